@@ -12,7 +12,7 @@ from statistics import median
 from typing import Final
 
 from bench.figures import Figure, at_least, at_most, floor
-from bench.load import LoadResult, join_slices, post, run_load
+from bench.load_generator import LoadResult, join_slices, post, run_load
 from bench.senders import Sender, senders_of
 from bench.server_process import Served, seed, serve, serve_bare
 

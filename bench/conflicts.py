@@ -13,7 +13,7 @@ import msgspec
 from bench.figures import Figure, at_most, percentile
 from bench.ingest import make_journal
 from bench.listening import Listener, open_listeners
-from bench.load import post
+from bench.load_generator import post
 from bench.senders import senders_of
 from bench.server_process import seed, serve
 from shared.journal.chain import SignedEntry

@@ -22,7 +22,7 @@ import msgspec
 
 from bench.claims import claim_requests
 from bench.figures import Figure, at_least, floor
-from bench.load import LoadResult, run_load
+from bench.load_generator import LoadResult, run_load
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
 

@@ -14,7 +14,7 @@ import msgspec
 
 from bench.claims import claim_requests
 from bench.figures import Figure, at_least, at_most, floor, percentile
-from bench.load import post, run_load
+from bench.load_generator import post, run_load
 from bench.senders import Sender, senders_of
 from bench.server_process import seed, serve
 from shared.credential.codec import decode_credential, from_digits

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from bench.load import post
+from bench.load_generator import post
 from bench.senders import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant

@@ -16,7 +16,7 @@ import msgspec
 
 from bench.figures import Figure, at_most, floor, percentile
 from bench.listening import Listener, open_listeners
-from bench.load import post
+from bench.load_generator import post
 from bench.senders import senders_of
 from bench.server_process import seed, serve
 

@@ -18,7 +18,7 @@ import asyncpg
 import httpx
 
 from bench.figures import Figure, at_least, floor
-from bench.load import post, run_load
+from bench.load_generator import post, run_load
 from bench.senders import Sender
 from bench.server_process import ADMIN, make_admin, serve
 from shared.kernel.id_types import SeatId

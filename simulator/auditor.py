@@ -20,9 +20,9 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.history import CodeKind, OfficeAct, ShownScan
-from simulator.limits import Limits
 from simulator.rights import Account, Rights
 from simulator.views import DeviceView, HeldEntry
+from simulator.zone_limits import Limits
 
 BY_POLICY = {
     OfflinePolicy.OPEN: frozenset({"ok", "reentry"}),

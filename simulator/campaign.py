@@ -8,10 +8,10 @@ import msgspec
 
 from simulator.checkers.doubles import Doubles
 from simulator.hunting import Hunt, hunt
-from simulator.kept import KeptWorld, list_kept, run_kept
 from simulator.printed_results import PlantedSummary, Say, Summary, print_hunt, print_world
 from simulator.run import WorldResult, run_world
 from simulator.workers import image_here, workers
+from simulator.worlds_that_found_bugs import KeptWorld, list_kept, run_kept
 
 
 class Campaign(msgspec.Struct, frozen=True):

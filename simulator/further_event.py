@@ -16,8 +16,8 @@ from simulator.fair.owner import Owner
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.scenario import Scenario
+from simulator.seen_visits import CardT, Visit
 from simulator.views import HeldEntry, hold
-from simulator.visits import CardT, Visit
 from simulator.wired_server import SERVER
 from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
 

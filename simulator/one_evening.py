@@ -6,8 +6,8 @@ from shared.kernel.ids import parse_ticket_id
 from simulator.editions.ground import Site, Terms, put_on
 from simulator.fair.told import Told
 from simulator.further_event import FurtherEvent
+from simulator.seen_visits import Card
 from simulator.series.ground import must
-from simulator.visits import Card
 
 
 class OneEvening(FurtherEvent):

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import msgspec
 
 from simulator.hunting import Hunt
-from simulator.kept import KeptWorld
 from simulator.run import WorldResult
+from simulator.worlds_that_found_bugs import KeptWorld
 
 SHOWN_MAX: Final = 8
 """Broken rules of one world that are printed; its file has all."""

@@ -23,6 +23,7 @@ from server.persons import routes as person_routes
 from server.webhooks import routes as webhook_routes
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.boxoffice.evening import BoxOffice
+from simulator.changing_zone_limits import LimitOrders
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
 from simulator.enum_coverage import seen_in
@@ -34,13 +35,12 @@ from simulator.fair.evidence import FairEvidence, gather_fair
 from simulator.fault_injector import FaultInjector
 from simulator.further_event import FurtherEvent
 from simulator.further_event_kinds import Programme
-from simulator.home_orders import HomeOrders
 from simulator.hostile_device import HostileDevice
-from simulator.limit_orders import LimitOrders
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
 from simulator.mailed.mail_server import OWN_NAME
 from simulator.mailed.program import PROGRAM
+from simulator.moving_homes import HomeOrders
 from simulator.office import Office
 from simulator.plan_record import plans_noted
 from simulator.planted import NO_BUG, Planted, Replacement

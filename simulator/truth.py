@@ -15,7 +15,7 @@ from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.wire.feed import Use
 from simulator.evidence import Evidence, Passage
 from simulator.history import OfficeAct
-from simulator.order import ORDERED_MAX, Proofs, has_order
+from simulator.passage_order import ORDERED_MAX, Proofs, has_order
 
 FIRST_EPOCH: Final = 1
 

@@ -16,7 +16,7 @@ from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
 from server.db.audit import note_target
 from server.db.unit import Units
-from server.evacuations.orders import EvacuationOrder
+from server.evacuations.organizers_evacuations import EvacuationOrder
 from server.evacuations.reach import read_reach
 from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.evacuations.schemas import (

@@ -20,7 +20,7 @@ from server.db.driver import Driver
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
-from server.evacuations.orders import EvacuationOrder, word_of
+from server.evacuations.organizers_evacuations import EvacuationOrder, word_of
 from server.evacuations.reach import NewestWord, find_newest
 from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers

@@ -23,9 +23,9 @@ from shared.wire.feed import Annul, Use
 from simulator.at_the_door.evening import AtTheDoor
 from simulator.at_the_door.record import QUESTIONS, DoorRecord
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Card, Visit
 from simulator.thin_scanner import Claimed
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Card, Visit
 
 
 class DoorEvidence(msgspec.Struct):

@@ -18,8 +18,8 @@ from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Card
 from simulator.thin_scanner import ThinScanner
-from simulator.visits import Card
 from simulator.world import World
 
 NODES: Final = 2

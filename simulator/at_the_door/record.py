@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.manifest.questions import DoorQuestion
+from simulator.seen_visits import Card, Visit
 from simulator.thin_scanner import Claimed
-from simulator.visits import Card, Visit
 
 QUESTIONS: Final = (
     DoorQuestion("bags", "Any bags larger than A4?", ("No", "Yes, left at the cloakroom")),

@@ -11,8 +11,8 @@ from shared.kernel.instant import SECOND, Duration, format_instant
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from simulator.at_the_door.record import QUESTIONS
 from simulator.dice import Dice
+from simulator.seen_visits import Card
 from simulator.thin_scanner import ThinScanner
-from simulator.visits import Card
 from simulator.world import World
 
 THINKS: Final[Duration] = 4 * SECOND

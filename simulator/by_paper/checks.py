@@ -22,9 +22,9 @@ from simulator.accused import OF_CLOCKS
 from simulator.by_paper.evening import TICKETS, ByPaper
 from simulator.by_paper.record import PaperRecord, Tick
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Card, Visit, may_have_come
 from simulator.series.ground import must
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Card, Visit, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Gates' clocks, their corrections and the way of a question are never wrong by more."""

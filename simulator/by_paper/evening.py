@@ -19,9 +19,9 @@ from simulator.editions.ground import Terms
 from simulator.fair.ground import appoint
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Card
 from simulator.series.ground import must
 from simulator.views import hold
-from simulator.visits import Card
 from simulator.world import World
 
 NODES: Final = 2

@@ -20,8 +20,8 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import OF_CLOCKS
 from simulator.called_back.evening import PLACES, Around, CalledBack, Party
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Visit
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Visit
 
 FULL: Final = "capacity_full"
 SOON: Final[Duration] = 11 * SECOND

@@ -16,7 +16,7 @@ from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
-from simulator.visits import Card, Visit
+from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2", "Gate 3")

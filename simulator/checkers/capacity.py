@@ -38,9 +38,9 @@ from collections.abc import Iterable, Iterator
 from shared.wire.feed import Annul, Use
 from simulator.checkers.zone_shares import compare_shares
 from simulator.evidence import Evidence, Passage
-from simulator.limits import WORDS, Limits, Words
-from simulator.order import GRANTED
+from simulator.passage_order import GRANTED
 from simulator.truth import ledger_place, ledger_time
+from simulator.zone_limits import WORDS, Limits, Words
 
 OVER_CAPACITY = "over_capacity"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.evidence import Evidence
-from simulator.limits import WORDS
 from simulator.truth import had_synced, know_acts, ledger_place
+from simulator.zone_limits import WORDS
 
 
 def check_voids(evidence: Evidence) -> Iterator[str]:

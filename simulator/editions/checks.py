@@ -17,8 +17,8 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.editions.evening import Editions
 from simulator.editions.record import Bound, Edition, EditionRecord, Print
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Visit, entries_of, may_have_come
 from simulator.views import HeldEntry
-from simulator.visits import Visit, entries_of, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

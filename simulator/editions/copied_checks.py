@@ -12,8 +12,8 @@ from typing import Any, Final
 from simulator.editions.copied_evening import LESS, NOTE, ROOM, Copied
 from simulator.editions.record import Print
 from simulator.evidence import Violation
+from simulator.seen_visits import Visit, entries_of, may_have_come
 from simulator.views import HeldEntry
-from simulator.visits import Visit, entries_of, may_have_come
 
 OWN: Final = {
     "zones": "SELECT id FROM zone WHERE event_id=?",

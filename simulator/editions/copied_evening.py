@@ -18,8 +18,8 @@ from simulator.editions.record import Edition, Print
 from simulator.fair.told import Told
 from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
+from simulator.seen_visits import Visit
 from simulator.series.ground import must
-from simulator.visits import Visit
 from simulator.world import World
 
 NODES: Final = 2

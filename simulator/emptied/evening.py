@@ -15,8 +15,8 @@ from simulator.emptied.desk import Desk, Supervisor
 from simulator.emptied.record import ANNUL, EmptiedRecord
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Card
 from simulator.thin_scanner import ThinScanner
-from simulator.visits import Card
 from simulator.world import World
 
 NODES: Final = 3

@@ -21,6 +21,7 @@ from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
 from simulator.ended.evening import Ended
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Card, Visit
 from simulator.tenders.checks import (
     TendersEvidence,
     check_back,
@@ -28,7 +29,6 @@ from simulator.tenders.checks import (
     gather_tenders,
 )
 from simulator.views import HeldEntry
-from simulator.visits import Card, Visit
 
 OF_GIVEN_BACK: Final = frozenset({"payout_and_entry", "admitted_after_void"})
 

@@ -16,9 +16,9 @@ from shared.kernel.instant import HOUR, SECOND, Duration, Instant
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
+from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
 from simulator.tenders.evening import Tenders
-from simulator.visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = 2

@@ -25,11 +25,11 @@ from simulator.editions.ground import Terms
 from simulator.erased import kept_list
 from simulator.erased.record import Fetched, Guest
 from simulator.fair.ground import appoint
-from simulator.lists import HEAD
+from simulator.imported_lists import HEAD
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
 from simulator.server_disk import SERVER_FILE
-from simulator.visits import Card, Visit
 from simulator.world import World
 
 LISTED: Final = 12

@@ -18,8 +18,8 @@ from shared.kernel.id_types import ClaimId, DeviceId
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
 from simulator.given_away.evening import GivenAway
+from simulator.seen_visits import Card, Visit
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Card, Visit
 
 MADE_UP: Final = "passage_unproven"
 

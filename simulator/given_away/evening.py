@@ -32,7 +32,7 @@ from simulator.entropy import SimEntropy
 from simulator.gate_node import GateNode
 from simulator.made_up_entries import make_up_passage, make_up_proof, write_made_up
 from simulator.one_evening import OneEvening
-from simulator.visits import Card, Visit
+from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = 2

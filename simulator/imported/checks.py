@@ -18,8 +18,8 @@ from shared.wire.feed import Use
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
 from simulator.imported.evening import NOBODYS, Imported
+from simulator.seen_visits import Card, Visit, entries_of, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Card, Visit, entries_of, may_have_come
 
 IN_A_ROW: Final = 10
 PER_MINUTE: Final = 1

@@ -8,9 +8,9 @@ from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND, Duration
 from simulator.dice import Dice
-from simulator.lists import bring_list
+from simulator.imported_lists import bring_list
 from simulator.one_evening import OneEvening
-from simulator.visits import Card, Visit
+from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 NODES: Final = 2

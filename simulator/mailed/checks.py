@@ -29,8 +29,8 @@ from simulator.mailed.record import (
     MailsTold,
     Talk,
 )
+from simulator.seen_visits import Card, Visit, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Card, Visit, may_have_come
 
 PROMPT: Final[Duration] = 75 * SECOND
 """Within so much time a mail is handed over where nothing fails: half a minute and a fifth after

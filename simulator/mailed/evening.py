@@ -12,8 +12,8 @@ from simulator.mailed.mail_server import MAIL, MailHost
 from simulator.mailed.program import URL, Program
 from simulator.mailed.record import AddressKind, MailedOrder, MailRecord, MailsTold
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
-from simulator.visits import Card, Visit
 from simulator.wired_server import SERVER
 from simulator.world import World
 

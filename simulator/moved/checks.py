@@ -17,8 +17,8 @@ from shared.kernel.instant import Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
 from simulator.moved.evening import Chosen, Moved, Sent
+from simulator.seen_visits import Card, Visit, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Card, Visit, may_have_come
 
 
 class MovedEvidence(msgspec.Struct):

@@ -13,8 +13,8 @@ from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
-from simulator.visits import Card, Visit
 from simulator.world import World
 
 NODES: Final = 2

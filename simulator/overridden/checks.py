@@ -24,8 +24,8 @@ from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation
 from simulator.overridden.desk import DeskRuling
 from simulator.overridden.evening import WHY, LetIn, Overridden, Ruling
+from simulator.seen_visits import Card, Visit
 from simulator.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
-from simulator.visits import Card, Visit
 
 OVERRIDE: Final = "override"
 NEVER: Final = frozenset({"malformed", "bad_signature", "unknown_key", "unknown_ticket"})

@@ -26,7 +26,7 @@ from simulator.fair.ground import appoint
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
 from simulator.overridden.desk import Desk
-from simulator.visits import Card, Visit
+from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = 2

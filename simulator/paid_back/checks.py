@@ -22,8 +22,8 @@ from simulator.evidence import Violation, run_checks
 from simulator.history import PutBack
 from simulator.paid_back.evening import LIMIT, PRICE, PaidBack
 from simulator.paid_back.record import Bought, OfficeAct, TillPaid
+from simulator.seen_visits import Card, Visit
 from simulator.views import LedgerView, view_ledger
-from simulator.visits import Card, Visit
 
 OFFLINE: Final = "offline"
 

@@ -25,8 +25,8 @@ from simulator.history import PutBack
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
 from simulator.paid_back.record import Bought, OfficeAct
+from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
-from simulator.visits import Card, Visit
 from simulator.wired_server import SERVER
 from simulator.world import World
 

@@ -20,8 +20,8 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
 from simulator.passed_on.evening import Held, PassedOn, Transfer
+from simulator.seen_visits import Visit, entries_of, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Visit, entries_of, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

@@ -21,7 +21,7 @@ from simulator.fair.ground import appoint
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
 from simulator.passed_on.made_up import make_up
-from simulator.visits import Card, Visit
+from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = 2

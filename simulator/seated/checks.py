@@ -26,8 +26,8 @@ from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation, run_checks
 from simulator.seated.evening import GROUP, PRICE, Seated
 from simulator.seated.record import OFFICE, Guest
+from simulator.seen_visits import Card, Visit
 from simulator.views import LedgerView, view_ledger
-from simulator.visits import Card, Visit
 
 FREE: Final = "free"
 GRANTED: Final = "granted"

@@ -29,9 +29,9 @@ from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.seated.record import OFFICE, RUN, Guest, Hall
+from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
 from simulator.stage import WORLD_START
-from simulator.visits import Card, Visit
 from simulator.world import World
 
 TILLS: Final = 2

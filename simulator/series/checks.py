@@ -16,11 +16,11 @@ import msgspec
 from shared.manifest.event_config import EventConfig
 from shared.wire.feed import ConfigChange
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Visit
 from simulator.series.evening import Series
 from simulator.series.ground import MOVED, Programme
 from simulator.series.record import DatedCard, Day, Order, Said, SeriesRecord
 from simulator.views import view_ledger
-from simulator.visits import Visit
 
 
 class Back(msgspec.Struct):

@@ -11,10 +11,10 @@ from simulator.dice import Dice
 from simulator.fair.told import Told
 from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
-from simulator.lists import becomes, bring_list
+from simulator.imported_lists import becomes, bring_list
+from simulator.seen_visits import Visit
 from simulator.series.ground import GATES, MOVED, PRICES, STARTS, Programme, must, put_on, times_of
 from simulator.series.record import DatedCard, Day, Order, Said, SeriesRecord
-from simulator.visits import Visit
 from simulator.world import World
 
 FIRST_ORDERS: Final = 10

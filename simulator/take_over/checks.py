@@ -19,10 +19,10 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.feed import Use
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import may_have_come
 from simulator.take_over.evening import TakeOver
 from simulator.take_over.record import TakeOverRecord
 from simulator.views import LedgerView, hold, view_ledger
-from simulator.visits import may_have_come
 
 ROUNDED: Final[Duration] = SECOND
 """The servers' clocks are right, and a grant takes a moment."""

@@ -30,12 +30,12 @@ from simulator.enrolling import Newcomer, enrol
 from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
 from simulator.loop import Process
+from simulator.seen_visits import Card
 from simulator.server_node import ServerNode
 from simulator.take_over import signs, wire
 from simulator.take_over.record import TakeOverRecord
 from simulator.take_over.wire import FORMER, SECOND_SERVER, MovableServer
 from simulator.venue import Venue, VenuePlan, put_on
-from simulator.visits import Card
 from simulator.wired_server import WiredServer
 from simulator.world import World
 

@@ -21,10 +21,10 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.tickets import TicketRow
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
+from simulator.seen_visits import Visit, may_have_come
 from simulator.timed.evening import OFFICE, Timed
 from simulator.timed.record import NEXT_STARTS, Heard, Kind, Said, Signed, Terms, TimedCard
 from simulator.views import HeldEntry, LedgerView, view_ledger
-from simulator.visits import Visit, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

@@ -23,6 +23,7 @@ from simulator.fair.told import Told
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
+from simulator.seen_visits import Visit
 from simulator.series.ground import must
 from simulator.timed.record import (
     DOORS,
@@ -39,7 +40,6 @@ from simulator.timed.record import (
     offsets_of,
 )
 from simulator.venue import CLAIM_BUDGET_MS
-from simulator.visits import Visit
 from simulator.world import World
 
 GATES: Final = 2

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.audit import AuditLine
-from server.evacuations.orders import EvacuationOrder
+from server.evacuations.organizers_evacuations import EvacuationOrder
 from server.evacuations.rulings import EvacuationRulings
 from server.plans.event_book import Bookshelf
 from shared.admission.evacuation import EvacuationPhase

@@ -22,9 +22,9 @@ from shared.kernel.id_types import (
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from simulator.called_back.checks import CalledBackEvidence, check_accused, check_told
 from simulator.called_back.evening import PLACES, SIZE, Around, Party
+from simulator.seen_visits import Visit
 from simulator.stage import WORLD_START
 from simulator.views import HeldEntry, LedgerView
-from simulator.visits import Visit
 
 HALL = ZoneId("zn_hall")
 GROUP = Party("1", TicketId(1), persons=SIZE)

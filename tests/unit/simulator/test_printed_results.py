@@ -9,10 +9,10 @@ import msgspec
 from simulator.checkers.doubles import Doubles
 from simulator.evidence import Violation
 from simulator.hunting import find_slip
-from simulator.kept import KeptWorld
 from simulator.printed_results import print_world
 from simulator.run import WorldResult
 from simulator.turned_away import GuestCounts
+from simulator.worlds_that_found_bugs import KeptWorld
 
 CLEAN = WorldResult(
     seed="17",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from simulator.kept import list_kept, scenario_of
+from simulator.worlds_that_found_bugs import list_kept, scenario_of
 
 
 def test_worlds_that_found_a_bug_of_ours_are_kept() -> None:

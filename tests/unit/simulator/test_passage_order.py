@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.wire.feed import Use
-from simulator.order import has_order
+from simulator.passage_order import has_order
 from tests.factories.house import DOORS
 
 
