@@ -59,7 +59,7 @@ def _judge_code(
         is_foreign = form is SeenForm.FOREIGN
         return PassageProof.PROVEN if is_foreign else PassageProof.MISSING
     is_known = any(is_manual_known(body.seen, word, code) for code in _codes_of(event, row))
-    return PassageProof.PROVEN if is_known else PassageProof.MISSING
+    return PassageProof.LISTED if is_known else PassageProof.MISSING
 
 
 def _codes_of(event: EventKnowledge, row: TicketRow) -> set[int]:

@@ -31,6 +31,8 @@ class PassageProof(Enum):
 
     PROVEN = auto()
     """The code was read, or a supervisor's badge has signed; or the list tells it of no code."""
+    LISTED = auto()
+    """By a manual code, which the list tells every device: good for as many as a person types."""
     UNKNOWN = auto()
     """The list knows neither the ticket nor what would prove its code."""
     MISSING = auto()

@@ -168,6 +168,10 @@ class Marks:
         """Return of how many boots of a device anything is held."""
         return self._boots[device_id]
 
+    def last(self, device_id: DeviceId, boot: bytes) -> int:
+        """Return the highest number of a boot that is held; 0 for nothing."""
+        return max(self._beyond.get((device_id, boot), ()), default=self.whole(device_id, boot))
+
     def list(self) -> tuple[Mark, ...]:
         """List the boots that are held at least in part from their first entry on."""
         held = (Mark(*name, dseq) for name, dseq in self._whole.items() if dseq)

@@ -24,7 +24,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
         ask_every, asks_max: The same of a peer's questions to this device as a ticket's home, each
             of which may cost an entry: an honest lane's three for each scan stay below.
         unproven_every, unproven_max: The same of a device's passages of which this gate cannot
-            tell whether a code was read: at the pace of a lane.
+            tell whether a code was read, and of those by manual codes: at the pace of a lane.
+        hole_patience: A journal of which an entry is lacking for so long is named.
         leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
     """
 
@@ -42,3 +43,4 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     unproven_max: int = BURST
     leap_every: Duration = SECOND
     leaps_max: int = 16
+    hole_patience: Duration = 2 * MINUTE

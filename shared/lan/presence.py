@@ -40,6 +40,8 @@ class Drop(StrEnum):
     KNOWN_ENTRY = "known_entry"
     FORGED_ENTRY = "forged_entry"
     UNPROVEN = "unproven"
+    TOO_FAST = "too_fast"
+    INCOMPLETE = "incomplete"
 
 
 class PeerState:

@@ -48,13 +48,14 @@ class News:
         self._book, self._presence, self._speaker = book, presence, speaker
         self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
         self._judge = judge
-        self._unproven: dict[str, Budget] = {}
+        self._unproven: dict[tuple[str, PassageProof], Budget] = {}
         self.marks = marks
         self._volumes: Counter[str] = Counter()
         self.dseq = 0
         self._repeats: list[tuple[Duration, list[Send]]] = []
         self._sync_at: Duration = Duration(0)
         self._turn = 0
+        self._holes: dict[tuple[DeviceId, bytes], tuple[Duration, int]] = {}
 
     def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:
         """Tell everybody of own entries; see `LanPeer.announce`."""
@@ -84,11 +85,11 @@ class News:
         """Take entries that somebody passed on: only what their origin signed counts.
 
         Entries of other events are kept as well, so that a journal has no hole; they end nothing.
-        Nor do passages whose devices have read no code of the ticket: what those had asked for
-        stays held.
+        Nor do passages whose devices have read no code of the ticket, or know it from the list and
+        come faster than a person types: what those had asked for stays held.
         """
         changes: list[Change] = []
-        alarms: dict[str, Action] = {}
+        alarms: set[PeerAlarm] = set()
         for signed in entries:
             entry = self._verify(signed)
             if isinstance(entry, Drop):
@@ -96,14 +97,18 @@ class News:
                 continue
             if not self._has_room(entry, len(signed.entry)):
                 self._dropped[Drop.FLOODING] += 1
-                alarms[entry.device_id] = PeerAlarm(entry.device_id, Drop.FLOODING)
+                alarms.add(PeerAlarm(entry.device_id, Drop.FLOODING))
                 continue
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
+            self._look_for_hole(entry, now)
             is_here = entry.event_id in {"", self._presence.roster.event_id}
             ended = read_ended(entry, heard_at) if is_here else None
-            if ended is not None and not self._is_believed(entry, ended, now):
-                self._dropped[Drop.UNPROVEN] += 1
+            doubt = None if ended is None else self._find_doubt(entry, ended, now)
+            if doubt is not None:
                 ended = None
+                self._dropped[doubt] += 1
+                if doubt is Drop.TOO_FAST:
+                    alarms.add(PeerAlarm(entry.device_id, doubt))
             if ended is None:
                 changes.append(Keep(signed, None, heard_at))
                 continue
@@ -114,25 +119,32 @@ class News:
             if self._book.end(ref, ended.outcome, ended.key, ended.hold):
                 changes.append(Forget(ref))
         saves = [Save(tuple(changes), is_urgent=False)] if changes else []
-        return [*saves, *alarms.values()]
+        return [*saves, *alarms]
 
-    def _is_believed(self, entry: Entry, ended: Ended, now: Duration) -> bool:
-        """Tell whether an entry ends what it says: its device's own claim, or by a proof.
+    def _find_doubt(self, entry: Entry, ended: Ended, now: Duration) -> Drop | None:
+        """Tell why an entry does not end what it says: its device's own claim, or by a proof.
 
-        A passage leads into a zone at which its device stood by the rosters, or has no gate.
+        A passage leads into a zone at which its device stood by the rosters, or has no gate. What
+        proves no more than the list tells every device counts at a lane's pace, unless the ledger
+        has told of it.
         """
         body = decode_body(entry)
         if ended.key is None or not isinstance(body, ScanBody):
-            return True
+            return None
         peer = self._presence.peers.get(entry.device_id)
         if peer is not None and peer.zones.isdisjoint({"", ended.key.zone_id}):
-            return False
+            return Drop.UNPROVEN
         proof = self._judge(entry, body)
-        if proof is not PassageProof.UNKNOWN:
-            return proof is PassageProof.PROVEN
+        if proof in {PassageProof.PROVEN, PassageProof.MISSING}:
+            return None if proof is PassageProof.PROVEN else Drop.UNPROVEN
+        if any(use.ref == ended.hold.ref for use in self._book.uses(ended.key)):
+            return None
         settings = self._settings
         fresh = Budget(settings.unproven_every, settings.unproven_max)
-        return self._unproven.setdefault(entry.device_id, fresh).spend(1, now)
+        budget = self._unproven.setdefault((entry.device_id, proof), fresh)
+        if budget.spend(1, now):
+            return None
+        return Drop.TOO_FAST if proof is PassageProof.LISTED else Drop.UNPROVEN
 
     def _has_room(self, entry: Entry, size: int) -> bool:
         """Count an entry against what is kept of its device; False where it floods."""
@@ -174,11 +186,39 @@ class News:
             self._repeats = [(due, sends) for due, sends in self._repeats if due > now]
         if self._sync_at <= now:
             self._sync_at = now + self._settings.sync_every
+            actions += self._name_holes(now)
             live = self._presence.live(now)
             if live:
                 self._turn += 1
                 actions.append(FetchEntries(DeviceId(live[self._turn % len(live)])))
         return actions
+
+    def _look_for_hole(self, entry: Entry, now: Duration) -> None:
+        """Note a peer's entry of this event before which others are lacking."""
+        is_theirs = entry.device_id in self._presence.peers
+        if is_theirs and entry.event_id == self._presence.roster.event_id:
+            name = entry.device_id, entry.boot
+            if self.marks.whole(*name) < entry.dseq:
+                self._holes.setdefault(name, (now, entry.dseq))
+
+    def _name_holes(self, now: Duration) -> list[Action]:
+        """Name whoever tells of an entry, and for long nobody of those before it.
+
+        Nobody can bring such a journal to the ledger: what it says counts at gates alone.
+        """
+        open_holes = {}
+        for name, (since, dseq) in self._holes.items():
+            whole, last = self.marks.whole(*name), self.marks.last(*name)
+            if whole < dseq:
+                open_holes[name] = since, dseq
+            elif whole < last:
+                open_holes[name] = now, last
+        self._holes = open_holes
+        patience = self._settings.hole_patience
+        late = {
+            device_id for (device_id, _), (at, _) in open_holes.items() if now - at >= patience
+        }
+        return [PeerAlarm(one, Drop.INCOMPLETE) for one in sorted(late)]
 
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""

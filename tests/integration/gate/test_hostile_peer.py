@@ -27,9 +27,16 @@ from shared.kernel.instant import HOUR, Duration
 from shared.kernel.trouble import TroubleKind
 from shared.lan.actions import Send
 from shared.lan.claims import ClaimKey
+from shared.lan.peer import DEFAULTS
 from shared.lan.presence import Drop
 from shared.manifest.presenting import foreign_ticket_id
-from shared.manifest.seen_codes import SeenForm, credential_of, prove_signed, seen_word
+from shared.manifest.seen_codes import (
+    SeenForm,
+    credential_of,
+    prove_manual,
+    prove_signed,
+    seen_word,
+)
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, rung_of, until
 
@@ -160,6 +167,25 @@ async def test_who_has_not_read_an_imported_code_neither_spends_nor_opens_its_ti
     assert await scan(second) == "already_used", "nobody has gone out"
     assert await scan(second, Direction.OUT) == "exit"
     assert await scan(first) == "reentry", "an honest gate's word on it counts"
+
+
+async def test_manual_codes_of_a_list_spend_no_more_than_a_lane_lets_in(venue: GateVenue) -> None:
+    """Every device can look them up: a false one is named, and does not close the house by it."""
+    office, number = venue.server.office, DEFAULTS.unproven_max + 5
+    codes = [office.sell(manual_code=41_000_000 + one) for one in range(number)]
+    _, second, hostile = await venue.open_all()
+    said = []
+    for place, ticket_id in enumerate(office.rows, 1):
+        claim_id = ClaimId(f"{place:032x}")
+        word = seen_word(EVENT, hostile.store.journal.device_id, claim_id)
+        seen = prove_manual(word, 41_000_000 + place - 1)
+        body = passage(ticket_id, claim_id=claim_id, seen=seen)
+        said.append(sign(hostile, body, dseq=place, seq=place))
+    rung_of(second).learn(said)
+    await until(lambda: not rung_of(second)._queue._changes)
+    assert ("dv_2", "too_fast") in rung_of(second).status().alarms
+    assert (await second.scan(Scan(codes[0]))).reason == "already_used"
+    assert (await second.scan(Scan(codes[-1]))).reason == "ok"
 
 
 async def test_proven_passage_of_a_peer_counts_at_once(venue: GateVenue) -> None:

@@ -157,6 +157,51 @@ def test_passages_of_which_nobody_can_tell_count_at_a_lanes_pace() -> None:
     assert node.store.uses_of(late)
 
 
+def test_passages_by_manual_codes_count_no_faster_than_a_lane_lets_in() -> None:
+    """The list tells every device every manual code: a false one would spend it within seconds.
+
+    It is named for it. What the ledger has told of costs nothing: late news of an honest gate.
+    """
+    town = meet(2, msgspec.structs.replace(DEFAULTS, unproven_max=3))
+    node, other = town.nodes
+    node.proof = PassageProof.LISTED
+    told = other.journal.scan(right(TicketId(8)), ClaimId("told"))
+    node.store.journal(told)
+    said = [told] + [other.journal.scan(right(TicketId(n)), claim_name(n)) for n in range(5)]
+    actions = node.peer.learn(said, town.now)
+    town.perform(node, actions)
+    counted = [bool(node.store.uses_of(right(TicketId(n)))) for n in range(5)]
+    assert counted == [True, True, True, False, False]
+    assert only(actions, PeerAlarm) == [PeerAlarm(device_name(1), Drop.TOO_FAST)]
+    assert node.peer.news.marks.whole(device_name(1), other.journal.identity.boot) == 6, "all kept"
+    town.now = Duration(town.now + MINUTE)
+    late = right(TicketId(9))
+    town.perform(node, node.peer.learn([other.journal.scan(late, claim_name(9))], town.now))
+    assert node.store.uses_of(late)
+
+
+def test_journal_that_lacks_an_entry_for_long_is_named() -> None:
+    """Nobody can bring to the ledger what follows: a false device would be believed unnamed."""
+    town = meet()
+    node, patience = town.nodes[0], DEFAULTS.hole_patience
+    lacking, late = Journal(1, 9), Journal(2, 9)
+    gone = [journal.scan(KEY, ClaimId("gone")) for journal in (lacking, late)]
+    for journal, name in ((lacking, "x"), (late, "y")):
+        node.peer.learn([journal.scan(KEY, ClaimId(name))], town.now)
+    node.peer.learn([Journal(0, 9).scan(KEY, ClaimId("own"))], town.now)
+
+    def named(now: Duration) -> list[PeerAlarm]:
+        return only(node.peer.news.work(now), PeerAlarm)
+
+    assert named(Duration(town.now + SECOND)) == []
+    node.peer.learn(gone[1:], town.now)
+    assert named(Duration(town.now + patience + SECOND)) == [
+        PeerAlarm(device_name(1), Drop.INCOMPLETE)
+    ]
+    node.peer.learn(gone[:1], town.now)
+    assert named(Duration(town.now + 2 * patience)) == []
+
+
 def test_entry_of_a_stranger_is_ignored() -> None:
     """Only devices of the roster are believed."""
     town = meet()
