@@ -37,6 +37,9 @@ LANGUAGE_NAMES: Final = {
 """As their speakers write them; never translated."""
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 
+POINT: Final = "·"
+"""Between parts that stand beside each other; a line may end with it, none begins with it."""
+
 Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
@@ -66,6 +69,11 @@ def read_catalogue(language: str) -> Mapping[str, Message]:
         text = _FRENCH.sub("\N{NO-BREAK SPACE}", text)
     messages: Mapping[str, Message] = json.loads(text)
     return messages
+
+
+def hold_points(text: str) -> str:
+    """Let no line begin with the point that stands between two parts."""
+    return text.replace(f" {POINT}", f"\N{NO-BREAK SPACE}{POINT}")
 
 
 @cache
@@ -128,7 +136,7 @@ class Texts:
         said = [self.isolate(part) for part in parts if part not in {"", None}]
         # What is set apart does not say which way a line runs.
         mark = _RUNS_LEFT if self.is_right_to_left and len(said) > 1 else ""
-        return mark + " · ".join(said)
+        return mark + f" {POINT} ".join(said)
 
     def about(self, name: str, said: object) -> str:
         """Say something about what is named."""

@@ -97,10 +97,11 @@ class Bench(QObject):
             self.keys.tapped.emit(key, 0)
 
     def text(self, name: str) -> str:
-        """Return what a label says."""
+        """Return what a label says, with usual spaces before its points."""
         label = self.window.findChild(QLabel, name)
         assert isinstance(label, QLabel)
-        return label.text() if label.isVisible() else ""
+        said = label.text().replace("\N{NO-BREAK SPACE}·", " ·")
+        return said if label.isVisible() else ""
 
     def sign_in(self) -> None:
         """Scan the badge, and open a shift with 200.00."""

@@ -31,7 +31,7 @@ from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.widgets.seat_panel import SeatPanel
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.codes_in_sentences import hold_codes
-from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.texts import TEXTS, hold_points
 
 _CODE_SIDE: Final = 400
 _CODE_LEAST_MM: Final = 28.0
@@ -406,6 +406,7 @@ def _row(number: int, row: BasketRow) -> Option:
 
 
 def _write(label: QLabel, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)
+    said = hold_points(text)
+    if label.text() != said:
+        label.setText(said)
     label.setVisible(bool(text))
