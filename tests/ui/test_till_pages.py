@@ -14,10 +14,12 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.till_keypad import MARKS
 from gatekeeper.presenters.till_presenter import TillPresenter
+from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
 from tests.factories.till_screens import TillScreens, till_states
+from tests.ui.fitting import settle
 
 STATES = dict(till_states())
 _HOME = frozenset({TillStep.SELL, TillStep.WHO, TillStep.STARTING, TillStep.CLOSED})
@@ -120,3 +122,26 @@ def _offered(state: TillState) -> set[str]:
         setattr(desk.state, field, value)
     screen = desk.screen()
     return {one.key for one in (*screen.ways, *screen.foot)}
+
+
+def test_a_page_has_its_title_wherever_it_comes_from() -> None:
+    """Keys that filled the page before it take no room from it."""
+    make_application()
+    screens = TillScreens(800, 480, LIGHT, 7.0, 200)
+    for name in ("till_why", "till_code", "till_why"):
+        screens.window.page.show_screen(show(STATES[name]))
+        settle()
+    title = screens.window.findChild(QLabel, "tillTitle")
+    assert title is not None
+    assert title.isVisible()
+    screens.close()
+
+
+def test_no_line_above_the_keys_begins_with_a_point() -> None:
+    """What stands beside each other in a label is parted at the end of its line."""
+    make_application()
+    screens = TillScreens(800, 480, LIGHT, 7.0)
+    for _ in screens.show_all():
+        for label in screens.window.findChildren(QLabel):
+            assert " ·" not in label.text(), label.text()
+    screens.close()

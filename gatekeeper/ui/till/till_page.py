@@ -337,6 +337,8 @@ class TillPage(QWidget):
     def _has_room(self) -> bool:
         for layout in (self._sums, self._beside, self._split, self._column):
             layout.invalidate()  # the inner ones tell the outer ones only with the next event
+        for part in (self._side, self._work):
+            part.updateGeometry()  # nor is the size forgotten that each had before
         height: int = self._column.minimumHeightForWidth(self.width())
         return height <= self.height()
 
