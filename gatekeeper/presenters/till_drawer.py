@@ -17,6 +17,8 @@ from gatekeeper.wording.texts import TEXTS
 
 _AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left", "hand_over"})
 _OF_CLOSE: Final = frozenset({"terminal", "left"})
+COUNTED_IN_CASH: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT})
+"""Where 0 is an amount that is keyed in, and nothing is none."""
 
 
 class DrawerPresses(Presses):
@@ -44,8 +46,14 @@ class DrawerPresses(Presses):
         }
 
     def enter(self) -> Request | None:
-        """Take the amount that was keyed in, or go on."""
+        """Take the amount that was keyed in, or go on.
+
+        Of nothing keyed in no drawer is counted: it would show what a blind count is to find.
+        """
         state = self._state
+        if state.step in COUNTED_IN_CASH and not state.typed:
+            state.say(TEXTS.say("till.nothing_keyed"), is_bad=True)
+            return None
         if state.step is TillStep.FLOAT:
             return self._ask("open", state.amount)
         if state.step is TillStep.COUNT:
@@ -78,6 +86,7 @@ class DrawerPresses(Presses):
             )
             state.facts = state.facts._replace(shift=opened)
             state.go(TillStep.OPEN if state.facts.open_sales else TillStep.SELL)
+            self._compare_float(answer.float_differs_minor or 0)
         elif request.act == "count":
             state.counted = answer
             state.left_minor = state.terminal_minor = None
@@ -97,6 +106,12 @@ class DrawerPresses(Presses):
         else:
             state.go(TillStep.SELL, TEXTS.say("till.recorded"))
         return None
+
+    def _compare_float(self, over: int) -> None:
+        """Say how a float differs from what the last shift left: it may be keyed in wrong."""
+        if over:
+            key = "till.float_more" if over > 0 else "till.float_less"
+            self._state.say(TEXTS.say(key, amount=self._state.spell(abs(over))), is_bad=True)
 
     def take_receiver(self, person: PersonAtTill) -> Request | None:
         """Know who takes the drawer; then it is counted."""
@@ -172,6 +187,7 @@ class DrawerPresses(Presses):
             request = self._request("hand_over", amount)
             return state.ask(msgspec.structs.replace(request, receiver=receiver))
         if not amount:
+            state.go(TillStep.MENU)
             return None
         if state.purpose == "drop":
             return self._ask("drop", amount)

@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_after_sale import AfterPresses
 from gatekeeper.presenters.till_approval import AllowPresses
-from gatekeeper.presenters.till_drawer import DrawerPresses
+from gatekeeper.presenters.till_drawer import COUNTED_IN_CASH, DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_guest_lists import GuestPresses
@@ -418,7 +418,11 @@ class TillPresenter:
         elif state.step in _COUNTED:
             state.typed = (state.typed + rest).lstrip("0")[:_COUNT_DIGITS_MAX]
         elif self.screen().has_digits:
-            state.typed = (state.typed + rest).lstrip("0")[:AMOUNT_DIGITS_MAX]
+            is_cash = state.step in COUNTED_IN_CASH
+            typed = (state.typed + rest).lstrip("0")[:AMOUNT_DIGITS_MAX]
+            state.typed = typed or ("0" if is_cash else "")
+            if is_cash:
+                state.say("")
         return None
 
     def _press_letter(self, rest: str) -> Request | None:
