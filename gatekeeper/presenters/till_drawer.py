@@ -115,9 +115,15 @@ class DrawerPresses(Presses):
 
     def take_receiver(self, person: PersonAtTill) -> Request | None:
         """Know who takes the drawer; then it is counted."""
-        state = self._state
+        state, shift = self._state, self._state.facts.shift
+        if shift is not None and person.id == shift.cashier:
+            state.say(TEXTS.say("till.receiver_same", name=person.name), is_bad=True)
+            return None
         state.receiver, state.purpose = person, "hand_over"
-        state.go(TillStep.AMOUNT)
+        if state.step is TillStep.RECEIVER:
+            state.go(TillStep.AMOUNT)
+        else:  # a badge that is scanned again leaves what was counted by now
+            state.say("")
         return None
 
     def _refuse(self, request: ShiftRequest, answer: ShiftAnswer) -> None:

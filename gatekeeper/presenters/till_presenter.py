@@ -74,8 +74,8 @@ _UNCHARGED: Final = frozenset({TillStep.SELL, TillStep.REST, TillStep.SEATS})
 """Where a sale leads back to that was refused."""
 _PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
 """Where a scanned ticket has to wait: money is on the counter."""
-_OF_OTHERS: Final = frozenset({TillStep.RECEIVER, TillStep.ALLOW, TillStep.PIN})
-"""Where a badge is somebody else's than the cashier's at work."""
+_ALLOWING: Final = frozenset({TillStep.ALLOW, TillStep.PIN})
+"""Where a badge is that of whoever allows what the cashier may not."""
 _ASKING: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _TO_SELL: Final = frozenset(
     {
@@ -158,7 +158,7 @@ class TillPresenter:
             self.state.typed = code.strip()[:TYPED_SIZE_MAX]
             if self.state.purpose != "ticket":
                 return self._press_enter("")
-        signs_in = self.state.step not in _OF_OTHERS
+        signs_in = self.state.step not in _ALLOWING and not self.state.is_handed_over
         return LookAt(code, signs_in=signs_in, other_text=other_text)
 
     def take(self, request: Request, answer: Answer) -> Request | None:
@@ -257,9 +257,9 @@ class TillPresenter:
 
     def _take_found(self, found: FoundCode) -> Request | None:
         state = self.state
-        if found.person is not None and state.step is TillStep.RECEIVER:
+        if found.person is not None and state.is_handed_over:
             return self._drawer.take_receiver(found.person)
-        if state.step in {TillStep.ALLOW, TillStep.PIN}:
+        if state.step in _ALLOWING:
             return self._allowing.take_badge(found)
         if found.person is not None:
             return self.take_person(found.person)
@@ -450,7 +450,7 @@ class TillPresenter:
 
     def _press_back(self, _rest: str) -> Request | None:
         state, step = self.state, self.state.step
-        if step in {TillStep.ALLOW, TillStep.PIN}:
+        if step in _ALLOWING:
             return self._allowing.leave()
         if step in _PAYING:
             return self._paying.back()

@@ -319,6 +319,12 @@ class TillState:
         return self.purpose in {"ticket", "guest"}
 
     @property
+    def is_handed_over(self) -> bool:
+        """Whether a badge is that of who takes the drawer."""
+        is_counted = self.step is TillStep.AMOUNT and self.purpose == "hand_over"
+        return is_counted or self.step is TillStep.RECEIVER
+
+    @property
     def cashier(self) -> str:
         """The opaque id of who is at work, or ""."""
         return "" if self.person is None else self.person.id

@@ -8,8 +8,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
-from tests.factories.till_bench import Bench
-from tests.factories.till_evening import OTHER_BADGE, OpenBench, make_house
+from gatekeeper.wording.texts import TEXTS
+from shared.journal.shift_body import ShiftBody
+from tests.factories.till_bench import BADGE, Bench
+from tests.factories.till_evening import OTHER_BADGE, OpenBench, bodies_of, make_house
 from tests.fakes.receipt_printer import NetworkPrinter
 
 pytestmark = pytest.mark.ui
@@ -61,3 +63,37 @@ def test_the_drawer_opens_for_the_float_and_for_who_takes_it(qtbot: QtBot, tmp_p
             qtbot.waitUntil(lambda: openings() == 2)
         finally:
             bench.flow.stop()
+
+
+def test_a_second_scan_of_who_takes_the_drawer_changes_nothing(open_bench: OpenBench) -> None:
+    """A reader that reads a badge twice leaves the count, and asks for no supervisor."""
+    bench = open_bench()
+    bench.tap("menu")
+    bench.tap("receiver")
+    bench.scan(OTHER_BADGE)
+    bench.wait(TillStep.AMOUNT)
+    for sign in ("2", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.scan(OTHER_BADGE)
+    bench.scan(BADGE)
+    said = TEXTS.say("till.receiver_same", name="Mara")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == said)
+    assert bench.text("tillAmount") == "€2.00", "what is keyed in stays"
+    bench.tap("digit:00")
+    bench.tap("enter")
+    bench.wait(TillStep.REPORT)
+    (handed,) = [one for one in bodies_of(bench) if isinstance(one, ShiftBody) and one.receiver]
+    assert (handed.cashier, handed.receiver, handed.amount_minor) == ("ca_mara", "ca_noor", 20_000)
+
+
+def test_nobody_hands_a_drawer_to_themselves(open_bench: OpenBench) -> None:
+    """What is missing would stand under whoever had the drawer before: the same person."""
+    bench = open_bench()
+    bench.tap("menu")
+    bench.tap("receiver")
+    bench.scan(BADGE)
+    said = TEXTS.say("till.receiver_same", name="Mara")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == said)
+    assert bench.step() is TillStep.RECEIVER
+    bench.scan(OTHER_BADGE)
+    bench.wait(TillStep.AMOUNT)
