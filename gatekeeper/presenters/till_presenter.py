@@ -153,8 +153,7 @@ class TillPresenter:
         """Take a code from a reader; where one is asked for, it is that; not before it is open."""
         if self.state.step is TillStep.STARTING:
             return None
-        is_badge = code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))
-        if self.state.step is TillStep.TEXT and not is_badge:
+        if self.state.step is TillStep.TEXT and not is_badge(code):
             self.state.typed = code.strip()[:TYPED_SIZE_MAX]
             if self.state.purpose != "ticket":
                 return self._press_enter("")
@@ -487,6 +486,11 @@ class TillPresenter:
             state.forget_terms()
             if not state.returned:
                 state.say("")
+
+
+def is_badge(code: str) -> bool:
+    """Tell whether a code looks like somebody's badge."""
+    return code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))
 
 
 def _left(stock: StockLine, inside: int, seats_left: int | None) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -19,12 +21,13 @@ from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.credential.staff_secrets import hash_badge
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
 from tests.factories.gate_event import ORGANIZATION
 from tests.factories.till_house import TillHouse
 
+_SCANS = itertools.count()
 BADGE = "GKC1-MARA-AT-THE-TILL"
 RIGHTS = CashierRights(sell=True, open_drawer=True)
 
@@ -38,8 +41,12 @@ def cashier(
 
 
 def scan_of(code: str, other_text: str | None = None) -> WedgeScan:
-    """Return what a scanner that types makes of a code, perhaps in two layouts."""
-    return WedgeScan(text=code, symbology=None, other_text=other_text, at=Duration(0))
+    """Return what a scanner that types makes of a code, perhaps in two layouts.
+
+    Each is a scan of its own, ten seconds after the one before.
+    """
+    at = Duration(next(_SCANS) * 10 * SECOND)
+    return WedgeScan(text=code, symbology=None, other_text=other_text, at=at)
 
 
 class Bench(QObject):

@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.shift_body import ShiftBody
-from tests.factories.till_bench import BADGE, Bench
+from shared.sales.cashier_rights import CashierRights
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import BADGE, Bench, cashier, scan_of
 from tests.factories.till_evening import OTHER_BADGE, OpenBench, bodies_of, make_house
 from tests.fakes.receipt_printer import NetworkPrinter
 
@@ -97,3 +99,29 @@ def test_nobody_hands_a_drawer_to_themselves(open_bench: OpenBench) -> None:
     assert bench.step() is TillStep.RECEIVER
     bench.scan(OTHER_BADGE)
     bench.wait(TillStep.AMOUNT)
+
+
+def test_a_badge_that_is_read_twice_allows_and_signs_nobody_in(
+    open_bench: OpenBench, tmp_path: Path
+) -> None:
+    """What is sold next would stand in the name of whoever only allowed something."""
+    house = make_house(tmp_path)
+    may = CashierRights(sell=True, comp=True)
+    house.paired.link.server.cashiers = (cashier(), cashier(may, "Noor", OTHER_BADGE))
+    bench = open_bench(house=house)
+    bench.sign_in()
+    for key in (f"type:{STANDARD}", "other", "comp", "why:guest"):
+        bench.tap(key)
+    bench.wait(TillStep.ALLOW)
+    read = scan_of(OTHER_BADGE)
+    bench.keys.scanned.emit(read)
+    bench.keys.scanned.emit(read)
+    bench.wait(TillStep.DONE)
+    bench.keys.scanned.emit(read)
+    bench.scan("no badge of anybody")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == TEXTS.say("till.not_a_ticket"))
+    person = bench.flow.desk.state.person
+    assert person is not None
+    assert person.name == "Mara"
+    bench.scan(OTHER_BADGE)
+    bench.qtbot.waitUntil(lambda: "Noor" in bench.text("tillStatus"))

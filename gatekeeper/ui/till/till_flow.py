@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_card_steps import step_key
 from gatekeeper.presenters.till_keypad import is_letter
-from gatekeeper.presenters.till_presenter import TillPresenter
+from gatekeeper.presenters.till_presenter import TillPresenter, is_badge
 from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
+from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import readings
 from gatekeeper.terminals.card_payments import CardStep
@@ -51,6 +52,7 @@ class TillFlow(QObject):
         super().__init__(window)
         self.window, self.desk = window, TillPresenter()
         self._thread, self._is_over, self._badge = thread, False, ""
+        self._shown = Debounce()
         self._refresh = QTimer(self, interval=_REFRESH_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
@@ -87,6 +89,10 @@ class TillFlow(QObject):
 
     def _take_scan(self, scan: WedgeScan) -> None:
         text, other = readings(scan)
+        # A badge that a scanner sends twice allows one thing, and signs nobody in by its echo.
+        is_shown = is_badge(text) or is_badge(other)
+        if is_shown and not self._shown.is_new(text, scan.at):
+            return
         self._go_on(self.desk.take_code(text, other))
 
     def _take_key(self, key: int, _modifiers: int) -> None:
