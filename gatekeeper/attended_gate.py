@@ -171,12 +171,18 @@ class AttendedGate(GateSession):
         return [one for one, use in found if use is not None and not use.annulled]
 
     def _told_again(self, answer: ScanAnswer) -> ScanAnswer:
-        """Name what an entry does not keep: the code's end, and the ticket's type."""
+        """Say what an entry does not: the code's end, the ticket's type, what was taken back."""
         if answer.ticket_id is None:
             return answer
         event, ticket_id = self.supervision.event(), parse_ticket_id(answer.ticket_id)
         kind = answer.ticket_type or type_of_ticket(event, ticket_id)
-        return replace(answer, printed=self._printed_on(answer.ticket_id), ticket_type=kind)
+        use = self.store.uses.find(answer.claim_id)
+        return replace(
+            answer,
+            printed=self._printed_on(answer.ticket_id),
+            ticket_type=kind,
+            is_taken_back=use is not None and use.annulled,
+        )
 
     @cached_property
     def _printed(self) -> PrintedCodes:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
-from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome
+from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome, Undo
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from shared.kernel.errors import GatekeeperError
@@ -39,6 +39,7 @@ class EngineThread(LoopThread):
     status_changed = Signal(object)  # LaneStatus
     progressed = Signal(object)  # SyncProgress
     broke = Signal(object)  # GatekeeperError: the gate's condition cannot be read
+    taken_back = Signal(str)  # the claim id of an admission that counts no more
 
     def __init__(self, backend: ProfileFolder, parent: QObject | None = None) -> None:
         super().__init__("engine", parent)
@@ -93,7 +94,10 @@ class EngineThread(LoopThread):
         """Have the open gate do what a person has decided; scans wait meanwhile."""
 
         async def do(gate: AttendedGate) -> int:
-            return gate.supervision.do(deed)
+            seq = gate.supervision.do(deed)
+            if isinstance(deed, Undo):
+                self.taken_back.emit(deed.claim_id)
+            return seq
 
         self.work(do, on_done, on_failed)
 

@@ -245,6 +245,7 @@ class Kiosk(QObject):
         self.wedge.tapped.connect(self._take_tap)
         self.wedge.held.connect(self._take_held)
         self.window.state_changed.connect(self._refresh)
+        self.engine.taken_back.connect(self.scans.take_back)
         self.code_taken.connect(self._dimmer.wake)
         self.wedge.stirred.connect(self._dimmer.wake)
         page.manual_wanted.connect(self._show_manual)

@@ -32,7 +32,7 @@ from gatekeeper.limits_and_times import (
     UNDO_WITHIN,
 )
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.decision_content import describe_unattended
+from gatekeeper.presenters.decision_content import describe_unattended, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
@@ -115,7 +115,7 @@ class ScanFlow(QObject):
         self._asked: Scan | None = None
         self._is_self_service = self._is_passing = False
         self._refused: OpenDecision | None = None
-        self._last: tuple[VerdictContent, Duration, str] | None = None
+        self._last: tuple[VerdictContent, Duration, PastScan] | None = None
         self._admitted: tuple[ScanAnswer, Duration] | None = None
         self._slow = self._make_timer(CHECKING_AFTER_MS)
         self._slow.timeout.connect(self._show_checking)
@@ -240,8 +240,8 @@ class ScanFlow(QObject):
         if self._last is None or self._clock.monotonic() - self._last[1] > LAST_SHOWN_WITHIN:
             self._page.show_hint(TEXTS.say("last.none"))
             return
-        content, _, time = self._last
-        header = TEXTS.say("last.title", time=time)
+        content, _, past = self._last
+        header = TEXTS.say("last.title", time=past.time)
         self._page.show_last(msgspec.structs.replace(content, header=header))
 
     def show_advice(self, word: str, *lines: str, stays_ms: int = ADVICE_STAYS_MS) -> None:
@@ -268,6 +268,13 @@ class ScanFlow(QObject):
         self._page.recent.fill(
             self._past(self._describe(answer), answer) for answer in answers[:SCANS_LISTED_MAX]
         )
+
+    def take_back(self, claim_id: str) -> None:
+        """Let nothing on the screen say any more that somebody was let in who did not enter."""
+        undone = describe_undone(TEXTS)
+        self._page.recent.take_back(claim_id, undone)
+        if self._last is not None and self._last[2].claim_id == claim_id:
+            self._last = (undone, *self._last[1:])
 
     def refresh_undo(self) -> None:
         """Offer to take the last admission back, for as long as staff may do that alone."""
@@ -360,7 +367,7 @@ class ScanFlow(QObject):
         self._sounder.play(content.tone)
         past = self._past(content, answer)
         self._page.recent.add(past)
-        self._last = (content, self._clock.monotonic(), past.time)
+        self._last = (content, self._clock.monotonic(), past)
         if content.state is ScreenState.ADMIT and not answer.is_repeat:
             nameless = msgspec.structs.replace(answer, holder="", order="")
             self._admitted = (nameless, self._clock.monotonic())
@@ -397,13 +404,14 @@ class ScanFlow(QObject):
         """Return a small line on the scan before, if it was only moments ago."""
         if self._last is None or self._clock.monotonic() - self._last[1] > PREVIOUS_WITHIN:
             return ""
-        return TEXTS.say("verdict.previous", word=self._last[0].word, time=self._last[2])
+        return TEXTS.say("verdict.previous", word=self._last[0].word, time=self._last[2].time)
 
     def _past(self, content: VerdictContent, answer: ScanAnswer) -> PastScan:
         tail = tail_of(answer.ticket_id, answer.printed)
         tail = TEXTS.isolate(f"…{tail}") if tail and tail != UNKNOWN else ""
         time = spell_clock(answer.at, self._zone)
-        return PastScan(content.state, content.icon, content.word, tail, time)
+        shown = describe_undone(TEXTS) if answer.is_taken_back else content
+        return PastScan(shown.state, shown.icon, shown.word, tail, time, answer.claim_id)
 
     def _make_timer(self, ms: int) -> QTimer:
         return QTimer(self, interval=ms, singleShot=True)

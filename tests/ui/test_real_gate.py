@@ -13,6 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.open_decision import Act
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
@@ -214,6 +215,40 @@ def test_what_was_scanned_before_a_restart_is_shown_again(
     second = open_window(gate)
     qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
     assert second.window.gate_page.recent.scans[0].word == "Welcome"
+
+
+def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Not the list of last scans, not the last result brought back, not after a restart."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    first = open_window(gate)
+    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
+    Typist(first.window).scan(digits)
+    until_shown(qtbot, first, ScreenState.ADMIT)
+    first.window.gate_page.undo_wanted.emit()
+    first.scans.decisions.act(Act.CONFIRM)
+    qtbot.waitUntil(lambda: "Taken back" in said(first))
+
+    def words(kiosk: Kiosk) -> list[str]:
+        return [scan.word for scan in kiosk.window.gate_page.recent.scans]
+
+    assert words(first) == ["Taken back"]
+    first.scans.show_last()
+    assert "Last result" in said(first)
+    assert "Welcome" not in said(first)
+    first.stop()
+    first.window.hide()
+    server.pushed = asyncio.Event()  # the second window has a loop of its own
+    second = open_window(gate)
+    qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
+    assert words(second) == ["Taken back"]
 
 
 def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.limits_and_times import SCANS_LISTED_MAX
 from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.fonts import make_font
@@ -33,6 +34,7 @@ class PastScan(NamedTuple):
     word: str
     ticket: str
     time: str
+    claim_id: str = ""
 
     @property
     def spoken(self) -> str:
@@ -60,6 +62,14 @@ class RecentScans(QWidget):
         """Put a scan on top."""
         self._scans.appendleft(scan)
         self._tell()
+
+    def take_back(self, claim_id: str, undone: VerdictContent) -> None:
+        """Say of the scans under a claim what the screen says of an admission taken back."""
+        state, icon, word = undone.state, undone.icon, undone.word
+        self.fill(
+            scan._replace(state=state, icon=icon, word=word) if scan.claim_id == claim_id else scan
+            for scan in self._scans
+        )
 
     def fill(self, scans: Iterable[PastScan]) -> None:
         """Replace the list, newest first."""
