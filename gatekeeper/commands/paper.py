@@ -37,9 +37,10 @@ example:
 
 The first line is the badge and PIN of the supervisor who says what follows. Each further line is
 an object with "code", and either "at" (exact, as a watch is) or "from" and "until"; if wanted
-"count", and "sure": true where the ticket would not be let in now, but was by paper. Times are
-ISO 8601 with their distance from UTC. A line is answered when it is on disk; one that is not taken
-is answered with "ok": false and "problem", and the status at the end is 1.
+"count", and "sure": true where the ticket would not be let in now, but was by paper, or where
+the time is right although the doors were to open later. Times are ISO 8601 with their distance
+from UTC. A line is answered when it is on disk; one that is not taken is answered with
+"ok": false and "problem", and the status at the end is 1.
 """
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.deciding_from_disk import find_locally
+from gatekeeper.gate.doors_notice import is_before_doors
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.lane_setting import check_count
@@ -57,7 +58,8 @@ class OnPaper(msgspec.Struct, frozen=True):
         ticket_id: Its ticket.
         ticket_type: The type's name, or None.
         persons: How many it is for.
-        objection: Why nobody would be let in on it at that time; None if they would.
+        objection: Why nobody would be let in on it at that time, also because the doors were
+            not open; None if they would.
     """
 
     ticket_id: TicketId
@@ -86,16 +88,15 @@ class KeyingIn:
         Raises:
             BadInput: if it names no ticket, the times cannot be, or too many codes were wrong.
         """
-        case = self._find(request)[2]
+        event, gate, case, _ = self._find(request)
         kind, row = case.kind, case.row
-        decision = case.decision
         persons = 1 if kind is None else kind.persons
         assert case.ticket_id is not None
         return OnPaper(
             ticket_id=case.ticket_id,
             ticket_type=None if kind is None else kind.name,
             persons=persons if row is None else row.facts.persons,
-            objection=None if decision.admit else decision.reason,
+            objection=_objection(event, gate, case, request),
         )
 
     def record(self, request: KeyIn) -> int:
@@ -106,8 +107,9 @@ class KeyingIn:
             StoreFault: if it could not be made durable.
         """
         event, gate, case, attempt = self._find(request)
-        if not case.decision.admit and not request.is_sure:
-            raise PaperDoubt(case.decision.reason)
+        objection = _objection(event, gate, case, request)
+        if objection is not None and not request.is_sure:
+            raise PaperDoubt(objection)
         body = self._body(event, gate, case, attempt, request)
         stamp, store = self._recorder.stamp(), self._store
         with self._recorder.transaction("paper", stamp):
@@ -195,3 +197,13 @@ class KeyingIn:
             span=(body.happened_from, body.happened_until),
         )
         return msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))
+
+
+def _objection(
+    event: EventKnowledge, gate: GateConfig, case: Case, request: KeyIn
+) -> Reason | None:
+    """Say why nobody would be let in on a line, or was at such a time; None if they would."""
+    if not case.decision.admit:
+        return case.decision.reason
+    is_early = is_before_doors(event.index, gate, request.last)
+    return Reason.NOT_YET_VALID if is_early else None

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatekeeper.attended_gate import AttendedGate
@@ -114,6 +115,32 @@ async def test_a_line_that_the_rules_refuse_needs_somebody_who_is_sure(
     assert body.happened_until == gate.now()
     gate.supervision.do(Undo(body.claim_id, "mistake", JO.person))
     assert gate.recent(1)[0].claim_id == body.claim_id
+
+
+async def test_times_of_before_the_doors_opened_need_somebody_who_is_sure(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """A wrong hour or distance from UTC is asked about; who did open early says so."""
+    office.sell(manual_code=MANUAL)
+    device = PairedGate(tmp_path, FakeSyncServer(office, ManualClock()))
+    (date,) = office.config.occurrences
+    opened = Instant(device.clock.wall() - HOUR)
+    dated = msgspec.structs.replace(date, starts_at=Instant(opened + HOUR), doors_at=opened)
+    office.config = msgspec.structs.replace(office.config, occurrences=(dated,))
+    device.link.server.publish()
+    gate = await ProfileFolder(device.folder, device.system()).open(None, lambda: None)
+    await gate.sync_once(lambda _: None)
+    gate.find_badge(BADGE)
+    too_early = keyed(gate, CODE, (3 * HOUR, 2 * HOUR))
+    assert gate.supervision.look_on_paper(too_early).objection == "not_yet_valid"
+    count = len(entries(gate))
+    with pytest.raises(BadInput, match="not_yet_valid"):
+        gate.supervision.do(too_early)
+    assert len(entries(gate)) == count
+    assert gate.supervision.look_on_paper(keyed(gate, CODE, (2 * HOUR, MINUTE))).objection is None
+    gate.supervision.do(keyed(gate, CODE, (3 * HOUR, 2 * HOUR), is_sure=True))
+    assert (await scan(gate, CODE, is_manual=True)).reason == "already_used"
+    await gate.close()
 
 
 async def test_times_that_cannot_be_and_codes_of_nobody_are_refused(
