@@ -54,6 +54,8 @@ KINDS: Final = frozenset(
     }
 )
 """What the server finds; a newer one may find more."""
+_OF_PERSONS: Final = frozenset({"over_capacity"})
+"""Whose sides let persons in, though it is about no ticket."""
 
 
 def spell_kind(kind: str) -> str:
@@ -86,14 +88,21 @@ def spell_detail(conflict: Conflict) -> str:
     return "\n".join([about, said, TEXTS.say("desk.todo.false_device")])
 
 
-def spell_side(side: ConflictSide) -> str:
+def spell_side(conflict: Conflict, side: ConflictSide) -> str:
     """Say where and when, how exactly that is known, who vouches for it, and whether it is signed.
 
     A passage that was keyed in from paper is what a person says: no device has seen that ticket.
+    What a conflict about a device or a drawer says of persons would be of nobody.
     """
-    key = "desk.side.signed" if side.is_signed else "desk.side.told"
+    is_of_persons = bool(conflict.ticket) or conflict.kind in _OF_PERSONS
+    key = "signed" if side.is_signed else "told"
     place = call_place(TEXTS, side.gate, side.device)
-    said = TEXTS.say(key, place=place, time=_spell_when(side), count=side.count)
+    said = TEXTS.say(
+        f"desk.side.{key}" if is_of_persons else f"desk.side.device_{key}",
+        place=place,
+        time=_spell_when(side),
+        count=side.count,
+    )
     paper = "" if side.on_paper is None else TEXTS.say("desk.side.on_paper")
     person = TEXTS.say("desk.side.person", name=side.person) if side.person else ""
     return TEXTS.beside(said, paper, person)

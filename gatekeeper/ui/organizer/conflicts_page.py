@@ -107,7 +107,7 @@ class ConflictsPage(QWidget):
         chosen = self.chosen
         if chosen is None or chosen.id != conflict_id:
             return
-        self._sides.setText("\n".join(spell_side(side) for side in sides))
+        self._sides.setText("\n".join(spell_side(chosen, side) for side in sides))
         key = "conflict.ordered" if chosen.is_ordered else "conflict.unordered"
         self._order.setText(TEXTS.say(key) if len(sides) > 1 else "")
 

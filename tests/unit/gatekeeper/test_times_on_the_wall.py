@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatekeeper.organizer.conflicts import ConflictSide
+from gatekeeper.organizer.conflicts import Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_side
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import (
@@ -87,6 +87,16 @@ def test_the_29th_of_february_is_a_day_in_every_language(language: str) -> None:
         assert "19:30" in said
 
 
+def about(kind: str, ticket: str) -> Conflict:
+    return Conflict(
+        id="cf_1", kind=kind, ticket=ticket, detail="", is_ordered=True, disposition="",
+        opened_at=datetime(2026, 7, 4, 19, tzinfo=BERLIN),
+    )  # fmt: skip
+
+
+USED_TWICE = about("double_use", "9f2a")
+
+
 def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -94,8 +104,22 @@ def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(BERLIN)
     side = ConflictSide(gate="North", device="n-1", at=at, error_s=0.2, count=1, is_signed=True)
-    assert "2026-10-25 02:30:00 (UTC+01:00)" in spell_side(side)
+    assert "2026-10-25 02:30:00 (UTC+01:00)" in spell_side(USED_TWICE, side)
     assert spell_stamp(at.astimezone(LOS_ANGELES)) == "2026-10-24 18:30"
+
+
+def test_a_conflict_about_a_device_names_no_persons() -> None:
+    """One about a ticket does, and one about a zone that holds too many."""
+    side = ConflictSide(
+        gate="North", device="n-1", at=datetime(2026, 7, 4, 19, tzinfo=BERLIN), error_s=None,
+        count=1, is_signed=True,
+    )  # fmt: skip
+    said = {
+        (kind, ticket): "persons: 1" in spell_side(about(kind, ticket), side)
+        for kind, ticket in (("false_peer", ""), ("double_use", "9f2a"), ("over_capacity", ""))
+    }
+    assert list(said.values()) == [False, True, True]
+    assert "signed by the device" in spell_side(about("false_peer", ""), side)
 
 
 def test_a_side_that_was_keyed_in_from_paper_is_told_as_a_persons_word() -> None:
@@ -111,7 +135,7 @@ def test_a_side_that_was_keyed_in_from_paper_is_told_as_a_persons_word() -> None
         on_paper=(first, last),
         person="Sam Okafor",
     )
-    said = spell_side(side)
+    said = spell_side(USED_TWICE, side)
     assert "2026-07-04 19:00 – 2026-07-04 19:45" in said
     assert "keyed in from a list on paper" in said
     assert "Sam Okafor" in said
