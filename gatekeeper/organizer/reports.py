@@ -15,6 +15,7 @@ _GOES_ON: Final = "active"
 ENDED_FROM: Final = frozenset({"published", _GOES_ON})
 """The states of which an event is ended."""
 MONEY: Final = (
+    "paid_unbooked",
     "received",
     "refunds_owed",
     "paid_back",

@@ -34,6 +34,7 @@ _COLUMNS: Final = frozenset(
 )
 _FIGURES: Final = {
     "orders_paid": "reports.orders",
+    "paid_unbooked": "reports.paid_unbooked",
     "received": "reports.received",
     "refunds_owed": "reports.refunds_owed",
     "paid_back": "reports.paid_back",

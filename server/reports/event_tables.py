@@ -21,7 +21,7 @@ from server.payments.states import FactKind
 from server.reports.conflict_tables import COLUMNS, count_conflicts, list_false_devices
 from server.reports.door_answer_tables import count_answers, list_answers
 from server.reports.file_cells import Printed, print_event
-from server.reports.money_that_moved import CAME, EXCHANGED, WENT
+from server.reports.money_that_moved import CAME, EXCHANGED, UNBOOKED, WENT
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
@@ -180,6 +180,7 @@ class EventFold:
         found: dict[str, tuple[int, int]] = {}
         for name, query in (
             ("orders_paid", orders),
+            ("paid_unbooked", orders.where(UNBOOKED)),
             ("received", received),
             ("paid_back", back.where(WENT)),
             ("to_be_paid_back", back.where(Payout.state.in_(OPEN_PAYOUTS))),
@@ -190,9 +191,8 @@ class EventFold:
             found[name] = (count, int(amount or 0))
             if name == "received":
                 found["refunds_owed"] = await self._owed(currency)
-        rows: Rows = [(name, count, amount) for name, (count, amount) in found.items()]
-        gone = found["paid_back"][1] + found["charged_back"][1]
-        return [*rows, ("kept", None, found["received"][1] - gone)]
+        kept = found["received"][1] - found["paid_back"][1] - found["charged_back"][1]
+        return [*((name, *sums) for name, sums in found.items()), ("kept", None, kept)]
 
     async def _owed(self, currency: str) -> tuple[int, int]:
         """Count the tickets of which something was owed back, and sum that up in money."""

@@ -21,7 +21,7 @@ from server.payments.states import FactKind, PayoutFact
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
 from server.reports.event_tables import CHARGED, OPEN_PAYOUTS, charged_back, make_table
-from server.reports.money_that_moved import CAME, EXCHANGED, WENT
+from server.reports.money_that_moved import CAME, EXCHANGED, UNBOOKED, WENT
 from server.reports.schemas import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
@@ -192,6 +192,7 @@ class PeriodFold:
         is_open = Payout.state.in_(OPEN_PAYOUTS)
         parts: list[tuple[str, Any]] = [
             ("orders_paid", await self._all(query)),
+            ("paid_unbooked", await self._all(query.where(UNBOOKED))),
             ("received", await self._sums(Payment, _CAME_AT, CAME)),
             ("refunds_owed", await self._owed()),
             ("paid_back", await self._sums(Payout, _WENT_AT, WENT)),

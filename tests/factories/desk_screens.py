@@ -75,6 +75,7 @@ SUMS: Final = EventSums(
     state="published",
     orders=2_310,
     money={
+        "paid_unbooked": {"EUR": 12_000, "CHF": 0},
         "received": {"EUR": 6_104_250, "CHF": 122_400},
         "refunds_owed": {"EUR": 45_000, "CHF": 0},
         "paid_back": {"EUR": 40_000, "CHF": 0},

@@ -32,10 +32,13 @@ async def test_each_currency_is_told_by_itself_and_the_events_own_first(office: 
         told = {"fact": "disputed", "amount_minor": 700}
         if currency == "CHF":
             await office.ok("POST", f"{payments}/{row['id']}/facts", owner, json=told)
+            called = {"lines": lines, "payment": "paid"}
+            await office.ok("POST", orders, owner, json=called)
     seat = take_seat(office, owner)
     sums = await read_sums(seat, site)
     await seat.close()
-    assert sums.orders == 2
+    assert sums.orders == 3
+    assert sums.money["paid_unbooked"] == {"EUR": 0, "CHF": 1_999}, "only somebody's word"
     assert set(sums.money) == set(MONEY)
     assert list(sums.money["received"].items()) == [("EUR", 2_500), ("CHF", 1_999)]
     assert sums.money["in_dispute"] == {"EUR": 0, "CHF": 700}
