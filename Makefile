@@ -16,9 +16,10 @@ HOURS ?= 2
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 SEED ?= 1
 # Tests at once: they wait a quarter of their time, for programs, disks and databases, so four test
-# processes keep two cores busy. A file's tests stay in one, since they share what it sets up; in
-# their order, the many short ones of `tests/unit` come last. A test process that breaks down is
-# not replaced: the run would never end.
+# processes keep two cores busy. A file's tests stay in one, since they share what it sets up; the
+# order of files (`tests/factories/order_of_files.py`) puts those that wait among those that
+# compute, and the many short ones last. A test process that breaks down is not replaced: the run
+# would never end.
 WORKERS ?= 4
 SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 # For example: make test TESTS=tests/unit

@@ -18,6 +18,7 @@ from gatekeeper.ui.garbage_collection import collect_when_due
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
 from tests.factories.migrated_files import sharing_with_workers
+from tests.factories.order_of_files import mix
 from tests.factories.pcsc_socket import use_own_service
 from tests.factories.postgres import (
     postgres_cluster,
@@ -104,19 +105,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out on PostgreSQL what depends on no database, unless both are asked for.
+    """Leave out what depends on no database, and order the rest for processes that share it."""
+    if config.getoption("--databases") != "both" and not Strength.is_whole:
+        left_out = [item for item in items if _is_left_out(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _is_left_out(item)]
+    if hasattr(config, "workerinput"):
+        items[:] = mix(items)
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    """Tell whether a test on PostgreSQL depends on no database.
 
     Whatever statement those tests run, another still runs on PostgreSQL; those about locks, races,
     refused statements and strange values all do.
     """
-    if config.getoption("--databases") == "both" or Strength.is_whole:
-        return
-    left_out = [item for item in items if _is_left_out(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not _is_left_out(item)]
-
-
-def _is_left_out(item: pytest.Item) -> bool:
     if item.get_closest_marker("either_database") is None:
         return False
     called = getattr(item, "callspec", None)  # none where there is nothing to choose
