@@ -46,6 +46,7 @@ from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
 from tests.factories.lent_databases import lend
 from tests.factories.migrated_files import beginning_with_copies
+from tests.factories.one_thread import asked_in_one_thread
 from tests.factories.postgres import PostgresCluster
 from tests.factories.quick import QUICK_HASHES, quiet_logs
 from tests.factories.statements import kept_statements
@@ -293,7 +294,11 @@ async def open_app(
     """Run the application, its clients at an address; closed after the block."""
     quiet_logs()
     database = Database(settings.database, pool_size=4)
-    with idle_framework(settings) as framework, kept_statements(database):
+    with (
+        idle_framework(settings) as framework,
+        kept_statements(database),
+        asked_in_one_thread(settings.database),
+    ):
         app = create_app(
             settings,
             clock=clock,
