@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEd
 
 from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_IDLE_MAX
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
-from gatekeeper.readers.keyboard_watch import KeyboardWatch
 from gatekeeper.readers.unread_keys import UnreadKeys
 from gatekeeper.readers.wedge import Outcome, Typing, WedgeFramer, WedgeKey
 from gatekeeper.readers.wedge_layout import X11_OFFSET
@@ -86,11 +85,6 @@ class KeySource(QObject):
         app = QCoreApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
-
-    def report_to(self, watch: KeyboardWatch) -> None:
-        """Let the device's report say whether what is typed is read."""
-        self.unread.connect(watch.note_unread)
-        self.scanned.connect(lambda _: watch.note_read())
 
     def was_bursting_lately(self) -> bool:
         """Whether a scanner typed within the last second."""

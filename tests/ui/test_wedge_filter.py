@@ -12,16 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.limits_and_times import UNREAD_TOLD_FOR
 from gatekeeper.readers.key_taps import Press
-from gatekeeper.readers.keyboard_watch import UNREAD, KeyboardWatch
 from gatekeeper.readers.wedge import WedgeKey
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
-from shared.kernel.instant import SECOND
 from tests.factories.keys import Typist
-from tests.fakes.clock import ManualClock
 
 pytestmark = pytest.mark.ui
 
@@ -298,23 +294,3 @@ def test_a_scanner_that_pauses_between_keys_is_noticed_once(desk: Desk, pace: in
     desk.field.setFocus()
     typist.type("Anna Müller")
     assert told == [True, True]
-
-
-def test_the_desk_hears_of_a_scanner_that_is_not_read_until_one_is(desk: Desk) -> None:
-    """Or until so long nothing more of it came that somebody may have put it away."""
-    clock = ManualClock()
-    watch = KeyboardWatch(clock)
-    desk.wedge.report_to(watch)
-    slow = [(digit, ord(digit), Qt.KeyboardModifier.NoModifier) for digit in CODE]
-    desk.button.setFocus()
-    typist = Typist(desk)
-    assert watch.tell() == ()
-    typist.burst(*slow, pace=60)
-    assert watch.tell() == (UNREAD,)
-    typist.scan(CODE)
-    assert watch.tell() == ()
-    watch.note_unread()
-    clock.advance(UNREAD_TOLD_FOR)
-    assert watch.tell() == (UNREAD,)
-    clock.advance(SECOND)
-    assert watch.tell() == ()
