@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -10,25 +9,25 @@ import msgspec
 from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.venues.zone_changes import change_zone
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
 from simulator.history import LimitSet
 from simulator.home_record import after_commit
-from simulator.world import Over, World
+from simulator.until_doors_close import UntilDoorsClose
+from simulator.world import World
 
 LIFTED: Final = 0.3
 """Share of changes that lift the limit."""
 ROOM_MAX: Final = 30
 
 
-class LimitOrders:
+class LimitOrders(UntilDoorsClose):
     """Changes the limit all evening."""
 
     def __init__(self, world: World) -> None:
         """Prepare; nothing is changed before `begin`."""
         self._world = world
         self._dice = world.stage.dice.stream("limit orders")
-        self._is_over = False
 
     def begin(self) -> None:
         """Change it now and then, where the world has that."""
@@ -36,15 +35,9 @@ class LimitOrders:
         if every is not None:
             self._world.start(self._change_on(every, self._dice))
 
-    def end(self) -> None:
-        """Change nothing any more."""
-        self._is_over = True
-
     async def _change_on(self, every: Duration, dice: Dice) -> None:
         while True:
-            await asyncio.sleep(dice.exponential(every) / SECOND)
-            if self._is_over:
-                raise Over
+            await self.pause(dice.exponential(every))
             await self._change(self._draw(dice))
 
     def _draw(self, dice: Dice) -> int | None:

@@ -6,7 +6,6 @@ leaves the others where they were.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -17,8 +16,9 @@ from simulator.gate_node import GateNode
 from simulator.in_between import InBetween
 from simulator.network import LinkFaults
 from simulator.stage import WORLD_START
+from simulator.until_doors_close import UntilDoorsClose
 from simulator.wired_server import SERVER
-from simulator.world import Over, World
+from simulator.world import World
 
 WRITES_AHEAD_MAX: Final = 60
 CRASH_POINTS: Final = (
@@ -45,7 +45,7 @@ CUT_AGAIN: Final = 0.15
 """Share of starts in which the power goes again during recovery."""
 
 
-class FaultInjector:
+class FaultInjector(UntilDoorsClose):
     """All that goes wrong in one world, while doors are open."""
 
     def __init__(self, world: World) -> None:
@@ -53,7 +53,6 @@ class FaultInjector:
         self._dice = world.stage.dice.stream("nemesis")  # a name in every kept seed
         self._eavesdropper = Eavesdropper(world)
         self._set: set[str] = set()
-        self._is_over = False
 
     def begin(self) -> None:
         """Let things go wrong from now on."""
@@ -84,20 +83,15 @@ class FaultInjector:
 
     def end(self) -> None:
         """Let no further fault begin, nor one that is under way do anything more."""
-        self._is_over = True
+        super().end()
         self._eavesdropper.end()
 
     async def _repeat(
         self, dice: Dice, mean: Duration, strike: Callable[[Dice], Coroutine[Any, Any, None]]
     ) -> None:
         while True:
-            await self._pause(dice.exponential(mean))
+            await self.pause(dice.exponential(mean))
             self._world.start(strike(dice))
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
 
     # -- links -----------------------------------------------------------------------------------
 
@@ -110,7 +104,7 @@ class FaultInjector:
             network.cut(source, target)
         self._world.stage.trace.note("faults", f"cuts {len(cuts)} links")
         lasts = self._world.scenario.fault_rates.partition_lasts
-        await self._pause(Duration(dice.exponential(dice.pick(lasts))))
+        await self.pause(Duration(dice.exponential(dice.pick(lasts))))
         for source, target in cuts:
             network.mend(source, target)
 
@@ -124,7 +118,7 @@ class FaultInjector:
             network.cut(source, target)
         self._world.history.partitions += 1
         self._world.stage.trace.note("faults", f"leaves all to {dishonest.node.name}")
-        await self._pause(dice.exponential(LEANING_LASTS))
+        await self.pause(dice.exponential(LEANING_LASTS))
         for source, target in cuts:
             network.mend(source, target)
 
@@ -136,7 +130,7 @@ class FaultInjector:
         self._world.history.partitions += 1
         for source, target in cuts:
             network.cut(source, target)
-        await self._pause(dice.exponential(self._world.scenario.fault_rates.outage_lasts))
+        await self.pause(dice.exponential(self._world.scenario.fault_rates.outage_lasts))
         for source, target in cuts:
             network.mend(source, target)
 
@@ -188,7 +182,7 @@ class FaultInjector:
             return
         self._world.history.crashes += 1
         server.stop(has_power=dice.chance(0.5))
-        await self._pause(Duration(dice.exponential(dice.pick((2 * SECOND, MINUTE)))))
+        await self.pause(Duration(dice.exponential(dice.pick((2 * SECOND, MINUTE)))))
         if server.is_stopped:  # else the operator has started it, on the disk that he put in
             await server.start()
 
@@ -214,13 +208,13 @@ class FaultInjector:
         for _ in range(TRIES_MAX):
             if node.is_stopped:
                 self._world.history.crashes += 1
-                await self._pause(dice.exponential(20 * SECOND))
+                await self.pause(dice.exponential(20 * SECOND))
                 if dice.chance(CUT_AGAIN):
                     node.arm_point("any", 1)
                 await node.start()
             if node.is_up and not node.is_armed:
                 return
-            await self._pause(5 * SECOND)
+            await self.pause(5 * SECOND)
 
     async def _fill_disk(self, dice: Dice) -> None:
         """Let a device's disk be full for a while."""
@@ -228,7 +222,7 @@ class FaultInjector:
         disk = node.disk
         disk.faults.space = dice.between(0, 20_000)
         self._world.stage.trace.note(node.name, "disk nearly full")
-        await self._pause(dice.exponential(90 * SECOND))
+        await self.pause(dice.exponential(90 * SECOND))
         node.disk.faults.space = disk.faults.space = None
 
     async def _step_clock(self, dice: Dice) -> None:
@@ -248,17 +242,17 @@ class FaultInjector:
         wrong = Duration(dice.pick((-2 * HOUR, 2 * HOUR)))
         node.clock.step(wrong)
         self._world.stage.trace.note(node.name, f"clock wrong by {wrong / SECOND:.0f} s")
-        await self._pause(MINUTE)
+        await self.pause(MINUTE)
         network.cut(node.name, SERVER)
         if node.is_up:
             node.stop(has_power=True)
-        await self._pause(2 * SECOND)
+        await self.pause(2 * SECOND)
         node.clock.step(Duration(node.clock.true() - node.clock.wall()))
         if node.is_stopped:
             await node.start()
-        await self._pause(MINUTE)
+        await self.pause(MINUTE)
         network.mend(node.name, SERVER)
-        await self._pause(20 * SECOND)  # it asks the server for the time
+        await self.pause(20 * SECOND)  # it asks the server for the time
         self._set.discard(node.name)
 
     async def _step_server_clock(self, dice: Dice) -> None:

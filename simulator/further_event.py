@@ -17,14 +17,15 @@ from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.scenario import Scenario
 from simulator.seen_visits import CardT, Visit
+from simulator.until_doors_close import UntilDoorsClose
 from simulator.views import HeldEntry, hold
 from simulator.wired_server import SERVER
-from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
+from simulator.world import QUIET_LIMIT, QUIET_STEP, World
 
 STARTS_MAX: Final = 60
 
 
-class FurtherEvent:
+class FurtherEvent(UntilDoorsClose):
     """An event beside the first one, and its gates.
 
     Attributes:
@@ -39,7 +40,6 @@ class FurtherEvent:
         self._dice = world.stage.dice.stream(name)
         self.owner, self.server = Owner(world, name), world.server
         self.nodes = [world.device(f"{name}{n:02}") for n in range(1, gates + 1)]
-        self._is_over = False
 
     @property
     def world(self) -> World:
@@ -71,19 +71,10 @@ class FurtherEvent:
         """Wait until gates in reach have heard of everything."""
         await asyncio.sleep((2 * self.scenario.poll + 10 * SECOND) / SECOND)
 
-    async def pause(self, duration: Duration) -> None:
-        """Wait; whoever wakes after doors goes home."""
-        await self._pause(duration)
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
-
     async def _at_part(self, dice: Dice, first: int, last: int) -> None:
         """Wait until so many hundredths of the evening are over."""
         part = dice.between(first, last)
-        await self._pause(Duration(part * self._world.scenario.duration // 100))
+        await self.pause(Duration(part * self._world.scenario.duration // 100))
 
     def _is_in_reach(self, node: GateNode) -> bool:
         """Tell whether a gate could ask the server, and for so long that it must have noticed."""
@@ -153,23 +144,19 @@ class FurtherEvent:
     async def _cut(self, dice: Dice) -> None:
         """Cut gates off the server now and then, and stop one."""
         while True:
-            await self._pause(dice.exponential(3 * MINUTE))
+            await self.pause(dice.exponential(3 * MINUTE))
             node = dice.pick(self.nodes)
             with self._cut_off(node):
-                await self._pause(Duration(20 * SECOND + dice.exponential(2 * MINUTE)))
+                await self.pause(Duration(20 * SECOND + dice.exponential(2 * MINUTE)))
                 if dice.chance(0.3) and node.is_up:
                     node.stop(has_power=dice.chance(0.5))
-                    await self._pause(dice.exponential(20 * SECOND))
+                    await self.pause(dice.exponential(20 * SECOND))
             for _ in range(STARTS_MAX):
                 if not node.is_stopped or await node.start():
                     break
                 await asyncio.sleep(1)
 
     # -- after doors -----------------------------------------------------------------------------
-
-    def end(self) -> None:
-        """Let nobody begin anything new."""
-        self._is_over = True
 
     async def is_quiet_in_time(self) -> bool:
         """Wait until nothing is left to do there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from server.db.unit import Context
@@ -14,22 +13,22 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
 from simulator.home_record import after_commit
+from simulator.until_doors_close import UntilDoorsClose
 from simulator.wired_server import SERVER
-from simulator.world import Over, World
+from simulator.world import World
 
 NAMED_MAX: Final = 12
 UNHEARD: Final[Duration] = 3 * MINUTE
 """How long a home is cut off, on average, before it is declared lost, and after that."""
 
 
-class HomeOrders:
+class HomeOrders(UntilDoorsClose):
     """Orders moves all evening."""
 
     def __init__(self, world: World) -> None:
         """Prepare; nothing is ordered before `begin`."""
         self._world = world
         self._dice = world.stage.dice.stream("home orders")
-        self._is_over = False
 
     def begin(self) -> None:
         """Order now and then, where the world has moves."""
@@ -39,19 +38,10 @@ class HomeOrders:
         if self._world.scenario.loses_home:
             self._world.start(self._lose_one(self._dice.stream("loss")))
 
-    def end(self) -> None:
-        """Order nothing new."""
-        self._is_over = True
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
-
     async def _order_on(self, every: Duration, dice: Dice) -> None:
         gates = self._world.gates
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             source = dice.pick(gates)
             others = [node for node in gates if node is not source]
             target = None if dice.chance(0.2) else dice.pick(others)
@@ -70,16 +60,16 @@ class HomeOrders:
         """Cut one gate off from everybody, declare it lost, and let it come back later."""
         world = self._world
         network, node = world.stage.network, dice.pick(world.gates)
-        await self._pause(Duration(dice.below(world.scenario.duration // 2)))
+        await self.pause(Duration(dice.below(world.scenario.duration // 2)))
         names = [SERVER, *(other.name for other in world.devices if other is not node)]
         cuts = [pair for name in names for pair in ((name, node.name), (node.name, name))]
         for source, target in cuts:
             network.cut(source, target)
-        await self._pause(Duration(SECOND + dice.exponential(UNHEARD)))
+        await self.pause(Duration(SECOND + dice.exponential(UNHEARD)))
         heir = dice.pick([other for other in world.gates if other is not node])
         while not await self._order(node, heir, [], is_lost=True):
-            await self._pause(5 * SECOND)
-        await self._pause(dice.exponential(UNHEARD))
+            await self.pause(5 * SECOND)
+        await self.pause(dice.exponential(UNHEARD))
         for source, target in cuts:
             network.mend(source, target)
 

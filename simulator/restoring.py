@@ -18,13 +18,14 @@ from server.exchange.epochs import declare_absent, list_pending, open_higher_epo
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.disk import SimDisk
 from simulator.history import PutBack
-from simulator.world import Over, World
+from simulator.until_doors_close import UntilDoorsClose
+from simulator.world import World
 
 CHECK_EVERY: Final[Duration] = 20 * SECOND
 COPY_AGE_MAX: Final[Duration] = 15 * MINUTE
 
 
-class Operator:
+class Operator(UntilDoorsClose):
     """Takes a copy, puts it back later, and does what the handbook says."""
 
     def __init__(self, world: World, absent: list[str]) -> None:
@@ -39,7 +40,6 @@ class Operator:
         self._dice = world.stage.dice.stream("operator")
         self._copy: SimDisk | None = None
         self._copied_at: Instant = Instant(0)
-        self._is_over = False
         self.is_busy = False
 
     def begin(self) -> None:
@@ -48,19 +48,15 @@ class Operator:
             self._world.start(self._restore_once())
             self._world.start(self._watch())
 
-    def end(self) -> None:
-        """Begin nothing new; what the ledger needs is still done."""
-        self._is_over = True
-
     async def _restore_once(self) -> None:
         duration = self._world.scenario.duration
-        await self._pause(Duration(self._dice.below(duration // 2)))
+        await self.pause(Duration(self._dice.below(duration // 2)))
         server = self._world.server
         while not server.is_up:
-            await self._pause(SECOND)
+            await self.pause(SECOND)
         self._copy, self._copied_at = server.disk.copy(), self._world.stage.now()
         self._world.stage.trace.note("operator", "copies the server's disk")
-        await self._pause(Duration(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3))))
+        await self.pause(Duration(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3))))
         self.is_busy = True
         try:
             await self._put_back()
@@ -73,7 +69,7 @@ class Operator:
         if server.is_up:
             server.stop(has_power=True)
         while not server.is_stopped:
-            await self._pause(SECOND)
+            await self.pause(SECOND)
         server.put_disk(self._copy)
         is_declared = self._dice.chance(0.5)
         word = "with" if is_declared else "without"
@@ -140,8 +136,3 @@ class Operator:
         for pending in await list_pending(server.context):
             if pending.device_id in self._absent:
                 await declare_absent(server.context, pending.device_id, "will not come back")
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over

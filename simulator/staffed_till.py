@@ -88,7 +88,7 @@ class StaffedTill(OneEvening):
         for _ in range(STARTS_MAX):
             if self.till.is_up or (self.till.is_stopped and await self.till.start()):
                 return
-            await self._pause(SECOND)
+            await self.pause(SECOND)
 
     async def _find(self, kind: type[Result], is_it: Callable[[Result], bool]) -> Result | None:
         """Look whether what was not answered is on record, once the till has started again."""

@@ -81,7 +81,7 @@ class AtTheDoor(OneEvening):
         """Come, be asked, perhaps go out and come back, here or at the other gate."""
         whole = self._world.scenario.duration
         for _ in range(VISITS):
-            await self._pause(dice.exponential(whole // 5))
+            await self.pause(dice.exponential(whole // 5))
             if dice.chance(SCANNED):
                 refuses = dice.chance(REFUSES)
                 await self._scanning.come_in(card, count, dice, refuses=refuses)
@@ -94,7 +94,7 @@ class AtTheDoor(OneEvening):
                 self.record.undone.add(answer.claim_id)
                 await self._do(node, Undo(answer.claim_id, "did_not_enter"))
             elif dice.chance(GOES_OUT):
-                await self._pause(dice.exponential(whole // 10))
+                await self.pause(dice.exponential(whole // 10))
                 out = Scan(card.text, direction="out", count=count)
                 await self._scan(dice.pick(self.nodes), card, out)
 
@@ -105,7 +105,7 @@ class AtTheDoor(OneEvening):
         request = Scan(card.text, count=count)
         answer = await self._scan(node, card, request)
         while answer is not None and answer.reason == Reason.QUESTION and answer.questions:
-            await self._pause(dice.exponential(THINKS))
+            await self.pause(dice.exponential(THINKS))
             if dice.chance(REFUSES):
                 self.record.refused.add(answer.claim_id)
                 if dice.chance(0.5):

@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import Instant
 from shared.sales.basket import Discount
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import SaleReason
@@ -27,7 +27,8 @@ from simulator.boxoffice.vouchers import draw_vouchers
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
 from simulator.history import ShownSale
-from simulator.world import Over, World
+from simulator.until_doors_close import UntilDoorsClose
+from simulator.world import World
 
 OFFS: Final = ((0, 0), (1_000, 0), (0, 111), (777, 50))
 """What cashiers take off: ten-thousandths, and an amount."""
@@ -38,7 +39,7 @@ Welcome = Callable[[Sale], None]
 """Lets the guests of a sale go to the gates."""
 
 
-class Counter:
+class Counter(UntilDoorsClose):
     """One till with its people."""
 
     def __init__(
@@ -52,7 +53,6 @@ class Counter:
     ) -> None:
         self._world, self._record, self._node = world, record, node
         self._staff, self._welcome, self._dice = staff, welcome, dice
-        self._is_over = False
         self._began: dict[str, tuple[SellRequest, Instant]] = {}
         self.terminal = CardTerminal(world.stage, dice.stream("terminal"))
         record.terminals[node.name] = self.terminal
@@ -66,15 +66,11 @@ class Counter:
         """Return the true time."""
         return self._world.stage.now()
 
-    def end(self) -> None:
-        """Begin nothing new."""
-        self._is_over = True
-
     async def serve(self) -> None:
         """Work all evening."""
         dice = self._dice
         while True:
-            await self._pause(dice.exponential(self._world.scenario.sale_every))
+            await self.pause(dice.exponential(self._world.scenario.sale_every))
             if not self._node.is_up or not await self.has_shift():
                 continue
             await self._sort_out(dice.stream("again"))
@@ -83,11 +79,6 @@ class Counter:
                 await self._sell(dice)
             else:
                 await self._see_to_drawer(dice, turn)
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
 
     # -- the machine -----------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ off from each other: what cannot all stand is what the judge of withdrawals is f
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -24,8 +23,9 @@ from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Taken
 from simulator.dice import Dice
 from simulator.history import Code, CodeKind
+from simulator.until_doors_close import UntilDoorsClose
 from simulator.wired_server import SERVER
-from simulator.world import Over, World
+from simulator.world import World
 
 OWN: Final = (
     Purpose.REFUND,
@@ -57,7 +57,7 @@ Present = Callable[[Code], None]
 """Lets whoever holds a code go to some gate."""
 
 
-class Desk:
+class Desk(UntilDoorsClose):
     """Takes rights away at one till."""
 
     def __init__(
@@ -71,19 +71,12 @@ class Desk:
     ) -> None:
         self._world, self._record, self._counter = world, record, counter
         self._staff, self._present, self._dice = staff, present, dice
-        self._is_over = False
-
-    def end(self) -> None:
-        """Begin nothing new."""
-        self._is_over = True
 
     async def serve(self, every: Duration, wanted: int) -> None:
         """Work all evening."""
         dice = self._dice
         while True:
-            await asyncio.sleep(dice.exponential(every) / SECOND)
-            if self._is_over:
-                raise Over
+            await self.pause(dice.exponential(every))
             if not self._counter.node.is_up:
                 continue
             if dice.chance(0.4):

@@ -18,13 +18,13 @@ from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Guest
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
-from simulator.world import Over
+from simulator.until_doors_close import UntilDoorsClose
 
 PACE: Final[Duration] = 15 * SECOND
 """Between two looks at whether a name waits."""
 
 
-class GuestBook:
+class GuestBook(UntilDoorsClose):
     """One till's part of a guest list."""
 
     def __init__(
@@ -32,7 +32,6 @@ class GuestBook:
     ) -> None:
         self._counter, self._record, self._staff = counter, record, staff
         self._dice = dice
-        self._is_over = False
         self._number = 0
 
     @property
@@ -40,14 +39,10 @@ class GuestBook:
         """The till."""
         return self._counter.node
 
-    def end(self) -> None:
-        """Begin nothing new."""
-        self._is_over = True
-
     async def serve(self, every: Duration) -> None:
         """Add guests all evening."""
         while True:
-            await self._pause(self._dice.exponential(every))
+            await self.pause(self._dice.exponential(every))
             if self.node.is_up:
                 await self._add(self._dice)
 
@@ -83,7 +78,7 @@ class GuestBook:
     async def tell(self) -> None:
         """Tell the office who the guests are, whenever it can be had."""
         while True:
-            await self._pause(PACE)
+            await self.pause(PACE)
             await self._tell_once()
 
     async def _tell_once(self) -> None:
@@ -108,8 +103,3 @@ class GuestBook:
             if not session.guests.has_waiting():
                 return
             await asyncio.sleep(PACE / SECOND)
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -29,7 +28,7 @@ from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, Visibility
 from server.ticketing.ticket_types import change_ticket_type, create_ticket_type
 from shared.kernel.id_types import OrderId, TicketTypeId
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import MINUTE, Duration
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.tax import TaxRounding
 from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
@@ -37,8 +36,9 @@ from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
 from simulator.dice import Dice
 from simulator.fair.ground import appoint_within
 from simulator.home_record import after_commit
+from simulator.until_doors_close import UntilDoorsClose
 from simulator.venue import Venue
-from simulator.world import Over, World
+from simulator.world import World
 
 HOLD: Final[Duration] = 2 * MINUTE
 PAID_BY: Final[tuple[tuple[str, ...], ...]] = (
@@ -143,12 +143,11 @@ def _body(offer: Offer) -> TicketTypeBody:
     )
 
 
-class Organizer:
+class Organizer(UntilDoorsClose):
     """Changes prices, and sells by the web, while doors are open."""
 
     def __init__(self, world: World, record: BoxOfficeRecord, dice: Dice) -> None:
         self._world, self._record, self._dice = world, record, dice
-        self._is_over = False
 
     def begin(self) -> None:
         """Begin the evening."""
@@ -159,20 +158,11 @@ class Organizer:
         if box.orders_every is not None:
             self._world.start(self._order_on(box.orders_every, self._dice.stream("orders")))
 
-    def end(self) -> None:
-        """Change and sell nothing more."""
-        self._is_over = True
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
-
     # -- prices ----------------------------------------------------------------------------------
 
     async def _change_on(self, every: Duration, dice: Dice) -> None:
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             now = self._record.prices[-1].prices
             code = dice.pick(now.sold).code
             await self._change(change_one(now, code, dice), code)
@@ -199,7 +189,7 @@ class Organizer:
     async def _order_on(self, every: Duration, dice: Dice) -> None:
         number = 0
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             number += 1
             self._world.start(self._shop(dice.stream(f"{number}")))
             if self._record.prices[-1].prices.guests is not None:
@@ -212,7 +202,7 @@ class Organizer:
         if not placed:
             return
         order_id = OrderId(placed[0])
-        await self._pause(dice.exponential(HOLD // 2))
+        await self.pause(dice.exponential(HOLD // 2))
         event_id = self._world.venue.event_id
         turn = dice.below(10)
 

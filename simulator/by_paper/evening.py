@@ -99,7 +99,7 @@ class ByPaper(OneEvening):
         """Come to a gate, or to a door that goes by its list; some with copies, again."""
         whole = self._world.scenario.duration
         for _ in range(VISITS):
-            await self._pause(dice.exponential(whole // 4))
+            await self.pause(dice.exponential(whole // 4))
             number = dice.below(NODES)
             if dice.chance(BY_PAPER):
                 self._tick(number, card, dice)
@@ -108,7 +108,7 @@ class ByPaper(OneEvening):
 
     async def _refund(self, card: Card, dice: Dice) -> None:
         """Have a ticket's money back at the office, which may know nothing of a line on paper."""
-        await self._pause(Duration(dice.below(self.scenario.duration)))
+        await self.pause(Duration(dice.below(self.scenario.duration)))
         self.record.asked.add(card.ticket_id)
         path = f"{self.site.path}/tickets/{format_ticket_id(card.ticket_id)}/refund"
         status, _ = await self.owner.attempt("POST", path, {"reason": "guest"})
@@ -134,7 +134,7 @@ class ByPaper(OneEvening):
     async def _key_in(self, dice: Dice) -> None:
         """Sit down now and then and key in what is on the lists, at whichever gate works."""
         while True:
-            await self._pause(dice.exponential(self._world.scenario.duration // 8))
+            await self.pause(dice.exponential(self._world.scenario.duration // 8))
             await self._key_all(dice)
 
     async def _key_all(self, dice: Dice) -> None:

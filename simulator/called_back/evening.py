@@ -94,27 +94,27 @@ class CalledBack(OneEvening):
 
     async def _cut_later(self, dice: Dice) -> None:
         """Cut gates off in the second half: in the first one all of them are in touch for long."""
-        await self._pause(Duration(self.scenario.duration // 2))
+        await self.pause(Duration(self.scenario.duration // 2))
         await self._cut(dice)
 
     async def _come(self, party: Party, dice: Dice) -> None:
         """Come to a gate, scan again there where that is told, stay for a while, and go."""
-        await self._pause(Duration(dice.below(self.scenario.duration * 9 // 10)))
+        await self.pause(Duration(dice.below(self.scenario.duration * 9 // 10)))
         node = dice.pick(self.nodes)
         for _ in range(TRIES):
             visit = await self.show(node, party)
             if visit.is_green:
                 stays = self.scenario.duration // STAYS[party.persons]
-                await self._pause(dice.exponential(stays))
+                await self.pause(dice.exponential(stays))
                 await self._leave(party, dice)
                 return
             if visit.answer is None:
                 await self._leave(party, dice)  # nobody knows whether they are in: they go home
                 return
             if visit.answer.called_back:
-                await self._pause(Duration(dice.pick(WAITS) * SECOND))
+                await self.pause(Duration(dice.pick(WAITS) * SECOND))
             else:
-                await self._pause(dice.exponential(self.scenario.duration // 10))
+                await self.pause(dice.exponential(self.scenario.duration // 10))
                 node = dice.pick(self.nodes)
 
     async def _leave(self, party: Party, dice: Dice) -> None:
@@ -122,7 +122,7 @@ class CalledBack(OneEvening):
         for _ in range(LEAVES):
             if (await self.show(dice.pick(self.nodes), party, "out")).is_green:
                 return
-            await self._pause(3 * SECOND)
+            await self.pause(3 * SECOND)
 
     async def show(self, node: GateNode, party: Party, direction: str = "in") -> Visit[Party]:
         """Present a ticket for all who come on it."""

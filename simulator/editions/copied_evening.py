@@ -124,7 +124,7 @@ class Copied(FurtherEvent):
         """Try both gates, now and then, as if one ticket were good for both evenings."""
         whole = self._world.scenario.duration
         for _ in range(VISITS):
-            await self._pause(dice.exponential(whole // 6))
+            await self.pause(dice.exponential(whole // 6))
             await self.show(dice.pick(self.nodes), shown)
 
     async def show(self, node: GateNode, shown: Print) -> Visit[Print]:

@@ -80,13 +80,13 @@ class Editions(OneEvening):
     async def _come(self, shown: Print, dice: Dice) -> None:
         """Come any time, again and again; whoever is inside goes out now and then."""
         whole = self._world.scenario.duration
-        await self._pause(Duration(dice.below(whole * 6 // 10)))
+        await self.pause(Duration(dice.below(whole * 6 // 10)))
         inside = False
         for _ in range(VISITS):
             seen = await self.show(dice.pick(self.nodes), shown, "out" if inside else "in")
             if seen.is_green:
                 inside = not inside
-            await self._pause(dice.exponential(whole // 8))
+            await self.pause(dice.exponential(whole // 8))
 
     async def show(self, node: GateNode, shown: Print, direction: str = "in") -> Visit[Print]:
         """Present a paper at a gate, and look at its lamp."""
@@ -121,7 +121,7 @@ class Editions(OneEvening):
         self._retired = began, Instant(began + self._world.scenario.duration)
         await must(self.owner, "POST", f"/keys/{self._key_name}/rotate", {"reason": "a leak"})
         self._retired = began, self._world.stage.now()
-        await self._pause(Duration(RETIRES + SECOND))
+        await self.pause(Duration(RETIRES + SECOND))
         for one in self._first[:SECOND_PRINTS]:
             now = self._world.stage.now()
             card = await self._print(format_ticket_id(one.ticket_id))
@@ -132,7 +132,7 @@ class Editions(OneEvening):
         for one in sold[KEPT_BACK // 2 :]:
             self._come_by(one)
         while True:
-            await self._pause(dice.exponential(self._world.scenario.duration // 8))
+            await self.pause(dice.exponential(self._world.scenario.duration // 8))
             for one in await self._print_new(1):
                 self._come_by(one)
 

@@ -89,13 +89,13 @@ class Emptied(OneEvening):
     async def _visit(self, card: Card, dice: Dice) -> None:
         """Come once and stay; somebody with a copy comes as well."""
         whole = self.scenario.duration
-        await self._pause(Duration(dice.below(whole * 8 // 10)))
+        await self.pause(Duration(dice.below(whole * 8 // 10)))
         if dice.chance(COPIED):
             self._world.start(self._copy(card, dice.stream("copy")))
         await self._come(card, dice)
 
     async def _copy(self, card: Card, dice: Dice) -> None:
-        await self._pause(Duration(dice.below(self.scenario.duration // 2)))
+        await self.pause(Duration(dice.below(self.scenario.duration // 2)))
         await self._come(card, dice)
 
     async def _come(self, card: Card, dice: Dice) -> None:
@@ -104,7 +104,7 @@ class Emptied(OneEvening):
             if await self._try(card, dice.pick([None, *self.nodes]), dice):
                 self._inside[card.ticket_id] = card
                 return
-            await self._pause(dice.between(3, 20) * SECOND)
+            await self.pause(dice.between(3, 20) * SECOND)
 
     async def _try(
         self, card: Card, node: GateNode | None, dice: Dice, direction: str = "in"
@@ -134,7 +134,7 @@ class Emptied(OneEvening):
         """Empty the zone again and again, mostly while some gates are cut off."""
         whole = self.scenario.duration
         for number in range(1_000):
-            await self._pause(Duration(20 * SECOND + dice.exponential(whole // 10)))
+            await self.pause(Duration(20 * SECOND + dice.exponential(whole // 10)))
             away = [node for node in self.nodes if dice.chance(0.4)]
             if away:
                 self._world.start(self._keep_off(away, dice.stream(f"cut {number}")))
@@ -144,10 +144,10 @@ class Emptied(OneEvening):
 
     async def _keep_off(self, nodes: list[GateNode], dice: Dice) -> None:
         with self._cut_off(*nodes):
-            await self._pause(Duration(20 * SECOND + dice.exponential(MINUTE)))
+            await self.pause(Duration(20 * SECOND + dice.exponential(MINUTE)))
 
     async def _empty_too(self, dice: Dice) -> None:
-        await self._pause(dice.exponential(20 * SECOND))
+        await self.pause(dice.exponential(20 * SECOND))
         await self._empty(dice)
 
     async def _empty(self, dice: Dice) -> None:
@@ -156,7 +156,7 @@ class Emptied(OneEvening):
         if name is None:
             return
         if dice.chance(FALSE):
-            await self._pause(dice.exponential(40 * SECOND))
+            await self.pause(dice.exponential(40 * SECOND))
             await self._order(ANNUL, name)
             return
         people = dict(self._inside)
@@ -164,7 +164,7 @@ class Emptied(OneEvening):
         for card in people.values():
             if dice.chance(SCANNED_OUT):
                 self._world.start(self._scan_out(card, dice.stream(f"out {card.ticket_id}")))
-        await self._pause(LEAVING + 5 * SECOND)
+        await self.pause(LEAVING + 5 * SECOND)
         if dice.chance(0.3):
             await self._desk.order("over", name)  # too early: nobody was let back
         if await self._say("return", name, dice) is None:
@@ -173,18 +173,18 @@ class Emptied(OneEvening):
         self._inside.clear()
         for card in people.values():
             self._world.start(self._come_back(card, dice.stream(f"back {card.ticket_id}")))
-        await self._pause(Duration(20 * SECOND + dice.exponential(90 * SECOND)))
+        await self.pause(Duration(20 * SECOND + dice.exponential(90 * SECOND)))
         if dice.chance(TAKEN_BACK):
             await self._order(ANNUL, name)
         else:
             await self._say("over", name, dice)
 
     async def _scan_out(self, card: Card, dice: Dice) -> None:
-        await self._pause(Duration(dice.below(LEAVING)))
+        await self.pause(Duration(dice.below(LEAVING)))
         await self._try(card, dice.pick([None, *self.nodes]), dice, "out")
 
     async def _come_back(self, card: Card, dice: Dice) -> None:
-        await self._pause(dice.exponential(40 * SECOND))
+        await self.pause(dice.exponential(40 * SECOND))
         await self._come(card, dice)
 
     async def _say(self, phase: str, name: str | None, dice: Dice) -> str | None:
@@ -198,7 +198,7 @@ class Emptied(OneEvening):
                 break
             if said := await self._supervisor.say(node, phase, name):
                 return said
-            await self._pause(SECOND)
+            await self.pause(SECOND)
         return await self._order(phase, name)
 
     async def _order(self, phase: str, name: str | None) -> str | None:
@@ -209,7 +209,7 @@ class Emptied(OneEvening):
         for _ in range(PATIENCE):
             if name is None or await self._is_as_far(name, phase):
                 return await self._desk.order(phase, name)
-            await self._pause(2 * SECOND)
+            await self.pause(2 * SECOND)
         return None
 
     async def _is_as_far(self, name: str, phase: str) -> bool:
@@ -222,7 +222,7 @@ class Emptied(OneEvening):
     async def _ask(self, dice: Dice) -> None:
         """Ask who has heard, now and then."""
         while True:
-            await self._pause(dice.exponential(8 * SECOND))
+            await self.pause(dice.exponential(8 * SECOND))
             in_reach = frozenset(node.name for node in self.nodes if self._is_in_reach(node))
             await self._desk.ask_who_heard(self.nodes, in_reach)
 
@@ -237,7 +237,7 @@ class Emptied(OneEvening):
     async def _step_clocks(self, dice: Dice) -> None:
         """Let a gate's clock jump now and then."""
         while True:
-            await self._pause(dice.exponential(3 * MINUTE))
+            await self.pause(dice.exponential(3 * MINUTE))
             clock = dice.pick(self.nodes).clock
             clock.step(Duration(dice.between(-600, 600) * SECOND))
 

@@ -70,7 +70,7 @@ class Ended(Tenders):
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come to either gate, and a copy to the other."""
         for _ in range(VISITS):
-            await self._pause(dice.exponential(self.scenario.duration // 3))
+            await self.pause(dice.exponential(self.scenario.duration // 3))
             await self.show(dice.below(GATES), card)
 
     async def show(self, number: int, card: Card) -> Visit[Card]:
@@ -80,7 +80,7 @@ class Ended(Tenders):
     async def _serve(self, dice: Dice) -> None:
         """Sell at the till, and give back."""
         while True:
-            await self._pause(dice.exponential(Duration(self.scenario.duration // TURNS)))
+            await self.pause(dice.exponential(Duration(self.scenario.duration // TURNS)))
             if not self.till.is_up or not await self._has_shift():
                 continue
             if dice.chance(0.3):
@@ -103,9 +103,9 @@ class Ended(Tenders):
         """Keep a device from the server from some time on, until it is switched off."""
         await self._at_part(dice, *CUT)
         with self._cut_off(node):
-            await self._pause(UNDER_WAY)
+            await self.pause(UNDER_WAY)
             self.left[node.name] = self._world.stage.now()
-            await self._pause(self.scenario.duration)
+            await self.pause(self.scenario.duration)
 
     # -- after doors -----------------------------------------------------------------------------
 

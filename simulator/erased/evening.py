@@ -184,7 +184,7 @@ class Erased(OneEvening):
     async def _publish_again(self, dice: Dice) -> None:
         """Publish the names for the gate, and read the report, now and then."""
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // PUBLISHED))
+            await self.pause(dice.exponential(self.scenario.duration // PUBLISHED))
             await self.owner.attempt("POST", f"{self.site.path}/handover", {})
             await self._fetch("the report", "GET", f"{self.site.path}/report")
 
@@ -192,17 +192,17 @@ class Erased(OneEvening):
         """Have tickets written to files that name their holders, and fetch these later."""
         path = f"{self.site.path}/ticket-files"
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // FILES))
+            await self.pause(dice.exponential(self.scenario.duration // FILES))
             status, made = await self.owner.attempt("POST", path, {"form": "csv", "names": True})
             if status // 100 != 2:
                 continue
-            await self._pause(dice.exponential(self.scenario.duration // FILES))
+            await self.pause(dice.exponential(self.scenario.duration // FILES))
             await self._fetch("a file of tickets", "GET", f"{path}/{made['id']}/content")
 
     async def _look_up(self, dice: Dice) -> None:
         """Look somebody up at the gate who was erased so long ago that it has heard of it."""
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // LOOKS))
+            await self.pause(dice.exponential(self.scenario.duration // LOOKS))
             now, hears = self._world.stage.now(), 2 * self.scenario.poll + 5 * SECOND + MINUTE
             gone = [one for one in self.guests if one.erased and one.erased + hears < now]
             if not gone or not self._is_in_reach(self.nodes[0]) or not self.nodes[0].is_up:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -11,13 +10,14 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.fair.gates import Gates
 from simulator.fair.record import FairRecord, Paper, PaperKind, Shown
-from simulator.world import Over, World
+from simulator.until_doors_close import UntilDoorsClose
+from simulator.world import World
 
 TRIES: Final = 2
 COPIED: Final = 0.5
 
 
-class People:
+class People(UntilDoorsClose):
     """Everybody with a paper.
 
     Args:
@@ -30,18 +30,7 @@ class People:
     def __init__(self, world: World, gates: Gates, record: FairRecord, dice: Dice) -> None:
         self._world, self._gates, self._record, self._dice = world, gates, record, dice
         self._inside: dict[str, dict[int, Paper]] = {}
-        self._is_over = False
         self.is_closed: Callable[[str], bool] = lambda _zone_id: False
-
-    def end(self) -> None:
-        """Let nobody do anything new."""
-        self._is_over = True
-
-    async def pause(self, duration: Duration) -> None:
-        """Wait; whoever wakes after doors goes home."""
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Let somebody do something."""

@@ -95,9 +95,9 @@ class GivenAway(OneEvening):
         Then two come with copies of one of the rogue's tickets to both honest gates at once.
         """
         while True:
-            await self._pause(dice.exponential(MINUTE))
+            await self.pause(dice.exponential(MINUTE))
             with self._cut_off():
-                await self._pause(Duration(30 * SECOND + dice.exponential(MINUTE)))
+                await self.pause(Duration(30 * SECOND + dice.exponential(MINUTE)))
                 shown = {one.card.ticket_id for one in self.visits}
                 own = self._own_of(self.rogue.session) if self.rogue.is_up else []
                 left = [card for card in self._cards if card.ticket_id in {*own} - shown]
@@ -107,7 +107,7 @@ class GivenAway(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come to any gate, and again with a copy, or at once with one."""
         for _ in range(VISITS):
-            await self._pause(dice.exponential(self.scenario.duration // 3))
+            await self.pause(dice.exponential(self.scenario.duration // 3))
             if dice.chance(AT_ONCE):
                 await self._show_twice(card)
             else:
@@ -137,7 +137,7 @@ class GivenAway(OneEvening):
 
     async def _give_all_evening(self, dice: Dice) -> None:
         for _ in range(GIFTS):
-            await self._pause(dice.exponential(self.scenario.duration // (2 * GIFTS)))
+            await self.pause(dice.exponential(self.scenario.duration // (2 * GIFTS)))
             await self._make_up(dice)
 
     async def _make_up(self, dice: Dice) -> None:

@@ -53,7 +53,7 @@ class Imported(OneEvening):
 
     async def _bring(self, count: int, series: str) -> list[Card]:
         codes = [f"THEATRE {series}-{7 * number:06}" for number in range(count)]
-        _, found = await bring_list(self.owner, self.site.path, KIND, codes, self._pause)
+        _, found = await bring_list(self.owner, self.site.path, KIND, codes, self.pause)
         return [Card(code, ticket_id) for code, ticket_id in found]
 
     # -- while doors are open --------------------------------------------------------------------
@@ -73,7 +73,7 @@ class Imported(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come, and come again with a copy: scanned here, keyed in there."""
         for _ in range(VISITS):
-            await self._pause(dice.exponential(self.scenario.duration // 4))
+            await self.pause(dice.exponential(self.scenario.duration // 4))
             asked = Scan(card.text, is_manual=dice.chance(KEYED_IN))
             await self._present(self.visits, dice.pick(self.nodes), card, asked)
 
@@ -83,7 +83,7 @@ class Imported(OneEvening):
             await self._at_part(dice, 5, 40)
             node = dice.pick(self.nodes)
             for _ in range(dice.between(*GUESSES)):
-                await self._pause(dice.exponential(THINKS))
+                await self.pause(dice.exponential(THINKS))
                 self._wrong += 1
                 card = Card(f"THEATRE A-{7 * self._wrong + 1:06}", NOBODYS)
                 asked = Scan(card.text, is_manual=dice.chance(0.9))

@@ -97,7 +97,7 @@ class Mailed(OneEvening):
     async def _sell_online(self, dice: Dice) -> None:
         every = Duration(min(self.scenario.duration // self.scenario.mailed_orders, EVERY_MAX))
         for number in range(10_000):
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             self._world.start(self._buy(number, dice.stream(f"buyer {number}")))
 
     async def _sell_poison(self, dice: Dice) -> None:
@@ -111,15 +111,15 @@ class Mailed(OneEvening):
         order = await self._order(f"buyer{number}", dice.pick(NATURES), dice)
         await self._ask_for_mail(order, dice)
         if dice.chance(CANCELLED):
-            await self._pause(dice.exponential(dice.pick((SECOND, 20 * SECOND))))
+            await self.pause(dice.exponential(dice.pick((SECOND, 20 * SECOND))))
             await self._cancel(order)
             return
         if order.nature is AddressKind.GOOD and dice.chance(TWICE):
-            await self._pause(dice.exponential(MINUTE))
+            await self.pause(dice.exponential(MINUTE))
             await self._ask_for_mail(order, dice)
         card = await self._print(order.tickets[0])
         for _ in range(2):
-            await self._pause(dice.exponential(MINUTE))
+            await self.pause(dice.exponential(MINUTE))
             await self._ask(order)
             await self._present(self.visits, dice.pick(self.nodes), card)
 
@@ -179,7 +179,7 @@ class Mailed(OneEvening):
         """Let the mail server be away, or not be reached; sometimes the server dies meanwhile."""
         network = self._world.stage.network
         while True:
-            await self._pause(Duration(30 * SECOND + dice.exponential(3 * MINUTE)))
+            await self.pause(Duration(30 * SECOND + dice.exponential(3 * MINUTE)))
             ways = ((SERVER, MAIL), (MAIL, SERVER))
             is_cut = dice.chance(0.4)
             if is_cut:
@@ -188,10 +188,10 @@ class Mailed(OneEvening):
             else:
                 self.mail.stop(is_dark=dice.chance(0.5))
             try:
-                await self._pause(dice.exponential(30 * SECOND))
+                await self.pause(dice.exponential(30 * SECOND))
                 if dice.chance(0.4):
                     self._kill(has_power=dice.chance(0.5))
-                await self._pause(dice.exponential(30 * SECOND))
+                await self.pause(dice.exponential(30 * SECOND))
             finally:
                 if is_cut and not self._is_over:
                     for way in ways:

@@ -100,7 +100,7 @@ class Moved(OneEvening):
 
     async def _come(self, card: Card, dice: Dice) -> None:
         for _ in range(VISITS):
-            await self._pause(dice.exponential(self._world.scenario.duration // 2))
+            await self.pause(dice.exponential(self._world.scenario.duration // 2))
             await self._present(self.visits, dice.pick(self.nodes), card)
 
     async def _send(self, node: GateNode, dice: Dice) -> None:
@@ -108,7 +108,7 @@ class Moved(OneEvening):
         assert node.profile is not None
         path = f"/devices/{node.profile.device_id}/assignment"
         while True:
-            await self._pause(dice.exponential(self._world.scenario.duration // 4))
+            await self.pause(dice.exponential(self._world.scenario.duration // 4))
             gate_id = dice.pick([one for one in self.site.gates if one != self.last_of(node)])
             began = self._world.stage.now()
             body = {"role": "gate", "event_id": self.site.event_id, "gate_id": gate_id}
@@ -118,7 +118,7 @@ class Moved(OneEvening):
     async def _choose(self, node: GateNode, dice: Dice) -> None:
         """Choose another gate of the zone at the device itself, mostly while it is cut off."""
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // 3))
+            await self.pause(dice.exponential(self.scenario.duration // 3))
             gate_id, is_again = dice.pick(self.site.gates), dice.chance(0.5)
             if dice.chance(0.3):
                 await self._stand_at(node, gate_id, None, is_again=is_again)
@@ -126,10 +126,10 @@ class Moved(OneEvening):
             was_in_reach = self._is_in_reach(node)
             before = self._world.stage.now()
             with self._cut_off(node):
-                await self._pause(dice.exponential(20 * SECOND))
+                await self.pause(dice.exponential(20 * SECOND))
                 heard_by = before if was_in_reach else None
                 await self._stand_at(node, gate_id, heard_by, is_again=is_again)
-                await self._pause(dice.exponential(MINUTE))
+                await self.pause(dice.exponential(MINUTE))
 
     async def _stand_at(
         self, node: GateNode, gate_id: str, heard_by: Instant | None, *, is_again: bool

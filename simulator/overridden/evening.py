@@ -139,7 +139,7 @@ class Overridden(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come to either gate; whoever is turned away may find a supervisor."""
         for _ in range(VISITS):
-            await self._pause(dice.exponential(self.scenario.duration // VISITS))
+            await self.pause(dice.exponential(self.scenario.duration // VISITS))
             node = self.nodes[dice.below(GATES)]
             shown = card
             if dice.chance(0.1):
@@ -202,7 +202,7 @@ class Overridden(OneEvening):
 
     async def _undo(self, node: GateNode, answer: ScanAnswer, dice: Dice) -> None:
         """Let the supervisor take back whom somebody has let in, a little later."""
-        await self._pause(Duration(dice.below(self.scenario.duration // 20)))
+        await self.pause(Duration(dice.below(self.scenario.duration // 20)))
         claim_id = ClaimId(answer.claim_id)
 
         def undo(session: GateSession) -> int:
@@ -226,12 +226,12 @@ class Overridden(OneEvening):
     async def _let_go(self, dice: Dice) -> None:
         """Let the blocked tickets go, one after another."""
         for card in self._cards[:BLOCKED]:
-            await self._pause(dice.exponential(self.scenario.duration // BLOCKED))
+            await self.pause(dice.exponential(self.scenario.duration // BLOCKED))
             await self._block(card, is_blocked=False)
 
     async def _cancel(self, card: Card, dice: Dice) -> None:
         """Cancel a ticket at the office, where that has not heard that somebody came in by it."""
-        await self._pause(Duration(dice.below(self.scenario.duration)))
+        await self.pause(Duration(dice.below(self.scenario.duration)))
         path = f"{self.site.path}/tickets/{format_ticket_id(card.ticket_id)}/refund"
         status, _ = await self.owner.attempt("POST", path, {"reason": "guest"})
         if status // 100 == 2:
@@ -240,7 +240,7 @@ class Overridden(OneEvening):
     async def _rule(self, dice: Dice) -> None:
         """Rule on what a gate has heard of, also where it cannot hear what the desk just said."""
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // 15))
+            await self.pause(dice.exponential(self.scenario.duration // 15))
             node, is_signed = dice.pick(self.nodes), dice.chance(SIGNED)
             found = node.session.supervision.conflicts() if node.is_up else ()
             if not found:
@@ -249,7 +249,7 @@ class Overridden(OneEvening):
             with self._cut_off(node) if dice.chance(0.5) else nullcontext():
                 if dice.chance(0.5):
                     await self.desk.say(one.conflict_id, dice)
-                    await self._pause(dice.exponential(10 * SECOND))
+                    await self.pause(dice.exponential(10 * SECOND))
                 await self._rule_at(node, one, dice, is_signed=is_signed)
 
     async def _rule_at(

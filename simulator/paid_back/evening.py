@@ -122,14 +122,14 @@ class PaidBack(OneEvening):
             began = self._world.stage.now()
             await self._bring(bought, dice.stream(str(number)))
             left = dice.exponential(every) - (self._world.stage.now() - began)
-            await self._pause(Duration(max(0, left)))
+            await self.pause(Duration(max(0, left)))
 
     async def _bring(self, bought: Bought, dice: Dice) -> None:
         """Bring one ticket, while the till has its troubles and the office its own ideas."""
         card, mishap = dice.pick(bought.cards), dice.pick(MISHAPS)
         lasts = Duration(3 * SECOND + dice.exponential(BACK_SOON))
         office = self._world.spawn(self._act(bought, card, lasts, dice.stream("office")))
-        await self._pause(Duration(BESIDE // 2))
+        await self.pause(Duration(BESIDE // 2))
         await self._pay_back_with(mishap, lasts, bought, card, dice)
         await asyncio.gather(office, return_exceptions=True)
 
@@ -151,7 +151,7 @@ class PaidBack(OneEvening):
                 network.mend(SERVER, node.name)
         elif mishap == "unheard":
             with self._cut_off(node):
-                await self._pause(lasts)
+                await self.pause(lasts)
         elif mishap == "power":
             node.disarm()
             if node.is_stopped:
@@ -197,7 +197,7 @@ class PaidBack(OneEvening):
     async def _act(self, bought: Bought, card: Card, lasts: Duration, dice: Dice) -> None:
         """Let the office take the same ticket away, just before, meanwhile or after it."""
         within = BESIDE if dice.chance(CLOSE) else lasts
-        await self._pause(Duration(dice.below(within)))
+        await self.pause(Duration(dice.below(within)))
         what = dice.pick(ACTS)
         if not what:
             return
@@ -237,7 +237,7 @@ class PaidBack(OneEvening):
             await self._ask(act, "PUT", path, {"blocked": what == "block"})
             if dice.chance(0.5):
                 return
-            await self._pause(Duration(dice.below(MINUTE)))
+            await self.pause(Duration(dice.below(MINUTE)))
 
     async def _send(self, bought: Bought) -> None:
         """Send back what the office owes by its own books."""

@@ -164,7 +164,7 @@ class PassedOn(OneEvening):
     async def _come(self, card: Held, dice: Dice) -> None:
         """Come to either gate, also when somebody else has the ticket by now."""
         for _ in range(VISITS):
-            await self._pause(dice.exponential(self.scenario.duration // 2))
+            await self.pause(dice.exponential(self.scenario.duration // 2))
             await self.show(dice.below(GATES), card, is_typed=dice.chance(TYPED))
 
     async def show(self, number: int, card: Held, *, is_typed: bool = False) -> Visit[Held]:
@@ -177,7 +177,7 @@ class PassedOn(OneEvening):
     async def _pass_on(self, card: Held, dice: Dice) -> None:
         """Go to the till with somebody, who comes to the gates in turn, and passes it on again."""
         while True:
-            await self._pause(Duration(dice.below(self.scenario.duration * 9 // 10)))
+            await self.pause(Duration(dice.below(self.scenario.duration * 9 // 10)))
             is_signed, number = dice.chance(SIGNED), dice.below(GATES)
             unheard = [self.nodes[number]] if dice.chance(UNHEARD) else []
             with self._cut_off(*unheard) if unheard else nullcontext():

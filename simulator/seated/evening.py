@@ -163,7 +163,7 @@ class Seated(FurtherEvent):
     async def _sell_at(self, node: GateNode, dice: Dice) -> None:
         every = Duration(self.scenario.duration // SALES)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             count = _count(dice)
             seats = self._choose(dice, count) if dice.chance(NAMED) else []
             await self.sell(node, count, seats)
@@ -201,7 +201,7 @@ class Seated(FurtherEvent):
         """Let guests bring tickets back to the till that has sold them, now and then."""
         every = Duration(self.scenario.duration // BACK)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             if self._keeps:
                 return
             mine = [
@@ -243,7 +243,7 @@ class Seated(FurtherEvent):
     async def _order(self, dice: Dice) -> None:
         every = Duration(self.scenario.duration // SALES)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             count = _count(dice)
             seats = self._choose(dice, count) if dice.chance(NAMED) else None
             payment = "pending" if dice.chance(PENDING) else "paid"
@@ -305,7 +305,7 @@ class Seated(FurtherEvent):
         """Cancel orders, pay them at last, and refund tickets, tills' too."""
         every = Duration(self.scenario.duration // BACK)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             if self._keeps:
                 return
             there = [one for one in self.hall.guests.values() if not one.is_gone]
@@ -342,7 +342,7 @@ class Seated(FurtherEvent):
     async def _watch(self, dice: Dice) -> None:
         every = Duration(self.scenario.duration // LOOKS)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             await self.look()
 
     async def look(self) -> None:

@@ -79,13 +79,13 @@ class Series(FurtherEvent):
     async def _come(self, card: DatedCard, dice: Dice) -> None:
         """Come any time, again and again; whoever is inside goes out now and then."""
         whole = self._world.scenario.duration
-        await self._pause(Duration(dice.below(whole // 2)))
+        await self.pause(Duration(dice.below(whole // 2)))
         inside = False
         for _ in range(VISITS):
             shown = await self.show(dice.pick(self.nodes), card, "out" if inside else "in")
             if shown.is_green:
                 inside = not inside
-            await self._pause(dice.exponential(whole // 6))
+            await self.pause(dice.exponential(whole // 6))
 
     async def show(
         self, node: GateNode, card: DatedCard, direction: str = "in"
@@ -98,7 +98,7 @@ class Series(FurtherEvent):
 
     async def _sell_on(self, dice: Dice) -> None:
         while True:
-            await self._pause(dice.exponential(self._world.scenario.duration // 12))
+            await self.pause(dice.exponential(self._world.scenario.duration // 12))
             for card in await self._sell(dice):
                 self._world.start(self._come(card, dice.stream(f"guest {card.ticket_id}")))
 
@@ -202,7 +202,7 @@ class Series(FurtherEvent):
         await self._at_part(dice, 5, 30)
         codes = [f"SERIES-{number}" for number in range(LIST)]
         path, names = await bring_list(
-            self.owner, self.programme.path, f"For what {Day.STAYS}", codes, self._pause
+            self.owner, self.programme.path, f"For what {Day.STAYS}", codes, self.pause
         )
         cards = [DatedCard(code, name, day=Day.STAYS) for code, name in names]
         if dice.chance(0.4):
@@ -221,7 +221,7 @@ class Series(FurtherEvent):
             if came and "were used" in owner.refused[-1]:
                 owner.refused.pop()
         else:
-            await becomes(owner, path, "undone", self._pause)
+            await becomes(owner, path, "undone", self.pause)
             lines = (await must(owner, "GET", f"{path}/lines"))["items"]
             undone = [str(one["ticket_id"]) for one in lines if one["outcome"] == "undone"]
             await self._note("undone", None, frozenset(map(parse_ticket_id, undone)), began)

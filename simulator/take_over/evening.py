@@ -174,7 +174,7 @@ class TakeOver(FurtherEvent):
         """Come any time; some with copies, at other gates."""
         whole = self._world.scenario.duration
         for _ in range(VISITS):
-            await self._pause(dice.exponential(whole // 2))
+            await self.pause(dice.exponential(whole // 2))
             await self._present(self.record.visits, dice.pick(self.nodes), card)
 
     async def _take_over(self, dice: Dice) -> None:
@@ -185,7 +185,7 @@ class TakeOver(FurtherEvent):
         copy = self.former.disk.copy()
         # A copy is up to a minute old; in the shortest evenings it must be younger.
         age_max = min(MINUTE, self.scenario.duration * 6 // 10)
-        await self._pause(Duration(dice.below(age_max)))
+        await self.pause(Duration(dice.below(age_max)))
         is_dead = dice.chance(DEAD)
         if is_dead:
             self.former.stop(has_power=False)
@@ -230,9 +230,9 @@ class TakeOver(FurtherEvent):
 
     async def _show_word(self, node: GateNode, dice: Dice) -> None:
         """Let somebody show a gate where the server is now, when it can be reached there."""
-        await self._pause(dice.exponential(self._world.scenario.duration // 8))
+        await self.pause(dice.exponential(self._world.scenario.duration // 8))
         self._uncut(node.name, SECOND_SERVER)
-        await self._pause(dice.exponential(20 * SECOND))
+        await self.pause(dice.exponential(20 * SECOND))
         if dice.chance(0.7):
             await self._scan_word(node)
 
@@ -246,7 +246,7 @@ class TakeOver(FurtherEvent):
 
     async def _wait_no_longer(self, dice: Dice) -> None:
         """Give up a gate that has not come for long, as the organizer may."""
-        await self._pause(Duration(self._world.scenario.duration // 5))
+        await self.pause(Duration(self._world.scenario.duration // 5))
         for pending in await list_pending(self.second.context):
             node = next(one for one in self.nodes if self.device_of(one) == pending.device_id)
             if dice.chance(0.5):
@@ -256,16 +256,16 @@ class TakeOver(FurtherEvent):
 
     async def _tell_former(self, dice: Dice, *, is_dead: bool) -> None:
         """Let the former come back, and the second reach it, which tells it each minute."""
-        await self._pause(dice.exponential(self._world.scenario.duration // 5))
+        await self.pause(dice.exponential(self._world.scenario.duration // 5))
         if is_dead:
             await self.former.start()
-        await self._pause(dice.exponential(self._world.scenario.duration // 8))
+        await self.pause(dice.exponential(self._world.scenario.duration // 8))
         self._uncut(FORMER, SECOND_SERVER)
         while self.record.told is None:
             await self._tell()
-            await self._pause(TOLD_EVERY)
+            await self.pause(TOLD_EVERY)
         if dice.chance(0.5):
-            await self._pause(dice.exponential(30 * SECOND))
+            await self.pause(dice.exponential(30 * SECOND))
             self.former.stop(has_power=dice.chance(0.5))
             await asyncio.sleep(5)
             await self.former.start()

@@ -79,7 +79,7 @@ class Tenders(PaidInParts):
         """Do one thing after another at the till."""
         every = Duration(self.scenario.duration // TURNS)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             if not self.till.is_up or not await self._has_shift():
                 continue
             what = dice.pick(WHATS)
@@ -247,7 +247,7 @@ class Tenders(PaidInParts):
     async def _serve_at_office(self, dice: Dice) -> None:
         """Take a ticket back at the office now and then, and send its money at once."""
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // 12))
+            await self.pause(dice.exponential(self.scenario.duration // 12))
             ours = [one for one in self.purse.purchases if one.kept]
             if ours:
                 await self._give_back_at_office(dice.pick(ours), dice)

@@ -88,7 +88,7 @@ class RefundTerms(StaffedTill):
 
     async def _change(self, dice: Dice) -> None:
         for _ in range(CHANGES):
-            await self._pause(dice.exponential(self.scenario.duration // CHANGES))
+            await self.pause(dice.exponential(self.scenario.duration // CHANGES))
             rules, began = self._draw_rules(dice), self._world.stage.now()
             body = {"pricing": {"refunds": _spell(rules)}}
             await must(self.owner, "PATCH", self.site.path, body)
@@ -97,7 +97,7 @@ class RefundTerms(StaffedTill):
     async def _serve(self, dice: Dice) -> None:
         every = Duration(self.scenario.duration // TURNS)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             if not self.till.is_up or not await self._has_shift():
                 continue
             what = dice.pick(WHATS)
@@ -179,7 +179,7 @@ class RefundTerms(StaffedTill):
     async def _serve_at_office(self, dice: Dice) -> None:
         """Take a ticket back at the office now and then."""
         while True:
-            await self._pause(dice.exponential(self.scenario.duration // 12))
+            await self.pause(dice.exponential(self.scenario.duration // 12))
             kept = self._kept()
             if not kept:
                 continue

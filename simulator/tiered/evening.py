@@ -114,7 +114,7 @@ class Tiered(FurtherEvent):
     async def _sell_at(self, node: GateNode, dice: Dice) -> None:
         every = Duration(self._world.scenario.duration // 25)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             await self._sell(node, dice.between(1, MOST))
 
     async def _sell(self, node: GateNode, count: int) -> None:
@@ -138,7 +138,7 @@ class Tiered(FurtherEvent):
     async def _sell_online(self, dice: Dice) -> None:
         every = Duration(self._world.scenario.duration // 12)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             count = dice.between(1, MOST)
             line = {"ticket_type_id": self._kind, "quantity": count}
             body = {"lines": [line], "payment": "paid"}

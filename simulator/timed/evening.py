@@ -184,7 +184,7 @@ class Timed(OneEvening):
     async def _sell_at(self, node: GateNode, dice: Dice) -> None:
         every = Duration(self.scenario.duration // SALES)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             kind = dice.pick(tuple(self._kinds))
             if node.is_up and (card := await self._sell_one(node, kind)) is not None:
                 self._welcome(card, dice)
@@ -223,7 +223,7 @@ class Timed(OneEvening):
     async def _sell_at_office(self, dice: Dice) -> None:
         every = Duration(self.scenario.duration * 2 // SALES)
         while True:
-            await self._pause(dice.exponential(every))
+            await self.pause(dice.exponential(every))
             kind, began = dice.pick(tuple(self._kinds)), self._world.stage.now()
             for one in await self._sell(1, str(self._kinds[kind]["id"])):
                 card = TimedCard(
@@ -244,11 +244,11 @@ class Timed(OneEvening):
 
     async def _come(self, card: TimedCard, dice: Dice) -> None:
         """Come to either gate, the first time soon, until the lamp is green."""
-        await self._pause(dice.exponential(AT_ONCE))
+        await self.pause(dice.exponential(AT_ONCE))
         for _ in range(VISITS):
             if (await self.show(dice.below(GATES), card)).is_green:
                 return
-            await self._pause(dice.exponential(self.scenario.duration // VISITS))
+            await self.pause(dice.exponential(self.scenario.duration // VISITS))
 
     async def show(self, number: int, card: TimedCard) -> Visit[TimedCard]:
         """Present a ticket at a gate."""
@@ -271,7 +271,7 @@ class Timed(OneEvening):
         """Look again and again which tickets the office knows by now."""
         while True:
             await self._look_at_books()
-            await self._pause(BOOKS_EVERY)
+            await self.pause(BOOKS_EVERY)
 
     async def _look_at_books(self) -> None:
         sql = "SELECT ticket_id FROM ticket WHERE event_id=?"
@@ -283,7 +283,7 @@ class Timed(OneEvening):
     async def _change(self, dice: Dice) -> None:
         """Move tonight's date, set hours anew, or add another date, one after another."""
         for _ in range(ACTS):
-            await self._pause(dice.exponential(self.scenario.duration // ACTS))
+            await self.pause(dice.exponential(self.scenario.duration // ACTS))
             what = dice.pick(WHATS)
             if what == "hours":
                 await self._set_hours(dice.pick(tuple(ANEW)))
