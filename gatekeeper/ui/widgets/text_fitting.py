@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF
 
 from gatekeeper.ui.widgets.fonts import make_font
-from gatekeeper.wording.texts import POINT
+from gatekeeper.wording.texts import hold_points
 from shared.kernel.text_direction import set_lines_apart
 
 _STEP: Final = 0.96
@@ -169,13 +169,7 @@ def _fit(fitter: TextFitter, text: str, preferred: int, minimum: int) -> FittedT
 def _split(text: str) -> list[str]:
     """Return what a line may end between; a word that follows without a space says so."""
     marked = text.replace(f" {_BREAK}", " ").replace(f"{_BREAK} ", " ")
-    words = list[str]()
-    for word in marked.replace(_BREAK, f" {_BREAK}").split(" "):
-        if word == POINT and words:
-            words[-1] += f" {word}"  # it ends what stands before it: no line begins with it
-        elif word:
-            words.append(word)
-    return words
+    return [word for word in hold_points(marked).replace(_BREAK, f" {_BREAK}").split(" ") if word]
 
 
 def _join(words: list[str]) -> str:
