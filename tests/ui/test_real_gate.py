@@ -194,44 +194,61 @@ def test_a_damaged_profile_is_told_calmly(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
-def test_what_was_scanned_before_a_restart_is_shown_again(
-    tmp_path: Path,
+@pytest.fixture
+def gate(tmp_path: Path, server: FakeSyncServer) -> PairedGate:
+    """Return the gate of whoever is let in before a restart."""
+    return PairedGate(tmp_path, server)
+
+
+@pytest.fixture
+def first(
+    gate: PairedGate,
     office: TicketOffice,
     server: FakeSyncServer,
     open_window: Callable[..., Kiosk],
     qtbot: QtBot,
-) -> None:
-    """A restarted gate comes back to its place, with its last scans."""
+) -> Kiosk:
+    """Return its window, which shows that somebody was let in."""
     digits = office.sell()
     server.publish()
-    gate = PairedGate(tmp_path, server)
-    first = open_window(gate)
-    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
-    Typist(first.window).scan(digits)
-    until_shown(qtbot, first, ScreenState.ADMIT)
-    first.stop()
-    first.window.hide()
-    server.pushed = asyncio.Event()  # the second window has a loop of its own
-    second = open_window(gate)
-    qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    Typist(kiosk.window).scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    return kiosk
+
+
+@pytest.fixture
+def restart(
+    gate: PairedGate,
+    first: Kiosk,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> Callable[[], Kiosk]:
+    """Return what closes that window, and opens another one that has read its last scan."""
+
+    def start_again() -> Kiosk:
+        first.stop()
+        first.window.hide()
+        server.pushed = asyncio.Event()  # the second window has a loop of its own
+        second = open_window(gate)
+        qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
+        return second
+
+    return start_again
+
+
+def test_what_was_scanned_before_a_restart_is_shown_again(restart: Callable[[], Kiosk]) -> None:
+    """A restarted gate comes back to its place, with its last scans."""
+    second = restart()
     assert second.window.gate_page.recent.scans[0].word == "Welcome"
 
 
 def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
+    first: Kiosk, restart: Callable[[], Kiosk], qtbot: QtBot
 ) -> None:
     """Not the list of last scans, not the last result brought back, not after a restart."""
-    digits = office.sell()
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    first = open_window(gate)
-    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
-    Typist(first.window).scan(digits)
-    until_shown(qtbot, first, ScreenState.ADMIT)
     first.window.gate_page.undo_wanted.emit()
     first.scans.decisions.act(Act.CONFIRM)
     qtbot.waitUntil(lambda: "Taken back" in said(first))
@@ -243,11 +260,7 @@ def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
     first.scans.show_last()
     assert "Last result" in said(first)
     assert "Welcome" not in said(first)
-    first.stop()
-    first.window.hide()
-    server.pushed = asyncio.Event()  # the second window has a loop of its own
-    second = open_window(gate)
-    qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
+    second = restart()
     assert words(second) == ["Taken back"]
 
 
