@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from server.db.driver import Driver, Transaction
-from server.db.statement import statement
+from server.db.rate_limit import COUNT
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import take_numbers, tell
@@ -29,14 +29,6 @@ SHARED_EVERY: Final = 30
 each worker let in besides, where a device turns to all of them."""
 _LIVE: Final = "live"
 _NEVER: Final = Duration(0)
-# A counter that is further ahead than any can be was written before the server's clock was set
-# back, and begins anew.
-_ADD: Final = statement(
-    "INSERT INTO rate_limit (key, tat) VALUES ($1, $2::bigint + $3::bigint)"
-    " ON CONFLICT (key) DO UPDATE SET tat = $3::bigint + CASE WHEN rate_limit.tat > $2::bigint"
-    " AND rate_limit.tat <= $2::bigint + $4::bigint THEN rate_limit.tat ELSE $2::bigint END"
-    " RETURNING tat"
-)
 
 
 class Paces:
@@ -86,7 +78,7 @@ class Paces:
                 for one, device in sorted(telling.items()):  # one order of locks
                     moved = _limit(device).passed(_NEVER, _NEVER, counts[one])
                     window = _limit(device).passed(_NEVER, _NEVER, 2 * BURST)
-                    rows = await transaction.fetch(_ADD, f"pace:{one}", now, moved, window)
+                    rows = await transaction.fetch(COUNT, f"pace:{one}", now, moved, window)
                     heard[one] = Instant(rows[0][0])
         except BaseException:
             for one, count in counts.items():

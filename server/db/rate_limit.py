@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.statement import statement
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 CLOCKS_APART: Final[Duration] = MINUTE
@@ -86,6 +87,17 @@ _TAKE = text(f"""
     WHERE {_FROM} + :step <= CAST(:now AS BIGINT) + :window
     RETURNING tat
 """)  # noqa: S608 - our own words
+
+COUNT: Final = statement(
+    "INSERT INTO rate_limit (key, tat) VALUES ($1, $2::bigint + $3::bigint)"
+    " ON CONFLICT (key) DO UPDATE SET tat = $3::bigint + CASE WHEN rate_limit.tat > $2::bigint"
+    " AND rate_limit.tat <= $2::bigint + $4::bigint THEN rate_limit.tat ELSE $2::bigint END"
+    " RETURNING tat"
+)
+"""Moves a counter on by `$3` from where it stands, or from `$2`, if that is later: nothing is
+refused. What is further beyond `$2` than `$4` was written before the clock was set back."""
+
+READ_COUNTERS: Final = statement("SELECT key, tat FROM rate_limit WHERE key = ANY($1::text[])")
 
 
 async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:

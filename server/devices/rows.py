@@ -39,6 +39,12 @@ _IN_TOUCH: Final = statement(
     "SELECT id FROM device WHERE organization_id = $1 AND id = ANY($2::text[])"
     " AND revoked_at IS NULL AND coalesce(last_seen_at, enrolled_at) >= $3"
 )
+_READ_PACES: Final = statement(
+    # A rehearsal's times are its caller's, and say nothing of a pace.
+    "SELECT id, CASE WHEN profile = 'live' THEN admissions_per_minute ELSE 0 END,"
+    " coalesce(last_seen_at, enrolled_at) FROM device"
+    " WHERE organization_id = $1 AND id = ANY($2::text[]) ORDER BY id"
+)
 _OF_EVENT: Final = statement(
     "SELECT id FROM device WHERE event_id = $1 AND organization_id = $2 ORDER BY id"
 )
@@ -70,6 +76,15 @@ async def read_keys(
     if not device_ids:
         return ()
     return await transaction.fetch(_READ_KEYS, organization_id, sorted(device_ids))
+
+
+async def read_paces(
+    transaction: Transaction, organization_id: OrganizationId, device_ids: Collection[DeviceId]
+) -> Sequence[Row]:
+    """Read how many a minute devices may let in, 0 for no limit, and when each was heard last."""
+    if not device_ids:
+        return ()
+    return await transaction.fetch(_READ_PACES, organization_id, sorted(device_ids))
 
 
 async def read_devices_of(

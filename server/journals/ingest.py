@@ -28,13 +28,12 @@ from server.entries.rows import (
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.owed_only import read_owed_only
-from server.journals.posted_batch import Journaled, UseEvidence
+from server.journals.posted_batch import IngestSnapshot, Journaled, UseEvidence
 from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
 from server.journals.revoked_device_uploads import take_at_once
-from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.door_answer_rows import record_answers
-from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
+from server.ledger.evacuation_words import Floor, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.records import (
     change_presence,
@@ -62,12 +61,15 @@ from server.reconciliation.false_devices import name_false_devices
 from server.reconciliation.findings import ConflictKind, Finding, GateWord
 from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
 from server.reconciliation.passage_records import (
+    count_typed_codes,
     is_signed,
     let_wait,
     read_rights,
+    read_typed_codes,
     with_former_codes,
 )
 from server.reconciliation.passage_rights import Rights
+from server.reconciliation.typed_codes import TypedCodes
 from server.shifts.booking import book_shifts
 from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
@@ -76,7 +78,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.known_signature import KnownProof
 from shared.kernel.ports import Entropy
 from shared.manifest.home_spreading import uses_homes
-from shared.wire.feed import EvacuationNotice, ItemBody
+from shared.wire.feed import ItemBody
 
 BookOf = Callable[[EventId], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""
@@ -148,7 +150,9 @@ async def ingest(
     found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     shifts = await book_shifts(transaction, owner, at_once.shifts, now)
-    heads = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts)
+    typed = TypedCodes(now)
+    heads = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts, typed)
+    await count_typed_codes(transaction, typed)
     given_up = {
         one.entry.event_id
         for one in at_once.posted
@@ -170,6 +174,7 @@ async def _post_events(
     posted: Iterable[CheckedEntry],
     raised: Iterable[JournalAlarm],
     shifts: Mapping[EventId, Sequence[Finding]],
+    typed: TypedCodes,
 ) -> dict[EventId, tuple[int, int]]:
     """Post the new entries of each event; events in order, so that uploads cannot deadlock.
 
@@ -199,7 +204,7 @@ async def _post_events(
                 transaction, upload, EventId(event_id), [*told, *found.get(event_id, ())]
             )
             continue
-        poster = EventPoster(transaction, upload, book)
+        poster = EventPoster(transaction, upload, book, typed)
         head = await poster.post(
             groups.get(event_id, ()), alarms.get(event_id, ()), found=found.get(event_id, ())
         )
@@ -222,29 +227,17 @@ async def _keep_findings(
     )
 
 
-class IngestSnapshot(msgspec.Struct, frozen=True):
-    """What must not change before the counter is taken.
-
-    Attributes:
-        told: What gates were told of evacuations.
-        words: What was said of them.
-        doubles: Tickets of open double uses in zones that the batch says were emptied.
-    """
-
-    told: Sequence[Told]
-    doubles: Sequence[TicketId]
-    words: Sequence[Word] = ()
-
-    @property
-    def notices(self) -> list[EvacuationNotice]:
-        """Return what gates were told, without the numbers."""
-        return [one.notice for one in self.told]
-
-
 class EventPoster:
     """Posts entries of one event inside the upload's transaction."""
 
-    def __init__(self, transaction: Transaction, upload: Ingest, book: EventBook) -> None:
+    def __init__(
+        self,
+        transaction: Transaction,
+        upload: Ingest,
+        book: EventBook,
+        typed: TypedCodes | None = None,
+    ) -> None:
+        self._typed = typed or TypedCodes(upload.received_at)
         self._transaction = transaction
         self._upload = upload
         self._book = book
@@ -338,6 +331,7 @@ class EventPoster:
                 again,
                 self._upload.proofs,
             )
+            await read_typed_codes(transaction, org, self._typed, device_id, entries)
         held = Journaled(
             epoch=status.epoch,
             tickets=tickets,
@@ -347,6 +341,7 @@ class EventPoster:
             asks=asks,
             notices=seen.notices,
             floor=floor,
+            typed=self._typed,
         )
         held.told = seen.told
         held.withdrawals = await read_withdrawals(transaction, org, event_id, wanted)

@@ -13,6 +13,7 @@ from server.ledger.evacuation_words import Floor, Word
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
+from server.reconciliation.typed_codes import TypedCodes
 from server.ticketing.withdrawals import WithdrawalRecord
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
@@ -27,6 +28,7 @@ class Journaled(msgspec.Struct, kw_only=True):
 
     Attributes:
         owed_only: Tickets of which a till has paid what the office owed and has not sent.
+        typed: How many passages by manual codes count.
     """
 
     epoch: int
@@ -41,6 +43,26 @@ class Journaled(msgspec.Struct, kw_only=True):
     rights: Rights = Rights()
     withdrawals: Mapping[TicketId, list[WithdrawalRecord]] = msgspec.field(default_factory=dict)
     owed_only: frozenset[TicketId] = frozenset()
+    typed: TypedCodes
+
+
+class IngestSnapshot(msgspec.Struct, frozen=True):
+    """What must not change before the counter is taken.
+
+    Attributes:
+        told: What gates were told of evacuations.
+        words: What was said of them.
+        doubles: Tickets of open double uses in zones that the batch says were emptied.
+    """
+
+    told: Sequence[Told]
+    doubles: Sequence[TicketId]
+    words: Sequence[Word] = ()
+
+    @property
+    def notices(self) -> list[EvacuationNotice]:
+        """Return what gates were told, without the numbers."""
+        return [one.notice for one in self.told]
 
 
 class UseEvidence(msgspec.Struct, frozen=True):

@@ -191,7 +191,8 @@ class JournalFold:
         """Tell whether what a home gave was asked of it; name it where that is not proven."""
         row, rights = self._held.tickets.get(use.ticket_id), self._held.rights
         people = self._held.floor.supervisors_at(use.at, use.at_error)
-        judged = judge_gift(self._book, rights, self._device_id, use, body, row, people)
+        found = judge_gift(self._book, rights, self._device_id, use, body, row, people)
+        judged = found and self._held.typed.judged(use.device_id, found)
         if judged is not None and judged.doubt is not None:
             self.postings.doubted.append((judged.doubt, checked))
         return judged is not None and judged.doubt is None
@@ -256,7 +257,8 @@ class JournalFold:
             people = self._held.floor.supervisors_at(*corrected_time(entry, self._received_at))
         else:
             people = self._held.floor.supervisors_at(use.at, use.at_error)
-        return judge(self._book, self._held.rights, use, body, row, people)
+        judged = judge(self._book, self._held.rights, use, body, row, people)
+        return self._held.typed.judged(self._device_id, judged)
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:
         """Take a ruling on a conflict, if a supervisor of that moment has signed it."""

@@ -140,10 +140,17 @@ _DOUBTS: Final = {
     Doubt.UNSEEN: (
         ConflictKind.PASSAGE_UNPROVEN,
         "nothing proves that the tickets' codes have been read, and no badge has signed",
+        "",
     ),
     Doubt.ELSEWHERE: (
         ConflictKind.PASSAGE_ELSEWHERE,
         "the organizer has never assigned the device to that zone",
+        "",
+    ),
+    Doubt.TOO_FAST: (
+        ConflictKind.TOO_FAST,
+        "nobody types so many manual codes, which each device's list holds; accept or revoke it",
+        "/typed",  # what its claims are named for is another matter
     ),
 }
 
@@ -151,7 +158,7 @@ _DOUBTS: Final = {
 def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant) -> list[Finding]:
     """Name an upload's passages that have no effect: one finding for each reason."""
     found = []
-    for doubt, (kind, why) in _DOUBTS.items():
+    for doubt, (kind, why, about) in _DOUBTS.items():
         entries = [checked for one, checked in passages if one is doubt]
         if not entries:
             continue
@@ -160,7 +167,7 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
         found.append(
             Finding(
                 kind=kind,
-                subject=first.device_id,
+                subject=first.device_id + about,
                 sides=[_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
                 device_id=first.device_id,
                 detail=f"{len(entries)} passages have no effect: {why}",

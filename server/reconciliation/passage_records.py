@@ -7,18 +7,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from server.db.driver import Transaction
+from server.db.rate_limit import COUNT, READ_COUNTERS
 from server.db.types import TICKET_ID_OFFSET
-from server.devices.rows import read_device_places, read_keys
+from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights
+from server.reconciliation.typed_codes import TypedCodes, TypingPace
 from server.ticketing.rows import READ_DIGESTS
 from server.ticketing.withdrawals import WithdrawalRecord
+from shared.admission.pace import PaceLimit
 from shared.journal.entry import Body, DispositionBody, GiveBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, OrganizationId, TicketId
+from shared.kernel.instant import Duration, Instant
 from shared.kernel.known_signature import KnownProof
+from shared.manifest.seen_codes import SeenForm, form_of
 from shared.manifest.tickets import TicketRow
 
 
@@ -107,6 +112,55 @@ def _is_granted(body: ScanBody, known: UseRecord | None, device_id: DeviceId) ->
         and (known.ticket_id, known.zone_id) == (body.ticket_id, body.zone_id)
         and (known.count, known.direction) == (body.count, body.direction)
     )
+
+
+async def read_typed_codes(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    typed: TypedCodes,
+    device_id: DeviceId,
+    entries: Sequence[CheckedEntry],
+) -> None:
+    """Read how many passages by manual codes count, of those in whose names entries tell of some.
+
+    Nothing is read where none does.
+    """
+    named = {_typed_by(one.body, device_id) for one in entries}
+    wanted = [one for one in named if one is not None and one not in typed.paces]
+    if not wanted:
+        return
+    counters = await transaction.fetch(READ_COUNTERS, [_counter(one) for one in wanted])
+    counted = {str(key): Instant(tat) for key, tat in counters}
+    for one, per_minute, heard_at in await read_paces(transaction, organization_id, wanted):
+        at = counted.get(_counter(one), Instant(0))
+        typed.paces[one] = TypingPace(PaceLimit(per_minute), Instant(heard_at), at)
+
+
+def _counter(device_id: DeviceId) -> str:
+    return f"typed:{device_id}"
+
+
+def _typed_by(body: Body | None, device_id: DeviceId) -> DeviceId | None:
+    """Return the device in whose name a body tells of a manual code; None where it does not."""
+    if isinstance(body, GiveBody):
+        seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
+    elif isinstance(body, ScanBody):
+        seen = body.seen
+    else:
+        return None
+    return device_id if form_of(seen) is SeenForm.MANUAL else None
+
+
+async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None:
+    """Keep how many passages by manual codes have counted.
+
+    At the end of an upload: counters are the last rows that it locks, in one order.
+    """
+    for device_id, pace in typed.counted().items():
+        moved = pace.moved(typed.taken[device_id])
+        since = min(pace.heard_at, typed.now)
+        ahead = Duration(typed.now - since + pace.window)
+        await transaction.fetch(COUNT, _counter(device_id), since, moved, ahead)
 
 
 async def let_wait(

@@ -71,6 +71,7 @@ class Doubt(StrEnum):
 
     ELSEWHERE = "elsewhere"
     UNSEEN = "unseen"
+    TOO_FAST = "too_fast"
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -78,9 +79,11 @@ class Seen(msgspec.Struct, frozen=True):
 
     Attributes:
         generation: Of the code; None where nobody can tell.
+        is_listed: It is a manual code: the list tells every device all of them.
     """
 
     generation: int | None = None
+    is_listed: bool = False
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -188,5 +191,5 @@ def _find_manual(rights: Rights, proof: bytes, word: bytes, row: TicketRow) -> S
     codes = dict(rights.former_codes.get(row.ticket_id, {}))
     if row.manual_code is not None:
         codes[row.manual_code] = row.facts.generation
-    found = (Seen(last) for code, last in codes.items() if is_manual_known(proof, word, code))
-    return next(found, None)
+    proven = (last for code, last in codes.items() if is_manual_known(proof, word, code))
+    return next((Seen(last, is_listed=True) for last in proven), None)

@@ -33,22 +33,24 @@ class PaceLimit(msgspec.Struct, frozen=True):
 
     per_minute: int = PACE_DEFAULT
 
-    def left(self, mark: _Time, now: _Time) -> int | None:
+    def left(self, mark: _Time, now: _Time, since: _Time | None = None) -> int | None:
         """Count the admissions that are left for now; None without a limit.
 
         Args:
             mark: What `passed` gave the last time; 0 for never.
             now: By the same clock.
+            since: From when on somebody may have come of whom nobody has heard; None for now.
         """
         if self.per_minute == NO_LIMIT:
             return None
-        return min(BURST, max(0, now + BURST * self._step - max(mark, now)) // self._step)
+        begun = max(mark, now if since is None else since)
+        return max(0, now + BURST * self._step - begun) // self._step
 
-    def passed(self, mark: _Time, now: _Time, admissions: int = 1) -> _Time:
-        """Count admissions; returns the new mark."""
+    def passed(self, mark: _Time, since: _Time, admissions: int = 1) -> _Time:
+        """Count admissions, of which the first came then or later; returns the new mark."""
         if self.per_minute == NO_LIMIT:
             return mark
-        return max(mark, now) + admissions * self._step
+        return max(mark, since) + admissions * self._step
 
     @property
     def _step(self) -> Duration:

@@ -12,6 +12,7 @@ from server.plans.event_book import EventBook, Version
 from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.passage_rights import Rights, Seen, find_seen
+from server.reconciliation.typed_codes import TypedCodes
 from shared.credential.keyring import Keyring, TicketKey
 from shared.journal.chain import encode_body, seal_entry
 from shared.journal.entry import (
@@ -68,7 +69,8 @@ def _entered(number: int) -> UseRecord:
 
 def _held(tickets: dict[TicketId, TicketRow], uses: dict[ClaimId, UseRecord]) -> Journaled:
     """Hold passages of a device whose word is taken."""
-    held = Journaled(epoch=1, tickets=tickets, uses=uses, marks={}, inside={})
+    typed = TypedCodes(STARTS)
+    held = Journaled(epoch=1, tickets=tickets, uses=uses, marks={}, inside={}, typed=typed)
     held.rights = Rights(is_accepted=True)
     return held
 
@@ -135,7 +137,8 @@ def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
 @pytest.mark.parametrize(("epoch", "is_told"), [(1, False), (2, True)])
 def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_told: bool) -> None:
     """They may count the use that the ledger granted before it was put back, and forgot."""
-    held = Journaled(epoch=epoch, tickets={}, uses={}, marks={}, inside={})
+    typed = TypedCodes(STARTS)
+    held = Journaled(epoch=epoch, tickets={}, uses={}, marks={}, inside={}, typed=typed)
     fold = JournalFold(_book(), held, DeviceId("dv_north"), STARTS)
     fold.post(_release())
     told = [item.claim_id for item in fold.postings.items if isinstance(item, Annul)]
@@ -169,10 +172,10 @@ def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
     ("manual_code", "shown", "found"),
     [
         (None, 4711, None),
-        (None, 4710, Seen(1)),
-        (4711, 4711, Seen(3)),
-        (4711, 4710, Seen(1)),
-        (4711, 4709, Seen(2)),
+        (None, 4710, Seen(1, is_listed=True)),
+        (4711, 4711, Seen(3, is_listed=True)),
+        (4711, 4710, Seen(1, is_listed=True)),
+        (4711, 4709, Seen(2, is_listed=True)),
         (4711, 4708, None),
     ],
 )

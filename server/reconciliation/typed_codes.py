@@ -1,0 +1,79 @@
+"""How many passages by typed codes a device may report; what is beyond waits for a person. Pure.
+
+The list tells every device all manual codes, so that a program can prove all of them in a second.
+What no server was asked for counts at the pace of the device's lane since the ledger has heard of
+it last, as its claims do (`shared/admission/pace.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+
+from server.reconciliation.passage_rights import Doubt, Judged
+from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
+from shared.kernel.id_types import DeviceId
+from shared.kernel.instant import Duration, Instant
+
+_START: Final = Instant(0)
+_NONE: Final = Duration(0)
+
+
+class TypingPace(msgspec.Struct, frozen=True):
+    """What a device is allowed, and where its counter stands.
+
+    Attributes:
+        limit: The organizer's.
+        heard_at: When the ledger has heard of it last: from then on it may have let people in.
+        counted: Where its counter stands; 0 for nowhere.
+    """
+
+    limit: PaceLimit
+    heard_at: Instant
+    counted: Instant = _START
+
+    def left(self, now: Instant) -> int | None:
+        """Count the passages that are left; None without a limit."""
+        since = min(self.heard_at, now)
+        was_set_back = self.counted > now + self.window
+        return self.limit.left(_START if was_set_back else self.counted, now, since)
+
+    def moved(self, passages: int) -> Duration:
+        """Say how far so many passages move the counter."""
+        return self.limit.passed(_NONE, _NONE, passages)
+
+    @property
+    def window(self) -> Duration:
+        """Return how far a counter may be ahead; twice as much, since hosts' clocks differ."""
+        return self.moved(2 * BURST)
+
+
+class TypedCodes:
+    """Counts an upload's passages by typed codes, device by device.
+
+    Attributes:
+        paces: Of the devices whose passages are judged.
+        taken: How many count.
+    """
+
+    def __init__(self, now: Instant) -> None:
+        self.now = now
+        self.paces: dict[DeviceId, TypingPace] = {}
+        self.taken: Counter[DeviceId] = Counter()
+
+    def judged(self, device_id: DeviceId, judged: Judged) -> Judged:
+        """Say what becomes of a passage: as it was judged, or there are too many of its kind."""
+        if judged.seen is None or not judged.seen.is_listed:
+            return judged
+        left = self.paces[device_id].left(self.now)
+        if left is not None and self.taken[device_id] >= left:
+            return Judged(Doubt.TOO_FAST)
+        self.taken[device_id] += 1
+        return judged
+
+    def counted(self) -> dict[DeviceId, TypingPace]:
+        """Return the paces of those whose counters move."""
+        paces = {one: self.paces[one] for one in sorted(self.taken)}
+        return {one: pace for one, pace in paces.items() if pace.limit.per_minute != NO_LIMIT}

@@ -1,0 +1,117 @@
+"""Manual codes stand in each device's list: by them a journal lets people in at a lane's pace."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.db.types import TICKET_ID_OFFSET
+from server.devices.identity import DeviceDoor
+from shared.admission.pace import BURST, PACE_DEFAULT
+from shared.kernel.id_types import ClaimId, DeviceId
+from shared.kernel.instant import MINUTE
+from shared.manifest.seen_codes import prove_manual, seen_word
+from tests.adversaries.scene import named, upload
+from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
+from tests.factories.racing import rows_of
+
+pytestmark = pytest.mark.integration
+
+FEW = 5
+"""More than are left, in each test."""
+
+
+async def type_in(office: LedgerOffice, device: GateDevice, tickets: range) -> None:
+    """Let a device write that it has let people in by manual codes, as the list tells them."""
+    read = "SELECT ticket_id, manual_code FROM ticket WHERE event_id = :event_id"
+    rows = await rows_of(office.office, read, event_id=office.event_id)
+    codes = {number + TICKET_ID_OFFSET: code for number, code in rows}
+    for ticket in tickets:
+        claim_id = ClaimId(office.office.entropy.random_bytes(16).hex())
+        word = seen_word(office.event_id, DeviceId(device.id), claim_id)
+        seen = prove_manual(word, codes[office.tickets[ticket]])
+        unsaid = {"key_id": None, "generation": None}
+        office.scan(device, ticket, claim_id=claim_id, seen=seen, **unsaid)
+
+
+async def note_contact(office: LedgerOffice, device: GateDevice) -> None:
+    """Let the server note that it has heard of a device just now."""
+    async with office.office.driving() as driver:
+        door = DeviceDoor(office.office.context, driver)
+        door.hear(await door.identify(device.headers["authorization"]))
+        await door.note_contacts()
+
+
+async def spent(office: LedgerOffice, other: GateDevice, tickets: range) -> list[str]:
+    """Tell what an honest gate hears of tickets."""
+    return [(await office.claimed(other, office.codes[ticket]))["reason"] for ticket in tickets]
+
+
+async def waiting(office: LedgerOffice, device: GateDevice) -> int:
+    """Count what waits for a person."""
+    path = f"{office.owner.path}/devices/{device.id}/unconfirmed"
+    return len((await office.office.ok("GET", path, office.owner))["items"])
+
+
+@pytest.mark.either_database
+async def test_device_that_reports_the_lists_manual_codes_spends_no_more_than_a_lane_lets_in(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What is beyond waits, is named, and counts once a person has accepted it."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    hostile, honest = await office.enrol(0), await office.enrol(1)
+    await type_in(office, hostile, range(BURST - 1))
+    await upload(office, hostile)
+    assert await named(office) == {}
+    await type_in(office, hostile, range(BURST - 1, BURST + FEW))
+    told = await upload(office, hostile)
+    assert set(told) <= {"stored", "known"}, "no scan is lost"
+    assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, hostile) == FEW
+    last = range(BURST - 1, BURST + FEW)
+    assert await spent(office, honest, last) == ["already_used", *["ok"] * FEW]
+    path = f"{office.owner.path}/devices/{hostile.id}/unconfirmed/accept"
+    await office.office.ok("POST", path, office.owner, json={"note": "a lane that was cut off"})
+    assert (await named(office))["double_use"] == FEW, "by both gates' evidence"
+
+
+async def test_pace_holds_over_uploads_and_comes_back_with_time(
+    ledger_office: LedgerOffice,
+) -> None:
+    """By the server's clock: what a device says of when people came is its own word."""
+    office = ledger_office
+    await issue(office, BURST + PACE_DEFAULT + FEW)
+    hostile = await office.enrol(0)
+    for part in (range(BURST // 2), range(BURST // 2, BURST)):
+        await type_in(office, hostile, part)
+        await upload(office, hostile)
+    await note_contact(office, hostile)
+    office.office.clock.advance(MINUTE)
+    await type_in(office, hostile, range(BURST, BURST + PACE_DEFAULT + FEW))
+    await upload(office, hostile)
+    assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, hostile) == FEW
+
+
+async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerOffice) -> None:
+    """It typed at a person's pace since the server has heard of it last."""
+    office = ledger_office
+    await issue(office, BURST + PACE_DEFAULT)
+    lane = await office.enrol(0)
+    await note_contact(office, lane)
+    office.office.clock.advance(MINUTE)
+    await type_in(office, lane, range(BURST + PACE_DEFAULT))
+    await upload(office, lane)
+    assert await named(office) == {}
+    assert await waiting(office, lane) == 0
+
+
+async def test_codes_that_were_scanned_have_no_such_pace(ledger_office: LedgerOffice) -> None:
+    """They prove that the device has really seen them."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    lane = await office.enrol(0)
+    for ticket in range(BURST + FEW):
+        office.scan(lane, ticket)
+    await upload(office, lane)
+    assert await named(office) == {}
