@@ -44,6 +44,7 @@ from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge
 from shared.lan.entries_of_peers import read_ended
 from shared.lan.messages import HOME_ASK_SIZE_MAX
+from shared.lan.presence import Drop
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
@@ -426,6 +427,8 @@ class LanPeers(Peers):
             while len(self._answered) > _ANSWERS_MAX:
                 del self._answered[next(iter(self._answered))]
             self.announce()
+            if self._homes.is_too_fast(ask.device_id):
+                self.rung.note_alarm(ask.device_id, Drop.TOO_FAST)
 
     def drop(self, claim_id: ClaimId) -> None:
         """Give a claim up whose scan ended without an entry; see `Peers.drop`."""

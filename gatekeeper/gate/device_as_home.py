@@ -23,18 +23,21 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import OfflinePolicy
+from shared.admission.pace import PaceLimit
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
 from shared.journal.claim_ids import may_use
 from shared.journal.entry import AskProof, GiveBody, ReturnBody, SurrenderBody
-from shared.kernel.id_types import EventId, TicketId
-from shared.kernel.instant import Instant
+from shared.kernel.id_types import DeviceId, EventId, TicketId
+from shared.kernel.instant import Duration, Instant
 from shared.lan.roster import RosterDevice
 from shared.manifest.case import Case
 from shared.manifest.presenting import Presented, present_found
+from shared.manifest.seen_codes import SeenForm, form_of
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word
 from shared.wire.peer_ask import PeerAsk
 
+NEVER: Final = Duration(0)
 GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 """With these a home gives; with any other it keeps."""
 
@@ -47,6 +50,7 @@ class Homes:
         self._store = store
         self._recorder = recorder
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
+        self._typed: dict[DeviceId, Duration] = {}
 
     @property
     def device_id(self) -> str:
@@ -91,7 +95,8 @@ class Homes:
         """Let a peer admit a holder once whose code it has read; as `give`.
 
         What it does not prove is kept, and at another zone than its own everything: its word alone
-        would spend tickets that it never saw, or that never came to it.
+        would spend tickets that it never saw, or that never came to it. Manual codes, which its
+        list holds, prove that at a lane's pace.
 
         Raises:
             StoreFault: if it could not be made durable, or looked up: nothing was given.
@@ -103,9 +108,23 @@ class Homes:
 
         def is_believed(given: GiveBody) -> bool:
             is_its_zone = peer.may_pass_into(given.zone_id)
-            return is_its_zone and is_proven(event, asked, given, peer.public_key)
+            if not (is_its_zone and is_proven(event, asked, given, peer.public_key)):
+                return False
+            return form_of(asked.proof.seen) is not SeenForm.MANUAL or self._count_typed(peer)
 
         return self._answer(event, ask, present_asked(event, asked), asked.proof, is_believed)
+
+    def is_too_fast(self, device_id: DeviceId) -> bool:
+        """Tell whether a peer asks for more by manual codes than a lane lets in."""
+        return PaceLimit().left(self._typed.get(device_id, NEVER), self._clock.elapsed()) == 0
+
+    def _count_typed(self, peer: RosterDevice) -> bool:
+        """Count an admission by a manual code; False where there were too many."""
+        if self.is_too_fast(peer.device_id):
+            return False
+        mark, now = self._typed.get(peer.device_id, NEVER), self._clock.elapsed()
+        self._typed[peer.device_id] = PaceLimit().passed(mark, now)
+        return True
 
     def _event_of(self, ask: HomeRequest) -> EventKnowledge | None:
         """Return the event's knowledge; None where there is nothing to answer."""

@@ -238,7 +238,7 @@ class LanRung:
         if settlement.ledger:
             ledger = self._read_word(settlement.ledger, request)
             if ledger is None:
-                self._note_alarm(DeviceId(settlement.relayed_by), FORGED_WORD)
+                self.note_alarm(DeviceId(settlement.relayed_by), FORGED_WORD)
         verdict = judge_settlement(settlement, judge, ledger, stands_against)
         self.metrics.note(verdict.answer, self._clock.monotonic() - started)
         return verdict
@@ -456,9 +456,10 @@ class LanRung:
                 case PutToLedger():
                     self._tasks.spawn(self._uplink.put(action))
                 case PeerAlarm(device_id, reason):
-                    self._note_alarm(device_id, reason)
+                    self.note_alarm(device_id, reason)
 
-    def _note_alarm(self, device_id: DeviceId, reason: str) -> None:
+    def note_alarm(self, device_id: DeviceId, reason: str) -> None:
+        """Note that a device behaves as no honest one does, once for each reason."""
         if (device_id, reason) not in self._alarms:
             self._alarms.append((device_id, reason))
 

@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.device_as_home import Homes
+from shared.admission.pace import BURST
 from shared.journal.asked_gives import sign_ask
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId, ZoneId
+from shared.kernel.instant import SECOND
 from shared.lan.roster import RosterDevice
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
@@ -173,3 +175,34 @@ async def test_a_home_gives_nothing_under_the_id_of_anothers_claim(
     assert Homes(venue.device.store, venue.device.recorder).give_peer(asked, PEER) is None
     assert journal.last_seq == before
     assert venue.device.store.uses.find(heard) is None
+
+
+async def test_a_home_gives_for_manual_codes_at_a_lanes_pace(tmp_path: Path) -> None:
+    """Each device's list holds all of them: a program could ask for every ticket in a minute."""
+    venue = Venue(tmp_path)
+    for code in range(BURST + 4):
+        venue.office.sell(home_device_id=HOME, manual_code=code)
+    listed = [(one.ticket_id, one.manual_code) for one in venue.office.rows.values()]
+    sold = [(ticket_id, code) for ticket_id, code in listed[1:] if code is not None]
+    await venue.device.publish()
+    hear(venue.device)
+    homes = Homes(venue.device.store, venue.device.recorder)
+
+    def give(number: int) -> str:
+        ticket_id, code = sold[number]
+        claim_id = draw_claim_id(ASKER, SeededEntropy(f"typed {number}"))
+        seen = prove_manual(seen_word(EVENT, ASKER, claim_id), code)
+        asked = venue.asked(seen, ticket_id=ticket_id, claim_id=claim_id, signed_id=claim_id)
+        given = homes.give_peer(asked, PEER)
+        assert given is not None
+        return given.reason
+
+    assert {give(number) for number in range(BURST)} == {"ok"}
+    assert homes.is_too_fast(ASKER)
+    assert give(BURST) == "offline_policy"
+    asked = venue.asked(venue.seen())
+    given = homes.give_peer(asked, PEER)
+    assert given is not None
+    assert given.reason == "ok", "what was scanned has no such pace"
+    venue.device.clock.advance(SECOND)
+    assert [give(BURST + 1), give(BURST + 2), give(BURST + 3)] == ["ok", "ok", "offline_policy"]
