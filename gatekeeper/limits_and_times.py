@@ -151,6 +151,8 @@ CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
 """At most so often it is said that codes are to be shown one by one."""
 UNREAD_PAUSE_MAX: Final = 500 * MILLISECOND
 """Between two keys of one scanner; slower ones are not sold."""
+UNREAD_TOLD_FOR: Final = 10 * MINUTE
+"""So long the board hears of keys of which nothing was read, unless a code is read before."""
 
 # ---------------------------------------------------------------- how long a lane waits for others
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from gatekeeper.commands.display import check_display
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile, own_data_folder
 from gatekeeper.lan_link import AUTOMATIC
+from gatekeeper.readers.keyboard_watch import KeyboardWatch
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.store.profile import OWN_FOLDER
@@ -129,7 +129,10 @@ def run(args: argparse.Namespace) -> int:
     from gatekeeper.ui.kiosk import KioskOptions
 
     readers = open_readers(args.reader, machine_system().clock)
-    system = msgspec.structs.replace(machine_system(), read_readers=partial(tell_parts, readers))
+    keyboard = KeyboardWatch(machine_system().clock)
+    system = msgspec.structs.replace(
+        machine_system(), read_readers=lambda: (*tell_parts(readers), *keyboard.tell())
+    )
     folder = _folder_of(args)
     if args.practice:
         folder, system = asyncio.run(make_practice(folder, system))
@@ -156,6 +159,7 @@ def run(args: argparse.Namespace) -> int:
         system.clock,
         options,
         is_full_screen=args.full_screen,
+        keyboard=keyboard,
     )
     return _run_till(args) if status == BECAME_TILL else status
 

@@ -23,6 +23,7 @@ from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
+from gatekeeper.readers.keyboard_watch import UNREAD
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -286,6 +287,7 @@ def _organization(one: dict[str, Any]) -> Organization:
 
 def _said(report: dict[str, Any]) -> Said:
     offset = report["clock_offset_us"]
+    readers = [one for one in report["readers"] if one["state"] != UNREAD.state]
     return Said(
         plan=report["plan"],
         keyring=report["keyring"],
@@ -298,6 +300,8 @@ def _said(report: dict[str, Any]) -> Said:
             for one in report["printers"]
             if one["state"] != "ready"
         ),
+        readers=tuple(one["name"] for one in readers if one["state"] != "ready"),
+        is_typing_unread=len(readers) < len(report["readers"]),
     )
 
 

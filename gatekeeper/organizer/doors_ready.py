@@ -36,6 +36,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         clock_s: How far its clock is off, in seconds; None while it does not know.
         battery: Per cent; None without any.
         printers: Those that do not answer, each with what it says.
+        readers: Scanners and tag readers that do not answer, by name.
+        is_typing_unread: Whether keys came lately that were meant as a ticket's and not read.
     """
 
     plan: int
@@ -45,6 +47,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     clock_s: float | None
     battery: int | None
     printers: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    is_typing_unread: bool = False
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -350,6 +354,13 @@ def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     line = _heard_line(Check.GATE, name, there, facts, now)
     if line.light is not Light.RED and (since := facts.paused.get(gate_id)) is not None:
         return Cause.GATE_PAUSED.line(name=name, since=since)
+    if line.light is Light.RED:
+        return line
+    said = [one.said for one in there if one.said is not None]
+    if readers := sorted(name for one in said for name in one.readers):
+        return Cause.GATE_READER.line(name=name, detail=", ".join(readers), since=line.since)
+    if any(one.is_typing_unread for one in said):
+        return Cause.GATE_UNREAD.line(name=name, since=line.since)
     return line
 
 

@@ -116,6 +116,8 @@ class Cause(Enum):
     GATE_CLOCK = (Check.GATE, "clock", Light.AMBER)
     GATE_BEHIND = (Check.GATE, "behind", Light.AMBER)
     GATE_BATTERY = (Check.GATE, "battery", Light.AMBER)
+    GATE_READER = (Check.GATE, "reader", Light.AMBER)
+    GATE_UNREAD = (Check.GATE, "unread", Light.AMBER)
     GATE_PAUSED = (Check.GATE, "paused", Light.RED)
     GATE_TROUBLE = (Check.GATE, "trouble", Light.AMBER)
     TILL_HEARD = (Check.TILL, "heard", Light.GREEN)

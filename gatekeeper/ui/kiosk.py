@@ -109,6 +109,7 @@ class Kiosk(QObject):
 
     sound_changed = Signal(bool)
     code_taken = Signal()
+    told_unread = Signal()  # that what a scanner typed was not read
 
     def __init__(
         self,
@@ -275,8 +276,7 @@ class Kiosk(QObject):
         self._offer_foreign(page)
 
     def _offer_foreign(self, page: ManualPage) -> None:
-        has_foreign = self._status is not None and self._status.has_foreign_codes
-        page.offer_foreign(has_foreign=has_foreign)
+        page.offer_foreign(has_foreign=self._status is not None and self._status.has_foreign_codes)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
         text, other = readings(scan)
@@ -393,8 +393,8 @@ class Kiosk(QObject):
         """Say that keys came of which no code was read; where digits are asked for, they count."""
         if self.window.page is self.window.gate_page and not self.scans.decisions.holds_lane:
             lines = [TEXTS.say(f"advice.{part}") for part in ("unread", "unread_next")]
-            word = TEXTS.say("image.not_read")
-            self.scans.show_advice(word, *lines, stays_ms=NOT_READ_STAYS_MS)
+            self.scans.show_advice(TEXTS.say("image.not_read"), *lines, stays_ms=NOT_READ_STAYS_MS)
+            self.told_unread.emit()
 
     def _show_crowd(self, count: int) -> None:
         why = TEXTS.say("advice.crowd", count=count)

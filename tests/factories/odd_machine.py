@@ -1,7 +1,7 @@
-"""`gatekeeper` on a machine whose clock is off, whose battery is low, or whose line is thin.
+"""`gatekeeper` on a machine whose clock, battery, reader or line is not as it should be.
 
-`python -m tests.factories.odd_machine [--clock SECONDS] [--battery PERCENT] [--thin] -- VERB …` is
-the program itself; only what it reads of the machine is another's.
+`python -m tests.factories.odd_machine [--clock SECONDS] [--battery PERCENT] [--reader STATE]
+[--thin] -- VERB …` is the program itself; only what it reads of the machine is another's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.sync.exchange import RoundResult
 from gatekeeper.system import System, SystemClock
 from shared.kernel.instant import SECOND, Instant
+from shared.wire.device_report import PartReport
 from shared.wire.exchange import ExchangeRequest
 
 THIN_ITEMS: Final = 20
@@ -56,6 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clock", type=int, default=0)
     parser.add_argument("--battery", type=int)
+    parser.add_argument("--reader")
     parser.add_argument("--thin", action="store_true")
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
@@ -70,6 +72,8 @@ def main() -> int:
     odd: System = msgspec.structs.replace(system, **changed)
     verb = importlib.import_module(f"gatekeeper.commands.{args.words[0]}")
     vars(verb)["machine_system"] = lambda: odd
+    if args.reader is not None:
+        vars(verb)["tell_parts"] = lambda _: (PartReport("scanner", args.reader),)
     return cli.main(args.words)
 
 

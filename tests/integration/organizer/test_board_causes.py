@@ -25,6 +25,7 @@ from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.pauses import read_pauses, say_pause
 from gatekeeper.organizer.plan import PlanKind, Thing
+from gatekeeper.readers.keyboard_watch import UNREAD
 from shared.journal.entry import FALSE_PEER, READY, REHEARSED, NoteBody
 from tests.factories import programs
 from tests.factories.board_watch import Board, Device, provokes, shifted
@@ -220,9 +221,13 @@ async def freeze_and_change(evening: Evening) -> None:
 
 
 async def run_odd_machines(evening: Evening) -> None:
-    """Slow lines, a wrong clock, a low battery, and a printer whose cable is pulled."""
+    """Slow lines and scanners, a wrong clock, a low battery, cables of a printer and a reader."""
     board = evening.board
     await sized(befall_some, befall_all)(evening)
+    await evening.again(NORTH, odd=("--reader", "absent"))
+    await evening.again(SOUTH, odd=("--reader", UNREAD.state))
+    await board.see((Cause.GATE_READER, "North"), (Cause.GATE_UNREAD, "South"))
+    await evening.again(NORTH)
     await evening.end(SOUTH, OTHER_TILL)
     words: tuple[str | Path, ...] = ("print", "--profile", evening.folder / OTHER_TILL)
     with NetworkPrinter() as printer:

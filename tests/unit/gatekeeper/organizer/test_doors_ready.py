@@ -169,6 +169,9 @@ def test_a_till_that_is_silent_is_named() -> None:
         ({"clock_s": -300.0}, "clock", Light.AMBER),
         ({"behind": 12}, "behind", Light.AMBER),
         ({"battery": 9}, "battery", Light.AMBER),
+        ({"readers": ("scanner",), "battery": 9}, "reader", Light.AMBER),
+        ({"is_typing_unread": True}, "unread", Light.AMBER),
+        ({"readers": ("scanner",), "plan": 1}, "old_plan", Light.RED),
         ({"battery": None, "clock_s": None}, "heard", Light.GREEN),
     ],
 )
