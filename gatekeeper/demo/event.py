@@ -11,6 +11,9 @@ from gatekeeper.organizer.server_api import EventSite, Fields, Office
 from shared.kernel.id_types import GateId
 
 EVENT_NAME = "Night of the Lanterns"
+_PATIENCE_MS: Final = 2_000
+"""So long the demo's gates wait for the server: it is a machine that does everything at once, and
+one that is busy is not to look like a cut cable."""
 COUNTER_RIGHTS: Final = {
     "sell": True,
     "find": True,
@@ -65,7 +68,9 @@ async def set_up_evening(
     )
     root = f"/organizations/{organization['id']}"
     event = await office.post(
-        f"{root}/events", {"name": EVENT_NAME, "timezone": "Europe/Berlin", "currency": "EUR"}
+        f"{root}/events",
+        {"name": EVENT_NAME, "timezone": "Europe/Berlin", "currency": "EUR"}
+        | {"policy": {"claim_budget_ms": _PATIENCE_MS}},
     )
     site = EventSite(organization["id"], event["id"])
     tonight = await _add_night(office, site, "First night", now)

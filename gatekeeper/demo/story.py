@@ -137,7 +137,8 @@ class Story:
     async def _show_copies(self) -> None:
         for number, code in enumerate(self._connected[:SHOWN_AGAIN]):
             answer = await self._scan((SOUTH, NORTH)[number % 2], code)
-            expect(is_so=answer.reason == "already_used", otherwise="a used ticket was let in")
+            said = f"a used ticket was answered {answer.reason}, decided {answer.mode}"
+            expect(is_so=answer.reason == "already_used", otherwise=said)
             await self._audience.pause(Beat.SHOWN if number == 0 else Beat.SCAN)
         answer = await self._scan(NORTH, forge(self._connected[0]))
         expect(is_so=answer.verdict == "deny", otherwise="a forged ticket was admitted")
