@@ -14,9 +14,9 @@ from gatekeeper.commands.display import check_display
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile, own_data_folder
 from gatekeeper.lan_link import AUTOMATIC
-from gatekeeper.readers.keyboard_watch import KeyboardWatch
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
+from gatekeeper.readers.window_readers import WindowReaders
 from gatekeeper.store.profile import OWN_FOLDER
 from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.turnstile.relay_from_text import RELAY_HELP, open_relay
@@ -129,9 +129,9 @@ def run(args: argparse.Namespace) -> int:
     from gatekeeper.ui.kiosk import KioskOptions
 
     readers = open_readers(args.reader, machine_system().clock)
-    keyboard = KeyboardWatch(machine_system().clock)
+    window = WindowReaders(machine_system().clock)
     system = msgspec.structs.replace(
-        machine_system(), read_readers=lambda: (*tell_parts(readers), *keyboard.tell())
+        machine_system(), read_readers=lambda: (*tell_parts(readers), *window.tell())
     )
     folder = _folder_of(args)
     if args.practice:
@@ -159,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
         system.clock,
         options,
         is_full_screen=args.full_screen,
-        keyboard=keyboard,
+        window_readers=window,
     )
     return _run_till(args) if status == BECAME_TILL else status
 

@@ -23,7 +23,7 @@ from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
-from gatekeeper.readers.keyboard_watch import UNREAD
+from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy

@@ -36,7 +36,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         clock_s: How far its clock is off, in seconds; None while it does not know.
         battery: Per cent; None without any.
         printers: Those that do not answer, each with what it says.
-        readers: Scanners and tag readers that do not answer, by name.
+        readers: Scanners, tag readers and cameras that do not answer, by name.
         is_typing_unread: Whether keys came lately that were meant as a ticket's and not read.
     """
 

@@ -25,7 +25,7 @@ from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from gatekeeper.profile_folder import ProfileFolder
-    from gatekeeper.readers.keyboard_watch import KeyboardWatch
+    from gatekeeper.readers.window_readers import WindowReaders
     from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 
 BECAME_TILL: Final = 100
@@ -42,7 +42,7 @@ def run_kiosk(
     options: KioskOptions,
     *,
     is_full_screen: bool = False,
-    keyboard: KeyboardWatch | None = None,
+    window_readers: WindowReaders | None = None,
     watch: Callable[[Kiosk], object] | None = None,
 ) -> int:
     """Run the window until it is closed or the process is asked to end.
@@ -52,7 +52,7 @@ def run_kiosk(
         clock: The machine's.
         options: How the window is to be.
         is_full_screen: Whether it begins so.
-        keyboard: Told whether what is typed is read.
+        window_readers: Told how what the window itself reads by is.
         watch: Given the kiosk before it starts, by whoever measures it.
 
     Returns:
@@ -75,10 +75,11 @@ def run_kiosk(
             kiosk.window.enter_full_screen()
         else:
             kiosk.window.show()
-        if keyboard is not None:
+        if window_readers is not None:
+            window_readers.watch_camera(lambda: kiosk.camera.state)
             # Digits that somebody types for a PIN are not read either, and are no scanner's.
-            kiosk.told_unread.connect(keyboard.note_unread)
-            kiosk.wedge.scanned.connect(lambda _: keyboard.note_read())
+            kiosk.told_unread.connect(window_readers.note_unread)
+            kiosk.wedge.scanned.connect(lambda _: window_readers.note_read())
         if watch is not None:
             watch(kiosk)
         avoid_pauses()

@@ -143,7 +143,7 @@ class Kiosk(QObject):
         self.images = ImageSource(self)
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self._debounce, self)
-        self._camera = CameraSource(options.camera, clock, self._debounce, self)
+        self.camera = CameraSource(options.camera, clock, self._debounce, self)
         self._passages: PassageFlow | None = None
         self._tick = QTimer(self, interval=_TICK_MS)
         self._connect()
@@ -162,14 +162,14 @@ class Kiosk(QObject):
         self.flow.begin()
         if self._options.relay is not None:
             self._passages = PassageFlow(self._options.relay, self.engine, self.scans)
-        self._camera.start()
+        self.camera.start()
 
     def stop(self) -> None:
         """Leave the gate in order: nobody stays at work, and no question waits for its end."""
         self._tick.stop()
         self.staff.flow.leave()
         self.scans.decisions.drop()
-        self._camera.close()
+        self.camera.close()
         if self._passages is not None:
             self._passages.close()
         self.images.wait()
@@ -256,10 +256,10 @@ class Kiosk(QObject):
         self._readers.tagged.connect(self.take_tag)
         self._readers.torn.connect(self._show_torn)
         self._readers.problem_changed.connect(self._refresh)
-        self._camera.scanned.connect(self.take_new_code)
-        self._camera.crowded.connect(self._show_crowd)
-        self._camera.pictured.connect(page.show_picture)
-        self._camera.moved.connect(self._dimmer.wake)
+        self.camera.scanned.connect(self.take_new_code)
+        self.camera.crowded.connect(self._show_crowd)
+        self.camera.pictured.connect(page.show_picture)
+        self.camera.moved.connect(self._dimmer.wake)
         self.images.decoded.connect(self._take_decoded)
         self.images.failed.connect(self._show_unreadable)
         self.flow.opened.connect(self._take_opened)
@@ -458,13 +458,13 @@ class Kiosk(QObject):
     def _with_readers(self, status: LaneStatus) -> LaneStatus:
         """Say what is wrong with readers where the lane's own problems are said."""
         own, readers = own_trouble(status, TEXTS), self._readers.problem
-        said = [one for one in (own, readers, camera_trouble(self._camera.state, TEXTS)) if one]
+        said = [one for one in (own, readers, camera_trouble(self.camera.state, TEXTS)) if one]
         return msgspec.structs.replace(status, problem=" · ".join(said), trouble="")
 
     def _refresh(self) -> None:
         page, now = self.window.gate_page, self.scans.now()
-        self.staff.take_readers(self._readers.problem, self._camera.state)
-        if self._camera.state is CameraState.GONE:
+        self.staff.take_readers(self._readers.problem, self.camera.state)
+        if self.camera.state is CameraState.GONE:
             page.show_picture(None)  # else its last picture would stand there
         is_waiting = self.window.page is page and page.state is ScreenState.IDLE
         is_told = self._status is not None and has_word_for_all(self._status)

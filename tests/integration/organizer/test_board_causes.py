@@ -25,7 +25,7 @@ from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.pauses import read_pauses, say_pause
 from gatekeeper.organizer.plan import PlanKind, Thing
-from gatekeeper.readers.keyboard_watch import UNREAD
+from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER, READY, REHEARSED, NoteBody
 from tests.factories import programs
 from tests.factories.board_watch import Board, Device, provokes, shifted
