@@ -33,6 +33,8 @@ from server.orders.service import lock_order
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_rows import attach_entries, record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.passage_records import count_typed_codes, read_typed_codes
+from server.reconciliation.typed_codes import TypedCodes
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, find_order_of, lock_tickets
 from server.ticketing.withdrawals import (
@@ -161,6 +163,7 @@ class WithdrawalBooking:
         self._body = body
         self._event_id: EventId = entry.event_id
         self._at, self._at_error = corrected_time(entry, unit.now)
+        self._typed = TypedCodes(unit.now)
 
     async def run(
         self, purpose: Purpose, codes: WithdrawalCodes, *, is_till: bool
@@ -187,7 +190,8 @@ class WithdrawalBooking:
         is_mine = known is not None and known.device_id == self._entry.device_id
         is_allowed = is_signed or (not is_mine and await self._was_granted(codes))
         is_own = is_allowed or await self._is_own()
-        if not is_own and not (is_till and self._has_seen(row)) and not await self._is_accepted():
+        has_seen = is_own or (is_till and await self._has_seen(row))
+        if not has_seen and not await self._is_accepted():
             await self._keep()
             return ()
         wanted = await self._wanted(purpose, claim_id)
@@ -203,6 +207,7 @@ class WithdrawalBooking:
                 "a ticket's right was taken away, and neither the ledger nor a supervisor's badge"
                 " has allowed it",
             )
+        await count_typed_codes(SessionTransaction(unit.session), self._typed)
         return [body.ticket_id]
 
     def _is_same(self, known: TicketWithdrawal) -> bool:
@@ -311,8 +316,11 @@ class WithdrawalBooking:
             for one in scope.own
         )
 
-    def _has_seen(self, row: Ticket | None) -> bool:
-        """Tell whether the entry proves that the device has read the ticket's code."""
+    async def _has_seen(self, row: Ticket | None) -> bool:
+        """Tell whether the entry proves that the device has read the ticket's code.
+
+        Of manual ones, which each device's list holds, no more than a person types.
+        """
         body = self._body
         word = seen_word(self._event_id, self._entry.device_id, body.claim_id)
         form = form_of(body.seen)
@@ -320,8 +328,14 @@ class WithdrawalBooking:
             found = read_signed(body.seen, self._book.keyring, self._event_id, word)
             return found is not None and found[0].ticket_id == body.ticket_id
         code = None if row is None else row.manual_code
-        is_manual = form is SeenForm.MANUAL and code is not None
-        return is_manual and is_manual_known(body.seen, word, code or 0)
+        if form is not SeenForm.MANUAL or code is None:
+            return False
+        if not is_manual_known(body.seen, word, code):
+            return False
+        transaction, device_id = SessionTransaction(self._unit.session), self._entry.device_id
+        org = self._unit.organization_id
+        await read_typed_codes(transaction, org, self._typed, device_id, [self._checked])
+        return self._typed.may_take(device_id)
 
     async def _is_accepted(self) -> bool:
         """Tell whether a person has taken the entry over."""

@@ -20,6 +20,7 @@ from server.ticketing.rows import READ_DIGESTS
 from server.ticketing.withdrawals import WithdrawalRecord
 from shared.admission.pace import PaceLimit
 from shared.journal.entry import Body, DispositionBody, GiveBody, ScanBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, OrganizationId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.known_signature import KnownProof
@@ -144,7 +145,7 @@ def _typed_by(body: Body | None, device_id: DeviceId) -> DeviceId | None:
     """Return the device in whose name a body tells of a manual code; None where it does not."""
     if isinstance(body, GiveBody):
         seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
-    elif isinstance(body, ScanBody):
+    elif isinstance(body, ScanBody | WithdrawalBody):
         seen = body.seen
     else:
         return None

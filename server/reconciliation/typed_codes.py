@@ -1,4 +1,4 @@
-"""How many passages by typed codes a device may report; what is beyond waits for a person. Pure.
+"""How much a device may report by typed codes; what is beyond waits for a person. Pure.
 
 The list tells every device all manual codes, so that a program can prove all of them in a second.
 What no server was asked for counts at the pace of the device's lane since the ledger has heard of
@@ -51,10 +51,10 @@ class TypingPace(msgspec.Struct, frozen=True):
 
 
 class TypedCodes:
-    """Counts an upload's passages by typed codes, device by device.
+    """Counts what an upload says by typed codes, device by device: passages, and withdrawals.
 
     Attributes:
-        paces: Of the devices whose passages are judged.
+        paces: Of the devices whose word is judged.
         taken: How many count.
     """
 
@@ -67,11 +67,15 @@ class TypedCodes:
         """Say what becomes of a passage: as it was judged, or there are too many of its kind."""
         if judged.seen is None or not judged.seen.is_listed:
             return judged
+        return judged if self.may_take(device_id) else Judged(Doubt.TOO_FAST)
+
+    def may_take(self, device_id: DeviceId) -> bool:
+        """Count one more of a device; False where there are too many."""
         left = self.paces[device_id].left(self.now)
         if left is not None and self.taken[device_id] >= left:
-            return Judged(Doubt.TOO_FAST)
+            return False
         self.taken[device_id] += 1
-        return judged
+        return True
 
     def counted(self) -> dict[DeviceId, TypingPace]:
         """Return the paces of those whose counters move."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from server.db.types import TICKET_ID_OFFSET
 from server.devices.identity import DeviceDoor
 from shared.admission.pace import BURST, PACE_DEFAULT
-from shared.kernel.id_types import ClaimId, DeviceId
+from shared.admission.purpose import Purpose
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MINUTE
 from shared.manifest.seen_codes import prove_manual, seen_word
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.racing import rows_of
+from tests.factories.withdrawing import withdrawal
 
 pytestmark = pytest.mark.integration
 
@@ -20,15 +23,24 @@ FEW = 5
 """More than are left, in each test."""
 
 
-async def type_in(office: LedgerOffice, device: GateDevice, tickets: range) -> None:
-    """Let a device write that it has let people in by manual codes, as the list tells them."""
+async def codes_of(office: LedgerOffice) -> dict[TicketId, int]:
+    """Read the tickets' manual codes, as the list tells them to each device."""
     read = "SELECT ticket_id, manual_code FROM ticket WHERE event_id = :event_id"
     rows = await rows_of(office.office, read, event_id=office.event_id)
-    codes = {number + TICKET_ID_OFFSET: code for number, code in rows}
+    return {TicketId(number + TICKET_ID_OFFSET): code for number, code in rows}
+
+
+def prove(office: LedgerOffice, device: GateDevice, claim_id: ClaimId, code: int) -> bytes:
+    """Prove a manual code."""
+    return prove_manual(seen_word(office.event_id, DeviceId(device.id), claim_id), code)
+
+
+async def type_in(office: LedgerOffice, device: GateDevice, tickets: range) -> None:
+    """Let a device write that it has let people in by manual codes."""
+    codes = await codes_of(office)
     for ticket in tickets:
         claim_id = ClaimId(office.office.entropy.random_bytes(16).hex())
-        word = seen_word(office.event_id, DeviceId(device.id), claim_id)
-        seen = prove_manual(word, codes[office.tickets[ticket]])
+        seen = prove(office, device, claim_id, codes[office.tickets[ticket]])
         unsaid = {"key_id": None, "generation": None}
         office.scan(device, ticket, claim_id=claim_id, seen=seen, **unsaid)
 
@@ -115,3 +127,24 @@ async def test_codes_that_were_scanned_have_no_such_pace(ledger_office: LedgerOf
         office.scan(lane, ticket)
     await upload(office, lane)
     assert await named(office) == {}
+
+
+@pytest.mark.either_database
+async def test_till_that_reports_the_lists_manual_codes_ends_no_more_tickets_than_that(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A refund by a manual code takes a ticket's right as an entry by one does."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    till, honest = await office.enrol(role="till"), await office.enrol(1)
+    codes = await codes_of(office)
+    for ticket in range(BURST + FEW):
+        body = withdrawal(office, ticket, Purpose.VOID)
+        seen = prove(office, till, body.claim_id, codes[office.tickets[ticket]])
+        till.journal.add(msgspec.structs.replace(body, seen=seen), office.event_id, office.now)
+    await upload(office, till)
+    found = await named(office)
+    assert found["withdrawal_unproven"] == 1
+    assert await waiting(office, till) == FEW
+    last = range(BURST - 1, BURST + FEW)
+    assert await spent(office, honest, last) == ["cancelled", *["ok"] * FEW]
