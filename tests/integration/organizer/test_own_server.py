@@ -393,6 +393,7 @@ async def test_of_two_desks_that_start_it_at_once_both_have_it(laptop: OwnServer
     assert laptop.url == other.url
     started = (laptop._started, other._started)
     await asyncio.to_thread(until, lambda: any(one is None or one.has_ended() for one in started))
+    await other.stop()  # it may be the one that has started it
 
 
 async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
