@@ -7,7 +7,7 @@ theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from server.db.driver import Driver, Transaction
@@ -20,7 +20,7 @@ from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import HOUR, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 
 DEVICES_MAX: Final = 20_000
@@ -126,7 +126,39 @@ async def name_too_fast(
     Returns:
         The feed's head, if gates are told.
     """
-    findings = [_finding(device, GateId(gate_id), now) for device, gate_id in devices.values()]
+    findings = [
+        _finding(device, GateId(gate_id), now, f"pace/{now}", "lets in")
+        for device, gate_id in devices.values()
+    ]
+    return await _name(transaction, organization_id, event_id, findings, now, entropy)
+
+
+async def name_typed_withdrawals(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    device: DeviceIdentity,
+    gate_id: GateId,
+    now: Instant,
+    entropy: Entropy,
+) -> None:
+    """Open a conflict for a till that ends tickets by more manual codes than anybody types.
+
+    It is told once in an hour.
+    """
+    side, deed = f"typed/{now // HOUR}", "takes tickets back by their manual codes"
+    found = _finding(device, gate_id, now, side, deed)
+    await _name(transaction, organization_id, event_id, [found], now, entropy)
+
+
+async def _name(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    findings: Sequence[Finding],
+    now: Instant,
+    entropy: Entropy,
+) -> int | None:
     # The counter is the last lock of whoever changes conflicts: it is taken first.
     await take_numbers(transaction, organization_id, event_id, 0)
     told = await record_findings(
@@ -135,15 +167,15 @@ async def name_too_fast(
     return await tell(transaction, organization_id, event_id, told)
 
 
-def _finding(device: DeviceIdentity, gate_id: GateId, now: Instant) -> Finding:
+def _finding(
+    device: DeviceIdentity, gate_id: GateId, now: Instant, side_id: str, deed: str
+) -> Finding:
     limit = device.admissions_per_minute
     detail = (
-        f"{device.name} lets in faster than {limit} a minute, which is its limit; a supervisor"
+        f"{device.name} {deed} faster than {limit} a minute, which is its limit; a supervisor"
         " decides on the rest. If it is no fast lane, revoke it"
     )
-    side = FindingSide(
-        f"pace/{now}", device.id, gate_id, now, Duration(0), 1, "online", "supervisor"
-    )
+    side = FindingSide(side_id, device.id, gate_id, now, Duration(0), 1, "online", "supervisor")
     return Finding(
         kind=ConflictKind.TOO_FAST,
         subject=device.id,

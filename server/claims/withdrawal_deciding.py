@@ -13,6 +13,7 @@ import msgspec
 from server.cancelling.service import is_sent_back
 from server.claims.claim_problems import claim_id_reused, not_open, revoked
 from server.claims.missed_codes import limit_of
+from server.claims.pace import name_typed_withdrawals
 from server.claims.picked_tickets import is_found, is_own
 from server.claims.work import asks_the_same, withdrawal_content
 from server.db.rate_limit import give_back, take
@@ -32,6 +33,8 @@ from server.payments.vouchers import say_nothing_back
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer
+from server.reconciliation.passage_records import count_typed_codes, read_typing_paces
+from server.reconciliation.typed_codes import TypedCodes
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
 from server.ticketing.service import Ticket, change_of, lock_tickets
@@ -42,7 +45,7 @@ from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason, Verdict
 from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
 from shared.credential.manual_code import format_manual_code
-from shared.kernel.id_types import DeviceId, TicketId
+from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.badge_words import (
@@ -106,6 +109,7 @@ class WithdrawalDecision:
         self._place = (self._transaction, book.organization_id, book.event_id)
         self._purpose = Purpose(request.purpose)
         self._content = withdrawal_content(request, device)
+        self._typed = TypedCodes(unit.now)
         self._epoch = 0
         self.answer: bytes | None = None
 
@@ -240,6 +244,9 @@ class WithdrawalDecision:
             ),
         )
         reason = decide_withdrawal(facts)
+        is_typed = presented.manual_code is not None and not is_approved
+        if reason is Reason.OK and is_typed and not await self._may_type():
+            reason = Reason.SUPERVISOR
         if (
             home
             and asks_home
@@ -253,8 +260,19 @@ class WithdrawalDecision:
             self._refuse(reason, row.ticket_id)
         else:
             await self._grant(vault, row)
+            await count_typed_codes(self._transaction, self._typed)
         if ask is not None and ask.state != ENDED:
             await self._hand_back(ask)
+
+    async def _may_type(self) -> bool:
+        """Count one more manual code, which each device's list holds; else name the device."""
+        org, device = self._book.organization_id, self._device
+        await read_typing_paces(self._transaction, org, self._typed, [device.id])
+        if self._typed.may_take(device.id):
+            return True
+        unit, gate_id = self._unit, GateId(self._request.gate_id)
+        await name_typed_withdrawals(*self._place, device, gate_id, unit.now, unit.entropy)
+        return False
 
     async def _check_voucher(self, row: Ticket) -> None:
         """Let nothing go back onto a voucher of which nothing can be spent any more.

@@ -127,7 +127,19 @@ async def read_typed_codes(
     Nothing is read where none does.
     """
     named = {_typed_by(one.body, device_id) for one in entries}
-    wanted = [one for one in named if one is not None and one not in typed.paces]
+    await read_typing_paces(
+        transaction, organization_id, typed, [one for one in named if one is not None]
+    )
+
+
+async def read_typing_paces(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    typed: TypedCodes,
+    device_ids: Iterable[DeviceId],
+) -> None:
+    """Read how much by manual codes counts of devices that are not known yet."""
+    wanted = [one for one in device_ids if one not in typed.paces]
     if not wanted:
         return
     counters = await transaction.fetch(READ_COUNTERS, [_counter(one) for one in wanted])

@@ -9,6 +9,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.devices.identity import DeviceDoor
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.admission.purpose import Purpose
+from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MINUTE
 from shared.manifest.seen_codes import prove_manual, seen_word
@@ -87,6 +88,7 @@ async def test_device_that_reports_the_lists_manual_codes_spends_no_more_than_a_
     assert (await named(office))["double_use"] == FEW, "by both gates' evidence"
 
 
+@pytest.mark.either_database
 async def test_pace_holds_over_uploads_and_comes_back_with_time(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -105,6 +107,7 @@ async def test_pace_holds_over_uploads_and_comes_back_with_time(
     assert await waiting(office, hostile) == FEW
 
 
+@pytest.mark.either_database
 async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerOffice) -> None:
     """It typed at a person's pace since the server has heard of it last."""
     office = ledger_office
@@ -118,6 +121,7 @@ async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerO
     assert await waiting(office, lane) == 0
 
 
+@pytest.mark.either_database
 async def test_codes_that_were_scanned_have_no_such_pace(ledger_office: LedgerOffice) -> None:
     """They prove that the device has really seen them."""
     office = ledger_office
@@ -148,3 +152,27 @@ async def test_till_that_reports_the_lists_manual_codes_ends_no_more_tickets_tha
     assert await waiting(office, till) == FEW
     last = range(BURST - 1, BURST + FEW)
     assert await spent(office, honest, last) == ["cancelled", *["ok"] * FEW]
+
+
+@pytest.mark.either_database
+async def test_till_that_is_connected_ends_no_more_tickets_by_manual_codes_than_that(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Then a supervisor decides; what was scanned goes on."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    till = await office.enrol(role="till")
+    codes = await codes_of(office)
+
+    async def void(ticket: int) -> str:
+        code = format_manual_code(codes[office.tickets[ticket]])
+        said = await office.claimed(till, code, manual=True, purpose=Purpose.VOID.value)
+        return str(said["reason"])
+
+    assert {await void(ticket) for ticket in range(BURST)} == {"ok"}
+    assert await named(office) == {}
+    assert {await void(ticket) for ticket in range(BURST, BURST + FEW)} == {"supervisor"}
+    assert await named(office) == {"too_fast": 1}
+    scanned = await office.claimed(till, office.codes[BURST], purpose=Purpose.VOID.value)
+    assert scanned["reason"] == "ok"
+    assert await void(0) == "cancelled", "what was done is done"
