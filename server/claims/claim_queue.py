@@ -196,14 +196,14 @@ class ClaimQueue:
     async def _count_admissions(
         self, book: EventBook, works: Sequence[ClaimWork], settled: SettledBatch
     ) -> None:
-        """Count who was let in, and name the devices that let in faster than they may."""
+        """Count who passed, and name the devices that let people pass faster than they may."""
         now = self._context.clock.monotonic()
-        for number in settled.entered:
+        for number in settled.paced:
             self._paces.count(works[number].device, now)
         if not self._is_alone:
-            entering = [works[number].device for number in settled.entered]
+            passing = [works[number].device for number in settled.paced]
             with contextlib.suppress(StoreFault):  # it is told with the next ones
-                await self._paces.share(self._driver, entering, self._context.clock)
+                await self._paces.share(self._driver, passing, self._context.clock)
         fast = {
             works[number].device.id: (works[number].device, works[number].request.gate_id)
             for number in settled.too_fast

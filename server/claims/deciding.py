@@ -183,9 +183,9 @@ class ClaimFold:
         return find_contradicted(self._book.history, self._ledger.tickets, self._records, granted)
 
     def _is_too_fast(self, work: ClaimWork) -> bool:
-        """Count an entry against its device's pace; tells whether there was none left."""
+        """Count a passage against its device's pace; tells whether there was none left."""
         left = self._ledger.paces_left.get(work.device.id)
-        if left is None or work.request.direction != "in":
+        if left is None or not work.has_pace:
             return False
         self._ledger.paces_left[work.device.id] = left - 1
         return left < 1

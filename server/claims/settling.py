@@ -38,7 +38,7 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch's answers, in order, None where a home is waited for, and what they changed.
 
     Attributes:
-        entered: The claims by which somebody was let in, by their place.
+        paced: The claims by which somebody passed, of those that have a pace, by their place.
         too_fast: Those by which somebody would have been, were the device not beyond its pace.
     """
 
@@ -46,7 +46,7 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     head: int | None
     guessers: Sequence[DeviceId]
-    entered: Sequence[int] = ()
+    paced: Sequence[int] = ()
     too_fast: Sequence[int] = ()
 
 
@@ -138,8 +138,10 @@ def settled_of(
         epoch=epoch,
         head=head,
         guessers=[w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
-        entered=[
-            n for n, v in enumerate(verdicts) if v.use is not None and v.use.direction == "in"
+        paced=[
+            n
+            for n, (work, v) in enumerate(zip(works, verdicts, strict=True))
+            if v.use is not None and work.has_pace
         ],
         too_fast=[n for n, v in enumerate(verdicts) if v.is_too_fast],
     )

@@ -39,6 +39,15 @@ class ClaimWork(msgspec.Struct, kw_only=True):
     content: bytes
     waits_for_home: bool = True
 
+    @property
+    def has_pace(self) -> bool:
+        """Whether it counts for how fast its device lets people pass.
+
+        Who leaves, leaves; but manual codes stand in each device's list, and by them a program
+        could sign everybody out, whose tickets would let in again.
+        """
+        return self.request.direction == "in" or self.presented.manual_code is not None
+
 
 def new_work(
     book: EventBook, request: ClaimRequest, device: DeviceIdentity, at: Instant

@@ -176,3 +176,25 @@ async def test_till_that_is_connected_ends_no_more_tickets_by_manual_codes_than_
     scanned = await office.claimed(till, office.codes[BURST], purpose=Purpose.VOID.value)
     assert scanned["reason"] == "ok"
     assert await void(0) == "cancelled", "what was done is done"
+
+
+@pytest.mark.either_database
+async def test_device_that_claims_exits_by_the_lists_manual_codes_opens_no_more_than_that(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each exit lets the ticket in again; who shows the code leaves as ever."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    hostile = await office.enrol(0)
+    codes = await codes_of(office)
+
+    async def leave(ticket: int) -> str:
+        code = format_manual_code(codes[office.tickets[ticket]])
+        said = await office.claimed(hostile, code, manual=True, direction="out")
+        return str(said["reason"])
+
+    told = [await leave(ticket) for ticket in range(BURST + FEW)]
+    assert told == [*["exit"] * BURST, *["supervisor"] * FEW]
+    assert await named(office) == {"too_fast": 1}
+    shown = await office.claimed(hostile, office.codes[BURST], direction="out")
+    assert shown["reason"] == "exit"
