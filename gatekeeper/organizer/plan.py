@@ -15,10 +15,12 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging_edits import Clash, Fields, unflatten
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from shared.kernel.errors import ServerFault
 from shared.manifest.frozen_parts import LOCKED, WHOLE, PlanPart
 
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
+_SERVER_FAULTS: Final = 500
 
 
 class PlanKind(StrEnum):
@@ -268,8 +270,18 @@ class PlanClient:
 
         Raises:
             Refused: if it cannot be undone any more.
+            ServerFault: if no answer came; it is still what is undone next.
         """
         last = self.done.pop()
+        place = len(self.done)
+        try:
+            return await self._take_back(last)
+        except (Refused, ServerFault) as fault:
+            if _may_be_asked_again(fault):
+                self.done.insert(place, last)
+            raise
+
+    async def _take_back(self, last: Done) -> Clash | None:
         if last.after is None:
             assert last.before is not None, "something was removed"
             made = await self._make(last.before, last.before.fields)
@@ -309,7 +321,11 @@ class PlanClient:
             else:
                 answer = await self._office.put(self._path(thing), fields, thing.etag)
         except Refused as refusal:
-            return await self._clash(refusal, thing, fields)
+            clash = await self._clash(refusal, thing, fields)
+            # Whose answer was lost on the way is asked for again, and holds already.
+            if clash.theirs == fields:
+                return Thing(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
+            return clash
         return thing_of(thing.kind, answer)
 
     async def _make(self, thing: Thing, fields: Fields) -> Thing:
@@ -353,6 +369,13 @@ class PlanClient:
         if thing.kind is PlanKind.EVENT:
             return self.site.path
         return f"{self._root(thing.kind)}/{thing.id}"
+
+
+def _may_be_asked_again(fault: Refused | ServerFault) -> bool:
+    """Whether nothing was said about what was asked: the server failed, or wants a new session."""
+    if isinstance(fault, ServerFault):
+        return True
+    return fault.status >= _SERVER_FAULTS or is_session_over(fault)
 
 
 def new_thing(kind: PlanKind, plan: EventPlan) -> Thing:
