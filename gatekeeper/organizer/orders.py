@@ -22,7 +22,10 @@ _PAGES_MAX: Final = 40
 _WORDS_MAX: Final = 200
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _TICKET_ID: Final = re.compile(r"[0-9a-fA-F]{16}")
+CHANGED_SINCE: Final = "changed-since-shown"
+"""The problem of what is refused here since it was agreed to by what is not so any more."""
 _NOT_FOUND: Final = 404
+_CONFLICT: Final = 409
 _NO_SUCH_ROUTE: Final = (_NOT_FOUND, 405)
 _WORST_FIRST: Final = ("refused", "waiting", "nothing", "sent")
 
@@ -130,6 +133,11 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[dict[str, Any], ...] = ()
     timezone: str = "UTC"
 
+    @property
+    def agreed(self) -> tuple[str | None, int, int, int | None, bool]:
+        """What somebody agrees to who is shown this."""
+        return self.currency, self.price_minor, self.back_minor, self.noted_minor, self.is_used
+
 
 class OrderClient:
     """Finds an event's orders, and does what is done about them."""
@@ -185,6 +193,24 @@ class OrderClient:
         if found["order_id"] is not None:
             return await self.open_order(found["order_id"])
         return OpenedOrder(None, (_ticket(found, await self._kinds()),))
+
+    async def check_seen(self, seen: OrderTicket, refund: Refund | None = None) -> None:
+        """Make sure that a ticket is still what somebody looks at who is about to change it.
+
+        Args:
+            seen: As it is shown.
+            refund: What giving it back was shown to mean.
+
+        Raises:
+            Refused: with `CHANGED_SINCE`, if somebody else has changed it, or what it means.
+        """
+        now = _ticket(await self.office.get(self._ticket(seen.id)), {})
+        is_so = now == msgspec.structs.replace(seen, kind=now.kind)
+        if is_so and refund is not None:
+            is_so = (await self.read_refund(seen.id)).agreed == refund.agreed
+        if not is_so:
+            text = f"ticket {seen.code} has changed meanwhile"
+            raise Refused(text, (), problem=CHANGED_SINCE, status=_CONFLICT)
 
     async def send_mail(self, order_id: str, language: str) -> int:
         """Have an order's tickets mailed to its buyer; in how many mails.

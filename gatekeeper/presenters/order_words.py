@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.orders import FoundOrders, Order, OrderMail, OrderTicket, Refund
+from gatekeeper.organizer.orders import (
+    CHANGED_SINCE,
+    FoundOrders,
+    Order,
+    OrderMail,
+    OrderTicket,
+    Refund,
+)
 from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import spell_fault
@@ -124,6 +131,8 @@ def spell_refusal(fault: Refused, *, is_managers: bool) -> str:
     """Say why the server did not do it; `is_managers` where managers alone may."""
     if fault.status == _FORBIDDEN:
         return TEXTS.say("orders.needs_manager" if is_managers else "orders.not_allowed")
+    if fault.problem == CHANGED_SINCE:
+        return TEXTS.say("orders.changed")
     if fault.problem == _NO_MAIL_SERVER:
         return TEXTS.say("orders.mail.no_server")
     return spell_fault(fault)

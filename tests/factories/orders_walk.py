@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from gatekeeper.organizer.orders import OrderClient
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 from gatekeeper.ui.organizer.orders_page import OrdersPage
@@ -16,27 +18,51 @@ from tests.factories.session_walk import sign_in_where_one_was
 if TYPE_CHECKING:
     from tests.ui.test_organizer_desk import Hand
 
-HALF = {"until": None, "percent_points": 5_000, "fee_minor": 0}
+T = TypeVar("T")
 
 
-async def buy_elsewhere(
-    server: OwnServer, site: EventSite, email: str, password: str
-) -> dict[str, Any]:
-    """Let half of the price go back, and let somebody buy two tickets for 25.00."""
-    office = Office(server.url, server.read_authority())
-    try:
-        await office.sign_in(email, password)
-        await office.patch(site.path, {"pricing": {"refunds": [HALF]}}, UNTAGGED)
-        (kind,) = await office.get(f"{site.path}/ticket-types")
+class Colleague:
+    """Somebody who works at the same event, at another desk.
+
+    Args:
+        server: Where both are.
+        site: The event.
+        email, password: As whom they sign in.
+    """
+
+    def __init__(self, server: OwnServer, site: EventSite, email: str, password: str) -> None:
+        self._server, self.site = server, site
+        self._email, self._password = email, password
+
+    def do(self, work: Callable[[Office], Awaitable[T]]) -> T:
+        """Do something there."""
+
+        async def sit_down() -> T:
+            office = Office(self._server.url, self._server.read_authority())
+            try:
+                await office.sign_in(self._email, self._password)
+                return await work(office)
+            finally:
+                await office.close()
+
+        return asyncio.run(sit_down())
+
+    async def let_go_back(self, office: Office, percent_points: int) -> None:
+        """Let so much of a price go back, in hundredths of a per cent."""
+        rule = {"until": None, "percent_points": percent_points, "fee_minor": 0}
+        await office.patch(self.site.path, {"pricing": {"refunds": [rule]}}, UNTAGGED)
+
+    async def buy(self, office: Office) -> dict[str, Any]:
+        """Let half of the price go back, and let somebody buy two tickets for 25.00."""
+        await self.let_go_back(office, 5_000)
+        (kind,) = await office.get(f"{self.site.path}/ticket-types")
         fields = {
             "payment": "paid",
             "lines": [{"ticket_type_id": kind["id"], "quantity": 2}],
             "buyer_name": "Zoë Müller",
             "buyer_email": "zoe@example.org",
         }
-        return dict(await office.post(f"{site.path}/orders", fields))
-    finally:
-        await office.close()
+        return dict(await office.post(f"{self.site.path}/orders", fields))
 
 
 def deal_with_orders(hand: Hand, email: str, password: str) -> None:
@@ -46,7 +72,8 @@ def deal_with_orders(hand: Hand, email: str, password: str) -> None:
     assert server is not None
     assert flow is not None
     assert flow.site is not None
-    placed = asyncio.run(buy_elsewhere(server, flow.site, email, password))
+    colleague = Colleague(server, flow.site, email, password)
+    placed = colleague.do(colleague.buy)
     number, tickets = placed["order"]["number"], placed["tickets"]
     page = hand.work.orders
     hand.enter("orders")
@@ -59,15 +86,15 @@ def deal_with_orders(hand: Hand, email: str, password: str) -> None:
     assert page.ticket is not None
     assert page.ticket.id == tickets[1]["id"], "the ticket that was asked for is in hand"
     hand.picture("orders")
-    deal_with_a_ticket(hand, page)
+    deal_with_a_ticket(hand, page, colleague)
     hand.fill("ordersSearch", "nobody at all")
     hand.click("ordersFind")
     hand.until(lambda: said(hand, "ordersCount") == "Nothing found.")
     assert page.opened is None
 
 
-def deal_with_a_ticket(hand: Hand, page: OrdersPage) -> None:
-    """Do every act to the ticket in hand."""
+def deal_with_a_ticket(hand: Hand, page: OrdersPage, colleague: Colleague) -> None:
+    """Do every act to the ticket in hand, and meet a colleague who does them too."""
     hand.click("orderMail")
     hand.until(lambda: "No mail server is set up here" in page.note.text())
     hand.fill("ticketEmail", "mara@example.org")
@@ -88,14 +115,27 @@ def deal_with_a_ticket(hand: Hand, page: OrdersPage) -> None:
     assert page.ticket is not None
     assert hold_codes(page.ticket.code) in page.note.text()
     assert page.ticket.code != former.code
+    theirs = colleague.do(
+        lambda office: OrderClient(office, colleague.site).reissue(former.id, even_if_used=False)
+    )
+    hand.click("ticketReissue")
+    hand.until(lambda: "has changed since you looked" in page.note.text())
+    assert page.ticket.code == theirs, "what was given out there is still good"
     hand.click("ticketRefund")
     hand.until(lambda: "€12.50 go back now" in page.card.said)
+    colleague.do(lambda office: colleague.let_go_back(office, 2_500))
+    hand.fill("refundReason", "ill")
+    hand.click("refundGo")
+    hand.until(lambda: "has changed since you looked" in page.note.text())
+    assert not page.card.isHidden(), "another sum was agreed to: it is still good"
+    hand.click("ticketRefund")
+    hand.until(lambda: "€6.25 go back now" in page.card.said)
     hand.picture("orders-refund")
     hand.click("refundGo")
     hand.until(lambda: "why it is refunded" in page.note.text())
     hand.fill("refundReason", "ill")
     hand.click("refundGo")
-    hand.until(lambda: "€12.50 are owed" in page.note.text())
+    hand.until(lambda: "€6.25 are owed" in page.note.text())
     assert page.ticket is not None
     assert page.ticket.is_over
     assert page.card.isHidden()

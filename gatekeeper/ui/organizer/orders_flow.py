@@ -8,7 +8,14 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from gatekeeper.organizer.order_cancelling import EndedOrder, Ending, end_order, read_ending
-from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, OrderClient, OrderTicket
+from gatekeeper.organizer.orders import (
+    CHANGED_SINCE,
+    FoundOrders,
+    OpenedOrder,
+    OrderClient,
+    OrderTicket,
+    Refund,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
@@ -34,6 +41,7 @@ class OrdersFlow(QObject):
         self._office, self._on_fault = sitting.office, sitting.on_fault
         self._files = TicketFilesFlow(page.files, sitting)
         self._client: OrderClient | None = None
+        self._refund_shown: Refund | None = None
         self._asked = self._pending = 0
         page.searched.connect(self._find)
         page.chose_order.connect(self._open_order)
@@ -106,6 +114,7 @@ class OrdersFlow(QObject):
         ticket, client = self._ticket(), self._here()
 
         async def give() -> str:
+            await client.check_seen(ticket)
             is_told = await client.name_holder(ticket.id, name, email)
             return TEXTS.say("orders.named.told" if is_told else "orders.named.untold", name=name)
 
@@ -126,6 +135,8 @@ class OrdersFlow(QObject):
         ticket, client = self._ticket(), self._here()
 
         async def reissue() -> str:
+            # A code that somebody else has given out meanwhile would be worth nothing.
+            await client.check_seen(ticket)
             code = await client.reissue(ticket.id, even_if_used=even_if_used)
             return TEXTS.say("orders.reissued", code=code, old=ticket.code)
 
@@ -134,12 +145,18 @@ class OrdersFlow(QObject):
     def _preview(self) -> None:
         ticket, client = self._ticket(), self._here()
         self._page.say("", "lead")
-        self._ask(lambda: client.preview_refund(ticket.id), self._page.show_refund)
+
+        def show(refund: Refund) -> None:
+            self._refund_shown = refund
+            self._page.show_refund(refund)
+
+        self._ask(lambda: client.preview_refund(ticket.id), show)
 
     def _refund(self, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, client = self._ticket(), self._here()
+        ticket, client, shown = self._ticket(), self._here(), self._refund_shown
 
         async def refund() -> str:
+            await client.check_seen(ticket, shown)
             noted = await client.refund(
                 ticket.id, reason, even_if_used=even_if_used, in_full=in_full
             )
@@ -263,6 +280,8 @@ class OrdersFlow(QObject):
             said = done[0]
             if isinstance(said, str):
                 page.say(said, "good")
+            elif said.problem == CHANGED_SINCE:
+                page.say(spell_refusal(said, is_managers=is_managers), "bad")
             elif page.ticket is not None and page.ticket.is_used and not is_managers:
                 page.say(TEXTS.say("orders.used_first"), "bad")
             else:

@@ -190,6 +190,38 @@ async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: 
     assert (await desk.open_ticket(ticket)).tickets[0].is_over
 
 
+@pytest.mark.either_database
+async def test_what_somebody_else_changed_since_it_was_shown_is_refused(counter: Counter) -> None:
+    """A name, a code, an admission, or other refund terms; what is as shown goes through."""
+    mine, theirs = counter.sit_down(counter.owner), counter.sit_down(counter.owner)
+    ticket_id = (await counter.sell("Jo Park"))["tickets"][0]["id"]
+
+    async def name() -> None:
+        await theirs.name_holder(ticket_id, "Mara Okoye", "")
+
+    async def reissue() -> None:
+        await theirs.reissue(ticket_id, even_if_used=False)
+
+    async def set_terms() -> None:
+        event = await theirs.office.get(counter.site.path)
+        rule = {"until": None, "percent_points": 5_000, "fee_minor": 100}
+        pricing = event["pricing"] | {"refunds": [rule]}
+        await theirs.office.patch(counter.site.path, {"pricing": pricing}, event["etag"])
+
+    async def admit() -> None:
+        counter.office.usage.ids.add(parse_ticket_id(ticket_id))
+
+    for meanwhile in (name, reissue, set_terms, admit):
+        opened = await mine.open_ticket(ticket_id)
+        (seen,) = opened.tickets
+        shown = await mine.preview_refund(ticket_id)
+        await mine.check_seen(seen, shown)
+        await meanwhile()
+        with pytest.raises(Refused) as refused:
+            await mine.check_seen(seen, shown)
+        assert "has changed since you looked" in spell_refusal(refused.value, is_managers=True)
+
+
 async def test_the_desk_tells_what_became_of_an_orders_last_mail(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
