@@ -128,11 +128,27 @@ def _read_span(side: Fields, zone: tzinfo) -> tuple[datetime, datetime] | None:
 
 
 async def settle(
-    office: Office, site: EventSite, conflict_id: str, disposition: str, note: str
-) -> None:
-    """Decide about a conflict; what was decided before stays in its history."""
+    office: Office, site: EventSite, seen: Conflict, disposition: str, note: str
+) -> str | None:
+    """Decide about a conflict; what was decided before stays in its history.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        seen: The conflict as it is shown to whoever decides.
+        disposition: What is decided.
+        note: Why.
+
+    Returns:
+        What somebody else has decided since it was shown: then nothing was written; else None.
+    """
+    path = f"{site.path}/conflicts/{seen.id}"
+    decided = str((await office.get(path))["conflict"]["disposition"])
+    if decided not in {"", seen.disposition}:
+        return decided
     fields: Fields = {"disposition": disposition, "note": note}
-    await office.post(f"{site.path}/conflicts/{conflict_id}/disposition", fields)
+    await office.post(f"{path}/disposition", fields)
+    return None
 
 
 async def read_evidence(office: Office, site: EventSite, conflict_id: str) -> bytes:

@@ -71,10 +71,14 @@ def spell_conflict(conflict: Conflict) -> str:
     elif conflict.ticket:
         parts.append(TEXTS.say("decide.ticket", ticket=conflict.ticket))
     if not conflict.is_open:
-        is_decided = conflict.disposition in DISPOSITIONS
-        key = f"settle.{conflict.disposition}" if is_decided else "desk.conflicts.withdrawn"
-        parts.append(TEXTS.say(key))
+        parts.append(spell_disposition(conflict.disposition))
     return " · ".join(parts)
+
+
+def spell_disposition(disposition: str) -> str:
+    """Say what was decided, or that there is nothing to decide any more."""
+    is_decided = disposition in DISPOSITIONS
+    return TEXTS.say(f"settle.{disposition}" if is_decided else "desk.conflicts.withdrawn")
 
 
 def spell_detail(conflict: Conflict) -> str:

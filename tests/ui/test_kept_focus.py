@@ -142,6 +142,20 @@ def test_what_decides_a_conflict_keeps_the_focus(work: Workspace, name: str) -> 
     assert at() == name
 
 
+def test_what_is_typed_of_a_conflict_stays_where_another_one_comes(work: Workspace) -> None:
+    """Doors are open, and gates send more; a decision of the same one takes it away."""
+    work.enter("conflicts")
+    page = work.conflicts
+    page.show_conflicts((CONFLICT,))
+    page.note.setText("twins, seen by Jo")
+    newer = msgspec.structs.replace(CONFLICT, id="cf_2")
+    page.show_conflicts((newer, CONFLICT))
+    assert (page.chosen, page.note.text()) == (CONFLICT, "twins, seen by Jo")
+    decided = msgspec.structs.replace(CONFLICT, disposition="fraud")
+    page.show_conflicts((newer, decided))
+    assert (page.chosen, page.note.text()) == (decided, "")
+
+
 def test_another_page_takes_the_focus_of_the_one_before(work: Workspace) -> None:
     """Ctrl and a number lead from a field into the next page, not to the list of events."""
     work.enter("orders")

@@ -15,6 +15,7 @@ from gatekeeper.organizer.conflicts import (
 )
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.conflict_words import spell_disposition
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -29,6 +30,7 @@ class ConflictsFlow(QObject):
         self._on_fault, self._say = sitting.on_fault, sitting.say
         self._site: EventSite | None = None
         self._is_asking = False
+        self._told = self._about = ""
         page.chose.connect(self._read_sides)
         page.settled.connect(self._settle)
         page.wants_evidence.connect(self._save_evidence)
@@ -37,15 +39,19 @@ class ConflictsFlow(QObject):
         """Show an event's conflicts as they are now."""
         if self._site != site:
             self._site, self._is_asking = site, False
-        if self._is_asking:
-            return
+            self._told = ""
+        if not self._is_asking:
+            self._look()
+
+    def _look(self) -> None:
+        site = self._here()
         self._is_asking = True
 
         def show(conflicts: tuple[Conflict, ...]) -> None:
             if self._site == site:
                 self._is_asking = False
                 self._page.show_conflicts(conflicts)
-                self._say("", "bad")
+                self._say(self._told, "bad")
 
         self._thread.ask(lambda: list_conflicts(self._office, site), show, self._fail)
 
@@ -55,18 +61,26 @@ class ConflictsFlow(QObject):
 
     def _read_sides(self, conflict_id: str) -> None:
         site = self._here()
+        if self._told and conflict_id != self._about:
+            self._told = ""
+            self._say("", "bad")
         self._thread.ask(
             lambda: read_sides(self._office, site, conflict_id),
             lambda sides: self._page.show_sides(conflict_id, sides),
             self._fail,
         )
 
-    def _settle(self, conflict_id: str, disposition: str, note: str) -> None:
+    def _settle(self, seen: Conflict, disposition: str, note: str) -> None:
         site = self._here()
+
+        def show(decided: str | None) -> None:
+            self._told, self._about = "", seen.id
+            if decided is not None:
+                self._told = TEXTS.say("desk.conflicts.decided", what=spell_disposition(decided))
+            self._look()
+
         self._thread.ask(
-            lambda: settle(self._office, site, conflict_id, disposition, note),
-            lambda _none: self.enter(self._here()),
-            self._fail,
+            lambda: settle(self._office, site, seen, disposition, note), show, self._fail
         )
 
     def _save_evidence(self, conflict_id: str, name: str) -> None:

@@ -28,8 +28,8 @@ class ConflictsPage(QWidget):
 
     chose = Signal(str)
     """A conflict's id, whose sides are wanted."""
-    settled = Signal(str, str, str)
-    """A conflict's id, what was decided, and a note."""
+    settled = Signal(object, str, str)
+    """A conflict as it is shown, what was decided, and a note."""
     wants_evidence = Signal(str, str)
     """A conflict's id, and the file to write."""
 
@@ -82,13 +82,13 @@ class ConflictsPage(QWidget):
         return self._conflicts[row] if 0 <= row < len(self._conflicts) else None
 
     def show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
-        """List what there is; the chosen one stays chosen."""
+        """List what there is; the chosen one stays chosen, and what is typed of it typed."""
         count = sum(one.is_open for one in conflicts)
         key = "desk.conflicts.open" if count else "desk.conflicts.none"
         self._title.setText(TEXTS.say(key, count=count))
         if conflicts == self._conflicts:
             return
-        former = self.chosen
+        former, typed = self.chosen, self.note.text()
         self._conflicts = conflicts
         with keep_place(self.list):
             self.list.clear()
@@ -97,6 +97,8 @@ class ConflictsPage(QWidget):
             ids = [one.id for one in conflicts]
             if former is not None and former.id in ids:
                 self.list.setCurrentRow(ids.index(former.id))
+                if former == self.chosen:
+                    self.note.setText(typed)
             elif conflicts:
                 self.list.setCurrentRow(0)
             else:
@@ -135,7 +137,7 @@ class ConflictsPage(QWidget):
 
     def _settle(self, disposition: str) -> None:
         if self.chosen is not None:
-            self.settled.emit(self.chosen.id, disposition, self.note.text().strip())
+            self.settled.emit(self.chosen, disposition, self.note.text().strip())
 
     def _save(self) -> None:
         chosen = self.chosen

@@ -97,7 +97,7 @@ class Evening:
         office, site = self.board.desk.office, self.board.site
         for conflict in await list_conflicts(office, site):
             if conflict.is_open:
-                await settle(office, site, conflict.id, "removed", "looked at")
+                await settle(office, site, conflict, "removed", "looked at")
 
     async def revoke(self, name: str, because: str) -> None:
         """Let a device be none any more."""

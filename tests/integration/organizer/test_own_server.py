@@ -205,7 +205,10 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
     sides = await read_sides(desk.office, site, conflict.id)
     board = await read_live(desk.office, site)
     evidence = await read_evidence(desk.office, site, conflict.id)
-    await settle(desk.office, site, conflict.id, "removed", "the second was sent home")
+    said = [
+        await settle(desk.office, site, seen, decided, "the second was sent home")
+        for seen, decided in ((conflict, "removed"), (conflict, "our_error"))
+    ]
     (settled,) = await list_conflicts(desk.office, site)
 
     assert (conflict.kind, conflict.is_open, conflict.ticket) == ("double_use", True, ticket[-4:])
@@ -217,7 +220,11 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
         ("Stairs", 0),
     }
     assert evidence
+    assert said == [None, "removed"], "who had seen it open does not decide over another's word"
     assert (settled.is_open, settled.disposition) == (False, "removed")
+    assert await settle(desk.office, site, settled, "our_error", "seen, and meant") is None
+    (settled,) = await list_conflicts(desk.office, site)
+    assert settled.disposition == "our_error"
     await desk.office.close()
 
 
