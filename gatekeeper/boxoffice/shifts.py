@@ -211,6 +211,9 @@ class Shifts:
         if not self._staff.rights_of(request.receiver).sell:
             text = "who takes the drawer is no cashier with the right to sell"
             return refuse(ShiftReason.UNKNOWN_CASHIER, text)
+        if request.receiver == fold.cashier:  # what is short would no longer be theirs
+            text = "this drawer is theirs already; name who takes it, or count it"
+            return refuse(ShiftReason.UNKNOWN_CASHIER, text)
         counted = request.amount_minor or 0
         body = self._acted(request, act, fold)
         body = msgspec.structs.replace(body, amount_minor=counted, receiver=request.receiver)

@@ -279,6 +279,19 @@ async def test_drawer_is_handed_over_with_a_count_and_approved_afterwards(
     await counter.session.close()
 
 
+async def test_drawer_is_not_handed_over_to_whoever_has_it(counter: Counter) -> None:
+    """What is short stays theirs: the close would else say that it was short when they took it."""
+    counter.do("open", 5_000)
+    before = len(counter.bodies())
+    for who in ({}, {"authorized_by": JO.id}, {"cashier": JO.id}):
+        refused = counter.do("hand_over", 4_000, receiver=MARA.id, **who)
+        assert refused.reason == ShiftReason.UNKNOWN_CASHIER
+    assert len(counter.bodies()) == before
+    closed = counter.do("close", 4_000)
+    assert (closed.difference_minor, closed.handed_minor) == (-1_000, None)
+    await counter.session.close()
+
+
 async def test_wrong_tender_is_moved_by_an_entry_within_what_was_booked(counter: Counter) -> None:
     """Card slips in the drawer are no cash; nothing moves twice, and nothing of no sale."""
     counter.do("open", 0)
