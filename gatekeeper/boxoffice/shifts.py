@@ -51,6 +51,7 @@ _NEEDS_AMOUNT: Final = frozenset(
         ShiftAct.COUNT,
     }
 )
+_TAKES_OUT: Final = frozenset({ShiftAct.PAID_OUT, ShiftAct.DROP})
 _NO_SHIFT: Final = "no shift is open at this till; open one with its float first"
 
 
@@ -170,6 +171,13 @@ class Shifts:
             return no
         body = self._acted(request, act, fold)
         amount = 0 if act == ShiftAct.NO_SALE else request.amount_minor or 0
+        if act in _TAKES_OUT and fold.is_far_beyond(amount):
+            persons = (request.authorized_by, request.cashier)
+            if not any(self._staff.is_supervisor(one) for one in persons):
+                text = (
+                    "so much never came into this drawer; look again, or let a supervisor allow it"
+                )
+                return refuse(ShiftReason.FAR_BEYOND, text)
         body = msgspec.structs.replace(body, amount_minor=amount)
         return self._record([body], self._drawer.state, ShiftAnswer(ok=True))
 

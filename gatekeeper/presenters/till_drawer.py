@@ -131,6 +131,9 @@ class DrawerPresses(Presses):
         if answer.reason is ShiftReason.NOT_ALLOWED and not request.authorized_by:
             begin_allowing(state, request)
             return
+        if answer.reason is ShiftReason.FAR_BEYOND and not request.authorized_by:
+            begin_allowing(state, request, spell_drawer_refusal(answer.reason))
+            return
         if answer.reason is ShiftReason.OPEN_SALES:
             state.purpose = "close_named"
         state.step = state.asked_from

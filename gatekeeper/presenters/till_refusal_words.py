@@ -68,6 +68,7 @@ _DRAWER: Final = {
     ShiftReason.NO_CURRENCY: "till.refused.sync",
     ShiftReason.OPEN_SALES: "till.drawer.open_sales",
     ShiftReason.WRONG_AMOUNT: "till.drawer.wrong_amount",
+    ShiftReason.FAR_BEYOND: "till.drawer.far_beyond",
     ShiftReason.WRONG_TENDER: "till.refused.wrong_tender",
     ShiftReason.UNKNOWN_CASHIER: "till.drawer.unknown_cashier",
     ShiftReason.TWO_CURRENCIES: "till.refused.two_currencies",

@@ -112,6 +112,14 @@ class ShiftFold:
         """The cash that the drawer must hold now."""
         return self._sums.expected_minor
 
+    def is_far_beyond(self, amount_minor: int) -> bool:
+        """Tell whether an amount cannot be taken out: it is beyond all cash that ever came in.
+
+        The bound is rounded up to the next power of two, so that whoever tries amounts does not
+        learn what a blind count is to find; no amount that came in is beyond it.
+        """
+        return amount_minor.bit_length() > self._sums.came_in_minor.bit_length()
+
     @property
     def last_count(self) -> Counting | None:
         """The newest count that nothing in the drawer has changed since; else None.
@@ -241,6 +249,12 @@ class _Sums:
         brought = cash.sale_minor - cash.payout_minor + cash.moved_minor
         out = self.paid_out_minor + self.dropped_minor
         return self.float_minor + self.paid_in_minor - out + brought
+
+    @property
+    def came_in_minor(self) -> int:
+        cash = self._tenders.get(CASH, _Tender())
+        brought = cash.sale_minor + max(0, cash.moved_minor)
+        return self.float_minor + self.paid_in_minor + brought
 
     def add_sale(self, sale: SaleBody, event_id: str) -> None:
         self.sale_count += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import PersonAtTill
 from gatekeeper.presenters.till_values import TillFacts, TillStep
@@ -93,3 +93,19 @@ def test_a_float_that_is_not_what_the_last_shift_left_is_told(over: int | None, 
     screen = till.screen()
     said = TEXTS.say(key, amount=till.state.spell(abs(over or 0))) if key else ""
     assert (screen.step, screen.note, screen.is_bad) == (TillStep.SELL, said, bool(key))
+
+
+def test_a_slip_beyond_all_that_came_in_is_said_before_a_badge_is_asked_for() -> None:
+    """Going back leads to where the amount is keyed in again; nothing was taken out."""
+    till = drawer(TillStep.AMOUNT, "drop")
+    for digit in ("5", "00", "00", "00"):
+        till.press(f"digit:{digit}")
+    asked = till.press("enter")
+    assert isinstance(asked, ShiftRequest)
+    till.take(asked, ShiftAnswer(ok=False, reason=ShiftReason.FAR_BEYOND))
+    screen = till.screen()
+    assert (screen.step, screen.is_bad) == (TillStep.ALLOW, True)
+    assert screen.note == TEXTS.say("till.drawer.far_beyond")
+    till.press("back")
+    assert till.state.step is TillStep.AMOUNT
+    assert till.state.typed == ""
