@@ -90,6 +90,7 @@ class DrawerPresses(Presses):
         elif request.act == "count":
             state.counted = answer
             state.left_minor = state.terminal_minor = None
+            state.purpose = ""  # sales that are open now were not seen by whoever closed before
             state.go(TillStep.COMPARED)
         elif request.act == "x":
             state.counted = answer

@@ -109,3 +109,17 @@ def test_a_slip_beyond_all_that_came_in_is_said_before_a_badge_is_asked_for() ->
     till.press("back")
     assert till.state.step is TillStep.AMOUNT
     assert till.state.typed == ""
+
+
+def test_only_a_close_that_found_open_sales_names_them() -> None:
+    """The next count asks for a plain close again: sales that are open then were not seen yet."""
+    till = drawer(TillStep.COMPARED)
+    asked = till.press("close")
+    assert isinstance(asked, ShiftRequest)
+    till.take(asked, ShiftAnswer(ok=False, reason=ShiftReason.OPEN_SALES))
+    assert TEXTS.say("till.close_named") in {one.label for one in till.screen().foot}
+    counted = ShiftRequest(act="count", amount_minor=0, cashier="ca_mara")
+    till.take(counted, ShiftAnswer(ok=True, counted_minor=0, expected_minor=0))
+    texts = {one.label for one in till.screen().foot}
+    assert TEXTS.say("till.close_shift") in texts
+    assert TEXTS.say("till.close_named") not in texts
