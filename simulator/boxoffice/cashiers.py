@@ -334,7 +334,7 @@ class Counter(UntilDoorsClose):
                     amount_minor=amount,
                     cashier=ana,
                     authorized_by=self._staff.jo,
-                    receiver=ana,
+                    receiver=self._staff.jo,
                 )
             )
         else:
