@@ -151,6 +151,8 @@ def _plain(text: str) -> str:
 
 
 def _pair_lines(text: str, amount: str, columns: int) -> list[str]:
-    room = max(columns - len(amount) - 1, columns // 3)
+    room = columns - len(amount) - 1
+    if amount and max(map(len, text.split()), default=0) > room:
+        return [*wrap(text, columns, len), amount.rjust(columns)]
     *firsts, last = wrap(text, room, len)
     return [*firsts, last + amount.rjust(columns - len(last))]

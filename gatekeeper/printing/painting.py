@@ -112,8 +112,12 @@ class Painter:
             return text_width(line, em, is_bold=is_bold)
 
         amount = measure(pair.amount)
-        room = max(self._dots - amount - _PAIR_GAP, self._dots / 3)
-        lines = wrap(pair.text, room, measure)
+        room = self._dots - amount - _PAIR_GAP
+        if amount and max(map(measure, pair.text.split()), default=0.0) > room:
+            # A word would be broken, or stand under the amount: that has a line of its own.
+            lines = [*wrap(pair.text, self._dots, measure), ""]
+        else:
+            lines = wrap(pair.text, room, measure)
         height = line_height(em, pair.text)
         canvas = np.zeros((height * len(lines), self._dots), np.uint8)
         for number, line in enumerate(lines):
