@@ -42,6 +42,19 @@ CHARGED: Final = func.sum(Payment.lost_minor)
 """What disputes took back for good."""
 
 
+def sum_paid_lines(*by: Any) -> Any:
+    """Sum paid orders' lines: pieces, list price, discount, fee, rounding, tax and total."""
+    line = OrderLine
+    listed = (line.quantity, line.quantity * line.unit_price_minor, line.discount_minor)
+    paid = (line.fee_minor, line.rounding_minor, line.tax_minor, line.total_minor)
+    return (
+        select(*by, *map(func.sum, (*listed, *paid)))
+        .join(Order, Order.id == line.order_id)
+        .join(TicketType, TicketType.id == line.ticket_type_id)
+        .where(Order.paid_at.is_not(None))
+    )
+
+
 def charged_back(*columns: Any) -> Any:
     """Select of payments that a dispute took back for good; `PaymentFact.at` says when."""
     return (
@@ -208,26 +221,9 @@ class EventFold:
         return count, int(amount or 0) - int(by_exchange or 0)
 
     async def _sales(self, currency: str) -> Rows:
-        line = OrderLine
-        sums = [
-            func.sum(line.quantity),
-            func.sum(line.quantity * line.unit_price_minor),
-            *(
-                func.sum(column)
-                for column in (
-                    line.discount_minor,
-                    line.fee_minor,
-                    line.rounding_minor,
-                    line.tax_minor,
-                    line.total_minor,
-                )
-            ),
-        ]
         query = (
-            select(TicketType.name, Order.channel, *sums)
-            .join(Order, Order.id == line.order_id)
-            .join(TicketType, TicketType.id == line.ticket_type_id)
-            .where(Order.event_id == self._event.id, Order.paid_at.is_not(None))
+            sum_paid_lines(TicketType.name, Order.channel)
+            .where(Order.event_id == self._event.id)
             .where(Order.currency == currency)
             .group_by(TicketType.id, TicketType.name, Order.channel)
             .order_by(TicketType.name, TicketType.id, Order.channel)

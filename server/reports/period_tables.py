@@ -20,7 +20,13 @@ from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.states import FactKind, PayoutFact
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
-from server.reports.event_tables import CHARGED, OPEN_PAYOUTS, charged_back, make_table
+from server.reports.event_tables import (
+    CHARGED,
+    OPEN_PAYOUTS,
+    charged_back,
+    make_table,
+    sum_paid_lines,
+)
 from server.reports.money_that_moved import CAME, EXCHANGED, UNBOOKED, WENT
 from server.reports.schemas import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
@@ -221,21 +227,9 @@ class PeriodFold:
         ]
 
     async def _lines(self, *by: Any) -> Sequence[Any]:
-        line = OrderLine
-        sums = [
-            func.sum(line.quantity),
-            func.sum(line.quantity * line.unit_price_minor),
-            func.sum(line.discount_minor),
-            func.sum(line.fee_minor),
-            func.sum(line.rounding_minor),
-            func.sum(line.tax_minor),
-            func.sum(line.total_minor),
-        ]
         query = (
-            select(*by, *sums)
-            .join(Order, Order.id == line.order_id)
-            .join(TicketType, TicketType.id == line.ticket_type_id)
-            .where(*self._in(Order.event_id, Order.paid_at), Order.paid_at.is_not(None))
+            sum_paid_lines(*by)
+            .where(*self._in(Order.event_id, Order.paid_at))
             .group_by(*by)
             .order_by(*by)
         )
