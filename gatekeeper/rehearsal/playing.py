@@ -17,15 +17,9 @@ from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.limits_and_times import (
-    LAST_CALL,
-    REHEARSAL_COPY_EVERY,
-    REHEARSAL_FORGED_EVERY,
-    REHEARSAL_JUNK_EVERY,
-    REHEARSAL_SCANS,
-)
+from gatekeeper.limits_and_times import LAST_CALL, REHEARSAL_SCANS
+from gatekeeper.rehearsal.practice_queue import Arrival, make_queue, replay_queue
 from gatekeeper.rehearsal.practice_tickets import PracticeOffice
-from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.store import JournalAuthor, Store
@@ -46,20 +40,6 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 _NAP: Final[Duration] = SECOND // 4
 _HANGS_FOR: Final[Duration] = 10 * SECOND
-
-
-class Arrival(msgspec.Struct, frozen=True):
-    """One holder of the queue.
-
-    Attributes:
-        code: What they show.
-        expected: What must be answered.
-        after: When they come, from the first one on.
-    """
-
-    code: str
-    expected: Reason
-    after: Duration = Duration(0)
 
 
 class RehearsalStage(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,53 +91,6 @@ def refuse_at_doors(config: EventConfig, now: Instant, *, is_clock_trusted: bool
         if opens - LAST_CALL <= now <= max(ends, opens):
             message = f"doors of {occurrence.name} open now or within 5 minutes; no rehearsal"
             raise BadInput(message, kind=TroubleKind.DOORS_OPEN)
-
-
-def make_queue(office: PracticeOffice, scans: int) -> list[Arrival]:
-    """Generate a queue: good tickets, codes shown twice, false ones, and what is no ticket."""
-    steps: list[Arrival] = []
-    for number in range(1, scans + 1):
-        if number % REHEARSAL_JUNK_EVERY == 0:
-            steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET))
-        elif number % REHEARSAL_FORGED_EVERY == 0:
-            steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE))
-        elif number % REHEARSAL_COPY_EVERY == 0:
-            steps.append(Arrival(steps[number - REHEARSAL_COPY_EVERY].code, Reason.ALREADY_USED))
-        else:
-            steps.append(Arrival(office.issue(), Reason.OK))
-    return steps
-
-
-def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> list[Arrival]:
-    """Make a recorded queue again, of practice tickets.
-
-    A code that was let in more than once, as a group's is, is a new ticket each time.
-
-    Args:
-        office: Issues them.
-        recording: What was recorded.
-        speed: So many times as fast.
-    """
-    steps: list[Arrival] = []
-    shown: dict[bytes, str] = {}
-    for number, scan in enumerate(recording.scans):
-        after = (scan.at - recording.began_at) // speed
-        kind = scan.kind
-        if kind is ScanKind.REPEAT and scan.code_hash not in shown:
-            # It was let in before this part of the queue, or elsewhere.
-            kind = ScanKind.REFUSED
-        if kind is ScanKind.GOOD:
-            shown[scan.code_hash] = office.issue()
-            steps.append(Arrival(shown[scan.code_hash], Reason.OK, after))
-        elif kind is ScanKind.REPEAT:
-            steps.append(Arrival(shown[scan.code_hash], Reason.ALREADY_USED, after))
-        elif kind is ScanKind.FORGED:
-            steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE, after))
-        elif kind is ScanKind.JUNK:
-            steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET, after))
-        else:
-            steps.append(Arrival(office.issue(is_cancelled=True), Reason.CANCELLED, after))
-    return steps
 
 
 async def play(

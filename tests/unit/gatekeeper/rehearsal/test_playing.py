@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
-from gatekeeper.rehearsal.playing import RehearsalStage, make_queue, play, refuse_at_doors
+from gatekeeper.rehearsal.playing import RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.practice_tickets import PracticeOffice
 from gatekeeper.store.disk import FolderDisk
 from shared.credential.keyring import REHEARSAL_EVENT
@@ -106,13 +106,3 @@ def test_nobody_rehearses_at_doors() -> None:
             refuse_at_doors(config, at)
     off = tuple(msgspec.structs.replace(one, is_cancelled=True) for one in config.occurrences)
     refuse_at_doors(msgspec.structs.replace(config, occurrences=off), STARTS + HOUR)
-
-
-def test_repeats_repeat_good_tickets() -> None:
-    """What is shown a second time was let in the first time."""
-    office = PracticeOffice(make_config(), (), SeededEntropy("q"), STARTS)
-    steps = make_queue(office, 400)
-    good = {step.code for step in steps if step.expected == "ok"}
-    repeated = [step.code for step in steps if step.expected == "already_used"]
-    assert set(repeated) <= good
-    assert len(repeated) == len(set(repeated)) > 20

@@ -9,13 +9,11 @@ import msgspec
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
-from gatekeeper.rehearsal.playing import RehearsalStage, play, replay_queue
-from gatekeeper.rehearsal.practice_tickets import PracticeOffice
+from gatekeeper.rehearsal.playing import RehearsalStage, play
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind, find_recording
 from gatekeeper.rehearsal.report import Replay, Surroundings, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
-from shared.admission.reasons import Reason
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from tests.factories.gate_device import GateDevice, run_at_once
 from tests.factories.gate_event import NORTH, STARTS, TicketOffice, make_config
@@ -156,22 +154,3 @@ async def test_it_ends_when_nobody_looks_any_more(tmp_path: Path) -> None:
     played = await play(QUICK, (), stage, replay=replay, on_progress=lambda done, _count: done < 7)
     assert (played.scans, played.wrong) == (7, 0)
     assert clock.wall() < STARTS + MINUTE
-
-
-def test_nothing_of_the_record_is_shown_but_practice_tickets() -> None:
-    """A code that was let in twice is two tickets; a repeat from before is a refused one."""
-    kinds = (ScanKind.GOOD, ScanKind.GOOD, ScanKind.REPEAT, ScanKind.REFUSED, ScanKind.FORGED)
-    scans = [RecordedScan(STARTS + n * SECOND, kind, b"a") for n, kind in enumerate(kinds)]
-    scans.append(RecordedScan(STARTS + 9 * SECOND, ScanKind.REPEAT, b"unknown"))
-    office = PracticeOffice(make_config(), (), SeededEntropy("q"), STARTS)
-    steps = replay_queue(office, Recording(tuple(scans)), 2)
-    assert [step.expected for step in steps] == [
-        Reason.OK,
-        Reason.OK,
-        Reason.ALREADY_USED,
-        Reason.CANCELLED,
-        Reason.BAD_SIGNATURE,
-        Reason.CANCELLED,
-    ]
-    assert steps[0].code != steps[1].code == steps[2].code
-    assert [step.after for step in steps[:3]] == [0, SECOND // 2, SECOND]
