@@ -1,4 +1,4 @@
-"""Devices' journals for the organizer: what each may hold, what was refused, what waits."""
+"""Devices for the organizer: what each may hold, what was refused, what waits, which is lost."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.driver import Driver
 from server.db.unit import Units
-from server.devices.service import get_device
+from server.devices.service import get_device, revoke_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
+from server.homes.moving import MoveOrder, finish_moves
+from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import Page, moment_of, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.lost_devices.declaring_lost import lose_device
 from server.lost_devices.rulings import (
     ACCEPTED,
     DISMISSED,
@@ -27,6 +30,9 @@ from server.lost_devices.rulings import (
     list_waiting,
 )
 from server.lost_devices.schemas import (
+    LostAnswer,
+    LostBody,
+    MaybeUsed,
     RefusalAnswer,
     RulingAnswer,
     RulingBody,
@@ -35,6 +41,9 @@ from server.lost_devices.schemas import (
 )
 from server.lost_devices.standings import list_standings
 from server.problems import wrong_field
+from server.publishing.service import Publisher
+from server.ticketing.ports import ChangeFeed
+from server.tills.till_keys import withdraw_till
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody
 from shared.journal.sale_body import SaleBody
@@ -44,6 +53,7 @@ from shared.kernel.ids import format_ticket_id
 
 STANDINGS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/devices"
 DEVICE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}"
+LOST: Final = STANDINGS + "/{device_id:str}/lost"
 READ: Final = requires(Role.READER, "journal:read")
 RULE: Final = requires(Role.MANAGER, "devices:write")
 
@@ -118,6 +128,44 @@ async def dismiss_unconfirmed(
 ) -> RulingAnswer:
     """Keep entries of a revoked device as evidence, without effect."""
     return await _rule(request, units, device_id, data, DISMISSED)
+
+
+@post(LOST, status_code=200, tags=["devices"], guards=[RULE])
+async def declare_lost(
+    data: JSONBody[LostBody],
+    request: Request[Any, Any, Any],
+    units: NamedDependency[Units],
+    changes: NamedDependency[ChangeFeed],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> LostAnswer:
+    """Let a lost device give up homes, shares of zones and stock, in one act."""
+    publisher: Publisher = request.app.state["publisher"]
+    actor = principal_of(request).actor
+    order = MoveOrder(
+        from_device_id=device_id,
+        to_device_id=data.to_device_id,
+        ticket_ids=(),
+        is_lost=True,
+        because=data.reason,
+        actor=actor,
+    )
+    async with units.write() as unit:
+        lost = await lose_device(unit, changes, event_id, order)
+        if data.revokes:
+            await revoke_device(unit, device_id, data.reason)
+            await withdraw_till(unit, device_id, publisher)
+        answer = LostAnswer(
+            device_id=device_id,
+            homes_move_id=lost.move.id,
+            maybe_sold=lost.maybe_sold.types,
+            maybe_sold_total=sum(one.count for one in lost.maybe_sold.types),
+            maybe_used=[MaybeUsed(*one) for one in sorted(lost.maybe_sold.uses.items())],
+            seats=list(lost.seats),
+        )
+    await finish_moves(units.context, changes, units.organization_id, event_id)
+    log().info("device.lost", device_id=device_id, event_id=event_id, actor=actor)
+    return answer
 
 
 async def _rule(

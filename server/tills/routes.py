@@ -14,25 +14,20 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
-from server.devices.service import get_device, revoke_device
+from server.devices.service import get_device
 from server.events.service import get_event
-from server.homes.moving import MoveOrder, finish_moves
 from server.http.etags import Expected
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.publishing.service import Publisher
-from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import hold_rows
 from server.tills.schemas import (
     FreedSeatsAnswer,
-    LostAnswer,
-    LostBody,
-    MaybeUsed,
     StockBody,
     TillSeatsBody,
     TillStockAnswer,
 )
-from server.tills.setting_stock import list_stocks, lose_device, set_stock, show_stock
+from server.tills.setting_stock import list_stocks, set_stock, show_stock
 from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import withdraw_till
 from server.tills.till_seats import free_of_lost, give_to_till
@@ -42,7 +37,6 @@ AnyRequest = Request[Any, Any, Any]
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 STOCKS: Final = EVENT + "/till-stock"
 STOCK: Final = STOCKS + "/{device_id:str}"
-LOST: Final = EVENT + "/devices/{device_id:str}/lost"
 READ: Final = requires(Role.READER, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
 
@@ -83,44 +77,6 @@ async def size_till_stock(
         answer = await set_stock(unit, publisher, event_id, device_id, data)
     actor = principal_of(request).actor
     log().info("till.stock_sized", device_id=device_id, event_id=event_id, actor=actor)
-    return answer
-
-
-@post(LOST, status_code=200, tags=["devices"], guards=[WRITE])
-async def declare_lost(
-    data: JSONBody[LostBody],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    changes: NamedDependency[ChangeFeed],
-    event_id: FromPath[EventId],
-    device_id: FromPath[DeviceId],
-) -> LostAnswer:
-    """Let a lost device give up homes, shares of zones and stock, in one act."""
-    publisher: Publisher = request.app.state["publisher"]
-    actor = principal_of(request).actor
-    order = MoveOrder(
-        from_device_id=device_id,
-        to_device_id=data.to_device_id,
-        ticket_ids=(),
-        is_lost=True,
-        because=data.reason,
-        actor=actor,
-    )
-    async with units.write() as unit:
-        lost = await lose_device(unit, changes, event_id, order)
-        if data.revokes:
-            await revoke_device(unit, device_id, data.reason)
-            await withdraw_till(unit, device_id, publisher)
-        answer = LostAnswer(
-            device_id=device_id,
-            homes_move_id=lost.move.id,
-            maybe_sold=lost.maybe_sold.types,
-            maybe_sold_total=sum(one.count for one in lost.maybe_sold.types),
-            maybe_used=[MaybeUsed(*one) for one in sorted(lost.maybe_sold.uses.items())],
-            seats=list(lost.seats),
-        )
-    await finish_moves(units.context, changes, units.organization_id, event_id)
-    log().info("device.lost", device_id=device_id, event_id=event_id, actor=actor)
     return answer
 
 

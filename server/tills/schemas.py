@@ -93,20 +93,6 @@ class FreedSeatsAnswer(Answer):
     freed: int
 
 
-class LostBody(Body):
-    """That a device is lost: nobody waits for its word.
-
-    Attributes:
-        to_device_id: Whose its tickets' homes become; null to spread them.
-        reason: For the record.
-        revokes: Take its keys' word away as well, as of a device that is in other hands.
-    """
-
-    reason: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
-    to_device_id: IdOf[DeviceId] | None = None
-    revokes: bool = False
-
-
 class MaybeSold(Answer):
     """How many of a type a lost till may have sold that nobody has heard of."""
 
@@ -114,30 +100,3 @@ class MaybeSold(Answer):
     code: int
     name: str
     count: int
-
-
-class MaybeUsed(Answer):
-    """How often a lost till may have used a counted price that nobody has heard of."""
-
-    price_id: str
-    count: int
-
-
-class LostAnswer(Answer):
-    """What a lost device has given up, in one act.
-
-    Attributes:
-        homes_move_id: The order that moves its tickets' homes, and frees its shares of zones.
-        maybe_sold: What it may have sold of its stock, which is free again from now on.
-        maybe_sold_total: All of that.
-        maybe_used: Uses of quantity tiers and limited promotions that it may have sold, likewise.
-        seats: Reserved seats that it may have sold; they stay held until a person frees them
-            (`.../till-stock/{device_id}/reserved/free`).
-    """
-
-    device_id: DeviceId
-    homes_move_id: str
-    maybe_sold: list[MaybeSold]
-    maybe_sold_total: int
-    maybe_used: list[MaybeUsed]
-    seats: list[SeatId]

@@ -1,10 +1,9 @@
-"""What the organizer says of tills' stock: how much each holds, and that one is lost."""
+"""What the organizer says of tills' stock: how much each holds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
@@ -12,41 +11,23 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import Device, get_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
-from server.homes.moving import HomeMove, MoveOrder, order_move
 from server.http.etags import tag_of
 from server.problems import wrong_field
 from server.publishing.service import Publisher
 from server.seating.service import list_seats_of
-from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import (
-    Unheard,
     find_allotments,
     find_grant,
     hold_rows,
     note_change,
     refill,
-    release_allotments,
 )
 from server.tills.models import Allotment, TillGrant
 from server.tills.schemas import StockBody, TillStockAnswer, TypeStockAnswer
 from server.tills.stock_grant_document import read_grant
 from server.tills.till_keys import bound_key
-from shared.kernel.id_types import DeviceId, EventId, SeatId
-
-
-class LostStock(msgspec.Struct, frozen=True):
-    """What a device that was declared lost has given up.
-
-    Attributes:
-        move: The order that moves its homes.
-        maybe_sold: What it may have sold unheard, which is free again.
-        seats: The seats of its grant, which are not: they stay held until a person frees them.
-    """
-
-    move: HomeMove
-    maybe_sold: Unheard
-    seats: Sequence[SeatId]
+from shared.kernel.id_types import DeviceId, EventId
 
 
 async def set_stock(
@@ -110,22 +91,6 @@ async def list_stocks(unit: Unit, event_id: EventId) -> list[TillStockAnswer]:
         .order_by(Device.id)
     )
     return [await show_stock(unit, event_id, device) for device in await unit.all(query)]
-
-
-async def lose_device(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, order: MoveOrder
-) -> LostStock:
-    """Let a lost device give up homes, shares of zones and stock, in one act.
-
-    What it sells from here on, or has sold unheard, is named when it comes: its tickets admit.
-
-    Raises:
-        Problem: `not-found`, or a field that is wrong.
-    """
-    move = await order_move(unit, changes, event_id, order)
-    maybe_sold = await release_allotments(unit, event_id, order.from_device_id)
-    seats = await list_seats_of(unit, event_id, order.from_device_id)
-    return LostStock(move, maybe_sold, seats)
 
 
 async def _shown(
