@@ -1,4 +1,4 @@
-"""What becomes of an order: paid, cancelled, refunded ticket by ticket, expired.
+"""What becomes of an order: paid, cancelled, refunded ticket by ticket.
 
 Each is judged after the order's row was locked. Whoever read it before would take a payment that
 came meanwhile for none: the money would be kept, and nothing noted as owed back.
@@ -39,7 +39,6 @@ from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, TicketId
-from shared.kernel.instant import Instant
 from shared.manifest.price_plan import RefundTerm
 from shared.sales.refund_terms import money_back
 
@@ -71,7 +70,7 @@ async def mark_paid(
     rows = await lock_order_tickets(unit, event_id, order_id)
     gone = [row for row in rows if row.state == TicketState.CANCELLED]
     await _add_refunds(unit, order, gone, BEFORE_PAYMENT, actor)
-    await _set_live(unit, changes, event_id, rows, TicketState.PAID)
+    await set_live_tickets(unit, changes, event_id, rows, TicketState.PAID)
     return await read_placed(unit, order)
 
 
@@ -112,7 +111,7 @@ async def cancel_order(  # noqa: PLR0913 - each part says how it goes back
         await _add_refunds(unit, order, live, reason, actor, terms)
     await unit.session.flush()
     await withdraw(unit, changes, event_id, live, _refund(order, actor))
-    await _give_back(unit, order)
+    await give_counts_back(unit, order)
     return await read_placed(unit, order)
 
 
@@ -329,40 +328,7 @@ async def read_owed(unit: Unit, order: Order, only: Collection[TicketId] | None 
     return int((await unit.session.execute(query)).scalar_one())
 
 
-async def find_due_orders(
-    unit: Unit, until: Instant, *, limit: int = 200
-) -> Sequence[tuple[str, str, str]]:
-    """Return (organization, event, order) of pending orders due by then; system's scope."""
-    query = (
-        select(Order.organization_id, Order.event_id, Order.id)
-        .where(
-            Order.state == "pending",
-            Order.expires_at.is_not(None),
-            Order.expires_at <= until,
-        )
-        .order_by(Order.expires_at)
-        .limit(limit)
-    )
-    return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
-
-
-async def expire_order(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, order_id: OrderId, until: Instant
-) -> bool:
-    """Let an order due by then go and free what it withheld; False if somebody was faster."""
-    order = await lock_order(unit, event_id, order_id)
-    due = order.expires_at
-    if order.state != "pending" or due is None or due > until:
-        return False
-    order.state = "expired"
-    await tell_of_order(unit, order, Kind.ORDER_CANCELLED)
-    rows = await lock_order_tickets(unit, event_id, order_id)
-    await _set_live(unit, changes, event_id, rows, TicketState.PAYMENT_EXPIRED)
-    await _give_back(unit, order)
-    return True
-
-
-async def _give_back(unit: Unit, order: Order) -> None:
+async def give_counts_back(unit: Unit, order: Order) -> None:
     """Let others have what an order took of tiers and promotions that are counted."""
     if order.price_uses is not None:
         # What was counted then: a tier may have been given a count since.
@@ -377,9 +343,10 @@ async def _give_back(unit: Unit, order: Order) -> None:
     await give_price_counts(unit, order.event_id, uses)
 
 
-async def _set_live(
+async def set_live_tickets(
     unit: Unit, changes: ChangeFeed, event_id: EventId, rows: Iterable[Ticket], state: TicketState
 ) -> None:
+    """Put those of an order's tickets into a state that are not cancelled."""
     await unit.session.flush()
     live = [row for row in rows if row.state not in {TicketState.CANCELLED, state}]
     await set_state(unit, changes, event_id, live, state)

@@ -10,14 +10,12 @@ import msgspec
 from litestar import Litestar, Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
-from sqlalchemy.exc import DBAPIError
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.db.personal import TILL_KEYS
-from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit, Units
+from server.db.unit import Unit, Units
 from server.erasures.service import hold_off_lists
 from server.events.service import get_event
 from server.http.listing import Search
@@ -27,6 +25,7 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, service
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.orders.models import Order
 from server.orders.schemas import (
     CancelBody,
@@ -37,14 +36,13 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
-from server.orders.unpaid_time import look_at_clock
 from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used
 from server.ticketing.schemas import RefundBody, TicketAnswer
 from server.ticketing.ticket_answers import show_tickets
-from shared.kernel.errors import BadInput, GatekeeperError
-from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId, UserId
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, OrderId, TicketId, UserId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 
@@ -275,27 +273,6 @@ async def _answer(unit: Unit, usage: UsageLookup, placed: service.PlacedOrder) -
 
 def _summary(row: Order) -> OrderSummary:
     return answer_of(OrderSummary, row)
-
-
-async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
-    """Free what unpaid orders withheld beyond their time; any worker may do it.
-
-    A leap of the clock since the last look, by any worker, ends none of them.
-    """
-    until = await look_at_clock(context)
-    async with context.read(SYSTEM) as unit:
-        due = await paying_and_refunding.find_due_orders(unit, until)
-    freed = 0
-    for organization_id, event_id, order_id in due:
-        try:
-            async with context.write(OrganizationId(organization_id)) as unit:
-                freed += await paying_and_refunding.expire_order(
-                    unit, changes, EventId(event_id), OrderId(order_id), until
-                )
-        except (DBAPIError, GatekeeperError):
-            # One that is locked or refused holds up nobody else's; the next round tries it again.
-            log().exception("order.not_expired", order_id=order_id)
-    return freed
 
 
 @asynccontextmanager

@@ -13,12 +13,8 @@ from server.events.schemas import EventChange
 from server.events.service import change_event, get_event
 from server.http.schema import moment_of
 from server.ledger.lookups import LedgerLookups
-from server.orders.paying_and_refunding import (
-    cancel_order,
-    expire_order,
-    find_due_orders,
-    mark_paid,
-)
+from server.orders.expiring_unpaid_orders import expire_order, find_due_orders
+from server.orders.paying_and_refunding import cancel_order, mark_paid
 from server.orders.service import OrderPayment, WantedLine, WantedOrder, create_order, lock_order
 from server.payments.service import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind

@@ -16,7 +16,7 @@ from litestar.status_codes import HTTP_409_CONFLICT
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import open_vault
-from server.orders.routes import expire_due_orders
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.key_changes import compromise_key
 from server.ticketing.service import get_ticket, set_homes

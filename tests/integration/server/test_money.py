@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from server.db.tenancy import SYSTEM
-from server.orders.routes import expire_due_orders
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import sqlite_file_of
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketTypeId
 from shared.kernel.instant import MINUTE

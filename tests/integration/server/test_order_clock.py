@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from server.orders.routes import expire_due_orders
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.factories.office import Office

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.orders.routes import expire_due_orders
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.ticketing.hold_routes import end_due_holds
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, datetime_from_instant

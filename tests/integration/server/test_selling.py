@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.orders.routes import expire_due_orders
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, SECOND

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from server.background_limits_and_times import JOB_DELAYS, WEBHOOK_KEPT, WEBHOOK_OVERLAP
 from server.db.tenancy import SYSTEM
 from server.ledger import telling_checkins
-from server.orders.routes import expire_due_orders
+from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
 from server.webhooks.kinds import Kind
