@@ -7,13 +7,8 @@ from typing import Final
 
 from gatekeeper.limits_and_times import DISCOUNT_PERCENTS
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till_screen_parts import (
-    back,
-    basket_rows,
-    part_rows,
-    show_amount,
-    total_label,
-)
+from gatekeeper.presenters.till_basket_lines import basket_rows, total_label
+from gatekeeper.presenters.till_screen_parts import back, part_rows, show_amount
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.notes_and_coins import quick_notes

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.basket import Basket
 from shared.sales.tenders import Tender
 
 _TAIL: Final = 4
@@ -46,25 +44,6 @@ def spell_code(printed: str, ticket_id: str) -> str:
     return f"…{printed or ticket_id[-_TAIL:]}"
 
 
-def basket_rows(
-    state: TillState, basket: Basket | None, *, is_less: bool = True
-) -> tuple[BasketRow, ...]:
-    """Return what is bought, a line for each type; pressed, it is one less."""
-    if basket is None:
-        return tuple(
-            _line(state, code, count, "", is_less=is_less) for code, count in state.counts.items()
-        )
-    rows, seen = list[BasketRow](), Counter[int]()
-    for line in basket.lines:
-        code = line.ticket_type_code
-        row = _line(state, code, line.count, state.spell(line.gross_minor), is_less=is_less)
-        if row.key and seen[code]:  # of a price that has run out: its buttons need keys apart
-            row = row._replace(key=f"{row.key}:{seen[code]}")
-        seen[code] += 1
-        rows.append(row)
-    return tuple(rows)
-
-
 def part_rows(state: TillState) -> tuple[BasketRow, ...]:
     """Return what is paid already; pressed, it is given back."""
     rows = (spell_part(state, part) for part in state.parts)
@@ -84,22 +63,3 @@ def spell_types(names: Iterable[str]) -> str:
     """Say how many tickets of each type there are, by the types' names; "" for none."""
     counts = Counter(names)
     return TEXTS.list(f"{count} × {TEXTS.isolate(name)}" for name, count in counts.items())
-
-
-def total_label(state: TillState, basket: Basket | None) -> str:
-    """Return what stands over the sum: also how much was taken off the prices on the tiles."""
-    off = 0 if basket is None else sum(line.discount_minor for line in basket.lines)
-    return (
-        TEXTS.say("till.total_less", amount=state.spell(off)) if off else TEXTS.say("till.total")
-    )
-
-
-def _line(state: TillState, code: int, count: int, amount: str, *, is_less: bool) -> BasketRow:
-    name = next((one.name for one in state.facts.stock if one.code == code), str(code))
-    text = f"{count} × {name}"
-    if seats := spell_seats(state.facts.seats, state.seats.get(code, ())):
-        text = TEXTS.about(text, seats)
-    if not is_less:
-        return BasketRow(text, amount)
-    spoken = TEXTS.say("till.less", what=text)
-    return BasketRow(f"− {text}", amount, f"less:{code}", spoken)

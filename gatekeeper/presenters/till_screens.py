@@ -9,6 +9,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import Sale, StockLine
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
+from gatekeeper.presenters.till_basket_lines import basket_rows, total_label
 from gatekeeper.presenters.till_card_steps import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till_guest_list_screens import GUEST_SCREENS
@@ -22,7 +23,7 @@ from gatekeeper.presenters.till_pick_up_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_reasons import REASONS, spell_why
 from gatekeeper.presenters.till_refund_preview import left_over
 from gatekeeper.presenters.till_refusal_words import spell_refusal
-from gatekeeper.presenters.till_screen_parts import back, basket_rows, spell_tender, total_label
+from gatekeeper.presenters.till_screen_parts import back, spell_tender
 from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
