@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from functools import cache
 from typing import Final
 
 from babel import Locale
-from babel.numbers import (
-    format_currency,
-    format_decimal,
-    format_percent,
-)
 
+from gatekeeper.wording.numbers_and_amounts import (
+    spell_decimal,
+    spell_money,
+    spell_number,
+    spell_percent,
+)
 from gatekeeper.wording.resource_files import read_resource
-from shared.kernel.currencies import DIGITS
 from shared.kernel.money import Money
 from shared.kernel.text_direction import set_amount_apart, set_apart
 
@@ -44,7 +43,6 @@ Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
 _RUNS_LEFT: Final = "\N{RIGHT-TO-LEFT MARK}"
-_DIGITS_USUAL: Final = 2
 _LETTERS_OF_COUNTRY: Final = 2
 _NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Codes of CLDR for what is no country."""
@@ -156,31 +154,23 @@ class Texts:
             value: The number.
             sign: `+` to write the sign of one above zero as well.
         """
-        pattern = "+0.0;-0.0" if sign else "0.0"
-        return format_decimal(value, format=pattern, locale=self._conventions)
+        return spell_decimal(value, self._conventions, sign=sign)
 
     def money(self, amount: Money) -> str:
         """Spell an amount as its currency and this language have it, as one unit.
 
         It stands alone as well as in a sentence: its sign is before the number in each language.
         """
-        digits = DIGITS.get(amount.currency, _DIGITS_USUAL)
-        units, locale = Decimal(amount.minor_units).scaleb(-digits), self._conventions
-        # Languages leave out decimals that are no longer in use; amounts here are counted in them.
-        form = locale.currency_formats["standard"].pattern.replace("0.00", f"{0:.{digits}f}")
-        spelt = format_currency(units, amount.currency, form, locale, currency_digits=False)
+        spelt = spell_money(amount, self._conventions)
         return set_amount_apart(spelt) if self.is_right_to_left else spelt
 
     def number(self, value: int, decimals: int = 0) -> str:
         """Spell a number, counted in its last decimal."""
-        form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-        units = Decimal(value).scaleb(-decimals)
-        return format_decimal(units, format=form, locale=self._conventions)
+        return spell_number(value, self._conventions, decimals)
 
     def percent(self, basis_points: int) -> str:
         """Spell a rate, such as a tax's: 1900 basis points are 19 %."""
-        share = Decimal(basis_points).scaleb(-4)
-        return format_percent(share, locale=self._conventions, decimal_quantization=False)
+        return spell_percent(basis_points, self._conventions)
 
     @property
     def percent_mark(self) -> str:

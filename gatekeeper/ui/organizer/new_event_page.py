@@ -37,8 +37,8 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
-from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import PLACES_MAX

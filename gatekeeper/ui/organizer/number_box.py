@@ -8,8 +8,8 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
 
-from gatekeeper.wording.amounts import with_mark, with_point
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import with_mark, with_point
 
 _MARGIN: Final = 5
 

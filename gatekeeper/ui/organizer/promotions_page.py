@@ -30,8 +30,8 @@ from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
-from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import PROMOTION_USES_MAX
 

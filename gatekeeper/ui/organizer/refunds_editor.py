@@ -19,8 +19,8 @@ from gatekeeper.presenters.refund_words import spell_flaw, spell_terms
 from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_text
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
-from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.dividing_money import WHOLE

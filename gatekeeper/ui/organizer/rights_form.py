@@ -11,8 +11,8 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.cashier_rights import PERCENT_MAX

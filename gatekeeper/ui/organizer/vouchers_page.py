@@ -39,8 +39,8 @@ from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_tab
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.voucher_codes_card import VoucherCodesCard
-from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import VOUCHER_NOTE_SIZE_MAX, VOUCHERS_AT_ONCE_MAX
 

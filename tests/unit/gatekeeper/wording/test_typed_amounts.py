@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput
 
 
