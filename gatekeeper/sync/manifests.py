@@ -21,7 +21,7 @@ from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
 from gatekeeper.sync.page_application import begin_epoch
-from gatekeeper.sync.saying_again import say_evacuations_again
+from gatekeeper.sync.saying_evacuations_again import say_evacuations_again
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind

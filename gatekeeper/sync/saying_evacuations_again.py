@@ -1,4 +1,4 @@
-"""What a device tells a ledger that was put back, which nobody else's journal says."""
+"""Evacuations said again to a ledger that was put back: nobody else's journal says them."""
 
 from __future__ import annotations
 
