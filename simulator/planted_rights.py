@@ -13,7 +13,7 @@ from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from server.claims import batch_reading
 from server.keys.ledger_codes import LedgerCodes
-from server.ledger import headcount
+from server.ledger import places_taken_while_posting
 from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_recorder import ConflictRecorder
 from shared.admission.offline_policy import OfflinePolicy
@@ -194,7 +194,7 @@ RIGHTS_BUGS: Final = (
     Planted(
         name="exit_credits_nobody",
         what="The ledger does not take from a zone whom a cut-off gate let out.",
-        replaced=(Replacement(headcount, "places_in", _exits_uncounted),),
+        replaced=(Replacement(places_taken_while_posting, "places_in", _exits_uncounted),),
         change=crowded,
     ),
     Planted(

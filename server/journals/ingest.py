@@ -388,8 +388,8 @@ class EventPoster:
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
         await post_shares(transaction, org, event_id, done.spent, done.returned)
-        if fold.headcount.inside and (done.items or done.confirmed or done.words):
-            inside = fold.headcount.inside
+        if fold.places_taken.inside and (done.items or done.confirmed or done.words):
+            inside = fold.places_taken.inside
             changed = done.changed_zones | self._overfull(inside)
             await change_presence(transaction, org, event_id, inside, changed)
         counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
@@ -418,7 +418,7 @@ class EventPoster:
         await put_words(transaction, org, event_id, done.words)
         poster = ReturnPoster(transaction, self._book, self._upload.owner.device_id, fold.epoch)
         told_of = [*self._seen.notices, *words]
-        items += await poster.post(words, told_of, first + len(items), fold.headcount.inside)
+        items += await poster.post(words, told_of, first + len(items), fold.places_taken.inside)
         told = [*items, *notices]
         if len(told) > len(done.items):
             head = await take_numbers(transaction, org, event_id, len(told) - len(done.items))

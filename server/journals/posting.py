@@ -20,8 +20,8 @@ from server.journals.unseen_codes import assume_ticket, is_explained, possible_t
 from server.ledger.arrivals_after_evacuations import returns_into
 from server.ledger.evacuation_words import WordStanding, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
-from server.ledger.headcount import Headcount
 from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_time
+from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
@@ -97,7 +97,7 @@ class JournalFold:
         for use in held.uses.values():
             self._by_ticket.setdefault(use.ticket_id, []).append(use)
         self._returns = returns_of(held.notices)
-        self.headcount = Headcount(held.inside, self._by_ticket, held.notices)
+        self.places_taken = PlacesTaken(held.inside, self._by_ticket, held.notices)
         self._owed = {
             ticket_id: owed_by_device(uses) for ticket_id, uses in self._by_ticket.items()
         }
@@ -284,7 +284,7 @@ class JournalFold:
         others = self._by_ticket[use.ticket_id]
         if len(others) > 1:
             self.postings.suspects[use.ticket_id, use.zone_id] = presented
-        inside = self.headcount.inside.get(use.zone_id, 0)
+        inside = self.places_taken.inside.get(use.zone_id, 0)
         zones = [plan.zones.get(use.zone_id) for plan in self._plans(use)]
         limits = [None if zone is None else zone.capacity for zone in zones]
         excess = [inside - limit for limit in limits if limit is not None]
@@ -417,7 +417,7 @@ class JournalFold:
         if told:
             self._held.notices += told
             self._returns = returns_of(self._held.notices)
-            self.headcount.hear(self._held.notices)
+            self.places_taken.hear(self._held.notices)
             for uses in list(self._by_ticket.values()):
                 self._count_again(uses[0])
 
@@ -460,7 +460,7 @@ class JournalFold:
         """See what a changed passage changes of who had to leave, and of who is inside."""
         uses = self._by_ticket[use.ticket_id]
         self._let_leave(uses)
-        self.headcount.count_again(use.ticket_id, uses)
+        self.places_taken.count_again(use.ticket_id, uses)
 
     def _let_leave(self, uses: list[UseRecord]) -> None:
         """Post the exits by evacuation of a ticket's holders, and take back what were none."""

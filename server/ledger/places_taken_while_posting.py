@@ -11,7 +11,7 @@ from shared.wire.evacuation_exits import windows_of
 from shared.wire.feed import EvacuationNotice
 
 
-class Headcount:
+class PlacesTaken:
     """Counts places zone by zone, as passages on tickets change.
 
     Attributes:
