@@ -12,7 +12,7 @@ from gatekeeper.organizer.edit_clashes import clash_of, save_over
 from gatekeeper.organizer.failed_work import REPORTS, FailedWork, find_failed
 from gatekeeper.organizer.members import list_members
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.period import list_event_names
+from gatekeeper.organizer.period_report import list_event_names
 from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import REPORT_RECIPIENTS_MAX

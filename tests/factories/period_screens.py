@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from gatekeeper.organizer.audit import Days
-from gatekeeper.organizer.period import PeriodReport, PeriodTable
+from gatekeeper.organizer.period_report import PeriodReport, PeriodTable
 from gatekeeper.ui.organizer.desk_window import Workspace
 
 NAMES: Final = {"ev_1": "Night of the Lanterns", "ev_2": "Summer Fair", "ev_3": "حفلة"}

@@ -12,7 +12,7 @@ from gatekeeper.organizer.reports import end_event, read_file, read_sums, reopen
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.ui.organizer.period_flow import PeriodFlow
+from gatekeeper.ui.organizer.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.sitting import Sitting

@@ -16,7 +16,7 @@ from gatekeeper.organizer.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSu
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.plain_table import SUM_SIDE
 from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS

@@ -9,14 +9,14 @@ import pytest
 
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.audit import Days
-from gatekeeper.organizer.period import (
+from gatekeeper.organizer.period_report import (
     PeriodWanted,
     list_event_names,
     read_period,
     read_period_file,
 )
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.presenters.period_words import TABLES, spell_table
+from gatekeeper.presenters.period_report_words import TABLES, spell_table
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
 from tests.factories.office import Office

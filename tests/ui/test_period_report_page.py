@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.audit import Days
-from gatekeeper.organizer.period import PeriodWanted
+from gatekeeper.organizer.period_report import PeriodWanted
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.period_report_page import PeriodPage
 from tests.factories.period_screens import NAMES, REPORT
 
 pytestmark = pytest.mark.ui

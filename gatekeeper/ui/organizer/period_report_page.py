@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.period import PeriodReport, PeriodWanted
+from gatekeeper.organizer.period_report import PeriodReport, PeriodWanted
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
+from gatekeeper.presenters.period_report_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.period import (
+from gatekeeper.organizer.period_report import (
     PeriodReport,
     PeriodWanted,
     list_event_names,
@@ -17,7 +17,7 @@ from gatekeeper.organizer.period import (
 )
 from gatekeeper.organizer.saving import save_file
 from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
-from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
