@@ -37,13 +37,13 @@ from gatekeeper.ui.camera_source import NONE, CameraSource
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.image_source import ImageSource
-from gatekeeper.ui.passage_flow import PassageFlow
 from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.settings_flow import SettingsFlow
 from gatekeeper.ui.shown_badges_flow import StaffFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.start_flow import StartFlow
+from gatekeeper.ui.turnstile_flow import TurnstileFlow
 from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
 from gatekeeper.ui.widgets.dimmer import Dimmer
 from gatekeeper.ui.windows.gate_page import GatePage
@@ -144,7 +144,7 @@ class Kiosk(QObject):
         self._dimmer = Dimmer(self.window, options.dim_after_ms)
         self._readers = ReaderSource(options.readers, self._debounce, self)
         self.camera = CameraSource(options.camera, clock, self._debounce, self)
-        self._passages: PassageFlow | None = None
+        self._passages: TurnstileFlow | None = None
         self._tick = QTimer(self, interval=_TICK_MS)
         self._connect()
 
@@ -161,7 +161,7 @@ class Kiosk(QObject):
         self._readers.start(self.engine)
         self.flow.begin()
         if self._options.relay is not None:
-            self._passages = PassageFlow(self._options.relay, self.engine, self.scans)
+            self._passages = TurnstileFlow(self._options.relay, self.engine, self.scans)
         self.camera.start()
 
     def stop(self) -> None:

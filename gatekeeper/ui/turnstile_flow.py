@@ -33,7 +33,7 @@ class _Grant:
         self.passed = self.unknown = 0
 
 
-class PassageFlow(QObject):
+class TurnstileFlow(QObject):
     """Gives each admission its pulse, and holds the lane until somebody has passed.
 
     Args:
