@@ -37,8 +37,8 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
 from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
-from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import ComparePage, ProgressPage, ServerChoicePage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId

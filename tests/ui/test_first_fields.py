@@ -34,7 +34,7 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage
-from gatekeeper.ui.organizer.sheet_page import SheetPage
+from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import (
     FormField,
     FormPage,

@@ -18,9 +18,9 @@ from gatekeeper.limits_and_times import LIVE_OLD_S
 from gatekeeper.organizer.live import LiveBoard, LiveView
 from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.ui.organizer.answers_board import AnswersBoard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
+from gatekeeper.ui.organizer.door_answers_board import AnswersBoard
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs

@@ -42,7 +42,7 @@ from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
-from gatekeeper.ui.organizer.trial_box import TrialBox
+from gatekeeper.ui.organizer.ticket_trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
