@@ -11,20 +11,15 @@ import msgspec
 from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
 from gatekeeper.organizer.doors_ready import (
     OPEN_STATES,
-    DeviceFacts,
     EventFacts,
-    Said,
     date_facts,
     is_date_on,
 )
-from gatekeeper.organizer.doors_ready_lines import Oddity
+from gatekeeper.organizer.doors_ready_facts import read_event_facts
 from gatekeeper.organizer.event_setup import make_slug
-from gatekeeper.organizer.pauses import read_pauses
-from gatekeeper.organizer.plan import read_freeze
+from gatekeeper.organizer.gate_order import ordered_gates
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
-from gatekeeper.readers.window_readers import UNREAD
-from shared.journal.entry import FALSE_PEER
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -142,53 +137,7 @@ class Desk:
 
     async def look(self, site: EventSite) -> EventFacts:
         """Measure all that the board needs."""
-        event = await self.office.get(site.path)
-        check = await self.office.get(f"{site.path}/handover")
-        plan = await self.office.get(f"{site.path}/plan")
-        devices = await self.office.list_all(f"{site.path}/devices")
-        dates = await self.office.get(f"{site.path}/occurrences")
-        people = await self.office.get(f"{self._root}/supervisors")
-        cashiers = await self.office.get(f"{self._root}/cashiers")
-        reports = await self.office.list_all(f"{self._root}/device-reports")
-        said = {
-            one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id
-        }
-        pauses = await read_pauses(self.office, site, plan)
-        freeze = await read_freeze(self.office, site)
-        shifts = await self.office.list_all(f"{self._root}/shifts", state="open")
-        floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
-        conflicts = await self.office.list_all(f"{site.path}/conflicts")
-        things = [*dates, *plan["zones"]]
-        if check["warnings"]:
-            things += await self.office.get(f"{site.path}/ticket-types")
-        names = {one["id"]: str(one["name"]) for one in things}
-        return EventFacts(
-            state=event["state"],
-            plan=event["plan_version"],
-            refusals=tuple(_oddity(one, names) for one in check["refusals"]),
-            warnings=tuple(_oddity(one, names) for one in check["warnings"]),
-            gates=ordered_gates(plan, dates),
-            devices=tuple(
-                _device_facts(one, said.get(one["device_id"]), floats.get(one["device_id"]))
-                for one in devices
-                if not one["revoked_at"]
-            ),
-            handed_at=_moment(check["handed_at"]),
-            supervisors=sum(one["role"] == "supervisor" for one in people),
-            conflicts=sum(not one["disposition"] for one in conflicts),
-            false_devices=_false_devices(conflicts, devices),
-            freeze=freeze,
-            lanes={gate["id"]: int(gate["lanes"]) for gate in plan["gates"]},
-            keyring=check["keyring"],
-            keys_end=tuple(check["keys_end"]),
-            former_keys_end=tuple(check["former_keys_end"]),
-            handed_cursor=check["handed_cursor"],
-            dates=tuple(date_facts(one) for one in dates if one["cancelled_at"] is None),
-            gate_dates=_gate_dates(plan),
-            cashiers=len(cashiers),
-            server_time=self.office.server_time,
-            paused=pauses.paused_gates,
-        )
+        return await read_event_facts(self.office, site)
 
     async def put_on_sale(self, site: EventSite) -> None:
         """Publish the event: from now on it is sold."""
@@ -283,77 +232,6 @@ def _organization(one: dict[str, Any]) -> Organization:
         str(one["timezone"]),
         str(one["currency"]),
     )
-
-
-def _said(report: dict[str, Any]) -> Said:
-    offset = report["clock_offset_us"]
-    readers = [one for one in report["readers"] if one["state"] != UNREAD.state]
-    return Said(
-        plan=report["plan"],
-        keyring=report["keyring"],
-        behind=max(0, report["head"] - report["cursor"]),
-        has_tickets=report["manifest_sequence"] > 0,
-        clock_s=None if offset is None else offset / 1_000_000,
-        battery=report["battery"],
-        printers=tuple(
-            f"{one['name']}: {one['state']}"
-            for one in report["printers"]
-            if one["state"] != "ready"
-        ),
-        readers=tuple(one["name"] for one in readers if one["state"] != "ready"),
-        is_typing_unread=len(readers) < len(report["readers"]),
-    )
-
-
-def _device_facts(
-    standing: dict[str, Any], said: Said | None, float_minor: int | None
-) -> DeviceFacts:
-    troubles = standing["refused"] + standing["forked"] + standing["open_conflicts"]
-    return DeviceFacts(
-        name=standing["name"],
-        role=standing["role"],
-        gate_id=standing["gate_id"],
-        heard_at=_moment(standing["heard_at"]),
-        troubles=troubles + standing["unconfirmed"],
-        said=said,
-        float_minor=float_minor,
-        rehearsal=standing["rehearsal"] or "",
-        rehearsed_cursor=standing["rehearsed_cursor"],
-    )
-
-
-def _false_devices(
-    conflicts: list[dict[str, Any]], devices: list[dict[str, Any]]
-) -> dict[str, datetime]:
-    """Return since when devices are said to be false, by name; only what nobody has settled."""
-    names = {one["device_id"]: str(one["name"]) for one in devices}
-    return {
-        names.get(one["device_id"], one["device_id"]): datetime.fromisoformat(one["opened_at"])
-        for one in conflicts
-        if one["kind"] == FALSE_PEER and not one["disposition"]
-    }
-
-
-def _gate_dates(plan: dict[str, Any]) -> dict[str, str]:
-    """Return the date that each gate's zone serves, where it is one."""
-    zones = {zone["id"]: zone["occurrence_id"] for zone in plan["zones"]}
-    dated = {gate["id"]: zones.get(gate["zone_id"]) for gate in plan["gates"]}
-    return {gate_id: date for gate_id, date in dated.items() if date}
-
-
-def ordered_gates(plan: dict[str, Any], dates: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the gates' names by id: by their dates, and within one by their names."""
-    starts, own = {one["id"]: str(one["starts_at"]) for one in dates}, _gate_dates(plan)
-
-    def order(gate: dict[str, Any]) -> tuple[str, str]:
-        return starts.get(own.get(gate["id"], ""), ""), str(gate["name"])
-
-    return {gate["id"]: str(gate["name"]) for gate in sorted(plan["gates"], key=order)}
-
-
-def _oddity(said: dict[str, Any], names: dict[str, str]) -> Oddity:
-    found = tuple(names[one] for one in said["ids"] if one in names)
-    return Oddity(code=said["code"], message=said["message"], names=found)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.desk import ordered_gates
 from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.gate_order import ordered_gates
 from gatekeeper.organizer.merging_edits import Clash, Fields, merge
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
