@@ -1,4 +1,4 @@
-"""What an organizer does at the desk: events, the board, devices, guests, people."""
+"""What an organizer does at the desk: which events there are, the board, and its acts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
+from gatekeeper.organizer.devices import DeviceClient
 from gatekeeper.organizer.doors_ready import (
     OPEN_STATES,
     EventFacts,
@@ -63,39 +63,6 @@ def first_event(events: Sequence[ListedEvent]) -> ListedEvent:
     return next((event for event in events if event.is_on), events[0])
 
 
-class Pairing(msgspec.Struct, frozen=True):
-    """What makes a machine a device, once.
-
-    Attributes:
-        text: The whole line, which a QR code shows and a person may type into a pairing screen.
-        expires_at: When it ends.
-    """
-
-    text: str
-    expires_at: datetime
-
-
-class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A device in the list.
-
-    Attributes:
-        id: By which it is revoked.
-        gate: The name of its gate; "" for none.
-        heard_at: Its last contact; None before the first.
-        gate_id: Its gate; None for any of the event's.
-        homes: Tickets whose home it is.
-    """
-
-    id: str
-    name: str
-    role: str
-    gate: str
-    heard_at: datetime | None
-    is_revoked: bool
-    gate_id: str | None = None
-    homes: int = 0
-
-
 class Desk:
     """A signed-in organizer at work for one organization.
 
@@ -108,6 +75,7 @@ class Desk:
     def __init__(self, office: Office, organization: Organization, entropy: Entropy) -> None:
         self.office, self.organization, self.entropy = office, organization, entropy
         self.staff = StaffClient(office, organization.id, entropy)
+        self.devices = DeviceClient(office, organization.id)
 
     def call_organization(self, name: str, timezone: str, currency: str) -> None:
         """Work for the organization under what it is called by now."""
@@ -158,49 +126,10 @@ class Desk:
                 path = f"{self._root}/keys/{key['name']}/bound"
                 await self.office.post(path, {"admits_until": None, "reason": "the board"})
 
-    async def list_devices(self, site: EventSite) -> tuple[Device, ...]:
-        """List the event's devices, those that are revoked last."""
-        plan = await self.office.get(f"{site.path}/plan")
-        gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
-        found = [
-            Device(
-                id=one["device_id"],
-                name=one["name"],
-                role=one["role"],
-                gate=gates.get(one["gate_id"], ""),
-                heard_at=_moment(one["heard_at"]),
-                is_revoked=one["revoked_at"] is not None,
-                gate_id=one["gate_id"],
-                homes=one["homes"],
-            )
-            for one in await self.office.list_all(f"{site.path}/devices")
-        ]
-        return tuple(sorted(found, key=lambda one: (one.is_revoked, one.gate, one.name)))
-
     async def list_gates(self, site: EventSite) -> dict[str, str]:
         """Return the gates' names by id, those of the earliest date first."""
         plan = await self.office.get(f"{site.path}/plan")
         return ordered_gates(plan, await self.office.get(f"{site.path}/occurrences"))
-
-    async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
-        """Make a one-time code for a device."""
-        code = await self.office.post(
-            f"{self._root}/devices/codes",
-            {
-                "role": role,
-                "event_id": site.event_id,
-                "gate_id": gate_id,
-                "minutes": DEVICE_CODE_MINUTES,
-            },
-        )
-        expires = _moment(code["expires_at"])
-        assert expires is not None, "a code always ends"
-        return Pairing(str(code["text"]), expires)
-
-    async def revoke(self, device_id: str, because: str) -> None:
-        """Let a device be none any more."""
-        path = f"{self._root}/devices/{device_id}/revoke"
-        await self.office.post(path, {"reason": because})
 
     def _site(self, event_id: str) -> EventSite:
         return EventSite(self.organization.id, EventId(event_id))
@@ -232,7 +161,3 @@ def _organization(one: dict[str, Any]) -> Organization:
         str(one["timezone"]),
         str(one["currency"]),
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

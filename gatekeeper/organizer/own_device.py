@@ -76,7 +76,7 @@ class OwnDevices:
         folder = self._folder / f"{wanted.site.event_id}-{wanted.gate_id or wanted.role}"
         disk = self._open_disk(folder)
         if disk.read(PROFILE_NAME) is None:
-            pairing = await desk.make_pairing(wanted.site, wanted.role, wanted.gate_id)
+            pairing = await desk.devices.make_pairing(wanted.site, wanted.role, wanted.gate_id)
             code = read_code(None, pairing.text)
             await enrol(disk, code, name=wanted.name, entropy=self._entropy, ways=self._ways)
         await asyncio.to_thread(self._start, folder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.device_gates import STANDING, DevicePlace, Spot
+from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.presenters.desk_words import spell_heard
 from gatekeeper.presenters.plan_words import spell_clash

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
 from gatekeeper.wording.texts import TEXTS
 

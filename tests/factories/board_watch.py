@@ -160,7 +160,7 @@ class Board:
         gates = {
             name: gate_id for gate_id, name in (await self.desk.list_gates(self.site)).items()
         }
-        pairing = await self.desk.make_pairing(self.site, role, gates.get(gate))
+        pairing = await self.desk.devices.make_pairing(self.site, role, gates.get(gate))
         system = machine_system()
         await enrol(
             system.open_disk(folder),

@@ -10,7 +10,8 @@ import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.organizer.conflicts import Conflict, ConflictSide
-from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
+from gatekeeper.organizer.desk import ListedEvent
+from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.live import LiveView

@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.desk import Device, ListedEvent, Pairing
+from gatekeeper.organizer.desk import ListedEvent
+from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
 from gatekeeper.organizer.plan import EventPlan

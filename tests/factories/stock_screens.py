@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.till_stock import (
     LOW,

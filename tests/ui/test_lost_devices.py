@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
 from gatekeeper.presenters.lost_device_words import spell_loss
 from gatekeeper.ui.app import make_application

@@ -258,7 +258,7 @@ class DeskFlow(QObject):
         site, self._is_looking = self.site, True
 
         async def find() -> Missing | None:
-            devices = await self._desk.list_devices(site)
+            devices = await self._desk.devices.list_all(site)
             return await find_missing(
                 server, {one.id: one.name for one in devices if not one.is_revoked}
             )

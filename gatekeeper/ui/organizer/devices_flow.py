@@ -6,7 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.desk import Desk, Device, Pairing
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.organizer.lost_devices import DeviceLoss, declare_lost
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite
@@ -66,7 +67,7 @@ class DevicesFlow(QObject):
         self._is_asking = True
 
         async def read() -> Found:
-            return await self._desk.list_gates(site), await self._desk.list_devices(site)
+            return await self._desk.list_gates(site), await self._desk.devices.list_all(site)
 
         def show(found: Found) -> None:
             if self._site != site:
@@ -108,7 +109,9 @@ class DevicesFlow(QObject):
         def show(pairing: Pairing) -> None:
             self._page.show_pairing(pairing, VENUE_CLOCK.named(pairing.expires_at))
 
-        self._thread.ask(lambda: self._desk.make_pairing(site, role, gate_id), show, self._fail)
+        self._thread.ask(
+            lambda: self._desk.devices.make_pairing(site, role, gate_id), show, self._fail
+        )
 
     def _open_here(self, role: str, gate_id: str | None, gate: str) -> None:
         """Make a device of this laptop, or open the window of the one that is there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.devices import Device
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break

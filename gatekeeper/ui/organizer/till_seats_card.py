@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.till_stock import SELLING
 from gatekeeper.presenters.till_seat_words import spell_own, spell_row

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.till_stock import (
     LOW,

@@ -101,9 +101,9 @@ class Evening:
 
     async def revoke(self, name: str, because: str) -> None:
         """Let a device be none any more."""
-        devices = await self.board.desk.list_devices(self.board.site)
+        devices = await self.board.desk.devices.list_all(self.board.site)
         device = next(one for one in devices if one.name == name)
-        await self.board.desk.revoke(device.id, because)
+        await self.board.desk.devices.revoke(device.id, because)
 
 
 @provokes(
@@ -399,7 +399,7 @@ async def rehearse(evening: Evening) -> None:
     board = evening.board
     async with held(evening, NORTH, "south-2") as gates:
         await board.see(Cause.REHEARSAL_MISSING, Cause.CONFLICTS_NONE)
-        devices = await board.desk.list_devices(board.site)
+        devices = await board.desk.devices.list_all(board.site)
         south = next(one for one in devices if one.name == "south-2")
         gates[0].supervision.do(NoteBody(FALSE_PEER, f"{south.id} flooding"))
         gates[0].supervision.do(NoteBody(REHEARSED, "clock"))

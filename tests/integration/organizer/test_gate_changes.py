@@ -49,7 +49,7 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     await gate.mend()
     assert gate.session.status().gate_id == south
     assert (await gate.scan(ledger_office.codes[0])).verdict == "admit"
-    (listed,) = await desk.list_devices(site)
+    (listed,) = await desk.devices.list_all(site)
     assert listed.gate_id == south
 
     freed = await move_device(desk.office, site, moved, None)

@@ -40,10 +40,10 @@ async def test_a_lost_till_gives_up_its_stock_and_a_stolen_one_its_keys(
     assert await sold(till, 5) == 5
     loss = await declare_lost(desk.office, site, till.id, reason="in a lake", is_stolen=False)
     assert (loss.maybe_sold_total, loss.seats) == (30, ())
-    (listed,) = [one for one in await desk.list_devices(site) if one.id == till.id]
+    (listed,) = [one for one in await desk.devices.list_all(site) if one.id == till.id]
     assert not listed.is_revoked
     await declare_lost(desk.office, site, till.id, reason="taken", is_stolen=True)
-    (listed,) = [one for one in await desk.list_devices(site) if one.id == till.id]
+    (listed,) = [one for one in await desk.devices.list_all(site) if one.id == till.id]
     assert listed.is_revoked
     with pytest.raises(Refused) as refused:
         await declare_lost(desk.office, site, "dv_nobody", reason="", is_stolen=True)

@@ -128,7 +128,7 @@ async def make_event(desk: Desk, draft: EventDraft) -> EventSite:
 
 async def pair(desk: Desk, site: EventSite, gate_id: str, folder: Path) -> GateSession:
     """Make a device by the desk's line, and let it be in touch once."""
-    pairing = await desk.make_pairing(site, "gate", gate_id)
+    pairing = await desk.devices.make_pairing(site, "gate", gate_id)
     system = machine_system()
     await enrol(
         system.open_disk(folder),
@@ -167,7 +167,7 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
     assert unready == {Check.GATE, Check.REHEARSAL}
     assert told[-1][0] == told[-1][1]
     assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", PIN_LENGTH_DRAWN)]
-    assert [one.name for one in await desk.list_devices(site)] == ["north-1"]
+    assert [one.name for one in await desk.devices.list_all(site)] == ["north-1"]
     await desk.office.close()
 
 
@@ -243,7 +243,7 @@ async def test_a_device_of_this_laptop_is_made_once_and_opened_again(
         name = gate or "Till"
         wanted = WantedDevice(site=site, role=role, gate_id=gates.get(gate), name=name)
         await own.open(desk, wanted)
-    devices = await desk.list_devices(site)
+    devices = await desk.devices.list_all(site)
     assert [(one.name, one.role, one.gate) for one in devices] == [
         ("Till", "till", ""),
         ("North", "gate", "North"),

@@ -121,7 +121,7 @@ async def pair_till(desk: Desk, site: EventSite, folder: Path) -> tuple[Path, st
         f"/organizations/{site.organization_id}/cashiers",
         {"name": "Mara", "rights": {"sell": True}},
     )
-    pairing = await desk.make_pairing(site, "till", None)
+    pairing = await desk.devices.make_pairing(site, "till", None)
     system = machine_system()
     await enrol(
         system.open_disk(folder),
@@ -173,7 +173,7 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
     await north.sync_once()
     till, cashier = await pair_till(desk, site, tmp_path / "till")
     await north.sync_once()
-    names = {one.id: one.name for one in await desk.list_devices(site)}
+    names = {one.id: one.name for one in await desk.devices.list_all(site)}
     await venue.copy()
     await desk.office.close()
     authority = venue.first.read_authority()

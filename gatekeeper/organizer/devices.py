@@ -1,0 +1,97 @@
+"""An event's devices, as the desk lists them, makes machines into them and revokes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
+from gatekeeper.organizer.server_api import EventSite, Office
+from shared.kernel.id_types import OrganizationId
+
+
+class Pairing(msgspec.Struct, frozen=True):
+    """What makes a machine a device, once.
+
+    Attributes:
+        text: The whole line, which a QR code shows and a person may type into a pairing screen.
+        expires_at: When it ends.
+    """
+
+    text: str
+    expires_at: datetime
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A device in the list.
+
+    Attributes:
+        id: By which it is revoked.
+        gate: The name of its gate; "" for none.
+        heard_at: Its last contact; None before the first.
+        gate_id: Its gate; None for any of the event's.
+        homes: Tickets whose home it is.
+    """
+
+    id: str
+    name: str
+    role: str
+    gate: str
+    heard_at: datetime | None
+    is_revoked: bool
+    gate_id: str | None = None
+    homes: int = 0
+
+
+class DeviceClient:
+    """Asks the server about the devices of one organization.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose devices.
+    """
+
+    def __init__(self, office: Office, organization_id: OrganizationId) -> None:
+        self._office, self._root = office, f"/organizations/{organization_id}"
+
+    async def list_all(self, site: EventSite) -> tuple[Device, ...]:
+        """List the event's devices, those that are revoked last."""
+        plan = await self._office.get(f"{site.path}/plan")
+        gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+        found = [
+            Device(
+                id=one["device_id"],
+                name=one["name"],
+                role=one["role"],
+                gate=gates.get(one["gate_id"], ""),
+                heard_at=_moment(one["heard_at"]),
+                is_revoked=one["revoked_at"] is not None,
+                gate_id=one["gate_id"],
+                homes=one["homes"],
+            )
+            for one in await self._office.list_all(f"{site.path}/devices")
+        ]
+        return tuple(sorted(found, key=lambda one: (one.is_revoked, one.gate, one.name)))
+
+    async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
+        """Make a one-time code for a device."""
+        code = await self._office.post(
+            f"{self._root}/devices/codes",
+            {
+                "role": role,
+                "event_id": site.event_id,
+                "gate_id": gate_id,
+                "minutes": DEVICE_CODE_MINUTES,
+            },
+        )
+        return Pairing(str(code["text"]), datetime.fromisoformat(code["expires_at"]))
+
+    async def revoke(self, device_id: str, because: str) -> None:
+        """Let a device be none any more."""
+        path = f"{self._root}/devices/{device_id}/revoke"
+        await self._office.post(path, {"reason": because})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
