@@ -33,8 +33,8 @@ from server.keys.vault import Vault
 from server.persons import retention, service
 from server.persons.after_erasure import Follower
 from server.persons.door_answers import find_answers
-from server.persons.export import pack_held
 from server.persons.finding import find_persons
+from server.persons.packing_held_data import pack_held
 from server.persons.same_person import Person
 from server.persons.schemas import (
     ErasureAnswer,
