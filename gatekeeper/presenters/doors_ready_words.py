@@ -9,6 +9,7 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light, Oddi
 from gatekeeper.organizer.server_copies import Missing
 from gatekeeper.presenters.desk_words import age_of
 from gatekeeper.presenters.rehearsal_content import name_check
+from gatekeeper.readers.window_readers import CAMERA
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.tills_and_places import call_till
 from gatekeeper.wording.times import spell_ago
@@ -16,6 +17,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
 """Shapes of their own: the board is read without its colours too."""
+_BETWEEN_READERS: Final = ", "
 _OWN_WORDS: Final = frozenset(
     {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery", "reader", "unread"}
 )
@@ -69,11 +71,14 @@ def spell_line(line: BoardLine, now: datetime) -> str:
         return TEXTS.say("desk.doors_ready.later", name=line.name, count=line.count)
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.doors_ready.{'device' if is_own_word else line.check}.{line.state}"
-    return TEXTS.say(key, name=name, detail=line.detail, count=line.count, age=age)
+    return TEXTS.say(key, name=name, detail=_spell_detail(line), count=line.count, age=age)
 
 
 def _spell_detail(line: BoardLine) -> str:
-    """Say of a rehearsal that failed which gate found what; else the detail as it is."""
+    """Say of a rehearsal that failed which gate found what, of readers which; else as it is."""
+    if line.state == "reader":
+        readers = line.detail.split(_BETWEEN_READERS)
+        return TEXTS.list(TEXTS.say("device.camera") if one == CAMERA else one for one in readers)
     if not line.objections:
         return line.detail
     return TEXTS.list(

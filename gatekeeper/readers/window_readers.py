@@ -15,6 +15,8 @@ from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 from shared.wire.device_report import PartReport
 
+CAMERA: Final = "camera"
+"""What a device's report calls its window's camera."""
 UNREAD: Final = PartReport("keyboard", "unread")
 """Keys came lately that were meant as a ticket's, and nothing typed was read since."""
 
@@ -49,7 +51,7 @@ class WindowReaders:
     def tell(self) -> tuple[PartReport, ...]:
         """Say that the camera gives no picture, or that it is not read what is typed."""
         at, camera = self._unread_at, self._ask_camera()
-        found = [PartReport("camera", camera.value)] if camera in _NO_PICTURE else []
+        found = [PartReport(CAMERA, camera.value)] if camera in _NO_PICTURE else []
         if at is not None and self._clock.monotonic() - at <= UNREAD_TOLD_FOR:
             found.append(UNREAD)
         return tuple(found)

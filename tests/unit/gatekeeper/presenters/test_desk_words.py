@@ -78,6 +78,20 @@ def test_a_rehearsal_that_failed_says_at_the_desk_what_was_wrong_where() -> None
     assert "north (Speed, Sound), south (Clock)" in plain
 
 
+def test_readers_that_do_not_answer_are_called_as_they_are_and_the_camera_by_its_word() -> None:
+    """A scanner's name is its path; the camera has none but the language's."""
+    line = Cause.GATE_READER.line(name="North", detail="camera, serial:/dev/ttyACM0")
+    TEXTS.use("de")
+    try:
+        said = spell_line(line, datetime(2026, 11, 27, tzinfo=UTC))
+    finally:
+        TEXTS.use("en")
+    plain = "".join(letter for letter in said if letter.isprintable())
+    assert "Kamera" in plain
+    assert "serial:/dev/ttyACM0" in plain
+    assert "camera" not in plain
+
+
 @pytest.mark.parametrize("language", LANGUAGE_NAMES)
 def test_what_is_odd_about_an_event_is_said_in_the_desks_own_language(language: str) -> None:
     """Each code of the server has its words, with names and none of the API's fields."""
