@@ -7,16 +7,15 @@ theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from server.db.driver import Driver, Transaction
 from server.db.rate_limit import COUNT
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
-from server.feed.rows import take_numbers, tell
 from server.ledger.conflicts_named_lately import AlarmTimes
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
@@ -130,7 +129,9 @@ async def name_too_fast(
         _finding(device, GateId(gate_id), now, f"pace/{now}", "lets in")
         for device, gate_id in devices.values()
     ]
-    return await _name(transaction, organization_id, event_id, findings, now, entropy)
+    return await name_findings(
+        transaction, organization_id, event_id, findings, now=now, entropy=entropy
+    )
 
 
 async def name_typed_withdrawals(
@@ -148,23 +149,7 @@ async def name_typed_withdrawals(
     """
     side, deed = f"typed/{now // HOUR}", "takes tickets back by their manual codes"
     found = _finding(device, gate_id, now, side, deed)
-    await _name(transaction, organization_id, event_id, [found], now, entropy)
-
-
-async def _name(
-    transaction: Transaction,
-    organization_id: OrganizationId,
-    event_id: EventId,
-    findings: Sequence[Finding],
-    now: Instant,
-    entropy: Entropy,
-) -> int | None:
-    # The counter is the last lock of whoever changes conflicts: it is taken first.
-    await take_numbers(transaction, organization_id, event_id, 0)
-    told = await record_findings(
-        transaction, organization_id, event_id, findings, now=now, entropy=entropy
-    )
-    return await tell(transaction, organization_id, event_id, told)
+    await name_findings(transaction, organization_id, event_id, [found], now=now, entropy=entropy)
 
 
 def _finding(

@@ -18,12 +18,11 @@ from server.entries.journal_reading import (
     read_shift_acts,
 )
 from server.entries.rows import JournalOwner
-from server.feed.rows import take_numbers, tell
 from server.ledger.evacuation_words import Floor, read_terms
 from server.orders.paying_and_refunding import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.shifts.rows import ShiftRows
 from server.ticketing.service import find_order_of
@@ -255,8 +254,6 @@ async def _name(
         detail=detail,
     )
     transaction, org = SessionTransaction(unit.session), unit.organization_id
-    await take_numbers(transaction, org, entry.event_id, 0)
-    notices = await record_findings(
+    await name_findings(
         transaction, org, entry.event_id, [finding], now=unit.now, entropy=unit.entropy
     )
-    await tell(transaction, org, entry.event_id, notices)

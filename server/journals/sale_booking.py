@@ -18,7 +18,6 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import find_proven_since
-from server.feed.rows import take_numbers, tell
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
@@ -29,7 +28,7 @@ from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
 from server.plans.sale_plans import read_sale_plans
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.ticketing.adopting_till_tickets import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
@@ -371,16 +370,10 @@ class _Booking:
             return
         transaction = SessionTransaction(self._unit.session)
         org = self._unit.organization_id
-        await take_numbers(transaction, org, self._event_id, 0)
-        notices = await record_findings(
-            transaction,
-            org,
-            self._event_id,
-            self._findings,
-            now=self._unit.now,
-            entropy=self._unit.entropy,
+        unit = self._unit
+        await name_findings(
+            transaction, org, self._event_id, self._findings, now=unit.now, entropy=unit.entropy
         )
-        await tell(transaction, org, self._event_id, notices)
 
 
 def _is_storable(sold: SoldTicket) -> bool:

@@ -21,7 +21,6 @@ from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import UNCONFIRMED
-from server.feed.rows import take_numbers, tell
 from server.journals.payout_booking import book_checked, is_by_badge
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import find_till_keys
@@ -31,7 +30,8 @@ from server.ledger.passages import known_by
 from server.ledger.records import read_marks
 from server.orders.service import lock_order
 from server.plans.event_book import EventBook
-from server.reconciliation.conflict_rows import attach_entries, record_findings
+from server.reconciliation.conflict_recorder import name_findings
+from server.reconciliation.conflict_rows import attach_entries
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_records import count_typed_codes, read_typed_codes
 from server.reconciliation.typed_codes import TypedCodes
@@ -389,13 +389,7 @@ class WithdrawalBooking:
             detail=detail,
         )
         transaction, org = SessionTransaction(self._unit.session), self._unit.organization_id
-        await take_numbers(transaction, org, self._event_id, 0)
-        notices = await record_findings(
-            transaction,
-            org,
-            self._event_id,
-            [finding],
-            now=self._unit.now,
-            entropy=self._unit.entropy,
+        unit = self._unit
+        await name_findings(
+            transaction, org, self._event_id, [finding], now=unit.now, entropy=unit.entropy
         )
-        await tell(transaction, org, self._event_id, notices)

@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.entries.rows import read_signed
-from server.feed.rows import tell
+from server.feed.rows import take_numbers, tell
 from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
 from server.plans.event_book import EventBook
@@ -16,6 +16,7 @@ from server.reconciliation.conflict_rows import find_open, record_findings, with
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import judge_voids, voided_in
 from server.reconciliation.sold_later import judge_sold
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.home_spreading import uses_homes
@@ -107,3 +108,19 @@ async def tell_conflicts(
     org, event_id = book.organization_id, book.event_id
     notices = await ConflictRecorder(transaction, book, now, entropy).record(findings)
     return await tell(transaction, org, event_id, notices)
+
+
+async def name_findings(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    findings: Sequence[Finding],
+    *,
+    now: Instant,
+    entropy: Entropy,
+) -> int | None:
+    """Record findings as they are, and tell gates of them; returns the feed's head if it grew."""
+    place = (transaction, organization_id, event_id)
+    # The counter is the last lock of whoever changes conflicts: it is taken first.
+    await take_numbers(*place, 0)
+    return await tell(*place, await record_findings(*place, findings, now=now, entropy=entropy))
