@@ -357,8 +357,8 @@ def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     if line.light is Light.RED:
         return line
     said = [one.said for one in there if one.said is not None]
-    if readers := sorted(name for one in said for name in one.readers):
-        return Cause.GATE_READER.line(name=name, detail=", ".join(readers), since=line.since)
+    if readers := tuple(sorted(reader for one in said for reader in one.readers)):
+        return Cause.GATE_READER.line(name=name, readers=readers, since=line.since)
     if any(one.is_typing_unread for one in said):
         return Cause.GATE_UNREAD.line(name=name, since=line.since)
     return line

@@ -67,6 +67,7 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
         since: When the device was heard last, where that matters.
         count: How many, where that matters.
         objections: Who found what in a rehearsal: a gate's device, and the names of its checks.
+        readers: Those that do not answer, as the device calls them.
     """
 
     check: Check
@@ -78,6 +79,7 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
     objections: tuple[tuple[str, tuple[str, ...]], ...] = ()
     oddity: Oddity | None = None
+    readers: tuple[str, ...] = ()
 
     @property
     def cause(self) -> Cause:
@@ -165,6 +167,7 @@ class Cause(Enum):
         since: datetime | None = None,
         count: int = 0,
         oddity: Oddity | None = None,
+        readers: tuple[str, ...] = (),
     ) -> BoardLine:
         """Make the line that stands so."""
         check, state, light = self.value
@@ -177,6 +180,7 @@ class Cause(Enum):
             since=since,
             count=count,
             oddity=oddity,
+            readers=readers,
         )
 
 

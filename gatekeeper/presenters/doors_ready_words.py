@@ -17,7 +17,6 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
 SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
 """Shapes of their own: the board is read without its colours too."""
-_BETWEEN_READERS: Final = ", "
 _OWN_WORDS: Final = frozenset(
     {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery", "reader", "unread"}
 )
@@ -76,9 +75,9 @@ def spell_line(line: BoardLine, now: datetime) -> str:
 
 def _spell_detail(line: BoardLine) -> str:
     """Say of a rehearsal that failed which gate found what, of readers which; else as it is."""
-    if line.state == "reader":
-        readers = line.detail.split(_BETWEEN_READERS)
-        return TEXTS.list(TEXTS.say("device.camera") if one == CAMERA else one for one in readers)
+    if line.readers:
+        camera = TEXTS.say("device.camera")
+        return TEXTS.list(camera if one == CAMERA else one for one in line.readers)
     if not line.objections:
         return line.detail
     return TEXTS.list(

@@ -80,7 +80,7 @@ def test_a_rehearsal_that_failed_says_at_the_desk_what_was_wrong_where() -> None
 
 def test_readers_that_do_not_answer_are_called_as_they_are_and_the_camera_by_its_word() -> None:
     """A scanner's name is its path; the camera has none but the language's."""
-    line = Cause.GATE_READER.line(name="North", detail="camera, serial:/dev/ttyACM0")
+    line = Cause.GATE_READER.line(name="North", readers=("camera", "serial:/dev/ttyACM0"))
     TEXTS.use("de")
     try:
         said = spell_line(line, datetime(2026, 11, 27, tzinfo=UTC))
