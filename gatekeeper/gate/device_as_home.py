@@ -37,7 +37,7 @@ from shared.manifest.seen_codes import SeenForm, form_of
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word
 from shared.wire.peer_ask import PeerAsk
 
-NEVER: Final = Duration(0)
+_NEVER: Final = Duration(0)
 GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 """With these a home gives; with any other it keeps."""
 
@@ -116,13 +116,13 @@ class Homes:
 
     def is_too_fast(self, device_id: DeviceId) -> bool:
         """Tell whether a peer asks for more by manual codes than a lane lets in."""
-        return PaceLimit().left(self._typed.get(device_id, NEVER), self._clock.elapsed()) == 0
+        return PaceLimit().left(self._typed.get(device_id, _NEVER), self._clock.elapsed()) == 0
 
     def _count_typed(self, peer: RosterDevice) -> bool:
         """Count an admission by a manual code; False where there were too many."""
         if self.is_too_fast(peer.device_id):
             return False
-        mark, now = self._typed.get(peer.device_id, NEVER), self._clock.elapsed()
+        mark, now = self._typed.get(peer.device_id, _NEVER), self._clock.elapsed()
         self._typed[peer.device_id] = PaceLimit().passed(mark, now)
         return True
 

@@ -171,7 +171,7 @@ async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None
     """
     for device_id, pace in typed.counted().items():
         moved = pace.moved(typed.taken[device_id])
-        since = min(pace.heard_at, typed.now)
+        since = pace.since(typed.now)
         ahead = Duration(typed.now - since + pace.window)
         await transaction.fetch(COUNT, _counter(device_id), since, moved, ahead)
 

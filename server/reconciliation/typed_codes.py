@@ -36,9 +36,12 @@ class TypingPace(msgspec.Struct, frozen=True):
 
     def left(self, now: Instant) -> int | None:
         """Count the passages that are left; None without a limit."""
-        since = min(self.heard_at, now)
         was_set_back = self.counted > now + self.window
-        return self.limit.left(_START if was_set_back else self.counted, now, since)
+        return self.limit.left(_START if was_set_back else self.counted, now, self.since(now))
+
+    def since(self, now: Instant) -> Instant:
+        """Return from when on what the device says counts; the host that heard it may be ahead."""
+        return min(self.heard_at, now)
 
     def moved(self, passages: int) -> Duration:
         """Say how far so many passages move the counter."""
