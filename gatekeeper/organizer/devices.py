@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office, moment_of
 from shared.kernel.id_types import OrganizationId
 
 
@@ -65,7 +65,7 @@ class DeviceClient:
                 name=one["name"],
                 role=one["role"],
                 gate=gates.get(one["gate_id"], ""),
-                heard_at=_moment(one["heard_at"]),
+                heard_at=moment_of(one["heard_at"]),
                 is_revoked=one["revoked_at"] is not None,
                 gate_id=one["gate_id"],
                 homes=one["homes"],
@@ -91,7 +91,3 @@ class DeviceClient:
         """Let a device be none any more."""
         path = f"{self._root}/devices/{device_id}/revoke"
         await self._office.post(path, {"reason": because})
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -10,7 +10,7 @@ from gatekeeper.organizer.doors_ready_lines import Oddity
 from gatekeeper.organizer.gate_order import gate_dates, ordered_gates
 from gatekeeper.organizer.pauses import read_pauses
 from gatekeeper.organizer.plan import read_freeze
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office, moment_of
 from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER
 
@@ -47,7 +47,7 @@ async def read_event_facts(office: Office, site: EventSite) -> EventFacts:
             for one in devices
             if not one["revoked_at"]
         ),
-        handed_at=_moment(check["handed_at"]),
+        handed_at=moment_of(check["handed_at"]),
         supervisors=sum(one["role"] == "supervisor" for one in people),
         conflicts=sum(not one["disposition"] for one in conflicts),
         false_devices=_false_devices(conflicts, devices),
@@ -93,7 +93,7 @@ def _device_facts(
         name=standing["name"],
         role=standing["role"],
         gate_id=standing["gate_id"],
-        heard_at=_moment(standing["heard_at"]),
+        heard_at=moment_of(standing["heard_at"]),
         troubles=troubles + standing["unconfirmed"],
         said=said,
         float_minor=float_minor,
@@ -117,7 +117,3 @@ def _false_devices(
 def _oddity(said: dict[str, Any], names: dict[str, str]) -> Oddity:
     found = tuple(names[one] for one in said["ids"] if one in names)
     return Oddity(code=said["code"], message=said["message"], names=found)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

@@ -70,6 +70,11 @@ CODE_WRONG: Final = "second-factor-wrong"
 FACTOR_MISSING: Final = "second-factor-missing"
 
 
+def moment_of(text: str | None) -> datetime | None:
+    """Return the instant that the server's answer spells; None where it spells none."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
 def is_session_over(fault: BaseException) -> bool:
     """Whether the person has to sign in again."""
     return isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED
