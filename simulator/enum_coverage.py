@@ -61,7 +61,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.passage_elsewhere": "the hostile device names its own gate",
     "ConflictKind.passage_unproven": "at a further event, where it is judged (`passed_on`)",
     "ConflictKind.share_unproven": "nobody says more of a share than the ledger has granted",
-    "ConflictKind.too_fast": "people come at a person's pace",
+    "ConflictKind.too_fast": "at a further event, where it is judged (`read_from_list`)",
     "ConflictKind.entry_out_of_bounds": "the hostile device keeps to the bounds of numbers",
 }
 """Members that no world brings about, and why. What becomes playable is taken out again."""

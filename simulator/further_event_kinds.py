@@ -39,6 +39,8 @@ from simulator.paid_back.checks import judge_paid_back
 from simulator.paid_back.evening import PaidBack
 from simulator.passed_on.checks import judge_passed_on
 from simulator.passed_on.evening import PassedOn
+from simulator.read_from_list.checks import judge_listed
+from simulator.read_from_list.evening import ReadFromList
 from simulator.scenario import Scenario
 from simulator.seated.checks import judge_seated
 from simulator.seated.evening import Seated
@@ -84,6 +86,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_moves, Moved, judge_moved),
     FurtherKind(lambda scenario: scenario.has_imported, Imported, judge_imported),
     FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
+    FurtherKind(lambda scenario: scenario.has_listed, ReadFromList, judge_listed),
     FurtherKind(lambda scenario: scenario.has_gifts, GivenAway, judge_given_away),
     FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
     FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),

@@ -20,6 +20,7 @@ from simulator.planted_hours import HOURS_BUGS
 from simulator.planted_imported import IMPORTED_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
+from simulator.planted_listed import LISTED_BUGS
 from simulator.planted_mailed import MAILED_BUGS
 from simulator.planted_money import MONEY_BUGS
 from simulator.planted_moved_devices import MOVED_BUGS
@@ -63,6 +64,7 @@ _ALL: Final = (
     *GIVEN_AWAY_BUGS,
     *IMPORTED_BUGS,
     *PASSED_ON_BUGS,
+    *LISTED_BUGS,
     *EMPTIED_BUGS,
     *MAILED_BUGS,
     *HOURS_BUGS,

@@ -142,6 +142,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_moves: Whether the organizer has an event on besides whose devices are moved.
         has_imported: Whether there is an event besides with another box office's tickets.
         has_transfers: Whether there is an event besides whose tickets are passed on.
+        has_listed: Whether there is an event besides of which a device reports the whole list's
+            manual codes.
         has_gifts: Whether there is an event besides at which a home gives away what nobody asked
             it for.
         has_emptying: Whether there is an event besides whose zone is emptied from the desk.
@@ -204,6 +206,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_moves: bool = False
     has_imported: bool = False
     has_transfers: bool = False
+    has_listed: bool = False
     has_gifts: bool = False
     has_emptying: bool = False
     has_seats: bool = False
@@ -247,6 +250,7 @@ FURTHER: Final = {
     "moves": 0.2,
     "imported": 0.2,
     "transfers": 0.2,
+    "listed": 0.2,
     "gifts": 0.2,
     "emptying": 0.2,
     "seats": 0.2,
@@ -417,6 +421,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_moves": False,
     "has_imported": False,
     "has_transfers": False,
+    "has_listed": False,
     "has_gifts": False,
     "has_emptying": False,
     "has_seats": False,

@@ -160,7 +160,7 @@ class GivenAway(OneEvening):
             if event is None:
                 return False
             zone_id = event.index.gates[gate_id].zone_id
-            passage = make_up_passage(dice, claim_id, gate_id, ticket_id, zone_id)
+            passage = make_up_passage(claim_id, gate_id, ticket_id, zone_id, make_up_proof(dice))
             return bool(write_made_up(session, EventId(self.site.event_id), [passage]))
 
         _, is_written = await self.rogue.call(write)

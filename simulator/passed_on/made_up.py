@@ -11,7 +11,7 @@ from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy
 from simulator.gate_node import GateNode
-from simulator.made_up_entries import make_up_passage, write_made_up
+from simulator.made_up_entries import make_up_passage, make_up_proof, write_made_up
 
 
 async def make_up(
@@ -22,7 +22,7 @@ async def make_up(
 
     def entry(device_id: DeviceId, ticket_id: TicketId) -> ScanBody:
         claim_id = draw_claim_id(device_id, entropy)
-        return make_up_passage(dice, claim_id, gate_id, ticket_id, ZoneId(""))
+        return make_up_passage(claim_id, gate_id, ticket_id, ZoneId(""), make_up_proof(dice))
 
     def write(session: GateSession) -> int:
         device_id = session.store.journal.device_id
