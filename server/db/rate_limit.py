@@ -21,6 +21,8 @@ from server.db.model import Model
 from server.db.statement import statement
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
+REMEMBERED: Final = "typed:"
+"""Counters that are kept, one for each device: what they count from may lie before them."""
 CLOCKS_APART: Final[Duration] = MINUTE
 """So far the clocks of two servers may differ, and so the times of requests that come at once."""
 
@@ -154,7 +156,8 @@ async def _read(session: AsyncSession, limit: Limit, client: str, now: Instant) 
 
 async def forget_idle_clients(session: AsyncSession, now: Instant) -> None:
     """Delete counters that no longer limit anybody; run hourly."""
-    await session.execute(delete(RateLimit).where(RateLimit.tat < now))
+    is_idle = (RateLimit.tat < now, ~RateLimit.key.startswith(REMEMBERED))
+    await session.execute(delete(RateLimit).where(*is_idle))
 
 
 def allowance(limit: Limit, tat: Instant, now: Instant) -> Allowance:

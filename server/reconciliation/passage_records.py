@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from server.db.driver import Transaction
-from server.db.rate_limit import COUNT, READ_COUNTERS
+from server.db.rate_limit import COUNT, READ_COUNTERS, REMEMBERED
 from server.db.types import TICKET_ID_OFFSET
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
@@ -150,7 +150,7 @@ async def read_typing_paces(
 
 
 def _counter(device_id: DeviceId) -> str:
-    return f"typed:{device_id}"
+    return f"{REMEMBERED}{device_id}"
 
 
 def _typed_by(body: Body | None, device_id: DeviceId) -> DeviceId | None:

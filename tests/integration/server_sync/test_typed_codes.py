@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from server.db.rate_limit import RateLimit
+from server.db.rate_limit import RateLimit, forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.devices.identity import DeviceDoor
@@ -19,6 +19,7 @@ from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.racing import rows_of
 from tests.factories.withdrawing import withdrawal
+from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
 pytestmark = pytest.mark.integration
 
@@ -59,8 +60,13 @@ async def note_contact(office: LedgerOffice, device: GateDevice) -> None:
 async def leave_few(office: LedgerOffice, device: GateDevice) -> None:
     """Let a device have said so much by manual codes just now that only a few more count."""
     counted = office.now + (BURST - FEW) * (MINUTE // PACE_DEFAULT)
+    await count_until(office, device, Instant(counted))
+
+
+async def count_until(office: LedgerOffice, device: GateDevice, counted: Instant) -> None:
+    """Let a device's counter stand somewhere."""
     async with office.office.database.write(org=SYSTEM) as session:
-        session.add(RateLimit(key=f"typed:{device.id}", tat=Instant(counted)))
+        session.add(RateLimit(key=f"typed:{device.id}", tat=counted))
 
 
 async def spent(office: LedgerOffice, other: GateDevice, tickets: range) -> list[str]:
@@ -112,6 +118,24 @@ async def test_pace_holds_over_uploads_and_comes_back_with_time(
     office.office.clock.advance(MINUTE)
     await type_in(office, hostile, range(BURST, BURST + PACE_DEFAULT + FEW))
     await upload(office, hostile)
+    assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, hostile) == FEW
+
+
+@pytest.mark.either_database
+async def test_silence_that_has_counted_once_does_not_count_again(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Others may bring a journal of a device that never turns to the server itself."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    hostile, carrier = await office.enrol(0), await office.enrol(1)
+    office.office.clock.advance(3 * MINUTE)
+    await count_until(office, hostile, Instant(office.now - 1))
+    async with office.office.database.write(org=SYSTEM) as session:
+        await forget_idle_clients(session, office.now)
+    await type_in(office, hostile, range(BURST + FEW))
+    await relay_entries(office, carrier, hostile.journal.entries)
     assert await named(office) == {"too_fast": 1}
     assert await waiting(office, hostile) == FEW
 
