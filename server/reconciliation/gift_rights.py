@@ -13,7 +13,7 @@ import msgspec
 
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
-from server.reconciliation.passage_rights import Doubt, Judged, Rights, Seen, judge
+from server.reconciliation.passage_rights import Doubt, Judged, Rights, judge
 from shared.journal.asked_gives import is_asked, passage_of
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import DeviceId
@@ -51,4 +51,5 @@ def judge_gift(
         return Judged(Doubt.UNSEEN)
     by_asker = msgspec.structs.replace(rights, places=asker.places)
     judged = judge(book, by_asker, use, passage_of(body), row, supervisors)
-    return None if row is None and judged.seen == Seen() else judged
+    is_known_later = row is None and judged.seen is not None and judged.seen.generation is None
+    return None if is_known_later else judged

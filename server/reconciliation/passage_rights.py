@@ -79,7 +79,7 @@ class Seen(msgspec.Struct, frozen=True):
 
     Attributes:
         generation: Of the code; None where nobody can tell.
-        is_listed: It is a manual code: the list tells every device all of them.
+        is_listed: It is a manual code: a list, or a till at the venue, tells them to all devices.
     """
 
     generation: int | None = None
@@ -179,7 +179,7 @@ def find_seen(
         is_same = said in {(None, None), (claims.key_id, claims.generation)}
         return Seen(claims.generation) if is_same and not (key.is_tills and is_newer) else None
     if row is None:
-        return Seen() if body.key_id is None else None
+        return Seen(is_listed=form is SeenForm.MANUAL) if body.key_id is None else None
     if row.facts.is_imported:
         digest = rights.digests.get(row.ticket_id)
         is_known = digest is not None and is_foreign_known(body.seen, word, digest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -18,6 +20,7 @@ from shared.manifest.seen_codes import prove_manual, seen_word
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.racing import rows_of
+from tests.factories.sales_till import Till
 from tests.factories.withdrawing import withdrawal
 from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
@@ -152,6 +155,31 @@ async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerO
     await upload(office, lane)
     assert await named(office) == {}
     assert await waiting(office, lane) == 0
+
+
+@pytest.mark.either_database
+async def test_codes_of_a_tills_tickets_count_so_before_their_sale_has_come(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The venue's network tells each gate what a till has sold, before the ledger knows."""
+    office = ledger_office
+    till = Till(office, await office.enrol(role="till"))
+    await till.open()
+    hostile, honest = await office.enrol(0), await office.enrol(1)
+    sold = [till.mint(number) for number in range(2 * FEW)]
+    await leave_few(office, hostile)
+    for number, one in enumerate(sold):
+        claim_id = ClaimId(f"walk-up-{number}")
+        said: dict[str, Any] = {"ticket_id": one.ticket_id, "key_id": None, "generation": None}
+        said["seen"] = prove(office, hostile, claim_id, one.manual_code)
+        office.scan(hostile, 0, claim_id=claim_id, **said)
+    await upload(office, hostile)
+    assert await waiting(office, hostile) == FEW
+    till.sell(sold)
+    await till.sync()
+    assert await named(office) == {"too_fast": 1}
+    told = [(await office.claimed(honest, till.code(one)))["reason"] for one in sold]
+    assert told == [*["already_used"] * FEW, *["ok"] * FEW]
 
 
 @pytest.mark.either_database
