@@ -120,7 +120,8 @@ ADD_SPANS: Final = insertion(
 UNCONFIRMED: Final = "unconfirmed"
 """The status of what takes no effect before a person has ruled on it."""
 
-LET_WAIT: Final = updating(JournalEntry, "device_id boot dseq", "status")
+LET_WAIT: Final = updating(JournalEntry, "device_id boot dseq hash", "status")
+"""By its hash as well: where a journal is forked, another entry stands at its place."""
 SET_STATUS: Final = updating(JournalEntry, "device_id boot dseq", "status effect")
 ADD_RULINGS: Final = insertion(
     JournalRuling,

@@ -384,7 +384,7 @@ class EventPoster:
             ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
         )
         await insert_marks(transaction, org, event_id, done.marks, self._upload.received_at)
-        await let_wait(transaction, self._upload.owner.device_id, done.doubted)
+        await let_wait(transaction, done.doubted)
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
         await post_shares(transaction, org, event_id, done.spent, done.returned)

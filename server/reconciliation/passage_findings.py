@@ -17,7 +17,7 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.journal.entry import EvacuationBody, GiveBody, Mode, ScanBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import GateId, TicketId
+from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.wire.evacuation_rights import Objection
@@ -156,20 +156,20 @@ _DOUBTS: Final = {
 
 
 def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant) -> list[Finding]:
-    """Name an upload's passages that have no effect: one finding for each reason."""
+    """Name passages that have no effect: one finding for each reason and device."""
+    groups: dict[tuple[Doubt, DeviceId], list[CheckedEntry]] = {}
+    for doubt, checked in passages:
+        assert checked.entry is not None
+        groups.setdefault((doubt, checked.entry.device_id), []).append(checked)
     found = []
-    for doubt, (kind, why, about) in _DOUBTS.items():
-        entries = [checked for one, checked in passages if one is doubt]
-        if not entries:
-            continue
-        first = entries[0].entry
-        assert first is not None
+    for (doubt, device_id), entries in sorted(groups.items()):
+        kind, why, about = _DOUBTS[doubt]
         found.append(
             Finding(
                 kind=kind,
-                subject=first.device_id + about,
+                subject=device_id + about,
                 sides=[_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
-                device_id=first.device_id,
+                device_id=device_id,
                 detail=f"{len(entries)} passages have no effect: {why}",
             )
         )

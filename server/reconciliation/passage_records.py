@@ -177,9 +177,14 @@ async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None
 
 
 async def let_wait(
-    transaction: Transaction, device_id: DeviceId, doubted: Sequence[tuple[Doubt, CheckedEntry]]
+    transaction: Transaction, doubted: Sequence[tuple[Doubt, CheckedEntry]]
 ) -> None:
-    """Let passages without effect wait for a person, who may accept them all the same."""
-    entries = [checked.entry for _, checked in doubted if checked.entry is not None]
-    places = [(device_id, entry.boot, entry.dseq) for entry in entries]
+    """Let passages without effect wait for a person, who may accept them all the same.
+
+    They may be of several devices: a sale that comes shows who had not read its tickets' codes.
+    """
+    entries = [(checked.entry, checked.hash) for _, checked in doubted]
+    places = [
+        (one.device_id, one.boot, one.dseq, seal) for one, seal in entries if one is not None
+    ]
     await transaction.run_many(LET_WAIT, [(*place, UNCONFIRMED) for place in places])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import DispositionBody, ScanBody
+from shared.journal.entry import DispositionBody, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MINUTE
 from shared.manifest.badge_words import BadgeAct
@@ -253,3 +254,25 @@ async def test_ruling_that_no_badge_has_signed_settles_nothing(
     gate.journal.add(right, office.event_id, office.now, cursor=heard)
     await upload(office, gate)
     assert [one["disposition"] for one in await office.conflicts()] == ["fraud"]
+
+
+@pytest.mark.either_database
+async def test_doubted_passage_of_a_forked_journal_leaves_the_entry_at_its_place_alone(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Else accepting it would let in again whom the other entry names, though taken back since."""
+    office = ledger_office
+    copied, honest = await office.enrol(0), await office.enrol(1)
+    await upload(office, copied)
+    copy = replace(copied, journal=replace(copied.journal, entries=[*copied.journal.entries]))
+    body = office.scan(copied, 0)
+    undone = UndoBody(body.claim_id, office.tickets[0], "", "mistake")
+    copied.journal.add(undone, office.event_id, office.now)
+    await upload(office, copied)
+    office.scan(copy, 1, seen=b"")
+    await upload(office, copy)
+    assert await named(office) == {"forked_journal": 1, "passage_unproven": 1}
+    path = f"{office.owner.path}/devices/{copied.id}/unconfirmed/accept"
+    ruled = await office.office.ok("POST", path, office.owner, json={"note": "as it says"})
+    assert ruled["ruled"] == 0, "both journals' entries cannot stand"
+    assert [await reason(office, honest, ticket) for ticket in range(2)] == ["ok", "ok"]

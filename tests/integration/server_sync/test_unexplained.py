@@ -117,3 +117,31 @@ async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     assert left == ([] if is_seen else ["passage_unproven"])
     shown = await ledger_office.claimed(gate, till.code(sold))
     assert shown["reason"] == ("already_used" if is_seen else "ok")
+
+
+@pytest.mark.either_database
+async def test_who_had_not_read_a_code_is_named_each_and_waits_for_a_person(
+    ledger_office: LedgerOffice,
+) -> None:
+    """One sale shows it of two gates; who is accepted has let somebody in after all."""
+    office = ledger_office
+    till = Till(office, await office.enrol(role="till"))
+    await till.open()
+    gates = [await office.enrol(number) for number in (0, 1)]
+    sold = [till.mint(number) for number in (1, 2)]
+    for gate, one in zip(gates, sold, strict=True):
+        claim_id = ClaimId(f"walk-up-{gate.id}")
+        word = seen_word(office.event_id, DeviceId(gate.id), claim_id)
+        said: dict[str, Any] = {"ticket_id": one.ticket_id, "generation": None, "key_id": None}
+        said["seen"] = prove_manual(word, one.manual_code ^ 8)
+        office.scan(gate, 0, claim_id=claim_id, **said)
+        await office.exchanged(gate, gate.journal.entries)
+    till.sell(sold)
+    await till.sync()
+    named = {(one["kind"], one["device_id"]) for one in await list_open(office)}
+    assert named == {("passage_unproven", gate.id) for gate in gates}
+    for gate, one in zip(gates, sold, strict=True):
+        path = f"{office.owner.path}/devices/{gate.id}/unconfirmed"
+        assert len((await office.office.ok("GET", path, office.owner))["items"]) == 1
+        await office.office.ok("POST", f"{path}/accept", office.owner, json={"note": "seen"})
+        assert (await office.claimed(gate, till.code(one)))["reason"] == "already_used"
