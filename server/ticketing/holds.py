@@ -54,6 +54,8 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
         raise wrong_field("seats", "is needed, or ticket_type_id and quantity in its place")
     if ends_at is not None and ends_at <= unit.now:
         raise wrong_field("ends_at", "has passed already")
+    if ticket_type_id is not None:  # before its row, of which the database would only say 409
+        await get_ticket_type(unit, event_id, ticket_type_id)
     limits.check(
         await count_open_holds(unit, event_id), limits.HOLDS_MAX, "open holds of an event"
     )
@@ -72,7 +74,6 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
     )
     await unit.add(row)
     if ticket_type_id is not None:
-        await get_ticket_type(unit, event_id, ticket_type_id)
         await take_stock(unit, event_id, ticket_type_id, quantity, into=Stock.HELD)
     else:
         await take_seats(unit, event_id, seats, state=HELD, holder=row.id)

@@ -72,9 +72,9 @@ class World:
     key: dict[str, str]
 
 
-async def make_world(office: Office, mark: str) -> World:
-    """Make an organization whose text fields all carry a mark."""
-    person = await office.person(name=mark)
+async def make_world(office: Office, mark: str, person: Person | None = None) -> World:
+    """Make an organization, or one's next of everything, whose text fields all carry a mark."""
+    person = person or await office.person(name=mark)
     await office.ok("PATCH", path := person.path, person, json={"name": mark})
     event = f"{path}/events/{(event_id := await office.event(person))}"
     await office.ok("PATCH", event, person, json={"name": mark})
@@ -224,7 +224,7 @@ async def make_payment(office: Office, person: Person, event: str, kind: str) ->
     order = f"{event}/orders/{placed['order']['id']}"
     total = placed["order"]["total_minor"]
     paid = {"tender": "cash", "amount_minor": total, "fact": "paid"}
-    key = {"Idempotency-Key": "one"}
+    key = {"Idempotency-Key": placed["order"]["id"]}
     payment = await office.ok("POST", f"{order}/payments", person, json=paid, headers=key)
     await office.ok("POST", f"{order}/cancel", person, json={"reason": "ill"})
     back = {"amount_minor": total, "reason": "ill"}

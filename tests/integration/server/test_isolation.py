@@ -6,6 +6,7 @@ A new route is covered without being named here. A new kind of path parameter mu
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import pytest
@@ -34,6 +35,24 @@ ASKED_EVERY: Final = sized(2, 1)
 """Of an operation every so many of the ways to it are tried, in turn: by whom, and under whose
 address."""
 
+EVENT: Final = "/api/v1/organizations/{organization_id}/events/{event_id}/"
+WEBHOOK: Final = "/api/v1/organizations/{organization_id}/webhooks/{webhook_id}"
+WITHIN_EVENTS: Final = PARTS - {
+    *("event_id", "venue_id", "user_id", "api_key_id", "device_id", "supervisor_id", "cashier_id"),
+    *("shift_id", "voucher_id", "invitation_id", "key_name", "job_id", "webhook_id", "message_id"),
+    *("schedule_id", "picture_id", "address_id", "erasure_id"),
+}
+"""Path parameters of what belongs to one event."""
+
+ELSE_WRONG_FIRST: Final = {
+    f"PUT {EVENT}gates/{{gate_id}}",
+    f"POST {WEBHOOK}/deliveries/{{message_id}}/again",
+}
+"""Refused for another reason first: a body that names no zone, a webhook that is paused."""
+
+KEYS_ON_DEMAND: Final = {"signing_key", "organization_counter", "api_key"}
+"""An organization's first evidence makes the key that signs it; a key's use is noted."""
+
 DRAWN_BY_DEVICES = {"evacuation_id"}
 """Names that a device draws; they are looked up within the path's event and zone only."""
 
@@ -57,6 +76,106 @@ async def test_nothing_reaches_or_shows_another_organization(office: Office) -> 
     assert await rows_of(office, OrganizationId(a.ids[ORGANIZATION])) == before
     await name_theirs_in_bodies(office, document, a, b)
     assert await rows_of(office, OrganizationId(a.ids[ORGANIZATION])) == before
+
+
+@pytest.mark.either_database
+async def test_each_id_is_looked_up_within_what_stands_before_it(office: Office) -> None:
+    """One id of a path at a time: another organization's, another event's, and nobody's are alike.
+
+    What stands before it is one's own, so that the last look-up must hold by itself.
+    """
+    a, b = await make_world(office, CANARY), await make_world(office, "B")
+    sister = await make_world(office, "C", b.person)
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    before = await rows_of(office, OrganizationId(a.ids[ORGANIZATION]))
+    sisters = await rows_of(office, OrganizationId(b.ids[ORGANIZATION]))
+    asked = 0
+    for method, path, operation, names in operations(document)[:: one_of(office)]:
+        schema = body_schema(operation)
+        body = {} if schema is None else {"json": example_body(document, schema)}
+        if ORGANIZATION not in names or f"{method} {path}" in ELSE_WRONG_FIRST:
+            continue
+        for name in names - {ORGANIZATION}:
+            others = [a.ids[name], nobodys(a.ids[name])]
+            if name in WITHIN_EVENTS and "event_id" in names:
+                others.append(sister.ids[name])
+            told = await what_is_told(office, b, method, path, {name: others}, **body)
+            assert {status for status, _ in told} == {404}, (method, path, name, told)
+            assert len(told) == 1, (method, path, name, told)
+            asked += 1
+    assert asked > 250 / one_of(office)
+    assert await rows_of(office, OrganizationId(a.ids[ORGANIZATION])) == before
+    now = await rows_of(office, OrganizationId(b.ids[ORGANIZATION]))
+    changed = {table for table in now if now[table] != sisters[table]}
+    assert changed <= KEYS_ON_DEMAND
+
+
+@pytest.mark.either_database
+async def test_ids_deep_in_a_body_are_told_as_ones_that_nobody_has(office: Office) -> None:
+    """Another organization's and another event's, in lists and in what lists hold."""
+    a, b = await make_world(office, CANARY), await make_world(office, "B")
+    sister = await make_world(office, "C", b.person)
+    before = await rows_of(office, OrganizationId(a.ids[ORGANIZATION]))
+    for method, place, name, body in deep_bodies():
+        others = {"{}": [a.ids[name], nobodys(a.ids[name]), sister.ids[name]]}
+        text = {"content": json.dumps(body), "headers": {"content-type": "application/json"}}
+        told = await what_is_told(office, b, method, EVENT + place, others, **text)
+        assert len(told) == 1, (method, place, name, told)
+        (status, said) = told.pop()
+        assert status in {404, 422}, (method, place, said)
+        assert name.removesuffix("_id").replace("_", " ") in said or name in said, said
+    assert await rows_of(office, OrganizationId(a.ids[ORGANIZATION])) == before
+
+
+async def what_is_told(
+    office: Office, who: World, method: str, path: str, places: dict[str, list[str]], **more: Any
+) -> set[tuple[int, str]]:
+    """Put each of several ids in one place; returns the statuses and texts, ids apart.
+
+    The place is a parameter of the path, or a `{}` in the text of the body.
+    """
+    ((place, others),) = places.items()
+    told = set()
+    for other in others:
+        address = fill(path, who.ids | {place: other})
+        sent = more
+        if "content" in more:
+            sent = more | {"content": more["content"].replace(place, other)}
+        answer = await office.call(method, address, who.person, **sent)
+        said = answer.text.partition('"request_id"')[0].replace(other, "…")
+        told.add((answer.status_code, said))
+    return told
+
+
+def deep_bodies() -> list[tuple[str, str, str, dict[str, Any]]]:
+    """List method, place at an event, the kind of id, and a body with `{}` in the id's place."""
+    kind, date, starts = "ticket_type_id", "occurrence_id", "2026-08-01T18:00:00Z"
+    line, word = {kind: "{}", "quantity": 1}, {"word": "x", kind: "{}"}
+    moved = {date: "{}", "starts_at": starts}
+    return [
+        ("POST", "orders", kind, {"lines": [line]}),
+        ("POST", "holds", kind, {"name": "x", kind: "{}", "quantity": 1}),
+        ("POST", "zones", kind, {"name": "x", "ticket_type_ids": ["{}"]}),
+        ("POST", "zones", date, {"name": "x", date: "{}"}),
+        ("POST", "ticket-types", date, {"name": "x", "price_minor": 1, date: "{}"}),
+        (
+            "POST",
+            "promotions",
+            kind,
+            {"name": "x", "percent_points": 1, "ticket_type_ids": ["{}"]},
+        ),
+        ("POST", "imports/{import_id}/check", kind, {"code": "code", "words": [word]}),
+        ("POST", "move", date, {"dates": [moved]}),
+        ("POST", "move/preview", date, {"dates": [moved]}),
+        ("POST", "ticket-files", kind, {"which": {"ticket_type_ids": ["{}"]}}),
+        ("POST", "ticket-files", "import_id", {"which": {"import_id": "{}"}}),
+        ("POST", "seats/best", kind, {kind: "{}", "quantity": 1}),
+    ]
+
+
+def nobodys(name: str) -> str:
+    """Return an id of the same form that nobody has."""
+    return name[:-4] + ("0000" if name[-4:] != "0000" else "1111")
 
 
 async def ask_for_all_that_is_theirs(
