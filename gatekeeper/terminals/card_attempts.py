@@ -107,7 +107,7 @@ def judge_dialogue(attempt: TerminalAttempt, heard: Dialogue) -> AttemptState:
     is what was refused or aborted, and of which nothing says that it was booked. All else is
     unknown.
     """
-    booked = [one for one in heard.results if one.code == OK]
+    booked = list_booked(attempt, heard)
     refused = [one for one in heard.results if one.code not in {OK, None}]
     if heard.end is End.REFUSED:
         return AttemptState.NOT_DONE
@@ -118,6 +118,19 @@ def judge_dialogue(attempt: TerminalAttempt, heard: Dialogue) -> AttemptState:
     if booked and not refused and all(is_of(attempt, one) for one in booked):
         return AttemptState.DONE
     return AttemptState.NOT_DONE if refused and not booked else AttemptState.SENT
+
+
+def list_booked(attempt: TerminalAttempt, heard: Dialogue) -> list[Result]:
+    """Return the results that say that something was booked since the terminal was asked.
+
+    The booking before, said late or once more, is none: it has paid for another sale.
+    """
+    before = attempt.before
+    return [
+        one
+        for one in heard.results
+        if one.code == OK and not (one.booking.is_any and one.booking == before)
+    ]
 
 
 def judge_last(attempt: TerminalAttempt, last: Result | None) -> AttemptState:

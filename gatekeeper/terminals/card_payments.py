@@ -24,6 +24,7 @@ from gatekeeper.terminals.card_attempts import (
     TerminalAttempt,
     judge_dialogue,
     judge_last,
+    list_booked,
     settle,
 )
 from gatekeeper.terminals.card_steps import CardStepKind, card_step_of
@@ -33,7 +34,6 @@ from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
 from gatekeeper.terminals.zvt_messages import (
     BUSY,
     CURRENCIES,
-    OK,
     Booking,
     Result,
     authorization,
@@ -330,7 +330,6 @@ class CardPayments:
         state = judge_dialogue(attempt, heard)
         if state is AttemptState.SENT:
             return attempt
-        booking = _booking_of(heard)
         if state is AttemptState.NOT_DONE:
             self._book.keep(settle(attempt, state))
             is_refused = heard.end is End.REFUSED
@@ -338,6 +337,7 @@ class CardPayments:
                 ChargeState.AWAY if is_refused else ChargeState.DECLINED,
                 text=_BUSY if is_refused else _words_of(heard),
             )
+        booking = list_booked(attempt, heard)[-1].booking
         return self._book.keep(settle(attempt, state, booking))
 
     async def _resolve(self, attempt: TerminalAttempt) -> TerminalAttempt | Charge:
@@ -429,10 +429,6 @@ def _charge(found: TerminalAttempt | Charge) -> Charge:
         AttemptState.SENT: ChargeState.UNKNOWN,
     }[found.state]
     return Charge(state, found.reference if state is ChargeState.PAID else "")
-
-
-def _booking_of(heard: Dialogue) -> Booking | None:
-    return next((one.booking for one in reversed(heard.results) if one.code == OK), None)
 
 
 def _words_of(heard: Dialogue) -> str:

@@ -44,7 +44,7 @@ class Moods:
         next: What it does with the next requests that move money; then `approve`. One of
             `approve`, `approve_twice`, `slow`, `decline`, `abort`, `refuse`, `cut`, `cut_booked`,
             `cut_late`, `silent`, `silent_booked`, `garbage`, `garbage_booked`, `endless`,
-            `other_amount`, `no_amount`, `unfinished`.
+            `other_amount`, `no_amount`, `unfinished`, `stale` (its last booking once more).
         late: Seconds until a late booking.
         ignores_cancel: `06 B0` changes nothing.
         claims_idle: It says that it is idle while it is not.
@@ -292,6 +292,10 @@ class ZvtTerminal:
             return self._say(line, frame("04FF", b"\x1d"), *said, frame("061E", b"\x6c"))
         if not self._say(line, frame("04FF", b"\x0a"), frame("04FF", b"\x01\x02")):
             return False
+        if mood == "stale":
+            last = self.ledger[-1]
+            trace = last.receipt if self.moods.has_trace else 0
+            return self._say(line, status(last, trace=trace), DONE)
         if mood == "garbage":
             line.sendall(bytes(range(7, 250)))
             return False

@@ -223,6 +223,21 @@ async def test_a_booking_of_another_amount_or_none_is_left_to_a_person(
     assert (await desk.pay("c-0", AMOUNT, "")).state is PAID
 
 
+async def test_an_earlier_booking_that_is_said_once_more_pays_for_nothing(
+    store: Store, terminal: ZvtTerminal
+) -> None:
+    """The answer to the payment before, late and of the same amount, is not this one's."""
+    desk = desk_of(store, terminal)
+    assert (await desk.pay("a-0", AMOUNT, "")).state is PAID
+    terminal.moods.next = ["stale"]
+    assert (await desk.pay("b-0", AMOUNT, "")).state is UNKNOWN
+    assert (await desk.find("b-0")).state is DECLINED
+    assert terminal.charged_minor == AMOUNT.minor_units
+    terminal.moods.next = ["stale"]
+    assert (await desk.reverse("a-0", "")).state is UNKNOWN
+    assert (await desk.find("a-0")).state is PAID
+
+
 async def test_terminals_that_number_nothing_or_say_no_amount_are_understood(
     store: Store, terminal: ZvtTerminal
 ) -> None:
