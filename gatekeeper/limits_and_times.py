@@ -135,6 +135,8 @@ KEY_GAP_MAX: Final = 50 * MILLISECOND
 """Between two characters of a code that a reader types."""
 KEY_IDLE_MAX: Final = 120 * MILLISECOND
 """What is typed has ended after so long a pause, code or not."""
+KEY_PAUSE_MAX: Final = 300 * MILLISECOND
+"""Within a long code of a reader that ends its codes by a sign: by radio, keys stop and go on."""
 KEY_HELD_MIN: Final[Duration] = 40 * MILLISECOND
 """A reader that types lets go of a key sooner than that; a finger does not."""
 CODES_TOGETHER_MAX: Final = 2

@@ -5,6 +5,9 @@ be replayed. A burst is a run of characters at most 50 ms apart. It is a scan if
 it after at least six characters, or after three where nothing takes text, for lists of guests have
 codes as short as that; or if it goes quiet after at least twelve. Anything else is typing. What
 scanners put around a code (STX, ETX, AIM identifiers) is taken off.
+
+Where the scan before was ended by a terminator, one of twelve characters and more is waited for
+through a pause, too: by radio keys stop and come on, and half a ticket is a ticket of nobody's.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX
+from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.wedge_layout import X11_OFFSET, us_character
 from shared.kernel.instant import Duration
 
@@ -156,10 +159,14 @@ class WedgeFramer:
         self._offset = offset
         self._keys: list[WedgeKey] = []
         self._ended_at: Duration | None = None  # when a terminator last ended a scan
+        self._has_ends = False  # the last scan was ended by one
 
     @property
     def is_pending(self) -> bool:
-        """Whether keys are held back; `flush` is to be called 120 ms after the last one."""
+        """Whether keys are held back; `flush` is to be called 120 ms after the last one.
+
+        Where they are still held back then, once more 300 ms after it.
+        """
         return bool(self._keys)
 
     def feed(self, key: WedgeKey, *, takes_text: bool = True) -> list[Outcome]:
@@ -170,7 +177,7 @@ class WedgeFramer:
             takes_text: Whether somebody's typing would go anywhere.
         """
         outcomes: list[Outcome] = []
-        if self._keys and not self._follows(key.at, self._keys[-1].at):
+        if self._keys and not 0 <= key.at - self._keys[-1].at <= self._pause_max(KEY_GAP_MAX):
             outcomes += self._end()
         if key.character in _TERMINATORS:
             return outcomes + self._terminate(key, LENGTH_MIN if takes_text else SHORT_LENGTH_MIN)
@@ -192,13 +199,13 @@ class WedgeFramer:
         Args:
             now: µs of the clock that the keys' times are of.
         """
-        if self._keys and not 0 <= now - self._keys[-1].at < KEY_IDLE_MAX:
+        if self._keys and not 0 <= now - self._keys[-1].at < self._pause_max(KEY_IDLE_MAX):
             return self._end()
         return []
 
     def _terminate(self, key: WedgeKey, length_min: int) -> list[Outcome]:
         if not self._keys:
-            if self._ended_at is not None and self._follows(key.at, self._ended_at):
+            if self._ended_at is not None and 0 <= key.at - self._ended_at <= KEY_GAP_MAX:
                 self._ended_at = key.at  # the LF of CR LF, the CR after ETX
                 return []
             return [Typing((key,))]
@@ -208,7 +215,7 @@ class WedgeFramer:
         if len(scan.text) < length_min:
             self._ended_at = None
             return [Typing((*keys, key))]
-        self._ended_at = key.at
+        self._ended_at, self._has_ends = key.at, True
         return [scan]
 
     def _end(self) -> list[Outcome]:
@@ -218,8 +225,12 @@ class WedgeFramer:
         keys = tuple(self._keys)
         self._keys = []
         scan = read_keys(keys, offset=self._offset)
-        return [scan if len(scan.text) >= UNENDED_LENGTH_MIN else Typing(keys)]
+        if len(scan.text) < UNENDED_LENGTH_MIN:
+            return [Typing(keys)]
+        self._has_ends = False
+        return [scan]
 
-    @staticmethod
-    def _follows(at: Duration, before: Duration) -> bool:
-        return 0 <= at - before <= KEY_GAP_MAX
+    def _pause_max(self, usual: Duration) -> Duration:
+        """Say for how long the next key may keep us waiting."""
+        is_begun = self._has_ends and len(self._keys) >= UNENDED_LENGTH_MIN
+        return KEY_PAUSE_MAX if is_begun else usual

@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
-from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_IDLE_MAX
+from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
 from gatekeeper.readers.unread_keys import UnreadKeys
 from gatekeeper.readers.wedge import Outcome, Typing, WedgeFramer, WedgeKey
@@ -115,7 +115,11 @@ class WedgeFilter(KeySource):
         self._confirmed = self._make_timer(0)
         # Keys that already wait are seen first: the window may have been busy, not they.
         self._quiet.timeout.connect(self._confirmed.start)
-        self._confirmed.timeout.connect(self._end_run)
+        self._confirmed.timeout.connect(lambda: self._end_run(KEY_IDLE_MAX))
+        self._paused = self._make_timer((KEY_PAUSE_MAX - CERTAIN_AFTER) // MILLISECOND)
+        self._come_on = self._make_timer(0)
+        self._paused.timeout.connect(self._come_on.start)
+        self._come_on.timeout.connect(lambda: self._end_run(KEY_PAUSE_MAX))
         self._resting = self._make_timer(HELD_KEY // MILLISECOND)
         self._rested = self._make_timer(0)
         self._resting.timeout.connect(self._rested.start)
@@ -191,7 +195,8 @@ class WedgeFilter(KeySource):
         if not self._framer.is_pending:
             # Not only when it goes quiet: in a queue the next scan follows at once.
             self._presses.clear()
-        self._confirmed.stop()
+        for timer in (self._confirmed, self._paused, self._come_on):
+            timer.stop()
         self._quiet.start()
         return True
 
@@ -211,10 +216,17 @@ class WedgeFilter(KeySource):
         if press is not None and not _is_editing():
             self.held.emit(press.code, press.modifiers)
 
-    def _end_run(self) -> None:
-        """Judge what was held back: by now nothing can follow it closely enough."""
-        self._tell(self._framer.flush(self._latest + KEY_IDLE_MAX))
-        self._presses.clear()
+    def _end_run(self, quiet: Duration) -> None:
+        """Judge what was held back: by now nothing can follow it closely enough.
+
+        Args:
+            quiet: For how long no key has come.
+        """
+        self._tell(self._framer.flush(Duration(self._latest + quiet)))
+        if self._framer.is_pending:
+            self._paused.start()  # a code may come on
+        else:
+            self._presses.clear()
         self._settle_tap(self._latest + CERTAIN_AFTER)
 
     def _settle_tap(self, now: Duration) -> None:

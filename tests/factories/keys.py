@@ -60,6 +60,11 @@ class Typist:
             self._tap(key, text, held=held, modifiers=modifiers)
             self._now += pace
 
+    def scan_on(self, text: str, *, after: int, end: Qt.Key | None = Qt.Key.Key_Return) -> None:
+        """Go on with a scan after so many ms of silence."""
+        self._now += after - 1_000
+        self.scan(text, end=end)
+
     def rest(self, key: Qt.Key, wait: Callable[[], None], text: str = "") -> None:
         """Put a finger on a key, let it rest while `wait` runs, and lift it."""
         self._now += 1_000

@@ -12,11 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.limits_and_times import KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.key_taps import Press
 from gatekeeper.readers.wedge import WedgeKey
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
+from shared.kernel.instant import MILLISECOND
 from tests.factories.keys import Typist
 
 pytestmark = pytest.mark.ui
@@ -126,6 +128,20 @@ def test_a_scanner_without_a_suffix_is_understood(desk: Desk, qtbot: QtBot) -> N
     Typist(desk).scan(CODE, end=None)
     qtbot.waitUntil(lambda: desk.scans == [CODE])
     assert desk.field.text() == ""
+
+
+def test_a_code_that_pauses_midway_is_one_scan(desk: Desk, qtbot: QtBot) -> None:
+    """By radio keys stop and come on: what comes before was half a ticket, and nobody's."""
+    typist = Typist(desk)
+    typist.scan(CODE)
+    typist.scan(CODE, end=None)
+    desk.wedge._end_run(KEY_IDLE_MAX)  # as its timer does when it has been quiet
+    typist.scan_on(CODE[::-1], after=KEY_PAUSE_MAX // MILLISECOND - 10)
+    assert desk.scans == [CODE, CODE + CODE[::-1]]
+    typist.scan(CODE, end=None)
+    qtbot.waitUntil(lambda: len(desk.scans) == 3)
+    assert desk.scans[2] == CODE, "nobody waits for more for ever"
+    assert desk.taps == []
 
 
 def test_typing_reaches_the_field_with_edits(desk: Desk, qtbot: QtBot) -> None:
@@ -288,7 +304,7 @@ def test_a_scanner_that_pauses_between_keys_is_noticed_once(desk: Desk, pace: in
     assert told == [True]
     assert desk.scans == []
     typist.burst(*slow[:8])
-    desk.wedge._end_run()
+    desk.wedge._end_run(KEY_IDLE_MAX)
     assert told == [True, True], "a short code of a scanner that ends it by no key"
     typist.scan(CODE)
     desk.field.setFocus()

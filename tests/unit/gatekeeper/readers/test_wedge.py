@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX
+from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.wedge import (
     LENGTH_MAX,
     Outcome,
@@ -112,6 +112,47 @@ def test_scan_without_terminator_comes_when_it_goes_quiet() -> None:
     assert _scans(framer.flush(Duration(last + KEY_IDLE_MAX))) == ["123456789012"]
     assert framer.flush(Duration(last + _SECOND)) == []
     assert _typed(_run(_keys("12345678901"))) == "12345678901"
+
+
+def _paused(text: str, places: tuple[int, ...], pause: int) -> list[WedgeKey]:
+    """Type a text, pausing before some of its characters."""
+    at, keys = 10 * _SECOND, []
+    for place, character in enumerate(text):
+        at = Duration(at + (pause if place in places else 2 * _MS))
+        keys.append(WedgeKey(character, at))
+    return keys
+
+
+def test_code_that_pauses_midway_is_whole_where_codes_end_by_a_sign() -> None:
+    """By radio keys stop and come on: half a ticket would be a ticket of nobody's."""
+    framer = WedgeFramer()
+    assert _scans(_run(_keys("123456789012\r"), framer)) == ["123456789012"]
+    code = "1234567890" * 20
+    for places in ((12,), (100, 150, 199), (200,)):
+        keys = _paused(code + "\r", places, KEY_PAUSE_MAX)
+        assert _scans([one for key in keys for one in framer.feed(key)]) == [code]
+
+
+def test_code_that_pauses_longer_or_early_is_two() -> None:
+    """Eleven characters may be a person's, and nobody waits for the rest of a code for ever."""
+    framer = WedgeFramer()
+    assert _scans(_run(_keys("123456789012\r"), framer)) == ["123456789012"]
+    keys = _paused("1" * 11 + "2" * 12 + "\r", (11,), KEY_GAP_MAX + 1)
+    outcomes = [one for key in keys for one in framer.feed(key)]
+    assert (_typed(outcomes), _scans(outcomes)) == ("1" * 11, ["2" * 12])
+    keys = _paused("1" * 12 + "2" * 12 + "\r", (12,), KEY_PAUSE_MAX + 1)
+    assert _scans([one for key in keys for one in framer.feed(key)]) == ["1" * 12, "2" * 12]
+
+
+def test_scanner_that_ends_its_codes_by_nothing_keeps_nobody_waiting_twice() -> None:
+    """One code waits, after another scanner's; the next one comes as soon as it is quiet."""
+    framer = WedgeFramer()
+    assert _scans(_run(_keys("123456789012\r"), framer)) == ["123456789012"]
+    for start, quiet in ((_SECOND, KEY_PAUSE_MAX), (3 * _SECOND, KEY_IDLE_MAX)):
+        keys = _keys("210987654321", start=start)
+        assert [one for key in keys for one in framer.feed(key)] == []
+        assert framer.flush(Duration(keys[-1].at + quiet - 1)) == []
+        assert _scans(framer.flush(Duration(keys[-1].at + quiet))) == ["210987654321"]
 
 
 def test_quick_short_typing_is_replayed_with_its_return() -> None:
