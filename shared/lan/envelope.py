@@ -86,6 +86,7 @@ class Sealer:
     Attributes:
         device_id: The sender.
         boot: Its boot.
+        counter: The number of its newest message.
     """
 
     def __init__(
@@ -95,11 +96,11 @@ class Sealer:
         self.device_id = device_id
         self.boot = boot
         self._event_id, self._key, self._born = event_id, key, born
-        self._counter = 0
+        self.counter = 0
 
     def wrap(self, body: Body, version: tuple[int, int]) -> bytes:
         """Number and encode a message."""
-        self._counter += 1
+        self.counter += 1
         epoch, sequence = version
         envelope = Envelope(
             v=LAN_VERSION,
@@ -109,7 +110,7 @@ class Sealer:
             sender=self.device_id,
             boot=self.boot,
             born=self._born,
-            counter=self._counter,
+            counter=self.counter,
             kind=KIND_OF[type(body)],
             body=encode_body(body),
         )

@@ -53,6 +53,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True):
         dseq: The last number of my journal in this boot.
         has_uplink: I reach the ledger, and relay.
         is_leaving: I stop now; do not wait for me.
+        answers: The number of your newest hello in the boot that I echo; 0 for none.
     """
 
     echo: Annotated[bytes, msgspec.Meta(max_length=BOOT_SIZE)]
@@ -60,6 +61,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True):
     dseq: Annotated[int, msgspec.Meta(ge=0)]
     has_uplink: bool = False
     is_leaving: bool = False
+    answers: _Natural = 0
 
 
 class ClaimAsk(msgspec.Struct, frozen=True, array_like=True):

@@ -252,7 +252,8 @@ class LanPeer:
         self, peer: PeerState, now: Duration, heard: bytes = b"", *, is_leaving: bool = False
     ) -> Sequence[Action]:
         echo, is_confirmed = self.presence.greet(peer, now, heard)
-        hello = Hello(echo, is_confirmed, self.news.dseq, self.has_uplink, is_leaving)
+        answers = peer.hello_counter if is_confirmed else 0
+        hello = Hello(echo, is_confirmed, self.news.dseq, self.has_uplink, is_leaving, answers)
         return self.speaker.say(hello, [peer.device.device_id])
 
     # -- what arrives
@@ -326,8 +327,11 @@ class LanPeer:
 
     def _on_hello(
         self, peer: PeerState, envelope: Envelope, hello: Hello, now: Duration
-    ) -> list[Action]:
-        is_taken, is_waiting = peer.take_hello(envelope, hello, self.identity.boot, now)
+    ) -> list[Action] | Drop:
+        if peer.is_old(envelope, now):
+            return Drop.OLD_BOOT
+        my_boot, said = self.identity.boot, self.speaker.said
+        is_taken, is_waiting = peer.take_hello(envelope, hello, my_boot, now, said)
         actions: list[Action] = [Heard(peer.device.device_id, is_fresh=is_taken)]
         if is_waiting and peer.may_reply(now, self.settings):
             actions += self._greet(peer, now, envelope.boot)

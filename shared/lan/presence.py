@@ -52,16 +52,18 @@ class PeerState:
         zones: At which it stood by the rosters that were held since this gate's start.
         key: What it and this gate share; b"" where its public key is no good.
         boot: Its confirmed boot, or None.
-        born: Orders its boots.
+        born: The highest that a confirmed boot of its has said; it orders its boots.
         heard_at: When it last sent anything fresh in that boot, or None.
         answers_me: Its newest hello said that it hears and answers this boot of ours.
+        hello_counter: The number of its newest hello; 0 for none.
         version: Its roster's version.
         has_uplink: It reaches the ledger.
         dseq: Its journal's last number.
     """
 
     __slots__ = (
-        "_hello_counter",
+        "_said_before",
+        "_window",
         "answers_me",
         "asks",
         "boot",
@@ -71,6 +73,7 @@ class PeerState:
         "fetched_at",
         "has_uplink",
         "heard_at",
+        "hello_counter",
         "key",
         "leaps",
         "replies",
@@ -107,7 +110,9 @@ class PeerState:
         self.words = Budget(settings.word_every, settings.words_max)
         self.asks = Budget(settings.ask_every, settings.asks_max)
         self.leaps = Budget(settings.leap_every, settings.leaps_max)
-        self._hello_counter = 0
+        self.hello_counter = 0
+        self._window = settings.live_window
+        self._said_before: int | None = None
 
     def screen(self, envelope: Envelope, version: tuple[int, int]) -> Drop | None:
         """Tell why a message may be ignored before its signature is even checked."""
@@ -116,24 +121,41 @@ class PeerState:
                 return Drop.REPLAYED
         elif envelope.kind != MessageKind.HELLO:
             return Drop.UNCONFIRMED
-        elif envelope.born <= self.born:
-            return Drop.OLD_BOOT
         if envelope.kind != MessageKind.HELLO and envelope.epoch != version[0]:
             return Drop.WRONG_EPOCH
         return None
 
+    def is_old(self, envelope: Envelope, now: Duration) -> bool:
+        """Tell whether a verified hello is of an earlier boot while a later one is heard.
+
+        Or of a copy of the device's folder that is at work beside it: one of them is the peer.
+        """
+        return self._is_earlier(envelope) and self.is_heard(now, self._window)
+
+    def _is_earlier(self, envelope: Envelope) -> bool:
+        return envelope.boot != self.boot and envelope.born <= self.born
+
     def take(self, envelope: Envelope, now: Duration) -> None:
         """Take a verified message of the confirmed boot."""
         self.window.take(envelope.counter)
-        self.heard_at = now
+        self.heard_at, self._said_before = now, None
 
     def take_hello(
-        self, envelope: Envelope, hello: Hello, my_boot: bytes, now: Duration
+        self, envelope: Envelope, hello: Hello, my_boot: bytes, now: Duration, said: int = 0
     ) -> tuple[bool, bool]:
-        """Take a verified hello.
+        """Take a verified hello that is not `is_old`.
 
         A hello that echoes this gate's own random boot was made after this boot began; only such
-        a one confirms a new boot of the peer's.
+        a one confirms a new boot of the peer's. One that was not born later than all before may
+        be a recording of such an earlier boot, or of a device whose folder was put back to an
+        older copy: it is confirmed by a hello that answers one which this gate had yet to say.
+
+        Args:
+            envelope: What it came in.
+            hello: The hello.
+            my_boot: This gate's.
+            now: Monotonic time.
+            said: The number of this gate's newest message.
 
         Returns:
             Whether the hello was taken (of a confirmed boot), and whether to greet back at once.
@@ -141,20 +163,27 @@ class PeerState:
         is_echo = hello.echo == my_boot
         is_first = envelope.boot != self.boot
         if is_first:
-            if not is_echo:
+            if not (is_echo and self._is_fresh(envelope, hello, said)):
                 return False, True
-            self.boot, self.born = envelope.boot, envelope.born
+            self.boot, self.born = envelope.boot, max(self.born, envelope.born)
             self.window = ReplayWindow(envelope.counter)
-            self._hello_counter = 0
-            self.heard_at = now
+            self.hello_counter = 0
+            self.heard_at, self._said_before = now, None
         else:
             self.take(envelope, now)
-        if envelope.counter > self._hello_counter:
-            self._hello_counter = envelope.counter
+        if envelope.counter > self.hello_counter:
+            self.hello_counter = envelope.counter
             self.version = envelope.version
             self.has_uplink, self.dseq = hello.has_uplink, hello.dseq
             self.answers_me = is_echo and hello.is_confirmed and not hello.is_leaving
         return True, (is_first or not hello.is_confirmed) and not hello.is_leaving
+
+    def _is_fresh(self, envelope: Envelope, hello: Hello, said: int) -> bool:
+        if not self._is_earlier(envelope):
+            return True
+        if self._said_before is None:
+            self._said_before = said
+        return hello.answers > self._said_before
 
     def may_reply(self, now: Duration, settings: LanSettings) -> bool:
         """Count a hello in reply; False once there were enough of them for now."""

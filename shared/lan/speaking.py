@@ -62,6 +62,11 @@ class Speaker:
         )
         self._key, self._presence = identity.key, presence
 
+    @property
+    def said(self) -> int:
+        """The number of the newest message."""
+        return self._sealer.counter
+
     def sign(self, context: bytes, message: bytes) -> bytes:
         """Sign what a third party must believe."""
         return self._key.sign(context, message)

@@ -25,7 +25,7 @@ from shared.lan.messages import Body, ClaimAsk, ClaimReply, Fetch, Hello
 from shared.lan.presence import Drop
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Node, Town
-from tests.unit.shared.lan.venue import claim_name, device_name, make_roster, right
+from tests.unit.shared.lan.venue import MemoryStore, claim_name, device_name, make_roster, right
 
 A = TypeVar("A", bound=Action)
 
@@ -116,6 +116,29 @@ def test_restarted_gate_is_live_again_and_still_bound() -> None:
     town.decide(1, claim_name(1))
     town.deliver_all()
     assert town.decide(0, claim_name(2)) == "deny"
+
+
+def test_gate_whose_folder_was_put_back_is_live_again_and_learns_what_it_had_admitted() -> None:
+    """Once it is silent as it was: nobody comes in twice on what it has forgotten."""
+    town = meet()
+    node = town.nodes[0]
+    for number in (1, 2):
+        town.crash(0)
+        town.meet()
+        town.claim(0, right(TicketId(number)), claim_name(number))
+        town.pass_time(60 * MILLISECOND)
+        assert town.decide(0, claim_name(number)) == "lan"
+        town.deliver_all()
+    node.store, node.boot = MemoryStore(), 1
+    node.start()
+    assert node.boot == 2, "as it was born before"
+    for number in (1, 2):
+        town.pass_time(2 * SECOND)
+        town.claim(0, right(TicketId(number)), claim_name(10 + number))
+        town.pass_time(60 * MILLISECOND)
+    assert not node.settled[claim_name(11)].has_quorum, "its later life may still be there"
+    assert town.decide(0, claim_name(12)) == "deny"
+    assert node.peer.live(town.now) == [device_name(1)]
 
 
 def test_group_is_split_and_each_half_claims_by_itself() -> None:

@@ -111,9 +111,62 @@ def test_restarted_peer_replaces_its_boot_and_the_old_one_never_returns() -> Non
     peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, Duration(0))
     later = make_envelope(1, boot=LATER_BOOT, born=20)
     assert peer.screen(later, (1, 1)) is None
+    assert not peer.is_old(later, Duration(0))
     peer.take_hello(later, MUTUAL, MY_BOOT, Duration(0))
     assert peer.boot == LATER_BOOT
-    assert peer.screen(make_envelope(6), (1, 1)) is Drop.OLD_BOOT
+    assert peer.is_old(make_envelope(6), Duration(0))
+
+
+SILENCE = Duration(SETTINGS.live_window + 1)
+
+
+def answering(number: int) -> Hello:
+    """Return a mutual hello that answers one of this gate's."""
+    return msgspec.structs.replace(MUTUAL, answers=number)
+
+
+def test_peer_whose_folder_was_put_back_is_met_again_once_it_answers_what_was_yet_to_be_said() -> (
+    None
+):
+    """Neither echo nor answers of before prove that its hello is no recording."""
+    peer = make_peer()
+    peer.take_hello(make_envelope(5, boot=LATER_BOOT, born=20), MUTUAL, MY_BOOT, Duration(0))
+    older = make_envelope(6)
+    assert peer.is_old(older, SETTINGS.live_window)
+    assert not peer.is_old(older, SILENCE)
+    said = 30
+    assert peer.take_hello(older, answering(30), MY_BOOT, SILENCE, said) == (False, True)
+    again = make_envelope(7)
+    assert peer.take_hello(again, answering(30), MY_BOOT, SILENCE, said + 1) == (False, True)
+    assert not peer.is_live(SILENCE, SETTINGS.live_window)
+    last = make_envelope(8)
+    assert peer.take_hello(last, answering(31), MY_BOOT, SILENCE, said + 1) == (True, True)
+    assert peer.boot == BOOT
+    assert peer.is_live(SILENCE, SETTINGS.live_window)
+
+
+def test_boot_that_an_older_one_has_replaced_is_as_doubtful_as_that_was() -> None:
+    """A hello of it may be a recording, too."""
+    peer = make_peer()
+    lost = make_envelope(5, boot=LATER_BOOT, born=20)
+    peer.take_hello(lost, MUTUAL, MY_BOOT, Duration(0))
+    peer.take_hello(make_envelope(6), answering(0), MY_BOOT, SILENCE, 30)
+    peer.take_hello(make_envelope(7), answering(31), MY_BOOT, SILENCE, 31)
+    assert peer.is_old(make_envelope(6, boot=LATER_BOOT, born=20), SILENCE)
+    later = Duration(2 * SILENCE)
+    recorded = make_envelope(6, boot=LATER_BOOT, born=20)
+    assert peer.take_hello(recorded, answering(31), MY_BOOT, later, 40) == (False, True)
+    assert peer.boot == BOOT
+
+
+def test_silence_that_ends_is_no_time_to_answer_in() -> None:
+    """What was said before the peer was heard again is not what a later silence asks for."""
+    peer = make_peer()
+    peer.take_hello(make_envelope(5, boot=LATER_BOOT, born=20), MUTUAL, MY_BOOT, Duration(0))
+    peer.take_hello(make_envelope(6), answering(0), MY_BOOT, SILENCE, 30)
+    peer.take(make_envelope(6, boot=LATER_BOOT, born=20), SILENCE)
+    later = Duration(3 * SILENCE)
+    assert peer.take_hello(make_envelope(7), answering(31), MY_BOOT, later, 50) == (False, True)
 
 
 @pytest.mark.parametrize(
