@@ -121,7 +121,7 @@ class LanRung:
         self.address: Address = ("", 0)
         self._tasks = TaskSet()
         self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
-        self._uplink, self._streams = UplinkRelay(self), StreamServer(self)
+        self._uplink, self._streams = UplinkRelay(self, store.own_dseq), StreamServer(self)
         self.watch = self._uplink.watch
         self._port: DatagramEnd | None = None
         self._waiting: dict[str, list[asyncio.Future[ClaimSettlement]]] = {}

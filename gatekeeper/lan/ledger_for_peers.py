@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from gatekeeper.lan.ports import LedgerCarrier
@@ -61,8 +61,9 @@ class UplinkRelay:
         watch: Tells of what has died in the background.
     """
 
-    def __init__(self, holdings: Holdings) -> None:
-        self._holdings = holdings
+    def __init__(self, holdings: Holdings, own_dseq: Callable[[bytes], int]) -> None:
+        """Relay for a rung; `own_dseq` is that of its `PromiseStore`."""
+        self._holdings, self._own_dseq = holdings, own_dseq
         self._uplink: LedgerCarrier | None = None
         self._held: Sequence[Mark] | None = None
         self._turns = 0
@@ -187,13 +188,23 @@ class UplinkRelay:
         return sent
 
     def _lacking(self) -> list[Mark]:
-        """List the boots of cut-off devices of which the ledger lacks the end."""
+        """List the boots of which the ledger lacks the end, and that nobody else brings.
+
+        Those of cut-off devices, and what this device's own journal has lost: its folder was put
+        back to an older copy, or is at work twice, and its peers had heard of that.
+        """
         peer = self._holdings.peer
         peers, live = peer.presence.peers, set(self._holdings.live_peers())
         cut_off = {
             name for name, state in peers.items() if name not in live or not state.has_uplink
         }
-        theirs = [mark for mark in self._holdings.marks() if mark.device_id in cut_off]
+        me = peer.identity.device_id
+        theirs = [
+            mark
+            for mark in self._holdings.marks()
+            if mark.device_id in cut_off
+            or (mark.device_id == me and mark.dseq > self._own_dseq(mark.boot))
+        ]
         return find_missing(theirs, self._held or ())
 
     def _read(

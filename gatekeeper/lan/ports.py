@@ -49,6 +49,10 @@ class PromiseStore(Protocol):
         """Return the entries of a boot after a number, in order, at most `limit`."""
         ...
 
+    def own_dseq(self, boot: bytes) -> int:
+        """Return up to which number this device's own journal has a boot; 0 for another's."""
+        ...
+
     async def keep_roster(self, document: SignedDocument) -> None:
         """Keep a verified roster document that a peer passed on."""
         ...

@@ -126,6 +126,10 @@ class StorePromises:
             found += self._store.peers.entries_after(rest, limit - len(found))
         return found
 
+    def own_dseq(self, boot: bytes) -> int:
+        """Return how far the own journal has a boot; see `PromiseStore`."""
+        return max((b.last_dseq for b in self._store.journal.boots if b.boot == boot), default=0)
+
     async def keep_roster(self, document: SignedDocument) -> None:
         """Keep a verified roster; see `PromiseStore`."""
         with self._store.transaction("roster"):

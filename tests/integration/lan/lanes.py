@@ -15,7 +15,7 @@ from gatekeeper.system import SystemClock
 from shared.journal.entry import Entry, ScanBody
 from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import MILLISECOND, SECOND
 from shared.lan.claims import ClaimKey, Hold
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.peer import DEFAULTS
@@ -36,6 +36,14 @@ OPEN = functools.partial(
     event_id=EVENT,
 )
 LOOPBACK = "127.0.0.1"
+QUICK = LanSettings(
+    hello_every=SECOND // 20,
+    live_window=SECOND // 4,
+    sync_every=SECOND // 10,
+    repeat_after=20 * MILLISECOND,
+)
+GENEROUS_MS = 30_000
+"""For tests that are not about time: the machine may be busy."""
 GREETING = LanSettings(hello_every=SECOND // 10)
 """Gates that have just opened need not wait a second for each other's next hello."""
 

@@ -151,6 +151,8 @@ async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -
     }
     own = [signed for _, signed in store.journal.read(1, store.journal.last_seq)]
     assert list(promises.entries_after(Mark(DeviceId("dv_me"), boot.boot, 1), 2)) == own[1:3]
+    assert promises.own_dseq(boot.boot) == boot.last_dseq
+    assert promises.own_dseq(theirs.boot) == 0
     await promises.save([Keep(lost, REF)])
     assert Mark(device_name(1), theirs.boot, 3) in promises.load().marks
 

@@ -184,6 +184,7 @@ class MemoryStore:
         entries: All entries, own ones included.
         fault: Raised by `save`, if set.
         roster: The document that was kept last.
+        lost_boots: Of its own device, which its journal does not have.
     """
 
     def __init__(self) -> None:
@@ -192,6 +193,7 @@ class MemoryStore:
         self.entries: dict[tuple[str, bytes, int], SignedEntry] = {}
         self.fault: Exception | None = None
         self.roster: SignedDocument | None = None
+        self.lost_boots: set[bytes] = set()
         self.saves = 0
         self._marks = Marks()
         self._uses: dict[ClaimKey, dict[Ref, Hold]] = {}
@@ -250,6 +252,10 @@ class MemoryStore:
                 break
             found.append(signed)
         return found
+
+    def own_dseq(self, boot: bytes) -> int:
+        """Return how far the own journal has a boot, unless the test has it lost."""
+        return 0 if boot in self.lost_boots else 1 << 60
 
     async def keep_roster(self, document: SignedDocument) -> None:
         """Keep a roster."""
