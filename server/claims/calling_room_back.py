@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server.claims.deciding import ClaimFold, FoldedClaim
+from server.claims.deciding import ClaimFold
+from server.claims.folded_claim import FoldedClaim
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.devices.rows import read_in_touch

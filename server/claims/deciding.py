@@ -13,6 +13,7 @@ import msgspec
 
 from server.claims.claim_problems import claim_id_reused
 from server.claims.facts_of_batch import Ledgered
+from server.claims.folded_claim import FoldedClaim
 from server.claims.stop_answers import hide_guessed, say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.feed.stops import Stops
@@ -20,7 +21,6 @@ from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in
 from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
-from server.problems import Problem
 from server.reconciliation.excess import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding
 from shared.admission.circumstances import Circumstances
@@ -36,56 +36,15 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.case import Case, open_case, rule
 from shared.manifest.event_config import ZoneConfig
-from shared.manifest.questions import DoorAnswer, answers_of, valid_answers
+from shared.manifest.questions import answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse, tell_questions
 from shared.wire.device_feed import HomeRequest, read_kept
 from shared.wire.evacuation_exits import places_of
 from shared.wire.feed import Annul
 
-_ENCODE: Final = msgspec.json.Encoder().encode
 _STAFFS_TURN: Final = frozenset({Reason.QUESTION, Reason.CHECK_ID})
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
-
-
-class FoldedClaim(msgspec.Struct, kw_only=True):
-    """A claim's outcome; its answer is finished when its use has a number.
-
-    Attributes:
-        answer: The answer, or the stored one's bytes, or why there is none.
-        use: The use to record, or None.
-        mark: The refusal to keep for retries, or None.
-        recorded: The use that the answer speaks of, new or not.
-        has_guessed: What can be a guess was tried, and no ticket answers to it.
-        is_too_fast: It would be an admission, were the device not beyond its pace.
-        waits: The ticket's home is asked; what it says decides.
-        ask: The question to keep, new or ended, or None.
-        ask_item: The question to tell by the feed, or None.
-        annul: What the home gave and is not made use of, or None.
-        answers: What its holder answered, of a use to be recorded.
-        lacks_room: There are too few places for it, and other devices hold enough in their shares.
-    """
-
-    answer: ClaimAnswer | bytes | Problem
-    use: UseRecord | None = None
-    mark: MarkRecord | None = None
-    recorded: UseRecord | None = None
-    has_guessed: bool = False
-    is_too_fast: bool = False
-    waits: bool = False
-    ask: AskRecord | None = None
-    ask_item: HomeRequest | None = None
-    annul: Annul | None = None
-    answers: tuple[DoorAnswer, ...] = ()
-    lacks_room: bool = False
-
-    def finished(self) -> bytes | Problem:
-        """Return the answer's bytes, with the number of its use."""
-        if isinstance(self.answer, bytes | Problem):
-            return self.answer
-        if self.recorded is not None:
-            self.answer = msgspec.structs.replace(self.answer, sequence=self.recorded.seq)
-        return _ENCODE(self.answer)
 
 
 class ClaimFold:
@@ -129,7 +88,8 @@ class ClaimFold:
             unsaid = self._answer(work, case.without_ticket(), Decision(reason=Reason.SUPERVISOR))
             return FoldedClaim(answer=say_stop(unsaid, case, evacuations))
         decision = self._judged(work, case)
-        is_too_fast = decision.admit and self._is_too_fast(work)
+        is_passage = self._is_passage(work, case, decision)
+        is_too_fast = is_passage and self._is_too_fast(work)
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         found = case
@@ -141,11 +101,16 @@ class ClaimFold:
         if not decision.admit:
             answer = say_stop(answer, case, evacuations)
         has_guessed = case is found and case.is_missed_guess
-        verdict = FoldedClaim(answer=answer, has_guessed=has_guessed, is_too_fast=is_too_fast)
+        verdict = FoldedClaim(
+            answer=answer,
+            has_guessed=has_guessed,
+            is_paced=is_passage and not is_too_fast,
+            is_too_fast=is_too_fast,
+        )
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1
         claim_id = work.request.claim_id
-        if decision.use_gate is not None or decision.reason is Reason.OFFLINE_POLICY:
+        if _is_for_home(decision):
             self._turn_to_home(work, case, verdict)
             if verdict.waits:
                 return verdict
@@ -182,10 +147,26 @@ class ClaimFold:
         granted = [verdict.use for verdict in verdicts if verdict.use is not None]
         return find_contradicted(self._book.history, self._ledger.tickets, self._records, granted)
 
+    def _is_passage(self, work: ClaimWork, case: Case, decision: Decision) -> bool:
+        """Whether a claim counts for its device's pace.
+
+        Of one that asks a home the question does, whatever it says: a home gives the ticket away
+        before it answers.
+        """
+        ask = self._ledger.asks.get(work.request.claim_id)
+        if not work.has_pace or (ask is not None and ask.device_id == work.device.id):
+            return False
+        can_ask = ask is None and work.waits_for_home and self._home_of(work, case) is not None
+        return decision.admit or (_is_for_home(decision) and can_ask)
+
+    def _home_of(self, work: ClaimWork, case: Case) -> DeviceId | None:
+        """Return the device that can be asked for an entry of the ticket, if it is another."""
+        return None if case.ticket_id is None else case.home_other_than(work.device.id)
+
     def _is_too_fast(self, work: ClaimWork) -> bool:
         """Count a passage against its device's pace; tells whether there was none left."""
         left = self._ledger.paces_left.get(work.device.id)
-        if left is None or not work.has_pace:
+        if left is None:
             return False
         self._ledger.paces_left[work.device.id] = left - 1
         return left < 1
@@ -272,7 +253,7 @@ class ClaimFold:
 
     def _turn_to_home(self, work: ClaimWork, case: Case, verdict: FoldedClaim) -> None:
         """Ask the ticket's home, or give up on it."""
-        home, ticket_id = case.home_other_than(work.device.id), case.ticket_id
+        home, ticket_id = self._home_of(work, case), case.ticket_id
         if home is None or ticket_id is None:
             return
         request = work.request
@@ -497,3 +478,7 @@ def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:
     """Name the occurrence of a use: the zone's, else the ticket's, else none."""
     own = None if row is None else row.facts.occurrence_id
     return zone.occurrence_id or own or ""
+
+
+def _is_for_home(decision: Decision) -> bool:
+    return decision.use_gate is not None or decision.reason is Reason.OFFLINE_POLICY

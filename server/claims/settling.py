@@ -13,8 +13,9 @@ import msgspec
 from server.claims.batch_reading import Reading, Wanted, read_claims, wanted_by
 from server.claims.calling_room_back import call_room_back
 from server.claims.claim_problems import not_open, revoked
-from server.claims.deciding import ClaimFold, FoldedClaim
+from server.claims.deciding import ClaimFold
 from server.claims.facts_of_batch import Ledgered
+from server.claims.folded_claim import FoldedClaim
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
@@ -38,8 +39,8 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch's answers, in order, None where a home is waited for, and what they changed.
 
     Attributes:
-        paced: The claims by which somebody passed, of those that have a pace, by their place.
-        too_fast: Those by which somebody would have been, were the device not beyond its pace.
+        paced: The claims that count for their devices' paces, by their place.
+        too_fast: Those that would have, were the device not beyond its pace.
     """
 
     answers: Sequence[bytes | Problem | None]
@@ -138,11 +139,7 @@ def settled_of(
         epoch=epoch,
         head=head,
         guessers=[w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
-        paced=[
-            n
-            for n, (work, v) in enumerate(zip(works, verdicts, strict=True))
-            if v.use is not None and work.has_pace
-        ],
+        paced=[n for n, v in enumerate(verdicts) if v.is_paced],
         too_fast=[n for n, v in enumerate(verdicts) if v.is_too_fast],
     )
 

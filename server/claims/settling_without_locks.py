@@ -13,7 +13,8 @@ from enum import Enum
 from typing import Any, Final
 
 from server.claims.batch_reading import Wanted, reading_of, wanted_by
-from server.claims.deciding import ClaimFold, FoldedClaim
+from server.claims.deciding import ClaimFold
+from server.claims.folded_claim import FoldedClaim
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
 from server.claims.statements import WRITING, reading
 from server.claims.work import ClaimWork

@@ -244,20 +244,18 @@ class WithdrawalDecision:
             ),
         )
         reason = decide_withdrawal(facts)
+        is_referred = reason is Reason.SUPERVISOR and not facts.is_used
+        is_for_home = home and asks_home and ask is None and is_referred
         is_typed = presented.manual_code is not None and not is_approved
-        if reason is Reason.OK and is_typed and not await self._may_type():
-            reason = Reason.SUPERVISOR
-        if (
-            home
-            and asks_home
-            and ask is None
-            and reason is Reason.SUPERVISOR
-            and not facts.is_used
-        ):
+        # A home gives the ticket away before it answers: what asks one counts by that.
+        is_counted = is_typed and ask is None and (reason is Reason.OK or is_for_home)
+        may_go_on = not is_counted or await self._may_type()
+        if home and is_for_home and may_go_on:
             await self._ask(presented, row, home)
+            await count_typed_codes(self._transaction, self._typed)
             return
-        if reason is not Reason.OK:
-            self._refuse(reason, row.ticket_id)
+        if reason is not Reason.OK or not may_go_on:
+            self._refuse(Reason.SUPERVISOR if reason is Reason.OK else reason, row.ticket_id)
         else:
             await self._grant(vault, row)
             await count_typed_codes(self._transaction, self._typed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,9 @@ from tests.factories.ledger_office import (
     open_ledger_office_again,
 )
 from tests.factories.put_back import Place
+from tests.factories.racing import rows_of
 from tests.factories.wired_gates import open_gate
+from tests.integration.server_sync.test_homes import asked, give, home_and_other, make_homes
 
 pytestmark = pytest.mark.integration
 
@@ -88,6 +91,34 @@ async def test_device_beyond_its_pace_is_named_and_a_person_decides(
     office.office.clock.advance(MINUTE)
     assert await reason(office, fast, 5) == "ok"
     assert await named(office) == {"too_fast": 1}
+
+
+async def test_what_asks_homes_counts_whatever_they_say(ledger_office: LedgerOffice) -> None:
+    """A home gives the ticket away before it answers: nobody has all of them given away."""
+    office = ledger_office
+    more = replace(office, tickets=[], codes=[])
+    await issue(more, BURST + 2)
+    (home,) = await make_homes(office, 0)
+    fast = await office.enrol(1)
+    claims = [more.claimed(fast, code, ClaimId(f"asks-{n}")) for n, code in enumerate(more.codes)]
+    told = Counter(answer["reason"] for answer in await asyncio.gather(*claims))
+    assert told == {"offline_policy": BURST, "supervisor": 2}
+    asks = "SELECT count(*) FROM home_ask WHERE device_id = :device"
+    assert await rows_of(office.office, asks, device=fast.id) == [(BURST,)]
+    assert await named(office) == {"too_fast": 1}
+    assert await reason(more, home, 0) == "ok"
+
+
+async def test_entry_that_a_home_has_given_counts_once(ledger_office: LedgerOffice) -> None:
+    """As a question; what it is granted by then is no other passage."""
+    office = ledger_office
+    home, other, code = await home_and_other(office)
+    await spend(office, other, BURST - 1)
+    claiming = asyncio.create_task(office.claimed(other, code, "last"))
+    give(office, home, await asked(office, home))
+    await office.exchanged(home, home.journal.entries)
+    assert (await claiming)["reason"] == "ok"
+    assert await named(office) == {}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till
 from tests.factories.withdrawing import withdrawal
+from tests.integration.server_sync.test_homes import asked, give, make_homes
 from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
 pytestmark = pytest.mark.integration
@@ -237,6 +239,33 @@ async def test_till_that_is_connected_ends_no_more_tickets_by_manual_codes_than_
     scanned = await office.claimed(till, office.codes[FEW], purpose=Purpose.VOID.value)
     assert scanned["reason"] == "ok"
     assert await void(0) == "cancelled", "what was done is done"
+
+
+@pytest.mark.either_database
+async def test_till_that_asks_homes_by_manual_codes_asks_for_no_more_than_that(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A home gives a ticket away before it answers."""
+    office = ledger_office
+    (home,) = await make_homes(office, 0)
+    till = await office.enrol(role="till")
+    await leave_few(office, till)
+    codes = await codes_of(office)
+
+    async def void(ticket: int) -> str:
+        code = format_manual_code(codes[office.tickets[ticket]])
+        claim_id = ClaimId(f"void-{ticket}")
+        terms = {"manual": True, "purpose": Purpose.VOID.value}
+        return str((await office.claimed(till, code, claim_id, **terms))["reason"])
+
+    first = asyncio.create_task(void(0))
+    give(office, home, await asked(office, home))
+    await office.exchanged(home, home.journal.entries)
+    assert await first == "ok", "the question has counted, and the grant does not"
+    assert {await void(ticket) for ticket in range(1, 2 * FEW)} == {"supervisor"}
+    asks = "SELECT count(*) FROM home_ask WHERE device_id = :device"
+    assert await rows_of(office.office, asks, device=till.id) == [(FEW,)]
+    assert await named(office) == {"too_fast": 1}
 
 
 @pytest.mark.either_database
