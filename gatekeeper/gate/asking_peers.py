@@ -427,7 +427,7 @@ class LanPeers(Peers):
             while len(self._answered) > _ANSWERS_MAX:
                 del self._answered[next(iter(self._answered))]
             self.announce()
-            if self._homes.is_too_fast(ask.device_id):
+            if ask.device_id in self._homes.too_fast:
                 self.rung.note_alarm(ask.device_id, Drop.TOO_FAST)
 
     def drop(self, claim_id: ClaimId) -> None:

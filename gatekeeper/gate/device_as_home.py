@@ -43,7 +43,12 @@ GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 
 
 class Homes:
-    """This device as a home: it answers what the feed, or a peer, asks of its tickets."""
+    """This device as a home: it answers what the feed, or a peer, asks of its tickets.
+
+    Attributes:
+        too_fast: Peers that were refused since they asked for more by manual codes than a lane
+            lets in.
+    """
 
     def __init__(self, store: Store, recorder: Recorder) -> None:
         """Answer from `store`'s knowledge; nothing is written yet."""
@@ -51,6 +56,7 @@ class Homes:
         self._recorder = recorder
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self._typed: dict[DeviceId, Duration] = {}
+        self.too_fast: set[DeviceId] = set()
 
     @property
     def device_id(self) -> str:
@@ -114,15 +120,12 @@ class Homes:
 
         return self._answer(event, ask, present_asked(event, asked), asked.proof, is_believed)
 
-    def is_too_fast(self, device_id: DeviceId) -> bool:
-        """Tell whether a peer asks for more by manual codes than a lane lets in."""
-        return PaceLimit().left(self._typed.get(device_id, _NEVER), self._clock.elapsed()) == 0
-
     def _count_typed(self, peer: RosterDevice) -> bool:
         """Count an admission by a manual code; False where there were too many."""
-        if self.is_too_fast(peer.device_id):
-            return False
         mark, now = self._typed.get(peer.device_id, _NEVER), self._clock.elapsed()
+        if PaceLimit().left(mark, now) == 0:
+            self.too_fast.add(peer.device_id)
+            return False
         self._typed[peer.device_id] = PaceLimit().passed(mark, now)
         return True
 
