@@ -51,7 +51,7 @@ from server.ticketing.withdrawals import (
 )
 from server.tills.till_scope import read_scope
 from shared.admission.facts import TicketState
-from shared.admission.purpose import REPLACING, WITHDRAWING, Purpose, purpose_of
+from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose, purpose_of
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.claim_ids import derive_claim_id, may_use
@@ -188,13 +188,15 @@ class WithdrawalBooking:
                 return [body.ticket_id]
         is_signed = await is_by_badge(unit, self._entry, body)
         is_mine = known is not None and known.device_id == self._entry.device_id
-        is_allowed = is_signed or (not is_mine and await self._was_granted(codes))
-        is_own = is_allowed or await self._is_own()
-        has_seen = is_own or (is_till and await self._has_seen(row))
-        if not has_seen and not await self._is_accepted():
+        is_granted = not is_mine and await self._was_granted(codes)
+        is_allowed = is_signed or is_granted
+        is_proven = is_allowed or (
+            purpose in ENDING and await self._was_theirs(row, is_till=is_till)
+        )
+        if not is_proven and not await self._is_accepted():
             await self._keep()
             return ()
-        wanted = await self._wanted(purpose, claim_id)
+        wanted = await self._wanted(purpose, claim_id, row, is_granted=is_granted)
         if row is not None and row.state == TicketState.PAID:
             await withdraw(unit, self._changes, self._event_id, [row], wanted)
         else:
@@ -234,12 +236,23 @@ class WithdrawalBooking:
         org = self._unit.organization_id
         await attach_entries(transaction, org, self._event_id, [place])
 
-    async def _wanted(self, purpose: Purpose, claim_id: ClaimId) -> WantedWithdrawal:
+    async def _wanted(
+        self, purpose: Purpose, claim_id: ClaimId, row: Ticket | None, *, is_granted: bool
+    ) -> WantedWithdrawal:
+        """Say what is to be recorded.
+
+        The ledger alone gives credentials out: whatever it has not granted makes the next
+        generation, and a code that is drawn here.
+        """
         entry, body = self._entry, self._body
-        becomes = None
+        becomes = code = None
         if purpose in REPLACING:
+            becomes = body.generation + 1
+            if row is not None:
+                becomes = min(becomes, row.generation + 1)
+        if purpose in REPLACING and is_granted:
             becomes = max(body.generation + 1, body.new_generation or 0)
-        code = body.new_manual_code
+            code = body.new_manual_code
         has_code = code is not None and 0 <= code < 1 << MANUAL_BITS
         return WantedWithdrawal(
             purpose=purpose,
@@ -304,6 +317,10 @@ class WithdrawalBooking:
             for one in found.get(body.ticket_id, ())
         )
 
+    async def _was_theirs(self, row: Ticket | None, *, is_till: bool) -> bool:
+        """Tell whether the device is a till that had the ticket before it, or has minted it."""
+        return await self._is_own() or (is_till and await self._has_seen(row))
+
     async def _is_own(self) -> bool:
         """Tell whether the device's own key may have minted the ticket."""
         scope = read_scope(
@@ -349,8 +366,9 @@ class WithdrawalBooking:
         )
         await self._name(
             ConflictKind.WITHDRAWAL_UNPROVEN,
-            "nothing proves that the device had the ticket before it, and no badge has signed:"
-            " what it says has no effect until somebody accepts it",
+            "neither the ledger nor a badge has allowed it, and nothing proves that the device had"
+            " the ticket before it, or it would replace it: what it says has no effect until"
+            " somebody accepts it",
         )
 
     def _place(self) -> tuple[ColumnElement[bool], ...]:

@@ -47,8 +47,8 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True):
             return Withdrawn(True, self.generation, self.ended_at if self.is_ended else at)
         if purpose not in REPLACING:
             return self
-        made = max(body.generation + 1, body.new_generation or 0)
-        raised = max(self.generation, min(made, GENERATION_MAX))
+        # The ledger gives the next one out. A till that said a later one would have it refused.
+        raised = max(self.generation, min(body.generation + 1, GENERATION_MAX))
         return Withdrawn(self.is_ended, raised, self.ended_at)
 
     def weigh(self, row: TicketRow) -> TicketRow:
@@ -125,4 +125,7 @@ def is_believed(
         return False  # a gate reads each guest's code, and takes no right away
     word = seen_word(speaker.event_id, speaker.device_id, body.claim_id)
     found = read_signed(body.seen, keyring, speaker.event_id, word)
-    return found is not None and found[0].ticket_id == body.ticket_id
+    if found is None or found[0].ticket_id != body.ticket_id:
+        return False
+    # What it replaces is what it has read, and nothing that will be given out later.
+    return purpose_of(body.purpose) in ENDING or body.generation <= found[0].generation

@@ -13,26 +13,37 @@ bounds).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from shared.admission.purpose import REPLACING, Purpose
+from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import format_manual_code
 from shared.journal.stock_return_body import ReturnedType, StockReturnBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import MINUTE
 from shared.wire.feed import ConflictNotice
 from shared.wire.till_stock import KnownStock
-from tests.adversaries.scene import named, other_event
+from tests.adversaries.scene import named, on_ticket, other_event, reasons
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 from tests.factories.wired_gates import open_gate
+from tests.factories.withdrawing import signed_by, withdrawal
 from tests.integration.server_sync.test_revoked_tills import revoke
+from tests.integration.server_sync.test_typed_codes import codes_of, prove
 
 pytestmark = pytest.mark.integration
 
 GRANTED = 200
 """Tickets of the one type that a new till may sell."""
+
+CODE_OF_ITS_OWN = 1 << 39
 
 
 @pytest.fixture
@@ -281,3 +292,59 @@ async def test_its_key_signs_for_no_other_event(till: Till) -> None:
         one = till.mint(1, key_id=number)
         if number != till.grant["key_id"]:
             assert (await office.claimed(gate, till.code(one)))["verdict"] == "deny"
+
+
+@pytest.mark.parametrize("purpose", sorted(REPLACING), ids=str)
+async def test_it_takes_no_ticket_that_it_has_read_out_of_the_offices_hands(
+    till: Till, purpose: Purpose
+) -> None:
+    """By the last generation nobody could reissue it, by a code of its own it would let in."""
+    office = till.office
+    honest = await office.enrol(1)
+    sold = till.mint(1)
+    till.sell([sold])
+    codes = await codes_of(office)
+    for ticket in range(2):
+        said = replacing(office, ticket, purpose)
+        seen = (
+            office.prove(till.device, office.codes[ticket], said.claim_id)
+            if ticket
+            else prove(office, till.device, said.claim_id, codes[office.tickets[ticket]])
+        )
+        till.device.journal.add(
+            msgspec.structs.replace(said, seen=seen), office.event_id, office.now
+        )
+    own = replacing(office, 0, purpose, ticket_id=sold.ticket_id, generation=0)
+    till.device.journal.add(own, office.event_id, office.now)
+    await till.sync()
+    assert await named(office) == {"withdrawal_unproven": 1}
+    path = f"{office.owner.path}/devices/{till.device.id}/unconfirmed"
+    assert len((await office.office.ok("GET", path, office.owner))["items"]) == 3
+    assert (await on_ticket(office, 1, "reissue"))["generation"] == 2
+    assert await reasons(office, honest, range(1)) == {"ok"}
+    assert (await office.claimed(honest, till.code(sold)))["reason"] == "ok"
+
+
+async def test_what_a_badge_has_signed_makes_the_next_generation_and_no_later_one(
+    till: Till,
+) -> None:
+    """The badge says which credential is replaced; what comes of it the ledger gives out."""
+    office = till.office
+    chief = await Chief.appoint(office)
+    office.office.clock.advance(MINUTE)
+    body = signed_by(office, chief, till.device, replacing(office, 0, Purpose.REPRINT))
+    till.device.journal.add(body, office.event_id, office.now)
+    await till.sync()
+    assert (await on_ticket(office, 0, "credential"))["generation"] == 2
+    stolen = format_manual_code(CODE_OF_ITS_OWN)
+    told = await office.claimed(till.device, stolen, manual=True)
+    assert told["reason"] == "unknown_ticket"
+    assert (await on_ticket(office, 0, "reissue"))["generation"] == 3
+
+
+def replacing(
+    office: LedgerOffice, ticket: int, purpose: Purpose, **changed: Any
+) -> WithdrawalBody:
+    """Replace a ticket's credential by the last that there can be."""
+    last = {"new_generation": GENERATION_MAX, "new_manual_code": CODE_OF_ITS_OWN}
+    return withdrawal(office, ticket, purpose, **(last | changed))

@@ -8,7 +8,7 @@ from shared.credential.claims import Claims
 from shared.credential.keyring import IdRange, Keyring, KeyStatus, TicketKey
 from shared.credential.signing import sign_credential
 from shared.journal.withdrawal_body import WithdrawalBody
-from shared.journal.withdrawal_proof import is_believed
+from shared.journal.withdrawal_proof import Withdrawn, is_believed
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.manifest.badge_words import BadgeScope
@@ -63,3 +63,33 @@ def test_code_that_was_read_takes_a_right_away_at_a_till_alone(
     )
     speaker = BadgeScope(ORGANIZATION, EVENT, device_id, "")
     assert is_believed(body, speaker, (), KEYS) is counts
+
+
+@pytest.mark.parametrize(("purpose", "counts"), [("reprint", False), ("refund", True)])
+def test_credential_that_was_not_read_is_not_replaced(purpose: str, *, counts: bool) -> None:
+    """Else a till would have every later one refused, at gates that hear it, for good."""
+    claim_id = ClaimId(f"{TILL}.{7:016x}")
+    claims = Claims(key_id=1, ticket_id=TICKET, ticket_type_code=5, generation=1)
+    word = seen_word(EVENT, TILL, claim_id)
+    body = WithdrawalBody(
+        claim_id=claim_id,
+        ticket_id=TICKET,
+        generation=2,
+        purpose=purpose,
+        mode="offline",
+        seen=prove_signed(word, sign_credential(claims, OFFICE), OFFICE.public_key),
+    )
+    assert is_believed(body, BadgeScope(ORGANIZATION, EVENT, TILL, ""), (), KEYS) is counts
+
+
+def test_what_replaces_a_credential_is_the_next_one_whatever_its_till_says() -> None:
+    """The ledger gives it out, and the office may reissue the ticket after that."""
+    body = WithdrawalBody(
+        claim_id=ClaimId("c"),
+        ticket_id=TICKET,
+        generation=1,
+        purpose="transfer",
+        mode="online",
+        new_generation=255,
+    )
+    assert Withdrawn().and_then(body) == Withdrawn(generation=2)
