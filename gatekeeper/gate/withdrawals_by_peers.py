@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.store.store import Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import is_believed
-from shared.kernel.errors import Malformed
+from shared.kernel.errors import Malformed, StoreFault
 from shared.manifest.badge_words import BadgeScope
 
 OnKept = Callable[[SignedEntry], None]
@@ -39,7 +39,16 @@ def hear_withdrawals(store: Store, knowledge: Knowledge) -> OnKept:
         speaker = BadgeScope(
             config.organization_id, event.event_id, entry.device_id, body.authorized_by
         )
-        if is_believed(body, speaker, config.supervisors, event.keyring):
+        if is_believed(body, speaker, config.supervisors, event.keyring, _newest(event, body)):
             store.withdrawn.note(event.event_id, body, entry.corrected)
 
     return note
+
+
+def _newest(event: EventKnowledge, body: WithdrawalBody) -> int:
+    """Return the ticket's generation, as far as it is known here."""
+    try:
+        row = event.find(body.ticket_id)
+    except StoreFault:
+        return 0
+    return 0 if row is None else row.facts.generation

@@ -334,16 +334,22 @@ class WithdrawalBooking:
         )
 
     async def _has_seen(self, row: Ticket | None) -> bool:
-        """Tell whether the entry proves that the device has read the ticket's code.
+        """Tell whether the entry proves that the device has read the ticket's code of now.
 
-        Of manual ones, which each device's list holds, no more than a person types.
+        Who has had one before takes nothing from its present holder. Of manual ones, which each
+        device's list holds, no more than a person types.
         """
         body = self._body
         word = seen_word(self._event_id, self._entry.device_id, body.claim_id)
         form = form_of(body.seen)
         if form in {SeenForm.PRINT, SeenForm.TAG}:
             found = read_signed(body.seen, self._book.keyring, self._event_id, word)
-            return found is not None and found[0].ticket_id == body.ticket_id
+            newest = 0 if row is None else row.generation
+            return (
+                found is not None
+                and found[0].ticket_id == body.ticket_id
+                and found[0].generation >= newest
+            )
         code = None if row is None else row.manual_code
         if form is not SeenForm.MANUAL or code is None:
             return False

@@ -106,6 +106,7 @@ def is_believed(
     speaker: BadgeScope,
     supervisors: Sequence[SupervisorConfig],
     keyring: Keyring,
+    newest: int = 0,
 ) -> bool:
     """Tell whether another device's withdrawal counts where the ledger has not been heard of it.
 
@@ -114,6 +115,8 @@ def is_believed(
         speaker: Whose journal it is in, and `authorized_by`.
         supervisors: Those of the event.
         keyring: The event's keys.
+        newest: The ticket's generation, as far as it is known: who has read an earlier credential
+            takes nothing from its present holder.
     """
     if is_signed(body, speaker, supervisors):
         return True
@@ -125,7 +128,7 @@ def is_believed(
         return False  # a gate reads each guest's code, and takes no right away
     word = seen_word(speaker.event_id, speaker.device_id, body.claim_id)
     found = read_signed(body.seen, keyring, speaker.event_id, word)
-    if found is None or found[0].ticket_id != body.ticket_id:
+    if found is None or found[0].ticket_id != body.ticket_id or found[0].generation < newest:
         return False
     # What it replaces is what it has read, and nothing that will be given out later.
     return purpose_of(body.purpose) in ENDING or body.generation <= found[0].generation

@@ -325,6 +325,23 @@ async def test_it_takes_no_ticket_that_it_has_read_out_of_the_offices_hands(
     assert (await office.claimed(honest, till.code(sold)))["reason"] == "ok"
 
 
+@pytest.mark.parametrize("said", [1, 2])
+async def test_it_refunds_no_ticket_of_which_it_has_read_a_code_of_before(
+    till: Till, said: int
+) -> None:
+    """Somebody else holds the ticket by now, whatever it says which credential it has seen."""
+    office = till.office
+    honest = await office.enrol(1)
+    await on_ticket(office, 0, "reissue")
+    body = withdrawal(office, 0, Purpose.REFUND, generation=said)
+    seen = office.prove(till.device, office.codes[0], body.claim_id)
+    till.device.journal.add(msgspec.structs.replace(body, seen=seen), office.event_id, office.now)
+    await till.sync()
+    assert await named(office) == {"withdrawal_unproven": 1}
+    present = await on_ticket(office, 0, "credential")
+    assert (await office.claimed(honest, present["digits"]))["reason"] == "ok"
+
+
 async def test_what_a_badge_has_signed_makes_the_next_generation_and_no_later_one(
     till: Till,
 ) -> None:

@@ -79,7 +79,9 @@ def test_credential_that_was_not_read_is_not_replaced(purpose: str, *, counts: b
         mode="offline",
         seen=prove_signed(word, sign_credential(claims, OFFICE), OFFICE.public_key),
     )
-    assert is_believed(body, BadgeScope(ORGANIZATION, EVENT, TILL, ""), (), KEYS) is counts
+    speaker = BadgeScope(ORGANIZATION, EVENT, TILL, "")
+    assert is_believed(body, speaker, (), KEYS, newest=1) is counts
+    assert not is_believed(body, speaker, (), KEYS, newest=2), "somebody else's by now"
 
 
 def test_what_replaces_a_credential_is_the_next_one_whatever_its_till_says() -> None:
