@@ -157,7 +157,7 @@ class _Booking:
             await self._take_prices()
             hours = await read_sold_hours(self._unit, self._event_id, self._sale.plan)
             for number, (kind, sold) in enumerate(own, start=1):
-                await self._adopt(kind, sold, hours, order.id, number)
+                await self._adopt(kind, sold, scope, hours, order.id, number)
         await self._record()
         return known
 
@@ -300,6 +300,7 @@ class _Booking:
         self,
         kind: TicketType,
         sold: Sequence[SoldTicket],
+        scope: TillScope,
         hours: SoldHours,
         order_id: OrderId,
         order_line: int,
@@ -315,7 +316,8 @@ class _Booking:
                 SoldAlone(
                     ticket_id=one.ticket_id,
                     generation=one.generation,
-                    manual_code=one.manual_code,
+                    # Another till's own guest may have it.
+                    manual_code=scope.manual_code_of(one),
                     window=hours.of(kind, one),
                     is_disputed=one.ticket_id in self._beyond,
                     seat_id=SeatId(one.seat) if one.seat else None,

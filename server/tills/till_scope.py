@@ -61,6 +61,11 @@ class TillScope(msgspec.Struct, frozen=True):
         is_own = any(one.key.ids.contains(ticket_id) for one in self.own)
         return not is_own and any(one.contains(ticket_id) for one in self.others)
 
+    def manual_code_of(self, sold: SoldTicket) -> int | None:
+        """Return a ticket's manual code, if it is of the till's own ranges."""
+        is_own = any(one.has_manual_code(sold.manual_code) for one in self.own)
+        return sold.manual_code if is_own else None
+
     def find_excess(self, sold: SoldTicket) -> str:
         """Say what of a ticket the till had no right to sell, or ""."""
         if not 0 <= sold.ticket_id < TICKET_ID_COUNT:

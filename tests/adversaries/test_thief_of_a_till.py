@@ -359,6 +359,22 @@ async def test_what_a_badge_has_signed_makes_the_next_generation_and_no_later_on
     assert (await on_ticket(office, 0, "reissue"))["generation"] == 3
 
 
+async def test_it_takes_no_manual_code_that_another_till_has_printed(till: Till) -> None:
+    """The venue's network tells it before the ledger knows: that till's guest comes in by it."""
+    office = till.office
+    other = Till(office, await office.enrol(role="till"))
+    await other.open()
+    printed = other.mint(1)
+    till.sell([till.mint(1, manual_code=printed.manual_code)])
+    await till.sync()
+    other.sell([printed])
+    await other.sync()
+    assert await named(office) == {"sold_out_of_range": 1}
+    gate = await office.enrol(1)
+    told = await office.claimed(gate, format_manual_code(printed.manual_code), manual=True)
+    assert (told["reason"], told["ticket_id"]) == ("ok", format_ticket_id(printed.ticket_id))
+
+
 def replacing(
     office: LedgerOffice, ticket: int, purpose: Purpose, **changed: Any
 ) -> WithdrawalBody:
