@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import pytest
 
-from server.http.json_body import LOOKED_AT_MAX, decode_body, refuse_names_twice
+from server.http.json_body import EXPLAINED_MAX, LOOKED_AT_MAX, decode_body, refuse_names_twice
 from server.http.schema import Body, Moment
 from server.problems import Problem
 
@@ -147,8 +148,59 @@ def test_a_flood_of_wrong_lines_costs_no_more_than_a_few_of_them() -> None:
     """One body of a megabyte kept all gates of a worker waiting for seventeen seconds."""
     lines = [{"a": 1}] * 40_000
     began = time.process_time()
-    assert fields({"title": "x", "pair": lines})[:2] == ["pair[0].name", "pair[0].a"]
+    assert fields({"title": "x", "pair": lines}) == ["pair[0]"]
+    assert fields({"title": "x", "pair": lines[:4_000]})[:2] == ["pair[0].name", "pair[0].a"]
     assert time.process_time() - began < SECONDS_MAX
+
+
+LARGE: Final = {
+    "lists": b"[" + b"[]," * 330_000 + b"[]]",
+    "lists in a field that there is not": b'{"x":[' + b"[]," * 330_000 + b"[]]}",
+    "a zero character before lists": b'{"x":"\\u0000","y":[' + b"[1]," * 240_000 + b"[]]}",
+}
+"""What is nothing that any request wants, a megabyte of each."""
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_megabyte_of_nothing_that_was_wanted_is_not_read(name: str) -> None:
+    """A stranger sends ten in a second, and enrolled gates wait for each to be read.
+
+    Counted by what is made of it, not by a clock: of a body that is read, each list is made.
+    """
+    body = LARGE[name]
+    tracemalloc.start()
+    try:
+        with pytest.raises(Problem) as caught:
+            decode_body(body, Outer)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.slug == "invalid-fields"
+    assert len(caught.value.errors) == 1
+    assert most < EXPLAINED_MAX
+
+
+def test_of_a_large_body_the_first_wrong_field_is_named() -> None:
+    """By where it stands."""
+    lines = [{"name": "x" * 500}] * 200 + [{"name": ""}, {"name": "x", "count": 10}]
+    assert fields({"title": "x", "pair": lines}) == ["pair[200].name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [(b"\\u0000", True), (b"\\\\u0000", False), (b"\\\\\\u0000", True), (b"\\\\\\\\u0000", False)],
+)
+@pytest.mark.parametrize("size", [1, EXPLAINED_MAX])
+def test_a_zero_character_is_told_from_letters_that_spell_it(
+    text: bytes, size: int, *, is_refused: bool
+) -> None:
+    """After an even number of backslashes there is none; in large bodies as in small ones."""
+    body = b'{"title":"' + b"x" * size + text + b'"}'
+    if is_refused:
+        with pytest.raises(Problem, match="U\\+0000"):
+            decode_body(body, Outer)
+    else:
+        assert "u0000" in decode_body(body, Outer).title
 
 
 def test_the_first_wrong_line_is_named_however_many_right_ones_are_before_it() -> None:
