@@ -64,6 +64,7 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         fiscal=fiscal,
         queue=printer,
     )
+    printer.is_needed = papers.is_needed
     past = PastSales(session.store, session.knowledge)
     after, exchanges = after_sale_of(session), exchanges_of(session)
     return OpenedTill(session, printer, papers, after, past, exchanges)

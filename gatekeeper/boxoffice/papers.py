@@ -32,10 +32,12 @@ from gatekeeper.boxoffice.payback_receipts import (
 from gatekeeper.boxoffice.staff_names import name_staff
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.printing.documents import Document, PrintedHandOver
+from gatekeeper.printing.documents import Document, PrintedHandOver, TicketPaper
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_job_table import PrintJob
 from gatekeeper.store.store import Store
+from shared.admission.facts import TicketState
+from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
@@ -239,6 +241,27 @@ class Papers:
             kind = event.index.types_by_code.get(row.facts.ticket_type_code)
         ticket = make_replacement(digits, manual_code, kind, event, self._issuer)
         return self._queue.enqueue(ticket, format_ticket_id(ticket_id))
+
+    def is_needed(self, document: Document) -> bool:
+        """Tell whether a paper is worth printing: a ticket that was taken back is not.
+
+        Nor is a credential in whose place another one was given out. Both may have waited for the
+        printer until then, and would be handed to the next guest.
+
+        Raises:
+            StoreFault: if the disk cannot be read.
+        """
+        event = self._knowledge.event
+        if event is None or not isinstance(document, TicketPaper):
+            return True
+        try:
+            claims, _, _ = decode_credential(from_digits(document.digits))
+        except Malformed:
+            return True
+        row = event.find(claims.ticket_id)
+        return row is None or (
+            row.facts.state != TicketState.CANCELLED and claims.generation >= row.facts.generation
+        )
 
     def find_sale(self, sale_id: str) -> int:
         """Return the number of a sale's entry, looking from the newest on.

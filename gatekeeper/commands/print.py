@@ -100,8 +100,13 @@ async def _run(args: argparse.Namespace) -> int:
         queue = PrintQueue(session.store, system.clock)
         if args.use is not None:
             _use(queue, args)
-        if args.sale is not None or args.report is not None:
-            await _make_papers(session, queue, args)
+        papers = _papers(session, queue)
+        queue.is_needed = papers.is_needed
+        if args.report is not None:
+            papers.print_report(args.report)
+        elif args.sale is not None:
+            # One that has jobs is listed by `--about`.
+            await papers.print_sale(papers.find_sale(args.sale))
         return await _act(queue, args)
     finally:
         await session.close()
@@ -119,21 +124,16 @@ def _use(queue: PrintQueue, args: argparse.Namespace) -> None:
     _say({"printer": args.use, "language": args.language})
 
 
-async def _make_papers(session: GateSession, queue: PrintQueue, args: argparse.Namespace) -> None:
-    """Make the papers of a sale or a report anew; one that has jobs is listed by `--about`."""
-    clock = machine_system().clock
-    papers = Papers(
+def _papers(session: GateSession, queue: PrintQueue) -> Papers:
+    system = machine_system()
+    return Papers(
         session.store,
         session.knowledge,
-        machine_system().entropy,
+        system.entropy,
         issuer_of(session.profile, _texts(queue).language),
-        fiscal=FiscalSigning(session.store, NoSigner(), clock),
+        fiscal=FiscalSigning(session.store, NoSigner(), system.clock),
         queue=queue,
     )
-    if args.report is not None:
-        papers.print_report(args.report)
-    else:
-        await papers.print_sale(papers.find_sale(args.sale))
 
 
 async def _act(queue: PrintQueue, args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ tried again by itself; where a part may be on paper, a person looks and says wha
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -39,6 +40,15 @@ _NEVER_AGAIN: Final = frozenset({Why.CANNOT_DRAW})
 DISPLAY: Final = "display"
 """The printer of a till that has none: tickets are shown."""
 
+IsNeeded = Callable[[Document], bool]
+"""Tells whether a paper that waits is still worth printing."""
+
+
+def need_all(_document: Document) -> bool:
+    """Print whatever waits."""
+    return True
+
+
 _WARMING: Final = TicketPaper(digits="0" * 200, manual_code="", event="", ticket_type="")
 
 
@@ -57,6 +67,7 @@ class PrintQueue:
         again_after: How long after a printer took nothing it is tried again.
 
     Attributes:
+        is_needed: Asked of each paper right before it is printed.
         is_paper_low: The roll is near its end.
         is_drawer_shut: The drawer was to open last, and the printer could not be told.
     """
@@ -77,6 +88,7 @@ class PrintQueue:
         kept = store.prints.read_setup()
         self._setup = None if kept is None else decode_setup(kept)
         self.is_paper_low = self.is_drawer_shut = False
+        self.is_needed: IsNeeded = need_all
         self._recover()
 
     # -- set-up --------------------------------------------------------------------------------
@@ -276,6 +288,8 @@ class PrintQueue:
     async def _print(self, job: PrintJob, setup: PrinterSetup) -> PrintJob:
         printer = open_printer(setup, self._clock)
         profile = printer.profile
+        if not self.is_needed(decode_document(job.document)):
+            return self._put(job, state=JobState.DROPPED, reason="")
         try:
             data = await self._run_blocking(lambda: self._draw(job, profile))
         except Exception:  # noqa: BLE001 - whatever a library finds wrong with a name, the till goes on

@@ -1,0 +1,103 @@
+"""Papers that wait for the printer while what they are for is taken back or replaced."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gatekeeper.opened_till import OpenedTill, add_printer
+from gatekeeper.printing.printer_profiles import EscposProfile
+from gatekeeper.printing.printer_setup import PrinterSetup
+from gatekeeper.store.print_job_table import JobState
+from shared.kernel.ids import parse_ticket_id
+from shared.sales.cashier_rights import CashierRights
+from tests.factories.gate_event import STANDARD
+from tests.factories.selling import lines_of
+from tests.factories.till_bench import cashier
+from tests.factories.till_house import TillHouse, make_market
+from tests.fakes.receipt_printer import NetworkPrinter
+
+pytestmark = pytest.mark.integration
+
+PRINTED, DROPPED = JobState.PRINTED, JobState.DROPPED
+
+
+class Counter:
+    """A till by lines whose papers are made as its window makes them."""
+
+    def __init__(self, till: OpenedTill) -> None:
+        self.till, self.lines = till, lines_of(till.session)
+
+    async def ask(self, **line: Any) -> dict[str, Any]:
+        """Send a line of Mara's that must be done."""
+        answer = await self.lines.answer(msgspec.json.encode({"cashier": "ca_mara", **line}))
+        assert answer["ok"], answer
+        return answer
+
+    async def sell(self) -> dict[str, Any]:
+        """Sell two tickets, and let their papers wait."""
+        basket = [{"type": STANDARD, "count": 2}]
+        sold = await self.ask(sell=basket, tenders=[{"kind": "cash"}])
+        await self.till.papers.print_sale(sold["seq"])
+        return sold
+
+    def states(self, sale: dict[str, Any]) -> list[JobState]:
+        """Return what became of a sale's two tickets and of its receipt."""
+        return [job.state for job in self.till.printer.list_about(sale["sale_id"])]
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    server = make_market()
+    server.cashiers = (cashier(CashierRights(sell=True, refund_minor=100_000)),)
+    house = TillHouse(tmp_path, server)
+    session = await house.open()
+    await session.sync_once()
+    session.keep_drawer()
+    made = Counter(add_printer(session, house.paired.system()))
+    await made.ask(shift="open", amount_minor=0)
+    yield made
+    await session.close()
+
+
+async def test_a_ticket_that_is_taken_back_before_there_is_paper_is_not_printed_any_more(
+    counter: Counter,
+) -> None:
+    """It would come out for the next guest; what is still good does, and the receipt."""
+    with NetworkPrinter() as printer:
+        printer.rows_left = -1
+        counter.till.printer.use(PrinterSetup(printer.address, EscposProfile()))
+        whole, partly, kept = await counter.sell(), await counter.sell(), await counter.sell()
+        assert await counter.till.printer.print_waiting()
+        await counter.ask(void=whole["sale_id"])
+        await counter.ask(refund=[partly["tickets"][0]["ticket_id"]], reason="ill")
+        printer.load_paper()
+        assert not await counter.till.printer.print_waiting()
+        assert counter.states(whole) == [DROPPED, DROPPED, PRINTED]
+        assert counter.states(partly) == [DROPPED, PRINTED, PRINTED]
+        assert counter.states(kept) == [PRINTED, PRINTED, PRINTED]
+        assert printer.cuts == 6
+
+
+async def test_a_credential_that_was_replaced_while_it_waited_is_not_printed_any_more(
+    counter: Counter,
+) -> None:
+    """The one that took its place is: nobody is handed one that admits nobody."""
+    with NetworkPrinter() as printer:
+        printer.rows_left = -1
+        counter.till.printer.use(PrinterSetup(printer.address, EscposProfile()))
+        sale = await counter.sell()
+        ticket_id = sale["tickets"][0]["ticket_id"]
+        anew = await counter.ask(reprint=ticket_id)
+        (made,) = anew["tickets"]
+        counter.till.papers.print_replacement(
+            parse_ticket_id(ticket_id), made["digits"], made["manual_code"]
+        )
+        printer.load_paper()
+        assert not await counter.till.printer.print_waiting()
+        assert counter.states(sale) == [DROPPED, PRINTED, PRINTED]
+        assert [one.state for one in counter.till.printer.list_about(ticket_id)] == [PRINTED]
