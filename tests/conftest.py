@@ -30,6 +30,7 @@ from tests.factories.quick import (
     draw_without_reading_sources,
     hash_quickly,
     quiet_logs,
+    read_roots_once,
 )
 from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
@@ -95,6 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     subprocess.Popen = TestedPart  # type: ignore[misc] # what the product itself starts is warm too
     quiet_logs()
     if not Strength.is_whole:
+        read_roots_once()
         draw_without_reading_sources()
         hash_quickly()
     if not hasattr(config, "workerinput"):  # the workers of this run inherit it

@@ -6,10 +6,12 @@ as they do for an operator.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
+import httpx
 import pytest
 import structlog
 from hypothesis.internal.conjecture import providers
@@ -37,6 +39,15 @@ def quiet_logs() -> None:
         processors=[structlog.processors.KeyValueRenderer(key_order=["event"])],
         logger_factory=structlog.ReturnLoggerFactory(),
     )
+
+
+def read_roots_once() -> None:
+    """Let all clients of a test's own trust by one reading of the system's roots.
+
+    It takes 20 ms, for each client, also where it speaks no TLS; the product's bring their own.
+    """
+    transports: Any = httpx._transports.default
+    transports.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 
 def draw_without_reading_sources() -> None:
