@@ -31,7 +31,7 @@ async def keep_up(parts: WorkerParts) -> None:
         parts.sales.catch_up,
         parts.exchanges.catch_up,
         parts.evacuations.catch_up,
-        parts.explained.work,
+        parts.listed_late.work,
         parts.rooms.work,
     )
     for turn in count():

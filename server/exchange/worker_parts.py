@@ -21,7 +21,7 @@ from server.exchange.share_codes import ShareCodes
 from server.feed.pages import FeedPages
 from server.feed.push import PushHub
 from server.homes.telling_gates_of_tickets import LedgerFeed
-from server.journals.explained import Explained
+from server.journals.tickets_listed_late import TicketsListedLate
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.home_ask_codes import PURPOSE as HOME_ASKS
 from server.keys.home_ask_codes import HomeAskCodes
@@ -58,7 +58,7 @@ class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     rulings: Rulings
     evacuations: EvacuationRulings
     pauses: Pauses
-    explained: Explained
+    listed_late: TicketsListedLate
     rooms: RoomReview
 
     async def close(self) -> None:
@@ -135,6 +135,6 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         rulings=Rulings(context, driver, shelf, sales, hub.poke),
         evacuations=EvacuationRulings(context, driver, shelf, exchanges.review, hub.poke),
         pauses=Pauses(context, driver, plans),
-        explained=Explained(driver, exchanges.review),
+        listed_late=TicketsListedLate(driver, exchanges.review),
         rooms=RoomReview(context, driver, shelf, hub.poke),
     )

@@ -62,7 +62,7 @@ async def test_whoever_had_read_a_code_has_used_it_and_nobody_else_has(place: Pl
         await bring_in(office, codes=CODES)
         parts: WorkerParts = office.office.framework.state["parts"]
         for _ in range(2):
-            await parts.explained.work()
+            await parts.listed_late.work()
         assert await kinds(office) == ["passage_unproven"]
         reasons = [(await office.claimed(honest, code))["reason"] for code in CODES]
         assert reasons == ["already_used", "ok", "ok"]

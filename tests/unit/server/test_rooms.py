@@ -30,8 +30,11 @@ ELSEWHERE: Final = {
     ("feed/rows.py", "event"): "each claim's transaction reads where all stands in one go",
     ("feed/rows.py", "device"): "each claim's transaction reads where all stands in one go",
     ("homes/abandoned_asks.py", "ticket_use"): "of all that homes gave, the few not used",
-    ("journals/explained.py", "conflict"): "of what is named, the few that a list explains by now",
-    ("journals/explained.py", "ticket"): "as above, every quarter of a minute",
+    (
+        "journals/tickets_listed_late.py",
+        "conflict",
+    ): "of what is named, the few that a list explains by now",
+    ("journals/tickets_listed_late.py", "ticket"): "as above, every quarter of a minute",
     ("lost_devices/standings.py", "ticket"): "counts a million by home and use in one pass",
     ("lost_devices/standings.py", "ticket_use"): "counts a million by home and use in one pass",
     ("ledger/statements.py", "event_feed"): "numbers, uses and feed are written in one round trip",

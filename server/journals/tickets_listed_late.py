@@ -32,7 +32,7 @@ _READ: Final = statement(
 _FIRST: Final = ("", 0)
 
 
-class Explained:
+class TicketsListedLate:
     """Looks at such tickets now and then; one for each worker.
 
     Several at once, or twice, change nothing more. It goes round in pieces, so that what stays
