@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.enrolment import EnrolmentWays
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System, SystemClock, SystemEntropy, machine_battery, machine_boot
 

@@ -27,8 +27,8 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.store.store import JournalAuthor, KeptClock, Store
-from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.manifests import ManifestInstaller
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey

@@ -25,8 +25,8 @@ from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Duration, Instant

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed, Rejected, ServerFault

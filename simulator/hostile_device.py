@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
     BOOT_SIZE,

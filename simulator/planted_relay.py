@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper import lan_link
-from gatekeeper.sync.channel import ProvenRequest
+from gatekeeper.sync.proven_requests_and_answers import ProvenRequest
 from server.exchange import relayed_by_gates
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND

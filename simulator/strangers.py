@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.devices.schemas import AssignmentBody
 from server.devices.service import enrol, issue_code
 from server.keys.organization_keys import root_public_key

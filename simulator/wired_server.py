@@ -13,8 +13,8 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.paths import CHANNEL
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.push_client import read_news
 from gatekeeper.sync.transport import explain_unproven
 from shared.kernel.errors import Rejected, ServerFault

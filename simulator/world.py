@@ -16,7 +16,7 @@ from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.limits_and_times import ADDRESS_TOLD_EVERY
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.db.unit import Context, Unit
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import Vault, open_vault

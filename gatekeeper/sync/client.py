@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import CodeChannel, DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import CodeChannel, DeviceChannel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
 from gatekeeper.sync.trust import leave_dates

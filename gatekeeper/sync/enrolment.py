@@ -39,7 +39,7 @@ from gatekeeper.store.profile import (
     save_key,
     save_profile,
 )
-from gatekeeper.sync.channel import CHANNEL_NAME, CodeChannel, DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import CHANNEL_NAME, CodeChannel, DeviceChannel
 from gatekeeper.sync.typed_server_address import checked_url
 from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE, SigningKey

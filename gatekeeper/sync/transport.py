@@ -18,8 +18,8 @@ from gatekeeper.limits_and_times import (
     READ_SECONDS,
 )
 from gatekeeper.sync import paths
-from gatekeeper.sync.channel import DeviceChannel, ProvenRequest
 from gatekeeper.sync.http_connections import make_connections
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
 from gatekeeper.sync.typed_server_address import checked_url

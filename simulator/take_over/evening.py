@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.db.ledger_state import open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context

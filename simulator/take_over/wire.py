@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import following_server
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
 from simulator.loop import Process, current_process

@@ -19,7 +19,7 @@ from cryptography import x509
 from gatekeeper.bootstrap import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
-from gatekeeper.sync.channel import DeviceChannel
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.trust import fixed_name, make_context
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.serving.sockets import STRANGERS_MAX

@@ -12,8 +12,8 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_key
-from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
+from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from gatekeeper.sync.transport import explain_refusal
 from server.devices.identity import DeviceDoor
 from server.exchange.epochs import list_pending, open_higher_epoch

@@ -11,8 +11,8 @@ import pytest
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import load_profile
-from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
+from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
 from server.reconciliation import ended_keys

@@ -15,8 +15,8 @@ import msgspec
 import pytest
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.channel import DeviceChannel
 from gatekeeper.sync.client import HttpEnrolment
+from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.transport import Transport
 from server.serving.own_tls import keep_own_tls
 from server.system import SystemClock

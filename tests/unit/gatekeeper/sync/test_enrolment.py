@@ -21,13 +21,13 @@ from gatekeeper.store.profile import (
     load_profile,
     save_profile,
 )
-from gatekeeper.sync.channel import CodeChannel
 from gatekeeper.sync.enrolment import (
     EnrolmentWays,
     authority_fingerprint,
     enrol,
     read_code,
 )
+from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected, StoreFault
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
 from tests.factories.gate_event import TicketOffice
