@@ -8,9 +8,9 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import Allowed, FoundCode, Lock, Request, Unlock, allow
+from gatekeeper.presenters.till_undone_payments import cancel_card
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS

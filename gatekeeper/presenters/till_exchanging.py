@@ -10,11 +10,11 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till_approval import begin_allowing
-from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_withdrawal
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till_seats import wanted_seats
+from gatekeeper.presenters.till_undone_payments import cancel_card
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose

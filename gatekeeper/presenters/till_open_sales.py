@@ -8,7 +8,6 @@ from typing import Final
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till_approval import begin_allowing
-from gatekeeper.presenters.till_giving_back import spell_back
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import (
@@ -21,6 +20,7 @@ from gatekeeper.presenters.till_requests import (
     TakeUp,
 )
 from gatekeeper.presenters.till_seats import take_up, wanted_seats
+from gatekeeper.presenters.till_undone_payments import spell_back
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.sale_refusals import SaleReason

@@ -12,12 +12,12 @@ import msgspec
 
 from gatekeeper.boxoffice.requests import SellRequest, in_hand
 from gatekeeper.presenters.till_exchanging import exchange_for, ids_of
-from gatekeeper.presenters.till_giving_back import cancel_card, spell_back
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_refusal
 from gatekeeper.presenters.till_requests import KeepParts, Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
+from gatekeeper.presenters.till_undone_payments import cancel_card, spell_back
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount

@@ -20,7 +20,6 @@ from gatekeeper.presenters.till_after_sale import AfterPresses
 from gatekeeper.presenters.till_approval import AllowPresses
 from gatekeeper.presenters.till_drawer import COUNTED_IN_CASH, DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
-from gatekeeper.presenters.till_giving_back import cancel_card
 from gatekeeper.presenters.till_guest_lists import GuestPresses
 from gatekeeper.presenters.till_keypad import DIGITS, is_letter
 from gatekeeper.presenters.till_last_sale import tell_last_sale
@@ -54,6 +53,7 @@ from gatekeeper.presenters.till_seats import (
     drop_last,
     take_best,
 )
+from gatekeeper.presenters.till_undone_payments import cancel_card
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillScreen, TillState, TillStep
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.machines import Machines

@@ -1,4 +1,4 @@
-"""How what was taken for a sale goes back: the way it came."""
+"""A payment was taken and nothing sold: it goes back the way it came, and the cashier is told."""
 
 from __future__ import annotations
 
