@@ -18,12 +18,12 @@ from bench import (
     imports,
     ingest,
     kiosk,
+    kiosk_shift,
     lan,
     live,
     printing,
     push,
     seats,
-    shift,
     simulation,
     strangers,
 )
@@ -59,7 +59,7 @@ def main() -> int:
         "printing": printing.measure,
         "import": imports.measure,
         "live": _live,
-        "shift": shift.measure,
+        "shift": kiosk_shift.measure,
         "simulation": simulation.measure,
     }
     if unknown := asked - set(parts):
