@@ -112,7 +112,7 @@ async def _change_pins(context: Context, organization_id: OrganizationId) -> Non
 async def _draw_badge(
     context: Context, organization_id: OrganizationId, supervisor_id: str
 ) -> None:
-    from server.supervisors.service import renew_badge
+    from server.supervisors.badges import renew_badge
 
     with _audited(context, "badge", supervisor_id):
         async with context.write(organization_id) as unit:
@@ -121,7 +121,7 @@ async def _draw_badge(
 
 
 async def _withdraw(context: Context, organization_id: OrganizationId, supervisor_id: str) -> None:
-    from server.supervisors.service import withdraw_badge
+    from server.supervisors.badges import withdraw_badge
 
     with _audited(context, "withdraw", supervisor_id):
         async with context.write(organization_id) as unit:
@@ -137,13 +137,11 @@ def _audited(context: Context, action: str, supervisor_id: str) -> AbstractConte
 
 
 def _print(row: Supervisor, **more: str) -> None:
-    from server.supervisors.service import has_badge
-
     print_line(
         id=row.id,
         name=row.name,
         signs=row.sign_key is not None,
-        has_badge=has_badge(row),
+        has_badge=row.has_badge,
         role="steward" if row.is_steward else "supervisor",
         **more,
     )

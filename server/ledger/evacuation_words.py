@@ -16,8 +16,8 @@ from server.db.driver import Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
 from server.plans.event_book import EventBook
+from server.supervisors.badges import READ_BADGES
 from server.supervisors.former_badges import read_former
-from server.supervisors.service import READ_BADGES
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId

@@ -14,7 +14,6 @@ from server.looks.service import read_design
 from server.organizations.service import get_organization
 from server.supervisors.service import (
     config_of,
-    has_badge,
     list_staff,
     steward_of,
 )
@@ -64,7 +63,7 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         knowledge_age_max=policy.knowledge_age_max_us,
         manual_guesses_per_minute=policy.manual_guesses_per_minute,
         supervisors=tuple(config_of(row) for row in staff if not row.is_steward),
-        stewards=tuple(steward_of(row) for row in staff if row.is_steward and has_badge(row)),
+        stewards=tuple(steward_of(row) for row in staff if row.is_steward and row.has_badge),
         stewards_may_search=policy.stewards_may_search,
         prices=await read_price_plan(unit, event_id),
         issuer=await _issuer(unit),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,6 +12,9 @@ from server.db.personal import OF_STAFF
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
+
+WITHDRAWN: Final = "withdrawn "
+"""Stands with the person's id where a badge's hash stood: no code has this one."""
 
 
 class Supervisor(Scoped, Model):
@@ -49,3 +54,8 @@ class Supervisor(Scoped, Model):
     sign_key: Mapped[bytes | None]
     former_badges: Mapped[bytes | None]
     is_steward: Mapped[bool]
+
+    @property
+    def has_badge(self) -> bool:
+        """Whether there is a badge that unlocks gates, or shows names."""
+        return not self.badge_hash.startswith(WITHDRAWN)

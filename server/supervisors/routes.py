@@ -17,7 +17,7 @@ from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.problems import wrong_field
-from server.supervisors import service
+from server.supervisors import badges, service
 from server.supervisors.schemas import (
     NewSupervisor,
     PinDrawn,
@@ -96,7 +96,7 @@ async def renew_badge(
 ) -> SupervisorMade:
     """Draw a supervisor another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
-        row, badge = await service.renew_badge(unit, supervisor_id)
+        row, badge = await badges.renew_badge(unit, supervisor_id)
         answer = SupervisorMade(supervisor=_answer(row), badge=badge)
     actor = principal_of(request).actor
     log().info("supervisor.badge_renewed", actor=actor, supervisor_id=supervisor_id)
@@ -113,7 +113,7 @@ async def withdraw_badge(
     """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
     async with units.write() as unit:
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
-        await service.withdraw_badge(unit, supervisor_id)
+        await badges.withdraw_badge(unit, supervisor_id)
     actor = principal_of(request).actor
     log().info("supervisor.badge_withdrawn", actor=actor, supervisor_id=supervisor_id)
 
@@ -151,6 +151,6 @@ def _answer(row: Supervisor) -> SupervisorAnswer:
         SupervisorAnswer,
         row,
         signs=row.sign_key is not None,
-        has_badge=service.has_badge(row),
+        has_badge=row.has_badge,
         role=StaffRole.STEWARD if row.is_steward else StaffRole.SUPERVISOR,
     )

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import func, select
 
 from server import limits_and_times as limits
-from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
 from server.problems import Problem, wrong_field
-from server.supervisors.former_badges import add_former
 from server.supervisors.models import Supervisor
 from shared.credential.staff_secrets import (
     check_pin,
@@ -35,9 +32,6 @@ from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed
 __all__ = ["Supervisor"]
 """The rows that other domains read."""
 
-WITHDRAWN: Final = "withdrawn "
-"""Stands with the person's id where a badge's hash stood: no code has this one."""
-
 
 def config_of(row: Supervisor) -> SupervisorConfig:
     """Say a supervisor as gates need them; the PIN lies under the badge where that is random."""
@@ -45,8 +39,8 @@ def config_of(row: Supervisor) -> SupervisorConfig:
     return SupervisorConfig(
         id=row.id,
         name=row.name,
-        pin_hash=row.pin_hash if has_badge(row) and not name_key else "",
-        badge_hash=row.badge_hash if has_badge(row) else "",
+        pin_hash=row.pin_hash if row.has_badge and not name_key else "",
+        badge_hash=row.badge_hash if row.has_badge else "",
         sign_key=row.sign_key or b"",
         pin_box=seal_pin(row.pin_hash, row.id, name_key) if name_key else b"",
     )
@@ -55,19 +49,6 @@ def config_of(row: Supervisor) -> SupervisorConfig:
 def steward_of(row: Supervisor) -> StewardConfig:
     """Say a steward as gates need them."""
     return StewardConfig(row.id, row.name, row.badge_hash)
-
-
-def has_badge(row: Supervisor) -> bool:
-    """Tell whether a supervisor has a badge that unlocks gates."""
-    return not row.badge_hash.startswith(WITHDRAWN)
-
-
-READ_BADGES: Final = statement(
-    "SELECT id, sign_key, created_at, removed_at, former_badges FROM supervisor"
-    " WHERE organization_id = $1 AND (sign_key IS NOT NULL OR former_badges IS NOT NULL)"
-    " ORDER BY id"
-)
-"""Who is, or was, a supervisor whose badge signs, or did: id, public key, since and until when."""
 
 
 async def prepare_pin(pin: str, entropy: Entropy) -> str:
@@ -149,46 +130,6 @@ async def change_supervisor(
         raise wrong_field("pin", "a steward has none")
     found.name = name or found.name
     found.pin_hash = pin_hash or found.pin_hash
-    await unit.session.flush()
-    await touch_all_plans(unit)
-    return found
-
-
-async def renew_badge(unit: Unit, supervisor_id: str) -> tuple[Supervisor, str]:
-    """Draw a supervisor another badge; the one before unlocks nothing from the next sync on.
-
-    It opens names and signs, whatever the one before was. Id and PIN stay. What that one
-    has signed until now counts, however late its journal comes; if it was withdrawn, nothing does.
-
-    Raises:
-        Problem: `not-found`.
-    """
-    found = await get_supervisor(unit, supervisor_id)
-    if found.sign_key is not None:
-        found.former_badges = add_former(
-            found.former_badges, found.sign_key, created_at=found.created_at, now=unit.now
-        )
-    code, org = new_badge(unit.entropy), unit.organization_id
-    found.badge_hash = hash_badge(code, org)
-    found.name_key = badge_public_key(badge_seed(code, org))
-    found.sign_key = None if found.is_steward else badge_key(code, org).public_key
-    await unit.session.flush()
-    await touch_all_plans(unit)
-    return found, code
-
-
-async def withdraw_badge(unit: Unit, supervisor_id: str) -> Supervisor:
-    """Let a badge unlock and sign nothing any more, as soon as each gate has heard of it.
-
-    Id and PIN stay for the next badge. What it signed and nobody has uploaded yet waits for the
-    organizer: whoever has a copy of it can sign as well.
-
-    Raises:
-        Problem: `not-found`.
-    """
-    found = await get_supervisor(unit, supervisor_id)
-    found.badge_hash = WITHDRAWN + found.id
-    found.name_key = found.sign_key = None
     await unit.session.flush()
     await touch_all_plans(unit)
     return found
