@@ -27,7 +27,7 @@ from server.entries.rows import (
 )
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
-from server.journals.owed_only import read_owed_only
+from server.journals.office_debts_paid_by_tills import read_owed_only
 from server.journals.posted_batch import IngestSnapshot, Journaled, UseEvidence
 from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
