@@ -27,7 +27,7 @@ from server.erasures.service import (
 )
 from server.imports.service import end_lists_of_copy
 from server.jobs.service import enqueue
-from server.orders.named_orders import forget_buyers
+from server.orders.buyers import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.erased_list import ERASURES, KeptErasure
 from server.persons.finding import Record, page_records

@@ -13,7 +13,7 @@ from server.erasures.service import ORDER, TICKET, plain_email, plain_name, plai
 from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN
-from server.orders.named_orders import page_named_orders
+from server.orders.buyers import page_named_orders
 from server.persons.personal_words import PersonalWords
 from server.persons.same_person import Person
 from server.problems import Problem

@@ -23,7 +23,7 @@ from server.erasures.service import is_erasing
 from server.events.service import list_ends
 from server.imports.service import find_staged
 from server.jobs.service import enqueue
-from server.orders.named_orders import count_named_orders
+from server.orders.buyers import count_named_orders
 from server.persons.service import KIND, new_erasure
 from server.reconciliation.service import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets

@@ -13,7 +13,7 @@ from server.db.unit import Context, Unit
 from server.erasures.service import ORDER, TICKET, Erasure, hash_words, hold_off_lists
 from server.imports.service import find_staged, give_up_staged
 from server.jobs.service import enqueue
-from server.orders.named_orders import forget_buyers, forget_reasons, forget_some_buyers
+from server.orders.buyers import forget_buyers, forget_reasons, forget_some_buyers
 from server.persons.finding import LIST, Record, find_records, words_of
 from server.persons.same_person import Person
 from server.persons.typed_texts import (
