@@ -25,6 +25,12 @@ _UNSETTLED: Final = (
 )
 
 
+_PUT_BACK: Final = (
+    "this folder was put back to an older copy, or a copy of it is at work elsewhere: close the"
+    " other one, go on here, and tell the organizer"
+)
+
+
 _START_AGAIN = "start the program again: it sets the file aside, saves what it can, and goes on"
 
 
@@ -47,7 +53,10 @@ def of_store(store: Store) -> tuple[Trouble, Trouble]:
     if store.is_unsettled:
         text = f"{damage or 'the journal was lost'}; {_UNSETTLED}"
         return Trouble(TroubleKind.JOURNAL_LOST, text), NO_TROUBLE
-    return NO_TROUBLE, Trouble(TroubleKind.JOURNAL_DAMAGED, damage) if damage else NO_TROUBLE
+    if damage:
+        return NO_TROUBLE, Trouble(TroubleKind.JOURNAL_DAMAGED, damage)
+    text = store.other_life and f"{store.other_life}; {_PUT_BACK}"
+    return NO_TROUBLE, Trouble(TroubleKind.OLDER_COPY, text) if text else NO_TROUBLE
 
 
 def first_of(*troubles: Trouble) -> Trouble:

@@ -101,6 +101,7 @@ class Store:
         was_read_whole: Damage anywhere in the journal's file would have been seen at the start.
         is_unsettled: The database was damaged or lost, and the ledger has not told all again yet:
             what this device holds of homes, places and uses may be less than it knew.
+        other_life: What others hold of this device's journal and it has not, or "".
         hidden_damage: What was found wrong with the file after the start, or "".
     """
 
@@ -147,7 +148,7 @@ class Store:
             raise
         self._connection = connection
         self.is_unsettled = bool(read_number(connection, UNSETTLED))
-        self.hidden_damage = ""
+        self.other_life = self.hidden_damage = ""
         self.uses = Uses(connection)
         self.changes = TicketChanges(connection)
         self.feeds = FeedStates(connection)

@@ -10,7 +10,7 @@ from typing import Final
 
 from gatekeeper.store.store import Store
 from shared.journal.bounds import COUNT_MAX, ENTRY_NAME_SIZE_MAX
-from shared.journal.chain import SignedEntry
+from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
@@ -65,6 +65,7 @@ class StorePromises:
                     case Forget(ref):
                         records.forget(ref)
                     case Keep(signed, ref, heard_at, was_promised):
+                        self._note_own(signed)
                         records.keep(
                             signed,
                             self._event_id,
@@ -74,6 +75,12 @@ class StorePromises:
                         )
                         if self._on_kept is not None:
                             self._on_kept(signed)
+
+    def _note_own(self, signed: SignedEntry) -> None:
+        """Notice what this device has written itself and does not have: its disk was put back."""
+        entry = decode_entry(signed.entry)
+        if entry.device_id == self._store.journal.device_id:
+            self._store.other_life = f"another gate holds entry {entry.seq} of this device"
 
     def uses_of(self, key: ClaimKey) -> Sequence[Hold]:
         """Return every use of a key that stands; see `PromiseStore`.

@@ -360,10 +360,13 @@ class Exchange:
 
     def _keep_answers(self, pending: Sequence[PendingEntry], response: ExchangeResponse) -> int:
         """Record what became of each entry; returns how many the server holds of those sent."""
-        journal, uploaded, lost = self._store.journal, 0, 0
+        store, journal = self._store, self._store.journal
+        uploaded = lost = 0
         marks = {mark.boot: mark.dseq for mark in response.marks}
         for boot, dseq in marks.items():
             lost = max(lost, journal.acknowledge(boot, dseq))
+            if not journal.damage and all(one.boot != boot for one in journal.boots):
+                store.other_life = f"the server holds {dseq} entries of a start not known here"
         for sent, answer in zip(pending, response.answers, strict=True):
             if answer.status in _HELD:
                 uploaded += 1
@@ -383,6 +386,7 @@ class Exchange:
         if lost:
             journal.skip_numbers(lost)
             text = f"the server holds {lost} entries that this disk has lost"
+            store.other_life = text
             journal.append(NoteBody("lost_tail", text), self._stamp())
         return uploaded
 

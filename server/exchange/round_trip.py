@@ -367,11 +367,14 @@ def _limit(request: ExchangeRequest, status: Status) -> int:
 
 
 def _marks(done: Posted, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:
-    """Tell how far the boots that were sent, and the newest one, are held."""
+    """Tell how far the boots that were sent are held, and the newest of the others.
+
+    That is the one before, as the device knows; or its folder was put back, or is at work twice.
+    """
     if not checked:
         return ()
     wanted = {one.entry.boot for one in checked if one.entry is not None}
-    newest = newest_boot(done.boots)
+    newest = newest_boot({boot: one for boot, one in done.boots.items() if boot not in wanted})
     if newest is not None:
         wanted.add(newest.boot)
     return tuple(

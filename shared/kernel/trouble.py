@@ -22,6 +22,7 @@ class TroubleKind(StrEnum):
     STORE = "store"
     JOURNAL_DAMAGED = "journal_damaged"
     JOURNAL_LOST = "journal_lost"
+    OLDER_COPY = "older_copy"
     DATA_DAMAGED = "data_damaged"
     PROFILE_DAMAGED = "profile_damaged"
     NEWER_PROGRAM = "newer_program"

@@ -48,6 +48,7 @@ async def test_a_disk_put_back_to_a_copy_between_two_starts_is_named(
     await gate.scan(ledger_office.codes[1])
     await gate.mend()
     assert await ledger_office.conflicts() == []
+    assert gate.session.status().trouble == ""
     await gate.session.close()
 
     shutil.rmtree(folder)
@@ -56,6 +57,7 @@ async def test_a_disk_put_back_to_a_copy_between_two_starts_is_named(
     await gate.sync()
     (conflict,) = await ledger_office.conflicts()
     assert (conflict["kind"], conflict["device_id"]) == ("forked_journal", gate.id)
+    assert gate.session.status().trouble == "older_copy"
     await gate.sync()
     assert [one.kind for one in gate.session.supervision.conflicts()] == ["forked_journal"]
     again = [(await gate.scan(code)).reason for code in ledger_office.codes[:3]]

@@ -272,6 +272,7 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
     fresh = await session.scan(Scan("again"))
     await session.sync_once()
     assert fresh.seq > max(lost)
+    assert session.status().trouble == "older_copy"
     journal = session.store.journal
     report = verify_journal(journal.read, journal.boots, DeviceId("dv_north"), gate.public_key)
     assert report.problems == ()
