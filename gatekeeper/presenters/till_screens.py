@@ -9,6 +9,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import Sale, StockLine
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_sale_screens import AFTER_SCREENS
+from gatekeeper.presenters.till_approval_screens import ALLOW_SCREENS
 from gatekeeper.presenters.till_basket_lines import basket_rows, total_label
 from gatekeeper.presenters.till_card_steps import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
@@ -295,28 +296,6 @@ def _show_why(state: TillState) -> TillScreen:
     )
 
 
-def _show_allow(state: TillState) -> TillScreen:
-    return TillScreen(
-        state.step,
-        title=TEXTS.say("till.allow_title"),
-        label=TEXTS.say("till.allow"),
-        icon="key",
-        foot=(back(),),
-    )
-
-
-def _show_pin(state: TillState) -> TillScreen:
-    name = "" if state.badge is None else state.badge.name
-    return TillScreen(
-        state.step,
-        title=TEXTS.say("till.pin_title", name=name),
-        has_digits=True,
-        label=TEXTS.say("unlock.pin"),
-        amount="●" * len(state.typed) or " ",
-        foot=(back(), Option("enter", TEXTS.say("till.pin_allow"), is_main=True)),
-    )
-
-
 _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     TillStep.STARTING: _show_starting,
     TillStep.WHO: _show_who,
@@ -326,9 +305,8 @@ _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     TillStep.WHY: _show_why,
     TillStep.WORKING: _show_working,
     TillStep.DONE: _show_done,
-    TillStep.ALLOW: _show_allow,
-    TillStep.PIN: _show_pin,
     **AFTER_SCREENS,
+    **ALLOW_SCREENS,
     **DRAWER_SCREENS,
     **FINDING_SCREENS,
     **GUEST_SCREENS,

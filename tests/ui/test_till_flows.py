@@ -21,6 +21,7 @@ from tests.factories.till_evening import (
     OpenBench,
     allow,
     bodies_of,
+    rows_of,
     sell,
 )
 from tests.factories.till_house import REDUCED
@@ -352,6 +353,9 @@ def test_cut_off_a_refund_is_told_as_a_risk_and_signed_for(open_bench: OpenBench
     bench.tap("pay_back")
     bench.wait(TillStep.ALLOW)
     assert "Cut off" in bench.text("tillNote")
+    bench.scan(CHIEF_BADGE)
+    bench.wait(TillStep.PIN)
+    assert rows_of(bench) == ["Pay back: Cash · €25.00"], "a PIN is given for an amount"
     bench.press(Qt.Key.Key_Escape)
     assert bench.step() is TillStep.CONFIRM
     assert [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)] == []

@@ -106,6 +106,11 @@ def test_a_slip_beyond_all_that_came_in_is_said_before_a_badge_is_asked_for() ->
     screen = till.screen()
     assert (screen.step, screen.is_bad) == (TillStep.ALLOW, True)
     assert screen.note == TEXTS.say("till.drawer.far_beyond")
+    said, amount = TEXTS.say("till.act.drop"), till.state.spell(50_000_00)
+    assert screen.title == TEXTS.beside(said, amount), "whoever allows it sees how much it is"
+    till.state.step = TillStep.PIN
+    assert [(row.text, row.amount) for row in till.screen().rows] == [(said, amount)]
+    till.state.step = TillStep.ALLOW
     till.press("back")
     assert till.state.step is TillStep.AMOUNT
     assert till.state.typed == ""
