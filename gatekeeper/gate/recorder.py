@@ -15,7 +15,6 @@ from gatekeeper.gate.claiming_at_ledger import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.passage_proofs import act_of, prove_seen, sign_passage
-from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
@@ -23,12 +22,9 @@ from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import hash_code
-from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
-from shared.kernel.errors import BadInput
+from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody
 from shared.kernel.id_types import EventId, GateId, TicketId
-from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
 from shared.manifest.questions import (
     ANSWERS_SAID_MAX,
@@ -163,58 +159,6 @@ class Recorder:
             return
         listed = None if row is None else row.facts.generation
         self._store.uses.generations.note(claims.ticket_id, claims.generation, listed)
-
-    def undo(self, deed: Undo) -> int:
-        """Take an admission of this device's back by a further entry.
-
-        Returns:
-            The entry's `seq`.
-
-        Raises:
-            BadInput: if this device has no such admission, or it was taken back already.
-            StoreFault: if it could not be made durable.
-        """
-        store, claim_id = self._store, deed.claim_id
-        use = store.uses.find(claim_id)
-        if use is None or not use.is_local:
-            message = "this device has admitted nobody under that id"
-            raise BadInput(message, kind=TroubleKind.NOBODY_ADMITTED)
-        if use.annulled:
-            message = "that admission was taken back already"
-            raise BadInput(message, kind=TroubleKind.UNDONE_ALREADY)
-        stamp = self.stamp()
-        with store.transaction("undo"):
-            body = UndoBody(claim_id, use.ticket_id, deed.person, deed.why)
-            seq = store.journal.append(body, stamp, event_id=use.event_id)
-            store.shares.take_back(use)
-            store.uses.annul(claim_id)
-            if use.direction == Direction.IN.value:
-                store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
-        return seq
-
-    def decline(self, deed: Decline, gate_id: GateId) -> int:
-        """State that nobody was admitted under a claim id: who was referred is turned away now.
-
-        Args:
-            deed: What was decided.
-            gate_id: Where.
-
-        Raises:
-            BadInput: if somebody was, and it was not taken back.
-            StoreFault: if it could not be made durable.
-        """
-        store = self._store
-        use = store.uses.find(deed.claim_id)
-        if use is not None and use.is_local and not use.annulled:
-            message = "somebody was admitted under that id; undo it instead"
-            raise BadInput(message, kind=TroubleKind.ADMITTED_ALREADY)
-        ticket_id = 0 if deed.ticket_id is None else parse_ticket_id(deed.ticket_id)
-        body = ReleaseBody(deed.claim_id, TicketId(ticket_id), deed.why, deed.person)
-        event_id = self._knowledge.event_id or ""
-        with store.transaction("entry"):
-            seq = store.journal.append(body, self.stamp(), event_id=EventId(event_id))
-            store.counts.add(EventId(event_id), gate_id, denied=1)
-        return seq
 
     def write(self, body: Body) -> int:
         """Make an entry durable that changes nothing else.

@@ -27,6 +27,7 @@ from gatekeeper.gate.requests import (
     Turn,
     Undo,
 )
+from gatekeeper.gate.undoing import decline, undo
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
@@ -124,9 +125,10 @@ class Supervision:
     def _record(self, deed: Deed) -> int:
         match deed:
             case Undo():
-                return self._recorder.undo(deed)
+                return undo(deed, self._store, self._recorder)
             case Decline():
-                seq = self._recorder.decline(deed, self._lane.setting.gate_id or GateId(""))
+                gate_id = self._lane.setting.gate_id or GateId("")
+                seq = decline(deed, gate_id, self._store, self._recorder)
                 self._lane.end_claim(deed.claim_id)
                 return seq
             case Turn():

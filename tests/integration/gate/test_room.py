@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.gate.requests import Scan, Undo
+from gatekeeper.gate.undoing import undo
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND
 from shared.manifest.event_config import ZoneConfig
@@ -97,7 +98,7 @@ async def play(folder: Path, granted: tuple[int, ...], steps: list[tuple[str, in
             await gate.lane.scan(Scan(codes[guest], direction="out"))  # at the next lane
         elif what == "undo" and let_in[place]:
             claim_id = let_in[place].pop(guest % len(let_in[place]))
-            gate.recorder.undo(Undo(ClaimId(claim_id), "did_not_enter", SUPERVISOR))
+            undo(Undo(ClaimId(claim_id), "did_not_enter", SUPERVISOR), gate.store, gate.recorder)
             heads.turn_back(ClaimId(claim_id))
         assert len(heads.inside) <= sum(granted)
     for gate, places in zip(gates, granted, strict=True):

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Override, Scan, Undo
+from gatekeeper.gate.undoing import undo
 from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
@@ -301,9 +302,9 @@ async def test_lane_undoes_an_admission_once(tmp_path: Path) -> None:
     await device.publish()
     answer = await device.lane.scan(Scan(digits))
 
-    device.recorder.undo(Undo(answer.claim_id, "mistake", "pe_1"))
+    undo(Undo(answer.claim_id, "mistake", "pe_1"), device.store, device.recorder)
     with pytest.raises(BadInput, match="already"):
-        device.recorder.undo(Undo(answer.claim_id, "mistake", "pe_1"))
+        undo(Undo(answer.claim_id, "mistake", "pe_1"), device.store, device.recorder)
     assert (await device.lane.scan(Scan(digits))).reason == "ok"
 
 
@@ -314,7 +315,7 @@ async def test_nobody_passes_under_an_id_that_was_taken_back(tmp_path: Path) -> 
     digits = office.sell()
     await device.publish()
     first = await device.lane.scan(Scan(digits))
-    device.recorder.undo(Undo(first.claim_id, "mistake", "pe_1"))
+    undo(Undo(first.claim_id, "mistake", "pe_1"), device.store, device.recorder)
 
     again = await device.lane.scan(Scan(digits, claim_id=first.claim_id))
     assert (again.reason, again.claim_id == first.claim_id) == ("ok", False)
