@@ -23,10 +23,10 @@ from uvicorn.server import Server
 from command_line.ending_signals import take_ending_signals
 from command_line.endings import EXIT_DONE, say_line
 from server.app import create_worker_app
-from server.http.logs import log
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
 from server.serving.pulse import beat
+from server.serving.served_certificate import ServedCertificate
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
@@ -147,7 +147,7 @@ class Listener:
         while True:
             await asyncio.sleep(SWEEP_S)
             self._sockets.sweep(self._loop.time())
-            self._server.look_after_certificate()
+            self._server.certificate.look()
 
 
 class WorkerServer(Server):
@@ -158,28 +158,12 @@ class WorkerServer(Server):
         super().__init__(config)
         self._pulse = pulse
         self._sockets = sockets
-        self._certified = 0
+        self.certificate = ServedCertificate(config)
 
     def new_connection(self, opened: OpenSocket) -> Connection:
         """Make the protocol of an accepted connection."""
         state = self.lifespan.state
         return Connection(self.config, self.server_state, state, opened=opened)
-
-    def look_after_certificate(self) -> None:
-        """Speak by the certificate that stands now: it was renewed, or put in the old one's place.
-
-        Connections that are open go on.
-        """
-        config = self.config
-        if config.ssl is None or config.ssl_certfile is None:
-            return
-        try:
-            written = Path(config.ssl_certfile).stat().st_mtime_ns
-            if written != self._certified:
-                self._certified = written
-                config.ssl.load_cert_chain(config.ssl_certfile, config.ssl_keyfile)
-        except OSError as fault:  # also one that is written just now; ssl's errors are such
-            log().warning("certificate.unreadable", fault=words_of_system(fault))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then accept."""
