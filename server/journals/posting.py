@@ -26,7 +26,6 @@ from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
-from server.reconciliation.excess import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord
 from server.reconciliation.gift_rights import judge_gift
 from server.reconciliation.passage_findings import (
@@ -40,6 +39,7 @@ from server.reconciliation.passage_findings import (
     unproven_word,
 )
 from server.reconciliation.passage_rights import Judged, judge
+from server.reconciliation.tickets_used_too_often import name_excess, objection_to
 from shared.admission.reasons import Reason
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use

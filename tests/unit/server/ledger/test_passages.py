@@ -10,7 +10,7 @@ from server.ledger.passages import STEP, PassageAuthor, follow_all, in_fairest_o
 from server.ledger.uses import GIFT, UseRecord
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
-from tests.unit.server.reconciliation.test_excess import use as make_use
+from tests.unit.server.reconciliation.test_tickets_used_too_often import use as make_use
 
 ZONE = ZoneId("zn_1")
 OTHER = PassageAuthor(DeviceId("dv_other"))
