@@ -35,7 +35,7 @@ from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.evacuations import routes as evacuations
 from server.event_copies import routes as event_copies
-from server.events import freeze_routes, recurring_routes
+from server.events import freeze_routes, series_routes
 from server.events import routes as events
 from server.exchange import roster_routes, succession
 from server.exchange import routes as exchange
@@ -134,7 +134,7 @@ ROUTERS: Final = (
             cashiers,
             events,
             freeze_routes,
-            recurring_routes,
+            series_routes,
             venues,
             seat_routes,
             seating,

@@ -169,7 +169,7 @@ MOVES_KEPT: Final = 8
 """Of a date, the times before it was moved for which tickets were signed: more are forgotten."""
 DATE_MINUTES_MAX: Final = 7 * 24 * 60
 """From a date's beginning to its end: a week."""
-RECURRING_YEARS_MAX: Final = 10
+SERIES_YEARS_MAX: Final = 10
 """A rule is followed for so long, so that one which never comes true has an end."""
 TILL_KEYS_MAX: Final = 32
 """Keys that one till may have had for one event; more are no accident."""

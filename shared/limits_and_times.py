@@ -57,7 +57,7 @@ COPY_OLD_AFTER_S: Final = 180
 
 # ---------------------------------------------------------------- dates
 
-RECURRING_DATES_MAX: Final = 400
+SERIES_DATES_MAX: Final = 400
 """That one rule makes: more than a show every day for a year."""
 NAMES_KEPT_DAYS_MIN: Final = 1
 NAMES_KEPT_DAYS_MAX: Final = 3_650

@@ -30,7 +30,7 @@ from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_button, 
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import RECURRING_DATES_MAX
+from shared.limits_and_times import SERIES_DATES_MAX
 
 _LIST_HEIGHT: Final = 150
 
@@ -60,7 +60,7 @@ class SeriesBox(QFrame):
             widget.setAccessibleName(TEXTS.say(f"series.{name}"))
         for one in FREQUENCIES:
             self.frequency.addItem(TEXTS.say(f"series.{one.lower()}"), one)
-        self.times.setRange(2, RECURRING_DATES_MAX)
+        self.times.setRange(2, SERIES_DATES_MAX)
         self.times.setValue(REPETITIONS_PROPOSED)
         self.times.setPrefix(TEXTS.say("series.times") + " ")
         self.rule.setMaxLength(300)

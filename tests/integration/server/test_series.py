@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.events import recurring, recurring_routes
+from server.events import series, series_routes
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
@@ -116,14 +116,14 @@ async def test_nobody_waits_for_a_rule_that_takes_long(
     """While it is followed others write; a time zone that was changed meanwhile makes no dates."""
     ada, path = await event_of(office)
     begun, go_on = threading.Event(), threading.Event()
-    follow = recurring.expand_rule
+    follow = series.expand_rule
 
     def follow_slowly(*said: Any) -> Any:
         begun.set()
         assert go_on.wait(30)
         return follow(*said)
 
-    monkeypatch.setattr(recurring_routes, "expand_rule", follow_slowly)
+    monkeypatch.setattr(series_routes, "expand_rule", follow_slowly)
     making = asyncio.create_task(office.call("POST", f"{path}/occurrences/series", ada, json=RULE))
     try:
         assert await asyncio.to_thread(begun.wait, 30)

@@ -17,9 +17,9 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events import service
-from server.events.recurring import Recurring, expand_rule, last_of
 from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
+from server.events.series import Recurring, expand_rule, last_of
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
 from server.limits_and_times import DATE_MINUTES_MAX
@@ -27,7 +27,7 @@ from server.problems import Problem, wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import instant_from_datetime
-from shared.limits_and_times import RECURRING_DATES_MAX
+from shared.limits_and_times import SERIES_DATES_MAX
 
 _WALL: Final = "%Y-%m-%dT%H:%M"
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=DATE_MINUTES_MAX)]
@@ -58,8 +58,8 @@ class SeriesBody(Body):
     name: Name
     starts_local: Wall
     rule: Rule
-    except_days: Annotated[list[Day], msgspec.Meta(max_length=RECURRING_DATES_MAX)] = (
-        msgspec.field(default_factory=list)
+    except_days: Annotated[list[Day], msgspec.Meta(max_length=SERIES_DATES_MAX)] = msgspec.field(
+        default_factory=list
     )
     minutes: Minutes | None = None
     doors_minutes: Minutes | None = None

@@ -16,9 +16,9 @@ from typing import Final
 
 import msgspec
 
-from server.limits_and_times import RECURRING_YEARS_MAX
+from server.limits_and_times import SERIES_YEARS_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import RECURRING_DATES_MAX
+from shared.limits_and_times import SERIES_DATES_MAX
 
 _FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _PARTS: Final = frozenset(
@@ -61,17 +61,17 @@ def expand_rule(
         left_out: Days of the rule on which there is none.
 
     Raises:
-        BadInput: if the rule cannot be read, has no date, or more than `RECURRING_DATES_MAX`.
+        BadInput: if the rule cannot be read, has no date, or more than `SERIES_DATES_MAX`.
     """
     parts = _read_parts(rule)
     if "COUNT" in parts and "UNTIL" in parts:
         raise BadInput("has both COUNT and UNTIL")
     if "COUNT" not in parts and "UNTIL" not in parts:
         raise BadInput("has no end: add COUNT=10 or UNTIL=20271231")
-    count = int(parts.pop("COUNT", RECURRING_DATES_MAX + 1))
+    count = int(parts.pop("COUNT", SERIES_DATES_MAX + 1))
     found = list(islice(_days(parts, start, zone), count))
-    if len(found) > RECURRING_DATES_MAX:
-        raise BadInput(f"has more than {RECURRING_DATES_MAX} dates")
+    if len(found) > SERIES_DATES_MAX:
+        raise BadInput(f"has more than {SERIES_DATES_MAX} dates")
     kept = [_place(one, zone) for one in found if one.date() not in left_out]
     if not kept:
         raise BadInput("has no date")
@@ -90,7 +90,7 @@ def _read_parts(rule: str) -> dict[str, str]:
         parts[name] = value
     if parts.get("FREQ") not in _FREQUENCIES:
         raise BadInput("must come again by DAILY, WEEKLY, MONTHLY or YEARLY")
-    for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", RECURRING_DATES_MAX)):
+    for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", SERIES_DATES_MAX)):
         said = parts.get(name, "1")
         if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= most:
             raise BadInput(f"has {name} that is none from 1 to {most}")
@@ -107,9 +107,9 @@ def _days(parts: dict[str, str], start: datetime, zone: tzinfo) -> Iterator[date
 
     if start.year > _YEAR_MAX:
         raise BadInput("begins too late")
-    later = (MAXYEAR - RECURRING_YEARS_MAX - start.year) // _CYCLE * _CYCLE
+    later = (MAXYEAR - SERIES_YEARS_MAX - start.year) // _CYCLE * _CYCLE
     start = start.replace(year=start.year + later)
-    end = start.replace(year=start.year + RECURRING_YEARS_MAX, day=min(start.day, 28))
+    end = start.replace(year=start.year + SERIES_YEARS_MAX, day=min(start.day, 28))
     if "UNTIL" in parts:
         end = min(_read_until(parts["UNTIL"], later, start, zone), end)
     parts["UNTIL"] = f"{end:%Y%m%dT%H%M%S}"

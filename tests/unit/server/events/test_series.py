@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.events.recurring import expand_rule
+from server.events.series import expand_rule
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import RECURRING_DATES_MAX
+from shared.limits_and_times import SERIES_DATES_MAX
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -114,8 +114,6 @@ def test_a_rule_that_cannot_be_meant_is_refused(rule: str) -> None:
 
 def test_as_many_dates_as_there_may_be_are_there() -> None:
     """A year of days and some."""
-    found = expand_rule(
-        f"FREQ=DAILY;COUNT={RECURRING_DATES_MAX}", wall("2026-10-02T19:30"), BERLIN
-    )
-    assert len(found) == RECURRING_DATES_MAX
-    assert found[-1].local - found[0].local == timedelta(days=RECURRING_DATES_MAX - 1)
+    found = expand_rule(f"FREQ=DAILY;COUNT={SERIES_DATES_MAX}", wall("2026-10-02T19:30"), BERLIN)
+    assert len(found) == SERIES_DATES_MAX
+    assert found[-1].local - found[0].local == timedelta(days=SERIES_DATES_MAX - 1)
