@@ -332,6 +332,7 @@ class EventPoster:
                 self._upload.proofs,
             )
             await read_typed_codes(transaction, org, self._typed, device_id, entries)
+            self._typed.is_put_back = status.epoch > FIRST_EPOCH
         held = Journaled(
             epoch=status.epoch,
             tickets=tickets,

@@ -51,5 +51,4 @@ def judge_gift(
         return Judged(Doubt.UNSEEN)
     by_asker = msgspec.structs.replace(rights, places=asker.places)
     judged = judge(book, by_asker, use, passage_of(body), row, supervisors)
-    is_known_later = row is None and judged.seen is not None and judged.seen.generation is None
-    return None if is_known_later else judged
+    return None if judged.seen is not None and judged.seen.is_unexplained else judged

@@ -154,14 +154,15 @@ def _counter(device_id: DeviceId) -> str:
 
 
 def _typed_by(body: Body | None, device_id: DeviceId) -> DeviceId | None:
-    """Return the device in whose name a body tells of a manual code; None where it does not."""
+    """Return the device in whose name a body tells of what may count; None where it does not."""
     if isinstance(body, GiveBody):
         seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
     elif isinstance(body, ScanBody | WithdrawalBody):
         seen = body.seen
     else:
         return None
-    return device_id if form_of(seen) is SeenForm.MANUAL else None
+    names_no_key = isinstance(body, ScanBody) and body.verdict == "admit" and body.key_id is None
+    return device_id if names_no_key or form_of(seen) is SeenForm.MANUAL else None
 
 
 async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None:

@@ -80,10 +80,12 @@ class Seen(msgspec.Struct, frozen=True):
     Attributes:
         generation: Of the code; None where nobody can tell.
         is_listed: It is a manual code: a list, or a till at the venue, tells them to all devices.
+        is_unexplained: No row says yet what its ticket's code is, so that any proof will do.
     """
 
     generation: int | None = None
     is_listed: bool = False
+    is_unexplained: bool = False
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -179,7 +181,9 @@ def find_seen(
         is_same = said in {(None, None), (claims.key_id, claims.generation)}
         return Seen(claims.generation) if is_same and not (key.is_tills and is_newer) else None
     if row is None:
-        return Seen(is_listed=form is SeenForm.MANUAL) if body.key_id is None else None
+        if body.key_id is not None:
+            return None
+        return Seen(is_listed=form is SeenForm.MANUAL, is_unexplained=True)
     if row.facts.is_imported:
         digest = rights.digests.get(row.ticket_id)
         is_known = digest is not None and is_foreign_known(body.seen, word, digest)

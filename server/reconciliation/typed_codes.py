@@ -1,6 +1,7 @@
 """How much a device may report by typed codes; what is beyond waits for a person. Pure.
 
-The list tells every device all manual codes, so that a program can prove all of them in a second.
+The list tells every device all manual codes, so that a program can prove all of them in a second;
+and of tickets that no list names anything, which fills a zone until it is found to be nothing.
 What no server was asked for counts at the pace of the device's lane since the ledger has heard of
 it last, as its claims do (`shared/admission/pace.py`).
 """
@@ -59,18 +60,22 @@ class TypedCodes:
     Attributes:
         paces: Of the devices whose word is judged.
         taken: How many count.
+        is_put_back: The ledger may have forgotten lists: what nothing explains yet was scanned.
     """
 
     def __init__(self, now: Instant) -> None:
         self.now = now
         self.paces: dict[DeviceId, TypingPace] = {}
         self.taken: Counter[DeviceId] = Counter()
+        self.is_put_back = False
 
     def judged(self, device_id: DeviceId, judged: Judged) -> Judged:
         """Say what becomes of a passage: as it was judged, or there are too many of its kind."""
-        if judged.seen is None or not judged.seen.is_listed:
-            return judged
-        return judged if self.may_take(device_id) else Judged(Doubt.TOO_FAST)
+        seen = judged.seen
+        counts = seen is not None and (
+            seen.is_listed or (seen.is_unexplained and not self.is_put_back)
+        )
+        return judged if not counts or self.may_take(device_id) else Judged(Doubt.TOO_FAST)
 
     def may_take(self, device_id: DeviceId) -> bool:
         """Count one more of a device; False where there are too many."""

@@ -17,12 +17,13 @@ from shared.admission.purpose import Purpose
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MINUTE, Instant
-from shared.manifest.seen_codes import prove_manual, seen_word
+from shared.manifest.seen_codes import SeenForm, prove_manual, seen_word
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till
 from tests.factories.withdrawing import withdrawal
+from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.test_homes import asked, give, make_homes
 from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
@@ -182,6 +183,26 @@ async def test_codes_of_a_tills_tickets_count_so_before_their_sale_has_come(
     assert await named(office) == {"too_fast": 1}
     told = [(await office.claimed(honest, till.code(one)))["reason"] for one in sold]
     assert told == [*["already_used"] * FEW, *["ok"] * FEW]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("seen", [b"", bytes([SeenForm.FOREIGN, *bytes(16)])], ids=len)
+async def test_tickets_that_nothing_explains_fill_no_zone_faster_than_that(
+    ledger_office: LedgerOffice, seen: bytes
+) -> None:
+    """Of those any code will do, typed or scanned: who has read none lets in whom it makes up."""
+    office = ledger_office
+    await limit_zone(office, FEW + 1)
+    hostile, honest = await office.enrol(0), await office.enrol(1)
+    await leave_few(office, hostile)
+    for number in range(2 * FEW):
+        made_up: dict[str, Any] = {"ticket_id": TicketId(4711 + number), "key_id": None}
+        made_up["seen"] = seen
+        office.scan(hostile, 0, claim_id=f"made-up-{number}", generation=None, **made_up)
+    await upload(office, hostile)
+    assert await named(office) == {"unexplained": FEW, "too_fast": 1}
+    assert await waiting(office, hostile) == FEW
+    assert await spent(office, honest, range(1)) == ["ok"]
 
 
 @pytest.mark.either_database
