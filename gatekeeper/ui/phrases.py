@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final
 
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
@@ -29,6 +30,15 @@ def explain_by(widget: QWidget, key: str) -> None:
     """Give a widget its tooltip."""
     widget.setProperty(_TIP, key)
     widget.setToolTip(TEXTS.say(key))
+
+
+def plain_tip(text: str) -> str:
+    """Return a text for a tooltip, which shows it letter by letter.
+
+    Qt takes a tip with a tag for a page: it would show a guest's name in letters of its own
+    choice, and fetch the pictures that the name names, from other machines as well.
+    """
+    return f"<span>{escape(text)}</span>".replace("\n", "<br>") if "<" in text else text
 
 
 def retranslate(root: QWidget) -> None:

@@ -14,6 +14,7 @@ from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("at", "by", "what", "event", "id")
@@ -126,7 +127,7 @@ class AuditPage(Noted, QWidget):
         fill_table(self.table, self._spell(facts))
         for row, line in enumerate(self.lines):
             if (item := self.table.item(row, _COLUMNS.index("what"))) is not None:
-                item.setToolTip(spell_request(line))
+                item.setToolTip(plain_tip(spell_request(line)))
         self._count.setText(spell_shown(len(self.lines), is_more=bool(page.next)))
         self.more.setVisible(bool(page.next))
         self.save.setEnabled(bool(self.lines))

@@ -7,6 +7,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox
 
 from gatekeeper.ui.organizer.one_line import cut_with_dots
+from gatekeeper.ui.phrases import plain_tip
 
 
 class ChoiceBox(QComboBox):
@@ -20,7 +21,10 @@ class ChoiceBox(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # The system's own delegate knows no height of the style sheet's: a finger needs 9 mm.
         self.setItemDelegate(QStyledItemDelegate(self))
-        self.currentTextChanged.connect(self.setToolTip)
+        self.currentTextChanged.connect(self._tell_whole)
+
+    def _tell_whole(self, text: str) -> None:
+        self.setToolTip(plain_tip(text))
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
         """Say what is drawn: the system draws a name that is too long up to the frame."""

@@ -26,6 +26,7 @@ from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 _TOUCH = 40
@@ -145,7 +146,7 @@ class LivePage(QWidget):
                 head = QTableWidgetItem(
                     words.elide(name, max(_COLUMN_MAX, _HEADS_MAX // len(names)))
                 )
-                head.setToolTip(name)
+                head.setToolTip(plain_tip(name))
                 self.minutes.setHorizontalHeaderItem(place, head)
         _fill(self.minutes, words.minute_rows(board, series))
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy
 
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.codes_in_sentences import hold, hold_codes
 from gatekeeper.wording.texts import TEXTS
 
@@ -35,7 +36,7 @@ class OneLine(QLabel):
     def say(self, text: str) -> None:
         """Show a line."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleName(text)
         self._cut()
 

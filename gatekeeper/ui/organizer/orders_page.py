@@ -33,6 +33,7 @@ from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_tab
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 _SLACK = 12
@@ -215,7 +216,7 @@ class OrdersPage(QWidget):
         for row, text in enumerate(texts):
             item = self.list.item(row)
             item.setText(text)
-            item.setToolTip(text)
+            item.setToolTip(plain_tip(text))
             # Lines of other scripts are taller; the last one needs more room than none.
             item.setSizeHint(QSize())
             item.setSizeHint(QSize(0, self.list.sizeHintForRow(row) + _SLACK))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from gatekeeper.ui.organizer.desk_style import called
 from gatekeeper.ui.organizer.one_line import keep_whole
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 ROW: Final = 35
@@ -110,10 +111,11 @@ def write_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
         table.setItem(row, column, item)
         if column in (table.property(_FIGURES) or ()):
             item.setTextAlignment(SUM_SIDE)
-    said = TEXTS.isolate(text)  # dots of a name that is cut, and times, run its own way
-    if item.toolTip() != said:
+    # Dots of a name that is cut, and times, run its own way.
+    said = "\n".join(TEXTS.isolate(line) for line in text.split("\n"))
+    if item.toolTip() != (tip := plain_tip(said)):
         item.setText(keep_whole(said))
-        item.setToolTip(said)
+        item.setToolTip(tip)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
 
 

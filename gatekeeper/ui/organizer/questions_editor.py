@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.door_questions import QuestionDraft, draft_of, find_flaw, say_question
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.manifest.questions import (
@@ -230,6 +231,6 @@ def _small(text: str, name: str, key: str, what: str, press: Callable[[], None])
     button = called(QPushButton(text), name)
     said = TEXTS.say(key, what=what)
     button.setAccessibleName(said)
-    button.setToolTip(said)
+    button.setToolTip(plain_tip(said))
     button.clicked.connect(lambda _on=False: press())
     return button

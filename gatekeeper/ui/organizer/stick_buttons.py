@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.limits_and_times import STICKS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import make_button
+from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 PLACES: Final = ("/media", "/run/media", "/Volumes")
@@ -102,7 +103,7 @@ class StickButtons(QWidget):
         self._sticks = sticks
         for button, stick in zip(self._buttons, sticks, strict=True):
             button.setText(stick.said.replace("&", "&&"))  # no key's letter
-            button.setToolTip(str(stick.folder))
+            button.setToolTip(plain_tip(str(stick.folder)))
 
     def _make(self, place: int, stick: Stick) -> QPushButton:
         button = make_button("", f"stick_{place}")

@@ -1,0 +1,37 @@
+"""What a tool tip says of a name is the name, letter by letter."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import Qt, QTextDocument
+from PySide6.QtWidgets import QTableWidget
+
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.one_line import OneLine
+from gatekeeper.ui.organizer.plain_table import write_cell
+from tests.factories.removed import remove
+
+pytestmark = pytest.mark.ui
+PAGES = ("<img src='//elsewhere.example/x.png'>", "Ada <h1>PAID</h1>", "<b>a\nb</b>", "&lt; <i>")
+
+
+@pytest.mark.parametrize("name", [*PAGES, "Ada Lund", "a < b", "R&D"])
+def test_no_guest_s_name_is_shown_as_a_page_of_its_own(name: str) -> None:
+    """Qt would fetch the pictures that it names, and set its letters as it says."""
+    make_application()
+    line, box, table = OneLine(), ChoiceBox(), QTableWidget(1, 1)
+    line.say(name)
+    box.addItem(name)
+    write_cell(table, 0, 0, name)
+    item = table.item(0, 0)
+    assert item is not None
+    for tip in (line.toolTip(), box.toolTip(), item.toolTip()):
+        shown = QTextDocument()
+        if Qt.mightBeRichText(tip):
+            shown.setHtml(tip)
+        else:
+            shown.setPlainText(tip)
+        assert shown.toPlainText() == name
+    for widget in (line, box, table):
+        remove(widget)
