@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from gatekeeper.printing.fonts import FAMILIES, family_of, letters_of
+from shared.kernel.text_in_line import keep_in_line
 
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "RLE", "RLO", "RLI", "AN"})
 _BREAK: Final = "\u200b"
@@ -49,7 +50,7 @@ def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
         text: One line; what is invisible is left out, what no font has is drawn as such.
         starts_right: The language of the paper runs from right to left.
     """
-    text = text.translate(_SPACES)
+    text = keep_in_line(text).translate(_SPACES)
     levels = _levels(text, starts_right=starts_right)
     drawn: list[tuple[str, str, int]] = []
     family = FAMILIES[0]

@@ -138,7 +138,7 @@ class Texts:
 
     def about(self, name: str, said: object) -> str:
         """Say something about what is named."""
-        return f"{name}{_COLONS.get(self.language, ': ')}{said}"
+        return f"{self.isolate(name)}{_COLONS.get(self.language, ': ')}{said}"
 
     def list(self, parts: Iterable[str]) -> str:
         """Put parts of a sentence beside each other, each with a direction of its own."""

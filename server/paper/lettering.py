@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import uharfbuzz as hb
 
+from shared.kernel.text_in_line import keep_in_line
+
 FOLDER: Final = Path(__file__).parents[2] / "resources" / "fonts"
 FAMILIES: Final = ("NotoSans", "NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
@@ -78,7 +80,7 @@ def shape(text: str, *, is_bold: bool = False, starts_right: bool = False) -> Le
     """
     style = "Bold" if is_bold else "Regular"
     runs = []
-    for letters, family, is_right in _visual_runs(text, starts_right=starts_right):
+    for letters, family, is_right in _visual_runs(keep_in_line(text), starts_right=starts_right):
         runs.append(_shape(letters, f"{family}-{style}", is_right=is_right))
     return LetteredLine(tuple(runs), sum(run.width for run in runs))
 

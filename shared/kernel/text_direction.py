@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from shared.kernel.text_in_line import keep_in_line
+
 _BY_ITS_LETTERS: Final = "\u2068"
 _LEFT_TO_RIGHT: Final = "\u2066"  # a number, with its sign and its dots
 _RIGHT_TO_LEFT: Final = "\u2067"  # a line of parts that are set apart each
@@ -31,11 +33,12 @@ def set_apart(value: object, *, runs_left: bool) -> str:
     """Return a value as it stands inside a sentence: with a direction of its own.
 
     Args:
-        value: A name, a number, a time.
+        value: A name, a number, a time; of a name that tries to turn its neighbours round, or
+            to begin a line of its own, what does so is left out.
         runs_left: Whether the sentence runs from right to left. In one that does not, only what
             has letters that do needs to be set apart; all else is returned as it is.
     """
-    text = str(value)
+    text = _closed(keep_in_line(str(value)))
     if not runs_left and (text.isascii() or _RUNS_LEFT.search(text) is None):
         return text
     own = _APART.sub("", text)
@@ -44,6 +47,20 @@ def set_apart(value: object, *, runs_left: bool) -> str:
         return f"{_RIGHT_TO_LEFT if runs_left else _LEFT_TO_RIGHT}{text}{_END}"
     has_letters = any(character.isalpha() for character in text)
     return f"{_BY_ITS_LETTERS if has_letters else _LEFT_TO_RIGHT}{text}{_END}"
+
+
+def _closed(text: str) -> str:
+    """Return a text in which each part that is set apart is ended, and nothing else is."""
+    if text.isascii():
+        return text
+    depth, kept = 0, []
+    for sign in text:
+        depth += (sign in _OPENING) - (sign == _END)
+        if depth < 0:
+            depth = 0
+        else:
+            kept.append(sign)
+    return "".join(kept) + _END * depth
 
 
 def set_amount_apart(text: str) -> str:

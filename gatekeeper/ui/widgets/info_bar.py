@@ -16,6 +16,7 @@ from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, width_of_text
+from shared.kernel.text_in_line import keep_in_line
 
 _ROW_FACTOR: Final = 1.6
 _GAP_FACTOR: Final = 0.9
@@ -44,6 +45,7 @@ class InfoBar(QWidget):
 
     def set_facts(self, facts: tuple[Fact, ...]) -> None:
         """Say other facts; nothing is painted again if they are the same."""
+        facts = tuple(fact._replace(text=keep_in_line(fact.text)) for fact in facts)
         if facts == self.facts:
             return
         self.facts = facts

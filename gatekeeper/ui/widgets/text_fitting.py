@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.wording.texts import hold_points
 from shared.kernel.text_direction import set_lines_apart
+from shared.kernel.text_in_line import keep_in_line
 
 _STEP: Final = 0.96
 _LINES_MAX: Final = 8
@@ -78,6 +79,8 @@ class TextFitter(NamedTuple):
         A smaller size needs no more lines: the smallest one tells how few will do, and of the
         others half are passed over with each look.
         """
+        # Painted without a clip: a name's own line ends would stand on what is above and below.
+        text = keep_in_line(text)
         sizes = _sizes(preferred, minimum)
         parted = self._part(text, sizes[-1]) if sizes else None
         if parted is not None:

@@ -57,3 +57,9 @@ def test_any_text_can_be_measured_and_drawn(text: str) -> None:
     """Whatever stands in a name, nothing raises."""
     assert text_width(text, 10.0) >= 0
     assert len(visual_runs(text, starts_right=True)) <= max(1, len(text))
+
+
+def test_no_name_draws_over_other_lines_of_the_paper() -> None:
+    """A letter's hundred marks, and what turns round or breaks a line, are not drawn."""
+    assert drawn(f"A{chr(0x30D) * 100}") == ["A\u030d"]
+    assert drawn("Ada\u2028Lund \u202e 12") == ["Ada Lund  12"]

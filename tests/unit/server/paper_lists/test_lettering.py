@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.paper.lettering import runs_right, wrap
+from server.paper.lettering import runs_right, shape, wrap
 from server.paper_lists.wording import ListWording, read_texts
 from shared.credential.manual_code import format_manual_code
 
@@ -56,3 +56,10 @@ def test_codes_are_spelled_as_tickets_spell_them() -> None:
     """So that a list is in the order in which its codes are read."""
     numbers = sorted(one for one in (0, 1 << 39, 12_345, (1 << 40) - 1))
     assert [format_manual_code(one) for one in numbers] == sorted(map(format_manual_code, numbers))
+
+
+def test_no_name_draws_over_other_lines_of_the_paper() -> None:
+    """Else one guest's name would blot out others' of the list that a cut-off gate works by."""
+    tower = shape(f"A{chr(0x30D) * 100}")
+    assert len([glyph for run in tower.runs for glyph in run.glyphs]) == len("A\u030d")
+    assert shape("Ada \u202e 12") == shape("Ada  12")
