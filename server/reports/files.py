@@ -9,14 +9,23 @@ from typing import Any, Final
 
 from server.reports.file_cells import MINOR, Printed, show_table
 from shared.kernel.spreadsheet_cells import plain_cell
+from shared.kernel.text_in_line import keep_in_line
 
 _FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
 _FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
 _TITLE_MAX: Final = 31
 _MARGIN: Final = 15
 _FOOT_WIDTH: Final = 180  # mm
+_CELL_PADDING: Final = 0.8  # mm
 _FOOT_MAX: Final = 80
 """Letters of the event's name below each page."""
+_CELL_LINES_MAX: Final = 24
+"""Lines of a cell on paper, of 5 mm: a row that is higher than a page cannot be printed."""
+_CELL_SURE: Final = 24
+"""Letters that never take so many lines."""
+_BASMALA: Final = "\ufdfd"
+_BASMALA_SPELT: Final = "بسم الله الرحمن الرحيم"
+"""Four words that Unicode has as one letter, which is wider than a column."""
 
 
 def write_csv(report: Printed) -> str:
@@ -91,6 +100,8 @@ def write_pdf(report: Printed) -> bytes:
     from fpdf import FPDF
     from fpdf.enums import XPos, YPos
 
+    title = keep_in_line(report.title)
+
     class Paper(FPDF):
         """Pages with their number."""
 
@@ -103,10 +114,10 @@ def write_pdf(report: Printed) -> bytes:
             self.set_x(self.l_margin + _FOOT_WIDTH)
             self.cell(0, 8, f"{report.made_at} · {self.page_no()}/{{nb}}", align="R")
             self.set_x(self.l_margin)
-            self.cell(_FOOT_WIDTH, 8, report.title[:_FOOT_MAX])
+            self.cell(_FOOT_WIDTH, 8, title[:_FOOT_MAX])
 
     paper = Paper(orientation="landscape", format="A4")
-    paper.set_title(report.title)
+    paper.set_title(title)
     paper.set_auto_page_break(True, margin=_MARGIN + 5)
     for family in ("NotoSans", *_FALLBACKS):
         paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
@@ -115,7 +126,7 @@ def write_pdf(report: Printed) -> bytes:
     paper.set_text_shaping(True)
     paper.add_page()
     paper.set_font("NotoSans", "B", 18)
-    paper.multi_cell(0, 9, report.title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(0, 9, title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_font("NotoSans", "", 10)
     paper.cell(0, 8, f"{report.made_at} · {report.about}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     for table in report.tables:
@@ -129,12 +140,34 @@ def write_pdf(report: Printed) -> bytes:
         if not shown.rows:
             paper.cell(0, 6, "–", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
             continue
+        width = paper.epw / len(shown.columns) - 2 * _CELL_PADDING - 2 * paper.c_margin
         aligns = tuple("RIGHT" if one else "LEFT" for one in shown.numbers)
         with paper.table(
-            text_align=aligns, line_height=5, borders_layout="HORIZONTAL_LINES", padding=0.8
+            text_align=aligns,
+            line_height=5,
+            borders_layout="HORIZONTAL_LINES",
+            padding=_CELL_PADDING,
         ) as grid:
             for cells in ([name.replace("_", " ") for name in shown.columns], *shown.rows):
                 row = grid.row()
                 for cell in cells:
-                    row.cell(cell)
+                    row.cell(_printable(paper, cell, width))
     return bytes(paper.output())
+
+
+def _printable(paper: Any, text: str, width: float) -> str:
+    """Return a cell's text as paper has it: in few lines enough, its dots say that there is more.
+
+    Args:
+        paper: Whose font is that of the cell.
+        width: Of the column, in mm.
+    """
+    from fpdf.enums import MethodReturnValue
+
+    text = keep_in_line(text).replace(_BASMALA, _BASMALA_SPELT)
+    if len(text) <= _CELL_SURE:
+        return text
+    lines = paper.multi_cell(width, 5, text, dry_run=True, output=MethodReturnValue.LINES)
+    if len(lines) <= _CELL_LINES_MAX:
+        return text
+    return " ".join(lines[:_CELL_LINES_MAX]) + "…"

@@ -1,0 +1,29 @@
+"""A report is printed whatever is called how."""
+
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+
+from server.reports.file_cells import Printed
+from server.reports.files import write_pdf
+from server.reports.schemas import Cell, TableAnswer
+
+WIDE = "\ufdfd"  # four words as one letter
+
+
+@pytest.mark.parametrize("columns", [2, 9])
+@pytest.mark.parametrize(
+    "name", [WIDE * 200, "W" * 200, f"A{chr(0x30D) * 199}", "a\n" * 100, "A b " * 500]
+)
+def test_a_report_is_printed_whatever_a_ticket_type_is_called(name: str, columns: int) -> None:
+    """A row that no page has room for kept the organizer from all of it, and from its mail."""
+    rows: list[list[Cell]] = [[name], ["Standing"]]
+    for row in rows:
+        row.extend([1] * (columns - 1))
+    table = TableAnswer(
+        name="sales", columns=["type", *(f"c{at}" for at in range(1, columns))], rows=rows
+    )
+    report = Printed(title=name, about="EUR", made_at="now", currency="EUR", tables=[table])
+    pages = pypdfium2.PdfDocument(write_pdf(report))
+    assert any("Standing" in page.get_textpage().get_text_range() for page in pages)
