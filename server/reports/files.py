@@ -21,6 +21,7 @@ _FOOT_MAX: Final = 80
 """Letters of the event's name below each page."""
 _CELL_LINES_MAX: Final = 24
 """Lines of a cell on paper, of 5 mm: a row that is higher than a page cannot be printed."""
+_NO_XML: Final = frozenset({"\ufffe", "\uffff"})
 _CELL_SURE: Final = 24
 """Letters that never take so many lines."""
 _BASMALA: Final = "\ufdfd"
@@ -91,8 +92,12 @@ def _places(text: str) -> int:
 
 
 def _legal(text: str) -> str:
-    """Leave out what XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\t\n\r")
+    """Leave out what XML cannot hold (XML 1.0, section 2.2)."""
+    return "".join(
+        letter
+        for letter in text
+        if (letter >= " " or letter in "\t\n\r") and letter not in _NO_XML
+    )
 
 
 def write_pdf(report: Printed) -> bytes:

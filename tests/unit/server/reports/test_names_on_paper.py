@@ -1,12 +1,15 @@
-"""A report is printed whatever is called how."""
+"""A report is printed, and opened as a table, whatever is called how."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import openpyxl
 import pypdfium2
 import pytest
 
 from server.reports.file_cells import Printed
-from server.reports.files import write_pdf
+from server.reports.files import write_pdf, write_xlsx
 from server.reports.schemas import Cell, TableAnswer
 
 WIDE = "\ufdfd"  # four words as one letter
@@ -27,3 +30,13 @@ def test_a_report_is_printed_whatever_a_ticket_type_is_called(name: str, columns
     report = Printed(title=name, about="EUR", made_at="now", currency="EUR", tables=[table])
     pages = pypdfium2.PdfDocument(write_pdf(report))
     assert any("Standing" in page.get_textpage().get_text_range() for page in pages)
+
+
+def test_a_table_can_be_opened_whatever_a_ticket_type_is_called() -> None:
+    """XML has no word for some signs: one of them in one name, and no cell of the file is read."""
+    name = "".join(map(chr, [*range(1, 0x20), 0x7F, 0x85, 0xFFFE, 0xFFFF, 0xFDD0, 0x1FFFF]))
+    table = TableAnswer(name="sales", columns=["type", "count"], rows=[[f"Adult{name}", 1]])
+    report = Printed(title=name, about="EUR", made_at="now", currency="EUR", tables=[table])
+    sheet = openpyxl.load_workbook(BytesIO(write_xlsx(report)))["sales"]
+    assert str(sheet["A2"].value).startswith("Adult")
+    assert sheet["B2"].value == 1
