@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from gatekeeper.organizer.guest_data import Erased, FoundPerson, FoundPersons, Held, HeldRecord
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
+from shared.kernel.text_in_line import keep_in_line
 
 
 def spell_person(person: FoundPerson) -> str:
     """Say who somebody is, and in how much they are named, line by line."""
-    said = "\n".join(one for one in (person.name, person.email, person.phone) if one)
+    said = "\n".join(
+        one for one in (keep_in_line(person.name or ""), person.email, person.phone) if one
+    )
     counts = TEXTS.say(
         "persons.counts", orders=person.orders, tickets=person.tickets, events=person.events
     )
@@ -31,7 +34,9 @@ def spell_record(record: HeldRecord) -> tuple[str, str, str, str]:
     what = TEXTS.say(f"persons.kind.{record.kind}")
     if record.kind == "order":
         what = TEXTS.say("orders.name", number=record.number)
-    said = "\n".join(one for one in (record.name, record.email, record.phone) if one)
+    said = "\n".join(
+        one for one in (keep_in_line(record.name or ""), record.email, record.phone) if one
+    )
     stays = TEXTS.say(f"persons.stays.{record.kind}")
     if record.kind == "order" and record.currency:
         stays = TEXTS.isolate(TEXTS.money(Money(record.total_minor, record.currency)))

@@ -158,10 +158,12 @@ class FoundFlow:
                 self._on_refused()
 
         why_not = spell_refusal(answer, now=self._scans.now(), zone=self._scans.zone, texts=TEXTS)
-        self._put(holder.name, why_not, in_spite_options(answer, TEXTS), choose, "bad")
+        self._put(
+            TEXTS.isolate(holder.name), why_not, in_spite_options(answer, TEXTS), choose, "bad"
+        )
 
     def _ask(
         self, holder: FoundHolder, hint: str, options: Sequence[Option], answer: Answer
     ) -> None:
         facts = holder_facts(holder, self._scans.now(), self._scans.zone, TEXTS)
-        self._put(holder.name, f"{facts}\n{hint}", options, answer, "muted")
+        self._put(TEXTS.isolate(holder.name), f"{facts}\n{hint}", options, answer, "muted")

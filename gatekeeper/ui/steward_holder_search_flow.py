@@ -62,4 +62,4 @@ class GuestFlow:
         facts = holder_facts(holder, self._scans.now(), self._scans.zone, TEXTS)
         hint = f"{facts}\n{TEXTS.say('steward.found_hint')}"
         call = Option("call", TEXTS.say("decide.supervisor"), icon="key")
-        self._ask(holder.name, hint, [call], lambda _: self._call())
+        self._ask(TEXTS.isolate(holder.name), hint, [call], lambda _: self._call())

@@ -386,3 +386,20 @@ def test_every_letter_that_a_name_is_compared_by_has_a_key() -> None:
     arabic = {chr(code) for code in (*range(0x0621, 0x063B), *range(0x0641, 0x064B))}
     folded = {letter for one in thai | arabic for letter in fold_name(one)}
     assert folded - offered == {"ฃ", "ฅ", "ฦ"}  # which nobody has written for a century
+
+
+def test_a_name_with_line_ends_says_nothing_in_a_line_of_its_own(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's title is the name, whole and in one line: no heading of the guest's own."""
+    guest = next(one for one in HOLDERS if one.name == "Ben Müller")
+    told = msgspec.structs.replace(guest, name="Ben\n\nWELCOME\n\nMüller")
+    monkeypatch.setattr("tests.fakes.gate_session.HOLDERS", (told,))
+    session.answers[guest.ticket_id] = make_answer("already_used")
+    page = open_page(kiosk, session, qtbot)
+    page._field.setText("Ben")
+    qtbot.waitUntil(lambda: told.name in shown(page))
+    click(page.found.button(guest.ticket_id))
+    choice = kiosk.window.supervisor_frame.choice
+    assert choice._title.text().split() == ["Ben", "WELCOME", "Müller"]
+    assert "\n" not in choice._title.text()

@@ -81,7 +81,7 @@ class UnlockPage(QWidget):
         """Ask for a badge, or for the PIN of one."""
         self._badge, self._pin, self._is_waiting = badge, "", False
         self._end_pause()
-        self._title.setText("" if badge is None else badge.name)
+        self._title.setText("" if badge is None else TEXTS.isolate(badge.name))
         self.say("" if badge is None else TEXTS.say("unlock.pin"), "")
         self._show()
 
