@@ -15,7 +15,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.open_sales import (
+from gatekeeper.boxoffice.open_exchanges import (
     IN_EXCHANGE,
     list_withdrawals,
     tickets_in_open_exchanges,

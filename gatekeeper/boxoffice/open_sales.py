@@ -16,7 +16,6 @@ from typing import Final, Protocol
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
-from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
@@ -24,9 +23,8 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.open_sales import ON_COUNTER
 from gatekeeper.store.store import Store
-from shared.journal.entry import CLAIM_ID_SIZE, Mode, NoteBody, ReleaseBody
-from shared.journal.withdrawal_body import WithdrawalBody
-from shared.kernel.id_types import EventId, TicketId
+from shared.journal.entry import CLAIM_ID_SIZE, NoteBody, ReleaseBody
+from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.sales.basket import Basket
@@ -48,9 +46,6 @@ _ASK_SERVER: Final = (
 )
 _ORPHANED: Final = (
     "who began this sale may sell no more: let another cashier or a supervisor finish it"
-)
-IN_EXCHANGE: Final = (
-    "it is being exchanged in a sale that is not finished: finish that sale, or give it up"
 )
 _NO_SUCH_SALE: Final = "no sale is open under that id"
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -91,36 +86,6 @@ class Seller(Protocol):
     ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale."""
         ...
-
-
-def list_open_exchanges(store: Store) -> list[WithdrawalBody]:
-    """Return what sales which are not finished have taken in exchange."""
-    drafts = (_OPEN.decode(record) for record in store.open_sales.list_all())
-    return [body for draft in drafts for body in draft.ended]
-
-
-def list_withdrawals(journal: DrawerJournal, store: Store) -> list[WithdrawalBody]:
-    """Return what this till has taken back, and what its open exchanges are about to."""
-    return [*journal.withdrawals(), *list_open_exchanges(store)]
-
-
-def tickets_in_open_exchanges(store: Store) -> frozenset[TicketId]:
-    """Return the tickets that sales which are not finished have taken in exchange."""
-    return frozenset(body.ticket_id for body in list_open_exchanges(store))
-
-
-def used_meanwhile(store: Store, draft: OpenSale) -> Refusal | None:
-    """Return why a sale takes a ticket in exchange no more: cut off, nobody held it back.
-
-    What the ledger has claimed opens no gate that asks it.
-    """
-    for body in draft.ended:
-        uses = store.uses.records_of(body.ticket_id) if body.mode == Mode.OFFLINE else ()
-        is_used = any(use.direction == "in" and not use.annulled for use in uses)
-        if is_used and body.ticket_id not in draft.used:
-            text = "the ticket that is to be exchanged has let somebody in since: give the sale up"
-            return Refusal(SaleReason.NOT_ALLOWED, text)
-    return None
 
 
 class OpenSaleBook:
