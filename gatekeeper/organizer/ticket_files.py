@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.saving import PART
+from gatekeeper.organizer.saved_file import PART
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system

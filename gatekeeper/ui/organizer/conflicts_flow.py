@@ -13,7 +13,7 @@ from gatekeeper.organizer.conflicts import (
     read_sides,
     settle,
 )
-from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.conflict_words import spell_disposition
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage

@@ -15,7 +15,7 @@ from gatekeeper.organizer.guest_data import (
     GuestDataClient,
     Held,
 )
-from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.guest_data_words import spell_erased
 from gatekeeper.presenters.order_words import spell_refusal

@@ -25,7 +25,7 @@ from gatekeeper.organizer.guest_lists import (
     read_wrong,
     start_list,
 )
-from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.guest_list_page import GuestListPage

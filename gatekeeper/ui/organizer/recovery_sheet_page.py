@@ -9,7 +9,7 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
-from gatekeeper.organizer.saving import write_whole
+from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text

@@ -9,7 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.reports import end_event, read_file, read_sums, reopen_event
-from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.period_report_flow import PeriodFlow

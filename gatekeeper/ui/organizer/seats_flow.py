@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash, Whose
-from gatekeeper.organizer.saving import write_whole
+from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.saving import write_whole
+from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
 from gatekeeper.presenters.voucher_words import spell_trouble, write_codes

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.saving import save_file
+from gatekeeper.organizer.saved_file import save_file
 from shared.kernel.errors import EnvironmentFault
 
 _ROOM = 1_000
