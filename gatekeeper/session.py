@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-from gatekeeper.boxoffice.sales_counter import Counter
+from gatekeeper.boxoffice.till_parts import TillParts
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.device_place import Place
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
@@ -119,13 +119,13 @@ class GateSession:
             media=load_media_rule(store.disk, store.taps),
         )
         self.place = Place(profile, store.disk, knowledge, lane, gate)
-        counter = self._counter = Counter(
+        parts = self._till_parts = TillParts(
             profile, store, recorder, server, uplink, system.entropy, lambda: lane.rung().value
         )
-        self.staff, self.shifts, self.till = counter.staff, counter.shifts, counter.till
-        self.finder, self.copies, self.guests = counter.finder, counter.copies, counter.guests
-        self.seats = counter.seats
-        self.engine = self._make_engine(counter, homes, uplink, recorder)
+        self.staff, self.shifts, self.till = parts.staff, parts.shifts, parts.till
+        self.finder, self.copies, self.guests = parts.finder, parts.copies, parts.guests
+        self.seats = parts.seats
+        self.engine = self._make_engine(parts, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
@@ -144,7 +144,7 @@ class GateSession:
         )
 
     def _make_engine(
-        self, counter: Counter, homes: Homes, uplink: Uplink, recorder: Recorder
+        self, parts: TillParts, homes: Homes, uplink: Uplink, recorder: Recorder
     ) -> SyncEngine:
         store, knowledge, server = self.store, self._knowledge, self._server
         hardware = (self._system.read_battery, self._system.read_readers)
@@ -156,7 +156,7 @@ class GateSession:
             uplink,
             homes=homes,
             gate_of=self.place.gate_id,
-            grants=counter.grants if self.profile.is_till else None,
+            grants=parts.grants if self.profile.is_till else None,
             reports=reports,
         )
         return SyncEngine(
@@ -300,11 +300,11 @@ class GateSession:
 
     def keep_drawer(self) -> None:
         """Let this till sell only where a shift is open, and by whoever may."""
-        self._counter.keep_drawer()
+        self._till_parts.keep_drawer()
 
     async def renew_till(self) -> None:
         """Have this till's ticket key delegated, and its grant told; see `StockKeeper.renew`."""
-        await self._counter.stock.renew()
+        await self._till_parts.stock.renew()
 
     async def _find_gate(self) -> None:
         if self._knowledge.event is None:
@@ -312,7 +312,7 @@ class GateSession:
         self.settle_gate()
 
     async def _renew_till_once(self) -> None:
-        if self.profile.is_till and await self._counter.keep_up():
+        if self.profile.is_till and await self._till_parts.keep_up():
             self.engine.poke()
 
     async def _renew_lan(self) -> None:

@@ -38,7 +38,7 @@ async def test_what_fails_after_a_good_exchange_leaves_the_gate_connected(
     async def fail() -> None:
         raise fault
 
-    monkeypatch.setattr(session._counter.stock, "renew", fail)
+    monkeypatch.setattr(session._till_parts.stock, "renew", fail)
     with pytest.raises(type(fault)):
         await session.sync_once()
 

@@ -26,7 +26,7 @@ from gatekeeper.sync.ticket_pictures import TicketPictures
 from shared.kernel.ports import Entropy
 
 
-class Counter:
+class TillParts:
     """The parts of a till; a gate has them as well, and sells nothing.
 
     Attributes:
