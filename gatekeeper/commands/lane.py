@@ -19,6 +19,7 @@ from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
+from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.readers.debounce import Debounce
@@ -142,7 +143,7 @@ async def _run(args: argparse.Namespace) -> int:
             if session.profile.speaks_in_clear:
                 _say(IN_CLEAR)
             await _learn_event(session)
-            telling = asyncio.ensure_future(_tell_peers(session))
+            telling = asyncio.ensure_future(_tell_of_others(session))
             try:
                 read = _read_object if args.json else _read_code
                 await _serve(session, readers if args.reader else None, read)
@@ -153,6 +154,8 @@ async def _run(args: argparse.Namespace) -> int:
                 await session.sync_once()
             except GatekeeperError as fault:
                 _say(f"not synced: {fault}")
+            if problem := of_copies(session.store).text:
+                _say(problem)
         finally:
             await session.close()
     finally:
@@ -191,10 +194,16 @@ async def _serve_lines(
             _write(sys.stdout.buffer, await _answer(session, line, read))
 
 
-async def _tell_peers(session: GateSession) -> None:
-    """Say on standard error how many gates are live, and why none is asked, when that changes."""
-    told, complaint = (0, 0), ""
-    while session.lan.is_wanted:
+async def _tell_of_others(session: GateSession) -> None:
+    """Say on standard error how many gates are live, and why none is asked, when that changes.
+
+    And, once, that this device's folder was put back or is at work twice.
+    """
+    told, complaint, has_copies = (0, 0), "", False
+    while True:
+        if session.store.other_life and not has_copies:
+            has_copies = True
+            _say(of_copies(session.store).text)
         live, problem = session.lan.live_of(), session.lan.problem.text
         if problem not in {"", complaint}:
             _say(problem)

@@ -18,6 +18,7 @@ from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS
 from gatekeeper.practice import make_practice
 from gatekeeper.profile_folder import ProfileFolder
@@ -179,8 +180,12 @@ async def _run(args: argparse.Namespace) -> int:
             _say(IN_CLEAR)
         is_new = not session.status().event or session.till.has_to_ask
         await _sync(session, FIRST_SYNC_SECONDS if is_new else SYNC_SECONDS)
+        if problem := of_copies(session.store).text:
+            _say(problem)
         await _serve(session)
         await _sync(session, FIRST_SYNC_SECONDS)
+        if problem := of_copies(session.store).text:
+            _say(problem)
     finally:
         await session.close()
     return EXIT_DONE

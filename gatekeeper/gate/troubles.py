@@ -55,8 +55,14 @@ def of_store(store: Store) -> tuple[Trouble, Trouble]:
         return Trouble(TroubleKind.JOURNAL_LOST, text), NO_TROUBLE
     if damage:
         return NO_TROUBLE, Trouble(TroubleKind.JOURNAL_DAMAGED, damage)
-    text = store.other_life and f"{store.other_life}; {_PUT_BACK}"
-    return NO_TROUBLE, Trouble(TroubleKind.OLDER_COPY, text) if text else NO_TROUBLE
+    return NO_TROUBLE, of_copies(store)
+
+
+def of_copies(store: Store) -> Trouble:
+    """Say that others know more of this device's evening than its own folder does."""
+    if not store.other_life:
+        return NO_TROUBLE
+    return Trouble(TroubleKind.OLDER_COPY, f"{store.other_life}; {_PUT_BACK}")
 
 
 def first_of(*troubles: Trouble) -> Trouble:

@@ -54,7 +54,7 @@ _OF_DISK: Final = "trouble."
 """That an act was recorded neither opens the drawer nor prints: these are told over it."""
 _KEYED_STEPS: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT})
 """Where somebody who keys in 200 might mean the larger coin."""
-_CLOCK_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
+_DEVICE_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
 
 _UNPAID_STEPS: Final = frozenset({TillStep.SELL, TillStep.CASH, TillStep.REST})
 """Where a basket that cannot be sold so, such as once its sale has ended, says why."""
@@ -74,8 +74,8 @@ def show(state: TillState) -> TillScreen:
         note, is_bad = f"{note} {TEXTS.say('till.sell_nothing')}", True
     elif key and state.step in _PAPER_STEPS and (not note or gives_way):
         note, is_bad = TEXTS.say(key), True
-    elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
-        note, is_bad = TEXTS.say("till.clock_wrong"), True
+    elif not note and state.facts.device_key and state.step in _DEVICE_STEPS:
+        note, is_bad = TEXTS.say(state.facts.device_key), True
     elif not note and state.step in _UNPAID_STEPS and isinstance(found := state.fill(), Refusal):
         note, is_bad = spell_refusal(found.reason), True
     elif not note and state.step in _KEYED_STEPS and DIGITS.get(state.facts.currency):

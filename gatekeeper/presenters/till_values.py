@@ -121,7 +121,7 @@ class TillFacts(NamedTuple):
             paper, is off, or stopped in the middle.
         has_vouchers: Somebody can be asked to redeem vouchers.
         seats: Which reserved seats can be sold; None without any.
-        is_clock_wrong: Prices by time cannot be trusted to this device's clock.
+        device_key: The catalogue's key of what is wrong with clock or folder, or "".
         zone: The venue's, for times on its screens; None while none is known.
         gate_hint: The catalogue's key of what gates may not know of this till's tickets, or "".
         last_sale: The one before the till started, until something else is done at it.
@@ -149,7 +149,7 @@ class TillFacts(NamedTuple):
     unprinted: frozenset[str] = frozenset()
     has_vouchers: bool = False
     gate_hint: str = ""
-    is_clock_wrong: bool = False
+    device_key: str = ""
     seats: SeatView | None = None
     zone: tzinfo | None = None
     last_sale: LastSale | None = None

@@ -22,6 +22,7 @@ from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
+from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.opened_till import Open, OpenedTill
 from gatekeeper.presenters.till_requests import (
@@ -457,10 +458,17 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         has_printer=opened.printer.setup is not None,
         unprinted=_find_unprinted(jobs),
         has_vouchers=till.ports.vouchers is not None,
-        is_clock_wrong=status.trouble in _OF_CLOCK,
+        device_key=_device_key(session, status.trouble),
         seats=session.seats.view(),
         zone=zone_named(status.timezone) if status.timezone else None,
     )
+
+
+def _device_key(session: AttendedGate, trouble: str) -> str:
+    """Name what a cashier has to hear of clock and folder, or ""."""
+    if trouble in _OF_CLOCK:
+        return "till.clock_wrong"
+    return f"trouble.{of_copies(session.store).kind}" if session.store.other_life else ""
 
 
 def _evacuated(session: AttendedGate) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_values import TillFacts, TillStep
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import HOUR, Instant
 from shared.manifest.price_plan import PricePlan, PriceTier, TypePrices
@@ -107,3 +108,13 @@ def test_how_many_of_the_next_tile_is_seen_beside_the_last_sale_too() -> None:
     assert till.screen().title == "1 ×"
     till.press("back")
     assert till.screen().title == before
+
+
+def test_what_is_wrong_with_the_folder_is_told_where_nothing_is_in_hand() -> None:
+    """Which of two copies sells on, its cashier has to know before the next sale."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR", device_key="trouble.older_copy"))
+    till.state.go(TillStep.SELL)
+    assert till.screen().note == TEXTS.say("trouble.older_copy")
+    till.state.go(TillStep.CASH)
+    assert till.screen().note != TEXTS.say("trouble.older_copy")
