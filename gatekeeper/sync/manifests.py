@@ -136,7 +136,8 @@ class ManifestInstaller:
         if (header.epoch, header.sequence) < newest:
             message = (
                 "the server offers an older manifest than this device has accepted before; it was"
-                " refused. Was the server put back to an older copy?"
+                " refused. Was the server put back to an older copy? Then hand the event to gates"
+                " again; until then this device goes on with what it has"
             )
             raise RolledBack(message, kind=TroubleKind.PUT_BACK)
         return header
