@@ -16,11 +16,12 @@ import msgspec
 
 from gatekeeper.gate.asking_peers import NOBODY, LanPeers
 from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.gifts_by_peers import hear_gifts
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passages_by_peers import judge_passages
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.gate.withdrawals_by_peers import hear_withdrawals
+from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
 from gatekeeper.lan.ledger_word_by_peer import ReadWord, read_word
@@ -39,9 +40,10 @@ from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.sync.server_for_lan_rung import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
+from shared.journal.chain import SignedEntry
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
-from shared.kernel.id_types import EventId, GateId
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
@@ -214,9 +216,7 @@ class LanLink:
             document,
             open_roster=self._open_roster(event_id),
             read_word=self._read_word(),
-            store=StorePromises(
-                self._store, event_id, hear_withdrawals(self._store, self._knowledge)
-            ),
+            store=StorePromises(self._store, event_id, self._hear_kept()),
             judge_passage=judge_passages(self._knowledge),
             clock=self._clock,
             settings=options.settings,
@@ -241,6 +241,23 @@ class LanLink:
         rung.addresses.name(options.peers)
         if options.uses_mdns:
             self._tasks.spawn(self._discover(rung))
+
+    def _hear_kept(self) -> OnKept:
+        """Return what hears of each entry of another device that is kept."""
+
+        def key_of(device_id: DeviceId) -> bytes | None:
+            return None if self.rung is None else self.rung.peer.presence.keys.get(device_id)
+
+        hearers = (
+            hear_withdrawals(self._store, self._knowledge),
+            hear_gifts(self._homes, self._knowledge, key_of),
+        )
+
+        def hear(signed: SignedEntry) -> None:
+            for one in hearers:
+                one(signed)
+
+        return hear
 
     def _has_others(self, event_id: EventId, document: SignedDocument) -> bool:
         return len(self._open_roster(event_id)(document).devices) > 1

@@ -129,6 +129,12 @@ class Homes:
         self._typed[peer.device_id] = PaceLimit().passed(mark, now)
         return True
 
+    def count_given(self, asker: DeviceId, at: Instant) -> None:
+        """Count what another home has given a peer by a manual code, at an instant."""
+        age = max(_NEVER, Duration(self._clock.now() - at))
+        since = Duration(self._clock.elapsed() - age)
+        self._typed[asker] = PaceLimit().passed(self._typed.get(asker, since), since)
+
     def _event_of(self, ask: HomeRequest) -> EventKnowledge | None:
         """Return the event's knowledge; None where there is nothing to answer."""
         event = self._knowledge.event

@@ -14,6 +14,8 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
+from shared.admission.pace import BURST
+from shared.journal.asked_gives import sign_ask
 from shared.journal.chain import (
     SignedEntry,
     decode_body,
@@ -21,7 +23,15 @@ from shared.journal.chain import (
     encode_body,
     seal_entry,
 )
-from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, NoteBody, ScanBody
+from shared.journal.entry import (
+    ENTRY_VERSION,
+    NO_HASH,
+    AskProof,
+    Entry,
+    GiveBody,
+    NoteBody,
+    ScanBody,
+)
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, Duration
 from shared.kernel.trouble import TroubleKind
@@ -347,6 +357,55 @@ async def test_same_question_again_is_answered_by_the_same_entry(venue: GateVenu
     assert journal.last_seq == before + 1
     assert len(told) == 3
     assert len({signed.hash for signed in told}) == 1
+
+
+async def test_homes_together_give_a_peer_for_manual_codes_what_one_would(
+    venue: GateVenue,
+) -> None:
+    """Each hears what the others have given: it has not every home's tickets spent at once."""
+    office, home = venue.server.office, DeviceId("dv_1")
+    office.config = make_config(offline_policy="home")
+    office.sell(home_device_id=home, manual_code=1)
+    (ticket_id,) = office.rows
+    first, second, hostile = await venue.open_all()
+    key, me = hostile.store.journal._key, hostile.store.journal.device_id
+
+    def given(by: DeviceId, number: int) -> GiveBody:
+        claim_id = ClaimId(f"{me}.{number:016x}")
+        body = GiveBody(
+            claim_id=claim_id,
+            ticket_id=ticket_id,
+            zone_id=ZONE,
+            occurrence_id=OccurrenceId(""),
+            count=1,
+            device_id=me,
+            gate_id=SOUTH,
+            reason="ok",
+        )
+        seen = prove_manual(seen_word(EVENT, me, claim_id), 1)
+        proof = AskProof(seen=seen, asked=sign_ask(key, EVENT, by, body))
+        return msgspec.structs.replace(body, proof=proof)
+
+    told = []
+    for number in range(1, BURST + 1):
+        body = encode_body(given(DeviceId("dv_0"), number))
+        place = {"dseq": number, "seq": number, "wall": venue.clock.wall()}
+        told.append(sign(first, passage(ticket_id), kind="give", body=body, **place))
+    rung_of(second).learn(told)
+    await until(lambda: not rung_of(second)._queue._changes)
+    asked = given(home, BURST + 1)
+    proof = asked.proof
+    assert proof is not None
+    ask = [home, asked.claim_id, ticket_id, None, None, SOUTH, me, 1, False, 0]
+    shown = [proof.seen, proof.person, proof.signature, proof.asked]
+    hand_over(hostile, second, msgspec.msgpack.encode([ask, shown, ""]))
+    assert ("dv_2", "too_fast") in rung_of(second).status().alarms
+    ((_, answer),) = second.store.journal.read(
+        second.store.journal.last_seq, second.store.journal.last_seq
+    )
+    kept = decode_body(decode_entry(answer.entry))
+    assert isinstance(kept, GiveBody)
+    assert kept.reason == "offline_policy"
 
 
 def hand_over(asker: GateSession, home: GateSession, question: bytes) -> None:

@@ -9,13 +9,14 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.gifts_by_peers import hear_gifts
 from shared.admission.pace import BURST
 from shared.journal.asked_gives import sign_ask
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId, ZoneId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import HOUR, SECOND, Instant
 from shared.lan.roster import RosterDevice
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
@@ -30,6 +31,7 @@ from shared.wire.device_feed import HomeRequest
 from shared.wire.peer_ask import PeerAsk
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice, make_config
+from tests.factories.journal_writing import Journal
 from tests.fakes.entropy import SeededEntropy
 from tests.unit.gatekeeper.gate.test_device_as_home import hear
 
@@ -177,33 +179,83 @@ async def test_a_home_gives_nothing_under_the_id_of_anothers_claim(
     assert venue.device.store.uses.find(heard) is None
 
 
-async def test_a_home_gives_for_manual_codes_at_a_lanes_pace(tmp_path: Path) -> None:
-    """Each device's list holds all of them: a program could ask for every ticket in a minute."""
-    venue = Venue(tmp_path)
-    for code in range(BURST + 4):
-        venue.office.sell(home_device_id=HOME, manual_code=code)
-    listed = [(one.ticket_id, one.manual_code) for one in venue.office.rows.values()]
-    sold = [(ticket_id, code) for ticket_id, code in listed[1:] if code is not None]
-    await venue.device.publish()
-    hear(venue.device)
-    homes = Homes(venue.device.store, venue.device.recorder)
+class Typed:
+    """A home of many tickets whose manual codes a peer asks for, one after the other."""
 
-    def give(number: int) -> str:
-        ticket_id, code = sold[number]
+    def __init__(self, venue: Venue, count: int) -> None:
+        self.venue = venue
+        for code in range(count):
+            venue.office.sell(home_device_id=HOME, manual_code=code)
+        listed = [(one.ticket_id, one.manual_code) for one in venue.office.rows.values()]
+        self.sold = [(ticket_id, code) for ticket_id, code in listed[1:] if code is not None]
+
+    async def open(self) -> Homes:
+        """Publish the list, and open the home."""
+        await self.venue.device.publish()
+        hear(self.venue.device)
+        self.homes = Homes(self.venue.device.store, self.venue.device.recorder)
+        return self.homes
+
+    def give(self, number: int) -> str:
+        """Ask for a ticket; returns what the home says."""
+        ticket_id, code = self.sold[number]
         claim_id = draw_claim_id(ASKER, SeededEntropy(f"typed {number}"))
         seen = prove_manual(seen_word(EVENT, ASKER, claim_id), code)
-        asked = venue.asked(seen, ticket_id=ticket_id, claim_id=claim_id, signed_id=claim_id)
-        given = homes.give_peer(asked, PEER)
+        asked = self.venue.asked(seen, ticket_id=ticket_id, claim_id=claim_id, signed_id=claim_id)
+        given = self.homes.give_peer(asked, PEER)
         assert given is not None
         return given.reason
 
-    assert {give(number) for number in range(BURST)} == {"ok"}
+
+async def test_a_home_gives_for_manual_codes_at_a_lanes_pace(tmp_path: Path) -> None:
+    """Each device's list holds all of them: a program could ask for every ticket in a minute."""
+    venue = Venue(tmp_path)
+    typed = Typed(venue, BURST + 4)
+    homes = await typed.open()
+    assert {typed.give(number) for number in range(BURST)} == {"ok"}
     assert not homes.too_fast, "nobody is named who was given all"
-    assert give(BURST) == "offline_policy"
+    assert typed.give(BURST) == "offline_policy"
     assert homes.too_fast == {ASKER}
-    asked = venue.asked(venue.seen())
-    given = homes.give_peer(asked, PEER)
+    given = homes.give_peer(venue.asked(venue.seen()), PEER)
     assert given is not None
     assert given.reason == "ok", "what was scanned has no such pace"
     venue.device.clock.advance(SECOND)
-    assert [give(BURST + 1), give(BURST + 2), give(BURST + 3)] == ["ok", "ok", "offline_policy"]
+    told = [typed.give(number) for number in range(BURST + 1, BURST + 4)]
+    assert told == ["ok", "ok", "offline_policy"]
+
+
+@pytest.mark.parametrize(
+    ("lie", "is_counted"),
+    [("", True), ("kept", False), ("long ago", False), ("of another's asking", False)],
+)
+async def test_homes_that_hear_each_other_give_at_one_lanes_pace(
+    tmp_path: Path, lie: str, *, is_counted: bool
+) -> None:
+    """Else a device had as many tickets spent at each, whatever the ledger makes of it later."""
+    venue = Venue(tmp_path)
+    typed = Typed(venue, 2)
+    homes = await typed.open()
+    west = Journal(DeviceId("dv_west"), SigningKey(b"w" * 32), b"westwest")
+    count = hear_gifts(homes, venue.device.knowledge, {ASKER: KEY.public_key}.get)
+    now = venue.device.recorder.clock.now()
+    for number in range(BURST - 1):
+        claim_id = draw_claim_id(ASKER, SeededEntropy(f"west {number}"))
+        given = GiveBody(
+            claim_id=claim_id,
+            ticket_id=TicketId(number),
+            zone_id=ZONE,
+            occurrence_id=OccurrenceId(""),
+            count=1,
+            device_id=ASKER,
+            gate_id=SOUTH,
+            reason="offline_policy" if lie == "kept" else "ok",
+        )
+        key = SigningKey(b"x" * 32) if lie == "of another's asking" else KEY
+        proof = AskProof(
+            seen=prove_manual(seen_word(EVENT, ASKER, claim_id), number),
+            asked=sign_ask(key, EVENT, west.device_id, given),
+        )
+        wall = now - HOUR if lie == "long ago" else now
+        count(west.add(msgspec.structs.replace(given, proof=proof), EVENT, Instant(wall)))
+    told = [typed.give(number) for number in range(2)]
+    assert told == ["ok", "offline_policy" if is_counted else "ok"]

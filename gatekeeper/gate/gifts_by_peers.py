@@ -1,0 +1,47 @@
+"""What a home hears that others have given by manual codes, so that all give at one lane's pace.
+
+Each device's list holds those codes. A device that asked every home for as many as each gives
+would have all their tickets spent at their own gates, whatever the ledger makes of it later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gatekeeper.gate.device_as_home import GAVE, Homes
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.withdrawals_by_peers import OnKept
+from shared.journal.asked_gives import is_asked
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import EntryKind, GiveBody
+from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
+from shared.manifest.seen_codes import SeenForm, form_of
+
+KeyOf = Callable[[DeviceId], bytes | None]
+"""Gives a peer's public key; None of a device that is no peer."""
+
+
+def hear_gifts(homes: Homes, knowledge: Knowledge, key_of: KeyOf) -> OnKept:
+    """Return what counts what other homes have given, among the entries of others that are kept.
+
+    What its asker has not signed is not counted against it.
+    """
+
+    def count(signed: SignedEntry) -> None:
+        entry = decode_entry(signed.entry)
+        if entry.kind != EntryKind.GIVE or entry.event_id != knowledge.event_id:
+            return
+        try:
+            given = decode_body(entry)
+        except Malformed:
+            return
+        if not isinstance(given, GiveBody) or given.reason not in GAVE or given.proof is None:
+            return
+        if form_of(given.proof.seen) is not SeenForm.MANUAL:
+            return
+        key = key_of(given.device_id)
+        if key is not None and is_asked(key, entry.event_id, entry.device_id, given):
+            homes.count_given(given.device_id, entry.corrected)
+
+    return count
