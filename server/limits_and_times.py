@@ -242,6 +242,10 @@ CONFLICT_AGAIN: Final[Duration] = 10 * MINUTE
 """How long an alarm stands for whatever else its device tries of the kind."""
 SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
+CAME_EARLY: Final = HOUR
+"""So long before its beginning somebody may come for a date that names no doors."""
+CAME_LATE: Final = DAY
+"""So long after its beginning, for one that names no end."""
 SIDES_NAMED_MAX: Final = 8
 """Entries of one upload that a conflict about its device shows."""
 FLAWED_NAMED_MAX: Final = 8

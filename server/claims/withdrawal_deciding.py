@@ -264,8 +264,8 @@ class WithdrawalDecision:
 
     async def _may_type(self) -> bool:
         """Count one more manual code, which each device's list holds; else name the device."""
-        org, device = self._book.organization_id, self._device
-        await read_typing_paces(self._transaction, org, self._typed, [device.id])
+        device = self._device
+        await read_typing_paces(self._transaction, self._book, self._typed, [device.id])
         if self._typed.may_take(device.id):
             return True
         unit, gate_id = self._unit, GateId(self._request.gate_id)

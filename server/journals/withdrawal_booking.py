@@ -356,8 +356,7 @@ class WithdrawalBooking:
         if not is_manual_known(body.seen, word, code):
             return False
         transaction, device_id = SessionTransaction(self._unit.session), self._entry.device_id
-        org = self._unit.organization_id
-        await read_typed_codes(transaction, org, self._typed, device_id, [self._checked])
+        await read_typed_codes(transaction, self._book, self._typed, device_id, [self._checked])
         return self._typed.may_take(device_id)
 
     async def _is_accepted(self) -> bool:

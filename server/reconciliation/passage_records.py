@@ -15,7 +15,7 @@ from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights
-from server.reconciliation.typed_codes import TypedCodes, TypingPace
+from server.reconciliation.typed_codes import TypedCodes, TypingPace, find_since
 from server.ticketing.rows import READ_DIGESTS
 from server.ticketing.withdrawals import WithdrawalRecord
 from shared.admission.pace import PaceLimit
@@ -117,7 +117,7 @@ def _is_granted(body: ScanBody, known: UseRecord | None, device_id: DeviceId) ->
 
 async def read_typed_codes(
     transaction: Transaction,
-    organization_id: OrganizationId,
+    book: EventBook,
     typed: TypedCodes,
     device_id: DeviceId,
     entries: Sequence[CheckedEntry],
@@ -127,14 +127,12 @@ async def read_typed_codes(
     Nothing is read where none does.
     """
     named = {_typed_by(one.body, device_id) for one in entries}
-    await read_typing_paces(
-        transaction, organization_id, typed, [one for one in named if one is not None]
-    )
+    await read_typing_paces(transaction, book, typed, [one for one in named if one is not None])
 
 
 async def read_typing_paces(
     transaction: Transaction,
-    organization_id: OrganizationId,
+    book: EventBook,
     typed: TypedCodes,
     device_ids: Iterable[DeviceId],
 ) -> None:
@@ -144,9 +142,12 @@ async def read_typing_paces(
         return
     counters = await transaction.fetch(READ_COUNTERS, [_counter(one) for one in wanted])
     counted = {str(key): Instant(tat) for key, tat in counters}
-    for one, per_minute, heard_at in await read_paces(transaction, organization_id, wanted):
+    dates = book.index.config.occurrences
+    for one, per_minute, heard_at in await read_paces(transaction, book.organization_id, wanted):
         at = counted.get(_counter(one), Instant(0))
-        typed.paces[one] = TypingPace(PaceLimit(per_minute), Instant(heard_at), at)
+        begun = Instant(max(heard_at, at)) if at <= typed.now else Instant(heard_at)
+        since = find_since(dates, begun, typed.now)
+        typed.paces[one] = TypingPace(PaceLimit(per_minute), since, at)
 
 
 def _counter(device_id: DeviceId) -> str:

@@ -7,16 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from server.db.rate_limit import RateLimit, forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.devices.identity import DeviceDoor
+from server.devices.models import Device
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import DAY, MINUTE, Instant
 from shared.manifest.seen_codes import SeenForm, prove_manual, seen_word
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
@@ -25,6 +27,7 @@ from tests.factories.sales_till import Till
 from tests.factories.withdrawing import withdrawal
 from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.test_homes import asked, give, make_homes
+from tests.integration.server_sync.test_pace import set_pace
 from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
 pytestmark = pytest.mark.integration
@@ -158,6 +161,23 @@ async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerO
     await upload(office, lane)
     assert await named(office) == {}
     assert await waiting(office, lane) == 0
+
+
+@pytest.mark.either_database
+async def test_silence_from_before_doors_is_worth_nothing(ledger_office: LedgerOffice) -> None:
+    """Else a gate that was stolen days ago spent the whole event in one upload."""
+    office = ledger_office
+    opened = 2 * 60  # a minute for each, of the hour before the beginning and the one since
+    await issue(office, BURST + opened + FEW)
+    stolen = await office.enrol(0)
+    await set_pace(office, stolen, 1)
+    async with office.office.database.write(org=SYSTEM) as session:
+        heard = update(Device).where(Device.id == stolen.id)
+        await session.execute(heard.values(last_seen_at=office.now - 7 * DAY))
+    await type_in(office, stolen, range(BURST + opened + FEW))
+    await upload(office, stolen)
+    assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, stolen) == FEW
 
 
 @pytest.mark.either_database
