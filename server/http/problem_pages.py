@@ -26,8 +26,8 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
             " wanted. Nothing was changed."
         ),
         (
-            "errors lists every wrong field at once, with what it should be. Correct them and send"
-            " the request again."
+            "errors lists every wrong field at once (of a body beyond 64 KiB the first), with what"
+            " it should be. Correct them and send the request again."
         ),
     ),
     "unauthenticated": (
