@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.http.json_body import ERRORS_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.office import Office, Person
@@ -113,6 +114,18 @@ async def test_what_is_no_list_is_refused(
     refused = await _send(office, person, path, text)
     assert refused.status_code == status, refused.text
     assert told in refused.text
+
+
+@pytest.mark.either_database
+async def test_a_list_of_nothing_but_separators_is_told_in_few_words(office: Office) -> None:
+    """A megabyte of commas was answered by forty, and all who ask the server waited for them."""
+    person = await office.person()
+    path = await _event(office, person)
+    refused = await _send(office, person, path, "," * 100_000)
+    assert refused.status_code == 422
+    assert len(refused.json()["errors"]) < 2 * ERRORS_MAX
+    endless = "code,type\n" + "x,Adult\n" * 6_000 + '"'
+    assert (await _send(office, person, path, endless)).status_code == 413, "read to its end"
 
 
 @pytest.mark.either_database
