@@ -29,14 +29,12 @@ def spell_count(found: FoundPersons) -> str:
     return TEXTS.say(key, count=len(found.items))
 
 
-def spell_record(record: HeldRecord) -> tuple[str, str, str, str]:
-    """Say what a record is, of which event, under which name, and what of it stays."""
+def spell_record(record: HeldRecord) -> tuple[str, str, tuple[str, ...], str]:
+    """Say what a record is, of which event, under which name by lines, and what of it stays."""
     what = TEXTS.say(f"persons.kind.{record.kind}")
     if record.kind == "order":
         what = TEXTS.say("orders.name", number=record.number)
-    said = "\n".join(
-        one for one in (keep_in_line(record.name or ""), record.email, record.phone) if one
-    )
+    said = tuple(one for one in (record.name, record.email, record.phone) if one)
     stays = TEXTS.say(f"persons.stays.{record.kind}")
     if record.kind == "order" and record.currency:
         stays = TEXTS.isolate(TEXTS.money(Money(record.total_minor, record.currency)))

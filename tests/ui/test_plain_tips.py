@@ -13,7 +13,7 @@ from gatekeeper.ui.organizer.plain_table import write_cell
 from tests.factories.removed import remove
 
 pytestmark = pytest.mark.ui
-PAGES = ("<img src='//elsewhere.example/x.png'>", "Ada <h1>PAID</h1>", "<b>a\nb</b>", "&lt; <i>")
+PAGES = ("<img src='//elsewhere.example/x.png'>", "Ada <h1>PAID</h1>", "<b>a b</b>", "&lt; <i>")
 
 
 @pytest.mark.parametrize("name", [*PAGES, "Ada Lund", "a < b", "R&D"])
@@ -35,3 +35,17 @@ def test_no_guest_s_name_is_shown_as_a_page_of_its_own(name: str) -> None:
         assert shown.toPlainText() == name
     for widget in (line, box, table):
         remove(widget)
+
+
+def test_a_cell_has_the_lines_that_the_desk_gives_it_and_no_name_s_own() -> None:
+    """A name of a hundred line ends made a row as high as the page."""
+    make_application()
+    table = QTableWidget(1, 2)
+    write_cell(table, 0, 0, "Ada\n" * 100)
+    write_cell(table, 0, 1, ("Ada\nLund", "ada@example.org"))
+    first, second = table.item(0, 0), table.item(0, 1)
+    assert first is not None
+    assert second is not None
+    assert "\n" not in first.text()
+    assert len(second.text().split("\n")) == 2
+    remove(table)

@@ -158,7 +158,7 @@ class GuestDataPage(Noted, QWidget):
         """Show what is held of somebody, all of it theirs until it is said otherwise."""
         self.person, self.held = person, held
         records = () if held is None else held.records
-        self._title.setText("" if person is None else person.shown)
+        self._title.setText("" if person is None else TEXTS.isolate(person.shown))
         fill_table(self.table, [spell_record(one) for one in records])
         for row in range(len(records)):
             item = self._item(row)

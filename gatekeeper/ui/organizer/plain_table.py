@@ -13,6 +13,8 @@ from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.ui.phrases import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
+Lines = tuple[str, ...]
+"""A cell's text of several lines; one text is one line, whatever stands in it."""
 ROW: Final = 35
 """Pixels of a row: 9 mm of a usual screen, for a finger."""
 _BETWEEN: Final = 8
@@ -93,7 +95,7 @@ def select_row(table: QTableWidget, row: int) -> None:
     table.selectionModel().setCurrentIndex(place, how.ClearAndSelect | how.Rows)
 
 
-def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+def fill_table(table: QTableWidget, rows: Sequence[Sequence[str | Lines]]) -> None:
     """Show rows; what stays the same is not touched."""
     if table.rowCount() != len(rows):
         table.setRowCount(len(rows))
@@ -103,8 +105,8 @@ def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     _fit_rows(table)
 
 
-def write_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
-    """Show a text in a cell; the same one is not touched."""
+def write_cell(table: QTableWidget, row: int, column: int, text: str | Lines) -> None:
+    """Show a text in a cell, in one line or several; the same one is not touched."""
     item = table.item(row, column)
     if item is None:
         item = QTableWidgetItem()
@@ -112,7 +114,8 @@ def write_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
         if column in (table.property(_FIGURES) or ()):
             item.setTextAlignment(SUM_SIDE)
     # Dots of a name that is cut, and times, run its own way.
-    said = "\n".join(TEXTS.isolate(line) for line in text.split("\n"))
+    lines = (text,) if isinstance(text, str) else text
+    said = "\n".join(map(TEXTS.isolate, lines))
     if item.toolTip() != (tip := plain_tip(said)):
         item.setText(keep_whole(said))
         item.setToolTip(tip)
