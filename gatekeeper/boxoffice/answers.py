@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.boxoffice.payment_ports import Doubt
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, in_hand
 from shared.journal.sale_body import PricedAt, SaleLine, SalePayment
 from shared.journal.withdrawal_body import WithdrawalBody
@@ -218,6 +219,7 @@ class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
         sale: What was sold.
         open_sale: What stays open, and holds its tickets.
         voucher: The ledger's own no to a voucher that was to pay, or None.
+        doubt: Why nobody knows of a payment, where more is known than that.
     """
 
     reason: SaleReason
@@ -227,6 +229,7 @@ class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
     sale: Sale | None = None
     open_sale: OpenSale | None = None
     voucher: VoucherAnswer | None = None
+    doubt: Doubt | None = None
 
     @property
     def is_ok(self) -> bool:

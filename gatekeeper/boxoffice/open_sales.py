@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
-from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState
+from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState, Doubt
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
@@ -43,6 +43,10 @@ _ASK_AGAIN: Final = (
 )
 _ASK_SERVER: Final = (
     "only the server knows whether this voucher was charged; ask again when it can be reached"
+)
+_NOT_BACK: Final = (
+    "it has not gone back: cancel it at the terminal, then say that it is not paid; or ask the"
+    " terminal again, and give this sale up once more"
 )
 _ORPHANED: Final = (
     "who began this sale may sell no more: let another cashier or a supervisor finish it"
@@ -143,7 +147,7 @@ class OpenSaleBook:
         try:
             charge = await charger.find(_name(draft, part))
             if charge.state in {ChargeState.UNKNOWN, ChargeState.AWAY}:
-                return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
+                return self._unsure(draft, charge)
             return await self._go_on(draft, part, charge)
         finally:
             self._in_hand.discard(sale_id)
@@ -335,7 +339,7 @@ class OpenSaleBook:
     def _not_paid(self, draft: OpenSale, part: OpenPart, charge: Charge) -> TillAnswer:
         """Say that a part was not paid, or that nobody knows; keep what else was paid."""
         if charge.state is ChargeState.UNKNOWN:
-            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
+            return self._unsure(draft, charge)
         is_away = charge.state is ChargeState.AWAY
         reason = SaleReason.PAYMENT_DECLINED
         if is_away:
@@ -367,7 +371,10 @@ class OpenSaleBook:
             draft = self._keep(_with(draft, part, PartState.REVERSING))
             charge = await charger.reverse(_name(draft, part), part.payment.reference)
             if charge.state is ChargeState.UNKNOWN:
-                return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
+                return self._unsure(draft, charge)
+            if charge.state is not ChargeState.PAID and part.payment.kind != VOUCHER:
+                # A person can cancel it there, and has to be able to say so.
+                return self._unsure(draft, charge, Doubt.NOT_BACK)
             if charge.state is not ChargeState.PAID:
                 draft = self._keep(_with(draft, part, PartState.PAID))
                 text = charge.text or "it was not given back; try again at the terminal"
@@ -432,6 +439,12 @@ class OpenSaleBook:
             self._store.journal.append(note, stamp, event_id=draft.event_id)
             self._put(theirs)
         return theirs
+
+    def _unsure(self, draft: OpenSale, charge: Charge, doubt: Doubt | None = None) -> TillAnswer:
+        """Say that a payment has to be found out, and what is known of that."""
+        text = _NOT_BACK if doubt is Doubt.NOT_BACK else charge.text or _ASK_AGAIN
+        answer = self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
+        return msgspec.structs.replace(answer, doubt=doubt or charge.doubt)
 
     def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:
         answer = self._seller.refuse(Refusal(reason, text))

@@ -26,6 +26,19 @@ class ChargeState(StrEnum):
     """Nobody was asked: surely not charged."""
 
 
+class Doubt(StrEnum):
+    """What a person has to know of a charge of which nothing is known."""
+
+    AWAY = "away"
+    """Whoever was asked for it does not answer now."""
+    BUSY = "busy"
+    """Whoever was asked for it is still at work."""
+    OTHER = "other"
+    """What was booked last is not surely this one: perhaps another amount was."""
+    NOT_BACK = "not_back"
+    """It was to go back, and cannot from here: a person cancels it at the terminal."""
+
+
 class Charge(msgspec.Struct, frozen=True):
     """What the other side said.
 
@@ -34,12 +47,14 @@ class Charge(msgspec.Struct, frozen=True):
         reference: Its own number of the payment, for the receipt; or "".
         text: What it shows, or what to do; or "".
         voucher: The ledger's own no to a voucher, or None.
+        doubt: Why nothing is known, where more is known than that.
     """
 
     state: ChargeState
     reference: str = ""
     text: str = ""
     voucher: VoucherAnswer | None = None
+    doubt: Doubt | None = None
 
 
 class Charger(Protocol):

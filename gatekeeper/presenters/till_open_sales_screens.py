@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from gatekeeper.boxoffice.answers import OpenSale
+from gatekeeper.boxoffice.answers import OpenSale, PartState
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_screen_parts import back, spell_part, spell_tender
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
@@ -51,7 +51,9 @@ def _spell_why(state: TillState, sale: OpenSale) -> str:
         return TEXTS.say("till.open_left", amount=state.spell(sale.left_minor))
     payment = sale.unknown.payment
     amount = state.spell(payment.amount_minor)
-    return TEXTS.say("till.open_unknown", tender=spell_tender(payment.kind), amount=amount)
+    is_back = sale.unknown.state is PartState.REVERSING
+    key = "till.open_not_back" if is_back else "till.open_unknown"
+    return TEXTS.say(key, tender=spell_tender(payment.kind), amount=amount)
 
 
 def _find_out(state: TillState, sale: OpenSale) -> Iterator[Option]:

@@ -98,6 +98,8 @@ def spell_unsold(answer: TillAnswer, left_minor: int, spell: Callable[[int], str
     is_unknown = answer.reason is SaleReason.PAYMENT_UNKNOWN
     if is_unknown and unknown is not None and unknown.payment.kind == VOUCHER:
         return TEXTS.say("till.refused.unknown_voucher")
+    if is_unknown and answer.doubt is not None:
+        return TEXTS.say(f"till.doubt.{answer.doubt.value}")
     return spell_refusal(answer.reason)
 
 

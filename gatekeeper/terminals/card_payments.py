@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
+from gatekeeper.boxoffice.payment_ports import Charge, ChargeState, Doubt
 from gatekeeper.limits_and_times import TERMINAL_ASK_SECONDS
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_attempts import (
@@ -52,6 +52,10 @@ from shared.kernel.money import Money
 OnStep = Callable[["CardStep"], None]
 _BACK: Final = "/back"
 _AWAY: Final = "the card terminal does not answer; nothing was charged"
+_NO_WORD: Final = (
+    "the card terminal does not answer: nobody knows yet whether this was charged; do not charge"
+    " it again"
+)
 _BUSY: Final = "the card terminal is doing something else; nothing was charged"
 _BLOCKED: Final = (
     "nobody knows yet what became of an earlier payment at this terminal; settle that first, or"
@@ -59,12 +63,10 @@ _BLOCKED: Final = (
 )
 _STILL_BUSY: Final = "the card terminal is still busy; finish or cancel there, then ask again"
 _LOOK: Final = (
-    "the card terminal's last booking is not surely this one; compare its slip, and say whether it"
-    " was paid"
+    "the card terminal's last booking is not surely this one; compare its slip: cancel another"
+    " amount there, and say whether this one was paid"
 )
-_BY_HAND: Final = (
-    "that payment cannot be taken back from here; take it back at the terminal, and say so"
-)
+_BY_HAND: Final = "that payment cannot be taken back from here; cancel it at the terminal"
 
 
 class CardStep(msgspec.Struct, frozen=True):
@@ -346,23 +348,23 @@ class CardPayments:
             return attempt
         async with self._connected() as line:
             if line is None:
-                return Charge(ChargeState.AWAY, text=_AWAY)
+                return Charge(ChargeState.UNKNOWN, text=_NO_WORD, doubt=Doubt.AWAY)
             await line.stop_all()
             if not await self._is_idle(line) or not await self._register(line, attempt.currency):
-                return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
+                return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY, doubt=Doubt.BUSY)
             is_heard, last = await self._last(line)
             state = judge_last(attempt, last) if is_heard else AttemptState.SENT
             if state is AttemptState.NOT_DONE:
                 # It may book seconds after the line was cut.
                 await asyncio.sleep(self._pace.quiet)
                 if not await self._is_idle(line):
-                    return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
+                    return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY, doubt=Doubt.BUSY)
                 is_heard, last = await self._last(line)
                 state = judge_last(attempt, last) if is_heard else AttemptState.SENT
         if not is_heard:
-            return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
+            return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY, doubt=Doubt.BUSY)
         if state is AttemptState.SENT:
-            return Charge(ChargeState.UNKNOWN, text=_LOOK)
+            return Charge(ChargeState.UNKNOWN, text=_LOOK, doubt=Doubt.OTHER)
         booking = last.booking if last is not None and state is AttemptState.DONE else None
         return self._book.keep(settle(attempt, state, booking))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.boxoffice.payment_ports import Doubt
 from shared.kernel.instant import HOUR
 from shared.sales.notes_and_coins import quick_notes
 from shared.sales.sale_refusals import SaleReason
@@ -176,7 +177,9 @@ async def test_given_up_sale_gives_its_cards_back_and_frees_its_tickets(
     await till.sync_once()
     book = till.till.open_sales
     sale_id = opened(await till.till.sell(basket(*TWO_TYPES, tenders=(card(3_000), card()))))
-    assert (await book.give_up(sale_id)).reason is SaleReason.PAYMENT_DECLINED
+    kept = await book.give_up(sale_id)
+    assert (kept.reason, kept.doubt) == (SaleReason.PAYMENT_UNKNOWN, Doubt.NOT_BACK)
+    assert (await book.ask_again(sale_id)).reason is SaleReason.SUM_DIFFERS, "it stands as it was"
     assert (await book.give_up(sale_id)).reason is SaleReason.PAYMENT_UNKNOWN
     assert terminal.charged == {}
     left = await book.decide(sale_id, is_paid=False, person="pe_1")
@@ -184,6 +187,25 @@ async def test_given_up_sale_gives_its_cards_back_and_frees_its_tickets(
     assert left.open_sale.paid_minor == 0
     assert (await book.give_up(sale_id, "pe_1")).is_ok
     assert (book.list_open(), sales_of(till), till.till.left(STANDARD)) == ((), [], 10)
+    await till.close()
+
+
+async def test_a_card_that_cannot_be_given_back_from_here_is_cancelled_there_by_a_persons_word(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Else the sale stayed open for good: whoever cancels it at the terminal says so."""
+    house = TillHouse(tmp_path, server, terminal=CardTerminal(["pay", "decline", "decline"]))
+    till = await house.open()
+    await till.sync_once()
+    book = till.till.open_sales
+    sale_id = opened(await till.till.sell(basket(*TWO_TYPES, tenders=(card(3_000), card()))))
+    kept = await book.give_up(sale_id)
+    assert "cancel it at the terminal" in kept.text
+    left = await book.decide(sale_id, is_paid=False, person="pe_1")
+    assert left.open_sale is not None
+    assert left.open_sale.paid_minor == 0
+    assert (await book.give_up(sale_id, "pe_1")).is_ok
+    assert (book.list_open(), sales_of(till)) == ((), [])
     await till.close()
 
 
