@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from gatekeeper.boxoffice.after_sale import AfterSale
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale
+from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.limits_and_times import REFUND_BUDGET
 from gatekeeper.session import GateSession
 from shared.kernel.errors import ServerFault
@@ -30,6 +33,12 @@ def exchanges_of(session: GateSession) -> Exchanges:
     return Exchanges(
         session.till, session.store, session.staff, session.withdrawer, _telling(session)
     )
+
+
+def last_sale_of(session: GateSession) -> Callable[[], LastSale | None]:
+    """Give what tells the last sale or refund of a session's open shift."""
+    past, journal = PastSales(session.store, session.knowledge), DrawerJournal(session.store)
+    return lambda: find_last_sale(past, journal, session.shifts.current())
 
 
 def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:

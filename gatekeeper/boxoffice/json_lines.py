@@ -8,16 +8,18 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.after_sale import AfterRequest, AfterSale
-from gatekeeper.boxoffice.answers import (
-    OpenSale,
-    PrintedTicket,
-    Sale,
-    StockLine,
-    TicketOutcome,
-    TillAnswer,
-)
+from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.exchanging import Exchanges
-from gatekeeper.boxoffice.order_search import Finder, FoundOrder
+from gatekeeper.boxoffice.json_answers import (
+    spell_last,
+    spell_open,
+    spell_order,
+    spell_outcome,
+    spell_sale,
+    spell_stock,
+)
+from gatekeeper.boxoffice.last_sale import LastSale
+from gatekeeper.boxoffice.order_search import Finder
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
@@ -29,7 +31,6 @@ from shared.journal.bounds import KeyedName
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import Instant, format_instant
 from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 from shared.limits_and_times import AMOUNT_MAX
@@ -69,6 +70,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             `badge` of a cashier who may.
         stock: Tell what is left.
         open_sales: Tell which sales are not finished.
+        last: Tell what was sold or paid back last in the open shift, after a start above all.
         ask_again: Ask what became of an open sale's payment.
         decide: A person says so.
         finish: Pay what is left of an open sale.
@@ -86,6 +88,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     find: _Text | None = None
     stock: bool | None = None
     open_sales: bool | None = None
+    last: bool | None = None
     ask_again: KeyedName | None = None
     decide: KeyedName | None = None
     finish: KeyedName | None = None
@@ -127,11 +130,12 @@ class TillLines:
         after_sale: AfterSale,
         exchanges: Exchanges,
         finder: Finder | None = None,
+        find_last: Callable[[], LastSale | None] | None = None,
     ) -> None:
-        """Answer by these; nothing is found without a `finder`."""
+        """Answer by these; nothing is found without a `finder`, no last sale without the other."""
         self._till, self._shifts = till, shifts
         self._after_sale, self._exchanges = after_sale, exchanges
-        self._finder = finder
+        self._finder, self._find_last = finder, find_last
 
     async def answer(self, raw: bytes) -> dict[str, Any]:
         """Answer one line; whatever it holds, there is an answer."""
@@ -233,7 +237,7 @@ class TillLines:
         if answer.is_ok:
             spelled |= {"paid_out_minor": answer.paid_out_minor, "tender": answer.tender}
         if answer.ended:
-            spelled["ended"] = [_spell_outcome(one) for one in answer.ended]
+            spelled["ended"] = [spell_outcome(one) for one in answer.ended]
         return spelled
 
     async def _transfer(self, line: TillLine) -> dict[str, Any]:
@@ -285,7 +289,7 @@ class TillLines:
         if answer.tender:
             spelled |= {"paid_out_minor": answer.paid_out_minor, "tender": answer.tender}
         if answer.tickets:
-            spelled["tickets"] = [_spell_outcome(one) for one in answer.tickets]
+            spelled["tickets"] = [spell_outcome(one) for one in answer.tickets]
         return spelled
 
     async def _find(self, line: TillLine) -> dict[str, Any]:
@@ -298,14 +302,18 @@ class TillLines:
             finder.forget()
         if isinstance(found, Refusal):
             return self._no(found.reason, found.text)
-        return self._yes() | {"orders": [_spell_order(one) for one in found]}
+        return self._yes() | {"orders": [spell_order(one) for one in found]}
 
     async def _stock(self, _line: TillLine) -> dict[str, Any]:
-        return self._yes() | {"stock": [_spell_stock(one) for one in self._till.stock()]}
+        return self._yes() | {"stock": [spell_stock(one) for one in self._till.stock()]}
 
     async def _open_sales(self, _line: TillLine) -> dict[str, Any]:
         found = self._till.open_sales.list_open()
-        return self._yes() | {"open_sales": [_spell_open(one) for one in found]}
+        return self._yes() | {"open_sales": [spell_open(one) for one in found]}
+
+    async def _last(self, _line: TillLine) -> dict[str, Any]:
+        last = None if self._find_last is None else self._find_last()
+        return self._yes() | {"last": None if last is None else spell_last(last)}
 
     async def _ask_again(self, line: TillLine) -> dict[str, Any]:
         return self._spell(await self._till.open_sales.ask_again(line.ask_again or ""))
@@ -341,6 +349,7 @@ class TillLines:
         "find": _find,
         "stock": _stock,
         "open_sales": _open_sales,
+        "last": _last,
         "ask_again": _ask_again,
         "decide": _decide,
         "finish": _finish,
@@ -364,9 +373,9 @@ class TillLines:
         if answer.text:
             spelled["text"] = answer.text
         if answer.sale is not None:
-            spelled |= _spell_sale(answer.sale)
+            spelled |= spell_sale(answer.sale)
         if answer.open_sale is not None:
-            spelled["open_sale"] = _spell_open(answer.open_sale)
+            spelled["open_sale"] = spell_open(answer.open_sale)
         return spelled
 
     def _spell_shift(self, answer: ShiftAnswer) -> dict[str, Any]:
@@ -393,28 +402,6 @@ def _seats_of(lines: Sequence[WantedLine]) -> tuple[WantedSeats, ...]:
     return tuple(WantedSeats(code, seats) for code, seats in named.items())
 
 
-def _spell_sale(sale: Sale) -> dict[str, Any]:
-    spelled: dict[str, Any] = {
-        "sale_id": sale.sale_id,
-        "receipt_number": sale.receipt_number,
-        "total_minor": sale.total.minor_units,
-        "currency": sale.total.currency,
-        "change_minor": sale.change_minor,
-        "tickets": [_spell_ticket(ticket) for ticket in sale.tickets],
-        "payments": [
-            {"kind": one.kind, "amount_minor": one.amount_minor, "reference": one.reference}
-            for one in sale.payments
-        ],
-    }
-    if sale.rounding_minor:
-        spelled["rounding_minor"] = sale.rounding_minor
-    if sale.change:
-        spelled["change"] = [
-            {"value_minor": one.value_minor, "count": one.count} for one in sale.change
-        ]
-    return spelled
-
-
 def _is_manual(text: str) -> bool:
     """Tell whether a text has the form of a manual code."""
     try:
@@ -422,63 +409,3 @@ def _is_manual(text: str) -> bool:
     except BadInput:
         return False
     return True
-
-
-def _spell_order(order: FoundOrder) -> dict[str, Any]:
-    spelled: dict[str, Any] = msgspec.to_builtins(order)
-    for ticket in spelled["tickets"]:
-        at = ticket["handed_at"]
-        ticket["handed_at"] = None if at is None else format_instant(Instant(at))
-    return spelled
-
-
-def _spell_outcome(one: TicketOutcome) -> dict[str, Any]:
-    spelled: dict[str, Any] = {"ticket_id": one.ticket_id, "reason": one.reason}
-    if one.is_copy:
-        spelled["is_copy"] = True
-    if one.amount_minor:
-        spelled["amount_minor"] = one.amount_minor
-    if one.digits:
-        spelled |= {"digits": one.digits, "manual_code": one.manual_code}
-    return spelled
-
-
-def _spell_ticket(ticket: PrintedTicket) -> dict[str, Any]:
-    spelled: dict[str, Any] = {
-        "ticket_id": ticket.ticket_id,
-        "digits": ticket.digits,
-        "manual_code": ticket.manual_code,
-        "type": ticket.ticket_type,
-        "price_minor": ticket.price.minor_units,
-    }
-    if ticket.seat:
-        spelled["seat"] = ticket.seat
-        spelled["seat_name"] = ticket.seat_name
-    if ticket.home_gate:
-        spelled["gate"] = ticket.home_gate
-    return spelled
-
-
-def _spell_open(sale: OpenSale) -> dict[str, Any]:
-    return {
-        "sale_id": sale.sale_id,
-        "reason": sale.reason.value,
-        "total_minor": sale.basket.total_minor,
-        "paid_minor": sale.paid_minor,
-        "left_minor": sale.left_minor,
-        "currency": sale.basket.currency,
-        "held": [
-            {"type": line.ticket_type_code, "count": line.count} for line in sale.basket.lines
-        ],
-    }
-
-
-def _spell_stock(one: StockLine) -> dict[str, Any]:
-    return {
-        "type": one.code,
-        "name": one.name,
-        "left": one.left,
-        "held": one.held,
-        "price_minor": one.price_minor,
-        "currency": one.currency,
-    }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import EXIT_DONE, say_line
-from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
+from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of, last_sale_of
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.display import check_display
@@ -59,14 +59,15 @@ it is on disk. Requests are
   {"void": SALE}  {"refund": [TICKET, …], "reason", "tender"?, "in_full"?}  {"reprint": TICKET}
   {"exchange": TICKET, "to": CODE, "tenders"?: […], "tender"?, "in_full"?}  {"transfer": TICKET}
   {"pick_up": CODE | [TICKET, …], "reason"?}  {"find": TEXT, "badge": BADGE}
-  {"stock": true}    {"open_sales": true}
+  {"stock": true}    {"open_sales": true}    {"last": true}
   {"ask_again": ID}  {"decide": ID, "is_paid": true, "code"?}
   {"finish": ID, "tenders": […]}  {"give_up": ID}
 
 each with "cashier" and, where rights demand it, "authorized_by". Cash without an amount is exact;
 another tender without one pays all that is left. A sale without an open shift is refused as
-no_shift. A payment of which nothing is known leaves an open sale, which holds its tickets until
-one of the last four lines is sent for it.
+no_shift. After a start "last" says what was sold or paid back last, its change and its tickets,
+so that nothing is done twice. A payment of which nothing is known leaves an open sale, which holds
+its tickets until one of the last four lines is sent for it.
 """
 
 
@@ -194,7 +195,14 @@ async def _run(args: argparse.Namespace) -> int:
 async def _serve(session: GateSession) -> None:
     """Answer lines one after another until the input ends."""
     after_sale, exchanges = after_sale_of(session), exchanges_of(session)
-    lines = TillLines(session.till, session.shifts, after_sale, exchanges, session.finder)
+    lines = TillLines(
+        session.till,
+        session.shifts,
+        after_sale,
+        exchanges,
+        session.finder,
+        last_sale_of(session),
+    )
     background = asyncio.ensure_future(session.run_background())
     try:
         for open_sale in session.till.open_sales.list_open():

@@ -350,3 +350,31 @@ async def test_shifts_of_a_till_are_numbered_for_its_receipts(house: TillHouse) 
     assert [journal.number_of(sale.shift_id) for sale in sales] == [1, 2]
     assert journal.number_of("") == journal.number_of("f" * 32) == 0
     await counter.session.close()
+
+
+async def test_a_till_that_was_stopped_before_its_answer_says_what_was_done_last(
+    house: TillHouse,
+) -> None:
+    """A program that has heard nothing does nothing twice, and gives the change that is due."""
+    house.paired.link.server.cashiers = (MARA, CHIEF)
+    counter = await open_counter(house)
+    assert (await counter.say(last=True))["last"] is None
+    cash = [{"kind": "cash", "amount_minor": 10_000}]
+    sold = await counter.sell((STANDARD, 2), (REDUCED, 1), tenders=cash)
+    await counter.session.close()
+    counter = await open_counter(house, is_open=False)
+    last = (await counter.say(last=True))["last"]
+    for name in ("sale_id", "receipt_number", "total_minor", "change_minor"):
+        assert last[name] == sold[name]
+    ids = [one["ticket_id"] for one in sold["tickets"]]
+    assert [one["ticket_id"] for one in last["tickets"]] == ids
+    assert "digits" not in json.dumps(last), "a code is had again by a reprint, which is on record"
+    assert (last["is_refund"], last["paid_by"]) == (False, "cash")
+    back = await counter.say(refund=[ids[0]], reason="ill", cashier=CHIEF.id)
+    assert back["ok"], back
+    await counter.session.close()
+    counter = await open_counter(house, is_open=False)
+    last = (await counter.say(last=True))["last"]
+    assert (last["is_refund"], last["paid_out_minor"], last["tender"]) == (True, 2_500, "cash")
+    assert [one["ticket_id"] for one in last["tickets"] if one["is_gone"]] == [ids[0]]
+    await counter.session.close()
