@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +22,11 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _ELLIPSIS: Final = "…"
 # Glyphs then have the widths that the font itself says: what is written stays small.
 _FEATURES: Final = {"kern": False}
+_NOT_DRAWN: Final = tuple(
+    int.from_bytes(table.encode("ascii"))
+    for table in ("GSUB", "GPOS", "GDEF", "DSIG", "name", "post", "OS/2", "STAT", "cmap")
+)
+"""Tables that a document does not need which names each glyph by its number."""
 
 
 class Glyph(NamedTuple):
@@ -62,6 +67,20 @@ def font_file(font: str) -> Path:
 def open_font(font: str) -> Any:
     """Return a font as HarfBuzz has it."""
     return hb.Font(hb.Face(hb.Blob.from_file_path(font_file(font))))
+
+
+def cut_font(font: str, numbers: Iterable[int]) -> bytes:
+    """Return a font's file with the outlines of some glyphs only, which keep their numbers.
+
+    HarfBuzz does it in a third of a millisecond; to take the font apart in Python took up to 30.
+    """
+    wanted = hb.SubsetInput()
+    wanted.flags = (
+        hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NOTDEF_OUTLINE
+    )
+    wanted.glyph_set.update(numbers)
+    wanted.drop_table_tag_set.update(_NOT_DRAWN)
+    return bytes(hb.subset(open_font(font).face, wanted).blob.data)
 
 
 @cache

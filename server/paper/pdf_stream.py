@@ -7,13 +7,12 @@ page shows by one shared drawing. Only the places of the pages stay in memory.
 from __future__ import annotations
 
 import hashlib
-import io
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from server.paper.lettering import LetteredLine, Run, font_file, open_font, shape
+from server.paper.lettering import LetteredLine, Run, cut_font, open_font, shape
 from server.paper.pictures import picture_stream
 
 POINT: Final = 72 / 25.4
@@ -260,7 +259,7 @@ class PdfStream:
         """Write a font with the glyphs that were drawn; return its object's number."""
         first = len(self._offsets)
         file, words, descriptor, child, whole = range(first, first + _OBJECTS_OF_FONT)
-        cut = _subset(font, sorted(glyphs))
+        cut = cut_font(font, glyphs)
         name = f"GKLIST+{font}"
         opened = open_font(font)
         em = opened.face.upem
@@ -297,27 +296,6 @@ class PdfStream:
 def _text(text: str) -> str:
     written = b"\xfe\xff" + text.encode("utf-16-be", "replace")
     return f"<{written.hex()}>"
-
-
-def _subset(font: str, numbers: Sequence[int]) -> bytes:
-    """Cut a font down to some glyphs, which keep their numbers."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    options = Options(
-        retain_gids=True,
-        notdef_outline=True,
-        hinting=False,
-        layout_features=[],
-        drop_tables=["GSUB", "GPOS", "GDEF", "DSIG", "name", "post", "OS/2", "STAT", "cmap"],
-    )
-    out = io.BytesIO()
-    with TTFont(font_file(font), lazy=True) as opened:
-        subsetter = Subsetter(options)
-        subsetter.populate(gids=list(numbers))
-        subsetter.subset(opened)
-        opened.save(out)
-    return out.getvalue()
 
 
 def _to_unicode(glyphs: dict[int, str]) -> bytes:

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from server.paper.lettering import runs_right, shape, wrap
+import pytest
+import uharfbuzz as hb
+
+from server.paper.lettering import (
+    FAMILIES,
+    cut_font,
+    font_file,
+    open_font,
+    runs_right,
+    shape,
+    wrap,
+)
 from server.paper_lists.wording import ListWording, read_texts
 from shared.credential.manual_code import format_manual_code
 
@@ -30,6 +42,48 @@ def test_a_text_runs_as_its_first_letter_does() -> None:
     assert not runs_right("Karl محمد", otherwise=True)
     assert runs_right("12 – ", otherwise=True)
     assert runs_right("\u2068Nord\u2069: حسب", otherwise=False)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_a_font_is_cut_down_to_what_is_drawn_and_draws_it_unchanged(
+    family: str, weight: str
+) -> None:
+    """Each glyph keeps its number, its outline and its width; others have no outline."""
+    font = f"{family}-{weight}"
+    words = {"NotoSansArabic": "محمد", "NotoSansThai": "กำหนด", "NotoSansHebrew": "שלום"}
+    line = shape(words.get(family, "Ärger, 12,50 €"), is_bold=weight == "Bold")
+    drawn = {glyph.number for run in line.runs if run.font == font for glyph in run.glyphs}
+    assert len(drawn) >= 4
+    whole, file = open_font(font), cut_font(font, drawn)
+    cut = hb.Font(hb.Face(hb.Blob(file)))
+    for glyph in drawn | {0}:
+        assert cut.get_glyph_extents(glyph) == whole.get_glyph_extents(glyph)
+        assert cut.get_glyph_h_advance(glyph) == whole.get_glyph_h_advance(glyph)
+        assert outline(cut, glyph) == outline(whole, glyph)
+    with_outline = {glyph for glyph in range(cut.face.glyph_count) if outline(cut, glyph)}
+    letters = {glyph for glyph in drawn if outline(whole, glyph)}
+    assert letters <= with_outline
+    assert len(with_outline) <= 4 * len(drawn), "parts of those that are drawn, and no more"
+    assert len(file) < font_file(font).stat().st_size / 2
+    assert cut_font(font, sorted(drawn)) == file
+
+
+def outline(font: hb.Font, glyph: int) -> list[object]:
+    """Return how a glyph is drawn."""
+    lines: list[object] = []
+    font.draw_glyph_with_pen(glyph, Pen(lines))
+    return lines
+
+
+class Pen:
+    """Notes what a font draws."""
+
+    def __init__(self, lines: list[object]) -> None:
+        self._lines = lines
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *points: self._lines.append((name, points))
 
 
 def test_each_language_has_all_the_lists_words() -> None:
