@@ -6,10 +6,12 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from email.message import EmailMessage
+from functools import cache
 from html import escape
 from typing import Final
 
 import msgspec
+import segno
 
 from server.mail.headers import add_page, begin_mail
 from server.mail.wording import Wording
@@ -93,10 +95,11 @@ def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
     add_page(message, _page(mail, wording))
     page = message.get_body(("html",))
     assert isinstance(page, EmailMessage)
+    make = cache(make_code)  # a code stands in the mail and on its ticket's page
     for number, ticket in enumerate(mail.tickets, start=1):
         if ticket.digits:
             page.add_related(
-                draw_code(ticket.digits),
+                _draw(make(ticket.digits)),
                 "image",
                 "png",
                 cid=f"<{_cid(mail, number)}>",
@@ -112,15 +115,15 @@ def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
             pictures=mail.pictures,
         )
         message.add_attachment(
-            write_pages(printed, pages), "application", "pdf", filename="tickets.pdf"
+            write_pages(printed, pages, make), "application", "pdf", filename="tickets.pdf"
         )
     return message
 
 
-def draw_code(digits: str) -> bytes:
-    """Return a PNG of a credential's QR code, as design and printers have it: version 5, M."""
+def _draw(code: segno.QRCode) -> bytes:
+    """Return a PNG of a credential's code, as design and printers have it: version 5, M."""
     picture = io.BytesIO()
-    make_code(digits).save(picture, kind="png", scale=QR_SCALE, border=4)
+    code.save(picture, kind="png", scale=QR_SCALE, border=4)
     return picture.getvalue()
 
 

@@ -12,7 +12,7 @@ import msgspec
 import segno
 
 from server.paper.pdf_stream import PAGE, PdfSheet, PdfStream
-from server.paper.ticket_pen import TicketPen
+from server.paper.ticket_pen import MakeCode, TicketPen
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.paper.ticket_page import A6, put_a4_ticket, put_a6_ticket, put_card_ticket
 from shared.paper.ticket_words import TicketWords
@@ -38,8 +38,21 @@ class TicketPages(msgspec.Struct, frozen=True, kw_only=True):
     pictures: Mapping[str, bytes] = {}
 
 
-def write_pages(tickets: Iterable[TicketWords], pages: TicketPages) -> bytes:
-    """Write the tickets on pages of A4 or A6."""
+def make_code(digits: str) -> segno.QRCode:
+    """Return the QR code of a credential, as gates expect it."""
+    return segno.make(digits, error="m", micro=False, boost_error=False)
+
+
+def write_pages(
+    tickets: Iterable[TicketWords], pages: TicketPages, make: MakeCode = make_code
+) -> bytes:
+    """Write the tickets on pages of A4 or A6.
+
+    Args:
+        tickets: In order.
+        pages: What they have in common.
+        make: Makes the codes; `make_code`, unless it has made them already.
+    """
     paper = PdfStream(pages.title, pages.language)
     parts = [paper.begin()]
     corners = [(0.0, 0.0)]
@@ -52,7 +65,7 @@ def write_pages(tickets: Iterable[TicketWords], pages: TicketPages) -> bytes:
                 paper,
                 sheet,
                 pages.pictures,
-                make_code,
+                make,
                 starts_right=pages.runs_left,
                 corner=corner,
             )
@@ -62,11 +75,6 @@ def write_pages(tickets: Iterable[TicketWords], pages: TicketPages) -> bytes:
         parts.append(paper.page(sheet))
     parts.append(paper.end())
     return b"".join(parts)
-
-
-def make_code(digits: str) -> segno.QRCode:
-    """Return the QR code of a credential, as gates expect it."""
-    return segno.make(digits, error="m", micro=False, boost_error=False)
 
 
 def _put_ticket(pen: TicketPen, words: TicketWords, pages: TicketPages) -> None:
