@@ -12,17 +12,15 @@ from gatekeeper.printing.letters_as_dots import text_width
 from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
 from gatekeeper.printing.text_runs import visual_runs, wrap
-from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, SIZE_MIN, Box, Color, Column
+from shared.paper.pen import BLACK, LEADING, POINT, Box, Color, Column, Pen
 
 _ASCENT: Final = 1.07
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Equal documents are equal bytes, so no clock is asked."""
 
 
-class PdfPaper:
+class PdfPaper(Pen):
     """One document; texts are shaped and every font that is used is embedded.
-
-    It fulfils `shared.paper.pen.Pen`.
 
     Args:
         starts_right: The language runs from right to left.
@@ -49,17 +47,9 @@ class PdfPaper:
         """Name the document as a viewer's window shows it."""
         self._pdf.set_title(title)
 
-    def fitting_size(
-        self, text: str, column: Column, size: float, *, is_bold: bool, lines_max: int = 2
-    ) -> float:
-        """Return the largest size up to `size`, in points: few lines, and no word broken."""
-        words = text.replace("\u200b", " ").split()
-        while size > SIZE_MIN and (
-            len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
-            or any(text_width(one, size * POINT, is_bold=is_bold) > column.width for one in words)
-        ):
-            size *= SHRINK
-        return size
+    def width(self, text: str, size: float, *, is_bold: bool) -> float:
+        """Return how wide a text is in one line."""
+        return text_width(text, size * POINT, is_bold=is_bold)
 
     def lines(self, text: str, column: Column, size: float, *, is_bold: bool) -> list[str]:
         """Break a text into lines of a column."""

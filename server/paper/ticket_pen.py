@@ -11,7 +11,7 @@ import segno
 from server.paper.lettering import runs_right, shape, wrap
 from server.paper.pdf_stream import PdfSheet, PdfStream
 from server.paper.pictures import picture_size
-from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, SIZE_MIN, Box, Color, Column
+from shared.paper.pen import BLACK, LEADING, POINT, Box, Color, Column, Pen
 
 _ASCENT: Final = 1.07
 """From a line's top to its baseline, in ems."""
@@ -22,8 +22,8 @@ _LINES_KEPT: Final = 4_096
 MakeCode = Callable[[str], segno.QRCode]
 
 
-class TicketPen:
-    """Fulfils `shared.paper.pen.Pen` on one sheet, from a corner on.
+class TicketPen(Pen):
+    """Draws on one sheet, from a corner on.
 
     Args:
         stream: The document, which has each picture once.
@@ -45,26 +45,13 @@ class TicketPen:
         corner: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         self._stream, self._sheet, self._pictures = stream, sheet, pictures
-        self._make_code, self._starts_right = make_code, starts_right
+        self._make_code, self.starts_right = make_code, starts_right
         self._left, self._top = corner
         self._ink: Color = BLACK
 
-    @property
-    def starts_right(self) -> bool:
-        """Whether the language runs from right to left."""
-        return self._starts_right
-
-    def fitting_size(
-        self, text: str, column: Column, size: float, *, is_bold: bool, lines_max: int = 2
-    ) -> float:
-        """Return the largest size up to `size` that gives few lines and breaks no word."""
-        words = text.replace("\u200b", " ").split()
-        while size > SIZE_MIN and (
-            len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
-            or any(_width(one, is_bold=is_bold) * size * POINT > column.width for one in words)
-        ):
-            size *= SHRINK
-        return size
+    def width(self, text: str, size: float, *, is_bold: bool) -> float:
+        """Return how wide a text is in one line."""
+        return _width(text, is_bold=is_bold) * size * POINT
 
     def lines(self, text: str, column: Column, size: float, *, is_bold: bool) -> list[str]:
         """Break a text into lines of a column."""
@@ -83,10 +70,10 @@ class TicketPen:
         """Put a text into a column; return where the next one begins."""
         em = size * POINT
         for words in self.lines(text, column, size, is_bold=is_bold):
-            starts_right = runs_right(words, otherwise=self._starts_right)
+            starts_right = runs_right(words, otherwise=self.starts_right)
             line = shape(words, is_bold=is_bold, starts_right=starts_right)
             free = column.width - line.width * em
-            is_right = (place == "start") == self._starts_right
+            is_right = (place == "start") == self.starts_right
             left = column.left + (free / 2 if place == "middle" else free if is_right else 0)
             self._sheet.put(line, self._left + left, self._top + top + em * _ASCENT, size)
             top += em * LEADING

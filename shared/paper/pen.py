@@ -36,15 +36,23 @@ class Box(NamedTuple):
 class Pen(Protocol):
     """Draws on one page; sizes of letters are in points, all else is in millimetres."""
 
-    @property
-    def starts_right(self) -> bool:
-        """Whether the language runs from right to left."""
-        ...
+    starts_right: bool
+    """Whether the language runs from right to left."""
 
     def fitting_size(
         self, text: str, column: Column, size: float, *, is_bold: bool, lines_max: int = 2
     ) -> float:
         """Return the largest size up to `size` that gives few lines and breaks no word."""
+        words = text.replace("\u200b", " ").split()
+        while size > SIZE_MIN and (
+            len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
+            or any(self.width(one, size, is_bold=is_bold) > column.width for one in words)
+        ):
+            size *= SHRINK
+        return size
+
+    def width(self, text: str, size: float, *, is_bold: bool) -> float:
+        """Return how wide a text is in one line."""
         ...
 
     def lines(self, text: str, column: Column, size: float, *, is_bold: bool) -> list[str]:
