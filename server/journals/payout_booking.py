@@ -23,7 +23,7 @@ from server.orders.paying_and_refunding import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_recorder import name_findings
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.shifts.rows import ShiftRows
 from server.ticketing.service import find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending
@@ -34,7 +34,7 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrderId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.sales.refund_terms import most_back
@@ -230,21 +230,7 @@ async def book_checked(unit: Unit, checked: CheckedEntry, claim_id: ClaimId) -> 
 async def _name(
     unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry, detail: str
 ) -> None:
-    at, at_error = corrected_time(entry, unit.now)
-    side = FindingSide(
-        body.claim_id,
-        entry.device_id,
-        GateId(""),
-        at,
-        at_error,
-        1,
-        body.mode,
-        body.purpose,
-        entry.boot,
-        entry.dseq,
-        signed.entry,
-        signed.signature,
-    )
+    side = side_of_entry(entry, signed, unit.now, body.claim_id, body.purpose, mode=body.mode)
     finding = Finding(
         kind=ConflictKind.PAYOUT_MISMATCH,
         subject=f"{format_ticket_id(body.ticket_id)}/{body.claim_id}",

@@ -29,7 +29,7 @@ from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_recorder import name_findings
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.findings import ConflictKind, Finding, side_of_sale
 from server.ticketing.adopting_till_tickets import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType
@@ -45,7 +45,6 @@ from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.id_types import (
     DeviceId,
-    GateId,
     OrderId,
     SeatId,
     TicketId,
@@ -337,22 +336,7 @@ class _Booking:
     def _find(self, kind: ConflictKind, sold: SoldTicket, detail: str) -> None:
         entry = self._checked.entry
         assert entry is not None
-        at, at_error = corrected_time(entry, self._unit.now)
-        signed = self._checked.signed
-        side = FindingSide(
-            self._sale.sale_id,
-            self._device_id,
-            GateId(""),
-            at,
-            at_error,
-            1,
-            "offline",
-            "sale",
-            entry.boot,
-            entry.dseq,
-            signed.entry,
-            signed.signature,
-        )
+        side = side_of_sale(entry, self._checked.signed, self._unit.now, self._sale.sale_id)
         is_storable = 0 <= sold.ticket_id < TICKET_ID_COUNT
         shown = format_ticket_id(sold.ticket_id) if is_storable else "?"
         self._findings.append(

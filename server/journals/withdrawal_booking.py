@@ -32,7 +32,7 @@ from server.orders.service import lock_order
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.conflict_rows import attach_entries
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.reconciliation.passage_records import count_typed_codes, read_typed_codes
 from server.reconciliation.typed_codes import TypedCodes
 from server.ticketing.ports import ChangeFeed
@@ -57,7 +57,7 @@ from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import Entry, Mode
 from shared.journal.withdrawal_body import WithdrawalBody
-from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.manifest.seen_codes import (
     SeenForm,
@@ -386,19 +386,8 @@ class WithdrawalBooking:
 
     async def _name(self, kind: ConflictKind, detail: str) -> None:
         entry, body, signed = self._entry, self._body, self._checked.signed
-        side = FindingSide(
-            body.claim_id,
-            entry.device_id,
-            GateId(""),
-            self._at,
-            self._at_error,
-            1,
-            body.mode,
-            body.purpose,
-            entry.boot,
-            entry.dseq,
-            signed.entry,
-            signed.signature,
+        side = side_of_entry(
+            entry, signed, self._unit.now, body.claim_id, body.purpose, mode=body.mode
         )
         # What proves nothing is about its device: it may name every ticket that there is.
         is_of_ticket = kind is not ConflictKind.WITHDRAWAL_UNPROVEN

@@ -8,7 +8,9 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.entry import DispositionBody
+from server.entries.check import corrected_time
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import DispositionBody, Entry
 from shared.kernel.id_types import DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 
@@ -89,6 +91,53 @@ class FindingSide(msgspec.Struct, frozen=True):
     entry: bytes | None = None
     signature: bytes | None = None
     is_by_paper: bool = False
+
+
+def side_of_entry(
+    entry: Entry,
+    signed: SignedEntry,
+    received_at: Instant,
+    side: str,
+    reason: str,
+    *,
+    gate_id: GateId = GateId(""),
+    count: int = 1,
+    mode: str = "",
+) -> FindingSide:
+    """Say a journal's entry as a side, by its time as it is corrected.
+
+    Args:
+        entry: What it says.
+        signed: Its bytes, as evidence.
+        received_at: When they came.
+        side: What tells it from the conflict's other sides.
+        reason: What it is.
+        gate_id: Where it was.
+        count: Of how many persons it is.
+        mode: How it was decided.
+    """
+    at, at_error = corrected_time(entry, received_at)
+    return FindingSide(
+        side,
+        entry.device_id,
+        gate_id,
+        at,
+        at_error,
+        count,
+        mode,
+        reason,
+        entry.boot,
+        entry.dseq,
+        signed.entry,
+        signed.signature,
+    )
+
+
+def side_of_sale(
+    entry: Entry, signed: SignedEntry, received_at: Instant, sale_id: str
+) -> FindingSide:
+    """Say a till's sale as a side; see `side_of_entry`."""
+    return side_of_entry(entry, signed, received_at, sale_id, "sale", mode="offline")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

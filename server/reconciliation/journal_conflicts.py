@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.entries.chain import JournalAlarm
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.check import CheckedEntry
 from server.limits_and_times import FLAWED_NAMED_MAX
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
-from shared.kernel.id_types import GateId
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
 from shared.kernel.instant import Instant
 
 
@@ -39,18 +38,5 @@ def alarm_finding(alarm: JournalAlarm, received_at: Instant) -> Finding:
 def _side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
     entry, signed = checked.entry, checked.signed
     assert entry is not None
-    at, at_error = corrected_time(entry, received_at)
-    return FindingSide(
-        f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}",
-        entry.device_id,
-        GateId(""),
-        at,
-        at_error,
-        1,
-        "",
-        "",
-        entry.boot,
-        entry.dseq,
-        signed.entry,
-        signed.signature,
-    )
+    place = f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}"
+    return side_of_entry(entry, signed, received_at, place, "")

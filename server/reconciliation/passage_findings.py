@@ -7,17 +7,17 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.check import CheckedEntry
 from server.ledger.uses import PAPER, UseRecord
 from server.limits_and_times import SIDES_NAMED_MAX
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.journal.entry import EvacuationBody, GiveBody, Mode, ScanBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import DeviceId, GateId, TicketId
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.wire.evacuation_rights import Objection
@@ -180,20 +180,15 @@ def _passage_side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
     entry, body = checked.entry, checked.body
     assert entry is not None
     assert isinstance(body, ScanBody | GiveBody)
-    at, at_error = corrected_time(entry, received_at)
-    return FindingSide(
+    return side_of_entry(
+        entry,
+        checked.signed,
+        received_at,
         checked.hash[:16].hex(),
-        entry.device_id,
-        body.gate_id,
-        at,
-        at_error,
-        body.count,
-        Mode.LAN.value if isinstance(body, GiveBody) else body.mode,
         body.reason,
-        entry.boot,
-        entry.dseq,
-        checked.signed.entry,
-        checked.signed.signature,
+        gate_id=body.gate_id,
+        count=body.count,
+        mode=Mode.LAN.value if isinstance(body, GiveBody) else body.mode,
     )
 
 
@@ -213,21 +208,8 @@ def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) 
     """Name a device that takes another's admission back, which none may: it has no effect."""
     entry = checked.entry
     assert entry is not None
-    at, at_error = corrected_time(entry, received_at)
-    side = FindingSide(
-        checked.hash[:16].hex(),
-        entry.device_id,
-        GateId(""),
-        at,
-        at_error,
-        known.count,
-        "",
-        "undo",
-        entry.boot,
-        entry.dseq,
-        checked.signed.entry,
-        checked.signed.signature,
-    )
+    mine = checked.hash[:16].hex()
+    side = side_of_entry(entry, checked.signed, received_at, mine, "undo", count=known.count)
     return Finding(
         kind=ConflictKind.FOREIGN_UNDO,
         subject=f"{entry.device_id}/{known.claim_id}",
@@ -254,20 +236,9 @@ def unproven_word(
     """Name a word on an evacuation that its device could not say for others: it has no effect."""
     entry = checked.entry
     assert entry is not None
-    at, at_error = corrected_time(entry, received_at)
-    side = FindingSide(
-        checked.hash[:16].hex(),
-        entry.device_id,
-        said.gate_id,
-        at,
-        at_error,
-        1,
-        "",
-        "evacuation",
-        entry.boot,
-        entry.dseq,
-        checked.signed.entry,
-        checked.signed.signature,
+    mine = checked.hash[:16].hex()
+    side = side_of_entry(
+        entry, checked.signed, received_at, mine, "evacuation", gate_id=said.gate_id
     )
     subject = f"{entry.device_id}/{said.evacuation_id}/{said.zone_id}/{said.phase}"
     return Finding(

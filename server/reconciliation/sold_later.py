@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
-from server.entries.check import check_entry, corrected_time
+from server.entries.check import check_entry
 from server.entries.rows import read_received
 from server.ledger.records import read_sold
 from server.ledger.uses import UseRecord
@@ -21,10 +21,11 @@ from server.reconciliation.findings import (
     Finding,
     FindingSide,
     is_order_certain,
+    side_of_sale,
 )
 from shared.journal.chain import SignedEntry
 from shared.journal.sale_body import SaleBody
-from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 
@@ -89,21 +90,8 @@ def _side_of_sale(device_id: DeviceId, signed: SignedEntry, received_at: Instant
     checked = check_entry(signed, device_id, is_signed=True)
     entry, body = checked.entry, checked.body
     assert entry is not None
-    at, at_error = corrected_time(entry, received_at)
-    return FindingSide(
-        body.sale_id if isinstance(body, SaleBody) else "",
-        device_id,
-        GateId(""),
-        at,
-        at_error,
-        1,
-        "offline",
-        "sale",
-        entry.boot,
-        entry.dseq,
-        signed.entry,
-        signed.signature,
-    )
+    sale_id = body.sale_id if isinstance(body, SaleBody) else ""
+    return side_of_sale(entry, signed, received_at, sale_id)
 
 
 def _is_before(entry: FindingSide, sale: FindingSide) -> bool:

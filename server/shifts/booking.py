@@ -16,11 +16,11 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import Floor, read_terms
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.shifts.rows import ShiftRows
 from server.shifts.shift_folding import read_fold
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
-from shared.kernel.id_types import EventId, GateId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, shift_word
 
@@ -174,21 +174,8 @@ class _ShiftBooking:
     ) -> Finding:
         entry, signed = checked.entry, checked.signed
         assert entry is not None
-        at, at_error = corrected_time(entry, self._received_at)
-        side = FindingSide(
-            f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}",
-            entry.device_id,
-            GateId(""),
-            at,
-            at_error,
-            1,
-            "",
-            "shift",
-            entry.boot,
-            entry.dseq,
-            signed.entry,
-            signed.signature,
-        )
+        place = f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}"
+        side = side_of_entry(entry, signed, self._received_at, place, "shift")
         return Finding(
             kind=kind,
             subject=f"{entry.device_id}/{subject}",
