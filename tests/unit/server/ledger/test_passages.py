@@ -10,15 +10,10 @@ from server.ledger.passages import STEP, PassageAuthor, follow_all, in_fairest_o
 from server.ledger.uses import GIFT, UseRecord
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
-from tests.unit.server.reconciliation.test_tickets_used_too_often import use as make_use
+from tests.factories.use_records import use
 
 ZONE = ZoneId("zn_1")
 OTHER = PassageAuthor(DeviceId("dv_other"))
-
-
-def use(minute: int, direction: str = "in", **changed: Any) -> UseRecord:
-    """Make a passage at a minute, recorded in that order."""
-    return make_use(minute, direction, **changed)
 
 
 def granted(minute: int, direction: str = "in", **changed: Any) -> UseRecord:

@@ -21,6 +21,7 @@ from shared.manifest.fact_building import EventIndex
 from shared.wire.feed import EvacuationNotice
 from tests.factories.house import DOORS, make_config
 from tests.factories.strength import sized
+from tests.factories.use_records import use as make_use
 
 ZONE: Final = ZoneId("zn_1")
 EVACUATION: Final = EvacuationId("ab" * 16)
@@ -36,30 +37,7 @@ def plan(capacity: int | None = ROOM) -> EventIndex:
 
 def use(number: int, ticket: int, direction: str = "in", **changed: Any) -> UseRecord:
     """Make a passage at minute `number`, at a device of its own, heard of in that order."""
-    values: dict[str, Any] = {
-        "claim_id": f"c{number}",
-        "ticket_id": ticket,
-        "zone_id": ZONE,
-        "occurrence_id": "",
-        "direction": direction,
-        "at": DOORS + number * MINUTE,
-        "at_error": 0,
-        "count": 1,
-        "gate_id": "gt_north",
-        "device_id": f"dv_{number}",
-        "mode": "offline",
-        "reason": "ok",
-        "is_annulled": False,
-        "is_confirmed": True,
-        "source": "journal",
-        "boot": b"",
-        "dseq": 1,
-        "seq": number,
-        "epoch": 1,
-        "content": None,
-        "remaining": None,
-    }
-    return UseRecord(**(values | changed))
+    return make_use(number, direction, **{"ticket_id": ticket} | changed)
 
 
 def find_overfull(

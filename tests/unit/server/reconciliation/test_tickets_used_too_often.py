@@ -13,35 +13,8 @@ from shared.manifest.event_config import ZoneConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
-from tests.factories.house import DOORS, make_config
-
-
-def use(number: int, direction: str = "in", **changed: Any) -> UseRecord:
-    """Make a passage at minute `number`."""
-    values: dict[str, Any] = {
-        "claim_id": f"c{number}",
-        "ticket_id": 1,
-        "zone_id": "zn_1",
-        "occurrence_id": "",
-        "direction": direction,
-        "at": DOORS + number * 60_000_000,
-        "at_error": 0,
-        "count": 1,
-        "gate_id": "gt_north",
-        "device_id": f"dv_{number}",
-        "mode": "offline",
-        "reason": "ok",
-        "is_annulled": False,
-        "is_confirmed": True,
-        "source": "journal",
-        "boot": b"",
-        "dseq": 1,
-        "seq": number,
-        "epoch": 1,
-        "content": None,
-        "remaining": None,
-    }
-    return UseRecord(**(values | changed))
+from tests.factories.house import make_config
+from tests.factories.use_records import use
 
 
 def excess(
