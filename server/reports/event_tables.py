@@ -15,13 +15,12 @@ from server.events.models import Event, Occurrence
 from server.events.service import get_event
 from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SLOT
-from server.orders.models import Order, OrderLine, Refund
-from server.payments.models import Payment, PaymentFact, Payout
-from server.payments.states import FactKind
+from server.orders.models import Order, OrderLine
+from server.payments.models import Payment, Payout
 from server.reports.conflict_tables import COLUMNS, count_conflicts, list_false_devices
 from server.reports.door_answer_tables import count_answers, list_answers
 from server.reports.file_cells import Printed, print_event
-from server.reports.money_that_moved import CAME, EXCHANGED, UNBOOKED, WENT
+from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, kept_of
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
@@ -34,12 +33,8 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
-OPEN_PAYOUTS: Final = ("pending", "unknown")
 _AT_ONCE: Final = 2_000
 _TILLS_MAX: Final = 5_000
-
-CHARGED: Final = func.sum(Payment.lost_minor)
-"""What disputes took back for good."""
 
 
 def sum_paid_lines(*by: Any) -> Any:
@@ -55,22 +50,13 @@ def sum_paid_lines(*by: Any) -> Any:
     )
 
 
-def charged_back(*columns: Any) -> Any:
-    """Select of payments that a dispute took back for good; `PaymentFact.at` says when."""
-    return (
-        select(*columns)
-        .select_from(Payment)
-        .join(PaymentFact, PaymentFact.payment_id == Payment.id)
-        .where(PaymentFact.kind == FactKind.DISPUTE_LOST)
-    )
-
-
 class EventFold:
     """Folds one event's records into tables."""
 
     def __init__(self, unit: Unit, event: Event) -> None:
         self._unit, self._event = unit, event
         self._zone = time_zone(event.timezone)
+        self._money = MoneyThatMoved(unit, lambda event_id, _at: [event_id == event.id])
 
     async def fold(self) -> ReportAnswer:
         """Fold all tables."""
@@ -174,51 +160,20 @@ class EventFold:
         return rows
 
     async def _totals(self, currency: str) -> Rows:
-        mine = self._event.id
-        orders = select(func.count(), func.sum(Order.total_minor)).where(
-            Order.event_id == mine, Order.paid_at.is_not(None), Order.currency == currency
-        )
-        received = select(func.count(), func.sum(Payment.amount_minor)).where(
-            Payment.event_id == mine, CAME, Payment.currency == currency
-        )
-        back = select(func.count(), func.sum(Payout.amount_minor)).where(
-            Payout.event_id == mine, Payout.currency == currency
-        )
-        lost = charged_back(func.count(), CHARGED).where(
-            Payment.event_id == mine, Payment.currency == currency
-        )
+        found = await self._money.figures()
         disputed = select(func.count(), func.sum(Payment.disputed_minor)).where(
-            Payment.event_id == mine, Payment.disputed_minor > 0, Payment.currency == currency
+            Payment.event_id == self._event.id,
+            Payment.disputed_minor > 0,
+            Payment.currency == currency,
         )
-        found: dict[str, tuple[int, int]] = {}
-        for name, query in (
-            ("orders_paid", orders),
-            ("paid_unbooked", orders.where(UNBOOKED)),
-            ("received", received),
-            ("paid_back", back.where(WENT)),
-            ("to_be_paid_back", back.where(Payout.state.in_(OPEN_PAYOUTS))),
-            ("in_dispute", disputed),
-            ("charged_back", lost),
-        ):
-            ((count, amount),) = await self._all(query)
-            found[name] = (count, int(amount or 0))
-            if name == "received":
-                found["refunds_owed"] = await self._owed(currency)
-        kept = found["received"][1] - found["paid_back"][1] - found["charged_back"][1]
-        return [*((name, *sums) for name, sums in found.items()), ("kept", None, kept)]
-
-    async def _owed(self, currency: str) -> tuple[int, int]:
-        """Count the tickets of which something was owed back, and sum that up in money."""
-        mine = self._event.id
-        owed = select(func.count(), func.sum(Refund.amount_minor)).where(
-            Refund.event_id == mine, Refund.currency == currency
-        )
-        exchanged = select(func.sum(Payout.amount_minor)).where(
-            Payout.event_id == mine, EXCHANGED, Payout.currency == currency
-        )
-        ((count, amount),) = await self._all(owed)
-        ((by_exchange,),) = await self._all(exchanged)
-        return count, int(amount or 0) - int(by_exchange or 0)
+        ((count, amount),) = await self._all(disputed)
+        charged_back = found.pop("charged_back")
+        found |= {
+            "in_dispute": {currency: (count, int(amount or 0))},
+            "charged_back": charged_back,
+        }
+        rows: Rows = [(name, *sums.get(currency, (0, 0))) for name, sums in found.items()]
+        return [*rows, ("kept", None, kept_of(found, currency))]
 
     async def _sales(self, currency: str) -> Rows:
         query = (
@@ -233,33 +188,11 @@ class EventFold:
         return [*rows, ("total", "", *totals)]
 
     async def _tenders(self, currency: str) -> Rows:
-        mine = self._event.id
-        came = (
-            select(Payment.tender, func.count(), func.sum(Payment.amount_minor))
-            .where(Payment.event_id == mine, CAME)
-            .where(Payment.currency == currency)
-            .group_by(Payment.tender)
-        )
-        went = (
-            select(Payout.tender, func.count(), func.sum(Payout.amount_minor))
-            .where(Payout.event_id == mine, WENT)
-            .where(Payout.currency == currency)
-            .group_by(Payout.tender)
-        )
-        lost = charged_back(Payment.tender, CHARGED).where(Payment.event_id == mine)
-        lost = lost.where(Payment.currency == currency)
-        charged = dict(map(tuple, await self._all(lost.group_by(Payment.tender))))
-        received = {row[0]: (row[1], int(row[2])) for row in await self._all(came)}
-        back = {row[0]: (row[1], int(row[2])) for row in await self._all(went)}
-        rows: Rows = []
-        for tender in sorted({*received, *back}):
-            (came_count, amount), (went_count, paid_back) = (
-                received.get(tender, (0, 0)),
-                back.get(tender, (0, 0)),
-            )
-            gone = int(charged.get(tender, 0))
-            net = amount - paid_back - gone
-            rows.append((tender, came_count, amount, went_count, paid_back, net, gone))
+        rows: Rows = [
+            (tender, *sums)
+            for tender, one, *sums in await self._money.tenders()
+            if one == currency
+        ]
         totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 7)]
         return [*rows, ("total", *totals)]
 
@@ -272,7 +205,8 @@ class EventFold:
             .order_by(Payout.state, Payout.tender)
         )
         rows: Rows = [(row[0], row[1], row[2], int(row[3])) for row in await self._all(query)]
-        return [("owed", "", *await self._owed(currency)), *rows]
+        owed = (await self._money.owed()).get(currency, (0, 0))
+        return [("owed", "", *owed), *rows]
 
     async def _promos(self, currency: str) -> Rows:
         line = OrderLine

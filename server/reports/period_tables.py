@@ -14,42 +14,25 @@ from server.db.unit import Unit
 from server.events.models import Event
 from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SLOT
-from server.orders.models import Order, OrderLine, Refund
+from server.orders.models import Order, OrderLine
 from server.organizations.service import get_organization
-from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
-from server.payments.states import FactKind, PayoutFact
+from server.payments.models import Payment, Payout
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
-from server.reports.event_tables import (
-    CHARGED,
-    OPEN_PAYOUTS,
-    charged_back,
-    make_table,
-    sum_paid_lines,
+from server.reports.event_tables import make_table, sum_paid_lines
+from server.reports.money_that_moved import (
+    CAME,
+    CAME_AT,
+    WENT,
+    WENT_AT,
+    MoneyThatMoved,
+    kept_of,
 )
-from server.reports.money_that_moved import CAME, EXCHANGED, UNBOOKED, WENT
 from server.reports.schemas import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-
-
-def _moved_at(row: Any, fact: Any, fact_of: Any, kind: str) -> ColumnElement[Instant]:
-    """Return when money moved: a transfer is on record days before it is there.
-
-    Args:
-        row: `Payment` or `Payout`.
-        fact: The table of what was heard of such.
-        fact_of: Its column that names one.
-        kind: What is heard when it has; where it was not, the record's own time holds.
-    """
-    heard = select(fact.at).where(fact_of == row.id, fact.kind == kind)
-    return func.coalesce(heard.correlate(row).scalar_subquery(), row.created_at)
-
-
-_CAME_AT: Final = _moved_at(Payment, PaymentFact, PaymentFact.payment_id, FactKind.PAID.value)
-_WENT_AT: Final = _moved_at(Payout, PayoutFactRow, PayoutFactRow.payout_id, PayoutFact.DONE.value)
 
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2200
@@ -120,7 +103,7 @@ async def fold_period(unit: Unit, period: Period) -> PeriodAnswer:
                 "tenders",
                 "tender currency payments received_minor payouts paid_back_minor net_minor"
                 " charged_back_minor",
-                await fold.tenders(),
+                await fold.money.tenders(),
             ),
             make_table(
                 "days",
@@ -141,13 +124,18 @@ def _is_meant(period: Period) -> ColumnElement[bool]:
 
 
 class PeriodFold:
-    """Folds the tables of one report."""
+    """Folds the tables of one report.
+
+    Attributes:
+        money: What came, went back and is owed.
+    """
 
     def __init__(
         self, unit: Unit, names: dict[EventId, str], period: Period, timezone: str
     ) -> None:
         self._unit, self._names, self._period = unit, names, period
         self._zone = time_zone(timezone)
+        self.money = MoneyThatMoved(unit, self._in)
 
     async def _all(self, query: Any) -> Sequence[Any]:
         return (await self._unit.session.execute(query)).all()
@@ -167,64 +155,19 @@ class PeriodFold:
     def _begin(self, day: date) -> Instant:
         return instant_at_clock(day, time(), self._zone)
 
-    async def _sums(self, table: Any, at: Any, *where: Any, by: Sequence[Any] = ()) -> Any:
-        query = (
-            select(*by, table.currency, func.count(), func.sum(table.amount_minor))
-            .where(*self._in(table.event_id, at), *where)
-            .group_by(*by, table.currency)
-            .order_by(*by, table.currency)
-        )
-        return await self._all(query)
-
-    async def _charged_back(self, *by: Any) -> Any:
-        """Count and sum what disputes took back for good, when that was heard."""
-        query = (
-            charged_back(*by, Payment.currency, func.count(), CHARGED)
-            .where(*self._in(Payment.event_id, PaymentFact.at))
-            .group_by(*by, Payment.currency)
-            .order_by(*by, Payment.currency)
-        )
-        return await self._all(query)
-
     async def totals(self) -> Rows:
         """Sum orders, what came, what went back and what is owed, by currency."""
-        query = (
-            select(Order.currency, func.count(), func.sum(Order.total_minor))
-            .where(*self._in(Order.event_id, Order.paid_at))
-            .where(Order.paid_at.is_not(None))
-            .group_by(Order.currency)
-            .order_by(Order.currency)
-        )
-        is_open = Payout.state.in_(OPEN_PAYOUTS)
-        parts: list[tuple[str, Any]] = [
-            ("orders_paid", await self._all(query)),
-            ("paid_unbooked", await self._all(query.where(UNBOOKED))),
-            ("received", await self._sums(Payment, _CAME_AT, CAME)),
-            ("refunds_owed", await self._owed()),
-            ("paid_back", await self._sums(Payout, _WENT_AT, WENT)),
-            ("to_be_paid_back", await self._sums(Payout, Payout.created_at, is_open)),
-            ("charged_back", await self._charged_back()),
-        ]
+        figures = await self.money.figures()
         rows: Rows = [
-            (name, currency, count, int(amount))
-            for name, found in parts
-            for currency, count, amount in found
+            (name, currency, *sums[currency])
+            for name, sums in figures.items()
+            for currency in sorted(sums)
         ]
-        net: dict[str, int] = defaultdict(int)
-        for name, currency, _, amount in rows:
-            if name in {"received", "paid_back", "charged_back"}:
-                net[str(currency)] += int(amount or 0) * (1 if name == "received" else -1)
-        rows += [("net", currency, None, net[currency]) for currency in sorted(net)]
+        moved = {
+            one for name in ("received", "paid_back", "charged_back") for one in figures[name]
+        }
+        rows += [("net", one, None, kept_of(figures, one)) for one in sorted(moved)]
         return rows
-
-    async def _owed(self) -> Any:
-        """Count tickets of which something was owed back, and sum that up in money."""
-        exchanged = await self._sums(Payout, _WENT_AT, EXCHANGED)
-        by_exchange = {currency: int(amount) for currency, _, amount in exchanged}
-        return [
-            (currency, count, int(amount) - by_exchange.get(currency, 0))
-            for currency, count, amount in await self._sums(Refund, Refund.created_at)
-        ]
 
     async def _lines(self, *by: Any) -> Sequence[Any]:
         query = (
@@ -248,14 +191,11 @@ class PeriodFold:
         for event_id, currency, *sums in await self._lines(Order.event_id, Order.currency):
             cells = found[event_id, currency]
             cells[1], cells[2], cells[3] = int(sums[0]), int(sums[6]), int(sums[5])
-        mine = [Payment.event_id]
-        for event_id, currency, _, amount in await self._sums(Payment, _CAME_AT, CAME, by=mine):
-            found[event_id, currency][4] = int(amount)
-        for event_id, currency, _, amount in await self._sums(
-            Payout, _WENT_AT, WENT, by=[Payout.event_id]
-        ):
-            found[event_id, currency][5] = int(amount)
-        for event_id, currency, _, amount in await self._charged_back(Payment.event_id):
+        for place, table, at, where in ((4, Payment, CAME_AT, CAME), (5, Payout, WENT_AT, WENT)):
+            sums = await self.money.sums(table, at, where, by=[table.event_id])
+            for event_id, currency, _, amount in sums:
+                found[event_id, currency][place] = int(amount)
+        for event_id, currency, _, amount in await self.money.charged_back(Payment.event_id):
             found[event_id, currency][7] = int(amount)
         totals: dict[str, list[int]] = defaultdict(lambda: [0] * 8)
         for (_, currency), cells in found.items():
@@ -285,38 +225,19 @@ class PeriodFold:
             for rate, currency, *sums in await self._lines(*by)
         ]
 
-    async def tenders(self) -> Rows:
-        """Sum what came and what went back by tender."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
-        for tender, currency, count, amount in await self._sums(
-            Payment, _CAME_AT, CAME, by=[Payment.tender]
-        ):
-            found[tender, currency][:2] = [count, int(amount)]
-        for tender, currency, count, amount in await self._sums(
-            Payout, _WENT_AT, WENT, by=[Payout.tender]
-        ):
-            found[tender, currency][2:4] = [count, int(amount)]
-        for tender, currency, _, amount in await self._charged_back(Payment.tender):
-            found[tender, currency][4] = int(amount)
-        rows: Rows = []
-        for (tender, currency), cells in sorted(found.items()):
-            net = cells[1] - cells[3] - cells[4]
-            rows.append((tender, currency, *cells[:4], net, cells[4]))
-        return rows
-
     async def days(self) -> Rows:
         """Sum what was sold, came and went back by the organization's days."""
         found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 4)
         for at, table, amount, where, places in (
             (Order.paid_at, Order, Order.total_minor, Order.paid_at.is_not(None), (0, 1)),
             (
-                _CAME_AT,
+                CAME_AT,
                 Payment,
                 Payment.amount_minor,
                 CAME,
                 (None, 2),
             ),
-            (_WENT_AT, Payout, Payout.amount_minor, WENT, (None, 3)),
+            (WENT_AT, Payout, Payout.amount_minor, WENT, (None, 3)),
         ):
             # Days begin at quarters of an hour everywhere; whole numbers on both databases.
             slot = (at - at % int(REPORT_SLOT)).label("slot")
