@@ -54,7 +54,7 @@ def sold_later(
         device_id=till,
         detail="somebody had come in on the ticket before this sale of it: its till sold it once"
         " before and does not know, as its folder was put back to an older copy, or somebody else"
-        " holds its key",
+        " holds its key; or the server's clock was set between the two",
         is_whole=True,
     )
 
