@@ -9,8 +9,8 @@ from shared.journal.entry import ScanBody
 from simulator.views import HeldEntry, LedgerView
 
 OF_CLOCKS: Final = frozenset({"clock", "server_clock", "sold_twice"})
-"""What a server's wrong clock says of others: a till that no server tells of it sells, it seems, after
-its guests have come (decision 0111)."""
+"""What a server's wrong clock says of others: a till that does not hear of it sells, it seems,
+after its guests have come (decision 0111)."""
 
 
 def check_doubles(
