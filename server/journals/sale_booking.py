@@ -315,7 +315,6 @@ class _Booking:
                 SoldAlone(
                     ticket_id=one.ticket_id,
                     generation=one.generation,
-                    # Another till's own guest may have it.
                     manual_code=scope.manual_code_of(one),
                     window=hours.of(kind, one),
                     is_disputed=one.ticket_id in self._beyond,

@@ -9,7 +9,7 @@ import msgspec
 
 from server.keys.organization_keys import KeyRow, ticket_key_of
 from shared.credential.claims import Claims
-from shared.credential.keyring import HomeRange, IdRange, TicketKey
+from shared.credential.keyring import HomeRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.sale_body import SoldTicket
 from shared.kernel.id_types import DeviceId, TicketId
@@ -50,21 +50,23 @@ class TillScope(msgspec.Struct, frozen=True):
 
     Attributes:
         own: The till's.
-        others: The ranges of other tills, which have tickets of their own there.
+        others: Other tills', which have tickets and manual codes of their own there.
     """
 
     own: Sequence[Delegated]
-    others: Sequence[IdRange] = ()
+    others: Sequence[Delegated] = ()
 
     def is_others(self, ticket_id: TicketId) -> bool:
         """Whether an id may be another till's to sell."""
         is_own = any(one.key.ids.contains(ticket_id) for one in self.own)
-        return not is_own and any(one.contains(ticket_id) for one in self.others)
+        return not is_own and any(one.key.ids.contains(ticket_id) for one in self.others)
 
     def manual_code_of(self, sold: SoldTicket) -> int | None:
-        """Return a ticket's manual code, if it is of the till's own ranges."""
-        is_own = any(one.has_manual_code(sold.manual_code) for one in self.own)
-        return sold.manual_code if is_own else None
+        """Return a ticket's manual code; None for one that another till may have given a guest."""
+        code = sold.manual_code
+        is_own = any(one.has_manual_code(code) for one in self.own)
+        is_others = not is_own and any(one.has_manual_code(code) for one in self.others)
+        return None if is_others else code
 
     def find_excess(self, sold: SoldTicket) -> str:
         """Say what of a ticket the till had no right to sell, or ""."""
@@ -93,11 +95,9 @@ def read_scope(
     rows: Sequence[KeyRow], homes: Mapping[int, tuple[HomeRange, ...]], device_id: DeviceId
 ) -> TillScope:
     """Say the keys that tills hold for an event as one till's scope."""
-    own, others = [], []
+    own, others = list[Delegated](), list[Delegated]()
     for row in rows:
         key = ticket_key_of(row, "", homes.get(row.key_id, ()))
-        if row.device_id == device_id:
-            own.append(Delegated(key, row.manual_prefix, row.manual_prefix_bits))
-        else:
-            others.append(key.ids)
+        of_whom = own if row.device_id == device_id else others
+        of_whom.append(Delegated(key, row.manual_prefix, row.manual_prefix_bits))
     return TillScope(own, others)
