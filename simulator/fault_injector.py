@@ -220,10 +220,11 @@ class FaultInjector(UntilDoorsClose):
         """Let a device's disk be full for a while."""
         node = dice.pick(self._world.devices)
         disk = node.disk
-        disk.faults.space = dice.between(0, 20_000)
+        node.fill_disk(dice.between(0, 20_000))
         self._world.stage.trace.note(node.name, "disk nearly full")
         await self.pause(dice.exponential(90 * SECOND))
-        node.disk.faults.space = disk.faults.space = None
+        disk.faults.space = None
+        node.empty_disk()
 
     async def _step_clock(self, dice: Dice) -> None:
         """Let a device's wall clock jump."""

@@ -43,6 +43,7 @@ class GateNode:
         clock: Its clock.
         starts: How often its program has started.
         failure: Why it cannot start, or "".
+        had_room_since: Since when nothing limits what its disk takes; None while something does.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class GateNode:
         self.profile: Profile | None = None
         self.starts = 0
         self.failure = ""
+        self.had_room_since: Duration | None = Duration(0)
         self._process: Process | None = None
         self._session: GateSession | None = None
         self._armed: tuple[str, int] | None = None
@@ -190,7 +192,18 @@ class GateNode:
     def disarm(self) -> None:
         """Let it live, with plenty of space on its disk."""
         self._armed = None
-        self.disk.faults.operations_left = self.disk.faults.space = None
+        self.disk.faults.operations_left = None
+        self.empty_disk()
+
+    def fill_disk(self, space: int) -> None:
+        """Leave so many bytes on its disk."""
+        self.disk.faults.space, self.had_room_since = space, None
+
+    def empty_disk(self) -> None:
+        """Let its disk take whatever comes."""
+        self.disk.faults.space = None
+        if self.had_room_since is None:
+            self.had_room_since = self._stage.loop.now_us
 
     def _reach(self, name: str) -> None:
         if self._armed is None or self._armed[0] not in {name, "any"}:

@@ -366,7 +366,8 @@ class World:
         """Name the gates that nothing has kept from finding this one, and it from finding them.
 
         Since the later of the two began anew, or could be reached again, both have told the server
-        where they are, have heard of the other's place, and have greeted it.
+        where they are, have heard of the other's place, and have greeted it. One of a full disk is
+        silent: what it cannot keep it says to nobody.
         """
         scenario, network = self.scenario, self.stage.network
         if scenario.hello_every is None or scenario.has_restore or self.dishonest is not None:
@@ -376,6 +377,7 @@ class World:
         for other in self.gates:
             pairs = ((node, other.name), (node, SERVER), (other, SERVER))
             calm = [network.calm_since(one.name, name) for one, name in pairs]
+            calm += [one.had_room_since for one in (node, other)]
             is_calm = all(at is not None and self.stage.loop.now_us - at > needed for at in calm)
             if other is not node and node.is_up and other.is_up and is_calm:
                 found.add(other.name)
