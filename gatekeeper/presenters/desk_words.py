@@ -9,7 +9,7 @@ from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago
-from shared.kernel.errors import GatekeeperError, Rejected
+from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import Duration
 
 _PROBLEM_WORDS: Final = {
@@ -70,6 +70,13 @@ def spell_fault(fault: BaseException) -> str:
             return said
         return TEXTS.say("problem.said", kind=TEXTS.say(f"problem.{problem}"), said=said)
     return TEXTS.say("desk.unforeseen", fault=type(fault).__name__)
+
+
+def spell_undone(fault: BaseException) -> str:
+    """Say of an act that it failed; where no answer came, nobody knows whether it was done."""
+    if isinstance(fault, ServerFault):
+        return TEXTS.say("desk.unanswered")
+    return spell_fault(fault)
 
 
 def age_of(moment: datetime, now: datetime) -> Duration:

@@ -16,6 +16,7 @@ from gatekeeper.organizer.conflicts import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.conflict_words import spell_disposition
+from gatekeeper.presenters.desk_words import spell_undone
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -79,9 +80,11 @@ class ConflictsFlow(QObject):
                 self._told = TEXTS.say("desk.conflicts.decided", what=spell_disposition(decided))
             self._look()
 
-        self._thread.ask(
-            lambda: settle(self._office, site, seen, disposition, note), show, self._fail
-        )
+        def failed(fault: BaseException) -> None:
+            self._told, self._about = spell_undone(fault), seen.id
+            self._fail(fault)
+
+        self._thread.ask(lambda: settle(self._office, site, seen, disposition, note), show, failed)
 
     def _save_evidence(self, conflict_id: str, name: str) -> None:
         site = self._here()

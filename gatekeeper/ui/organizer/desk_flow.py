@@ -35,7 +35,7 @@ from gatekeeper.organizer.server_copies import (
     wait_no_longer,
 )
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.late_page import LatePage
@@ -127,7 +127,7 @@ class DeskFlow(QObject):
         window.keep(self.workspace, self.progress)
         self.draft: DraftPage | None = None
         self._setup: EventSetup | None = None
-        self._is_looking = False
+        self._is_looking, self._undone = False, ""
         work = self.workspace
         sitting = Sitting(thread, desk.office, self._fail, work.say, self._now)
         work.chose_event.connect(self._open_event)
@@ -400,10 +400,9 @@ class DeskFlow(QObject):
 
     def _enter(self, page: str) -> None:
         """Show a page: what is drawn in it is read once, the rest again and again."""
-        if page != "live":
-            self._leave("live")
-        if page != "event_cancelling":
-            self._leave("event_cancelling")
+        self._undone = ""
+        for left in {"live", "event_cancelling"} - {page}:
+            self._leave(left)
         if page != "server":
             Workspace.server.if_made(self.workspace, lambda page: page.factor.forget())
         if page == "seats" and self.seats is not None:
@@ -440,7 +439,7 @@ class DeskFlow(QObject):
         if self._server is not None:
             lines = (*lines, self._judge_copies(self._server))
         self.workspace.doors_ready.show_lines(lines, facts.server_time or now)
-        self.workspace.say("")
+        self.workspace.say(self._undone)
 
     def _show_plan(self, flow: PlanFlow, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
@@ -450,17 +449,13 @@ class DeskFlow(QObject):
     def _now(self) -> datetime:
         return datetime_from_instant(self._clock.wall())
 
-    # ---- acts
-
     def _act(self, act: str, name: str) -> None:
         site = self.site
         assert site is not None, "a board is an event's"
-        if act == "put_on_sale":
-            self._ask(lambda: self._desk.put_on_sale(site), lambda _none: self.begin())
-        elif act == "lift_bounds":
-            self._ask(lambda: self._desk.lift_bounds(site), lambda _none: self.look())
-        elif act == "hand_over":
-            self._ask(lambda: self._desk.hand_to_gates(site), lambda _none: self.look())
+        desk, self._undone = self._desk, ""
+        acts = {"put_on_sale": desk.put_on_sale, "lift_bounds": desk.lift_bounds}
+        if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
+            self._thread.ask(lambda: do(site), lambda _none: self.begin(), self._fail_act)
         else:
             if act == "add_device":
                 self.workspace.devices.wish_gate(name)
@@ -474,6 +469,11 @@ class DeskFlow(QObject):
             on_done(result)
 
         self._thread.ask(work, done, self._fail)
+
+    def _fail_act(self, fault: BaseException) -> None:
+        """Say it until something else is done: the next look finds nothing wrong."""
+        self._undone = spell_undone(fault)
+        self._fail(fault)
 
     def _fail(self, fault: BaseException) -> None:
         """Say what went wrong, and mend what the desk can mend."""

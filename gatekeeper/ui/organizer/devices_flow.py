@@ -10,8 +10,8 @@ from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.organizer.lost_devices import DeviceLoss, declare_lost
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
-from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.organizer.server_api import EventSite, is_session_over
+from gatekeeper.presenters.desk_words import spell_role, spell_undone
 from gatekeeper.presenters.lost_device_words import spell_loss
 from gatekeeper.ui.organizer.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
@@ -97,10 +97,15 @@ class DevicesFlow(QObject):
                 self._page.say(spell_loss(device, loss))
                 self.enter(site)
 
+        def failed(fault: BaseException) -> None:
+            if self._site == site and not is_session_over(fault):
+                self._page.say(spell_undone(fault), "bad")
+            self._fail(fault)
+
         self._thread.ask(
             lambda: declare_lost(office, site, device.id, reason=reason, is_stolen=is_stolen),
             show,
-            self._fail,
+            failed,
         )
 
     def _make_pairing(self, role: str, gate_id: str | None) -> None:

@@ -22,7 +22,13 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    called,
+    fit_letters,
+    give_role,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.gate_list_card import GateListCard
 from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
@@ -230,9 +236,10 @@ class DevicesPage(QWidget):
         self._card.hide()
         self.line.clear()
 
-    def say(self, text: str) -> None:
-        """Say how it went to open a device here, or nothing for ""."""
+    def say(self, text: str, role: str = "good") -> None:
+        """Say what came of an act, or nothing for ""."""
         self._said.setText(text)
+        give_role(self._said, role)
         self._said.setVisible(bool(text))
 
     def _follow_role(self) -> None:

@@ -17,6 +17,7 @@ from gatekeeper.organizer.orders import (
     Refund,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
+from gatekeeper.presenters.desk_words import spell_undone
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.orders_page import OrdersPage
@@ -221,7 +222,7 @@ class OrdersFlow(QObject):
                 page.show_ending(done)
             say(result)
 
-        self._ask(end, show, late=say, is_managers=is_managers)
+        self._ask(end, show, late=say, is_managers=is_managers, is_act=True)
 
     # ---- the way there and back
 
@@ -292,7 +293,7 @@ class OrdersFlow(QObject):
                 page.show_opened(done[1], chosen)
             say(done)
 
-        self._ask(do, show, late=say, is_managers=is_managers)
+        self._ask(do, show, late=say, is_managers=is_managers, is_act=True)
 
     def _ask(
         self,
@@ -301,6 +302,7 @@ class OrdersFlow(QObject):
         *,
         late: Callable[[T], object] | None = None,
         is_managers: bool = False,
+        is_act: bool = False,
     ) -> None:
         """Do something; no act begins meanwhile.
 
@@ -309,6 +311,7 @@ class OrdersFlow(QObject):
             on_done: Shows what came of it, unless something else was asked for since.
             late: What is said of it even then.
             is_managers: As for `_do`.
+            is_act: It changes something: where no answer came, the page says so.
         """
         client, page = self._client, self._page
         self._asked += 1
@@ -333,7 +336,8 @@ class OrdersFlow(QObject):
             if isinstance(fault, Refused) and not is_session_over(fault):
                 page.say(spell_refusal(fault, is_managers=is_managers), "bad")
             else:
-                page.say("", "lead")
+                is_told = is_act and not is_session_over(fault)
+                page.say(spell_undone(fault) if is_told else "", "bad")
                 self._on_fault(fault)
 
         self._thread.ask(work, done, failed)

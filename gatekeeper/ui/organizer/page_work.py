@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from shiboken6 import isValid
 
 from gatekeeper.organizer.server_api import Refused, is_session_over
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -82,6 +82,7 @@ class PageWork:
         """Do something; what was asked before it and comes later is not shown.
 
         An act that failed is told all the same: whoever has gone on meanwhile believes it done.
+        The page says so itself: what the desk says of a cut network goes with the next look.
 
         Args:
             work: What is done.
@@ -123,6 +124,8 @@ class PageWork:
                 if meanwhile and is_shown:
                     page.say("", "lead")
                 self._on_fault(fault)
+                if is_act and not is_session_over(fault):
+                    page.say(spell_undone(fault), "bad")
             if is_shown and on_failed is not None:
                 on_failed()
 

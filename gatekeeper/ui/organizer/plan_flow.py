@@ -12,7 +12,7 @@ from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.server_api import EventSite, is_session_over
 from gatekeeper.organizer.ticket_trial import Asked, try_ticket
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
@@ -151,6 +151,10 @@ class PlanFlow(QObject):
         client = self._client
         assert client is not None, "a plan is of an event"
 
+        def fail(fault: BaseException) -> None:
+            self._page.say(said, role)  # it was done; what is shown is older
+            self._on_fault(fault)
+
         def show(plan: EventPlan) -> None:
             now = plan.event if thing is None else plan.find(thing.id) or plan.event
             self._page.plan = plan
@@ -158,13 +162,13 @@ class PlanFlow(QObject):
             self.show_plan(client, plan)
             self._page.say(said, role)
 
-        self._ask(client.read, show)
+        self._thread.ask(client.read, show, fail)
 
     def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
         self._thread.ask(work, on_done, self._fail)
 
     def _fail(self, fault: BaseException) -> None:
-        if isinstance(fault, Rejected) and not is_session_over(fault):
-            self._page.say(spell_fault(fault))
-        else:
+        if not isinstance(fault, Rejected) or is_session_over(fault):
             self._on_fault(fault)
+        if not is_session_over(fault):  # what the desk says of a cut line goes with the next look
+            self._page.say(spell_undone(fault))
