@@ -301,7 +301,7 @@ class DeskScreens:
             pausing.let_order(may_order=True)
             pausing.show_pauses(pauses_of(LONG, is_paused=is_paused))
             if is_paused:
-                pausing.show_lost()
+                pausing.say(pausing.unanswered)
             yield "desk-during-paused" if is_paused else "desk-during-pause"
         board.let_order(may_order=True)
         page.tabs.setCurrentWidget(board)

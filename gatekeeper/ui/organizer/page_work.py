@@ -78,6 +78,7 @@ class PageWork:
         is_act: bool = True,
         meanwhile: str = "",
         on_failed: Callable[[], object] | None = None,
+        unanswered: str = "",
     ) -> None:
         """Do something; what was asked before it and comes later is not shown.
 
@@ -90,6 +91,7 @@ class PageWork:
             is_act: It changes something: the page is busy meanwhile.
             meanwhile: What is said while it lasts; `on_done` says what came of it.
             on_failed: Called once it is said that nothing came of it.
+            unanswered: What is said of an act of which no answer came; "" for the usual.
         """
         page = self._page
         self._turn += 1
@@ -123,9 +125,9 @@ class PageWork:
             else:
                 if meanwhile and is_shown:
                     page.say("", "lead")
-                self._on_fault(fault)
                 if is_act and not is_session_over(fault):
-                    page.say(spell_undone(fault), "bad")
+                    page.say(unanswered or spell_undone(fault), "bad")
+                self._on_fault(fault)
             if is_shown and on_failed is not None:
                 on_failed()
 

@@ -51,10 +51,10 @@ class WordAtDoorsBoard(Noted, WatchedBoard):
         self.say("")
         self.changed.emit()
 
-    def show_lost(self) -> None:
-        """Say that nobody knows of a word whether it was said, unless it is said why not."""
-        if not self.note:
-            self.say(TEXTS.say(self._lost))
+    @property
+    def unanswered(self) -> str:
+        """Say that nobody knows of a word whether it was said."""
+        return TEXTS.say(self._lost)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -57,7 +57,7 @@ class WordAtDoors(Generic[T]):
             await word(site)
             return await self._read(site)
 
-        self._work.do(do, on_said, on_failed=self._board.show_lost)
+        self._work.do(do, on_said, unanswered=self._board.unanswered)
 
     def _look(self) -> None:
         site = self._site
