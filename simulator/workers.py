@@ -9,13 +9,17 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from shared.kernel.errors import EnvironmentFault
 from simulator.server_image import ServerImage, prepared_image
 
 WORLDS_PER_PROCESS: Final = 12
 """After so many a process is replaced, because it never forgets."""
+
+LOCK_WAIT_S: Final = 3
+"""A process that was interrupted may have kept the others' way to this one: so long that is waited
+for; the library's own minute would be waited at Ctrl-C."""
 
 Asked = TypeVar("Asked")
 Done = TypeVar("Done")
@@ -55,6 +59,7 @@ class Workers:
 def workers(jobs: int) -> Iterator[Workers]:
     """Give as many processes, for as long as the block lasts."""
     context = multiprocessing.get_context("spawn")
+    CONSTS.channel_lock_timeout = LOCK_WAIT_S
     with prepared_image() as image:
         pool = ProcessPool(
             jobs, WORLDS_PER_PROCESS, initializer=_take_image, initargs=(image,), context=context

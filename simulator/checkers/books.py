@@ -9,6 +9,7 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import Instant
+from simulator.accused import OF_CLOCKS
 from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
 from simulator.boxoffice.money import Line, price_lines
 from simulator.evidence import Evidence
@@ -222,6 +223,8 @@ def _accused(evidence: Evidence) -> Iterator[str]:
         if conflict.kind == "price_mismatch" and (
             conflict.device_id in wrong or not evidence.scenario.has_true_server
         ):
+            continue
+        if conflict.kind in OF_CLOCKS and not evidence.scenario.has_true_server:
             continue
         if evidence.history.restores and conflict.kind != "price_mismatch":
             continue
