@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import pty
+import select
 import socket
 import struct
 import threading
@@ -225,6 +226,7 @@ class Pn532Line:
         tty.setraw(self._near)
         tty.setraw(self._far)
         self.port = os.ttyname(self._far)
+        self._pulled, self._pull = os.pipe()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -242,14 +244,22 @@ class Pn532Line:
         self._is_mute = True
 
     def unplug(self) -> None:
-        """Pull the cable: both ends of the line are gone."""
-        os.close(self._far)
-        os.write(self._near, b"")
-        os.close(self._near)
+        """Pull the cable: both ends of the line are gone.
+
+        The chip has stopped by then: the numbers of closed files are given to the next line at
+        once, and it would answer there, for the tag that lay here.
+        """
+        os.close(self._pull)
+        self._thread.join()
+        for end in (self._far, self._near, self._pulled):
+            os.close(end)
 
     def _serve(self) -> None:
         received = b""
         while True:
+            readable, _, _ = select.select([self._near, self._pulled], [], [])
+            if self._pulled in readable:
+                return
             try:
                 received += os.read(self._near, 4096)
             except OSError:
