@@ -144,7 +144,6 @@ def make_journal(load: dict[str, Any], number: int, codes: Sequence[str]) -> Ite
     """
     device = load["devices"][number]
     key = SigningKey(bytes.fromhex(device["seed"]))
-    public_key = bytes.fromhex(load["keyring"][0]["public_key"])
     boot, previous = secrets.token_bytes(BOOT_SIZE), NO_HASH
     now = time.time_ns() // 1000
     bodies: list[tuple[EntryKind, str, Body]] = [(EntryKind.BOOT, "", BootBody("bench", b"", 0))]
@@ -168,7 +167,7 @@ def make_journal(load: dict[str, Any], number: int, codes: Sequence[str]) -> Ite
             mode="offline",
             policy="open",
             remaining=0,
-            seen=prove_signed(word, credential_of(code), public_key),
+            seen=prove_signed(word, credential_of(code)),
         )
         bodies.append((EntryKind.SCAN, load["event_id"], scan))
     for dseq, (kind, event_id, body) in enumerate(bodies, start=1):

@@ -404,7 +404,7 @@ class Withdrawer:
         presented = found.presented
         seen = b""
         if presented.key is not None and request.ticket_id is None:
-            seen = prove_signed(word, credential_of(request.code), presented.key.public_key)
+            seen = prove_signed(word, credential_of(request.code))
         elif presented.manual_code is not None and found.row is not None:
             seen = prove_manual(word, presented.manual_code)
         return msgspec.structs.replace(

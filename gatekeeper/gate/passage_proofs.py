@@ -38,7 +38,7 @@ def prove_seen(
         return b""
     word = seen_word(event.event_id, DeviceId(event.device_id), attempt.claim_id)
     if presented.key is not None:
-        return prove_signed(word, credential_of(presented.text), presented.key.public_key)
+        return prove_signed(word, credential_of(presented.text))
     if ticket_id == presented.ticket_id:
         return prove_foreign(word, foreign_digest(imported_code(presented), event.event_id))
     code = presented.manual_code

@@ -44,20 +44,17 @@ class KnownProof(msgspec.Struct, frozen=True, array_like=True):
     word: bytes
 
 
-def prove_known(
-    signature: bytes, public_key: bytes, signed: bytes, *, context: bytes, word: bytes
-) -> bytes:
+def prove_known(signature: bytes, *, context: bytes, word: bytes) -> bytes:
     """Return 96 bytes that prove for one word that a signature is known.
 
     Args:
-        signature: A valid one, 64 bytes.
-        public_key: Whose.
-        signed: Over what, with its own context.
+        signature: A valid one, 64 bytes; of another the proof is none.
         context: Of the word.
         word: What is said with it.
     """
     first, secret = signature[:_HALF], signature[_HALF:]
-    point = _point(first, public_key, signed)
+    # S·B, which is R + h·A of a valid signature, at a fifth of the cost.
+    point: bytes = bindings.crypto_scalarmult_ed25519_base_noclamp(secret)
     said = context + b"\0" + word
     nonce = _number(_NONCE_CONTEXT + secret + point + said)
     commitment: bytes = bindings.crypto_scalarmult_ed25519_base_noclamp(nonce)

@@ -53,17 +53,15 @@ def seen_word(event_id: EventId, device_id: DeviceId, claim_id: ClaimId) -> byte
     return pack((WORD_VERSION, event_id, device_id, claim_id))
 
 
-def prove_signed(word: bytes, credential: bytes, public_key: bytes) -> bytes:
+def prove_signed(word: bytes, credential: bytes) -> bytes:
     """Prove that a genuine GK1 credential was read: its body, then the proof of its signature.
 
     Args:
         word: From `seen_word`.
         credential: 83 or 90 bytes.
-        public_key: Whose signature it bears.
     """
     _, body, signature = decode_credential(credential)
-    signed = CONTEXT + b"\0" + body
-    return body + prove_known(signature, public_key, signed, context=_WORD_CONTEXT, word=word)
+    return body + prove_known(signature, context=_WORD_CONTEXT, word=word)
 
 
 def credential_of(text: str) -> bytes:

@@ -276,7 +276,7 @@ async def test_its_key_proves_no_ticket_that_others_issue(till: Till) -> None:
     office = till.office
     honest, hostile = await office.enrol(0), await office.enrol(1)
     minted = till.mint(0, ticket_id=office.tickets[0], generation=1)
-    seen = office.prove(hostile, till.code(minted), ClaimId("mine"), till.key.public_key)
+    seen = office.prove(hostile, till.code(minted), ClaimId("mine"))
     office.scan(hostile, 0, claim_id="mine", seen=seen, key_id=minted.key_id, generation=1)
     await office.exchanged(hostile, hostile.journal.entries)
     assert await named(office) == {"passage_unproven": 1}

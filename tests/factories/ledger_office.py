@@ -247,12 +247,10 @@ class LedgerOffice:
             body = msgspec.structs.replace(body, seen=seen)
         return body
 
-    def prove(
-        self, device: GateDevice, code: str, claim_id: ClaimId, public_key: bytes | None = None
-    ) -> bytes:
-        """Prove that a device has read a code of this event's, or of another key's."""
+    def prove(self, device: GateDevice, code: str, claim_id: ClaimId) -> bytes:
+        """Prove that a device has read a code."""
         word = seen_word(self.event_id, DeviceId(device.id), claim_id)
-        return prove_signed(word, credential_of(code), public_key or self.ticket_key)
+        return prove_signed(word, credential_of(code))
 
     def release(self, device: GateDevice, claim_id: ClaimId, ticket: int) -> None:
         """Record that nobody was admitted under a claim id."""

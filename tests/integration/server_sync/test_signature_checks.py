@@ -38,7 +38,7 @@ def passages(count: int) -> AreKnown:
     signature = KEY.sign(b"ticket", b"body")
     for number in range(count):
         word = b"passage %d" % (number - (number % 3 == 2))
-        proof = prove_known(signature, KEY.public_key, signed, context=b"seen", word=word)
+        proof = prove_known(signature, context=b"seen", word=word)
         shown = b"" if number % 5 == 4 else proof
         proofs.append(KnownProof(shown, KEY.public_key, signed, b"seen", b"passage %d" % number))
     return AreKnown(proofs)

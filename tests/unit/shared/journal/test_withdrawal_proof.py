@@ -59,7 +59,7 @@ def test_code_that_was_read_takes_a_right_away_at_a_till_alone(
         generation=1,
         purpose="refund",
         mode="offline",
-        seen=prove_signed(word, sign_credential(claims, OFFICE), OFFICE.public_key),
+        seen=prove_signed(word, sign_credential(claims, OFFICE)),
     )
     speaker = BadgeScope(ORGANIZATION, EVENT, device_id, "")
     assert is_believed(body, speaker, (), KEYS) is counts
@@ -77,7 +77,7 @@ def test_credential_that_was_not_read_is_not_replaced(purpose: str, *, counts: b
         generation=2,
         purpose=purpose,
         mode="offline",
-        seen=prove_signed(word, sign_credential(claims, OFFICE), OFFICE.public_key),
+        seen=prove_signed(word, sign_credential(claims, OFFICE)),
     )
     speaker = BadgeScope(ORGANIZATION, EVENT, TILL, "")
     assert is_believed(body, speaker, (), KEYS, newest=1) is counts

@@ -63,7 +63,7 @@ def test_read_credential_is_proven_for_its_passage(tag_uid: bytes | None) -> Non
     credential = sign_credential(claims, PAPER)
     text = to_digits(credential) if tag_uid is None else credential.hex()
     assert credential_of(text) == credential
-    proof = prove_signed(HERE, credential, PAPER.public_key)
+    proof = prove_signed(HERE, credential)
     assert form_of(proof) is (SeenForm.PRINT if tag_uid is None else SeenForm.TAG)
     found = read_signed(proof, KEYS, EVENT, HERE)
     assert found is not None
@@ -86,7 +86,7 @@ def test_tills_key_proves_nothing_of_tickets_that_others_issue() -> None:
         credential = sign_credential(
             Claims(key_id=2, ticket_id=TicketId(ticket_id), ticket_type_code=5), TILL
         )
-        proof = prove_signed(HERE, credential, TILL.public_key)
+        proof = prove_signed(HERE, credential)
         assert (read_signed(proof, KEYS, EVENT, HERE) is not None) is is_proven
 
 
@@ -95,7 +95,6 @@ def test_key_of_another_event_proves_nothing_here() -> None:
     proof = prove_signed(
         HERE,
         sign_credential(Claims(key_id=3, ticket_id=TicketId(77), ticket_type_code=5), PAPER),
-        PAPER.public_key,
     )
     assert read_signed(proof, KEYS, EVENT, HERE) is None
 
