@@ -328,6 +328,8 @@ CREATE TABLE till_seat (
     "ALTER TABLE use ADD COLUMN number INTEGER;",
     # 1.15: what a peer's passage on an imported ticket says to prove its code
     "ALTER TABLE peer_end ADD COLUMN seen BLOB;",
+    # 1.16: what proves a passage, on the page that its commit writes anyway; before, in use_proof
+    "ALTER TABLE use ADD COLUMN proof BLOB;",
 )
 """What each minor version adds, from 1 on."""
 

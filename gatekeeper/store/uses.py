@@ -104,6 +104,7 @@ _TOLD = (
     " (SELECT 1 FROM use u WHERE u.claim_id = p.claim_id AND u.device_id = p.device_id)"
     " ORDER BY p.at, p.device_id, p.claim_id"
 )
+_FORMER_PROOF = "SELECT p.proof FROM use_proof p WHERE p.claim_id = use.claim_id"
 _OWN_ENTRIES = "SELECT e.entry FROM use u JOIN entry e ON e.seq = u.seq WHERE u.ticket_id=?"
 _TOLD_OF_ZONE = (
     "SELECT p.claim_id, p.event_id, p.ticket_id, p.zone_id, p.direction, p.at, p.count, p.gate_id,"
@@ -266,8 +267,8 @@ class Uses:
         """
         rows = fetch_rows(
             self._connection,
-            f"SELECT (SELECT p.proof FROM use_proof p WHERE p.claim_id = use.claim_id), {_COLUMNS}"  # noqa: S608 - fixed text
-            " FROM use WHERE seq BETWEEN ? AND ? ORDER BY seq",
+            f"SELECT ifnull(proof, ({_FORMER_PROOF})), {_COLUMNS} FROM use"  # noqa: S608 - fixed text
+            " WHERE seq BETWEEN ? AND ? ORDER BY seq",
             (first_seq, last_seq),
         )
         return [
@@ -319,8 +320,9 @@ class Uses:
         """
         assert body.ticket_id is not None
         self._connection.execute(
-            f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,1,?,?)"  # noqa: S608 - fixed text
-            " ON CONFLICT (claim_id) DO UPDATE SET is_local=1, annulled=0, seq=excluded.seq",
+            f"INSERT INTO use ({_COLUMNS}, proof) VALUES (?,?,?,?,?,?,?,?,?,0,1,?,?,?)"  # noqa: S608 - fixed text
+            " ON CONFLICT (claim_id) DO UPDATE"
+            " SET is_local=1, annulled=0, seq=excluded.seq, proof=excluded.proof",
             (
                 body.claim_id,
                 event_id,
@@ -333,11 +335,8 @@ class Uses:
                 device_id,
                 int(confirmed),
                 seq,
+                pack(_PROOF_IN(body)),
             ),
-        )
-        self._connection.execute(
-            "INSERT OR REPLACE INTO use_proof (claim_id, proof) VALUES (?, ?)",
-            (body.claim_id, pack(_PROOF_IN(body))),
         )
 
     def add_from_ledger(self, use: KnownUse, number: int) -> None:
