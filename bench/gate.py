@@ -28,6 +28,7 @@ from gatekeeper.session import GateSession
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.layout import CONTEXT
 from shared.kernel.ed25519 import SigningKey, is_valid, sha256
+from shared.kernel.known_signature import prove_known
 
 TICKETS: Final = int(os.environ.get("GATEKEEPER_BENCH_TICKETS", "1000000"))
 SCANS: Final = 3_000
@@ -188,7 +189,7 @@ async def _scan_all(profile: Path, codes: list[str]) -> tuple[list[float], BareP
 
 
 class BareParts:
-    """Verify, look-up, sign and commit, each by itself.
+    """Verify, look-up, prove, sign and commit, each by itself.
 
     Attributes:
         taken: Seconds of every try, by part.
@@ -210,6 +211,7 @@ class BareParts:
         parts = (
             ("verify", self._verify),
             ("look-up", self._look_up),
+            ("prove", self._prove),
             ("sign", self._sign),
             ("commit", self._commit),
         )
@@ -228,6 +230,9 @@ class BareParts:
         find = "SELECT ids, classes FROM page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
         lo = self._split[number][0].ticket_id - (1 << 63)
         self._pages.execute(find, (lo,)).fetchone()
+
+    def _prove(self, number: int) -> None:
+        prove_known(self._split[number][2], context=CONTEXT, word=_BODY)
 
     def _sign(self, _number: int) -> None:
         self._key.sign(b"bench", sha256(_BODY) + _BODY)

@@ -50,6 +50,7 @@ def find_locally(
     case = _open_here(event, presented)
     ticket_id = case.ticket_id
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
+    is_known = bool(known_uses)  # else no entry of ours can have let a newer credential in
     # A peer may have heard of the ledger's grant of this very claim, or this gate's own feed.
     mine = event.device_id, attempt.claim_id
     others = [hold for hold in held if (hold.device_id, hold.claim_id) != mine]
@@ -75,7 +76,8 @@ def find_locally(
         implied=implied,
         is_stopped=is_stopped(notices, gate.zone_id),
         paused_at=None if is_past else event.index.paused_since(gate),
-        is_outdone=claims is not None and uses.is_outdone(ticket_id, claims.generation),
+        is_outdone=claims is not None
+        and uses.is_outdone(ticket_id, claims.generation, has_passed=is_known),
     )
 
 

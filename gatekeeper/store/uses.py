@@ -247,15 +247,22 @@ class Uses:
         )
         return _record(rows[0]) if rows else None
 
-    def is_outdone(self, ticket_id: TicketId | None, generation: int) -> bool:
+    def is_outdone(
+        self, ticket_id: TicketId | None, generation: int, *, has_passed: bool = True
+    ) -> bool:
         """Tell whether a credential of a higher generation was shown here.
 
         Also where the list says otherwise: its ledger may have been put back to an older copy,
         and this device's own entries say what it has let in before.
+
+        Args:
+            ticket_id: Of which ticket.
+            generation: Of the credential that is shown now.
+            has_passed: A passage of the ticket is recorded; else no entry is looked for.
         """
         if self.generations.outdoes(ticket_id, generation):
             return True
-        if ticket_id is None:
+        if ticket_id is None or not has_passed:
             return False
         rows = fetch_rows(self._connection, _OWN_ENTRIES, (to_column(ticket_id),))
         return any(_generation_in(entry) > generation for (entry,) in rows)
