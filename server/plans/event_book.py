@@ -22,6 +22,7 @@ from server.keys.home_ask_codes import HomeAskCodes
 from server.keys.organization_keys import read_keyring
 from server.plans.compiling_plans import read_event_config
 from server.plans.history import PlanHistory, read_history
+from server.plans.open_times import OpenTimes
 from server.problems import Problem, not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
@@ -70,6 +71,7 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
         codes: The ticket types' numbers by their ids.
         homes: Each device's gate, if it has one; empty without the policy `home`.
         history: The plans that held before, and this one.
+        open_times: When people come.
         profile: `live`, `rehearsal` or `test`: what devices of the latter two do elsewhere has no
             effect.
         home_asks: By which the ledger knows again what it has asked homes for; None for who asks
@@ -84,6 +86,7 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
     codes: dict[TicketTypeId, int]
     homes: dict[DeviceId, GateId | None]
     history: PlanHistory
+    open_times: OpenTimes
     profile: str = LIVE
     home_asks: HomeAskCodes | None = None
 
@@ -202,6 +205,7 @@ class Bookshelf:
             codes={kind.id: kind.code for kind in config.ticket_types},
             homes={device.id: device.gate_id for device in devices},
             history=await read_history(unit, index),
+            open_times=OpenTimes(config.occurrences),
             profile=(await get_event(unit, event_id)).profile,
             home_asks=self._home_asks,
         )

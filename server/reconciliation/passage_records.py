@@ -15,7 +15,7 @@ from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights
-from server.reconciliation.typed_codes import TypedCodes, TypingPace, find_since
+from server.reconciliation.typed_codes import TypedCodes, TypingPace
 from server.ticketing.rows import READ_DIGESTS
 from server.ticketing.withdrawals import WithdrawalRecord
 from shared.admission.pace import PaceLimit
@@ -142,11 +142,10 @@ async def read_typing_paces(
         return
     counters = await transaction.fetch(READ_COUNTERS, [_counter(one) for one in wanted])
     counted = {str(key): Instant(tat) for key, tat in counters}
-    dates = book.index.config.occurrences
     for one, per_minute, heard_at in await read_paces(transaction, book.organization_id, wanted):
         at = counted.get(_counter(one), Instant(0))
         begun = Instant(max(heard_at, at)) if at <= typed.now else Instant(heard_at)
-        since = find_since(dates, begun, typed.now)
+        since = book.open_times.since(begun, typed.now)
         typed.paces[one] = TypingPace(PaceLimit(per_minute), since, at)
 
 

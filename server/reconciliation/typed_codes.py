@@ -3,62 +3,24 @@
 The list tells every device all manual codes, so that a program can prove all of them in a second;
 and of tickets that no list names anything, which fills a zone until it is found to be nothing.
 What no server was asked for counts at the pace of the device's lane since the ledger has heard of
-it last, while the event's doors were open, as its claims do (`shared/admission/pace.py`).
+it last, while the event's doors were open (`server/plans/open_times.py`): a device that was silent
+for days has let in nobody meanwhile. Its claims count so too (`shared/admission/pace.py`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from server.limits_and_times import CAME_EARLY, CAME_LATE
 from server.reconciliation.passage_rights import Doubt, Judged
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.event_config import DateTimes, OccurrenceConfig
 
 _START: Final = Instant(0)
 _NONE: Final = Duration(0)
-
-
-def find_since(dates: Iterable[OccurrenceConfig], begun: Instant, now: Instant) -> Instant:
-    """Say how long people may have come to a device, of whom nothing has been counted yet.
-
-    Only while doors were open: a device that was silent for days has let in nobody meanwhile. The
-    times of all the event's dates are put together, of moved ones those of before as well.
-
-    Args:
-        dates: The event's; where there are none, it was open all the time.
-        begun: When the ledger has heard of the device last, or has counted up to.
-        now: By the server's clock.
-
-    Returns:
-        An instant that is so long ago.
-    """
-    spans = [
-        _span(time.starts_at, time.ends_at, time.doors_at)
-        for date in dates
-        for time in (DateTimes(date.starts_at, date.ends_at, date.doors_at), *date.earlier)
-    ]
-    until = min(begun, now)
-    if not spans:
-        return until
-    total = 0
-    for opened, closed in sorted(spans):
-        total += max(0, min(closed, now) - max(opened, until))
-        until = max(until, min(closed, now))
-    return Instant(now - total)
-
-
-def _span(
-    starts_at: Instant, ends_at: Instant | None, doors_at: Instant | None
-) -> tuple[Instant, Instant]:
-    opened = Instant(starts_at - CAME_EARLY) if doors_at is None else doors_at
-    return opened, Instant(starts_at + CAME_LATE) if ends_at is None else ends_at
 
 
 class TypingPace(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from server.journals.posting import JournalFold
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook, Version
 from server.plans.history import PlanHistory
+from server.plans.open_times import OpenTimes
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.passage_rights import Rights, Seen, find_seen
 from server.reconciliation.typed_codes import TypedCodes
@@ -86,6 +87,7 @@ def _book() -> EventBook:
         codes={},
         homes={},
         history=PlanHistory(index),
+        open_times=OpenTimes(index.config.occurrences),
     )
 
 

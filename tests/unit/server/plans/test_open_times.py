@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.reconciliation.typed_codes import find_since
+from server.plans.open_times import OpenTimes
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant
 from shared.manifest.event_config import DateTimes, OccurrenceConfig
@@ -44,6 +44,8 @@ MOVED = date(at(20, 1), at(23, 1), at(19, 1), DateTimes(at(20), at(23), at(19)))
         ((FIRST, SECOND), at(22), at(20, 1), 2),
         ((SECOND, FIRST, FIRST), at(0), at(8, 2), 8),
         ((MOVED,), at(0), at(21, 1), 6),
+        ((FIRST, date(at(21), at(22), at(20)), SECOND), at(0), at(8, 2), 8),
+        ((date(at(20), at(18)),), at(0), at(8, 2), 0),
         ((date(at(20)),), at(0), at(22), 3),
         ((date(at(20)),), at(0), at(8, 2), 25),
     ],
@@ -52,4 +54,4 @@ def test_silence_counts_while_doors_were_open(
     dates: tuple[OccurrenceConfig, ...], begun: Instant, now: Instant, hours: int
 ) -> None:
     """All dates together, each hour once; never more than there was, and never less than none."""
-    assert Duration(now - find_since(dates, begun, now)) == hours * HOUR
+    assert Duration(now - OpenTimes(dates).since(begun, now)) == hours * HOUR
