@@ -24,8 +24,9 @@ from urllib.parse import unquote, urlsplit
 
 from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
+from server.commands.asking_operator import ask_secret
 from server.commands.disk_room import check_room_for_backup, check_room_for_dump, words_of_fault
-from server.commands.options import add_verb, print_line, read_secret, settings_of
+from server.commands.options import add_verb, print_line, settings_of
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput(f"{target} exists already; a backup never overwrites")
     file = settings.sqlite_file
     if args.passphrase or args.passphrase_file is not None:
-        given = read_secret(args.passphrase_file, "Passphrase")
+        given = ask_secret(args.passphrase_file, "Passphrase")
         seal, sealed_by = backup_sealing.seal_by_passphrase(given, SystemEntropy()), "passphrase"
     else:
         seal = backup_sealing.seal_by_key(settings, SystemEntropy())

@@ -7,13 +7,8 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from server.commands.options import (
-    add_password_option,
-    add_verb,
-    print_line,
-    read_secret,
-    settings_of,
-)
+from server.commands.asking_operator import add_password_option, ask_secret
+from server.commands.options import add_verb, print_line, settings_of
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -43,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     _check_email(args.email)
     if not args.name.strip():
         raise BadInput("--name must be the person's, as others see it")
-    password = read_secret(args.password_file, "Password")
+    password = ask_secret(args.password_file, "Password")
     settings = settings_of(args)
 
     async def create() -> str | None:

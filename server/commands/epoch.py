@@ -11,14 +11,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from server.commands.options import (
-    add_action,
-    add_verb,
-    add_yes_option,
-    is_agreed,
-    print_line,
-    settings_of,
-)
+from server.commands.asking_operator import add_yes_option, is_agreed
+from server.commands.options import add_action, add_verb, print_line, settings_of
 from shared.kernel.id_types import DeviceId
 
 if TYPE_CHECKING:

@@ -7,13 +7,8 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from server.commands.options import (
-    add_password_option,
-    add_verb,
-    print_line,
-    read_secret,
-    settings_of,
-)
+from server.commands.asking_operator import add_password_option, ask_secret
+from server.commands.options import add_verb, print_line, settings_of
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -51,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.recovery_code and not _has_code(settings):
         print("gatekeeper-server: this is not the recovery code of this server", file=sys.stderr)
         return 1
-    password = read_secret(args.password_file, "Password")
+    password = ask_secret(args.password_file, "Password")
 
     async def reset() -> Reset | None:
         async with prepared_context(settings) as context:

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_epoch_option, add_verb, add_yes_option
+from server.commands.asking_operator import add_yes_option
+from server.commands.options import add_epoch_option, add_verb
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers

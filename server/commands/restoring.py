@@ -25,18 +25,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from server.commands import backup_sealing
+from server.commands.asking_operator import ask_secret, is_agreed
 from server.commands.at_work import alone
 from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
 from server.commands.disk_room import words_of_fault
 from server.commands.emptying import emptying
-from server.commands.options import (
-    is_agreed,
-    print_line,
-    read_secret,
-    settings_of,
-    shown_database,
-)
+from server.commands.options import print_line, settings_of, shown_database
 from server.commands.preparation import (
     RESTORED,
     keep_lists,
@@ -129,7 +124,7 @@ def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes
         raise BadInput(f"cannot read {source}: {error.strerror}") from error
     if head.key_name:
         return backup_sealing.opening_key(head, settings, args.recovery_key)
-    return backup_sealing.passphrase_key(head, read_secret(args.passphrase_file, "Passphrase"))
+    return backup_sealing.passphrase_key(head, ask_secret(args.passphrase_file, "Passphrase"))
 
 
 async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:

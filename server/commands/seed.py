@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from server.commands.options import add_verb, is_terminal, print_line, settings_of, shown_database
+from server.commands.asking_operator import is_terminal
+from server.commands.options import add_verb, print_line, settings_of, shown_database
 from server.commands.seed_events import Plan, SeedOrganization, make_event, make_organization
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.pace import NO_LIMIT

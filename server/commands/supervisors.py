@@ -13,14 +13,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
-from server.commands.options import (
-    add_action,
-    add_verb,
-    add_yes_option,
-    is_agreed,
-    print_line,
-    settings_of,
-)
+from server.commands.asking_operator import add_yes_option, is_agreed
+from server.commands.options import add_action, add_verb, print_line, settings_of
 from shared.kernel.id_types import OrganizationId
 
 if TYPE_CHECKING:

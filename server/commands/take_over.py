@@ -20,9 +20,10 @@ import msgspec
 
 from command_line.endings import say_line
 from server.commands import backup_sealing, server_copy_files
+from server.commands.asking_operator import ask_secret
 from server.commands.at_work import SUFFIX
 from server.commands.lists_beside_server_copies import bring_lists
-from server.commands.options import add_epoch_option, add_verb, print_line, read_secret
+from server.commands.options import add_epoch_option, add_verb, print_line
 from server.commands.seen_epochs import remember_epoch
 from server.commands.server_copy_files import About
 from server.commands.telling_former_server import note_take_over
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         raise BadInput(f"there is no copy of a server in {args.folder}")
     _check_target(target, args.folder.resolve())
-    code = parse_recovery_code(read_secret(None, "Recovery code"))
+    code = parse_recovery_code(ask_secret(None, "Recovery code"))
     draft = target.with_name(f"{target.name}.taking-over")
     try:
         about, copy = _unpack(found, code, draft)
