@@ -1,7 +1,4 @@
-"""A request's id, its client's address, and its one log line.
-
-The address is the peer's own, unless the peer is a proxy that the operator trusts.
-"""
+"""A request's id, and its one log line."""
 
 from __future__ import annotations
 
@@ -21,8 +18,8 @@ from server.http.asgi import (
     Send,
     answer_problem,
     header,
-    header_list,
 )
+from server.http.client_address import client_address, peer_address
 from server.http.exceptions import problem_of_layer
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, Entropy
@@ -121,7 +118,7 @@ class RequestLog:
 
     def _request_id(self, scope: Scope) -> str:
         """Take a proxy's id if it is trusted and harmless, else make one."""
-        if _peer(scope) in self._trusted:
+        if peer_address(scope) in self._trusted:
             given = header(scope, b"x-request-id")
             if given.isascii() and given.isalnum() and len(given) <= _ID_GIVEN_MAX:
                 return given
@@ -135,27 +132,3 @@ def _logged_ids(scope: Scope) -> dict[str, str]:
         for name in _LOGGED_IDS
         if name in found and ID.fullmatch(str(found[name]))
     }
-
-
-def _peer(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else ""
-
-
-def client_address(scope: Scope, trusted: frozenset[str]) -> str:
-    """Return the address of the client behind trusted proxies.
-
-    `X-Forwarded-For` is read from the right; the first address that is no trusted proxy is the
-    client. Everything left of it may be invented.
-    """
-    address = _peer(scope)
-    if address not in trusted:
-        return address
-    hops = [
-        hop.strip() for hop in header_list(scope, b"x-forwarded-for").split(",") if hop.strip()
-    ]
-    for hop in reversed(hops):
-        address = hop[:64]
-        if hop not in trusted:
-            break
-    return address

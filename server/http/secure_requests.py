@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
+from server.http.client_address import peer_address
 from server.problems import TYPE_ROOT, Problem
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.proof import PROOF_HEADER
@@ -69,8 +70,7 @@ class SecureRequests:
     def _may_pass(self, scope: Scope) -> bool:
         if scope.get("scheme") in _SECURE:
             return True
-        client = scope.get("client")
-        peer = str(client[0]) if client else ""
+        peer = peer_address(scope)
         if peer in self._trusted:
             # Only a proxy of the operator's can say by what the client has reached it.
             return header(scope, b"x-forwarded-proto") in _SECURE or self._is_harmless(scope)
