@@ -4,7 +4,7 @@ What a command wrote while a copy is put in the database's place would be gone w
 moment later, and nobody would hear of it. So each command shares a lock for as long as it works,
 beside a running server and beside others; `restore` needs it alone. It is freed with the process
 that holds it, however that ends. On SQLite it is a file beside the database, on PostgreSQL a lock
-of the database (`server/db/serving_mark.py`).
+of the database (`server/db/restore_locks.py`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ async def at_work(settings: Settings) -> AsyncIterator[None]:
     """
     file = settings.sqlite_file
     if file is None:
-        from server.db.serving_mark import marked_at_work
+        from server.db.restore_locks import marked_at_work
 
         async with marked_at_work(settings.database):
             yield

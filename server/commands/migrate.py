@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 async def _prepare(settings: Settings) -> Prepared:
     from server.commands.at_work import at_work
     from server.commands.preparation import prepare
-    from server.db.serving_mark import check_not_put_back
+    from server.db.restore_locks import check_not_put_back
 
     await check_not_put_back(settings)
     async with at_work(settings):

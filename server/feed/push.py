@@ -25,7 +25,7 @@ from command_line.endings import EXIT_BROKEN
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
-from server.db.serving_mark import PutBack, mark_served
+from server.db.restore_locks import PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage

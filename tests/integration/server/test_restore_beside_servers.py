@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from server.commands.preparation import RESTORED
-from server.db.serving_mark import check_not_put_back, served_by_nobody
+from server.db.restore_locks import check_not_put_back, served_by_nobody
 from server.migrate import ADVISORY_LOCK
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
