@@ -135,6 +135,11 @@ class Desk:
         return EventSite(self.organization.id, EventId(event_id))
 
 
+def is_same_seat(now: Organization, before: Organization) -> bool:
+    """Whether somebody works for the same organization as before, and may do the same."""
+    return (now.id, now.role) == (before.id, before.role)
+
+
 async def find_organization(office: Office) -> Organization | None:
     """Return the organization that somebody works for; None if there is none yet."""
     found: list[Any] = await office.get("/organizations")

@@ -159,6 +159,7 @@ class Office:
             Rejected: if address and password do not fit; see `wants_code`.
             ServerFault: if the server cannot be reached.
         """
+        self._http.headers.pop("Authorization", None)  # of a session that has ended
         fields = {"email": email, "password": password}
         answer = await self.post("/sessions", fields | ({"code": code.strip()} if code else {}))
         self._carry(answer)

@@ -42,6 +42,7 @@ class OrganizerDesk:
         self.first = FirstStart(self.window, self.thread, folder, system, url)
         self.first.done.connect(self._open)
         self.flow: DeskFlow | None = None
+        self._desk: Desk | None = None
         self._app.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     def begin(self) -> None:
@@ -56,6 +57,10 @@ class OrganizerDesk:
         self.thread.stop()
 
     def _open(self, desk: Desk) -> None:
+        if self.flow is not None and desk is self._desk:
+            self.flow.resume()
+            return
+        self._desk = desk
         was_at = None if self.flow is None else (self.flow.site, self.flow.workspace.page)
         if self.flow is not None:
             self.flow.leave()
@@ -63,7 +68,7 @@ class OrganizerDesk:
         self.flow = DeskFlow(
             self.window, self.thread, desk, theme, self._clock, self.own, self.first.server
         )
-        self.flow.signed_out.connect(self.first.ask_again)
+        self.flow.signed_out.connect(lambda why: self.first.ask_again(why, desk))
         flow = self.flow
         if was_at is not None:  # a session that has ended is no reason to be led elsewhere
             flow.site, flow.first_page = was_at

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
 from gatekeeper.organizer.doors_ready import EventFacts, judge_board
-from gatekeeper.organizer.doors_ready_lines import BoardLine
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.own_device import OwnDevices
@@ -24,19 +22,9 @@ from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
-from gatekeeper.organizer.server_copies import (
-    Missing,
-    copy_to,
-    find_missing,
-    judge_copies,
-    read_address,
-    read_copies,
-    read_take_over,
-    wait_no_longer,
-)
+from gatekeeper.organizer.server_copies import read_take_over
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_fault, spell_undone
-from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
@@ -64,6 +52,7 @@ from gatekeeper.ui.organizer.reports_flow import ReportsFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
+from gatekeeper.ui.organizer.server_copies_flow import ServerCopiesFlow, judge_own_copies
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
@@ -139,6 +128,8 @@ class DeskFlow(QObject):
         self._plan: PlanFlow | None = None
         self.seats: SeatsFlow | None = None
         self.factor: SecondFactorFlow | None = None
+        self._copies: ServerCopiesFlow | None = None
+        self._left_at: QWidget | None = None
         self._lead(sitting)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
@@ -192,13 +183,20 @@ class DeskFlow(QObject):
 
     def _lead_server(self, page: ServerPage) -> None:
         """Say where the server is; of one of this laptop also by which digits others know it."""
-        page.chose_folder.connect(self._copy_to)
-        page.gave_up.connect(self._wait_no_longer)
         self.factor = SecondFactorFlow(page.factor, self._desk, self._ask, self.workspace.say)
         server, facts = self._server, {"address": self._address}
         if server is not None:
             digits = group_digits(authority_fingerprint(server.read_authority()))
             facts |= {"digits": digits, "folder": str(server.folder)}
+            self._copies = ServerCopiesFlow(
+                page,
+                server,
+                self._desk,
+                self._ask,
+                self.workspace.say,
+                lambda: self.site,
+                self._now,
+            )
         page.show_server(facts, is_own=server is not None)
 
     @property
@@ -218,6 +216,16 @@ class DeskFlow(QObject):
     def _leave(self, page: str) -> None:
         if isinstance(flow := self.flows.get(page), LiveFlow | EventCancellingFlow):
             flow.leave()
+
+    def resume(self) -> None:
+        """Go on where the session ended: what was typed or is shown only once is still there."""
+        if self._left_at is not None:
+            self._window.show_page(self._left_at)
+        self._timer.start()
+        if self.workspace.page:
+            self._enter(self.workspace.page)
+        else:
+            self.begin()
 
     def may_close(self) -> bool:
         """Tell whether the window may close; else show what would be lost, and ask."""
@@ -239,46 +247,6 @@ class DeskFlow(QObject):
         """Turn to the organization's clock, and say whose desk this is."""
         ORGANIZATION_CLOCK.turn_to(self._desk.organization.timezone)
         self.workspace.show_place(self._desk.organization.name)
-
-    def _judge_copies(self, server: OwnServer) -> BoardLine:
-        return judge_copies(read_copies(server.folder), self._now(), has_sheet=server.has_sheet)
-
-    def _show_copies(self) -> None:
-        if self._server is not None:
-            line = self._judge_copies(self._server)
-            said = spell_line(line, self._now())
-            self.workspace.server.show_copies(line.light, said, spell_advice(line))
-            self.workspace.server.show_address(read_address(self._server.folder))
-            self._look_for_missing(self._server)
-
-    def _look_for_missing(self, server: OwnServer) -> None:
-        """Say what only the dead server held, where this one took over."""
-        if self._is_looking or read_take_over(server.folder) is None or self.site is None:
-            return
-        site, self._is_looking = self.site, True
-
-        async def find() -> Missing | None:
-            devices = await self._desk.devices.list_all(site)
-            return await find_missing(
-                server, {one.id: one.name for one in devices if not one.is_revoked}
-            )
-
-        def show(missing: Missing | None) -> None:
-            if missing is not None:
-                self.workspace.server.show_missing(spell_missing(missing), missing.awaited)
-
-        self._ask(find, show)
-
-    def _wait_no_longer(self, device_id: str) -> None:
-        server = self._server
-        assert server is not None, "only a server of this laptop waits here"
-        self._ask(lambda: wait_no_longer(server, device_id), lambda _none: self._show_copies())
-
-    def _copy_to(self, folder: Path) -> None:
-        server = self._server
-        assert server is not None, "only a server of this laptop is copied from here"
-        self.workspace.say("")
-        self._ask(lambda: copy_to(server, folder), lambda _none: self._show_copies())
 
     # ---- events
 
@@ -391,6 +359,8 @@ class DeskFlow(QObject):
 
     def _fail_setup(self, fault: BaseException) -> None:
         self.progress.show_failure(TEXTS.say("desk.draft.cut"), spell_fault(fault))
+        if is_session_over(fault):
+            self._fail(fault)
 
     def _back_to_draft(self) -> None:
         if self.draft is not None:
@@ -416,7 +386,8 @@ class DeskFlow(QObject):
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""
         if self.workspace.page == "server":
-            self._show_copies()
+            if self._copies is not None:
+                self._copies.look()
             return
         site = self.site
         if site is None or not self.workspace.isVisible():
@@ -437,7 +408,7 @@ class DeskFlow(QObject):
         now = self._now()
         lines = judge_board(facts, now)
         if self._server is not None:
-            lines = (*lines, self._judge_copies(self._server))
+            lines = (*lines, judge_own_copies(self._server, now))
         self.workspace.doors_ready.show_lines(lines, facts.server_time or now)
         self.workspace.say(self._undone)
 
@@ -479,7 +450,8 @@ class DeskFlow(QObject):
         """Say what went wrong, and mend what the desk can mend."""
         self._is_looking = False
         if is_session_over(fault):
-            if self._timer.isActive():  # else it was told already
+            if self._timer.isActive() or self.workspace.isVisible():  # else it was told already
+                self._left_at = self._window.currentWidget()
                 self.stop()
                 self.signed_out.emit(spell_fault(fault))
             return

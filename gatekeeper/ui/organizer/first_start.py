@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.organizer.desk import Desk, find_organization, found_organization
+from gatekeeper.organizer.desk import Desk, find_organization, found_organization, is_same_seat
 from gatekeeper.organizer.members import join
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
@@ -66,7 +66,7 @@ class FirstStart(QObject):
     """
 
     done = Signal(object)
-    """A `Desk`."""
+    """A `Desk`; the former one, where the same person signs in again and may do the same."""
 
     def __init__(
         self,
@@ -83,6 +83,7 @@ class FirstStart(QObject):
         self._again: Callable[[], None] = self.begin
         self._back: Callable[[], object] = self._choose
         self.memory: DeskMemory | None = None
+        self._former: Desk | None = None
         self.server: OwnServer | None = None
         self.choice, self.progress = ServerChoicePage(), ProgressPage()
         self.own, self.join, self.sign_in = make_own_page(), make_join_page(), make_sign_in_page()
@@ -147,9 +148,15 @@ class FirstStart(QObject):
     def _leave(self) -> None:
         self._back()
 
-    def ask_again(self, text: str) -> None:
-        """Let the person sign in again, where a session has ended."""
+    def ask_again(self, text: str, former: Desk | None = None) -> None:
+        """Let the person sign in again, where a session has ended.
+
+        Args:
+            text: Why.
+            former: The desk at which they sat; it is theirs again.
+        """
         assert self.memory is not None, "there was a session"
+        self._former = former
         self._ask_who(self.memory)
         self.sign_in.say(text)
 
@@ -278,18 +285,18 @@ class FirstStart(QObject):
         named = msgspec.structs.replace(memory, email=values["email"].strip())
 
         async def enter() -> Desk:
-            office = await self._open_office(memory)
-            await join(
-                office,
-                code=values["code"].strip(),
-                name=values["name"].strip(),
-                email=named.email,
-                password=values["password"],
-                factor=factor,
-            )
-            save_memory(self._disk, named)
-            self.memory = named
-            return await self._sit_down(office, "")
+            async with self._opening(memory) as office:
+                await join(
+                    office,
+                    code=values["code"].strip(),
+                    name=values["name"].strip(),
+                    email=named.email,
+                    password=values["password"],
+                    factor=factor,
+                )
+                save_memory(self._disk, named)
+                self.memory = named
+                return await self._sit_down(office, "")
 
         def again(typed: str) -> None:
             self._join_organization(values, typed)
@@ -380,7 +387,8 @@ class FirstStart(QObject):
         named = msgspec.structs.replace(memory, email=values["email"].strip())
 
         async def enter() -> Desk:
-            desk = await self._enter(named, values["password"], "", factor)
+            former = self._former if named == memory else None
+            desk = await self._enter(named, values["password"], "", factor, former)
             if named != memory:
                 save_memory(self._disk, named)
                 self.memory = named
@@ -410,17 +418,34 @@ class FirstStart(QObject):
     def _forget_code(self, _code: str) -> None:
         self._show_form(self.sign_in)
 
-    async def _open_office(self, memory: DeskMemory) -> Office:
+    async def _enter(
+        self,
+        memory: DeskMemory,
+        password: str,
+        name: str,
+        factor: str = "",
+        former: Desk | None = None,
+    ) -> Desk:
+        if former is not None:
+            await former.office.sign_in(memory.email, password, factor)
+            desk = await self._sit_down(former.office, name)
+            return former if is_same_seat(desk.organization, former.organization) else desk
+        async with self._opening(memory) as office:
+            await office.sign_in(memory.email, password, factor)
+            return await self._sit_down(office, name)
+
+    @contextlib.asynccontextmanager
+    async def _opening(self, memory: DeskMemory) -> AsyncIterator[Office]:
+        """Ask another desk's server; the former desk stays as it is if nobody sits down here."""
         office = Office(memory.url, memory.authority_pem)
+        try:
+            yield office
+        except BaseException:
+            await office.close()
+            raise
         former, self._thread.office = self._thread.office, office
         if former is not None:
             await former.close()
-        return office
-
-    async def _enter(self, memory: DeskMemory, password: str, name: str, factor: str = "") -> Desk:
-        office = await self._open_office(memory)
-        await office.sign_in(memory.email, password, factor)
-        return await self._sit_down(office, name)
 
     async def _sit_down(self, office: Office, name: str) -> Desk:
         entropy = self._system.entropy
