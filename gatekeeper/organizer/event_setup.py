@@ -50,6 +50,8 @@ class EventSetup:
         self._office, self._organization, self._draft = office, organization_id, draft
         self._entropy = entropy
         self._made: dict[str, str] = {}
+        self._before: frozenset[str] | None = None
+        self._asked = ""
         self.site: EventSite | None = None
         self.people: list[MadePerson] = []
 
@@ -61,14 +63,51 @@ class EventSetup:
             ServerFault: if it cannot be reached; run again to go on.
         """
         steps = self._steps()
+        if self._before is None:
+            self._before = await self._look_before()
         for done, (key, path, fields) in enumerate(steps):
             progress(done, len(steps))
             if key not in self._made:
                 sent = fields()
-                self._take(key, sent, await self._office.post(path(), sent))
+                made = await self._find_unheard(key, sent) if key == self._asked else None
+                self._asked = key
+                self._take(key, sent, made or await self._office.post(path(), sent))
         progress(len(steps), len(steps))
         assert self.site is not None, "the event's step has made it"
         return self.site
+
+    async def _look_before(self) -> frozenset[str]:
+        """Return what there was already of what this shall make, by id."""
+        found = [*await self._list("event"), *await self._list("person")]
+        return frozenset(str(one["id"]) for one in found)
+
+    async def _find_unheard(self, key: str, sent: Fields) -> Fields | None:
+        """Find what a step has made whose answer was lost; its like is not made a second time.
+
+        Of a person the badge went with the answer: they are removed, to be made anew.
+        """
+        known = {*self._made.values(), *(one.id for one in self.people), *(self._before or ())}
+        for one in await self._list(key.partition(" ")[0]):
+            if str(one["id"]) not in known and one["name"] == sent["name"]:
+                if not key.startswith("person "):
+                    return one
+                path = f"/organizations/{self._organization}/supervisors/{one['id']}"
+                await self._office.delete(path, str(one["etag"]))
+        return None
+
+    async def _list(self, kind: str) -> list[Fields]:
+        root = f"/organizations/{self._organization}"
+        match kind:
+            case "event":
+                return await self._office.list_all(f"{root}/events")
+            case "person":
+                return list(await self._office.get(f"{root}/supervisors"))
+            case "date" | "type":
+                place = "occurrences" if kind == "date" else "ticket-types"
+                return list(await self._office.get(self._below(place)()))
+            case _:
+                plan = await self._office.get(self._below("plan")())
+                return list(plan[f"{kind}s"])
 
     def _take(self, key: str, sent: Fields, answer: Fields) -> None:
         if key == "event":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -185,6 +185,20 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.event.fields["timezone"])
 
 
+class Unheard(NamedTuple):
+    """A thing that was asked for, and no answer came: nobody knows whether it was made.
+
+    Attributes:
+        thing: As its form has it.
+        names: What it was to be called, each time.
+        known: What there was before, by id.
+    """
+
+    thing: Thing
+    names: frozenset[str]
+    known: frozenset[str]
+
+
 class Done(msgspec.Struct, frozen=True):
     """An edit that was done: of what, to what; None where there was or is nothing."""
 
@@ -202,6 +216,8 @@ class PlanClient:
     def __init__(self, office: Office, site: EventSite) -> None:
         self._office, self.site = office, site
         self.done: list[Done] = []
+        self._known: frozenset[str] = frozenset()
+        self._unheard: Unheard | None = None
 
     async def read(self) -> EventPlan:
         """Read the whole plan."""
@@ -218,6 +234,7 @@ class PlanClient:
             *(thing_of(PlanKind.TYPE, one) for one in kinds),
             *(thing_of(PlanKind.VENUE, one) for one in venues),
         ]
+        self._known = frozenset(one.id for one in things)
         return EventPlan(
             state=str(event["state"]),
             currency=str(event["currency"]),
@@ -285,6 +302,8 @@ class PlanClient:
         if last.after is None:
             assert last.before is not None, "something was removed"
             made = await self._make(last.before, last.before.fields)
+            if isinstance(made, Clash):
+                return made
             self._rename(last.before.id, made.id)
             return None
         if last.before is None:
@@ -328,9 +347,33 @@ class PlanClient:
             return clash
         return thing_of(thing.kind, answer)
 
-    async def _make(self, thing: Thing, fields: Fields) -> Thing:
-        answer = await self._office.post(self._root(thing.kind), fields)
-        return thing_of(thing.kind, answer)
+    async def _make(self, thing: Thing, fields: Fields) -> Thing | Clash:
+        """Make a thing, or write over it where it was made and only the answer was lost."""
+        unheard, made = self._unheard, None
+        if unheard is None or unheard.thing is not thing:
+            unheard = Unheard(thing, frozenset(), self._known)
+        else:
+            made = await self._find(unheard)
+        self._unheard = unheard._replace(names=unheard.names | {str(fields["name"])})
+        try:
+            saved = await (
+                self._post(thing, fields) if made is None else self._write(made, fields)
+            )
+        except Refused:
+            self._unheard = unheard
+            raise
+        self._unheard = None
+        return saved
+
+    async def _post(self, thing: Thing, fields: Fields) -> Thing:
+        return thing_of(thing.kind, await self._office.post(self._root(thing.kind), fields))
+
+    async def _find(self, unheard: Unheard) -> Thing | None:
+        """Find what was made without an answer."""
+        for one in (await self.read()).of(unheard.thing.kind):
+            if one.name in unheard.names and one.id not in unheard.known:
+                return one
+        return None
 
     async def _delete(self, thing: Thing) -> Clash | None:
         try:
