@@ -378,7 +378,8 @@ def _heard_line(
         return words.never_heard.line(name=name)
     heard = min(one.heard_at for one in devices if one.heard_at is not None)
     if now - heard > AWAY_AFTER:
-        return words.silent.line(name=name, since=heard)
+        plans = [max(0, event.plan - one.said.plan) for one in devices if one.said is not None]
+        return words.silent.line(name=name, since=heard, count=max(plans, default=0))
     for one in devices:
         if one.said is not None and (found := _find_fault(one.said, event, words)) is not None:
             cause, count = found

@@ -70,6 +70,8 @@ def spell_line(line: BoardLine, now: datetime) -> str:
         return TEXTS.say("desk.doors_ready.later", name=line.name, count=line.count)
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.doors_ready.{'device' if is_own_word else line.check}.{line.state}"
+    if line.state == "silent" and line.count:  # it goes on by what it knew then
+        key = "desk.doors_ready.device.silent_old_plan"
     return TEXTS.say(key, name=name, detail=_spell_detail(line), count=line.count, age=age)
 
 

@@ -19,6 +19,7 @@ from gatekeeper.organizer.doors_ready import (
 )
 from gatekeeper.organizer.doors_ready_acts import find_act
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
+from gatekeeper.presenters.doors_ready_words import spell_line
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 NORTH = DeviceFacts(
@@ -213,6 +214,23 @@ def test_gates_of_the_date_that_comes_next_count_and_the_others_later() -> None:
     assert states == {"North · Sunday": "no_device", "Artists": "silent"}
     over = judge_board(facts, NOW + timedelta(days=3))
     assert {line.name for line in over if line.check is Check.GATE} == set(facts.gates.values())
+
+
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        (0, "North: in touch last 10 min ago"),
+        (1, "North: in touch last 10 min ago, by an older plan (1 change behind)"),
+        (3, "North: in touch last 10 min ago, by an older plan (3 changes behind)"),
+    ],
+)
+def test_a_gate_that_is_silent_is_said_to_go_on_by_an_older_plan(behind: int, said: str) -> None:
+    """It admits alone, by what it knew when it was in touch last."""
+    known = msgspec.structs.replace(SAID, plan=READY.plan - behind)
+    silent = north(heard_at=NOW - timedelta(minutes=10), said=known)
+    line = line_of(change(devices=silent), Check.GATE)
+    assert line.cause is Cause.GATE_SILENT
+    assert spell_line(line, NOW) == said
 
 
 def test_a_till_that_nobody_may_open_is_red() -> None:
