@@ -107,6 +107,11 @@ class AlarmLimitsPage(Noted, QWidget):
         """The limits as they stand in the fields."""
         return {name: field.value() for name, field in self.fields.items()}
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether limits are typed that are not saved."""
+        return self.base is not None and self.typed != self.base.limits
+
     def forget(self) -> None:
         """Show nothing: it was of another event."""
         self.base = None
@@ -117,7 +122,7 @@ class AlarmLimitsPage(Noted, QWidget):
 
     def show_limits(self, limits: AlarmLimits, *, is_anew: bool = False) -> None:
         """Show limits; what is typed stays, unless they are to be shown anew."""
-        if not is_anew and self.base is not None and self.typed != self.base.limits:
+        if not is_anew and self.is_touched:
             return
         self.base = limits
         self.undo()
@@ -151,9 +156,8 @@ class AlarmLimitsPage(Noted, QWidget):
         self._arrange(is_busy=is_busy)
 
     def _arrange(self, *, is_busy: bool = False) -> None:
-        is_typed_in = self.base is not None and self.typed != self.base.limits
         for button in (self._save, self._back):
-            button.setEnabled(is_typed_in and not is_busy)
+            button.setEnabled(self.is_touched and not is_busy)
 
     def _send(self) -> None:
         if self.base is not None:

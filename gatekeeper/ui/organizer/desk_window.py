@@ -36,7 +36,7 @@ from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
-from gatekeeper.ui.organizer.question_cards import LossQuestion
+from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
@@ -48,6 +48,7 @@ from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
 
 _SIZE: Final = QSize(1180, 760)
+_SEATS: Final = "seats"
 
 
 class Workspace(Noted, QWidget):
@@ -105,6 +106,12 @@ class Workspace(Noted, QWidget):
         self._role_note.hide()
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
+        self._chosen: EventSite | None = None
+        self._loss = YesOrNo("edits")
+        self._on_loss: Callable[[], object] = lambda: None
+        self._lets_edits_go = False
+        self._loss.agreed.connect(self._lose)
+        self._loss.hide()
         middle = QHBoxLayout()
         middle.addWidget(self.menu)
         self.body = ScrollingPage()  # a page that needs more than a small laptop has
@@ -112,7 +119,7 @@ class Workspace(Noted, QWidget):
         self._focus = KeptFocus(self.body)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
-        add_all(rows, head, self.alarms, self._note, self._role_note)
+        add_all(rows, head, self.alarms, self._note, self._role_note, self._loss)
         rows.addLayout(middle, 1)
 
     @property
@@ -126,6 +133,7 @@ class Workspace(Noted, QWidget):
 
     def show_events(self, events: Sequence[ListedEvent], chosen: EventSite | None) -> None:
         """Offer the events, one of them chosen."""
+        self._chosen = chosen
         self.events.clear()
         for event in events:
             self.events.addItem(TEXTS.beside(event.name, spell_state(event.state)), event.site)
@@ -198,12 +206,40 @@ class Workspace(Noted, QWidget):
                 question.before(close)
                 return False
         promotions = Workspace.promotions.made_in(self)
-        if promotions is None or promotions.vouchers.codes.is_safe:
+        if promotions is not None and not promotions.vouchers.codes.is_safe:
+            self.enter("promotions")
+            promotions.tabs.setCurrentWidget(promotions.vouchers)
+            promotions.vouchers.codes.ask_to_close(close)
+            return False
+        if self._lets_edits_go or not (unsaved := self._unsaved()):
             return True
-        self.enter("promotions")
-        promotions.tabs.setCurrentWidget(promotions.vouchers)
-        promotions.vouchers.codes.ask_to_close(close)
+
+        def go() -> None:
+            self._lets_edits_go = True
+            close()
+            self._lets_edits_go = False
+
+        self._ask_to_lose(unsaved, go)
         return False
+
+    def _unsaved(self) -> tuple[str, ...]:
+        """List the pages on which something is filled in that is not saved."""
+        has = Workspace
+        plan, limits = has.plan.made_in(self), has.alarm_limits.made_in(self)
+        design, seats = has.ticket_design.made_in(self), has.seats.made_in(self)
+        found = {
+            "plan": plan is not None and plan.is_touched,
+            "ticket_design": design is not None and design.is_changed,
+            "alarm_limits": limits is not None and limits.is_touched,
+            _SEATS: seats is not None and seats.draft.is_changed,
+        }
+        return tuple(name for name, is_unsaved in found.items() if is_unsaved)
+
+    def _ask_to_lose(self, pages: Sequence[str], act: Callable[[], object]) -> None:
+        self._on_loss = act
+        self.enter(pages[0])
+        names = TEXTS.list(TEXTS.say(f"desk.page.{one}") for one in pages)
+        self._loss.ask(TEXTS.say("lose.edits.ask", pages=names), TEXTS.say("lose.edits.yes"))
 
     def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:
         """List what asks before something is lost, and the tabs where it stands."""
@@ -218,8 +254,31 @@ class Workspace(Noted, QWidget):
         """Say which server this is."""
         self._where.say(text)
 
+    def _lose(self) -> None:
+        self._on_loss()
+
+    def _mark(self, site: EventSite | None) -> None:
+        """Show an event as the chosen one."""
+        for row in range(self.events.count()):
+            if self.events.itemData(row) == site:
+                self.events.setCurrentIndex(row)
+
     def _choose(self, row: int) -> None:
-        self.chose_event.emit(self.events.itemData(row))
+        """Turn to an event; where that would lose an edit, after a yes."""
+        site = self.events.itemData(row)
+
+        def turn() -> None:
+            self._chosen = site
+            self._mark(site)
+            self.chose_event.emit(site)
+
+        self._loss.hide()
+        of_event = [one for one in self._unsaved() if one != _SEATS]  # a map is its venue's
+        if site == self._chosen or not of_event:
+            turn()
+            return
+        self._mark(self._chosen)
+        self._ask_to_lose(of_event, turn)
 
 
 def _let_by_role(role: str, page: QWidget) -> None:
