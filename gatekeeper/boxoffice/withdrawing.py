@@ -25,7 +25,7 @@ from shared.admission.decide import CLOSED_EVENT
 from shared.admission.facts import TicketState
 from shared.admission.purpose import REPLACING, WITHDRAWING
 from shared.admission.reasons import Reason, Verdict
-from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
+from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal, newest_of
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import Mode, ReleaseBody
@@ -372,7 +372,7 @@ class Withdrawer:
             WithdrawalBody(
                 claim_id=claim_id,
                 ticket_id=ticket_id,
-                generation=_newest(facts),
+                generation=newest_of(facts),
                 purpose=request.purpose.value,
                 mode=Mode.OFFLINE.value,
                 signature=signature,
@@ -436,7 +436,7 @@ class Withdrawer:
         finder = request.found_by
         if request.authorized_by or finder is None:
             return self._sign(event, request, found, claim_id)
-        generation = _newest(found.facts)
+        generation = newest_of(found.facts)
         word = self._word(event, request, found, claim_id, finder.person, generation)
         return b"" if word is None else sign_word(finder.key, word)
 
@@ -459,7 +459,7 @@ class Withdrawer:
         """
         if not request.authorized_by:
             return b""
-        newest = _newest(found.facts) if generation is None else generation
+        newest = newest_of(found.facts) if generation is None else generation
         word = self._word(event, request, found, claim_id, request.authorized_by, newest)
         return b"" if word is None else self._knowledge.badge.sign(word)
 
@@ -494,7 +494,3 @@ def _finder_of(request: WithdrawRequest) -> str:
 
 def _ticket_of(found: _Found) -> TicketId | None:
     return found.presented.ticket_id if found.row is None else found.row.ticket_id
-
-
-def _newest(facts: WithdrawalFacts) -> int:
-    return max(facts.generation, facts.generation if facts.shown is None else facts.shown)
