@@ -11,44 +11,35 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.uses import KnownUse
-from shared.admission.zone_shares import owed_after
+from shared.admission.zone_shares import HeldShare, owed_after
 from shared.kernel.id_types import ClaimId, EventId, TicketId, ZoneId
 
 
-class KnownShare(msgspec.Struct, frozen=True):
-    """A share of one zone's capacity.
+class KnownShare(HeldShare, frozen=True, kw_only=True):
+    """A share of one zone's capacity, as its device knows it.
 
     Attributes:
-        granted: Persons ever granted.
-        returned: Persons ever given back.
-        spent: Persons let in on it, less those let out.
         code: The ledger's, for the total that it has granted; empty if that came without.
     """
 
     zone_id: ZoneId
-    granted: int = 0
-    returned: int = 0
-    spent: int = 0
     code: bytes = b""
-
-    @property
-    def left(self) -> int:
-        """Return how many persons it still lets in; never more than it was granted."""
-        return max(0, self.granted - self.returned - max(0, self.spent))
 
 
 _SHARES: Final = (
-    "SELECT s.zone_id, s.granted, s.returned, s.spent, coalesce(c.code, x'') FROM zone_share s"
+    "SELECT s.zone_id, coalesce(c.code, x''), s.granted, s.returned, s.spent FROM zone_share s"
     # A program that knew no codes may have been told more since.
     " LEFT JOIN share_code c ON c.event_id = s.event_id AND c.zone_id = s.zone_id"
     " AND c.granted = s.granted WHERE s.event_id=?"
 )
+
+
+def _known(zone_id: ZoneId, code: bytes, *counts: int) -> KnownShare:
+    return KnownShare(*counts, zone_id=zone_id, code=code)
 
 
 class ZoneShares(KeptTable):
@@ -61,7 +52,7 @@ class ZoneShares(KeptTable):
             f"{_SHARES} ORDER BY s.zone_id",
             (event_id,),
         )
-        return [KnownShare(*row) for row in rows]
+        return [_known(*row) for row in rows]
 
     def get(self, event_id: EventId, zone_id: ZoneId) -> KnownShare:
         """Return the share of a zone; an empty one where nothing was granted."""
@@ -70,7 +61,7 @@ class ZoneShares(KeptTable):
             f"{_SHARES} AND s.zone_id=?",
             (event_id, zone_id),
         )
-        return KnownShare(*rows[0]) if rows else KnownShare(zone_id)
+        return _known(*rows[0]) if rows else KnownShare(zone_id=zone_id)
 
     def grant(self, event_id: EventId, zone_id: ZoneId, total: int, code: bytes = b"") -> None:
         """Take what the ledger has granted in all, and its code; an older word changes nothing."""

@@ -28,7 +28,7 @@ def test_a_share_is_spent_credited_and_given_back(tmp_path: Path) -> None:
     """Totals only grow, a claim is charged once, and what is taken back is free again."""
     store = open_store(tmp_path)
     shares = store.shares
-    assert shares.get(EventId("ev_1"), ZoneId("hall")) == KnownShare(ZoneId("hall"))
+    assert shares.get(EventId("ev_1"), ZoneId("hall")) == KnownShare(zone_id=ZoneId("hall"))
     with store.transaction("test"):
         shares.grant(EventId("ev_1"), ZoneId("hall"), 10)
         shares.grant(EventId("ev_1"), ZoneId("hall"), 4)
@@ -40,7 +40,7 @@ def test_a_share_is_spent_credited_and_given_back(tmp_path: Path) -> None:
         assert shares.give_back(EventId("ev_1"), ZoneId("hall"), 5) == 5
         shares.free(ClaimId("c1"))
         shares.free(ClaimId("c1"))
-    assert shares.list_all(EventId("ev_1")) == [KnownShare(ZoneId("hall"), 10, 5, -1)]
+    assert shares.list_all(EventId("ev_1")) == [KnownShare(10, 5, -1, zone_id=ZoneId("hall"))]
     assert shares.get(EventId("ev_1"), ZoneId("hall")).left == 5, "never more than is granted"
     assert shares.list_all(EventId("ev_2")) == []
 
