@@ -42,6 +42,6 @@ def checksum(body: str) -> str:
     return digits.rjust(KEY_CHECK_LENGTH, "0")
 
 
-def token_hash(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """Return what the database keeps of a token with at least 128 random bits: its SHA-256."""
     return hashlib.sha256(token.encode()).digest()

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_, select, update
 
 from server import limits_and_times as limits
-from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
+from server.access_keys import KEY_SHOWN_LENGTH, hash_token, new_key
 from server.accounts.models import ApiKey
 from server.accounts.tokens import (
     API_KEY_PREFIX,
@@ -45,7 +45,7 @@ async def create_api_key(
         id=ids.new_id(API_KEY, unit.entropy),
         organization_id=unit.organization_id,
         name=name,
-        hash=token_hash(token),
+        hash=hash_token(token),
         shown=token[:KEY_SHOWN_LENGTH],
         scopes=sorted(set(scopes)),
         created_by=created_by,

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, select, update
 
-from server.access_keys import is_well_formed_key, token_hash
+from server.access_keys import hash_token, is_well_formed_key
 from server.accounts.models import ApiKey, LoginSession, SecondFactor, User
 from server.accounts.principal import Principal, Role
 from server.accounts.second_factor import must_have_factor
@@ -114,7 +114,7 @@ async def _identify_key(
     if not is_well_formed_key(token, API_KEY_PREFIX):
         return None
     now = context.clock.wall()
-    found = await context.database.glance(_KEY, {"hash": token_hash(token)}, org=SYSTEM)
+    found = await context.database.glance(_KEY, {"hash": hash_token(token)}, org=SYSTEM)
     if not found:
         return None
     key = found[0]

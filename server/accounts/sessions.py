@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.access_keys import token_hash
+from server.access_keys import hash_token
 from server.accounts.models import LoginSession, RefreshToken, User
 from server.accounts.second_factor import check_code
 from server.accounts.tokens import (
@@ -117,7 +117,7 @@ async def refresh(context: Context, signer: TokenSigner, token: str) -> SignedIn
         used = await session.execute(
             update(RefreshToken)
             .where(
-                RefreshToken.hash == token_hash(token),
+                RefreshToken.hash == hash_token(token),
                 RefreshToken.used_at.is_(None),
                 RefreshToken.expires_at > now,
             )
@@ -139,7 +139,7 @@ async def refresh(context: Context, signer: TokenSigner, token: str) -> SignedIn
 async def _refresh_again(
     session: AsyncSession, signer: TokenSigner, token: str, now: Instant
 ) -> SignedIn | None:
-    row = await session.get(RefreshToken, token_hash(token))
+    row = await session.get(RefreshToken, hash_token(token))
     if row is None or row.used_at is None:
         return None
     family = await _live_family(session, row.session_id, now)
@@ -175,7 +175,7 @@ def _add_refresh_token(
     expires_at = min(now + SESSION_IDLE_MAX, family.expires_at)
     session.add(
         RefreshToken(
-            hash=token_hash(token),
+            hash=hash_token(token),
             session_id=family.id,
             issued_at=now,
             expires_at=expires_at,

@@ -1,4 +1,4 @@
-"""The tokens that devices keep, and what they are found by."""
+"""The tokens that devices keep; they are found by their hashes, as access keys are."""
 
 from __future__ import annotations
 
@@ -21,8 +21,3 @@ def token_of_enrolment(vault: Vault, code_id: bytes, public_key: bytes) -> str:
     """
     made = hashlib.blake2b(code_id + public_key, key=vault.derive(PURPOSE), digest_size=32)
     return DEVICE_PREFIX + urlsafe_b64encode(made.digest()).rstrip(b"=").decode()
-
-
-def hash_token(token: str) -> bytes:
-    """Return what a token is found by."""
-    return hashlib.sha256(token.encode()).digest()

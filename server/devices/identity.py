@@ -12,12 +12,13 @@ from typing import Final
 import msgspec
 from sqlalchemy import update
 
+from server.access_keys import hash_token
 from server.db.driver import Driver, Row
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.assigning import choose_event
-from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
+from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX
 from server.devices.models import Device
 from server.devices.service import SCANNER
 from server.limits_and_times import DEVICE_REMEMBERED

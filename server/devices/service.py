@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, text, u
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
+from server.access_keys import hash_token
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import OTHERWISE, check_profile, note_place
-from server.devices.device_tokens import hash_token, token_of_enrolment
+from server.devices.device_tokens import token_of_enrolment
 from server.devices.lan_addresses import note_lan_address
 from server.devices.models import Device, DeviceReportRow, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Update, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
-from server.access_keys import is_well_formed_key, new_key, token_hash
+from server.access_keys import hash_token, is_well_formed_key, new_key
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -45,7 +45,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     made = Invitation(
         id=ids.new_id(ids.INVITATION, unit.entropy),
         organization_id=unit.organization_id,
-        hash=token_hash(code),
+        hash=hash_token(code),
         role=role,
         created_by=by,
         created_at=unit.now,
@@ -187,7 +187,7 @@ def _is_good(code: str, now: Instant) -> list[ColumnElement[bool]]:
     if not is_well_formed_key(code, CODE_PREFIX):
         raise Problem("forbidden", _UNUSABLE)
     return [
-        Invitation.hash == token_hash(code),
+        Invitation.hash == hash_token(code),
         Invitation.used_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > now,

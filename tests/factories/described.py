@@ -28,7 +28,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from server.devices.device_tokens import DEVICE_PREFIX, hash_token
+from server.access_keys import hash_token
+from server.devices.device_tokens import DEVICE_PREFIX
 from server.devices.models import Device
 from server.problems import TYPE_ROOT
 from shared.kernel import ids as new_ids

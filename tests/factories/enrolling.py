@@ -11,9 +11,10 @@ import httpx
 import msgspec
 from sqlalchemy import func, select
 
+from server.access_keys import hash_token
 from server.db.unit import Unit
 from server.devices.assigning import note_place
-from server.devices.device_tokens import hash_token, token_of_enrolment
+from server.devices.device_tokens import token_of_enrolment
 from server.devices.models import Device
 from server.keys.channel_keys import channel_certificate
 from server.keys.vault import Vault

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.devices.device_tokens import hash_token, token_of_enrolment
+from server.access_keys import hash_token
+from server.devices.device_tokens import token_of_enrolment
 from server.devices.identity import token_of
 from server.keys.vault import Vault
 from server.problems import Problem
