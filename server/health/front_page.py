@@ -5,7 +5,6 @@ It says what this is, whether it works, and where to go on; nothing of whom it s
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -15,9 +14,10 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response, get
 
 from server.health.checks import ReadinessCheck
+from server.language_texts import RIGHT_TO_LEFT, read_texts
 
 _FOLDER: Final = Path(__file__).parents[2] / "resources" / "front_page"
-_RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_TEXTS: Final = "front_page/texts.json"
 _FALLBACK: Final = "en"
 _LINKS: Final = {"api": "/docs", "problems": "/docs/problems", "ready": "/health/ready"}
 
@@ -52,18 +52,18 @@ def choose_language(accepted: str) -> str:
     best, best_weight = _FALLBACK, 0.0
     for name, weight in weights.items():
         language = name.partition("-")[0]
-        if language in _texts() and weight > best_weight:
+        if language in read_texts(_TEXTS) and weight > best_weight:
             best, best_weight = language, weight
     return best
 
 
 def render_page(language: str, *, is_ready: bool) -> str:
-    """Return the page in a language of `texts.json`."""
-    texts = {name: escape(text) for name, text in _texts()[language].items()}
+    """Return the page in one of its languages."""
+    texts = {name: escape(text) for name, text in read_texts(_TEXTS)[language].items()}
     return _template().substitute(
         texts,
         language=language,
-        direction="rtl" if language in _RIGHT_TO_LEFT else "ltr",
+        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
         state="ready" if is_ready else "failing",
         state_text=texts["ready" if is_ready else "failing"],
     )
@@ -83,14 +83,6 @@ def _weights(header: str) -> dict[str, float]:
                 except ValueError:
                     weight = 0.0
         found[name.strip().lower()] = weight
-    return found
-
-
-@cache
-def _texts() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = json.loads(
-        (_FOLDER / "texts.json").read_text(encoding="utf-8")
-    )
     return found
 
 

@@ -109,7 +109,7 @@ def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
         pages = TicketPages(
             title=mail.event,
             language=wording.language,
-            runs_left=wording.direction == "rtl",
+            runs_left=wording.runs_left,
             layout=mail.design.page,
             design=mail.design,
             pictures=mail.pictures,

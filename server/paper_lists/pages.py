@@ -239,7 +239,7 @@ class ListPages:
         sheet.rule(_LEFT, _BOTTOM + 1, _RIGHT - _LEFT, thickness=0.3)
         self._put_line(sheet, self._words.say("signed"), _LEFT, 165, _BOTTOM + 7, 9)
         number = shape(f"{self._pdf.page_count + 1} / ")
-        end = _LEFT + 12 if self._words.starts_right else _RIGHT - 12
+        end = _LEFT + 12 if self._words.runs_left else _RIGHT - 12
         baseline = PAGE[1] - 8
         sheet.put(number, end - number.width * 8 / POINT, baseline, 8)
         sheet.put_total(end, baseline)
@@ -277,7 +277,7 @@ class ListPages:
         is_bold: bool = False,
     ) -> None:
         """Draw one line where the language's lines begin, in the direction of its own letters."""
-        is_right = self._words.starts_right
+        is_right = self._words.runs_left
         own = runs_right(text, otherwise=is_right and not _is_code(text))
         line = shape(text, is_bold=is_bold, starts_right=own)
         drawn = line.width * size / POINT
@@ -285,4 +285,4 @@ class ListPages:
         sheet.put(line, x, baseline, size)
 
     def _mirrored(self, left: float, width: float) -> float:
-        return PAGE[0] - left - width if self._words.starts_right else left
+        return PAGE[0] - left - width if self._words.runs_left else left

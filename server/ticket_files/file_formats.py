@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.mail.wording import RIGHT_TO_LEFT, Wording
+from server.language_texts import RIGHT_TO_LEFT
+from server.mail.wording import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
 from shared.kernel.spreadsheet_cells import plain_cell

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from server.mail.wording import Wording, read_texts
+from server.language_texts import read_texts
+from server.mail.wording import MAIL_TEXTS, Wording
 from shared.kernel.currencies import DIGITS
 
 
-@pytest.mark.parametrize("language", sorted(read_texts()))
+@pytest.mark.parametrize("language", sorted(read_texts(MAIL_TEXTS)))
 def test_an_amount_has_the_decimals_that_it_is_counted_in(language: str) -> None:
     """Dinars of Serbia and Iraq too, which CLDR writes without: else they were 100 times more."""
     for currency, digits in DIGITS.items():

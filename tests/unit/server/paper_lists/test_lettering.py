@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import uharfbuzz as hb
 
+from server.language_texts import read_texts
 from server.paper.lettering import (
     FAMILIES,
     cut_font,
@@ -17,7 +18,7 @@ from server.paper.lettering import (
     shape,
     wrap,
 )
-from server.paper_lists.wording import ListWording, read_texts
+from server.paper_lists.wording import LIST_TEXTS, ListWording
 from shared.credential.manual_code import format_manual_code
 
 LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"
@@ -88,7 +89,7 @@ class Pen:
 
 def test_each_language_has_all_the_lists_words() -> None:
     """None is the English one, and all take the same values."""
-    texts = read_texts()
+    texts = read_texts(LIST_TEXTS)
     english = texts["en"]
     for language, own in texts.items():
         assert own.keys() == english.keys(), language

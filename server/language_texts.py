@@ -1,0 +1,58 @@
+"""What the server says in the six languages; dates as their readers write them (CLDR)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+
+from shared.kernel.text_direction import set_apart
+
+RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_RESOURCES: Final = Path(__file__).parents[1] / "resources"
+_BUDDHIST: Final = {"th": 543}
+"""How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
+
+
+@cache
+def read_texts(file: str) -> dict[str, dict[str, str]]:
+    """Return each language's texts by key, from a file of the resources."""
+    found: dict[str, dict[str, str]] = json.loads((_RESOURCES / file).read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def conventions(language: str) -> Locale:
+    """Return how a language writes dates and amounts."""
+    return Locale(language)
+
+
+class LanguageTexts:
+    """One language's texts of a file.
+
+    Attributes:
+        language: Of `read_texts`.
+        runs_left: It is written from the right.
+    """
+
+    def __init__(self, language: str, file: str) -> None:
+        self.language, self.runs_left = language, language in RIGHT_TO_LEFT
+        self._texts = read_texts(file)[language]
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text with its names filled in, each with a direction of its own."""
+        apart = {
+            name: set_apart(value, runs_left=self.runs_left) for name, value in values.items()
+        }
+        return self._texts[key].format(**apart)
+
+    def day(self, day: date) -> str:
+        """Spell a date with its weekday."""
+        said = format_date(day, "full", locale=conventions(self.language))
+        shift = _BUDDHIST.get(self.language)
+        return said.replace(str(day.year), str(day.year + shift)) if shift else said
