@@ -110,6 +110,8 @@ _COUNT_OPEN: Final = statement(
 )
 
 NO_CONFLICT: Final = ConflictId("")
+_Standing = dict[tuple[ConflictKind, str], tuple[ConflictId, str]]
+"""Conflicts by kind and subject: their ids and dispositions."""
 
 
 async def record_findings(
@@ -128,8 +130,9 @@ async def record_findings(
     """
     if not findings:
         return []
-    settled = await _open_again(transaction, organization_id, event_id, findings, now)
-    named = await _open(transaction, organization_id, event_id, findings, now, entropy)
+    known = await _known(transaction, organization_id, event_id, findings)
+    settled = await _open_again(transaction, organization_id, event_id, findings, known, now)
+    named = await _open(transaction, organization_id, event_id, findings, known, now, entropy)
     sides = [
         _side_row(
             ConflictId(named[finding.kind, finding.subject]), organization_id, event_id, side
@@ -161,8 +164,7 @@ async def _known(
     organization_id: OrganizationId,
     event_id: EventId,
     findings: Sequence[Finding],
-) -> dict[tuple[ConflictKind, str], tuple[ConflictId, str]]:
-    """Look conflicts up by kind and subject; their ids and dispositions."""
+) -> _Standing:
     subjects: dict[ConflictKind, dict[str, None]] = {}
     for finding in findings:
         subjects.setdefault(finding.kind, {})[finding.subject] = None
@@ -302,6 +304,7 @@ async def _open_again(
     organization_id: OrganizationId,
     event_id: EventId,
     findings: Sequence[Finding],
+    known: _Standing,
     now: Instant,
 ) -> dict[ConflictId, str]:
     """Open settled conflicts that a new side joins, and withdrawn ones.
@@ -309,7 +312,6 @@ async def _open_again(
     Returns:
         What was decided of the others: nobody has to look at the same sides twice.
     """
-    known = await _known(transaction, organization_id, event_id, findings)
     ids_known = [conflict_id for conflict_id, _ in known.values()]
     rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, ids_known)
     held = {(row[0], row[1]) for row in rows}
@@ -331,11 +333,11 @@ async def _open(
     organization_id: OrganizationId,
     event_id: EventId,
     findings: Sequence[Finding],
+    known: _Standing,
     now: Instant,
     entropy: Entropy,
 ) -> dict[tuple[ConflictKind, str], ConflictId]:
     """Open conflicts that are not known yet; the ids of all."""
-    known = await _known(transaction, organization_id, event_id, findings)
     named = {key: conflict_id for key, (conflict_id, _) in known.items()}
     opened: list[Row] = []
     for finding in findings:
