@@ -21,6 +21,7 @@ from gatekeeper.presenters.till_undone_payments import cancel_card, spell_back
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import NO_DISCOUNT, Discount
+from shared.sales.notes_and_coins import is_odd_change
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
 
@@ -75,6 +76,8 @@ class PayPresses(Presses):
         amount = state.amount if state.typed else state.due
         if state.typed and not state.is_enough_cash:
             state.say(TEXTS.say("till.too_little"), is_bad=True)
+            return None
+        if self._is_doubted(amount):
             return None
         return self._sell(Tender(kind=CASH, amount_minor=amount))
 
@@ -231,6 +234,17 @@ class PayPresses(Presses):
         return None if draft is None else state.ask(give_reason(draft, rest))
 
     # ---- inside
+
+    def _is_doubted(self, amount: int) -> bool:
+        """Ask once more of cash that was hardly handed over: too much of it would go back."""
+        state, change = self._state, amount - self._state.due
+        is_odd = is_odd_change(change, state.due, state.facts.currency)
+        if not is_odd or state.doubted == amount:
+            return False
+        state.doubted = amount
+        given, back = state.spell(amount), state.spell(change)
+        state.say(TEXTS.say("till.odd_cash", given=given, change=back), is_bad=True)
+        return True
 
     def _take_part(self, part: Tender) -> Request:
         """Have a part that was taken on disk: whatever dies now, it is not forgotten."""

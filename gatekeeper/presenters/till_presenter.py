@@ -410,6 +410,7 @@ class TillPresenter:
         state = self.state
         if rest not in DIGITS:
             return None
+        state.doubted = None
         if state.step in WRITTEN:
             return self._press_letter(rest)
         if state.step is TillStep.PIN:

@@ -241,6 +241,7 @@ class TillState:
         discount, why, promo: What comes off its prices, the reason for it, and a guest's code.
         parts: How some of it is paid already.
         typed: The digits or signs that are being keyed in.
+        doubted: Cash that hardly anybody hands over for this: Enter takes it if pressed again.
         on_card: What is keyed into the card terminal, if nothing else is typed: what was due when
             that began, in minor units.
         note: A sentence for the cashier; `is_bad` where something was refused.
@@ -280,6 +281,7 @@ class TillState:
     promo: str = ""
     parts: list[Tender] = field(default_factory=list)
     typed: str = ""
+    doubted: int | None = None
     on_card: int = 0
     note: str = ""
     is_bad: bool = False
@@ -412,7 +414,7 @@ class TillState:
 
     def go(self, step: TillStep, text: str = "") -> None:
         """Show another screen, with nothing keyed in."""
-        self.step, self.typed = step, ""
+        self.step, self.typed, self.doubted = step, "", None
         self.say(text)
 
     def begin_anew(self) -> None:

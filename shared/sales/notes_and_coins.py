@@ -14,6 +14,8 @@ import msgspec
 
 QUICK_MAX: Final = 4
 """Buttons beside *exact*."""
+_FURTHER_DIGIT: Final = 9
+"""A digit too many at an amount's end is so many times what is due as change."""
 
 
 class Denominations(msgspec.Struct, frozen=True):
@@ -110,6 +112,21 @@ def _needs_all(amount: int, due_minor: int, notes: Sequence[int]) -> bool:
     """Tell whether the fewest notes for an amount are all needed to cover what is due."""
     pieces = _fewest(amount, notes)
     return bool(pieces) and amount - pieces[-1].value_minor < due_minor
+
+
+def is_odd_change(change_minor: int, due_minor: int, currency: str) -> bool:
+    """Tell whether guests hardly ever hand over so much that this goes back.
+
+    So much as the largest note is: whoever has that back has handed over a note too many. Of a
+    currency whose notes are not known, as much as a further digit makes: ten times what is due.
+
+    Args:
+        change_minor: In minor units.
+        due_minor: In minor units, rounded for cash.
+        currency: ISO 4217.
+    """
+    held = DENOMINATIONS.get(currency)
+    return change_minor >= (_FURTHER_DIGIT * max(due_minor, 1) if held is None else held.notes[-1])
 
 
 def give_change(change_minor: int, currency: str) -> tuple[Piece, ...]:

@@ -153,3 +153,34 @@ def test_keys_of_letters_stay_where_they_are_when_the_first_was_pressed() -> Non
     assert till.screen().amount, "an empty field is a field"
     till.press("letter:Q")
     assert till.screen().amount == "Q"
+
+
+def test_cash_that_hardly_anybody_hands_over_is_asked_about_once() -> None:
+    """With two digits too many the screen would tell the cashier to hand thousands out."""
+    till = selling(5_000)
+    till.press("cash")
+    key_in(till, 500_000)
+    assert till.press("enter") is None
+    shown = till.screen()
+    assert ("€5,000.00" in shown.note, "€4,950.00" in shown.note, shown.is_bad) == (True,) * 3
+    till.press("erase")
+    till.press("erase")
+    sold = till.press("enter")
+    assert isinstance(sold, SellRequest)
+    assert sold.tenders == (Tender(kind=CASH, amount_minor=5_000),)
+
+
+def test_cash_that_was_asked_about_is_taken_by_enter_alone() -> None:
+    """A guest may have nothing smaller; the digits of a second code are no answer."""
+    till = selling(5_000)
+    till.press("cash")
+    key_in(till, 99_999_999_999)
+    assert till.press("enter") is None
+    key_in(till, 9)
+    assert till.press("enter") is None, "the same digits came once more"
+    sold = till.press("enter")
+    assert isinstance(sold, SellRequest)
+    again = selling(5_000)
+    again.press("cash")
+    key_in(again, 20_000)
+    assert isinstance(again.press("enter"), SellRequest), "a note of 200 for a ticket of 50"

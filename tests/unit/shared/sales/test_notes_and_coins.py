@@ -11,6 +11,7 @@ from shared.sales.notes_and_coins import (
     DENOMINATIONS,
     QUICK_MAX,
     give_change,
+    is_odd_change,
     quick_notes,
 )
 
@@ -74,3 +75,24 @@ def test_quick_amounts_cover_what_is_due(due: int, currency: str) -> None:
     assert len(found) <= QUICK_MAX
     assert list(found) == sorted(set(found))
     assert all(amount > due for amount in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "due", "currency", "is_odd"),
+    [
+        (495_000, 5_000, "EUR", True),
+        (15_000, 5_000, "EUR", False),
+        (45_000, 5_000, "JPY", True),
+        (5_000, 5_000, "JPY", False),
+        (45_000, 5_000, "KWD", True),
+        (15_000, 5_000, "KWD", False),
+        (45_000, 5_000, "XAF", True),
+        (5_000, 5_000, "XAF", False),
+        (500, 0, "EUR", False),
+    ],
+)
+def test_change_of_as_much_as_the_largest_note_is_odd(
+    change: int, due: int, currency: str, *, is_odd: bool
+) -> None:
+    """Whoever has that back has handed over a note too many, or a digit was typed too often."""
+    assert is_odd_change(change, due, currency) is is_odd
