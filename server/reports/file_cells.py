@@ -15,6 +15,10 @@ MINOR: Final = "_minor"
 """Columns whose names end so hold minor units of the event's currency; files have decimals."""
 
 _CURRENCY: Final = "currency"
+_CODED: Final = frozenset(
+    ("figure", "what", "tender", "channel", "reason", "verdict", "kind", "disposition")
+)
+"""Columns whose cells are words of the API's, such as `refunds_owed`, and nobody's name."""
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,25 @@ def show_table(table: TableAnswer, currency: str) -> Shown:
         ],
         numbers=numbers,
     )
+
+
+def show_on_paper(table: TableAnswer, currency: str) -> Shown:
+    """Write a table as people read it: the API's words without the lines between them."""
+    shown = show_table(table, currency)
+    coded = [name in _CODED for name in table.columns]
+    return msgspec.structs.replace(
+        shown,
+        name=_spaced(shown.name),
+        columns=[_spaced(name) for name in shown.columns],
+        rows=[
+            [_spaced(cell) if is_code else cell for cell, is_code in zip(row, coded, strict=True)]
+            for row in shown.rows
+        ],
+    )
+
+
+def _spaced(word: str) -> str:
+    return word.replace("_", " ")
 
 
 def _text(cell: Cell, currency: str) -> str:

@@ -7,7 +7,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from server.reports.file_cells import MINOR, Printed, show_table
+from server.reports.file_cells import MINOR, Printed, show_on_paper, show_table
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.kernel.text_in_line import keep_in_line
 
@@ -135,7 +135,7 @@ def write_pdf(report: Printed) -> bytes:
     paper.set_font("NotoSans", "", 10)
     paper.cell(0, 8, f"{report.made_at} · {report.about}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     for table in report.tables:
-        shown = show_table(table, report.currency)
+        shown = show_on_paper(table, report.currency)
         paper.ln(4)
         if paper.will_page_break(30):
             paper.add_page()
@@ -153,7 +153,7 @@ def write_pdf(report: Printed) -> bytes:
             borders_layout="HORIZONTAL_LINES",
             padding=_CELL_PADDING,
         ) as grid:
-            for cells in ([name.replace("_", " ") for name in shown.columns], *shown.rows):
+            for cells in (shown.columns, *shown.rows):
                 row = grid.row()
                 for cell in cells:
                     row.cell(_printable(paper, cell, width))

@@ -40,3 +40,17 @@ def test_a_table_can_be_opened_whatever_a_ticket_type_is_called() -> None:
     sheet = openpyxl.load_workbook(BytesIO(write_xlsx(report)))["sales"]
     assert str(sheet["A2"].value).startswith("Adult")
     assert sheet["B2"].value == 1
+
+
+def test_paper_has_the_words_of_the_api_as_people_read_them_and_names_as_they_are() -> None:
+    """Spreadsheets keep the words: programs look for them."""
+    rows: list[list[Cell]] = [["refunds_owed", "VIP_early", 2, 1_250]]
+    columns = ["figure", "ticket_type", "count", "amount_minor"]
+    table = TableAnswer(name="false_devices", columns=columns, rows=rows)
+    report = Printed(title="Sum", about="EUR", made_at="now", currency="EUR", tables=[table])
+    (page,) = pypdfium2.PdfDocument(write_pdf(report))
+    said = page.get_textpage().get_text_range()
+    for text in ("false devices", "ticket type", "refunds owed", "VIP_early", "12.50"):
+        assert text in said, text
+    sheet = openpyxl.load_workbook(BytesIO(write_xlsx(report)))["false_devices"]
+    assert sheet["A2"].value == "refunds_owed"
