@@ -102,3 +102,12 @@ def constant(value: Any) -> Callable[[Any], Any]:
         return lambda *_arguments, **_options: value
 
     return make
+
+
+def awaited_constant(value: Any) -> Callable[[Any], Any]:
+    """Put one in the place of a function that is awaited."""
+
+    async def give(*_arguments: Any, **_options: Any) -> Any:
+        return value
+
+    return lambda _original: give

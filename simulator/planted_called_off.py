@@ -16,7 +16,7 @@ from server.payments.service import left_minor, read_account
 from server.payments.till_payouts import _Booking
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import NO_FAULTS
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant
 from simulator.planted_vouchers_and_codes import with_vouchers
 from simulator.scenario import BoxOfficeTerms, Scenario
 
@@ -42,13 +42,6 @@ def _called_off_by_web(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(off, box_office=terms, sale_every=MINUTE)
 
 
-def _never_disputed(_is_disputed: Any) -> Any:
-    async def is_disputed(*_asked: Any) -> bool:
-        return False
-
-    return is_disputed
-
-
 def _whatever_the_bank_says(_open: Any) -> Any:
     def open_minor(payment: Any, payouts: Any) -> int:
         return left_minor(payment, payouts)
@@ -62,13 +55,6 @@ def _says_nothing_of_banks(book: Any) -> Any:
         return "" if "disputed" in wrong else wrong
 
     return book_in_silence
-
-
-def _decides_as_ever(_is_sent_back: Any) -> Any:
-    async def is_sent_back(*_asked: Any) -> None:
-        return None
-
-    return is_sent_back
 
 
 def _steps_first(settle: Any) -> Any:
@@ -110,7 +96,7 @@ CALLED_OFF_BUGS: Final = (
     Planted(
         name="till_pays_what_went_back",
         what="A till is granted refunds of a called-off event whose money is sent back already.",
-        replaced=(Replacement(withdrawal_deciding, "is_sent_back", _decides_as_ever),),
+        replaced=(Replacement(withdrawal_deciding, "is_sent_back", awaited_constant(None)),),
         change=called_off,
     ),
     Planted(
@@ -128,7 +114,7 @@ CALLED_OFF_BUGS: Final = (
     Planted(
         name="disputed_refunded_unasked",
         what="A till is granted a refund of what a bank takes back, without a supervisor.",
-        replaced=(Replacement(withdrawal_deciding, "is_disputed", _never_disputed),),
+        replaced=(Replacement(withdrawal_deciding, "is_disputed", awaited_constant(False)),),
         change=_with_disputes,
     ),
     Planted(

@@ -12,7 +12,7 @@ from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
 from shared.manifest import case
 from simulator.at_the_door.record import PERSONS
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -34,13 +34,6 @@ def _each_time(_is_first: Any) -> Any:
         return scan.direction is Direction.IN
 
     return first
-
-
-def _not_on_record(_answers: Any) -> Any:
-    def nothing(*_said: Any) -> Any:
-        return ()
-
-    return nothing
 
 
 def _until_all_are_in(_is_first: Any) -> Any:
@@ -82,7 +75,7 @@ DOOR_BUGS: Final = (
     Planted(
         name="answers_not_on_record",
         what="The entry of a passage does not tell what was answered.",
-        replaced=(Replacement(recorder, "answers_recorded", _not_on_record),),
+        replaced=(Replacement(recorder, "answers_recorded", constant(())),),
         change=at_the_door,
     ),
     Planted(

@@ -11,7 +11,7 @@ from server.keys import organization_keys
 from server.publishing import key_changes
 from shared.credential.keyring import TicketKey
 from shared.manifest.fact_building import EventIndex
-from simulator.planted import Planted, Replacement, constant
+from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -45,13 +45,6 @@ def _without_end(key_of: Any) -> Any:
         return msgspec.structs.replace(made, admits_until=None)
 
     return key_without_end
-
-
-def _to_nobody(_tell: Any) -> Any:
-    async def tell_nobody(*_arguments: Any) -> None:
-        return None
-
-    return tell_nobody
 
 
 def _of_rows_alone(from_row: Any) -> Any:
@@ -91,7 +84,7 @@ EDITION_BUGS: Final = (
     Planted(
         name="end_not_told",
         what="Gates are not told that a key's end was said, moved or taken back.",
-        replaced=(Replacement(key_changes, "tell_keyring", _to_nobody),),
+        replaced=(Replacement(key_changes, "tell_keyring", awaited_constant(None)),),
         change=at_the_editions,
     ),
     Planted(
@@ -121,7 +114,7 @@ EDITION_BUGS: Final = (
     Planted(
         name="copy_left_plain",
         what="A copy's tickets have not the design of the evening that it is a copy of.",
-        replaced=(Replacement(copying, "copy_look", _to_nobody),),
+        replaced=(Replacement(copying, "copy_look", awaited_constant(None)),),
         change=of_a_copy,
     ),
 )

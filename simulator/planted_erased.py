@@ -10,7 +10,7 @@ from server.persons import erasing_again, service
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.service import lock_tickets
 from shared.kernel.id_types import TicketTypeId
-from simulator.planted import Planted, Replacement, constant
+from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -23,13 +23,6 @@ def of_the_erased(scenario: Scenario) -> Scenario:
 def _put_back(scenario: Scenario) -> Scenario:
     """Put the server back to an older copy meanwhile."""
     return msgspec.structs.replace(of_the_erased(scenario), has_restore=True)
-
-
-def _nothing(_original: Any) -> Any:
-    async def do_nothing(*_arguments: Any, **_options: Any) -> int:
-        return 0
-
-    return do_nothing
 
 
 def _with_the_place(forget: Any) -> Any:
@@ -46,13 +39,13 @@ ERASED_BUGS: Final = (
     Planted(
         name="copy_brings_back_the_erased",
         what="A server that was put back looks at no list of who was erased since its copy.",
-        replaced=(Replacement(erasing_again, "erase_again", _nothing),),
+        replaced=(Replacement(erasing_again, "erase_again", awaited_constant(0)),),
         change=_put_back,
     ),
     Planted(
         name="list_of_a_copy_goes_on",
         what="A list that was being taken when a copy was made names the erased anew.",
-        replaced=(Replacement(erasing_again, "end_lists_of_copy", _nothing),),
+        replaced=(Replacement(erasing_again, "end_lists_of_copy", awaited_constant(0)),),
         change=_put_back,
     ),
     Planted(
@@ -64,7 +57,7 @@ ERASED_BUGS: Final = (
     Planted(
         name="files_go_on_naming",
         what="Files of tickets with their holders' names outlive a holder's erasure.",
-        replaced=(Replacement(service, "forget_named", _nothing),),
+        replaced=(Replacement(service, "forget_named", awaited_constant(0)),),
         change=of_the_erased,
     ),
     Planted(

@@ -32,7 +32,7 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
 from shared.wire import evacuation_exits
 from simulator.fault_rates import NO_FAULTS
-from simulator.planted import Planted, Replacement, constant
+from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.scenario import Scenario, plain
 
 
@@ -101,13 +101,6 @@ def _as_active(key_of: Any) -> Any:
         return msgspec.structs.replace(made, status=KeyStatus.ACTIVE)
 
     return key_as_active
-
-
-def _never(_withdraw: Any) -> Any:
-    async def withdraw(*_arguments: Any, **_named: Any) -> None:
-        return
-
-    return withdraw
 
 
 def _who_is_inside(_count: Any) -> Any:
@@ -199,7 +192,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="revoked_till_vouches",
         what="What a revoked till's key signs is believed on.",
-        replaced=(Replacement(till_routes, "withdraw_till", _never),),
+        replaced=(Replacement(till_routes, "withdraw_till", awaited_constant(None)),),
         change=at_the_fair,
     ),
     Planted(

@@ -9,10 +9,10 @@ import msgspec
 
 from server.ledger import lookups, records
 from server.ledger.uses import UseRecord
-from shared.kernel.id_types import EventId, ZoneId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import FaultRates
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant
 from simulator.planted_rights import crowded
 from simulator.scenario import Scenario, change_limits
 
@@ -47,13 +47,6 @@ def _zeros_kept(put: Any) -> Any:
     return put_zeros
 
 
-def _nothing_forgotten(_stop: Any) -> Any:
-    async def count_on(_unit: Any, _event_id: EventId, _zone_id: ZoneId) -> None:
-        return
-
-    return count_on
-
-
 def _free_at_once(_persons: Any) -> Any:
     def persons(self: UseRecord) -> int:
         return self.count if self.direction == "in" else -self.count
@@ -71,7 +64,7 @@ LIMIT_BUGS: Final = (
     Planted(
         name="count_kept_unlimited",
         what="A limit that is set again goes on with the count of when it was lifted.",
-        replaced=(Replacement(lookups, "stop_counting", _nothing_forgotten),),
+        replaced=(Replacement(lookups, "stop_counting", awaited_constant(None)),),
         change=_with_changes,
         hours=0.5,
     ),

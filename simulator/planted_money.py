@@ -26,7 +26,7 @@ from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of
 from shared.sales.shift import ShiftFold
 from simulator.fault_rates import FREQUENT_FAULTS, NO_FAULTS, FaultRates
-from simulator.planted import Planted, Replacement, constant
+from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.scenario import BoxOfficeTerms, Scenario, plain
 
 
@@ -214,25 +214,11 @@ def _put_back(desk: Scenario) -> Scenario:
     return msgspec.structs.replace(desk, has_restore=True, box_office=terms)
 
 
-def _forgotten(_was_granted: Any) -> Any:
-    async def is_forgotten(_self: Any, _codes: Any) -> bool:
-        return False
-
-    return is_forgotten
-
-
 def _by_the_list(_is_outdone: Any) -> Any:
     def is_outdone(self: Uses, ticket_id: Any, generation: int) -> bool:
         return self.generations.outdoes(ticket_id, generation)
 
     return is_outdone
-
-
-def _asks_nobody(_ask: Any) -> Any:
-    async def ask_nobody(_self: Withdrawer, *_arguments: Any) -> None:
-        return None
-
-    return ask_nobody
 
 
 def _confirmed_twice(confirm: Any) -> Any:
@@ -252,13 +238,6 @@ def _same_generation(_becomes: Any) -> Any:
         return int(row.generation)
 
     return becomes_nothing
-
-
-def _never_used(_is_used: Any) -> Any:
-    async def is_never_used(_self: Any, _row: Any, _ask: Any) -> bool:
-        return False
-
-    return is_never_used
 
 
 def _full_price(_payable: Any) -> Any:
@@ -344,7 +323,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="refunded_unasked",
         what="A till takes rights away without asking the ledger.",
-        replaced=(Replacement(Withdrawer, "_ask", _asks_nobody),),
+        replaced=(Replacement(Withdrawer, "_ask", awaited_constant(None)),),
         change=_at_a_calm_desk,
     ),
     Planted(
@@ -356,7 +335,11 @@ MONEY_BUGS: Final = (
     Planted(
         name="own_word_forgotten",
         what="A ledger that was put back does not know again what it let a till take away.",
-        replaced=(Replacement(withdrawal_booking.WithdrawalBooking, "_was_granted", _forgotten),),
+        replaced=(
+            Replacement(
+                withdrawal_booking.WithdrawalBooking, "_was_granted", awaited_constant(False)
+            ),
+        ),
         change=_put_back_at_the_desk,
     ),
     Planted(
@@ -375,7 +358,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="used_ticket_refunded",
         what="The ledger grants a withdrawal of a ticket that was used, whoever asks.",
-        replaced=(Replacement(WithdrawalDecision, "_is_used", _never_used),),
+        replaced=(Replacement(WithdrawalDecision, "_is_used", awaited_constant(False)),),
         change=_at_a_calm_desk,
     ),
     Planted(

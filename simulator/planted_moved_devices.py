@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.device_place import Place
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -15,20 +15,6 @@ from simulator.scenario import Scenario
 def of_the_moved(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_moves=True)
-
-
-def _unheard(_take: Any) -> Any:
-    def take(_self: Place, _assigned: Any) -> bool:
-        return False
-
-    return take
-
-
-def _for_now(_choose: Any) -> Any:
-    def choose(_self: Place, _gate_id: Any) -> None:
-        return None
-
-    return choose
 
 
 def _for_ever(take: Any) -> Any:
@@ -42,13 +28,13 @@ MOVED_BUGS: Final = (
     Planted(
         name="move_not_heard",
         what="A device stays where it was enrolled, wherever the organizer sends it.",
-        replaced=(Replacement(Place, "take", _unheard),),
+        replaced=(Replacement(Place, "take", constant(False)),),
         change=of_the_moved,
     ),
     Planted(
         name="choice_not_kept",
         what="A gate that a steward has chosen is forgotten at the next start.",
-        replaced=(Replacement(Place, "choose", _for_now),),
+        replaced=(Replacement(Place, "choose", constant(None)),),
         change=of_the_moved,
     ),
     Planted(

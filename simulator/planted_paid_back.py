@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.journals import till_entry_booking, withdrawal_booking
 from server.orders import paying_and_refunding
 from server.ticketing.withdrawals import TicketWithdrawal
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -23,13 +23,6 @@ def of_the_paid_back(scenario: Scenario) -> Scenario:
 def _put_back(scenario: Scenario) -> Scenario:
     """Put the server back to an older copy meanwhile."""
     return msgspec.structs.replace(of_the_paid_back(scenario), has_restore=True)
-
-
-def _never_asked(_end: Any) -> Any:
-    async def end(*_arguments: Any, **_options: Any) -> None:
-        return None
-
-    return end
 
 
 def _always_forced(end: Any) -> Any:
@@ -73,18 +66,11 @@ def _ended_is_free(free: Any) -> Any:
     return free_again
 
 
-def _no_word(_was: Any) -> Any:
-    async def know_nothing(*_arguments: Any) -> bool:
-        return False
-
-    return know_nothing
-
-
 PAID_BACK_BUGS: Final = (
     Planted(
         name="office_ends_what_is_paid_back",
         what="The office takes a ticket for cancelled that a till is only just paying back.",
-        replaced=(Replacement(paying_and_refunding, "end_grants", _never_asked),),
+        replaced=(Replacement(paying_and_refunding, "end_grants", awaited_constant(None)),),
         change=of_the_paid_back,
     ),
     Planted(
@@ -111,7 +97,11 @@ PAID_BACK_BUGS: Final = (
     Planted(
         name="granted_payout_accused",
         what="A ledger that was put back accuses tills that have paid back what it had granted.",
-        replaced=(Replacement(withdrawal_booking.WithdrawalBooking, "_was_granted", _no_word),),
+        replaced=(
+            Replacement(
+                withdrawal_booking.WithdrawalBooking, "_was_granted", awaited_constant(False)
+            ),
+        ),
         change=_put_back,
     ),
 )

@@ -15,7 +15,7 @@ from server.ticketing import seat_choice, withdrawals
 from server.ticketing import service as ticketing
 from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -23,13 +23,6 @@ from simulator.scenario import Scenario
 def at_the_seats(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_seats=True)
-
-
-def _kept(_free: Any) -> Any:
-    async def keep(*_arguments: Any) -> None:
-        return None
-
-    return keep
 
 
 def _blindly(_take: Any) -> Any:
@@ -44,13 +37,6 @@ def _blindly(_take: Any) -> Any:
         return rows
 
     return take
-
-
-def _unspent(_sell: Any) -> Any:
-    def forget(_self: TillSeats, *_arguments: Any) -> None:
-        return None
-
-    return forget
 
 
 def _first_ones(_find: Any) -> Any:
@@ -93,13 +79,13 @@ SEATED_BUGS: Final = (
     Planted(
         name="seat_kept_by_a_till",
         what="A seat whose ticket a connected till has taken back stays sold.",
-        replaced=(Replacement(withdrawals, "free_seats_of", _kept),),
+        replaced=(Replacement(withdrawals, "free_seats_of", awaited_constant(None)),),
         change=at_the_seats,
     ),
     Planted(
         name="seat_kept_by_the_office",
         what="A seat whose ticket is cancelled stays sold.",
-        replaced=(Replacement(ticketing, "free_seats_of", _kept),),
+        replaced=(Replacement(ticketing, "free_seats_of", awaited_constant(None)),),
         change=at_the_seats,
     ),
     Planted(
@@ -111,7 +97,7 @@ SEATED_BUGS: Final = (
     Planted(
         name="seat_never_spent",
         what="A till does not count the seats of its own that it has sold.",
-        replaced=(Replacement(TillSeats, "sell", _unspent),),
+        replaced=(Replacement(TillSeats, "sell", constant(None)),),
         change=at_the_seats,
     ),
     Planted(

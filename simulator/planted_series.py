@@ -10,7 +10,7 @@ from server.cancelling import date_moves, refunding
 from server.imports import importer
 from shared.manifest.fact_building import EventIndex
 from simulator.fault_rates import FREQUENT_FAULTS
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant
 from simulator.planted_fair import at_the_fair
 from simulator.scenario import Scenario
 
@@ -22,20 +22,6 @@ def at_the_series(scenario: Scenario) -> Scenario:
         FREQUENT_FAULTS, gate_stop=None, disk_full=None, clock_step=None
     )
     return msgspec.structs.replace(alone, fair_dates=0, has_series=True, fault_rates=rates)
-
-
-def _nothing(_original: Any) -> Any:
-    async def do_nothing(*_arguments: Any, **_options: Any) -> int:
-        return 0
-
-    return do_nothing
-
-
-def _keeping_nothing(_original: Any) -> Any:
-    async def cancel_nothing(*_arguments: Any) -> frozenset[int]:
-        return frozenset()
-
-    return cancel_nothing
 
 
 def _all_go_on(make: Any) -> Any:
@@ -61,7 +47,7 @@ SERIES_BUGS: Final = (
     Planted(
         name="windows_stay",
         what="A date is moved, and the windows of its tickets are not.",
-        replaced=(Replacement(date_moves, "shift_windows", _nothing),),
+        replaced=(Replacement(date_moves, "shift_windows", awaited_constant(0)),),
         change=at_the_series,
     ),
     Planted(
@@ -79,7 +65,7 @@ SERIES_BUGS: Final = (
     Planted(
         name="list_stays_good",
         what="What a list has brought stays good when the list is taken back.",
-        replaced=(Replacement(importer, "cancel_codes", _keeping_nothing),),
+        replaced=(Replacement(importer, "cancel_codes", awaited_constant(frozenset())),),
         change=at_the_series,
     ),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from gatekeeper.store.till_stock import TillStock
 from server.tills import price_allotments
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -18,31 +18,17 @@ def at_the_tiers(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tiers=True)
 
 
-def _of_nobody(_take: Any) -> Any:
-    async def take_of_nobody(*_arguments: Any) -> None:
-        return None
-
-    return take_of_nobody
-
-
-def _forgotten(_count: Any) -> Any:
-    def forget(_self: TillStock, *_arguments: Any) -> None:
-        return None
-
-    return forget
-
-
 TIER_BUGS: Final = (
     Planted(
         name="tier_given_for_nothing",
         what="What tills are given of a counted price is not taken of what there is.",
-        replaced=(Replacement(price_allotments, "take_price_counts", _of_nobody),),
+        replaced=(Replacement(price_allotments, "take_price_counts", awaited_constant(None)),),
         change=at_the_tiers,
     ),
     Planted(
         name="tier_never_used_up",
         what="A till does not count what it has sold at a counted price.",
-        replaced=(Replacement(TillStock, "count_used", _forgotten),),
+        replaced=(Replacement(TillStock, "count_used", constant(None)),),
         change=at_the_tiers,
     ),
 )

@@ -12,7 +12,7 @@ from server.payments import till_vouchers
 from server.tills import price_allotments
 from shared.kernel.instant import SECOND
 from simulator.fault_rates import NO_FAULTS
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, awaited_constant
 from simulator.planted_money import at_the_counter
 from simulator.scenario import BoxOfficeTerms, Scenario
 
@@ -53,13 +53,6 @@ def _any_currency(take_off: Any) -> Any:
     return take_any
 
 
-def _puts_nothing_back(_refill: Any) -> Any:
-    async def put_nothing_back(*_asked: Any) -> None:
-        return None
-
-    return put_nothing_back
-
-
 VOUCHER_AND_CODE_BUGS: Final = (
     Planted(
         name="voucher_silence_is_no",
@@ -70,7 +63,7 @@ VOUCHER_AND_CODE_BUGS: Final = (
     Planted(
         name="voucher_not_put_back",
         what="What an open sale had of a voucher is not put back when the sale is given up.",
-        replaced=(Replacement(till_vouchers, "refill_voucher", _puts_nothing_back),),
+        replaced=(Replacement(till_vouchers, "refill_voucher", awaited_constant(None)),),
         change=with_vouchers,
     ),
     Planted(
@@ -82,7 +75,7 @@ VOUCHER_AND_CODE_BUGS: Final = (
     Planted(
         name="codes_for_nothing",
         what="Tills are given uses of a code that are taken from nobody.",
-        replaced=(Replacement(price_allotments, "take_price_counts", _puts_nothing_back),),
+        replaced=(Replacement(price_allotments, "take_price_counts", awaited_constant(None)),),
         change=_with_codes,
     ),
 )
