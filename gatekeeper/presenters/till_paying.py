@@ -15,7 +15,7 @@ from gatekeeper.presenters.till_exchanging import exchange_for, ids_of
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_refusal
-from gatekeeper.presenters.till_requests import KeepParts, Request, give_reason
+from gatekeeper.presenters.till_requests import KeepParts, LookAt, Request, give_reason
 from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_undone_payments import cancel_card, spell_back
 from gatekeeper.presenters.till_values import TillState, TillStep
@@ -24,6 +24,7 @@ from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.notes_and_coins import is_odd_change
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
+from shared.sales.voucher_code import is_voucher_like
 
 DISCOUNT: Final = "discount"
 """What lines say that a cashier took something off."""
@@ -33,6 +34,8 @@ _CODES: Final = frozenset({"promo", "voucher"})
 _SETTLED: Final = frozenset({TillStep.WORKING, TillStep.DONE})
 """Where nothing of a basket changes: it was asked for, or it is sold."""
 _TO_PAY: Final = frozenset({TillStep.SELL, TillStep.SEATS, TillStep.REST, TillStep.OTHER})
+_VOUCHER_READ: Final = (_TO_PAY | {TillStep.CASH, TillStep.DONE}) - {TillStep.SEATS}
+"""Where the scanned code of a voucher is taken: no card is being asked, nothing else is typed."""
 
 
 def drop_code(state: TillState) -> None:
@@ -96,6 +99,31 @@ class PayPresses(Presses):
             state.promo = before
             state.say(spell_refusal(found.reason), is_bad=True)
         return None
+
+    def take_voucher(self, request: Request) -> bool:
+        """Show what may be a voucher's code where Enter lets it pay, or say what comes before.
+
+        Returns:
+            Whether it may be one.
+        """
+        state = self._state
+        texts = (request.code, request.other_text) if isinstance(request, LookAt) else ()
+        code = next(filter(is_voucher_like, texts), "")
+        if not code:
+            return False
+        if not state.facts.has_vouchers:
+            said = spell_refusal(SaleReason.NO_VOUCHERS)
+        elif state.step not in _VOUCHER_READ or (state.giving and not state.parts):
+            said = TEXTS.say("till.voucher_later")
+        elif state.basket is None:
+            said = TEXTS.say("till.voucher_first")
+        else:
+            state.purpose, state.asked_from = "voucher", state.home
+            state.go(TillStep.TEXT, TEXTS.say("till.voucher_read", amount=state.spell(state.left)))
+            state.typed = code.strip()
+            return True
+        state.say(said, is_bad=True)
+        return True
 
     def ask_code_again(self, tenders: Sequence[Tender]) -> None:
         """Let the code of no voucher be mended: it is shown as it was typed."""

@@ -176,7 +176,7 @@ class TillPresenter:
             case Orders() | Sales() | Worth():
                 self._take_looked_up(request, answer)
             case FoundCode():
-                return self._take_found(answer)
+                return self._take_found(answer, request)
             case UnlockAnswer():
                 return self._allowing.take_unlock(answer)
             case Machines():
@@ -254,7 +254,7 @@ class TillPresenter:
 
     # ---- codes
 
-    def _take_found(self, found: FoundCode) -> Request | None:
+    def _take_found(self, found: FoundCode, request: Request) -> Request | None:
         state = self.state
         if found.person is not None and state.is_handed_over:
             return self._drawer.take_receiver(found.person)
@@ -268,7 +268,8 @@ class TillPresenter:
         if state.person is None or state.step in _ASKING:
             state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
         elif found.ticket is None or not found.ticket.is_ticket:
-            state.say(TEXTS.say("till.not_a_ticket"), is_bad=True)
+            if not self._paying.take_voucher(request):
+                state.say(TEXTS.say("till.not_a_ticket"), is_bad=True)
         elif state.step in _PAYING or state.parts or state.giving or state.facts.shift is None:
             state.say(TEXTS.say("till.busy"), is_bad=True)
         else:

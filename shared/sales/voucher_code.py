@@ -31,6 +31,14 @@ def draw_code(entropy: Entropy) -> str:
     return "-".join(groups)
 
 
+def is_voucher_like(code: str) -> bool:
+    """Tell whether a code is written as vouchers' codes are; only the server knows of any."""
+    groups = code.strip().upper().translate(_ALIKE).split("-")
+    return len(groups) == _GROUPS and all(
+        len(group) == _GROUP_SIZE and set(group) <= set(CROCKFORD) for group in groups
+    )
+
+
 def hash_voucher_code(organization_id: OrganizationId, code: str) -> bytes:
     """Hash a code as the table keeps it; case, blanks and hyphens do not matter, nor O for 0."""
     plain = "".join(mark for mark in code.upper() if mark.isalnum()).translate(_ALIKE)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_presenter import TillPresenter
+from gatekeeper.presenters.till_requests import FoundCode, PersonAtTill
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillStep
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket import Discount
-from shared.sales.tenders import CARD, CASH, Tender
+from shared.sales.tenders import CARD, CASH, VOUCHER, Tender
 
 DOWN, UP = 9_992, 6_293
 """Prices that a smallest coin of five rounds to 99.90 and to 62.95."""
@@ -184,3 +188,60 @@ def test_cash_that_was_asked_about_is_taken_by_enter_alone() -> None:
     again.press("cash")
     key_in(again, 20_000)
     assert isinstance(again.press("enter"), SellRequest), "a note of 200 for a ticket of 50"
+
+
+VOUCHER_CODE = "7K2M-9Q4T-1X0C-ABCD"
+
+
+def scan(till: TillPresenter, code: str) -> TillScreen:
+    """Read what is no badge, and no ticket either."""
+    asked = till.take_code(code)
+    assert asked is not None
+    till.take(asked, FoundCode())
+    return till.screen()
+
+
+def at_work(till: TillPresenter) -> TillPresenter:
+    till.take_facts(till.state.facts._replace(has_vouchers=True))
+    till.state.person = PersonAtTill("ca_1", "Mara")
+    return till
+
+
+@pytest.mark.parametrize("keys", [(), ("cash", "digit:5"), ("other",)])
+def test_a_voucher_that_is_scanned_pays_once_the_cashier_goes_on(keys: Sequence[str]) -> None:
+    """It was called nobody's badge where money is taken; and it does not pay by itself."""
+    till = at_work(selling(DOWN))
+    for key in keys:
+        till.press(key)
+    shown = scan(till, VOUCHER_CODE)
+    assert (shown.step, shown.amount, shown.is_bad) == (TillStep.TEXT, VOUCHER_CODE, False)
+    assert "€99.92" in shown.note
+    sold = till.press("enter")
+    assert isinstance(sold, SellRequest)
+    assert sold.tenders == (Tender(kind=VOUCHER, code=VOUCHER_CODE),)
+
+
+def test_a_voucher_waits_for_tickets_and_for_a_card_and_says_so() -> None:
+    """The card may be charged already; and whoever has nothing in the basket pays for nothing."""
+    till = at_work(selling(DOWN))
+    till.press("card")
+    shown = scan(till, VOUCHER_CODE)
+    assert (shown.step, shown.note) == (TillStep.CARD, TEXTS.say("till.voucher_later"))
+    empty = at_work(selling(DOWN))
+    empty.state.counts.clear()
+    assert scan(empty, VOUCHER_CODE).note == TEXTS.say("till.voucher_first")
+    assert scan(empty, "4006381333931").note == TEXTS.say("till.not_a_ticket")
+
+
+def test_a_scanned_voucher_pays_the_rest_behind_its_parts() -> None:
+    """What lies on the counter stays paid, whether it pays or is left."""
+    till = at_work(selling(DOWN))
+    till.state.parts.append(Tender(kind=CASH, amount_minor=5_000))
+    till.state.go(TillStep.REST)
+    scan(till, VOUCHER_CODE)
+    till.press("back")
+    assert (till.state.step, len(till.state.parts)) == (TillStep.REST, 1)
+    scan(till, VOUCHER_CODE)
+    sold = till.press("enter")
+    assert isinstance(sold, SellRequest)
+    assert [one.kind for one in sold.tenders] == [CASH, VOUCHER]
