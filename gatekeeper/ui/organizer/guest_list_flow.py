@@ -26,7 +26,7 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.saved_file import save_file
-from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from gatekeeper.ui.organizer.sitting import Sitting
@@ -48,6 +48,7 @@ class GuestListFlow(QObject):
         self._office, self._say = sitting.office, sitting.say
         self._site: EventSite | None = None
         self._id: str | None = None
+        self._is_due = False
         self._told: dict[tuple[str, ...], dict[str, Any]] = {}
         """By a list's headings: which column holds what, as somebody said it last."""
         page.chosen.connect(self.bring)
@@ -62,12 +63,21 @@ class GuestListFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show an event's newest list, as long as it goes on or can be undone."""
-        if site == self._site:
+        if site != self._site:
+            self._site, self._id = site, None
+            self._told.clear()  # types are an event's
+            self._page.forget()
+        elif not self._is_due:
             return
-        self._site, self._id = site, None
-        self._told.clear()  # types are an event's
-        self._page.forget()
-        self._ask(lambda: find_latest(self._office, site), self._resume)
+        self._is_due = False
+        if self._id is None:
+            self._ask(lambda: find_latest(self._office, site), self._resume, self._be_due)
+        else:
+            self._look()
+
+    def _be_due(self, _fault: BaseException) -> None:
+        """Ask again when somebody looks next: there was no line, or nobody signed in."""
+        self._is_due = True
 
     def _resume(self, found: ListImport | None) -> None:
         if found is None or self._id is not None or found.state not in BUSY | {"checked", "done"}:
@@ -142,7 +152,9 @@ class GuestListFlow(QObject):
 
     def _look_later(self, fault: BaseException) -> None:
         """Look again where no answer came: it may have been done, and the server comes back."""
-        if not isinstance(fault, Refused):
+        if is_session_over(fault):
+            self._be_due(fault)
+        elif not isinstance(fault, Refused):
             self._timer.start()
 
     def _show(self, found: ListImport) -> None:

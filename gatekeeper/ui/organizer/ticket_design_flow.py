@@ -37,7 +37,7 @@ class TicketDesignFlow(QObject):
         page.setEnabled(False)
         self._page, self._thread, self._office = page, sitting.thread, sitting.office
         self._client: TicketDesignClient | None = None
-        self._turn = 0
+        self._turn, self._is_due = 0, False
         self._timer = QTimer(self, interval=_REST_MS, singleShot=True)
         self._timer.timeout.connect(self._draw)
         page.changed.connect(self._timer.start)
@@ -47,15 +47,17 @@ class TicketDesignFlow(QObject):
 
     def enter(self, site: EventSite) -> None:
         """Show an event's look; what is being chosen stays until another event is opened."""
-        if self._client is not None and self._client.site == site:
+        if self._client is None or self._client.site != site:
+            self._client = TicketDesignClient(self._office, site)
+            self._page.setEnabled(False)
+            self._page.show_look(EventLook())
+        elif not self._is_due:
             return
-        self._client = TicketDesignClient(self._office, site)
-        self._page.setEnabled(False)
-        self._page.show_look(EventLook())
         self._read()
 
     def _read(self) -> None:
-        client = self._client
+        """Read the look; where no answer comes, again when somebody looks next."""
+        client, self._is_due = self._client, False
         if client is None:
             return
 
@@ -65,7 +67,10 @@ class TicketDesignFlow(QObject):
             self._page.say("", "lead")
             self._draw()
 
-        self._do(client.read, show)
+        def be_due() -> None:
+            self._is_due = not self._page.isEnabled()
+
+        self._do(client.read, show, be_due)
 
     def _bring(self, name: str, file: str) -> None:
         client = self._client
@@ -107,7 +112,12 @@ class TicketDesignFlow(QObject):
 
         self._do(draw, show)
 
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+    def _do(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        on_failed: Callable[[], object] = lambda: None,
+    ) -> None:
         client = self._client
 
         def done(result: T) -> None:
@@ -117,6 +127,7 @@ class TicketDesignFlow(QObject):
         def failed(fault: BaseException) -> None:
             if self._client is client:
                 self._page.say(_spell(fault), "bad")
+                on_failed()
 
         self._thread.ask(work, done, failed)
 

@@ -1,0 +1,70 @@
+"""What a page reads once: where no answer came, it is asked for when somebody looks next."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.ticket_design import EventLook
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
+from gatekeeper.ui.organizer.guest_list_page import GuestListPage
+from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
+from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.guest_list_screens import LIST
+from tests.factories.held_thread import HeldThread
+from tests.factories.removed import removed_after
+from tests.factories.sitting import sit_down
+
+pytestmark = pytest.mark.ui
+SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
+BUSY = msgspec.structs.replace(LIST, state="placing", wrong=0, said="")
+CUT = ServerFault("the server cannot be reached")
+ENDED = Refused("Sign in.", (), problem="unauthenticated", status=401)
+
+
+@pytest.fixture
+def thread() -> HeldThread:
+    speak_language(make_application(), "en")
+    return HeldThread()
+
+
+def test_a_design_can_be_chosen_once_the_server_is_back(thread: HeldThread) -> None:
+    """The page stayed grey until another event was opened."""
+    page = TicketDesignPage()
+    flow = TicketDesignFlow(page, sit_down(thread))
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.refuse(CUT)
+        assert not page.isEnabled()
+        flow.enter(SITE)
+        thread.answer(EventLook())
+        assert page.isEnabled()
+        thread.asked.clear()
+        flow.enter(SITE)
+        assert thread.asked == [], "what is being chosen stays"
+
+
+@pytest.mark.parametrize("fault", [CUT, ENDED])
+def test_a_list_that_goes_on_is_found_once_the_server_is_back(
+    thread: HeldThread, fault: BaseException
+) -> None:
+    """And followed to its end by whoever has signed in again."""
+    page = GuestListPage()
+    flow = GuestListFlow(page, sit_down(thread))
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.refuse(fault)
+        flow.enter(SITE)
+        thread.answer(BUSY)
+        thread.asked.clear()
+        flow._look()
+        thread.refuse(ENDED)
+        flow.enter(SITE)
+        assert len(thread.asked) == 1
+        flow.enter(SITE)
+        assert len(thread.asked) == 1, "it is asked once at a time"
