@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit, locked
 from server.erasures.models import Erasure
 from server.organizations.service import get_organization
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.manifest.name_folding import fold_name
@@ -30,11 +31,6 @@ def plain_name(name: str) -> str:
     return fold_name(name)
 
 
-def plain_email(email: str) -> str:
-    """Return an e-mail address as two spellings of it agree."""
-    return email.strip().casefold()
-
-
 def plain_phone(phone: str) -> str:
     """Return the digits by which two spellings of a number agree; "" for too few.
 
@@ -51,7 +47,7 @@ def hash_word(key: bytes, organization_id: OrganizationId, kind: str, plain: str
         key: Of the vault, for `PURPOSE`.
         organization_id: Whose list: the same person has another hash in another's.
         kind: `name`, `email` or `phone`.
-        plain: As the functions above give it.
+        plain: As two spellings of it agree: `plain_name`, `email_key`, `plain_phone`.
     """
     said = f"{organization_id}\0{kind}\0{plain}".encode()
     return kind[0] + hashlib.blake2b(said, key=key, digest_size=_HASH_SIZE).hexdigest()
@@ -68,7 +64,7 @@ def hash_words(
     """Return the hashes of all that is given."""
     given = (
         ("name", plain_name(name or "")),
-        ("email", plain_email(email or "")),
+        ("email", email_key(email or "")),
         ("phone", plain_phone(phone or "")),
     )
     return [hash_word(key, organization_id, kind, plain) for kind, plain in given if plain]

@@ -22,7 +22,6 @@ from server.erasures.service import (
     hash_word,
     hash_words,
     hold_off_lists,
-    plain_email,
     plain_name,
 )
 from server.imports.service import end_lists_of_copy
@@ -37,6 +36,7 @@ from server.persons.typed_texts import blank_typed, find_published_variants
 from server.publishing.ticket_classes import change_class_variants
 from server.ticket_files.service import forget_named
 from server.ticketing.persons_among_holders import forget_holders
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
 
@@ -134,7 +134,7 @@ def _is_theirs(one: Record, key: bytes, owner: OrganizationId, words: set[str]) 
 
 def _names(text: str, key: bytes, owner: OrganizationId, words: set[str]) -> bool:
     for address in _ADDRESS.findall(text):
-        if hash_word(key, owner, "email", plain_email(address.rstrip("."))) in words:
+        if hash_word(key, owner, "email", email_key(address.rstrip("."))) in words:
             return True
     said = plain_name(text).split()
     return any(hash_word(key, owner, "name", window) in words for window in _windows(said))

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from server.db.unit import Unit
-from server.erasures.service import ORDER, TICKET, plain_email, plain_name, plain_phone
+from server.erasures.service import ORDER, TICKET, plain_name, plain_phone
 from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN
@@ -18,6 +18,7 @@ from server.persons.personal_words import PersonalWords
 from server.persons.same_person import Person
 from server.problems import Problem
 from server.ticketing.persons_among_holders import page_named_tickets
+from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
@@ -113,7 +114,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[FoundPerson], bool]:
         for one in records:
             if not _has_words(one, words, digits):
                 continue
-            key = (plain_email(one.email or "") or plain_phone(one.phone or ""), "")
+            key = (email_key(one.email or "") or plain_phone(one.phone or ""), "")
             if not key[0]:
                 key = ("", plain_name(one.name or ""))
             if key not in found and len(found) == PERSONS_SHOWN_MAX:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from server.erasures.service import plain_email, plain_name, plain_phone
+from server.erasures.service import plain_name, plain_phone
 from server.limits_and_times import CUT_LETTERS_MIN
+from shared.kernel.email_address import email_key
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         The same e-mail or telephone is the same person. The same name is, unless e-mail or
         telephone say that it is another one of that name.
         """
-        mails = _plain(plain_email, self.email, email)
+        mails = _plain(email_key, self.email, email)
         phones = _plain(plain_phone, self.phone, phone)
         if any(mine and mine == theirs for mine, theirs in (mails, phones)):
             return True
@@ -38,7 +39,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether anybody could be found by it."""
         return bool(
             plain_name(self.name or "")
-            or plain_email(self.email or "")
+            or email_key(self.email or "")
             or len(plain_phone(self.phone or "")) >= CUT_LETTERS_MIN
         )
 
