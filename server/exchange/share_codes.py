@@ -18,7 +18,6 @@ from server.keys.ledger_codes import LedgerCodes
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 
 PURPOSE: Final = b"gatekeeper/room1"
-_CONTEXT: Final = b"gatekeeper/share/1\0"
 
 
 class Grant(msgspec.Struct, frozen=True, array_like=True):
@@ -34,6 +33,4 @@ class Grant(msgspec.Struct, frozen=True, array_like=True):
 class ShareCodes(LedgerCodes[Grant]):
     """Makes and checks codes of shares."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Use a secret of 32 bytes that only the ledger's workers hold."""
-        super().__init__(secret, _CONTEXT)
+    context = b"gatekeeper/share/1\0"

@@ -19,7 +19,6 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, Organizat
 from shared.wire.device_feed import HomeRequest
 
 PURPOSE: Final = b"gatekeeper/home1"
-_CONTEXT: Final = b"gatekeeper/home-ask/1\0"
 
 
 class HomeAskWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -38,9 +37,7 @@ class HomeAskWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 class HomeAskCodes(LedgerCodes[HomeAskWord]):
     """Makes and checks codes of questions to homes."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Use a secret of 32 bytes that only the ledger's workers hold."""
-        super().__init__(secret, _CONTEXT)
+    context = b"gatekeeper/home-ask/1\0"
 
     def with_code(
         self, organization_id: OrganizationId, event_id: EventId, ask: HomeRequest

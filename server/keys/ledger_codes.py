@@ -10,7 +10,7 @@ Nobody but the ledger has to believe it, so nothing is signed.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -21,22 +21,26 @@ Granted = TypeVar("Granted", bound=msgspec.Struct)
 
 
 class LedgerCodes(Generic[Granted]):
-    """Makes and checks codes of one kind of grants."""
+    """Makes and checks codes of one kind of grants.
 
-    def __init__(self, secret: bytes, context: bytes) -> None:
+    Attributes:
+        context: What each code of the kind begins with, ending in a zero byte.
+    """
+
+    context: ClassVar[bytes]
+
+    def __init__(self, secret: bytes) -> None:
         """Use a secret that only the ledger's workers hold.
 
         Args:
             secret: 32 bytes, of this kind of grants alone (`Vault.derive`).
-            context: What each code begins with, ending in a zero byte.
         """
         self._secret = secret
-        self._context = context
 
     def make(self, grant: Granted) -> bytes:
         """Return a grant's code: 16 bytes, the same each time."""
-        return tag(self._secret, self._context + pack(grant))
+        return tag(self._secret, self.context + pack(grant))
 
     def proves(self, grant: Granted, code: bytes) -> bool:
         """Tell whether a code was made here for just that grant."""
-        return is_tagged(self._secret, self._context + pack(grant), code)
+        return is_tagged(self._secret, self.context + pack(grant), code)

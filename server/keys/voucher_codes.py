@@ -18,7 +18,6 @@ from server.keys.ledger_codes import LedgerCodes
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 PURPOSE: Final = b"gatekeeper/pays1"
-_CONTEXT: Final = b"gatekeeper/voucher-payment/1\0"
 _DOT: Final = "."
 _PAD: Final = "=="
 
@@ -43,9 +42,7 @@ class VoucherPayment(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
 class VoucherCodes(LedgerCodes[VoucherPayment]):
     """Makes and checks codes of vouchers' payments, within the references that sales say."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Use a secret of 32 bytes that only the ledger's workers hold."""
-        super().__init__(secret, _CONTEXT)
+    context = b"gatekeeper/voucher-payment/1\0"
 
     def refer(self, paid: VoucherPayment) -> str:
         """Return the reference of a payment: its id, its voucher's, and the code; 54 signs."""

@@ -17,7 +17,6 @@ from server.keys.ledger_codes import LedgerCodes
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 
 PURPOSE: Final = b"gatekeeper/take1"
-_CONTEXT: Final = b"gatekeeper/withdrawal/1\0"
 
 
 class WithdrawalGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -42,6 +41,4 @@ class WithdrawalGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True
 class WithdrawalCodes(LedgerCodes[WithdrawalGrant]):
     """Makes and checks codes of withdrawals."""
 
-    def __init__(self, secret: bytes) -> None:
-        """Use a secret of 32 bytes that only the ledger's workers hold."""
-        super().__init__(secret, _CONTEXT)
+    context = b"gatekeeper/withdrawal/1\0"
