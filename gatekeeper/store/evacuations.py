@@ -7,14 +7,12 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.kept_table import KeptTable
-from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.single_values import read_bytes, write_bytes
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import EventId, ZoneId
 from shared.wire.evacuation_exits import current_of, join_words, take_notice
 from shared.wire.feed import EvacuationNotice
 
-_READ: Final = "SELECT value FROM setting WHERE name=?"
-_READ_BOTH: Final = "SELECT name, value FROM setting WHERE name IN (?, ?)"
 _DECODER: Final = msgspec.msgpack.Decoder(tuple[EvacuationNotice, ...])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -28,9 +26,7 @@ class Evacuations(KeptTable):
 
     def list_all(self, event_id: EventId) -> tuple[EvacuationNotice, ...]:
         """Return an event's evacuations, oldest first."""
-        rows = fetch_rows(self._connection, _READ_BOTH, (_told(event_id), _said(event_id)))
-        words = {name: _DECODER.decode(value) for name, value in rows}
-        return join_words(words.get(_told(event_id), ()), words.get(_said(event_id), ()))
+        return join_words(self._get(_told(event_id)), self._get(_said(event_id)))
 
     def current(self, event_id: EventId, zone_id: ZoneId) -> EvacuationNotice | None:
         """Return the evacuation of a zone that is not over, or None; see `current_of`."""
@@ -49,15 +45,15 @@ class Evacuations(KeptTable):
         """Take the ledger's word on an evacuation; an older one changes nothing."""
         self._put(_told(event_id), notice)
 
+    def _get(self, name: str) -> tuple[EvacuationNotice, ...]:
+        kept = read_bytes(self._connection, name)
+        return () if kept is None else _DECODER.decode(kept)
+
     def _put(self, name: str, notice: EvacuationNotice) -> None:
-        row = self._connection.execute(_READ, (name,)).fetchone()
-        held = () if row is None else _DECODER.decode(row[0])
+        held = self._get(name)
         known = take_notice(held, notice)
         if known != held:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-                (name, _ENCODER.encode(known)),
-            )
+            write_bytes(self._connection, name, _ENCODER.encode(known))
 
 
 def _told(event_id: EventId) -> str:

@@ -12,6 +12,7 @@ import msgspec
 
 from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.single_values import read_bytes, write_bytes
 from shared.kernel.instant import Instant
 
 
@@ -141,14 +142,11 @@ class PrintJobs(KeptTable):
 
     def read_setup(self) -> bytes | None:
         """Return the till's printer as it was set up, or None."""
-        rows = fetch_rows(self._connection, "SELECT value FROM setting WHERE name=?", (_SETUP,))
-        return rows[0][0] if rows else None
+        return read_bytes(self._connection, _SETUP)
 
     def write_setup(self, setup: bytes) -> None:
         """Keep the till's printer."""
-        self._connection.execute(
-            "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (_SETUP, setup)
-        )
+        write_bytes(self._connection, _SETUP, setup)
 
     def _read(self, where: str, bindings: tuple[Any, ...]) -> list[PrintJob]:
         rows = fetch_rows(

@@ -11,6 +11,7 @@ from typing import Final
 import apsw
 import msgspec
 
+from gatekeeper.store.single_values import read_bytes, write_bytes
 from shared.kernel.id_types import TicketId
 
 _NAME: Final = "generations"
@@ -25,8 +26,8 @@ class Generations:
     def __init__(self, connection: apsw.Connection) -> None:
         """Use the journal database's connection."""
         self._connection = connection
-        row = connection.execute("SELECT value FROM setting WHERE name=?", (_NAME,)).fetchone()
-        self._seen = {} if row is None else _DECODER.decode(row[0])
+        kept = read_bytes(connection, _NAME)
+        self._seen = {} if kept is None else _DECODER.decode(kept)
 
     def outdoes(self, ticket_id: TicketId | None, generation: int) -> bool:
         """Tell whether a credential of a higher generation was shown here."""
@@ -44,7 +45,4 @@ class Generations:
         known = max(self._seen.get(ticket_id, 0), _FIRST if listed is None else listed)
         if generation > known:
             self._seen[ticket_id] = generation
-            self._connection.execute(
-                "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-                (_NAME, _ENCODER.encode(self._seen)),
-            )
+            write_bytes(self._connection, _NAME, _ENCODER.encode(self._seen))

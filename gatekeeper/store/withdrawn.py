@@ -10,6 +10,7 @@ from typing import Final
 import apsw
 import msgspec
 
+from gatekeeper.store.single_values import read_bytes, write_bytes
 from gatekeeper.store.ticket_generations import Generations
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import Withdrawn
@@ -30,8 +31,8 @@ class WithdrawnTickets:
         """Use the journal database's connection; what no list names, `generations` is told."""
         self._connection = connection
         self._generations = generations
-        row = connection.execute("SELECT value FROM setting WHERE name=?", (_NAME,)).fetchone()
-        self._known: WithdrawnMark = {} if row is None else _DECODER.decode(row[0])
+        kept = read_bytes(connection, _NAME)
+        self._known: WithdrawnMark = {} if kept is None else _DECODER.decode(kept)
 
     def get(self, event_id: EventId, ticket_id: TicketId) -> Withdrawn:
         """Return what is known of a ticket."""
@@ -56,7 +57,4 @@ class WithdrawnTickets:
         self._known = {**self._known, event_id: known}
         if after.generation > before.generation:
             self._generations.note(body.ticket_id, after.generation, body.generation)
-        self._connection.execute(
-            "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-            (_NAME, _ENCODER.encode(self._known)),
-        )
+        write_bytes(self._connection, _NAME, _ENCODER.encode(self._known))
