@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
-from server.db.turns import PeriodicTurn
+from server.db.turns import FIRST_TURN, PeriodicTurn
 from server.db.unit import Context
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 
@@ -27,10 +27,6 @@ LEAP: Final[Duration] = 15 * MINUTE
 REST: Final[Duration] = HOUR
 """For how long nothing is ended then."""
 _NAME: Final = "clock"
-_FIRST: Final = text(
-    "INSERT INTO periodic_turn (name, due_at, lease_by, lease_until)"
-    " VALUES (:name, :due_at, '', NULL) ON CONFLICT (name) DO NOTHING"
-)
 
 
 class TimeNote(msgspec.Struct, frozen=True):
@@ -61,7 +57,7 @@ async def note_time(context: Context) -> TimeNote:
     query = select(PeriodicTurn).where(PeriodicTurn.name == _NAME).with_for_update()
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         if is_new:
-            await (await session.connection()).execute(_FIRST, {"name": _NAME, "due_at": now})
+            await (await session.connection()).execute(FIRST_TURN, {"name": _NAME, "due_at": now})
         # Between two workers the later one finds what the other has noted.
         row = (await session.execute(query)).scalar_one()
         now, seen = context.clock.wall(), row.due_at

@@ -25,7 +25,7 @@ LEASE: Final[Duration] = 10 * MINUTE
 """How long one worker may be at it; none of it takes a minute."""
 LOOK_EVERY_S: Final = 300
 """Between two looks at whether it is due, in seconds: one row is read."""
-_FIRST: Final = text(
+FIRST_TURN: Final = text(
     "INSERT INTO periodic_turn (name, due_at, lease_by, lease_until)"
     " VALUES (:name, :due_at, '', NULL) ON CONFLICT (name) DO NOTHING"
 )
@@ -73,7 +73,7 @@ async def in_turn(
     if is_new:
         async with context.database.write(org=SYSTEM, is_audited=False) as session:
             first = {"name": name, "due_at": now + every}
-            await (await session.connection()).execute(_FIRST, first)
+            await (await session.connection()).execute(FIRST_TURN, first)
     if not is_due:
         return False
     mine = context.entropy.random_bytes(8).hex()
