@@ -14,8 +14,8 @@ import server.cashiers.models
 import server.db.audit
 import server.db.disk_room
 import server.db.ledger_state
+import server.db.periodic_turns
 import server.db.rate_limit
-import server.db.turns
 import server.devices.models
 import server.entries.models
 import server.erasures.models

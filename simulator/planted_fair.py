@@ -12,7 +12,7 @@ from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
 from server.claims import deciding
-from server.feed import stops
+from server.feed import evacuated_zones
 from server.keys import organization_keys
 from server.ledger import evacuation_words, evacuations
 from server.publishing import credentials
@@ -210,7 +210,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="stop_binds_nobody",
         what="The ledger lets people into a zone that is emptied.",
-        replaced=(Replacement(stops, "is_stopped", constant(value=False)),),
+        replaced=(Replacement(evacuated_zones, "is_stopped", constant(value=False)),),
         change=at_the_fair,
     ),
     Planted(

@@ -17,6 +17,7 @@ from server.accounts.password_changes import change_password as change
 from server.accounts.password_hashes import PasswordHashes
 from server.accounts.principal import SCOPES, Role
 from server.accounts.providers import address_of
+from server.accounts.role_still_held import hold_role
 from server.accounts.schemas import (
     Accepted,
     ApiKeyAnswer,
@@ -30,7 +31,6 @@ from server.accounts.schemas import (
     UserAnswer,
 )
 from server.accounts.second_factor import has_factor, needed
-from server.accounts.standing import hold_role
 from server.accounts.throttling import (
     Counter,
     count_try,
@@ -42,9 +42,9 @@ from server.accounts.throttling import (
 from server.accounts.tokens import TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
 from server.background.repeating import find_steady_time, repeating
 from server.data_seal import DataSeal
+from server.db.periodic_turns import LOOK_EVERY_S, in_turn
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
-from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Units
 from server.http.listing import Listing
 from server.http.logs import log

@@ -16,7 +16,7 @@ from server.claims.facts_of_batch import Ledgered
 from server.claims.folded_claim import FoldedClaim
 from server.claims.stop_answers import hide_guessed, say_stop
 from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
-from server.feed.stops import Stops
+from server.feed.evacuated_zones import Stops
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in
 from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord

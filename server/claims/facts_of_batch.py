@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from server.feed.stops import Stops
+from server.feed.evacuated_zones import Stops
 from server.homes.rows import AskRecord
 from server.ledger.uses import MarkRecord, UseRecord
 from shared.admission.zone_shares import HeldShare

@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.periodic_turns import FIRST_TURN, PeriodicTurn
 from server.db.tenancy import SYSTEM
-from server.db.turns import FIRST_TURN, PeriodicTurn
 from server.db.unit import Context
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.api_keys import end_api_keys
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.accounts.standing import hold_role
+from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import service

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from server.db.unit import Unit
-from server.devices.hearing import (
+from server.devices.devices_that_heard import (
     StandingDevice,
     judge_hearing,
     read_standing,

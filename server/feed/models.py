@@ -21,7 +21,7 @@ class EventFeed(Scoped, Model):
         manifest_sequence: The newest publication.
         keyring_version: Raised when a ticket key is added or changed.
         plan_version: The newest plan that the feed has told.
-        stopped: Zones that are being evacuated; see `server/feed/stops.py`.
+        stopped: Zones that are being evacuated; see `server/feed/evacuated_zones.py`.
         emptied: When everybody had last left a zone; likewise.
     """
 

@@ -9,8 +9,8 @@ import msgspec
 
 from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
+from server.feed.evacuated_zones import Stops, read_stops
 from server.feed.models import FeedRow
-from server.feed.stops import Stops, read_stops
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.wire.claim import SeenItem
 from shared.wire.feed import ItemBody, encode_item_body

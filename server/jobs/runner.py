@@ -29,8 +29,8 @@ from sqlalchemy import (
 from server.background_limits_and_times import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
 from server.db.clock_leaps import note_time
 from server.db.ledger_state import is_taken_over
+from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
-from server.db.turns import RareTurn
 from server.db.unit import Context
 from server.http.logs import log
 from server.jobs.models import Job

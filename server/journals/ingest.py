@@ -15,7 +15,7 @@ from server.db.driver import Transaction
 from server.db.ledger_state import FIRST_EPOCH
 from server.entries.chain import ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
-from server.entries.named import named_in
+from server.entries.named_in_entries import named_in
 from server.entries.rows import (
     JournalOwner,
     insert_entries,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.service import check_occurrence
-from server.feed.stops import is_evacuated
+from server.feed.evacuated_zones import is_evacuated
 from server.ledger.models import TicketUse
 from server.plans.compiling_plans import read_event_config
 from server.problems import Problem, wrong_field

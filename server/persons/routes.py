@@ -19,7 +19,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
 from server.background_limits_and_times import ERASURE_POLL_S
-from server.db.turns import LOOK_EVERY_S, in_turn
+from server.db.periodic_turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events

@@ -13,7 +13,7 @@ import msgspec
 
 from server.db.driver import Driver
 from server.db.unit import Context
-from server.devices.hearing import (
+from server.devices.devices_that_heard import (
     StandingDevice,
     judge_hearing,
     read_standing,

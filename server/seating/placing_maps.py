@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, func, or_, select, text, update
 
 from server.background.repeating import repeating
 from server.background_limits_and_times import SEATS_LEFT_BEHIND
+from server.db.periodic_turns import LOOK_EVERY_S, RareTurn
 from server.db.tenancy import SYSTEM
-from server.db.turns import LOOK_EVERY_S, RareTurn
 from server.db.unit import Context, Unit
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event, get_event

@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from server.http.asgi import CALLER
 from server.problems import MEDIA_TYPE, Problem, encode_problem
-from server.serving.joined import JoinedAnswer
+from server.serving.answers_in_one_piece import JoinedAnswer
 from server.serving.sockets import HEAD_SIZE_MAX, OpenSocket, Phase
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.background_limits_and_times import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
-from server.db.turns import RareTurn
+from server.db.periodic_turns import RareTurn
 from server.db.unit import Context, Units
 from server.events.service import get_event
 from server.http.content_type import XLSX

@@ -21,17 +21,17 @@ from server.background_limits_and_times import (
 )
 from server.data_seal import DataSeal
 from server.db.clock_leaps import note_time
+from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
-from server.db.turns import RareTurn
 from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
+from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.one_attempt import Reply, Sender, Unsent
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
 from server.webhooks.signing import sign
-from server.webhooks.turns import Turns
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Duration
 

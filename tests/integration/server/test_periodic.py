@@ -8,7 +8,7 @@ import pytest
 
 import server.ticketing.hold_routes
 from server.db.clock_leaps import REST, TimeNote, note_time
-from server.db.turns import LEASE, in_turn
+from server.db.periodic_turns import LEASE, in_turn
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_from_instant
 from tests.factories.office import Office

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.serving.joined import JOINED_MAX, JoinedAnswer
+from server.serving.answers_in_one_piece import JOINED_MAX, JoinedAnswer
 
 
 class Wire(asyncio.Transport):
