@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatekeeper.organizer.event_draft import to_utc, zone_of
+from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.organizer.notices import Notice, read_notice
 from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import BadInput
 
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
@@ -83,9 +83,9 @@ class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice | None = None
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The venue's clock."""
-        return zone_of(self.timezone) or ZoneInfo("UTC")
+        return zone_named(self.timezone)
 
     @property
     def is_movable(self) -> bool:
@@ -98,7 +98,7 @@ class NoSuchTimeError(BadInput):
 
 
 def shift_dates(
-    dates: Sequence[DateLine], chosen: Collection[str], starts: datetime, zone: ZoneInfo
+    dates: Sequence[DateLine], chosen: Collection[str], starts: datetime, zone: tzinfo
 ) -> tuple[DateLine, ...]:
     """Return the chosen dates moved by as much as the first of them.
 
@@ -143,7 +143,7 @@ def shift_dates(
     )
 
 
-def _local(at: datetime, zone: ZoneInfo) -> datetime:
+def _local(at: datetime, zone: tzinfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None, fold=0)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 
@@ -31,9 +30,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     dates: int = 0
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The venue's clock."""
-        return zone_of(self.timezone) or ZoneInfo("UTC")
+        return zone_named(self.timezone)
 
     @property
     def first_day(self) -> date | None:
@@ -99,9 +98,9 @@ class CopyPreview(msgspec.Struct, frozen=True, kw_only=True):
     reports_left: tuple[str, ...]
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The venue's clock."""
-        return zone_of(self.timezone) or ZoneInfo("UTC")
+        return zone_named(self.timezone)
 
 
 def suggest_day(first_day: date, today: date) -> date:

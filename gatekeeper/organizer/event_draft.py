@@ -7,7 +7,7 @@ Times are written as the venue's clock shows them; they become instants by the v
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -154,7 +154,7 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
-def to_utc(local: datetime, zone: ZoneInfo) -> datetime | None:
+def to_utc(local: datetime, zone: tzinfo) -> datetime | None:
     """Return the moment at which a venue's clock shows a time.
 
     Of a time that is shown twice, when clocks go back, it is the first.

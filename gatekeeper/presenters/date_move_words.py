@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
 
 from gatekeeper.organizer.date_moves import DateLine, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
 Rows = tuple[tuple[str, str], ...]
@@ -24,17 +23,17 @@ def spell_plan(plan: MovePlan) -> str:
     return TEXTS.say("moving.lead", zone=plan.timezone)
 
 
-def spell_date(date: DateLine, zone: ZoneInfo) -> str:
+def spell_date(date: DateLine, zone: tzinfo) -> str:
     """Say a date by the venue's clock: doors, start, end."""
-    parts = [TEXTS.say("moving.starts", time=_time(date.starts_at, zone))]
+    parts = [TEXTS.say("moving.starts", time=spell_apart(date.starts_at, zone))]
     if date.doors_at is not None:
-        parts.insert(0, TEXTS.say("moving.doors", time=_time(date.doors_at, zone)))
+        parts.insert(0, TEXTS.say("moving.doors", time=spell_apart(date.doors_at, zone)))
     if date.ends_at is not None:
-        parts.append(TEXTS.say("moving.ends", time=_time(date.ends_at, zone)))
+        parts.append(TEXTS.say("moving.ends", time=spell_apart(date.ends_at, zone)))
     return " · ".join(parts)
 
 
-def spell_move(preview: MovePreview, wanted: WantedMove, zone: ZoneInfo) -> Rows:
+def spell_move(preview: MovePreview, wanted: WantedMove, zone: tzinfo) -> Rows:
     """Say what a move would mean: each date's times, tickets, who is inside, who is told."""
     rows = [(TEXTS.isolate(one.name), spell_date(one, zone)) for one in wanted.after]
     rows += [
@@ -47,7 +46,7 @@ def spell_move(preview: MovePreview, wanted: WantedMove, zone: ZoneInfo) -> Rows
     if preview.inside_persons:
         rows.append((TEXTS.say("moving.inside"), TEXTS.number(preview.inside_persons)))
     if wanted.refund_until is not None:
-        rows.append((TEXTS.say("moving.refund"), _time(wanted.refund_until, zone)))
+        rows.append((TEXTS.say("moving.refund"), spell_apart(wanted.refund_until, zone)))
     if wanted.is_told and not preview.has_mail:
         rows.append((TEXTS.say("moving.no_server"), TEXTS.number(preview.orders)))
     elif wanted.is_told:
@@ -77,8 +76,3 @@ def spell_unreached(one: Unreached) -> tuple[str, str, str]:
     reach = TEXTS.beside(one.buyer_email, phone)
     name = TEXTS.beside(TEXTS.say("orders.name", number=one.number), who)
     return name, reach, TEXTS.say(f"notice.{one.outcome}")
-
-
-def _time(at: datetime, zone: ZoneInfo) -> str:
-    """Spell a moment by the venue's clock; which one it is where that shows it twice."""
-    return TEXTS.isolate(spell_stamp(at.astimezone(zone)))

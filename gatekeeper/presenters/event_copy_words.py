@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from gatekeeper.organizer.event_copying import CopiedDate, CopiedWindow, CopyPreview, Source
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.times import spell_apart
 
 Rows = tuple[tuple[str, str], ...]
 """What, and how much or when."""
@@ -24,17 +23,17 @@ def spell_dates(preview: CopyPreview) -> tuple[tuple[str, str, str], ...]:
     """Say of each date what it is called, when it was, and when it is in the draft."""
     zone = preview.zone
     return tuple(
-        (TEXTS.isolate(one.name), _time(one.was_starts_at, zone), _spell_date(one, zone))
+        (TEXTS.isolate(one.name), spell_apart(one.was_starts_at, zone), _spell_date(one, zone))
         for one in preview.dates
     )
 
 
-def _spell_date(one: CopiedDate, zone: ZoneInfo) -> str:
-    parts = [TEXTS.say("moving.starts", time=_time(one.starts_at, zone))]
+def _spell_date(one: CopiedDate, zone: tzinfo) -> str:
+    parts = [TEXTS.say("moving.starts", time=spell_apart(one.starts_at, zone))]
     if one.doors_at is not None:
-        parts.insert(0, TEXTS.say("moving.doors", time=_time(one.doors_at, zone)))
+        parts.insert(0, TEXTS.say("moving.doors", time=spell_apart(one.doors_at, zone)))
     if one.ends_at is not None:
-        parts.append(TEXTS.say("moving.ends", time=_time(one.ends_at, zone)))
+        parts.append(TEXTS.say("moving.ends", time=spell_apart(one.ends_at, zone)))
     if one.shift:
         parts.append(TEXTS.say(f"copying.shift.{one.shift}"))
     if one.was_cancelled:
@@ -66,23 +65,23 @@ def _spell_window(one: CopiedWindow) -> str:
     return TEXTS.say(f"copying.window.{one.kind}", name=name)
 
 
-def _spell_span(one: CopiedWindow, zone: ZoneInfo) -> str:
+def _spell_span(one: CopiedWindow, zone: tzinfo) -> str:
     first, last = one.starts_at, one.ends_at
     if first is not None and last is not None:
         if first == last:
-            return _time(first, zone)
-        times = {"first": _time(first, zone), "last": _time(last, zone)}
+            return spell_apart(first, zone)
+        times = {"first": spell_apart(first, zone), "last": spell_apart(last, zone)}
         return TEXTS.say("copying.span", **times)
     if first is not None:
-        return TEXTS.say("copying.from", time=_time(first, zone))
-    return "" if last is None else TEXTS.say("copying.until", time=_time(last, zone))
+        return TEXTS.say("copying.from", time=spell_apart(first, zone))
+    return "" if last is None else TEXTS.say("copying.until", time=spell_apart(last, zone))
 
 
 def spell_staying(preview: CopyPreview, now: datetime) -> Rows:
     """Say what a person must look at, then what stays behind."""
     rows: list[tuple[str, str]] = []
     if preview.dates and preview.dates[0].starts_at <= now:
-        starts = _time(preview.dates[0].starts_at, preview.zone)
+        starts = spell_apart(preview.dates[0].starts_at, preview.zone)
         rows.append((TEXTS.say("copying.past"), starts))
     if preview.same_name:
         rows.append((TEXTS.say("copying.same_name"), TEXTS.number(preview.same_name)))
@@ -109,8 +108,3 @@ def spell_staying(preview: CopyPreview, now: datetime) -> Rows:
 
 def _list(names: Iterable[str]) -> str:
     return TEXTS.list(TEXTS.isolate(one) for one in names)
-
-
-def _time(at: datetime, zone: ZoneInfo) -> str:
-    """Spell a moment by the venue's clock; which one it is where that shows it twice."""
-    return TEXTS.isolate(spell_stamp(at.astimezone(zone)))

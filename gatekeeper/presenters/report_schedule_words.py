@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from gatekeeper.organizer.report_schedules import EVERY, KINDS, Address, ReportRun, Schedule
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
-from gatekeeper.wording.times import spell_stamp
-from shared.admission.local_time import time_zone
-from shared.kernel.errors import BadInput
+from gatekeeper.wording.times import spell_apart
+from gatekeeper.wording.wall_clocks import zone_named
 
 _SIGNS: Final = {
     "waiting": "…",
@@ -57,13 +54,13 @@ def spell_times(schedule: Schedule) -> str:
     )
     if schedule.last_at is None:
         return f"{first}\n" + TEXTS.say("mailed.never")
-    last = spell_moment(schedule.last_at, schedule.timezone)
+    last = spell_apart(schedule.last_at, zone_named(schedule.timezone))
     return f"{first}\n" + TEXTS.say("mailed.last", time=last)
 
 
 def spell_run(run: ReportRun, zone: str) -> list[tuple[str, str, str]]:
     """Say what became of each mail of one time: when, to whom, how it ended."""
-    at = spell_moment(run.due_at, zone)
+    at = spell_apart(run.due_at, zone_named(zone))
     if run.asked:
         at = TEXTS.beside(at, TEXTS.say("mailed.asked"))
     return [
@@ -75,15 +72,6 @@ def spell_run(run: ReportRun, zone: str) -> list[tuple[str, str, str]]:
 def spell_runs(runs: Sequence[ReportRun], zone: str) -> list[tuple[str, str, str]]:
     """Say all of them, the latest first."""
     return [row for run in runs for row in spell_run(run, zone)]
-
-
-def spell_moment(moment: datetime, zone: str) -> str:
-    """Say a time by a place's clock; one that comes twice says which it is."""
-    try:
-        local = moment.astimezone(time_zone(zone))
-    except BadInput:
-        local = moment.astimezone(ZoneInfo("UTC"))
-    return TEXTS.isolate(spell_stamp(local))
 
 
 def words_of_schedules(events: Mapping[str, str]) -> ClashWords:
@@ -115,7 +103,7 @@ def words_of_schedules(events: Mapping[str, str]) -> ClashWords:
 def _next(schedule: Schedule) -> str:
     if schedule.next_at is None:
         return "–"
-    return spell_moment(schedule.next_at, schedule.timezone)
+    return spell_apart(schedule.next_at, zone_named(schedule.timezone))
 
 
 def _outcome(outcome: str) -> str:

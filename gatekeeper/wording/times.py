@@ -52,6 +52,11 @@ def write_stamp(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}{spell_twice(moment)}"
 
 
+def spell_apart(moment: datetime, zone: tzinfo) -> str:
+    """Spell a moment by a place's clock, apart from the words around it."""
+    return TEXTS.isolate(spell_stamp(moment.astimezone(zone)))
+
+
 def respell_stamp(stamp: str, texts: Texts = TEXTS) -> str:
     """Spell day and time that the server wrote as `write_stamp` does; anything else stays."""
     day, gap, time = stamp.partition(" ")

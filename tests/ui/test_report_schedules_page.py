@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.report_schedules import find_flaw
 from gatekeeper.presenters.report_schedule_words import (
-    spell_moment,
     spell_runs,
     words_of_schedules,
 )
@@ -21,6 +20,8 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
+from gatekeeper.wording.times import spell_apart
+from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
 from tests.factories.held_thread import HeldThread
 from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
@@ -118,7 +119,11 @@ def test_what_is_typed_stays_while_the_room_is_read_anew(page: SchedulesPage) ->
 
 def test_times_and_outcomes_are_said_by_the_places_clock(page: SchedulesPage) -> None:
     """A time that comes twice says which one it is."""
-    assert spell_moment(NOW, "Europe/Berlin").strip("\u2066\u2069").endswith("02:30 (UTC+02:00)")
+    assert (
+        spell_apart(NOW, zone_named("Europe/Berlin"))
+        .strip("\u2066\u2069")
+        .endswith("02:30 (UTC+02:00)")
+    )
     rows = spell_runs(RUNS, "Europe/Berlin")
     assert "asked for" in rows[0][0]
     assert [row[2] for row in rows] == [
