@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.requests import Scan
+from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MINUTE, SECOND, Duration
@@ -160,13 +162,7 @@ class FurtherEvent(UntilDoorsClose):
 
     async def is_quiet_in_time(self) -> bool:
         """Wait until nothing is left to do there."""
-        waited = 0
-        while waited < QUIET_LIMIT:
-            await asyncio.sleep(QUIET_STEP / SECOND)
-            waited += QUIET_STEP
-            if not await self.unrest():
-                return True
-        return False
+        return await until_quiet(self.unrest)
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
@@ -204,3 +200,30 @@ class FurtherEvent(UntilDoorsClose):
         assert inline is not None
         async with inline.reading():
             return inline.connection.execute(sql, said).fetchall()
+
+
+async def withdraw_at(
+    node: GateNode, request: WithdrawRequest, badge: str
+) -> WithdrawAnswer | None:
+    """Withdraw a ticket at a till, by the badge of whoever authorizes it, if somebody does."""
+
+    async def withdraw(session: GateSession) -> WithdrawAnswer:
+        if request.authorized_by:
+            session.names.take_badge(request.authorized_by, badge)
+        else:
+            session.names.forget()
+        return await session.withdrawer.withdraw(request)
+
+    _, answer = await node.work(withdraw)
+    return answer
+
+
+async def until_quiet(unrest: Callable[[], Awaitable[str]]) -> bool:
+    """Wait until nothing is left to do; False where that takes too long."""
+    waited = 0
+    while waited < QUIET_LIMIT:
+        await asyncio.sleep(QUIET_STEP / SECOND)
+        waited += QUIET_STEP
+        if not await unrest():
+            return True
+    return False

@@ -15,7 +15,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import EventId, GateId
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from simulator.disk import SimDisk
 from simulator.entropy import SimEntropy
@@ -73,6 +73,12 @@ class GateNode:
         self._armed: tuple[str, int] | None = None
 
     # -- the machine -----------------------------------------------------------------------------
+
+    @property
+    def device_id(self) -> DeviceId:
+        """Which device it is; only once it is enrolled."""
+        assert self.profile is not None
+        return self.profile.device_id
 
     def install(self, profile: Profile) -> None:
         """Put an enrolled profile on the disk."""

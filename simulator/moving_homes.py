@@ -8,7 +8,7 @@ from server.db.unit import Context
 from server.homes.moving import MoveOrder, finish_moves, order_move
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.problems import Problem
-from shared.kernel.id_types import DeviceId, TicketId
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
@@ -54,7 +54,7 @@ class HomeOrders(UntilDoorsClose):
 
     def _tickets_of(self, node: GateNode) -> list[TicketId]:
         homes = {one.ticket_id: one.device_id for one in self._world.history.homes}
-        return sorted(one for one, home in homes.items() if home == device_of(node))
+        return sorted(one for one, home in homes.items() if home == node.device_id)
 
     async def _lose_one(self, dice: Dice) -> None:
         """Cut one gate off from everybody, declare it lost, and let it come back later."""
@@ -81,8 +81,8 @@ class HomeOrders(UntilDoorsClose):
         if not server.is_up:
             return False
         order = MoveOrder(
-            from_device_id=DeviceId(device_of(source)),
-            to_device_id=None if target is None else device_of(target),
+            from_device_id=source.device_id,
+            to_device_id=None if target is None else target.device_id,
             ticket_ids=named,
             is_lost=is_lost,
             because="the simulator",
@@ -106,9 +106,3 @@ class HomeOrders(UntilDoorsClose):
             return False
         await finish_moves(context, feed, venue.organization_id, venue.event_id)
         return True
-
-
-def device_of(node: GateNode) -> DeviceId:
-    """Return a node's device id."""
-    assert node.profile is not None
-    return node.profile.device_id

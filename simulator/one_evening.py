@@ -36,6 +36,13 @@ class OneEvening(FurtherEvent):
         order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
         return [await self._print(str(one["id"])) for one in order["tickets"]]
 
+    async def can_buy(self, count: int) -> bool:
+        """Tell whether the office sells so many more tickets, and no fewer; buys them."""
+        line = {"ticket_type_id": self.site.kind, "quantity": count}
+        sold = {"lines": [line], "payment": "paid"}
+        status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", sold)
+        return status // 100 == 2
+
     async def _print(self, name: str) -> Card:
         said = await must(self.owner, "GET", f"{self.site.path}/tickets/{name}/credential")
         return Card(said["digits"], parse_ticket_id(name), said["manual_code"])

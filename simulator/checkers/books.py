@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from shared.journal.sale_body import SaleBody
+from shared.journal.sale_body import SaleBody, SaleLine
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import Instant
@@ -96,18 +96,7 @@ def _unlike(
     figures = (sale.total_minor, sale.rounding_minor, sale.currency)
     if (order.total, order.rounding, order.currency) != figures:
         yield f"booked as {order.total} and {order.rounding} {order.currency}, not {figures}"
-    lines = tuple(
-        Line(
-            code=one.ticket_type_code,
-            count=one.count,
-            unit=one.unit_minor,
-            off=one.discount_minor,
-            fee=one.fee_minor,
-            rate=one.tax_basis_points,
-            tax=one.tax_minor,
-        )
-        for one in sale.lines
-    )
+    lines = tuple(line_of(one) for one in sale.lines)
     if order.lines != lines or order.sums != tuple(one.gross for one in lines):
         yield f"booked with lines {order.lines}, not {lines}"
     backs = [gone[one.ticket_id] for one in sale.tickets if one.ticket_id in gone]
@@ -131,6 +120,19 @@ def _unlike(
         yield f"booked as paid by {order.payments}, not {paid}"
     if order.tickets.keys() != {one.ticket_id for one in sale.tickets}:
         yield f"booked with {len(order.tickets)} tickets, not {len(sale.tickets)}"
+
+
+def line_of(line: SaleLine) -> Line:
+    """Return a line of a till's sale as the model has it."""
+    return Line(
+        code=line.ticket_type_code,
+        count=line.count,
+        unit=line.unit_minor,
+        off=line.discount_minor,
+        fee=line.fee_minor,
+        rate=line.tax_basis_points,
+        tax=line.tax_minor,
+    )
 
 
 def _less(sale: SaleBody, backs: list[tuple[str, int]]) -> list[BookedPayment]:

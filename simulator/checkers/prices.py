@@ -17,6 +17,7 @@ from simulator.boxoffice.cashiers import OFFS
 from simulator.boxoffice.money import GIFT, Line, Off, price_lines, prices_of, round_cash
 from simulator.boxoffice.offers import PriceList
 from simulator.boxoffice.record import Sold
+from simulator.checkers.books import line_of
 from simulator.evidence import Evidence
 from simulator.views import HeldEntry
 
@@ -75,18 +76,7 @@ def _priced(
     prices: PriceList, held: HeldEntry, sale: SaleBody, told: Sold | None
 ) -> Iterator[str]:
     """Look for an instant and a discount of the cashier's at which the lines are the model's."""
-    own = [
-        Line(
-            code=one.ticket_type_code,
-            count=one.count,
-            unit=one.unit_minor,
-            off=one.discount_minor,
-            fee=one.fee_minor,
-            rate=one.tax_basis_points,
-            tax=one.tax_minor,
-        )
-        for one in sale.lines
-    ]
+    own = [line_of(one) for one in sale.lines]
     wanted = [(one.code, one.count) for one in own]
     ids = {name for one in sale.lines for name in one.promo.split(",")}
     words = [one.word for one in prices.deals if one.word and one.id in ids]

@@ -301,10 +301,3 @@ class Erased(OneEvening):
         """Read the database as its file holds it, when its log is empty."""
         await self.read_books("PRAGMA wal_checkpoint(TRUNCATE)")
         return self.server.disk.read(SERVER_FILE) or b""
-
-    async def can_buy(self, count: int) -> bool:
-        """Tell whether the office sells so many more tickets, and no fewer; buys them."""
-        line = {"ticket_type_id": self.site.kind, "quantity": count}
-        sold = {"lines": [line], "payment": "paid"}
-        status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", sold)
-        return status // 100 == 2

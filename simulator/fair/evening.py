@@ -21,9 +21,10 @@ from simulator.fair.people import People
 from simulator.fair.record import Act, FairRecord, Paper, PaperKind
 from simulator.fair.thief import MINTED, mint_as_event, mint_as_till, steal
 from simulator.fair.told import Told
+from simulator.further_event import until_quiet
 from simulator.gate_node import GateNode
 from simulator.venue import CLAIM_BUDGET_MS
-from simulator.world import QUIET_LIMIT, QUIET_STEP, World
+from simulator.world import World
 
 HALL_TICKETS: Final = 12
 YARD_TICKETS: Final = 6
@@ -371,13 +372,7 @@ class Fair:
         for node in self.gates.nodes.values():
             if self.gates.serves(node) is not self.ground.fair:
                 await self.gates.turn(node, self.ground.fair)
-        waited = 0
-        while waited < QUIET_LIMIT:
-            await asyncio.sleep(QUIET_STEP / SECOND)
-            waited += QUIET_STEP
-            if not await self.unrest():
-                return True
-        return False
+        return await until_quiet(self.unrest)
 
     async def unrest(self) -> str:
         """Say what is left to do at the fair; "" if nothing is."""

@@ -11,9 +11,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import format_ticket_id
@@ -21,6 +20,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.fair.ground import appoint
+from simulator.further_event import withdraw_at
 from simulator.history import PutBack
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
@@ -178,15 +178,8 @@ class PaidBack(OneEvening):
             authorized_by=self._person if is_signed else "",
         )
 
-        async def take(session: GateSession) -> WithdrawAnswer:
-            if is_signed:
-                session.names.take_badge(self._person, self._badge)
-            else:
-                session.names.forget()
-            return await session.withdrawer.withdraw(request)
-
         try:
-            _, answer = await node.work(take)
+            answer = await withdraw_at(node, request, self._badge)
         except GatekeeperError as fault:
             self._world.stage.trace.note(node.name, f"no refund: {fault}")
             return
@@ -278,13 +271,6 @@ class PaidBack(OneEvening):
         """Count the tickets that lie with the till, to be sold there."""
         kinds = await must(self.owner, "GET", f"{self.site.path}/ticket-types")
         return sum(int(one["allotted"]) for one in kinds)
-
-    async def can_buy(self, count: int) -> bool:
-        """Tell whether the office sells so many more tickets, and no fewer; buys them."""
-        line = {"ticket_type_id": self.site.kind, "quantity": count}
-        sold = {"lines": [line], "payment": "paid"}
-        status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", sold)
-        return status // 100 == 2
 
     async def come(self) -> None:
         """Come to the gate with every ticket, when it has heard of everything."""

@@ -9,7 +9,6 @@ import msgspec
 
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
@@ -18,6 +17,7 @@ from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.fair.ground import appoint
+from simulator.further_event import withdraw_at
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
 from simulator.passed_on.made_up import make_up
@@ -203,13 +203,6 @@ class PassedOn(OneEvening):
             authorized_by=self._person if is_signed else "",
         )
 
-        async def take(session: GateSession) -> WithdrawAnswer:
-            if is_signed:
-                session.names.take_badge(self._person, self._badge)
-            else:
-                session.names.forget()
-            return await session.withdrawer.withdraw(request)
-
         asked = Transfer(
             held=card,
             is_signed=is_signed,
@@ -218,7 +211,7 @@ class PassedOn(OneEvening):
         )
         self.transfers.append(asked)
         try:
-            _, asked.answer = await node.work(take)
+            asked.answer = await withdraw_at(node, request, self._badge)
         except GatekeeperError as fault:
             stage.trace.note(node.name, f"no transfer: {fault}")
             return None

@@ -10,9 +10,8 @@ import asyncio
 from typing import Any, Final
 
 from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
-from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId, TicketId
@@ -25,7 +24,7 @@ from simulator.dice import Dice
 from simulator.fair.ground import appoint
 from simulator.fair.owner import WRONG
 from simulator.fair.told import Told
-from simulator.further_event import FurtherEvent
+from simulator.further_event import FurtherEvent, withdraw_at
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.seated.record import OFFICE, RUN, Guest, Hall
@@ -223,16 +222,9 @@ class Seated(FurtherEvent):
             authorized_by=self._person if is_signed else "",
         )
 
-        async def take(session: GateSession) -> WithdrawAnswer:
-            if is_signed:
-                session.names.take_badge(self._person, self._badge)
-            else:
-                session.names.forget()
-            return await session.withdrawer.withdraw(request)
-
         guest.leaves(self._world.stage.now(), node.name)
         try:
-            _, answer = await node.work(take)
+            answer = await withdraw_at(node, request, self._badge)
         except GatekeeperError as fault:
             self._world.stage.trace.note(node.name, f"nothing back: {fault}")
             return

@@ -141,6 +141,6 @@ async def judge_take_over(taken: TakeOver) -> list[Violation]:
         entries=entries,
         former=await view_ledger(taken.former, taken.venue.event_id),
         second=await view_ledger(taken.second, taken.venue.event_id),
-        devices={node.name: taken.device_of(node) for node in taken.nodes},
+        devices={node.name: node.device_id for node in taken.nodes},
     )
     return run_checks("take over", TAKE_OVER_CHECKS, evidence)

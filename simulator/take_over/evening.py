@@ -21,7 +21,7 @@ from server.exchange.epochs import declare_absent, list_pending
 from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.wire.signed_server_address import ADDRESS_PATH, AddressNotice, AddressWord
 from simulator.dice import Dice
@@ -248,7 +248,7 @@ class TakeOver(FurtherEvent):
         """Give up a gate that has not come for long, as the organizer may."""
         await self.pause(Duration(self._world.scenario.duration // 5))
         for pending in await list_pending(self.second.context):
-            node = next(one for one in self.nodes if self.device_of(one) == pending.device_id)
+            node = next(one for one in self.nodes if one.device_id == pending.device_id)
             if dice.chance(0.5):
                 self.record.absent[node.name] = self._world.stage.now()
                 why = "it is at the far end"
@@ -282,11 +282,6 @@ class TakeOver(FurtherEvent):
         for pair in ((one, other), (other, one)):
             if network.is_cut(*pair):
                 network.mend(*pair)
-
-    def device_of(self, node: GateNode) -> DeviceId:
-        """Return which device a gate's node is."""
-        assert node.profile is not None
-        return node.profile.device_id
 
     # -- after doors -----------------------------------------------------------------------------
 
