@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_time
+from shared.admission.facts import GONE
 from shared.kernel.instant import Instant
-
-_VOID: Final = frozenset({"cancelled", "payment_expired"})
 
 
 def holder_option(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Texts) -> Option:
     """Return a found holder's button: who, and what `holder_facts` says."""
-    is_void = one.state in _VOID
+    is_void = one.state in GONE
     icon = "no" if is_void or one.state.startswith("pending") else ""
     facts = holder_facts(one, now, zone, texts)
     return Option(one.ticket_id, one.name, facts, icon, is_enabled=not is_void)
@@ -28,7 +26,7 @@ def holder_facts(one: FoundHolder, now: Instant, zone: tzinfo | None, texts: Tex
     ticket = name_ticket(one.ticket_id, one.printed, texts)
     parts = [texts.isolate(one.ticket_type) if one.ticket_type else "", ticket]
     is_fine = False
-    if one.state in _VOID:
+    if one.state in GONE:
         parts.append(f"✕ {texts.say('names.void')}")
     elif one.state.startswith("pending"):
         parts.append(f"✕ {texts.say('names.unpaid')}")

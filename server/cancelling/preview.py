@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, case, func, select, true
@@ -21,13 +20,12 @@ from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE, TicketState
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import CASH
 
 _AT_ONCE = 500
-GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 """States of tickets that nobody has any more."""
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from server.background_limits_and_times import REFUND_SLICE, REFUND_TRIES
 from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
-from server.cancelling.preview import GONE, open_payments
+from server.cancelling.preview import open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
 from server.cancelling.schemas import Why
 from server.cancelling.service import get_run, select_orders
@@ -48,6 +48,7 @@ from server.problems import Problem
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import Ticket, lock_order_tickets
+from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.sales.tenders import VOUCHER
 

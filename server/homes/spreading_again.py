@@ -34,7 +34,7 @@ from server.plans.compiling_plans import read_event_config
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE, TicketState
 from shared.kernel.id_types import (
     DeviceId,
     EventId,
@@ -49,7 +49,7 @@ from shared.manifest.home_spreading import uses_homes
 PAGE: Final = 5_000
 
 _Row = tuple[TicketId, TicketTypeId, OccurrenceId | None, DeviceId | None, int]
-_VALID: Final = frozenset(TicketState) - {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
+_VALID: Final = frozenset(TicketState).difference(GONE)
 
 
 class _Plan(msgspec.Struct):

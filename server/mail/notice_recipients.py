@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
@@ -12,15 +12,13 @@ from server.db.unit import Unit
 from server.mail.models import Notice
 from server.orders.service import Order
 from server.ticketing.service import Ticket, TicketType
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId
-
-_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 
 
 def next_orders(notice: Notice) -> Any:
     """Select the next orders that have a good ticket of what the notice is about, or had then."""
-    is_live = Ticket.state.not_in(_GONE) | (Ticket.voided_at >= notice.created_at)
+    is_live = Ticket.state.not_in(GONE) | (Ticket.voided_at >= notice.created_at)
     of_order = and_(Ticket.event_id == Order.event_id, Ticket.order_id == Order.id)
     has_ticket = exists().where(of_order, is_live, _of_dates(notice))
     # What the refunds cancel meanwhile was good when the event was called off.

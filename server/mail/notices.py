@@ -25,7 +25,6 @@ from server.mail.models import Notice, NoticeOrder
 from server.mail.notice_recipients import next_orders
 from server.orders.service import Order
 from server.problems import not_found
-from shared.admission.facts import TicketState
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
@@ -37,7 +36,6 @@ MOVED: Final = "moved"
 _PREFIX: Final = "no"
 _MISSED: Final = frozenset({"refused", "doubtful"})
 """What a mail's outcome says of each order that it was for."""
-_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 
 
 class MovedDate(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from server.plans.compiling_plans import read_occurrences
 from server.problems import Problem
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE, TicketState
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.layout import GENERATION_MAX
@@ -24,7 +24,6 @@ from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.manifest.event_config import OccurrenceConfig
 from shared.manifest.signed_windows import sign_window
 
-_GONE = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
 _UNPAID = frozenset({TicketState.PENDING, TicketState.PENDING_APPROVAL})
 
 
@@ -78,7 +77,7 @@ class Issuer:
                 foreign code, that is not paid and would be believed to be, or that was reissued
                 more often than a credential can say.
         """
-        if ticket.state in _GONE:
+        if ticket.state in GONE:
             raise Problem("conflict", f"The ticket is {ticket.state}; it has no credential.")
         if ticket.is_imported:
             raise Problem("conflict", "This ticket is known by a foreign code; it has no other.")

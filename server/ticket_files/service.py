@@ -27,7 +27,7 @@ from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody, Which
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_types import list_ticket_types
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 
@@ -46,7 +46,6 @@ WRITING: Final = "writing"
 READY: Final = "ready"
 _OPEN: Final = (WRITING, READY)
 _BROUGHT: Final = ("new", "again", "kept")
-_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 
 FILE_ORDER: Final = RowOrder(
     TicketFile.id,
@@ -212,7 +211,7 @@ def place_of(file_id: str, part: int, number: int) -> str:
 
 def narrow(event_id: EventId, which: Which) -> list[ColumnElement[bool]]:
     """Say which tickets are wanted, but for those that were mailed."""
-    found = [Ticket.event_id == event_id, Ticket.state.not_in(_GONE)]
+    found = [Ticket.event_id == event_id, Ticket.state.not_in(GONE)]
     if which.ticket_type_ids:
         found.append(Ticket.ticket_type_id.in_(which.ticket_type_ids))
     if which.import_id is not None:

@@ -11,13 +11,12 @@ from server.problems import Problem
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import announce
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant
 
 WINDOWS_MAX: Final = 20_000
 """Tickets with a window of their own that one move takes along: gates are told of each."""
-_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 
 
 async def count_windows(
@@ -102,7 +101,7 @@ def _windowed(event_id: EventId, date: OccurrenceId, what: Any, *, is_only: bool
     by_type = Ticket.occurrence_id.is_(None) & Ticket.ticket_type_id.in_(kinds)
     return (
         select(what)
-        .where(Ticket.event_id == event_id, Ticket.state.not_in(_GONE))
+        .where(Ticket.event_id == event_id, Ticket.state.not_in(GONE))
         .where(or_(Ticket.valid_from.is_not(None), Ticket.valid_until.is_not(None)))
         .where((Ticket.occurrence_id == date) | by_type)
     )

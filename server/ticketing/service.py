@@ -22,7 +22,7 @@ from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.ticket_filters import narrowed
 from server.ticketing.ticket_seats import free_seats_of, seat_again, sell_seats_of
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE, TicketState
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
@@ -38,8 +38,6 @@ _NAMES_AT_ONCE: Final = 5_000
 MANUAL_PREFIX: Final = 0
 MANUAL_PREFIX_BITS: Final = 1
 """The server draws manual codes from the lower half; tills have ranges in the upper one."""
-
-_VOID: Final = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
 
 
 class ShownState(StrEnum):
@@ -368,7 +366,7 @@ async def list_sold_tickets(
     )
     rows = (await unit.session.execute(query)).all()
     return [
-        SoldTicketRow(order_id, line or 0, ticket_id, kind_id, price, state in _VOID)
+        SoldTicketRow(order_id, line or 0, ticket_id, kind_id, price, state in GONE)
         for order_id, line, ticket_id, kind_id, price, state in rows
         if order_id is not None
     ]
@@ -393,7 +391,7 @@ async def list_holders(unit: Unit, event_id: EventId) -> list[NamedHolder]:
         )
         .where(
             TicketHolder.event_id == event_id,
-            Ticket.state.not_in(("cancelled", "payment_expired")),
+            Ticket.state.not_in(GONE),
         )
         .order_by(TicketHolder.ticket_id)
     )

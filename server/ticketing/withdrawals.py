@@ -34,7 +34,7 @@ from server.ticketing.service import (
 from server.ticketing.ticket_seats import free_seats_of
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import ENDING, Purpose, purpose_of
 from shared.credential.layout import GENERATION_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
@@ -482,7 +482,7 @@ async def reissue_ticket(
     if row.is_imported:
         detail = "This ticket is known by a foreign code: cancel it, and import another code."
         raise Problem("conflict", detail)
-    if row.state in {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}:
+    if row.state in GONE:
         raise Problem("conflict", "A cancelled ticket cannot be reissued.")
     if row.blocked or row.state != TicketState.PAID:
         # A gate that is cut off would know of the new code only that it is signed.

@@ -8,6 +8,7 @@ opaque text.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -34,6 +35,10 @@ class TicketState(StrEnum):
     PENDING_APPROVAL = "pending_approval"
     CANCELLED = "cancelled"
     PAYMENT_EXPIRED = "payment_expired"
+
+
+GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
+"""Of tickets that are none any more, whatever is said of those that wait for their payment."""
 
 
 class CredentialKind(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.admission.facts import TicketState
+from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.admission.reasons import Reason
 from shared.credential.layout import GENERATION_MAX
@@ -69,7 +69,7 @@ def decide_withdrawal(facts: WithdrawalFacts) -> Reason:
 
 def _find_denial(facts: WithdrawalFacts) -> Reason | None:
     """Give what no supervisor can allow."""
-    if facts.state in {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}:
+    if facts.state in GONE:
         return Reason.CANCELLED
     if facts.shown is not None and facts.shown < facts.generation:
         return Reason.SUPERSEDED

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from shared.admission.facts import (
+    GONE,
     CredentialKind,
     Direction,
     EventTimes,
@@ -323,7 +324,7 @@ class EventIndex:
 
 
 def _is_void(row: TicketRow) -> bool:
-    return row.facts.state in {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
+    return row.facts.state in GONE
 
 
 def _zone_rules(zone: ZoneConfig, event_id: EventId) -> ZoneRules:
