@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bench.camera_stream import CameraStream
 from bench.figures import Figure, at_least, at_most, floor, percentile
@@ -45,34 +45,25 @@ _SETTLED_US: Final = 10_000_000
 def measure(folder: Path) -> list[Figure]:
     """Measure one gate from its program's start to a full sync under load."""
     tickets = max(TICKETS, CHANGES + 20 * SCANS)
-    load = seed(
-        folder, f"sqlite:///{folder}/kiosk.db", tickets=tickets, gates=2, devices=1, codes=1
-    )
-    profile = folder / "profile"
-    with (
-        serve(folder, f"sqlite:///{folder}/kiosk.db", 1) as served,
-        run_cable(served.port) as cable,
-        CameraStream(FRAMES_A_SECOND) as camera,
-        run_display(1920, 1080) as display,
-    ):
-        url = f"http://127.0.0.1:{cable.port}"
-        gatekeeper("enrol", "--server", url, "--code", load["enrolment"][0], profile)
-        gatekeeper("sync", profile)
-        cable.pull()
+    database = f"sqlite:///{folder}/kiosk.db"
+    load = seed(folder, database, tickets=tickets, gates=2, devices=1, codes=1)
+    with run_venue(folder, database, load["enrolment"][0], FRAMES_A_SECOND) as venue:
+        venue.cable.pull()
         changed = load | {"codes": load["codes"][:CHANGES]}
         asyncio.run(
             upload(
-                served.port, senders_of(load)[0], list(make_journal(changed, 0, changed["codes"]))
+                venue.port, senders_of(load)[0], list(make_journal(changed, 0, changed["codes"]))
             )
         )
         codes = load["codes"][CHANGES:]
-        figures = _start(display, profile, codes, tickets)
-        figures += _Shift(display, profile, codes[2:], camera, cable).measure()
+        figures = _start(venue, codes, tickets)
+        figures += _Shift(venue, codes[2:]).measure()
     return figures
 
 
-def _start(display: Display, profile: Path, codes: list[str], tickets: int) -> list[Figure]:
+def _start(venue: Venue, codes: list[str], tickets: int) -> list[Figure]:
     """Start the program and scan at once; then end it as a fault would, and start it again."""
+    display, profile = venue.display, venue.profile
     typist = XTypist(display.name)
     kiosk = KioskProcess(display, profile, "--full-screen")
     try:
@@ -105,18 +96,11 @@ def _start(display: Display, profile: Path, codes: list[str], tickets: int) -> l
 class _Shift:
     """One run of the program: alone, then a sync with the camera on, then connected."""
 
-    def __init__(
-        self,
-        display: Display,
-        profile: Path,
-        codes: list[str],
-        camera: CameraStream,
-        cable: _ThreadedCable,
-    ) -> None:
+    def __init__(self, venue: Venue, codes: list[str]) -> None:
         self._codes = iter(codes)
-        self._camera, self._cable = camera, cable
-        self._typist = XTypist(display.name)
-        self._kiosk = KioskProcess(display, profile, "--full-screen", f"--camera={camera.url}")
+        self._camera, self._cable = venue.camera, venue.cable
+        self._typist = XTypist(venue.display.name)
+        self._kiosk = venue.open_kiosk()
         self._count = 0
 
     def measure(self) -> list[Figure]:
@@ -253,8 +237,23 @@ class _ThreadedCable:
         self._loop.call_soon_threadsafe(self._cable.plug)
 
 
+class Venue(NamedTuple):
+    """A server, and a gate that is cut off by its cable."""
+
+    port: int
+    cable: _ThreadedCable
+    camera: CameraStream
+    display: Display
+    profile: Path
+
+    def open_kiosk(self) -> KioskProcess:
+        """Open the gate's window, with its camera."""
+        camera = f"--camera={self.camera.url}"
+        return KioskProcess(self.display, self.profile, "--full-screen", camera)
+
+
 @contextmanager
-def run_cable(port: int) -> Iterator[_ThreadedCable]:
+def _run_cable(port: int) -> Iterator[_ThreadedCable]:
     """Lay a cable to a port of this machine, served by a thread of its own."""
     loop = asyncio.new_event_loop()
     cable = Cable(port)
@@ -270,7 +269,22 @@ def run_cable(port: int) -> Iterator[_ThreadedCable]:
         loop.close()
 
 
-def gatekeeper(*words: Any) -> None:
+@contextmanager
+def run_venue(folder: Path, database: str, code: str, frame_rate: int) -> Iterator[Venue]:
+    """Serve a database, and set one gate up beside it, enrolled by a code and synced."""
+    profile = folder / "profile"
+    with (
+        serve(folder, database, 1) as served,
+        _run_cable(served.port) as cable,
+        CameraStream(frame_rate) as camera,
+        run_display(1920, 1080) as display,
+    ):
+        _gatekeeper("enrol", f"--server=http://127.0.0.1:{cable.port}", f"--code={code}", profile)
+        _gatekeeper("sync", profile)
+        yield Venue(served.port, cable, camera, display, profile)
+
+
+def _gatekeeper(*words: Any) -> None:
     """Run a verb of the gate's program; the last word is the profile."""
     *said, profile = words
     subprocess.run(

@@ -11,12 +11,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from bench.camera_stream import CameraStream
 from bench.figures import Figure, at_most, floor
-from bench.kiosk import gatekeeper, run_cable
-from bench.server_process import seed, serve
-from tests.factories.display import run_display
-from tests.factories.kiosk_process import KioskProcess
+from bench.kiosk import run_venue
+from bench.server_process import seed
 from tests.factories.kiosk_shift import work_shift
 from tests.factories.x_typist import XTypist
 
@@ -32,19 +29,10 @@ def measure(folder: Path) -> list[Figure]:
     """Work a whole shift at one gate."""
     database = f"sqlite:///{folder}/shift.db"
     load = seed(folder, database, tickets=SCANS + 1_000, gates=1, devices=0, codes=1)
-    profile = folder / "profile"
-    with (
-        serve(folder, database, 1) as served,
-        run_cable(served.port) as cable,
-        CameraStream(FRAMES_A_SECOND) as camera,
-        run_display(1920, 1080) as display,
-    ):
-        url = f"http://127.0.0.1:{cable.port}"
-        gatekeeper("enrol", "--server", url, "--code", load["enrolment"][0], profile)
-        gatekeeper("sync", profile)
-        camera.begin()
-        kiosk = KioskProcess(display, profile, "--full-screen", f"--camera={camera.url}")
-        typist = XTypist(display.name)
+    with run_venue(folder, database, load["enrolment"][0], FRAMES_A_SECOND) as venue:
+        venue.camera.begin()
+        kiosk, cable = venue.open_kiosk(), venue.cable
+        typist = XTypist(venue.display.name)
 
         def change_cable(done: int) -> None:
             if done == WARM_UP:
