@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from server.alarms.judging import Limits
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Text
+from server.http.schema import Answer, Body, Language, Text
 from shared.kernel.id_types import EventId
-
-Language = Literal["en", "de", "fr", "es", "th", "ar"]
 
 
 class AlarmAnswer(Answer):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, IdOf, Moment
+from server.http.schema import Answer, Body, IdOf, Language, Moment
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 
 Outcome = Literal["back", "at_till", "left", "none"]
@@ -22,7 +22,7 @@ class TellBody(Body):
         words: The organizer's own, beside what is told anyway.
     """
 
-    language: Literal["en", "de", "fr", "es", "th", "ar"] = "en"
+    language: Language = "en"
     words: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 

@@ -16,7 +16,7 @@ from server.accounts.principal import Role
 from server.background_limits_and_times import JOB_POLL_S
 from server.db.unit import Units
 from server.http.retrying import look_again
-from server.http.schema import Answer, Body, answer_of, to_moment
+from server.http.schema import Answer, Body, Language, answer_of, to_moment
 from server.jobs.due import doing_jobs
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import Handler, JobRunner
@@ -37,7 +37,7 @@ class MailBody(Body):
         language: The mail's; `en` unless said otherwise.
     """
 
-    language: Literal["en", "de", "fr", "es", "th", "ar"] = "en"
+    language: Language = "en"
 
 
 @post(

@@ -17,7 +17,7 @@ from server.db.unit import Units
 from server.paper_lists.listing import PaperListAnswer, PaperListing
 from server.paper_lists.pages import ListPages
 from server.paper_lists.sorted_lines import SortedLines
-from server.paper_lists.wording import Language, ListWording
+from server.paper_lists.wording import ListLanguage, ListWording
 from shared.kernel.id_types import EventId, GateId, OccurrenceId
 
 LIST: Final = (
@@ -50,7 +50,7 @@ async def get_fallback_list_pdf(
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
     occurrence_id: OfDate = None,
-    language: Language = "en",
+    language: ListLanguage = "en",
 ) -> Stream:
     """Fetch a gate's list on paper: by name and by manual code, with boxes to tick.
 

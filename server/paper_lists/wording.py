@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from litestar.params import QueryParameter
 
+from server.http.schema import Language
 from server.language_texts import LanguageTexts
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant
 
 LIST_TEXTS: Final = "paper/paper_list.json"
 
-Language = Annotated[
-    Literal["en", "de", "fr", "es", "th", "ar"],
+ListLanguage = Annotated[
+    Language,
     QueryParameter(name="language", description="of the list's own words"),
 ]
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Email, Id, Name, TimeZoneName
+from server.http.schema import Answer, Body, Email, Id, Language, Name, TimeZoneName
 from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
 
 Clock = Annotated[
@@ -23,7 +23,6 @@ Clock = Annotated[
 ]
 Kind = Literal["event", "period"]
 Form = Literal["pdf", "xlsx", "csv"]
-Language = Literal["en", "de", "fr", "es", "th", "ar"]
 Weekday = Annotated[int, msgspec.Meta(ge=0, le=6, description="0 is Monday")]
 MonthDay = Annotated[int, msgspec.Meta(ge=1, le=31)]
 Events = Annotated[list[Id], msgspec.Meta(max_length=REPORT_EVENTS_NAMED_MAX)]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.background_limits_and_times import TICKET_FILE_PART_MAX
-from server.http.schema import Answer, Body, Id
+from server.http.schema import Answer, Body, Id, Language
 from shared.kernel.id_types import EventId
 
 Form = Literal["csv", "xlsx", "pdf", "png", "svg"]
@@ -51,7 +51,7 @@ class TicketFileBody(Body):
     layout: Literal["page", "a6", "cut"] = "page"
     names: bool = False
     part_size: Annotated[int, msgspec.Meta(ge=1, le=TICKET_FILE_PART_MAX)] = 1_000
-    language: Literal["en", "de", "fr", "es", "th", "ar"] = "en"
+    language: Language = "en"
 
 
 class PartAnswer(Answer):
