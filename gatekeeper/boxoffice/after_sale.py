@@ -23,7 +23,7 @@ from gatekeeper.boxoffice.open_exchanges import (
 from gatekeeper.boxoffice.paying_back import payable, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, OwnTicket, find_own
+from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own
 from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import (
@@ -46,7 +46,6 @@ from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import EXCHANGE
 
-_NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
 _MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor allow it"
 _COPIED: Final = (
     "a copy of what was sold: whoever comes first gets in, once; gates take no other code while"
@@ -192,7 +191,7 @@ class AfterSale:
             return rights.allows_payout(total)
 
         if not self._staff.may(suffices, request.cashier, request.authorized_by):
-            return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
+            return _refused(Refusal(SaleReason.NOT_ALLOWED, NO_SUCH_PAYOUT))
         asked = [
             msgspec.structs.replace(
                 _request(request, one.ticket.ticket_id),

@@ -22,7 +22,7 @@ from gatekeeper.boxoffice.open_exchanges import (
 )
 from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
-from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, OwnTicket, find_own
+from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own
 from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
@@ -37,8 +37,6 @@ from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
-
-_NOT_ALLOWED = "this cashier may not pay back so much; let a supervisor allow it"
 
 
 class ExchangePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +158,7 @@ class Exchanges:
                 return rights.allows_payout(back)
 
             if not self._staff.may(suffices, sell.cashier, sell.authorized_by):
-                return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
+                return Refusal(SaleReason.NOT_ALLOWED, NO_SUCH_PAYOUT)
         return ExchangePlan(
             own=tuple(own), shares=tuple(shares), draft=draft, back_minor=back, tender=tender
         )

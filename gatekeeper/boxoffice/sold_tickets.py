@@ -19,6 +19,7 @@ _SOLD_ELSEWHERE = (
     "this till did not sell that ticket, so it does not know what was paid; refund it where it was"
     " sold"
 )
+NO_SUCH_PAYOUT = "this cashier may not pay back so much; let a supervisor allow it"
 BEYOND_TERMS = "more than the refund terms give takes a supervisor, and a reason"
 
 

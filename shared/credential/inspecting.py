@@ -21,7 +21,7 @@ from shared.credential.verifying import Flaw, verify_credential
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.ids import format_ticket_id
+from shared.kernel.ids import HEX_DIGITS, format_ticket_id
 from shared.kernel.instant import format_instant_or_none
 from shared.kernel.undecodable import UNDECODABLE
 
@@ -33,7 +33,6 @@ _OTHER_PURPOSES: Final = frozenset({"root", "manifest"})
 _BLANKS: Final = " \t\r\n"
 _KID_DIGITS: Final = 4
 _KID_LENGTH_MAX: Final = 64
-_HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 
 
 class CodeFormat(StrEnum):
@@ -202,7 +201,7 @@ def _pretix_key(entry: _KeyEntry) -> InspectionKey:
 
 def _is_hex(text: str, digit_count: int) -> bool:
     """Tell whether the text is so many hex digits; `bytes.fromhex` would skip white space."""
-    return len(text) == digit_count and _HEX_DIGITS.issuperset(text)
+    return len(text) == digit_count and HEX_DIGITS.issuperset(text)
 
 
 def _inspect_gk1(credential: bytes, keys: Iterable[InspectionKey]) -> Inspection:

@@ -21,13 +21,13 @@ from typing import Final, TypeAlias
 
 from shared.kernel import ed25519
 from shared.kernel.errors import Malformed
+from shared.kernel.ids import HEX_DIGITS
 from shared.kernel.instant import INSTANT_MAX, SECOND, Instant
 
 TEXT_LENGTH_MAX: Final = 4096
 VERSION: Final = 1
 
 _HEADER_SIZE = 5
-_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _VARINT_SIZE_MAX = 10
 _INSTANT_MIN = Instant(-62_135_596_800 * SECOND)  # the first second of the year 1
 _SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: id-Ed25519, 32 key bytes
@@ -129,7 +129,7 @@ def public_key_from_pem_base64(text: str) -> bytes:
         raise Malformed("too long for a public key")
     text = text.strip()
     # Not bytes.fromhex alone: it skips white space, and would return a shorter key.
-    if len(text) == 2 * ed25519.PUBLIC_KEY_SIZE and _HEX_DIGITS.issuperset(text):
+    if len(text) == 2 * ed25519.PUBLIC_KEY_SIZE and HEX_DIGITS.issuperset(text):
         return bytes.fromhex(text)
     if not text.startswith("-----"):
         try:

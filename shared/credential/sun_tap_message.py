@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 
 from shared.credential.layout import UID_SIZE
 from shared.kernel.errors import Malformed
+from shared.kernel.ids import HEX_DIGITS
 
 # ---------------------------------------------------------------- keys per tag
 
@@ -90,7 +91,6 @@ _PICC_UID_MIRRORED: Final = 0x80
 _PICC_COUNTER_MIRRORED: Final = 0x40
 _SESSION_MAC: Final = bytes.fromhex("3cc300010080")
 _SESSION_ENC: Final = bytes.fromhex("c33c00010080")
-_HEX: Final = frozenset("0123456789abcdefABCDEF")
 SUN_SIZE_MAX: Final = 256
 """A 424's NDEF file holds 256 bytes; nothing longer can have come from one."""
 
@@ -246,7 +246,7 @@ def _hex_value(text: str, spans: dict[str, tuple[int, int]], name: str, size: in
     begin, end = spans.get(name, (0, 0))
     digits = text[begin:end]
     is_sized = len(digits) == 2 * size if size else digits and len(digits) % (2 * _BLOCK) == 0
-    if not is_sized or not _HEX.issuperset(digits):
+    if not is_sized or not HEX_DIGITS.issuperset(digits):
         raise Malformed(f"this SUN message has no usable {name!r}")
     return bytes.fromhex(digits)
 

@@ -59,7 +59,7 @@ REPORT_ADDRESS: Final = "ra"
 PICTURE: Final = "pc"
 
 _BODY_SIZE: Final = 12
-_HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
+HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 TICKET_ID_BITS: Final = 64
 TICKET_ID_COUNT: Final = 1 << TICKET_ID_BITS
 
@@ -108,6 +108,6 @@ def parse_ticket_id(text: str) -> TicketId:
     Raises:
         BadInput: if the text is not 16 hex digits.
     """
-    if len(text) != TICKET_ID_BITS // 4 or not _HEX_DIGITS.issuperset(text):
+    if len(text) != TICKET_ID_BITS // 4 or not HEX_DIGITS.issuperset(text):
         raise BadInput(f"not a ticket id: {text[:40]!r}; it is 16 hex digits")
     return TicketId(int(text, 16))
