@@ -10,11 +10,10 @@ import msgspec
 
 from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.organizer.notices import Notice, read_notice
+from gatekeeper.organizer.plan import EDITABLE
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import BadInput
-
-_EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
 
 REFUNDS_FOR: Final = timedelta(days=14)
 """How long after the former start money is given back, unless the organizer says otherwise."""
@@ -90,7 +89,7 @@ class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_movable(self) -> bool:
         """Whether dates may be moved in the event's state."""
-        return self.state in _EDITABLE
+        return self.state in EDITABLE
 
 
 class NoSuchTimeError(BadInput):

@@ -19,7 +19,7 @@ from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_sessi
 from shared.kernel.errors import ServerFault
 from shared.manifest.frozen_parts import LOCKED, WHOLE, PlanPart
 
-_EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
+EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
 _SERVER_FAULTS: Final = 500
 
 
@@ -157,7 +157,7 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_editable(self) -> bool:
         """Whether the plan may change in this state."""
-        return self.state in _EDITABLE
+        return self.state in EDITABLE
 
     def is_locked(self, kind: PlanKind, path: str = "") -> bool:
         """Whether gates were handed a field, or, without a path, all things of a kind."""

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_approval import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_reasons import REASONS
 from gatekeeper.presenters.till_refusal_words import spell_withdrawal
@@ -26,7 +26,6 @@ from shared.sales.tenders import CARD, CASH, SPLIT
 _FROM: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _CHOSEN: Final = frozenset({TillStep.SALE, TillStep.LAST})
 """Where tickets of a sale are chosen."""
-_FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
 
 
 class AfterPresses(Presses):
@@ -91,7 +90,7 @@ class AfterPresses(Presses):
             state.paid_back += answer.paid_out_minor
             state.tender = answer.tender or state.tender
         rest = self._rest(request, {one.ticket_id for one in done})
-        if answer.reason in _FOR_SUPERVISORS and not request.authorized_by:
+        if answer.reason in FOR_SUPERVISORS and not request.authorized_by:
             begin_allowing(state, rest, _spell_risk(answer))
             return
         is_ok = answer.reason == SaleReason.OK

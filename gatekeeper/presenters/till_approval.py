@@ -15,9 +15,13 @@ from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING
+from shared.admission.reasons import Reason
 from shared.credential.staff_secrets import PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 from shared.sales.sale_refusals import SaleReason
+
+FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
+"""What is answered where a supervisor may let it be done all the same."""
 
 
 def begin_allowing(state: TillState, request: Allowed, note: str = "") -> None:

@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
-from gatekeeper.presenters.till_approval import begin_allowing
+from gatekeeper.presenters.till_approval import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_refusal_words import spell_withdrawal
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
@@ -24,7 +24,6 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH
 
-_FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
 _REASON: Final = "exchange"
 
 
@@ -64,7 +63,7 @@ class ExchangePresses(Presses):
             state.giving, state.credit = (), 0
             state.back_minor, state.tender = answer.paid_out_minor, answer.tender
             return False
-        if answer.reason in _FOR_SUPERVISORS and not request.sell.authorized_by:
+        if answer.reason in FOR_SUPERVISORS and not request.sell.authorized_by:
             is_at_risk = answer.reason == Reason.SUPERVISOR
             key = "till.allow_used" if answer.mode == "online" else "till.allow_risk"
             begin_allowing(state, request, TEXTS.say(key) if is_at_risk else "")
