@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
@@ -92,3 +92,13 @@ def test_what_it_may_have_sold_is_said() -> None:
     said = spell_loss(TILL, DeviceLoss(maybe_sold_total=30, seats=("A-1",)))
     assert "30" in said
     assert "stay held: 1" in said
+
+
+def test_a_lost_device_s_name_of_one_word_stretches_no_page(page: DevicesPage) -> None:
+    """It is named in what is said of the act."""
+    named = structs.replace(NORTH, name="lantern" * 28)
+    page.say(spell_loss(named, DeviceLoss(maybe_sold_total=0, seats=())), "good")
+    said = page.findChild(QLabel, "devicesSaid")
+    assert said is not None
+    assert "lantern" in said.text()
+    assert said.minimumSizeHint().width() < 500

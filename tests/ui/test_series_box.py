@@ -27,7 +27,7 @@ def test_dates_are_made_only_after_they_were_looked_at() -> None:
     box.left_out.setText("2026-12-24, tomorrow")
     box._ask(makes=False)
     assert asked == []
-    assert "tomorrow is no day" in box.said
+    assert "tomorrow is no day" in box.note
     box.left_out.setText("2026-12-24")
     box._ask(makes=False)
     how = Repeat("FREQ=WEEKLY;BYDAY=FR,SA;COUNT=5", ("2026-12-24",))

@@ -94,7 +94,7 @@ class DevicesFlow(QObject):
 
         def show(loss: DeviceLoss) -> None:
             if self._site == site:
-                self._page.say(spell_loss(device, loss))
+                self._page.say(spell_loss(device, loss), "good")
                 self.enter(site)
 
         def failed(fault: BaseException) -> None:
@@ -125,11 +125,11 @@ class DevicesFlow(QObject):
         name = gate[:_NAME_MAX] or spell_role(role)
         wanted = WantedDevice(site=self._here(), role=role, gate_id=gate_id, name=name)
         self._is_making = True
-        self._page.say(TEXTS.say("desk.devices.opening"))
+        self._page.say(TEXTS.say("desk.devices.opening"), "good")
 
         def done(_none: None) -> None:
             self._is_making = False
-            self._page.say(TEXTS.say("desk.devices.opened", name=name))
+            self._page.say(TEXTS.say("desk.devices.opened", name=name), "good")
             self.enter(self._here())
 
         self._thread.ask(lambda: self._own.open(self._desk, wanted), done, self._fail)

@@ -25,13 +25,13 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,
     fit_letters,
-    give_role,
     make_button,
     make_text,
 )
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.gate_list_card import GateListCard
 from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.scrolling_page import bring_into_sight
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -45,7 +45,7 @@ _QR_SIDE: Final = 260
 _COLUMNS: Final = ("name", "role", "gate", "heard")
 
 
-class DevicesPage(QWidget):
+class DevicesPage(Noted, QWidget):
     """Lists the devices; makes a code for another one.
 
     Attributes:
@@ -91,9 +91,9 @@ class DevicesPage(QWidget):
         rows.addWidget(self.lost)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
         rows.addLayout(self._make_ways())
-        self._said = make_text("", "good", "devicesSaid")
-        self._said.hide()
-        rows.addWidget(self._said)
+        self._note = make_text("", "good", "devicesSaid")
+        self._note.hide()
+        rows.addWidget(self._note)
         rows.addWidget(self._make_pairing())
         self.paper = GateListCard()
         rows.addWidget(self.paper)
@@ -235,12 +235,6 @@ class DevicesPage(QWidget):
         """Show no code: it was for another event, or is used."""
         self._card.hide()
         self.line.clear()
-
-    def say(self, text: str, role: str = "good") -> None:
-        """Say what came of an act, or nothing for ""."""
-        self._said.setText(text)
-        give_role(self._said, role)
-        self._said.setVisible(bool(text))
 
     def _follow_role(self) -> None:
         self.gate.setEnabled(self.role.currentData() != "till")

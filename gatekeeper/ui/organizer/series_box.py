@@ -26,7 +26,8 @@ from gatekeeper.organizer.series import (
     read_days,
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -35,7 +36,7 @@ from shared.limits_and_times import SERIES_DATES_MAX
 _LIST_HEIGHT: Final = 150
 
 
-class SeriesBox(QFrame):
+class SeriesBox(Noted, QFrame):
     """Asks how a date comes again; its dates are looked at before they are made."""
 
     asked = Signal(object, bool)
@@ -69,7 +70,7 @@ class SeriesBox(QFrame):
         self._days = {day: self._make_day(number, day) for number, day in enumerate(DAYS, 1)}
         look = make_button(TEXTS.say("series.look"), "seriesLook", lambda: self._ask(makes=False))
         self.go = make_button(TEXTS.say("series.go"), "seriesGo", lambda: self._ask(makes=True))
-        self._said = make_text("", "lead", "seriesSaid")
+        self._note = make_text("", "lead", "seriesSaid")
         self.frequency.currentIndexChanged.connect(self._write_rule)
         self.times.valueChanged.connect(self._write_rule)
         for field in (self.rule, self.left_out):
@@ -95,13 +96,8 @@ class SeriesBox(QFrame):
         second.addWidget(self.left_out, 1)
         second.addWidget(look)
         second.addWidget(self.go)
-        add_all(column, second, self._said, self.dates)
+        add_all(column, second, self._note, self.dates)
         self._forget_dates()
-
-    @property
-    def said(self) -> str:
-        """What is said of the dates, or ""."""
-        return "" if self._said.isHidden() else self._said.text()
 
     def begin(self, day: str) -> None:
         """Offer a date that is on a day of the week to come again."""
@@ -127,12 +123,6 @@ class SeriesBox(QFrame):
         else:
             self.say(TEXTS.say("series.news", count=news, all=len(series.dates)), "lead")
         self.go.setEnabled(news > 0 and not series.made)
-
-    def say(self, text: str, role: str = "bad") -> None:
-        """Say something of the rule."""
-        self._said.setText(text)
-        give_role(self._said, role)
-        self._said.setVisible(bool(text))
 
     def _make_day(self, number: int, day: str) -> QCheckBox:
         locale = QLocale(TEXTS.language)

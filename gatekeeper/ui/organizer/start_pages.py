@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.password_rules import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
@@ -113,7 +114,7 @@ class ServerChoicePage(CentredPage):
         return button
 
 
-class FormPage(CentredPage):
+class FormPage(Noted, CentredPage):
     """A few fields and one way on.
 
     Args:
@@ -159,16 +160,6 @@ class FormPage(CentredPage):
         ways.addStretch(1)
         ways.addWidget(self.button)
         self.rows.addLayout(ways)
-
-    @property
-    def note(self) -> str:
-        """What is said about the fields, or ""."""
-        return "" if self._note.isHidden() else self._note.text()
-
-    def say(self, text: str) -> None:
-        """Say what is wrong, or nothing for ""."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
 
     def fill(self, values: dict[str, str]) -> None:
         """Put values into fields, and the cursor into the first empty one."""
