@@ -7,7 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.organizer.server_api import UNTAGGED, Office
+from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.merging_edits import Clash, Fields
+from gatekeeper.organizer.server_api import Office, Refused
 from shared.kernel.id_types import OrganizationId
 
 
@@ -40,10 +42,17 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         days: After the end of an event's last date; None while names are kept.
         events: Which names go when, the first in front: by this rule, or the one asked about.
+        etag: Changes when anybody sets another rule; "" of a server that gives none.
     """
 
     days: int | None
     events: Sequence[KeptEvent]
+    etag: str = ""
+
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets."""
+        return {"days": self.days}
 
     def count_going(self, now: datetime) -> int:
         """Of how many events the names go now."""
@@ -60,12 +69,26 @@ async def read_retention(
 
 
 async def set_retention(
-    office: Office, organization_id: OrganizationId, days: int | None
-) -> Retention:
+    office: Office, organization_id: OrganizationId, before: Retention, days: int | None
+) -> Retention | Clash:
     """Have names go so many days after each event; None lets them stay.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose names.
+        before: The rule as it was read last.
+        days: The rule as it shall be.
+
+    Returns:
+        The rule that holds now; or who set another one since; then nothing was written.
 
     Raises:
         Refused: if this is no owner.
     """
-    path = f"/organizations/{organization_id}/retention"
-    return msgspec.convert(await office.put(path, {"days": days}, UNTAGGED), Retention)
+    path, mine = f"/organizations/{organization_id}/retention", {"days": days}
+    try:
+        return msgspec.convert(await office.put(path, mine, before.etag), Retention)
+    except Refused as refusal:
+        return await clash_of(
+            refusal, before, mine, lambda: read_retention(office, organization_id)
+        )

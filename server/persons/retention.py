@@ -24,6 +24,7 @@ from server.events.service import list_ends
 from server.imports.service import find_staged
 from server.jobs.service import enqueue
 from server.orders.buyers import count_named_orders
+from server.organizations.service import lock_organization
 from server.persons.service import KIND, new_erasure
 from server.reconciliation.service import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets
@@ -57,8 +58,15 @@ class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
     waits: str
 
 
-async def find_rule(unit: Unit) -> RetentionRule | None:
-    """Return the organization's rule; None while names stay."""
+async def find_rule(unit: Unit, *, is_locked: bool = False) -> RetentionRule | None:
+    """Return the organization's rule; None while names stay.
+
+    Args:
+        unit: The transaction.
+        is_locked: Nobody sets it until the transaction ends.
+    """
+    if is_locked:
+        await lock_organization(unit)
     return await unit.find(select(RetentionRule))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, get, post, put
@@ -23,6 +24,7 @@ from server.db.periodic_turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
+from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.paging import SORTS, RowOrder
 from server.http.retrying import look_again
@@ -165,16 +167,21 @@ async def tell_retention(units: NamedDependency[Units], days: Days = None) -> Re
 @put(RETENTION, tags=["persons"], guards=[requires(Role.OWNER)])
 @look_again
 async def set_retention(
-    data: JSONBody[RetentionBody], request: Request[Any, Any, Any], units: NamedDependency[Units]
+    data: JSONBody[RetentionBody],
+    request: Request[Any, Any, Any],
+    expected: NamedDependency[Expected],
+    units: NamedDependency[Units],
 ) -> RetentionAnswer:
     """Have names go by themselves so many days after each event; looked at each hour."""
     async with units.write() as unit:
+        present = partial(_retention, unit, None, is_locked=True)
+        await expected.check(unit, units.organization_id, present)
         await retention.set_rule(unit, data.days, principal_of(request).actor)
         return await _retention(unit, None)
 
 
-async def _retention(unit: Unit, asked: int | None) -> RetentionAnswer:
-    rule = await retention.find_rule(unit)
+async def _retention(unit: Unit, asked: int | None, *, is_locked: bool = False) -> RetentionAnswer:
+    rule = await retention.find_rule(unit, is_locked=is_locked)
     days = asked if asked is not None or rule is None else rule.days
     kept = [] if days is None else await retention.list_kept(unit, days)
     return RetentionAnswer(

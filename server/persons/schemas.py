@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.etags import Tagged
 from server.http.schema import Answer, Body
 from server.persons.same_person import Person
 from server.problems import wrong_field
@@ -99,7 +100,7 @@ class KeptEventAnswer(Answer):
     waits: str
 
 
-class RetentionAnswer(Answer):
+class RetentionAnswer(Tagged, kw_only=True):
     """The organization's rule, and what it means now.
 
     Attributes:
@@ -107,6 +108,8 @@ class RetentionAnswer(Answer):
         set_by: Who has said so; empty for nobody.
         events: Which names go when, the first in front: by this rule, or by the one asked about.
     """
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"set_by", "set_at", "events"})
 
     days: int | None
     set_by: str

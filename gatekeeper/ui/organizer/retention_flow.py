@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
+from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.retention_words import spell_set
 from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.id_types import OrganizationId
+
+T = TypeVar("T")
 
 
 class RetentionFlow(QObject):
@@ -24,6 +30,7 @@ class RetentionFlow(QObject):
         self._card, self._office = card, sitting.office
         self._work = PageWork(card, sitting, spell_as_told)
         self._of: OrganizationId | None = None
+        self._before: Retention | None = None
         card.asked.connect(self._preview)
         card.chosen.connect(self._set)
 
@@ -33,9 +40,10 @@ class RetentionFlow(QObject):
         self._card.forget()
         self._do(lambda: read_retention(self._office, organization_id), self._show_rule)
 
-    def _show_rule(self, found: Retention) -> None:
+    def _show_rule(self, found: Retention, said: str = "", role: str = "lead") -> None:
+        self._before = found
         self._card.show_rule(found, self._now())
-        self._card.say("", "lead")
+        self._card.say(said, role)
 
     def _preview(self, days: int) -> None:
         of = self._of
@@ -43,24 +51,28 @@ class RetentionFlow(QObject):
             return
 
         def show(found: Retention) -> None:
+            self._before = found
             self._card.show_preview(found, days, self._now())
             self._card.say("", "lead")
 
         self._do(lambda: read_retention(self._office, of, days), show)
 
     def _set(self, days: int | None) -> None:
-        of = self._of
-        if of is None:
+        of, before, office = self._of, self._before, self._office
+        if of is None or before is None:
             return
 
-        def show(found: Retention) -> None:
-            self._card.show_rule(found, self._now())
-            self._card.say(spell_set(found), "good")
+        def show(found: Retention | Clash) -> None:
+            if isinstance(found, Retention):
+                self._show_rule(found, spell_set(found), "good")
+                return
+            said = spell_clash(found, ORGANIZATION_CLOCK)
+            self._do(
+                lambda: read_retention(office, of), lambda now: self._show_rule(now, said, "bad")
+            )
 
-        self._do(lambda: set_retention(self._office, of, days), show)
+        self._do(lambda: set_retention(office, of, before, days), show)
 
-    def _do(
-        self, work: Callable[[], Awaitable[Retention]], on_done: Callable[[Retention], None]
-    ) -> None:
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
         self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
         self._card.set_busy(is_busy=True)

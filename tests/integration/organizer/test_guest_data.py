@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gatekeeper.organizer.guest_data import GuestDataClient
-from gatekeeper.organizer.retention import read_retention, set_retention
+from gatekeeper.organizer.merging_edits import Clash
+from gatekeeper.organizer.retention import Retention, read_retention, set_retention
 from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
@@ -50,9 +51,17 @@ async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: GuestDa
     (event,) = await seat.list_all(f"/organizations/{us}/events")
     zone = ZoneInfo(event["timezone"])
     assert kept.due_on == f"{kept.due_at.astimezone(zone):%Y-%m-%d}"
-    assert (await set_retention(seat, us, 45)).days == 45
+    none = await read_retention(seat, us)
+    longer = await set_retention(seat, us, none, 45)
+    assert isinstance(longer, Retention)
+    assert longer.days == 45
     assert (await read_retention(seat, us)).events[0].due_at > kept.due_at
-    assert (await set_retention(seat, us, None)).days is None
+    late = await set_retention(seat, us, none, 30)
+    assert isinstance(late, Clash), "another owner has said 45 meanwhile"
+    assert (late.theirs, (await read_retention(seat, us)).days) == ({"days": 45}, 45)
+    over = await set_retention(seat, us, longer, None)
+    assert isinstance(over, Retention)
+    assert over.days is None
     assert (await desk.erase(klara, [record.place])).orders == 0
     assert (await desk.erase(klara, [])).orders == 1
     assert (await desk.read(klara)).records == []

@@ -46,6 +46,7 @@ TABLE = {"form": "csv", "text": "section,row,seat\nOther,A,1\n"}
 EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
     ("PATCH", ORG): (ORG, itself, {"name": "Renamed"}),
     ("PUT", ORG + "/approval"): (ORG, itself, {"needs_approval": True}),
+    ("PUT", ORG + "/retention"): (ORG + "/retention", itself, {"days": 45}),
     ("PUT", ORG + "/second-factor"): (ORG, itself, {"asks_second_factor": False}),
     ("PUT", ORG + "/members/{user_id}"): (
         ORG + "/members",
@@ -138,7 +139,6 @@ _SAME_END = "ended once and for all: whoever is second finds it ended, as was me
 
 NOT_EDITED = {
     ("PUT", ORG + "/alarm-mail"): "one person's own wish, replaced whole",
-    ("PUT", ORG + "/retention"): "one number, replaced whole after a look at what would go",
     ("DELETE", ORG + "/api-keys/{api_key_id}"): _SAME_END,
     ("DELETE", ORG + "/invitations/{invitation_id}"): _SAME_END,
     ("DELETE", ORG + "/pictures/{picture_id}"): "it never changes: another one is another picture",

@@ -18,7 +18,6 @@ WITHOUT = {
     ("api_keys.py", "revoke"): "is never changed, so nothing comes between",
     ("holds.py", "release_hold"): "all of it goes; released twice, it is released once",
     ("staff.py", "renew_pin"): "a new secret, meant whatever the name has become",
-    ("retention.py", "set_retention"): "one number, replaced whole after a look at what would go",
 }
 """Who writes without a tag, and why; `server/test_edits.py` says of each route."""
 
