@@ -24,7 +24,7 @@ from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.server_copies import read_take_over
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.desk_words import age_of, spell_fault, spell_undone
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.late_page import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
@@ -130,6 +130,7 @@ class DeskFlow(QObject):
         self.factor: SecondFactorFlow | None = None
         self._copies: ServerCopiesFlow | None = None
         self._left_at: QWidget | None = None
+        self._measured_at: datetime | None = None
         self._lead(sitting)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
@@ -276,6 +277,9 @@ class DeskFlow(QObject):
 
     def _turn_to(self, site: EventSite) -> None:
         """Open an event: every page shows its times by its venue's clock."""
+        if site != self.site:
+            self._measured_at = None
+            Workspace.doors_ready.if_made(self.workspace, lambda page: page.forget())
         self.site = site
         VENUE_CLOCK.turn_to(self._zones.get(site, ""))
 
@@ -309,7 +313,7 @@ class DeskFlow(QObject):
     def _open_copy(self, site: EventSite) -> None:
         """Open the draft where its dates and prices stand."""
         self.copying.end()
-        self.site = site
+        self._turn_to(site)
         Workspace.devices.if_made(self.workspace, lambda page: page.forget_pairing())
         self.workspace.enter("plan")
         self.begin()
@@ -349,7 +353,7 @@ class DeskFlow(QObject):
         if self.draft is not None:
             self._window.drop(self.draft)
             self.draft = None
-        self.site = site
+        self._turn_to(site)
         self.workspace.people.show_badges(people)
         if people:
             page = TEXTS.say("desk.page.doors_ready")
@@ -398,11 +402,29 @@ class DeskFlow(QObject):
             return
         elif self.workspace.page == "doors_ready":
             self._is_looking = True
-            self._ask(lambda: self._desk.look(site), self._show_board)
+            self._look_at_board(site)
         elif self.workspace.page == "plan" and self._plan is not None:
             self._is_looking = True
             plan, client = self._plan, self._plan.client_of(site)
             self._ask(client.read, lambda found: self._show_plan(plan, client, found))
+
+    def _look_at_board(self, site: EventSite) -> None:
+        """Measure how an event stands; nothing of it is shown under another one's name."""
+
+        def show(facts: EventFacts) -> None:
+            self._is_looking = False
+            if site == self.site:
+                self._measured_at = self._now()
+                self._show_board(facts)
+            else:
+                self.look()
+
+        def fail(fault: BaseException) -> None:
+            if site == self.site and self._measured_at is not None:
+                self.workspace.doors_ready.show_unmeasured(age_of(self._measured_at, self._now()))
+            self._fail(fault)
+
+        self._thread.ask(lambda: self._desk.look(site), show, fail)
 
     def _show_board(self, facts: EventFacts) -> None:
         now = self._now()

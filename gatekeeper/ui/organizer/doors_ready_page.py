@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -24,6 +25,10 @@ from gatekeeper.presenters.doors_ready_words import SIGNS, spell_advice, spell_l
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_ago
+from shared.kernel.instant import Duration
+
+_SIGN: Final = "font-size: 15pt; font-weight: 700;"
 
 
 class DoorsReadyPage(QWidget):
@@ -38,7 +43,9 @@ class DoorsReadyPage(QWidget):
         self._theme = theme
         self.may_act = self.is_owner = True
         self._lines: tuple[BoardLine, ...] = ()
+        self._is_old = False
         self._acts: dict[tuple[str, str], QPushButton] = {}
+        self._signs: list[QLabel] = []
         self._title = make_text(TEXTS.say("desk.doors_ready.looking"), "title", "boardTitle")
         self._age = make_text("", "lead", "boardAge")
         self._card = QFrame()
@@ -81,7 +88,8 @@ class DoorsReadyPage(QWidget):
         self._title.setText(f"{SIGNS[light]}  {title}")
         self._title.setStyleSheet(f"color: {self._color(light)};")
         self._age.setText(TEXTS.say("desk.doors_ready.count", ready=ready, of=len(lines)))
-        if [(line.check, line.state, line.name) for line in lines] == [
+        is_old, self._is_old = self._is_old, False
+        if not is_old and [(line.check, line.state, line.name) for line in lines] == [
             (line.check, line.state, line.name) for line in self._lines
         ]:
             for label, line in zip(self._sentences(), lines, strict=True):
@@ -96,6 +104,32 @@ class DoorsReadyPage(QWidget):
         if former in self._acts:
             self._acts[former].setFocus()
 
+    def show_unmeasured(self, age: Duration) -> None:
+        """Say that what stands here is old: no tick of it holds any more.
+
+        Args:
+            age: Since it was measured.
+        """
+        if not self._lines:
+            return  # nothing stands here
+        self._title.setText(f"?  {TEXTS.say('desk.doors_ready.unknown')}")
+        self._title.setStyleSheet(f"color: {self._theme.bad};")
+        self._age.setText(TEXTS.say("desk.doors_ready.unmeasured", age=spell_ago(age, TEXTS)))
+        for sign in self._signs:
+            sign.setText("?")
+            sign.setAccessibleName("?")
+            sign.setStyleSheet(_SIGN)
+        self._is_old = True
+
+    def forget(self) -> None:
+        """Show nothing: it was of another event."""
+        self._lines = ()
+        self._clear()
+        self._card.hide()
+        self._title.setText(TEXTS.say("desk.doors_ready.looking"))
+        self._title.setStyleSheet("")
+        self._age.setText("")
+
     def _focused_act(self) -> tuple[str, str]:
         """Return the act, and the name that it is about, whose button has the focus."""
         found = (key for key, button in self._acts.items() if button.hasFocus())
@@ -108,7 +142,8 @@ class DoorsReadyPage(QWidget):
     def _add(self, row: int, line: BoardLine, now: datetime) -> None:
         sign = QLabel(SIGNS[line.light])
         sign.setAccessibleName(TEXTS.say(f"desk.light.{line.light.name.lower()}"))
-        sign.setStyleSheet(f"color: {self._color(line.light)}; font-size: 15pt; font-weight: 700;")
+        sign.setStyleSheet(f"color: {self._color(line.light)}; {_SIGN}")
+        self._signs.append(sign)
         text = QVBoxLayout()
         text.setSpacing(1)
         text.addWidget(make_text(let_break(spell_line(line, now)), name="boardLine"))
@@ -138,7 +173,7 @@ class DoorsReadyPage(QWidget):
         layout.replaceWidget(self._card, card)
         self._card.hide()
         self._card.deleteLater()
-        self._card, self._acts = card, {}
+        self._card, self._acts, self._signs = card, {}, []
         self._grid = QGridLayout(card)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(1, 1)
