@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 from PySide6.QtWidgets import QLabel
 
+from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
+from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
+from gatekeeper.ui.organizer.devices_flow import DevicesFlow
+from gatekeeper.ui.organizer.devices_page import DevicesPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
-from tests.ui.test_lost_answers import CUT, FACTS, board, thread
+from tests.factories.removed import removed_after
+from tests.factories.sitting import sit_down
+from tests.ui.test_lost_answers import CONFLICT, CUT, FACTS, SITE, board, thread
+from tests.ui.test_lost_devices import NORTH
 
 __all__ = ["board", "thread"]
 pytestmark = pytest.mark.ui
@@ -58,3 +69,30 @@ def test_no_board_is_shown_under_another_events_name(board: DeskFlow, thread: He
     assert board.workspace.doors_ready.said == [], "it was the former event's"
     thread.refuse(CUT)
     assert board.workspace.doors_ready.said == []
+
+
+def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: HeldThread) -> None:
+    """Nor are there none as long as nobody knows."""
+    sitting = sit_down(thread)
+    conflicts, devices = ConflictsPage(), DevicesPage()
+    desk = cast("Desk", SimpleNamespace(office=None, devices=None))
+    flows = (
+        ConflictsFlow(conflicts, sitting),
+        DevicesFlow(devices, sitting, desk, cast("Any", None)),
+    )
+    with removed_after(conflicts), removed_after(devices):
+        flows[0].enter(SITE)
+        thread.answer((CONFLICT,))
+        thread.asked.clear()
+        flows[1].enter(SITE)
+        thread.answer(({"gt_1": "North"}, (NORTH,)))
+        assert (conflicts.list.count(), devices.table.rowCount()) == (1, 1)
+        assert devices.gate.count() == devices.paper.gate.count() == 1
+        for flow in flows:
+            flow.enter(OTHER)
+        assert conflicts.chosen is None
+        assert (conflicts.list.count(), devices.table.rowCount()) == (0, 0)
+        assert devices.gate.count() == devices.paper.gate.count() == 0
+        said = conflicts.findChild(QLabel, "conflictsTitle")
+        assert isinstance(said, QLabel)
+        assert said.text() == "Looking …"

@@ -41,6 +41,7 @@ class ConflictsFlow(QObject):
         if self._site != site:
             self._site, self._is_asking = site, False
             self._told = ""
+            self._page.forget()
         if not self._is_asking:
             self._look()
 

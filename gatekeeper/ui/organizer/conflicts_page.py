@@ -81,6 +81,13 @@ class ConflictsPage(QWidget):
         row = self.list.currentRow()
         return self._conflicts[row] if 0 <= row < len(self._conflicts) else None
 
+    def forget(self) -> None:
+        """Show nothing of the event before, and nothing of this one that is not known."""
+        self._conflicts = ()
+        self.list.clear()
+        self._title.setText(TEXTS.say("orders.looking"))
+        self._show_nothing()
+
     def show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
         """List what there is; the chosen one stays chosen, and what is typed of it typed."""
         count = sum(one.is_open for one in conflicts)

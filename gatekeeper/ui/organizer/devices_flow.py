@@ -55,10 +55,7 @@ class DevicesFlow(QObject):
         self._paper.enter(site)
         if self._site != site:
             self._site, self._is_asking = site, False
-            self._page.forget_pairing()
-            self._page.table.clearSelection()
-            self._page.lost.show_device(None)
-            self._page.say("")
+            self._page.forget()
         self.stock.enter(site)
         self.seats.enter(site)
         self.place.enter(site)

@@ -231,6 +231,15 @@ class DevicesPage(Noted, QWidget):
         self._card.show()
         bring_into_sight(self._card)
 
+    def forget(self) -> None:
+        """Show nothing of the event before: its gates and devices are not this one's."""
+        self.forget_pairing()
+        self._devices, self._count = (), -1
+        self.table.setRowCount(0)
+        self.lost.show_device(None)
+        self.show_gates({})
+        self.say("")
+
     def forget_pairing(self) -> None:
         """Show no code: it was for another event, or is used."""
         self._card.hide()

@@ -35,7 +35,7 @@ class LiveFlow(QObject):
         self._site: EventSite | None = None
         self._following: Following | None = None
         self._lock = threading.Lock()
-        self._newest: tuple[LiveView, Duration] | None = None
+        self._newest: tuple[EventSite, LiveView, Duration] | None = None
         self._came_at = Duration(0)
         self._came.connect(self._show)
         self._failed.connect(self._tell)
@@ -57,7 +57,10 @@ class LiveFlow(QObject):
             self._page.forget()
         self._site = site
         self._following = self._thread.follow(
-            lambda: follow(self._office, site, self._keep, self._failed.emit), self._end
+            lambda: follow(
+                self._office, site, lambda view: self._keep(site, view), self._failed.emit
+            ),
+            self._end,
         )
         self._timer.start()
         if self._page.answers.isVisible():
@@ -90,19 +93,20 @@ class LiveFlow(QObject):
 
         self._thread.ask(lambda: read_answers(self._office, site), show, fail)
 
-    def _keep(self, view: LiveView) -> None:
+    def _keep(self, site: EventSite, view: LiveView) -> None:
         """Keep a board in place of one that was not shown yet; in the desk's thread."""
         with self._lock:
-            is_first, self._newest = self._newest is None, (view, self._clock.monotonic())
+            kept, is_first = (site, view, self._clock.monotonic()), self._newest is None
+            self._newest = kept
         if is_first:  # else the window is told already, and shows this one
             self._came.emit()
 
     def _show(self) -> None:
         with self._lock:
             newest, self._newest = self._newest, None
-        if newest is None or self._following is None:
+        if newest is None or self._following is None or newest[0] != self._site:
             return
-        view, self._came_at = newest
+        _, view, self._came_at = newest
         self._page.show_view(view)
         self._say_age()
         self._say("", "bad")
