@@ -157,12 +157,15 @@ def _typed_by(body: Body | None, device_id: DeviceId) -> DeviceId | None:
     """Return the device in whose name a body tells of what may count; None where it does not."""
     if isinstance(body, GiveBody):
         seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
-    elif isinstance(body, ScanBody | WithdrawalBody):
+        may_count = body.count > 1
+    elif isinstance(body, ScanBody):
         seen = body.seen
+        may_count = body.verdict == "admit" and (body.key_id is None or body.count > 1)
+    elif isinstance(body, WithdrawalBody):
+        seen, may_count = body.seen, False
     else:
         return None
-    names_no_key = isinstance(body, ScanBody) and body.verdict == "admit" and body.key_id is None
-    return device_id if names_no_key or form_of(seen) is SeenForm.MANUAL else None
+    return device_id if may_count or form_of(seen) is SeenForm.MANUAL else None
 
 
 async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None:

@@ -81,11 +81,13 @@ class Seen(msgspec.Struct, frozen=True):
         generation: Of the code; None where nobody can tell.
         is_listed: It is a manual code: a list, or a till at the venue, tells them to all devices.
         is_unexplained: No row says yet what its ticket's code is, so that any proof will do.
+        persons: For how many it is, as far as it says so itself.
     """
 
     generation: int | None = None
     is_listed: bool = False
     is_unexplained: bool = False
+    persons: int = 1
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -95,11 +97,14 @@ class Judged(msgspec.Struct, frozen=True):
         doubt: Why it has no effect; None where it has.
         is_by_badge: A supervisor of that moment has signed it, or a person has accepted it.
         seen: The code that was read; None where nobody asked, or nothing proves one.
+        beyond: Persons beyond those that the ticket is for: neither a code nor a badge, whose word
+            names no number, shows that there were so many.
     """
 
     doubt: Doubt | None = None
     is_by_badge: bool = False
     seen: Seen | None = None
+    beyond: int = 0
 
 
 def judge(
@@ -128,10 +133,14 @@ def judge(
     if places is not None and not may_pass_at(book, places, body.gate_id, use.zone_id):
         return Judged(Doubt.ELSEWHERE)
     speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
+    persons = 1 if row is None else row.facts.persons
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
-        return Judged(is_by_badge=True)
+        beyond = 0 if body.is_by_paper else use.count - persons
+        return Judged(is_by_badge=True, beyond=max(0, beyond))
     seen = find_seen(book, rights, use, body, row)
-    return Judged(Doubt.UNSEEN if seen is None else None, seen=seen)
+    if seen is None:
+        return Judged(Doubt.UNSEEN)
+    return Judged(seen=seen, beyond=max(0, use.count - max(persons, seen.persons)))
 
 
 def may_pass_at(
@@ -179,7 +188,10 @@ def find_seen(
         is_newer = row is not None and claims.generation > row.facts.generation
         said = (body.key_id, body.generation)
         is_same = said in {(None, None), (claims.key_id, claims.generation)}
-        return Seen(claims.generation) if is_same and not (key.is_tills and is_newer) else None
+        if not is_same or (key.is_tills and is_newer):
+            return None
+        kind = None if row is not None else book.index.types_by_code.get(claims.ticket_type_code)
+        return Seen(claims.generation, persons=1 if kind is None else kind.persons)
     if row is None:
         if body.key_id is not None:
             return None

@@ -4,7 +4,8 @@ The list tells every device all manual codes, so that a program can prove all of
 and of tickets that no list names anything, which fills a zone until it is found to be nothing.
 What no server was asked for counts at the pace of the device's lane since the ledger has heard of
 it last, while the event's doors were open (`server/plans/open_times.py`): a device that was silent
-for days has let in nobody meanwhile. Its claims count so too (`shared/admission/pace.py`).
+for days has let in nobody meanwhile. Its claims count so too (`shared/admission/pace.py`). So do
+persons beyond those that a ticket is for, each of them: no code shows how many came by it.
 """
 
 from __future__ import annotations
@@ -73,17 +74,20 @@ class TypedCodes:
     def judged(self, device_id: DeviceId, judged: Judged) -> Judged:
         """Say what becomes of a passage: as it was judged, or there are too many of its kind."""
         seen = judged.seen
-        counts = seen is not None and (
-            seen.is_listed or (seen.is_unexplained and not self.is_put_back)
-        )
-        return judged if not counts or self.may_take(device_id) else Judged(Doubt.TOO_FAST)
+        is_forgotten = seen is not None and seen.is_unexplained and self.is_put_back
+        if judged.doubt is not None or is_forgotten:
+            return judged
+        is_bare = seen is not None and (seen.is_listed or seen.is_unexplained)
+        counted = int(is_bare) + judged.beyond
+        may_pass = counted == 0 or self.may_take(device_id, counted)
+        return judged if may_pass else Judged(Doubt.TOO_FAST)
 
-    def may_take(self, device_id: DeviceId) -> bool:
-        """Count one more of a device; False where there are too many."""
+    def may_take(self, device_id: DeviceId, counted: int = 1) -> bool:
+        """Count so much more of a device; False where that is too much."""
         left = self.paces[device_id].left(self.now)
-        if left is not None and self.taken[device_id] >= left:
+        if left is not None and self.taken[device_id] + counted > left:
             return False
-        self.taken[device_id] += 1
+        self.taken[device_id] += counted
         return True
 
     def counted(self) -> dict[DeviceId, TypingPace]:

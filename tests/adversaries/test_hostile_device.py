@@ -61,7 +61,7 @@ def write(office: LedgerOffice, device: GateDevice, *bodies: Body) -> None:
     "lie",
     [
         {},
-        {"count": 1_000},
+        {"count": 40},
         {"mode": "online"},
         {"mode": "lan", "reason": "reentry", "remaining": 5},
         {"offset_error": 1 << 60},

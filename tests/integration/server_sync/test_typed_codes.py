@@ -17,13 +17,16 @@ from server.devices.models import Device
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import format_manual_code
+from shared.journal.bounds import COUNT_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE, Instant
+from shared.manifest.badge_words import BadgeAct
 from shared.manifest.seen_codes import SeenForm, prove_manual, seen_word
 from tests.adversaries.scene import named, upload
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.racing import rows_of
-from tests.factories.sales_till import Till
+from tests.factories.sales_till import Till, enter
 from tests.factories.withdrawing import withdrawal
 from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.test_homes import asked, give, make_homes
@@ -203,6 +206,71 @@ async def test_codes_of_a_tills_tickets_count_so_before_their_sale_has_come(
     assert await named(office) == {"too_fast": 1}
     told = [(await office.claimed(honest, till.code(one)))["reason"] for one in sold]
     assert told == [*["already_used"] * FEW, *["ok"] * FEW]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("proof", ["scanned", "typed", "badge", "made up"])
+async def test_persons_beyond_those_of_a_ticket_count_each(
+    ledger_office: LedgerOffice, proof: str
+) -> None:
+    """One code fills no zone, whatever number its device writes beside it, and a badge's neither.
+
+    What is within the pace counts: a supervisor may have let in more than the ticket is for.
+    """
+    office = ledger_office
+    await limit_zone(office, BURST)
+    chief = await Chief.appoint(office)
+    hostile, honest = await office.enrol(0), await office.enrol(1)
+    office.office.clock.advance(MINUTE)
+    code = (await codes_of(office))[office.tickets[0]]
+
+    def bring(count: int) -> None:
+        claim_id = ClaimId(f"so-many-{count}")
+        said: dict[str, Any] = {"claim_id": claim_id, "count": count}
+        if proof == "typed":
+            said |= {"seen": prove(office, hostile, claim_id, code), "key_id": None}
+        if proof == "badge":
+            word = chief.vouch(hostile, claim_id, office.tickets[0], act=BadgeAct.OVERRIDE)
+            said |= {"seen": b"", "reason": "override", "person": chief.person}
+            said |= {"signature": word}
+        if proof == "made up":
+            said |= {"ticket_id": TicketId(4711 + count), "key_id": None, "generation": None}
+        office.scan(hostile, 0, **said)
+
+    bring(COUNT_MAX)
+    assert set(await upload(office, hostile)) == {"stored"}
+    assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, hostile) == 1
+    assert await spent(office, honest, range(1, 3)) == ["ok", "ok"]
+    bring(BURST - 2)
+    await upload(office, hostile)
+    assert await waiting(office, hostile) == 1
+    assert await spent(office, honest, range(3, 4)) == ["capacity_full"]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("ledger_knows", [True, False])
+async def test_tickets_for_several_persons_have_no_such_pace(
+    ledger_office: LedgerOffice, ledger_knows: bool
+) -> None:
+    """Classes that come by tickets of their own, also where a till's sale has not come yet."""
+    office = ledger_office
+    await office.office.ticket_type(office.owner, office.event_id, name="Class", persons=30)
+    await office.office.hand_over(office.path, office.owner)
+    till = Till(office, await office.enrol(role="till"))
+    await till.open()
+    lane = await office.enrol(0)
+    await leave_few(office, lane)
+    sold = [till.mint(number, ticket_type_code=2) for number in range(FEW + 1)]
+    till.sell(sold)
+    if ledger_knows:
+        await till.sync()
+    for one in sold:
+        enter(till, lane, one, count=30)
+    await upload(office, lane)
+    await till.sync()
+    assert await waiting(office, lane) == 0
+    assert await named(office) == {}
 
 
 @pytest.mark.either_database
