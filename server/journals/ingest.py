@@ -331,7 +331,7 @@ class EventPoster:
                 again,
                 self._upload.proofs,
             )
-            await read_typed_codes(transaction, self._book, self._typed, device_id, entries)
+            await read_typed_codes(transaction, self._book, self._typed, device_id, entries, uses)
             self._typed.is_put_back = status.epoch > FIRST_EPOCH
         held = Journaled(
             epoch=status.epoch,

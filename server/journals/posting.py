@@ -191,7 +191,8 @@ class JournalFold:
         """Tell whether what a home gave was asked of it; name it where that is not proven."""
         row, rights = self._held.tickets.get(use.ticket_id), self._held.rights
         people = self._held.floor.supervisors_at(use.at, use.at_error)
-        found = judge_gift(self._book, rights, self._device_id, use, body, row, people)
+        taken = self.places_taken.taken_by(use.ticket_id, use.zone_id)
+        found = judge_gift(self._book, rights, self._device_id, use, body, row, people, taken)
         judged = found and self._held.typed.judged(use.device_id, found)
         if judged is not None and judged.doubt is not None:
             self.postings.doubted.append((judged.doubt, checked))
@@ -225,14 +226,12 @@ class JournalFold:
         self._by_ticket.setdefault(use.ticket_id, []).append(use)
         self.postings.items.append(use)
         self.postings.entries[claim_id] = checked
-        if not use.is_annulled:
-            self._count_again(use)
-            self._charge(use.ticket_id)
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
             self.postings.items.append(item)
-        if use.is_annulled:
             return
+        self._count_again(use)
+        self._charge(use.ticket_id)
         if use.direction == "in" and row is None and not is_explained(self._book, presented):
             key = presented.key
             own = key if key is not None and key.event_id == self._book.event_id else None
@@ -253,11 +252,12 @@ class JournalFold:
         self, entry: Entry, use: UseRecord, body: ScanBody, row: TicketRow | None
     ) -> Judged:
         """Say whether the device could say what it says of a passage."""
+        at = use.at, use.at_error
         if body.is_by_paper:  # it takes a supervisor of when it was keyed in
-            people = self._held.floor.supervisors_at(*corrected_time(entry, self._received_at))
-        else:
-            people = self._held.floor.supervisors_at(use.at, use.at_error)
-        judged = judge(self._book, self._held.rights, use, body, row, people)
+            at = corrected_time(entry, self._received_at)
+        people = self._held.floor.supervisors_at(*at)
+        taken = self.places_taken.taken_by(use.ticket_id, use.zone_id)
+        judged = judge(self._book, self._held.rights, use, body, row, people, taken)
         return self._held.typed.judged(self._device_id, judged)
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:

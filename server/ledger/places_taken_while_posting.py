@@ -51,3 +51,7 @@ class PlacesTaken:
             was_inside = self._counted.get((ticket_id, zone_id), 0)
             self.inside[zone_id] = max(0, all_inside + inside - was_inside)
             self._counted[ticket_id, zone_id] = inside
+
+    def taken_by(self, ticket_id: TicketId, zone_id: ZoneId) -> int:
+        """Return how many places a ticket has taken in a zone; 0 where it has no limit."""
+        return self._counted.get((ticket_id, zone_id), 0)

@@ -29,6 +29,7 @@ def judge_gift(
     body: GiveBody,
     row: TicketRow | None,
     supervisors: Sequence[SupervisorConfig],
+    taken: int,
 ) -> Judged | None:
     """Say whether what a home gave counts as a use.
 
@@ -40,6 +41,7 @@ def judge_gift(
         body: As the entry says it.
         row: The ticket's, if there is one yet.
         supervisors: Of its moment.
+        taken: As `judge`.
 
     Returns:
         None where nobody can tell yet: the code is known with the ticket's sale.
@@ -50,5 +52,5 @@ def judge_gift(
     if asker is None or not is_asked(asker.public_key, book.event_id, home, body):
         return Judged(Doubt.UNSEEN)
     by_asker = msgspec.structs.replace(rights, places=asker.places)
-    judged = judge(book, by_asker, use, passage_of(body), row, supervisors)
+    judged = judge(book, by_asker, use, passage_of(body), row, supervisors, taken)
     return None if judged.seen is not None and judged.seen.is_unexplained else judged

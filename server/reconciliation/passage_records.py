@@ -121,13 +121,28 @@ async def read_typed_codes(
     typed: TypedCodes,
     device_id: DeviceId,
     entries: Sequence[CheckedEntry],
+    uses: Mapping[ClaimId, UseRecord] | None = None,
 ) -> None:
     """Read how many passages by manual codes count, of those in whose names entries tell of some.
 
-    Nothing is read where none does.
+    Nothing is read where none does. Where places are limited, any passage may count that the
+    ledger has not granted (`uses`).
     """
-    named = {_typed_by(one.body, device_id) for one in entries}
-    await read_typing_paces(transaction, book, typed, [one for one in named if one is not None])
+    is_limited = any(zone.capacity is not None for zone in book.index.zones.values())
+    named = {
+        _brought_by(one.body, device_id)
+        for one in entries
+        if _may_count(one.body) or (is_limited and _is_new(one.body, uses or {}, device_id))
+    }
+    await read_typing_paces(transaction, book, typed, [one for one in named if one])
+
+
+def _is_new(body: Body | None, uses: Mapping[ClaimId, UseRecord], device_id: DeviceId) -> bool:
+    """Whether a body may tell of somebody who came in and of whom the ledger does not know."""
+    if not isinstance(body, ScanBody) or (body.verdict, body.direction) != ("admit", "in"):
+        return isinstance(body, GiveBody)
+    known = uses.get(body.claim_id)
+    return known is None or not _is_granted(body, known, device_id)
 
 
 async def read_typing_paces(
@@ -153,19 +168,20 @@ def _counter(device_id: DeviceId) -> str:
     return f"{REMEMBERED}{device_id}"
 
 
-def _typed_by(body: Body | None, device_id: DeviceId) -> DeviceId | None:
-    """Return the device in whose name a body tells of what may count; None where it does not."""
+def _brought_by(body: Body | None, device_id: DeviceId) -> DeviceId:
+    """Return the device in whose name a body tells of what may count."""
+    return body.device_id if isinstance(body, GiveBody) else device_id
+
+
+def _may_count(body: Body | None) -> bool:
+    """Whether a body tells of what may count, wherever that was."""
+    if isinstance(body, ScanBody):
+        is_bare = body.key_id is None or form_of(body.seen) is SeenForm.MANUAL
+        return body.verdict == "admit" and (is_bare or body.count > 1)
     if isinstance(body, GiveBody):
-        seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
-        may_count = body.count > 1
-    elif isinstance(body, ScanBody):
-        seen = body.seen
-        may_count = body.verdict == "admit" and (body.key_id is None or body.count > 1)
-    elif isinstance(body, WithdrawalBody):
-        seen, may_count = body.seen, False
-    else:
-        return None
-    return device_id if may_count or form_of(seen) is SeenForm.MANUAL else None
+        seen = b"" if body.proof is None else body.proof.seen
+        return form_of(seen) is SeenForm.MANUAL or body.count > 1
+    return isinstance(body, WithdrawalBody) and form_of(body.seen) is SeenForm.MANUAL
 
 
 async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None:

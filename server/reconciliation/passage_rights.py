@@ -97,8 +97,8 @@ class Judged(msgspec.Struct, frozen=True):
         doubt: Why it has no effect; None where it has.
         is_by_badge: A supervisor of that moment has signed it, or a person has accepted it.
         seen: The code that was read; None where nobody asked, or nothing proves one.
-        beyond: Persons beyond those that the ticket is for: neither a code nor a badge, whose word
-            names no number, shows that there were so many.
+        beyond: Persons who came in beyond those that the ticket is for, with who is inside on it:
+            neither a code nor a badge, whose word names no number, shows that there were so many.
     """
 
     doubt: Doubt | None = None
@@ -114,6 +114,7 @@ def judge(
     body: ScanBody,
     row: TicketRow | None,
     supervisors: Sequence[SupervisorConfig],
+    taken: int,
 ) -> Judged:
     """Say whether a device could say what its entry says of a passage.
 
@@ -124,6 +125,7 @@ def judge(
         body: As the entry says it.
         row: Its ticket's, if there is one yet.
         supervisors: Of its moment.
+        taken: Places that the ticket has taken in its zone already, where their number is limited.
     """
     if rights.is_accepted:
         return Judged(is_by_badge=True)
@@ -135,12 +137,17 @@ def judge(
     speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
     persons = 1 if row is None else row.facts.persons
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
-        beyond = 0 if body.is_by_paper else use.count - persons
-        return Judged(is_by_badge=True, beyond=max(0, beyond))
+        beyond = 0 if body.is_by_paper else _beyond(use, persons, taken)
+        return Judged(is_by_badge=True, beyond=beyond)
     seen = find_seen(book, rights, use, body, row)
     if seen is None:
         return Judged(Doubt.UNSEEN)
-    return Judged(seen=seen, beyond=max(0, use.count - max(persons, seen.persons)))
+    return Judged(seen=seen, beyond=_beyond(use, max(persons, seen.persons), taken))
+
+
+def _beyond(use: UseRecord, persons: int, taken: int) -> int:
+    """Count who came in beyond the persons of a ticket that has taken so many places already."""
+    return max(0, use.count - max(0, persons - taken)) if use.direction == "in" else 0
 
 
 def may_pass_at(

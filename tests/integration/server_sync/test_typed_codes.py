@@ -249,6 +249,29 @@ async def test_persons_beyond_those_of_a_ticket_count_each(
 
 
 @pytest.mark.either_database
+async def test_ticket_that_is_let_in_again_and_again_fills_no_zone_faster_than_that(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each time one person comes beyond the ticket's; who goes out in between is none."""
+    office = ledger_office
+    await limit_zone(office, BURST)
+    hostile = await office.enrol(0)
+    await leave_few(office, hostile)
+    for number in range(2 * FEW):
+        office.scan(hostile, 0, claim_id=f"in-{number}")
+        office.scan(hostile, 0, claim_id=f"out-{number}", direction="out", reason="exit")
+    await upload(office, hostile)
+    assert await waiting(office, hostile) == 0
+    for number in range(2 * FEW):
+        office.scan(hostile, 0, claim_id=f"again-{number}")
+    await upload(office, hostile)
+    assert await named(office) == {"double_use": 1, "too_fast": 1}
+    assert await waiting(office, hostile) == FEW - 1
+    inside = "SELECT inside FROM zone_presence WHERE zone_id = :zone_id"
+    assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(1 + FEW,)]
+
+
+@pytest.mark.either_database
 @pytest.mark.parametrize("ledger_knows", [True, False])
 async def test_tickets_for_several_persons_have_no_such_pace(
     ledger_office: LedgerOffice, ledger_knows: bool
