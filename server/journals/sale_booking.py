@@ -6,7 +6,7 @@ refusal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -21,7 +21,7 @@ from server.entries.journal_reading import find_proven_since
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
-from server.journals.sold_hours import SoldHours, read_sold_hours
+from server.journals.sold_hours import SoldHours, find_beyond_hours, read_sold_hours
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import find_till_keys
 from server.keys.voucher_codes import VoucherCodes
@@ -125,6 +125,7 @@ class _Booking:
             return await self._refuse_all()
         lines = lines_of(self._sale, self._bookable(types), types)
         self._check_bounds(scope, types)
+        await self._check_hours(types)
         await self._check_price()
         await self._check_given()
         if booked.is_reused and self._sale.tickets:
@@ -198,6 +199,20 @@ class _Booking:
             if why and sold.ticket_type_code in types:
                 self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, why)
                 self._beyond.add(sold.ticket_id)
+
+    async def _check_hours(self, types: Mapping[int, TicketType]) -> None:
+        """Name tickets of hours that their type never had, as far as the ledger surely knows."""
+        entry = self._checked.entry
+        assert entry is not None
+        if 0 < entry.epoch < (await read_ledger(self._unit.session)).epoch:
+            return
+        storable = [one for one in self._sale.tickets if _is_storable(one)]
+        beyond = await find_beyond_hours(self._unit, self._event_id, types, storable)
+        for sold in storable:
+            if sold.ticket_id in beyond and sold.ticket_id not in self._beyond:
+                detail = "a ticket that is good when none of its type ever was"
+                self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
+        self._beyond |= beyond
 
     async def _check_price(self) -> None:
         """Name what does not add up, and prices that no plan of the sale's instant has."""

@@ -6,7 +6,7 @@ times its hours were meant, or whether its type had any.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,10 +19,10 @@ from server.plans.history import decode_plan
 from server.plans.models import ToldPlan
 from server.ticketing.service import TicketType
 from shared.journal.sale_body import SoldTicket
-from shared.kernel.id_types import EventId, OccurrenceId
+from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import EventConfig, OccurrenceConfig, TicketTypeConfig
-from shared.manifest.signed_windows import Window, follow_move
+from shared.manifest.signed_windows import Window, follow_move, signable
 
 _NONE: Final[Window] = (None, None)
 _TYPES: Final = EventConfig.__struct_fields__.index("ticket_types")
@@ -95,6 +95,52 @@ async def read_sold_hours(unit: Unit, event_id: EventId, named: int) -> SoldHour
         return SoldHours(dates)
     plan = decode_plan(config)
     return SoldHours(dates, plan.occurrences, _find_without(config, plan))
+
+
+async def find_beyond_hours(
+    unit: Unit, event_id: EventId, types: Mapping[int, TicketType], tickets: Collection[SoldTicket]
+) -> set[TicketId]:
+    """Find the tickets that are good when none of their type ever was: no till may sign such.
+
+    Args:
+        unit: May read.
+        event_id: Whose sale.
+        types: The event's, by code, as they are.
+        tickets: The sale's.
+    """
+    beyond = [
+        one
+        for one in tickets
+        if (kind := types.get(one.ticket_type_code)) is not None
+        and not _is_within(one, (kind.valid_from, kind.valid_until))
+    ]
+    if not beyond:
+        return set()
+    query = select(ToldPlan.config).where(ToldPlan.event_id == event_id)
+    told = [
+        kind
+        for config in await unit.session.scalars(query)
+        for kind in decode_plan(config).ticket_types
+    ]
+    return {
+        one.ticket_id
+        for one in beyond
+        if not any(
+            kind.code == one.ticket_type_code
+            and _is_within(one, (kind.valid_from, kind.valid_until))
+            for kind in told
+        )
+    }
+
+
+def _is_within(sold: SoldTicket, hours: Window) -> bool:
+    """Tell whether a ticket has no hours but its type's; one that names none has these."""
+    own = (sold.valid_from, sold.valid_until)
+    first, last = signable(hours)
+    return own == _NONE or (
+        (first is None or (own[0] is not None and own[0] >= first))
+        and (last is None or (own[1] is not None and own[1] <= last))
+    )
 
 
 def _find_without(config: bytes, plan: EventConfig) -> frozenset[int]:

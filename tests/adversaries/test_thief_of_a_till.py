@@ -26,7 +26,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import DAY, HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import ConflictNotice
 from shared.wire.till_stock import KnownStock
 from tests.adversaries.scene import named, on_ticket, other_event, reasons
@@ -224,6 +224,33 @@ async def test_what_it_sells_beyond_its_grant_is_booked_and_admits_nobody(till: 
     assert (await office.claimed(gate, other.code(theirs)))["reason"] == "ok"
     orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
     assert sum(one["total_minor"] for one in orders["items"]) == (len(sold) + 1) * PRICE
+
+
+async def test_what_it_sells_for_other_hours_than_its_types_admits_nobody(
+    ledger_office: LedgerOffice,
+) -> None:
+    """An evening ticket that is good all year; hours that the type had once are a late till's."""
+    office = ledger_office
+    desk, owner, now = office.office, office.owner, office.now
+    hours = {"valid_from": format_instant(now - HOUR), "valid_until": format_instant(now + HOUR)}
+    await desk.ticket_type(owner, office.event_id, name="Evening", **hours)
+    await desk.hand_over(office.path, owner)
+    till = Till(office, await office.enrol(role="till"))
+    await till.open()
+    evening = {"ticket_type_code": 2, "valid_from": Instant(now - HOUR)}
+    own = till.mint(1, valid_until=Instant(now + HOUR), **evening)
+    bare = till.mint(2, ticket_type_code=2)
+    later = till.mint(3, valid_until=Instant(now + DAY), **evening)
+    endless = till.mint(4, **evening)
+    sooner = till.mint(5, **evening | {"valid_from": Instant(0), "valid_until": now})
+    till.sell([own, bare, later, endless, sooner])
+    await till.sync()
+    assert (await named(office))["sold_out_of_range"] == 3
+    gate = await office.enrol(1)
+    for good in (own, bare):
+        assert (await office.claimed(gate, till.code(good)))["reason"] == "ok"
+    for bad in (later, endless, sooner):
+        assert (await office.claimed(gate, till.code(bad)))["reason"] == "blocked"
 
 
 async def test_what_it_had_given_back_before_the_theft_it_mints_no_more(
