@@ -349,14 +349,14 @@ class OpenSaleBook:
         rest = _with(draft, part, None)
         if rest.has_money:
             answer = self._stays(self._keep(rest), reason, text)
-            return msgspec.structs.replace(answer, voucher=charge.voucher)
+            return msgspec.structs.replace(answer, voucher=charge.voucher, doubt=charge.doubt)
         stamp = self._recorder.stamp()
         with self._recorder.transaction("sale_dropped", stamp):
             self._give_back_tickets(draft, stamp)
             self._store.open_sales.remove(draft.sale_id)
             self._lay(draft.event_id, draft.basket_in_hand)
         answer = self._seller.refuse(Refusal(reason, text))
-        return msgspec.structs.replace(answer, voucher=charge.voucher)
+        return msgspec.structs.replace(answer, voucher=charge.voucher, doubt=charge.doubt)
 
     async def _reverse_all(self, draft: OpenSale, person: str) -> TillAnswer:
         taken = (part for part in draft.parts if part.state is PartState.TAKEN)

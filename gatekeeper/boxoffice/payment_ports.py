@@ -35,6 +35,8 @@ class Doubt(StrEnum):
     """Whoever was asked for it is still at work."""
     OTHER = "other"
     """What was booked last is not surely this one: perhaps another amount was."""
+    LATE = "late"
+    """Nobody was asked for this one: the one before, said not to be made, seems to be booked."""
     NOT_BACK = "not_back"
     """It was to go back, and cannot from here: a person cancels it at the terminal."""
 

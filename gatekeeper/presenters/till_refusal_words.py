@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.payment_ports import Doubt
 from gatekeeper.boxoffice.shift_requests import ShiftReason
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason
@@ -98,7 +99,7 @@ def spell_unsold(answer: TillAnswer, left_minor: int, spell: Callable[[int], str
     is_unknown = answer.reason is SaleReason.PAYMENT_UNKNOWN
     if is_unknown and unknown is not None and unknown.payment.kind == VOUCHER:
         return TEXTS.say("till.refused.unknown_voucher")
-    if is_unknown and answer.doubt is not None:
+    if answer.doubt is not None and (is_unknown or answer.doubt is Doubt.LATE):
         return TEXTS.say(f"till.doubt.{answer.doubt.value}")
     return spell_refusal(answer.reason)
 

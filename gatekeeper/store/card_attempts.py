@@ -34,6 +34,13 @@ class CardAttempts(KeptTable):
         )
         return bytes(rows[0][0]) if rows else None
 
+    def get_newest(self) -> bytes | None:
+        """Return the record of the attempt that was kept first most lately, or None."""
+        rows = fetch_rows(
+            self._connection, "SELECT record FROM card_attempt ORDER BY rowid DESC LIMIT 1", ()
+        )
+        return bytes(rows[0][0]) if rows else None
+
     def list_open(self) -> list[bytes]:
         """Return the attempts of which nobody knows what became of them, the oldest first."""
         rows = fetch_rows(

@@ -38,7 +38,7 @@ class TerminalAttempt(msgspec.Struct, frozen=True, kw_only=True):
         amount_minor: In minor units.
         currency: ISO 4217.
         before: The terminal's last booking before it was asked; None where that is not known.
-        booking: The one that it became.
+        booking: The one that it became, or of which was told that it perhaps became it after all.
         reference: What stands on receipts.
         by_person: Whoever looked at the terminal has said so.
     """
@@ -69,6 +69,19 @@ class AttemptBook:
         """Return what was asked under a name, or None."""
         record = self._store.cards.get(name)
         return None if record is None else _DECODER.decode(record)
+
+    def find_late(self, last: Result | None) -> TerminalAttempt | None:
+        """Return the newest attempt where it was to pay, did not, and seems to be booked since.
+
+        Args:
+            last: The terminal's last booking; None where there is none.
+        """
+        record = self._store.cards.get_newest()
+        newest = None if record is None else _DECODER.decode(record)
+        if newest is None or newest.kind is not AttemptKind.PAY or newest.booking is not None:
+            return None
+        is_denied = newest.state is AttemptState.NOT_DONE
+        return newest if is_denied and judge_last(newest, last) is AttemptState.DONE else None
 
     def list_open(self) -> list[TerminalAttempt]:
         """Return the attempts of which nobody knows what became of them."""

@@ -66,6 +66,11 @@ _LOOK: Final = (
     "the card terminal's last booking is not surely this one; compare its slip: cancel another"
     " amount there, and say whether this one was paid"
 )
+_LATE: Final = (
+    "the payment before this one was said not to be made, and the card terminal has booked its"
+    " amount since: unless that was its cancellation, cancel it there; nothing was charged now,"
+    " try again"
+)
 _BY_HAND: Final = "that payment cannot be taken back from here; cancel it at the terminal"
 
 
@@ -322,6 +327,11 @@ class CardPayments:
         attempt = msgspec.structs.replace(attempt, before=before)
         if self._is_cancelled:
             return Charge(ChargeState.DECLINED)
+        if attempt.kind is AttemptKind.PAY and is_heard and last is not None:
+            late = self._book.find_late(last)
+            if late is not None:  # said once, and before the next booking hides it
+                self._book.keep(settle(late, late.state, last.booking))
+                return Charge(ChargeState.AWAY, text=_LATE, doubt=Doubt.LATE)
         self._book.keep(attempt)
 
         def tell(code: int, _text: str) -> None:

@@ -207,6 +207,37 @@ async def test_an_idle_terminal_is_asked_twice_before_nothing_counts_as_not_paid
     assert (await desk.find("a-0")).state is PAID
 
 
+@pytest.mark.parametrize("by_person", [False, True])
+async def test_a_booking_after_not_paid_is_told_before_the_next_card_is_charged(
+    store: Store, terminal: ZvtTerminal, *, by_person: bool
+) -> None:
+    """Its guest has paid for nothing; the next booking would hide it until the day is counted."""
+    desk = desk_of(store, terminal)
+    terminal.moods.next = ["cut"]
+    assert (await desk.pay("a-0", AMOUNT, "")).state is UNKNOWN
+    if by_person:
+        await desk.settle("a-0", is_paid=False, reference="")
+    else:
+        assert (await desk.find("a-0")).state is DECLINED
+    terminal.book_by_hand(2_500)
+    told = await desk_of(store, terminal).pay("b-0", Money(900, "EUR"), "")
+    assert (told.state, told.doubt) == (AWAY, Doubt.LATE)
+    assert (terminal.charged_minor, desk.is_blocked()) == (2_500, False)
+    assert (await desk.pay("b-0", Money(900, "EUR"), "")).state is PAID, "it is told once"
+    assert (await desk.find("a-0")).state is DECLINED
+
+
+async def test_a_booking_of_another_amount_after_not_paid_is_somebody_elses(
+    store: Store, terminal: ZvtTerminal
+) -> None:
+    """What was keyed in by hand stops no queue."""
+    desk = desk_of(store, terminal)
+    terminal.moods.next = ["decline"]
+    assert (await desk.pay("a-0", AMOUNT, "")).state is DECLINED
+    terminal.book_by_hand(1_200)
+    assert (await desk.pay("b-0", AMOUNT, "")).state is PAID
+
+
 async def test_a_booking_of_another_amount_or_none_is_left_to_a_person(
     store: Store, terminal: ZvtTerminal
 ) -> None:

@@ -124,6 +124,21 @@ async def test_a_persons_word_ends_what_the_terminal_cannot_say(counter: Counter
     assert (await counter.sell())["ok"]
 
 
+async def test_a_booking_after_not_paid_is_told_at_the_next_sale(counter: Counter) -> None:
+    """By a no to that sale, of which nothing was charged; taken again, it goes on."""
+    counter.terminal.moods.next = ["cut"]
+    answer = await counter.sell()
+    asked = await counter.ask(decide=answer["open_sale"]["sale_id"], is_paid=False)
+    assert asked["reason"] == "payment_declined"
+    counter.terminal.book_by_hand(2_500)
+    told = await counter.sell()
+    assert (told["ok"], told["reason"]) == (False, "no_terminal")
+    assert "cancel it there" in told["text"]
+    assert "open_sale" not in told
+    assert (await counter.sell())["ok"]
+    assert counter.terminal.charged_minor == 5_000
+
+
 async def test_an_open_sale_that_is_given_up_gives_the_card_its_money_back(
     counter: Counter,
 ) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from gatekeeper.boxoffice.answers import StockLine
+from gatekeeper.boxoffice.answers import StockLine, TillAnswer
+from gatekeeper.boxoffice.payment_ports import Doubt
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_presenter import TillPresenter
 from gatekeeper.presenters.till_requests import FoundCode, PersonAtTill
@@ -15,6 +16,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket import Discount
+from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, VOUCHER, Tender
 
 DOWN, UP = 9_992, 6_293
@@ -245,3 +247,15 @@ def test_a_scanned_voucher_pays_the_rest_behind_its_parts() -> None:
     sold = till.press("enter")
     assert isinstance(sold, SellRequest)
     assert [one.kind for one in sold.tenders] == [CASH, VOUCHER]
+
+
+def test_a_card_booked_after_not_paid_is_told_where_the_next_one_is_asked() -> None:
+    """Nobody looks at the terminal by itself; the basket stays as it was."""
+    till = at_work(selling(DOWN))
+    till.take_facts(till.state.facts._replace(has_terminal=True))
+    asked = till.press("card")
+    assert asked is not None
+    no = TillAnswer(reason=SaleReason.NO_TERMINAL, mode="online", doubt=Doubt.LATE)
+    till.take(asked, no)
+    assert till.screen().note == TEXTS.say("till.doubt.late")
+    assert (till.state.step, till.state.counts) == (TillStep.SELL, {1: 1})
