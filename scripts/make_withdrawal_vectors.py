@@ -104,7 +104,8 @@ def _vector(name: str, number: int, body: WithdrawalBody) -> dict[str, Any]:
         body=encode_body(body),
     )
     sealed = seal_entry(entry, DEVICE_KEY)
-    fields = msgspec.to_builtins(dict(zip(body.__struct_fields__, _values(body), strict=True)))
+    named = dict(zip(body.__struct_fields__, _values(body), strict=True))
+    fields = msgspec.json.decode(msgspec.json.encode(named))
     return {
         "name": name,
         "entry": sealed.entry.hex(),

@@ -8,6 +8,7 @@ somebody who has it; whether the ticket may still be withdrawn, the ledger says.
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -20,7 +21,7 @@ from gatekeeper.boxoffice.open_exchanges import (
     list_withdrawals,
     tickets_in_open_exchanges,
 )
-from gatekeeper.boxoffice.paying_back import payable, tender_back
+from gatekeeper.boxoffice.paying_back import payable, payable_in_parts, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own
@@ -37,6 +38,7 @@ from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.journal.entry import Mode
+from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault, trouble_of
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
@@ -44,7 +46,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.sales.tenders import EXCHANGE
+from shared.sales.tenders import EXCHANGE, SPLIT
 
 _MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor allow it"
 _COPIED: Final = (
@@ -77,7 +79,8 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
         code: Of a hand-over: what was scanned or typed; else `ticket_ids` are handed over, as
             they were found, to somebody who was looked at: `reason` says so.
         is_manual: It was typed as a manual code.
-        tender: How it is paid out; "" for the tender that it was paid with.
+        tender: How it is paid out; "" for the tender that it was paid with, `split` for each part
+            by what has paid it.
         cashier: Opaque id of who does it.
         authorized_by: Opaque id of who allows it, or "".
         reason: A code word.
@@ -124,7 +127,17 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def paid_out_minor(self) -> int:
         """What is to be paid out now, in minor units."""
-        return sum(one.amount_minor for one in self.tickets if one.reason == SaleReason.OK)
+        return sum(self.paid_out_by.values())
+
+    @property
+    def paid_out_by(self) -> Counter[str]:
+        """And by which tender, in minor units."""
+        found = Counter[str]()
+        for one in self.tickets:
+            if one.reason == SaleReason.OK:
+                for part in one.parts or (PaidBack(self.tender, one.amount_minor),):
+                    found[part.tender] += part.amount_minor
+        return +found
 
 
 class AfterSale:
@@ -175,7 +188,12 @@ class AfterSale:
             text = "that sale is not of the open shift; refund its tickets"
             return _refused(Refusal(SaleReason.UNKNOWN_SALE, text))
         tender = tender_back(
-            self._staff, sold, request.tender, request.authorized_by, request.reason
+            self._staff,
+            sold,
+            request.tender,
+            request.authorized_by,
+            request.reason,
+            has_parts=True,
         )
         if isinstance(tender, Refusal):
             return _refused(tender)
@@ -184,7 +202,12 @@ class AfterSale:
             return _refused(amounts)
         step = self._staff.cash_step()
         earlier = list_withdrawals(self._journal, self._store)
-        paid = payable(sold, amounts, earlier, tender, step)
+        parts: list[tuple[PaidBack, ...]] = [()] * len(sold)
+        if tender == SPLIT:
+            parts = payable_in_parts(sold, amounts, earlier, step)
+            paid = [sum(one.amount_minor for one in each) for each in parts]
+        else:
+            paid = payable(sold, amounts, earlier, tender, step)
         total = sum(paid)
 
         def suffices(rights: CashierRights) -> bool:
@@ -203,8 +226,9 @@ class AfterSale:
                 ticket_type_code=one.ticket.ticket_type_code,
                 tax_basis_points=one.tax_basis_points,
                 tax_minor=one.tax_in(amount),
+                parts=by,
             )
-            for one, amount, goes_back in zip(sold, amounts, paid, strict=True)
+            for one, amount, goes_back, by in zip(sold, amounts, paid, parts, strict=True)
         ]
         answer = await (self._withdraw_whole if is_void else self._withdraw)(asked)
         return msgspec.structs.replace(answer, tender=tender)
@@ -357,6 +381,7 @@ def _outcome(asked: WithdrawRequest, answer: WithdrawAnswer) -> TicketOutcome:
         reason=answer.reason.value,
         seq=answer.seq,
         amount_minor=asked.amount_minor if answer.is_ok else 0,
+        parts=asked.parts if answer.is_ok else (),
         digits=answer.new_code or "",
         manual_code=answer.new_manual_code or "",
     )

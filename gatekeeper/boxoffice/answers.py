@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.boxoffice.payment_ports import Doubt
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, in_hand
 from shared.journal.sale_body import PricedAt, SaleLine, SalePayment
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, SeatId, TicketId
 from shared.kernel.money import Money
@@ -259,6 +259,7 @@ class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
         digits: The credential that takes its place, or "".
         manual_code: And its manual code.
         is_copy: It is the credential that was sold, printed once more: cut off, there is no other.
+        parts: Where it is paid out by several tenders, what goes back by each.
     """
 
     ticket_id: str
@@ -268,6 +269,7 @@ class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
     digits: str = ""
     manual_code: str = ""
     is_copy: bool = False
+    parts: tuple[PaidBack, ...] = ()
 
 
 class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -121,8 +121,9 @@ class DrawerJournal:
                 found = (found or 0) + _paid_by(body, tender)
                 tickets |= {one.ticket_id for one in body.tickets}
             elif isinstance(body, WithdrawalBody) and body.ticket_id in tickets:
-                is_back = body.purpose in PAYOUTS and body.tender == tender
-                found = (found or 0) - is_back * max(0, body.amount_minor - body.credited_minor)
+                parts = body.paid_out_by() if body.purpose in PAYOUTS else ()
+                back = sum(one.amount_minor for one in parts if one.tender == tender)
+                found = (found or 0) - back
             elif isinstance(body, ShiftBody) and body.sale_id == sale_id and found is not None:
                 moved = body.amount_minor
                 found += moved * ((body.tender_to == tender) - (body.tender == tender))

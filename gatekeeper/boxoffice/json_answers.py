@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.answers import OpenSale, PrintedTicket, Sale, StockLin
 from gatekeeper.boxoffice.last_sale import LastSale
 from gatekeeper.boxoffice.order_search import FoundOrder
 from shared.kernel.instant import Instant, format_instant
+from shared.sales.tenders import SPLIT
 
 
 def spell_sale(sale: Sale) -> dict[str, Any]:
@@ -125,4 +126,6 @@ def spell_last(last: LastSale) -> dict[str, Any]:
     }
     if last.back:
         spelled |= {"paid_out_minor": last.back_minor, "tender": last.tender}
+    if last.tender == SPLIT:
+        spelled["paid_out_by"] = dict(last.back_by)
     return spelled

@@ -36,7 +36,7 @@ from shared.kernel.undecodable import UNDECODABLE
 from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.sales.tenders import Tender
+from shared.sales.tenders import SPLIT, Tender
 
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
@@ -288,6 +288,8 @@ class TillLines:
             spelled["text"] = answer.text
         if answer.tender:
             spelled |= {"paid_out_minor": answer.paid_out_minor, "tender": answer.tender}
+        if answer.tender == SPLIT:
+            spelled["paid_out_by"] = dict(answer.paid_out_by)
         if answer.tickets:
             spelled["tickets"] = [spell_outcome(one) for one in answer.tickets]
         return spelled

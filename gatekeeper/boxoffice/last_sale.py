@@ -6,7 +6,9 @@ saw it.
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
+from itertools import chain
 
 import msgspec
 
@@ -42,6 +44,7 @@ class LastSale(msgspec.Struct, frozen=True):
         change_minor: The cash that the guest gets from it, in minor units.
         back: What goes back, in minor units, by ticket: of a sale, for those in exchange.
         tender: By what that goes back.
+        back_by: What of it goes back by each tender, in minor units.
         is_refund: It was paid back last, and nothing was sold.
     """
 
@@ -50,6 +53,7 @@ class LastSale(msgspec.Struct, frozen=True):
     change_minor: int = 0
     back: tuple[tuple[str, int], ...] = ()
     tender: str = ""
+    back_by: tuple[tuple[str, int], ...] = ()
     is_refund: bool = False
 
     @property
@@ -83,17 +87,21 @@ def find_last_sale(
     if found is None:
         return None
     of_sale = {one.ticket_id for one in found.tickets}
-    back = {
-        ticket_id: one.amount_minor - one.credited_minor
+    paid = {
+        ticket_id: one
         for one in refunds or ended
         if (ticket_id := format_ticket_id(one.ticket_id)) in of_sale or not refunds
     }
+    back_by = Counter[str]()
+    for part in chain.from_iterable(one.paid_out_by() for one in paid.values()):
+        back_by[part.tender] += part.amount_minor
     tenders = [one.tender for one in ended if one.tender]
     return LastSale(
         found,
         change_minor=sum(one.change_minor for one in made.payments) if made is not None else 0,
-        back=tuple(back.items()),
+        back=tuple((name, one.amount_minor - one.credited_minor) for name, one in paid.items()),
         tender=tenders[-1] if tenders else "",
+        back_by=tuple(back_by.items()),
         is_refund=bool(refunds),
     )
 

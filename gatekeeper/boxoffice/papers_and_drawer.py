@@ -102,7 +102,7 @@ class PapersAndDrawer:
         """
         if self._printer.setup is None:
             return
-        if answer.tender == CASH and answer.paid_out_minor:
+        if answer.paid_out_by[CASH]:
             self._open_drawer()
         done = [one for one in answer.tickets if one.reason == SaleReason.OK]
         for one in done:

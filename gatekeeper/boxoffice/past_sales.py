@@ -26,6 +26,7 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.case import open_case
 from shared.manifest.presenting import present_text
+from shared.sales.tenders import BACK, SPLIT
 
 _CHUNK: Final = 400
 """Entries that are read at once, from the newest on."""
@@ -62,6 +63,7 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
         tender: How it was paid, in one word.
         shift_id: Of which shift.
         tickets: In the order printed.
+        has_parts: Several tenders have paid it, and each part can go back the way it came.
         sold_at: When, in server time as well as the till knew it; None where that is not known.
     """
 
@@ -72,6 +74,7 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
     tender: str
     shift_id: str
     tickets: tuple[PastTicket, ...]
+    has_parts: bool = False
     sold_at: Instant | None = None
 
 
@@ -215,6 +218,7 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) 
         total_minor=sale.total_minor,
         tender=sale.tender,
         shift_id=sale.shift_id,
+        has_parts=sale.tender == SPLIT and {one.kind for one in sale.payments} <= BACK,
         tickets=tuple(
             PastTicket(
                 ticket_id=format_ticket_id(one.ticket_id),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -60,10 +62,11 @@ class Payback(msgspec.Struct, frozen=True):
 
     def payments(self) -> Iterator[ReceiptPayment]:
         """Give what went back by each tender."""
-        tenders = dict.fromkeys(one.tender for one in self.bodies)
-        for tender in tenders:
-            parts = [one.paid_out_minor for one in self.bodies if one.tender == tender]
-            yield ReceiptPayment(tender, -sum(parts))
+        sums = Counter[str]()
+        for part in chain.from_iterable(one.paid_out_by() for one in self.bodies):
+            sums[part.tender] += part.amount_minor
+        for tender, amount in sums.items():
+            yield ReceiptPayment(tender, -amount)
 
     def lines(self, event: EventKnowledge) -> tuple[ReceiptLine, ...]:
         """Give what went back of each type; at several prices, a line for each."""

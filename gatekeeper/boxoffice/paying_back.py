@@ -6,32 +6,53 @@ sum was paid than its tickets cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.journal.sale_body import SaleBody
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.shift import PAYOUTS
-from shared.sales.tenders import CARD, CASH, KINDS, SPLIT
+from shared.sales.tenders import BACK, CARD, CASH, EXCHANGE, KINDS, SPLIT
 
 _NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
+_NO_PARTS = "what was paid in parts by cash, card or voucher goes back so; name another tender"
 
 
 def tender_back(
-    staff: TillStaff, own: Sequence[OwnTicket], wanted: str, authorized_by: str, reason: str
+    staff: TillStaff,
+    own: Sequence[OwnTicket],
+    wanted: str,
+    authorized_by: str,
+    reason: str,
+    *,
+    has_parts: bool = False,
 ) -> str | Refusal:
-    """Return by what something is paid back: as it was paid; another way takes a supervisor."""
+    """Return by what something is paid back: as it was paid; another way takes a supervisor.
+
+    Args:
+        staff: Who is a supervisor.
+        own: The tickets.
+        wanted: The tender that is asked for; "" for the one that paid, `split` for each part by
+            what paid it.
+        authorized_by: Opaque id of who allows another one, or "".
+        reason: Why, or "".
+        has_parts: Whether each part may go back the way it came.
+    """
+    if wanted == SPLIT and has_parts:
+        is_known = all(one.parts and {it.tender for it in one.parts} <= BACK for one in own)
+        return SPLIT if is_known else Refusal(SaleReason.WRONG_TENDER, _NO_PARTS)
     paid: set[str] = set().union(*(one.tenders for one in own))
     by_itself = paid.pop() if len(paid) == 1 else SPLIT
     tender = wanted or by_itself
     if tender not in KINDS:
-        return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
+        text = f"{_NO_WAY_BACK}, or {SPLIT}" if has_parts else _NO_WAY_BACK
+        return Refusal(SaleReason.WRONG_TENDER, text)
     if tender not in {by_itself, CASH, CARD}:
         # A voucher takes back what it has paid, and no more: the rest would be nobody's.
         text = f"it was not paid by {tender} alone: pay back in cash, or to the card"
@@ -85,6 +106,65 @@ def _ends_in_full(one: OwnTicket, due: int, gone: dict[TicketId, int], step: int
         it.ticket_id in gone and 2 * abs(gone[it.ticket_id] - it.price_minor) <= step
         for it in others
     )
+
+
+def payable_in_parts(
+    own: Sequence[OwnTicket],
+    amounts: Sequence[int],
+    earlier: Iterable[WithdrawalBody],
+    cash_step: int,
+) -> list[tuple[PaidBack, ...]]:
+    """Return what is paid out for each ticket by each tender that has paid its sale.
+
+    The part that was paid last goes back first, and each never beyond what it has paid.
+
+    Args:
+        own: The tickets.
+        amounts: What is due for each of them, exactly, in minor units.
+        earlier: The till's withdrawals so far.
+        cash_step: What cash is rounded to.
+    """
+    payouts = (one for one in earlier if one.purpose in PAYOUTS)
+    gone = {one.ticket_id: (*one.paid_out_by(), _credit_of(one)) for one in payouts}
+    paid = []
+    for one, due in zip(own, amounts, strict=True):
+        gone.pop(one.ticket.ticket_id, None)
+        left = _left_of(one, gone)
+        rest = sum(left.values())
+        sums = {ticket: sum(it.amount_minor for it in parts) for ticket, parts in gone.items()}
+        still = rest if _ends_in_full(one, due, sums, cash_step) else min(due, rest)
+        parts: list[PaidBack] = []
+        for tender in reversed(left):
+            share = min(left[tender], max(0, still))
+            if tender == CASH and share < left[tender]:
+                share = min(round_cash(share, cash_step), left[tender])
+            still -= share
+            if share:
+                parts.append(PaidBack(tender, share))
+        gone[one.ticket.ticket_id] = tuple(parts)
+        paid.append(tuple(parts))
+    return paid
+
+
+def _credit_of(body: WithdrawalBody) -> PaidBack:
+    return PaidBack(EXCHANGE, min(body.credited_minor, body.amount_minor))
+
+
+def _left_of(one: OwnTicket, gone: Mapping[TicketId, Sequence[PaidBack]]) -> dict[str, int]:
+    """Return what has not gone back of a sale's parts, as the ledger books it.
+
+    First off the tender by which it went back, and what that has not paid off the latest.
+    """
+    left = {part.tender: part.amount_minor for part in one.parts}
+    for ticket in one.sale.tickets:
+        for part in gone.get(ticket.ticket_id, ()):
+            amount = part.amount_minor
+            for tender in (part.tender, *reversed(left)):
+                share = min(left.get(tender, 0), amount)
+                amount -= share
+                if share:
+                    left[tender] -= share
+    return left
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.id_types import TicketId
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import share_of_tax
@@ -30,11 +31,14 @@ class OwnTicket(msgspec.Struct, frozen=True):
         ticket: The ticket.
         sale: Its sale.
         tenders: By what that was paid; of what tickets in exchange paid, by what those were.
+        parts: What it was paid by each tender, the first one first; empty where a ticket in
+            exchange has paid some of it.
     """
 
     ticket: SoldTicket
     sale: SaleBody
     tenders: frozenset[str] = frozenset()
+    parts: tuple[PaidBack, ...] = ()
 
     @property
     def tax_basis_points(self) -> int:
@@ -78,7 +82,10 @@ def find_own(
         for ticket in sale.tickets:
             if is_whole or ticket.ticket_id in wanted:
                 tenders = frozenset(_tenders(sale, sales, paid_by, moves, set()))
-                found[ticket.ticket_id] = OwnTicket(ticket, sale, tenders)
+                held = _held_under(sale, moves)
+                kinds = () if EXCHANGE in held else held.items()
+                parts = tuple(PaidBack(*one) for one in kinds if one[1] > 0)
+                found[ticket.ticket_id] = OwnTicket(ticket, sale, tenders, parts)
     if sale_id and not found:
         return Refusal(SaleReason.UNKNOWN_SALE, "this till has no sale of that id")
     if not found or wanted - found.keys():
@@ -122,15 +129,20 @@ def _tenders(
 
 def _booked_under(sale: SaleBody, moves: Sequence[ShiftBody]) -> set[str]:
     """Return the tenders under which a sale stands, once what was booked wrongly has moved."""
+    held = _held_under(sale, moves)
+    left = {move.tender for move in moves if move.sale_id == sale.sale_id}
+    paid = {kind for kind, amount in held.items() if amount > 0}
+    return paid or held.keys() - left
+
+
+def _held_under(sale: SaleBody, moves: Sequence[ShiftBody]) -> Counter[str]:
+    """Return what of a sale stands under each tender, in the order paid, in minor units."""
     parts = [(part.kind, part.amount_minor) for part in sale.payments]
     held = Counter[str]()
     for kind, amount in parts or [(sale.tender, sale.total_minor)]:
         held[kind] += amount
-    left: set[str] = set()
     for move in moves:
         if move.sale_id == sale.sale_id:
             held.subtract({move.tender: move.amount_minor})
             held[move.tender_to] += move.amount_minor
-            left.add(move.tender)
-    paid = {kind for kind, amount in held.items() if amount > 0}
-    return paid or held.keys() - left
+    return held

@@ -6,7 +6,7 @@ import msgspec
 
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketId
 
@@ -41,6 +41,7 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
         tax_basis_points, tax_minor: Of what is paid out.
         credited_minor: What of the amount is not paid out, but pays for the sale in exchange.
         credited_to: That sale's id, or "".
+        parts: Where it is paid out by several tenders, what goes back by each.
         found_by: Who has found the ticket among the buyers; None where it was shown.
     """
 
@@ -61,6 +62,7 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
     tax_minor: int = 0
     credited_minor: int = 0
     credited_to: str = ""
+    parts: tuple[PaidBack, ...] = ()
     found_by: FoundBy | None = None
 
 

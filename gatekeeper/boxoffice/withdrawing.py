@@ -297,9 +297,8 @@ class Withdrawer:
     ) -> Prepared:
         """Do what the ledger has granted, or say what it said."""
         reason = Reason(word.reason)
-        ticket_id = _ticket_of(found)
-        if word.ticket_id is not None:
-            ticket_id = TicketId(int(word.ticket_id, 16))
+        told = word.ticket_id
+        ticket_id = _ticket_of(found) if told is None else TicketId(int(told, 16))
         if reason.verdict is not Verdict.ADMIT or ticket_id is None:
             with self._store.transaction("withdrawal_refused"):
                 self._store.intents.remove(word.claim_id)
@@ -423,6 +422,7 @@ class Withdrawer:
             tax_minor=request.tax_minor,
             credited_minor=request.credited_minor,
             credited_to=request.credited_to,
+            parts=request.parts,
         )
 
     def _say_who(

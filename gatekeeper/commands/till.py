@@ -64,10 +64,11 @@ it is on disk. Requests are
   {"finish": ID, "tenders": […]}  {"give_up": ID}
 
 each with "cashier" and, where rights demand it, "authorized_by". Cash without an amount is exact;
-another tender without one pays all that is left. A sale without an open shift is refused as
-no_shift. After a start "last" says what was sold or paid back last, its change and its tickets,
-so that nothing is done twice. A payment of which nothing is known leaves an open sale, which holds
-its tickets until one of the last four lines is sent for it.
+another tender without one pays all that is left. With "tender": "split" each part of a sale goes
+back the way it came, the last one first ("paid_out_by" says how much). A sale without an open
+shift is refused as no_shift. After a start "last" says what was sold or paid back last, its change
+and its tickets, so that nothing is done twice. A payment of which nothing is known leaves an open
+sale, which holds its tickets until one of the last four lines is sent for it.
 """
 
 

@@ -56,7 +56,10 @@ class AfterPresses(Presses):
         """Go on with what is shown."""
         state = self._state
         if state.step is TillStep.CONFIRM:
-            has_choice = state.past is not None and state.past.tender == SPLIT
+            past = state.past
+            if past is not None and past.has_parts:
+                return self._press_pay_back(SPLIT)
+            has_choice = past is not None and past.tender == SPLIT
             return None if has_choice else self._press_pay_back("")
         state.go(TillStep.SELL)
         return None
@@ -88,6 +91,7 @@ class AfterPresses(Presses):
             state.handed = (*state.handed, *done)
         else:
             state.paid_back += answer.paid_out_minor
+            state.paid_parts += answer.paid_out_by
             state.tender = answer.tender or state.tender
         rest = self._rest(request, {one.ticket_id for one in done})
         if answer.reason in FOR_SUPERVISORS and not request.authorized_by:
@@ -151,6 +155,7 @@ class AfterPresses(Presses):
         state = self._state
         left = [one.ticket_id for one in sale.tickets if not one.is_gone]
         state.past, state.paid_back, state.handed = sale, 0, ()
+        state.paid_parts.clear()
         chosen = [ticket_id] if ticket_id in left else left if len(left) == 1 else []
         state.picked = frozenset(chosen)
         state.go(TillStep.SALE)
@@ -195,7 +200,7 @@ class AfterPresses(Presses):
         state, draft = self._state, self._state.draft
         if state.step is not TillStep.CONFIRM or not isinstance(draft, AfterRequest):
             return None
-        if rest not in {"", CASH, CARD}:
+        if rest not in {"", CASH, CARD, SPLIT}:
             return None
         state.tender = rest
         return state.ask(msgspec.structs.replace(draft, tender=rest))

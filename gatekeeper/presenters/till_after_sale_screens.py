@@ -124,6 +124,11 @@ def _show_confirm(state: TillState) -> TillScreen:
             )
             for one in (CASH, CARD)
         ]
+        if past.has_parts:
+            whole = state.spell(sum(_backs(state, past, SPLIT)))
+            ways.insert(
+                0, Option(f"pay_back:{SPLIT}", TEXTS.say("till.as_paid"), whole, is_main=True)
+            )
     else:
         said = TEXTS.say("till.pay_back", tender=spell_tender(past.tender))
         ways = [Option("pay_back", said, is_main=True)]
@@ -180,10 +185,17 @@ def _show_paid_back(state: TillState) -> TillScreen:
     if not state.paid_back:
         foot = (Option("enter", TEXTS.say("till.next_guest"), is_main=True),)
         return TillScreen(state.step, title=TEXTS.say("till.nothing_back"), foot=foot)
+    parts = state.paid_parts
+    tender = next(iter(parts)) if len(parts) == 1 else state.tender or CASH
+    rows = tuple(
+        BasketRow(TEXTS.say("till.paid_back", tender=spell_tender(one)), state.spell(amount))
+        for one, amount in parts.items()
+    )
     return TillScreen(
         state.step,
         title=TEXTS.say("till.paid_back_title"),
-        label=TEXTS.say("till.paid_back", tender=spell_tender(state.tender or CASH)),
+        rows=rows if len(rows) > 1 else (),
+        label=TEXTS.say("till.paid_back", tender=spell_tender(tender)),
         amount=state.spell(state.paid_back),
         foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
     )

@@ -21,6 +21,7 @@ def tell_last_sale(state: TillState) -> bool:
     if last is None:
         return False
     state.past, state.sales, state.handed, state.paid_back = last.sale, (), (), 0
+    state.paid_parts.clear()
     state.picked = frozenset(one.ticket_id for one in last.sale.tickets if not one.is_gone)
     state.go(TillStep.LAST)
     return True
@@ -36,7 +37,7 @@ def _show_last(state: TillState) -> TillScreen:
         return _show_refund(state, past, last)
     if last is not None:
         if last.back_minor:
-            rows.insert(0, _back_row(state, last))
+            rows[:0] = _back_rows(state, last)
         if last.change_minor:
             rows.insert(0, BasketRow(TEXTS.say("till.change"), state.spell(last.change_minor)))
         rows.insert(0, BasketRow(TEXTS.say(f"till.last_papers.{last.papers}"), ""))
@@ -58,26 +59,33 @@ def _show_last(state: TillState) -> TillScreen:
 
 def _show_refund(state: TillState, past: PastSale, last: LastSale) -> TillScreen:
     """Show what was paid back last: nobody pays it twice, or not at all."""
-    amounts = dict(last.back)
+    amounts, backs = dict(last.back), _back_rows(state, last)
+    is_split = len(backs) > 1
+    tickets = tuple(
+        BasketRow(spell_ticket(one), state.spell(amounts[one.ticket_id]))
+        for one in past.tickets
+        if one.ticket_id in amounts
+    )
     return TillScreen(
         state.step,
         title=TEXTS.say("till.last_back_title"),
-        rows=tuple(
-            BasketRow(spell_ticket(one), state.spell(amounts[one.ticket_id]))
-            for one in past.tickets
-            if one.ticket_id in amounts
-        ),
+        rows=(*(backs if is_split else ()), *tickets),
         label=TEXTS.beside(
-            TEXTS.say("till.receipt", number=past.receipt_number), _back_row(state, last).text
+            TEXTS.say("till.receipt", number=past.receipt_number),
+            *([] if is_split else [one.text for one in backs]),
         ),
         amount=state.spell(last.back_minor),
         foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
     )
 
 
-def _back_row(state: TillState, last: LastSale) -> BasketRow:
-    said = TEXTS.say("till.pay_back", tender=spell_tender(last.tender or CASH))
-    return BasketRow(said, state.spell(last.back_minor))
+def _back_rows(state: TillState, last: LastSale) -> list[BasketRow]:
+    """Say what goes back by each tender."""
+    parts = last.back_by or ((last.tender or CASH, last.back_minor),)
+    return [
+        BasketRow(TEXTS.say("till.pay_back", tender=spell_tender(kind)), state.spell(amount))
+        for kind, amount in parts
+    ]
 
 
 def _row(state: TillState, one: PastTicket) -> BasketRow:

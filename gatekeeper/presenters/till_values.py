@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -262,7 +263,7 @@ class TillState:
         guest_list: The code of the list that a guest is added to; they bring `plus` others.
         giving: What goes back for what is in the basket, which it pays with `credit`.
         back_minor: What an exchange that was made gives back, in minor units.
-        paid_back: What was paid out by now, in minor units; by which `tender`.
+        paid_back: What was paid out by now, in minor units; by which `tender`, and in which parts.
         handed: The tickets that were printed anew.
         is_last_told: Somebody was told of the last sale before the till started.
         machines: The till's printer and card terminal; None while nobody has looked.
@@ -304,6 +305,7 @@ class TillState:
     orders: tuple[FoundOrder, ...] = ()
     order: FoundOrder | None = None
     paid_back: int = 0
+    paid_parts: Counter[str] = field(default_factory=Counter)
     tender: str = ""
     handed: tuple[TicketOutcome, ...] = ()
     guest_list: int | None = None

@@ -57,7 +57,7 @@ from shared.manifest.badge_words import (
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketRow
-from shared.sales.tenders import VOUCHER
+from shared.sales.tenders import SPLIT, VOUCHER
 from shared.sales.transfer_terms import may_be_passed_on
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.device_feed import HomeRequest
@@ -279,7 +279,8 @@ class WithdrawalDecision:
             Problem: `conflict`, which says what to do instead.
         """
         request = self._request
-        if request.tender != VOUCHER or not request.amount_minor or row.order_id is None:
+        has_voucher = request.tender in {VOUCHER, SPLIT}
+        if not has_voucher or not request.amount_minor or row.order_id is None:
             return
         if why := await find_order_voucher_over(self._unit, row.order_id, self._device.id):
             raise Problem("conflict", say_nothing_back(why))

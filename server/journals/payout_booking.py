@@ -86,7 +86,7 @@ async def book_payout(
         device_id=entry.device_id,
         currency=body.currency,
         amount_minor=body.amount_minor,
-        tender=body.tender,
+        paid_out_by=tuple(body.paid_out_by()),
         credited_minor=body.credited_minor,
         credited_to=body.credited_to,
         reason=body.reason,

@@ -35,6 +35,7 @@ from server.payments.service import (
 )
 from server.payments.states import PaymentState, PayoutFact
 from server.payments.vouchers import refill_voucher
+from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import EXCHANGE, VOUCHER
@@ -51,7 +52,7 @@ class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
         device_id: The till.
         currency: ISO 4217.
         amount_minor: What was paid out or credited, together.
-        tender: How it was paid out.
+        paid_out_by: What of it was paid out by which tender.
         credited_minor: What of it pays for another sale of the till.
         credited_to: That sale's id.
         reason: As the entry has it.
@@ -64,7 +65,7 @@ class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
     device_id: DeviceId
     currency: str
     amount_minor: int
-    tender: str
+    paid_out_by: tuple[PaidBack, ...] = ()
     credited_minor: int = 0
     credited_to: str = ""
     reason: str = ""
@@ -125,12 +126,9 @@ class _Booking:
     async def run(self) -> str:
         said, wrong = self._said, ""
         credited = min(said.credited_minor, said.amount_minor)
-        for tender, amount in (
-            (said.tender or _OTHER, said.amount_minor - credited),
-            (EXCHANGE, credited),
-        ):
-            if amount:
-                wrong = await self._book(tender, amount) or wrong
+        for part in (*said.paid_out_by, PaidBack(EXCHANGE, credited)):
+            if part.amount_minor:
+                wrong = await self._book(part.tender or _OTHER, part.amount_minor) or wrong
         return wrong
 
     async def _book(self, tender: str, amount: int) -> str:

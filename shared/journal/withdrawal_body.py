@@ -6,10 +6,22 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Annotated, Final
+
 import msgspec
 
 from shared.journal.bounds import Amount, Bytes, IdOf, ModeWord, Name, Natural, Small
 from shared.kernel.id_types import ClaimId, TicketId
+
+_PARTS_MAX: Final = 20
+
+
+class PaidBack(msgspec.Struct, frozen=True, array_like=True):
+    """What went back by one tender, in minor units."""
+
+    tender: Name
+    amount_minor: Amount
 
 
 class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -27,7 +39,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         sale_id: The sale or the order that the ticket was sold by, or "".
         currency: ISO 4217 of a payout, or "".
         amount_minor: What was paid out or credited for this ticket, in minor units.
-        tender: How it was paid out: `cash`, `card`, `voucher`, `comp`, or "".
+        tender: How it was paid out: `cash`, `card`, `voucher`, `comp`, `split`, or "".
         new_generation: Of the credential that its holder got; None where the right has ended.
         new_key_id: The key that signed that.
         new_manual_code: Its manual code, a 40-bit number.
@@ -43,6 +55,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         credited_minor: What of `amount_minor` was not paid out: it pays for the sale in exchange.
         credited_to: That sale's id, or "".
         grant_code: By which the ledger knows its own grant again, as it came with that; or empty.
+        parts: Of `split`, what went back by each tender; together what was paid out.
     """
 
     claim_id: IdOf[ClaimId]
@@ -69,8 +82,20 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     credited_minor: Amount = 0
     credited_to: Name = ""
     grant_code: Bytes = b""
+    parts: Annotated[tuple[PaidBack, ...], msgspec.Meta(max_length=_PARTS_MAX)] = ()
 
     @property
     def paid_out_minor(self) -> int:
         """What went back by `tender`."""
         return max(0, self.amount_minor - self.credited_minor)
+
+    def paid_out_by(self) -> Iterator[PaidBack]:
+        """Give what went back by each tender: never more than was paid out, and all of it."""
+        left = self.paid_out_minor
+        for part in self.parts:
+            amount = min(left, part.amount_minor)
+            if amount:
+                yield PaidBack(part.tender, amount)
+            left -= amount
+        if left:
+            yield PaidBack(self.tender, left)

@@ -23,7 +23,7 @@ from shared.journal.shift_body import (
     TenderSum,
     TypeSum,
 )
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
 
 CASH: Final = "cash"
@@ -310,11 +310,11 @@ class _Sums:
         held[2] += 1
         held[3] += body.amount_minor
         credited = min(body.credited_minor, body.amount_minor)
-        for kind, amount in ((body.tender, body.amount_minor - credited), (EXCHANGE, credited)):
-            if amount:
-                tender = self.tender(kind)
+        for part in (*body.paid_out_by(), PaidBack(EXCHANGE, credited)):
+            if part.amount_minor:
+                tender = self.tender(part.tender)
                 tender.payout_count += 1
-                tender.payout_minor += amount
+                tender.payout_minor += part.amount_minor
         if body.amount_minor:
             self._add_tax(rate, -body.amount_minor, -tax)
 

@@ -23,6 +23,8 @@ EXCHANGE: Final = "exchange"
 """What a ticket that is given back in exchange pays; nobody keys it in."""
 SPLIT: Final = "split"
 KINDS: Final = (CASH, CARD, COMP, VOUCHER)
+BACK: Final = frozenset({CASH, CARD, VOUCHER})
+"""By which a part of a sale goes back the way it came."""
 TENDERS_MAX: Final = 20
 """Of one sale."""
 

@@ -271,6 +271,50 @@ def test_voucher_pays_at_a_connected_till_and_is_whole_again_after_a_void(
     assert conflicts_of(site) == []
 
 
+def test_sale_in_parts_goes_back_as_it_was_paid(site: Site, cashier: str) -> None:
+    """Without a supervisor: cash in cash, the voucher's onto it, and no part beyond itself."""
+    till = new_till(site, "till-parts")
+    root = f"/organizations/{site.evening.site.organization_id}/vouchers"
+    (made,) = site.ask(lambda office: office.post(root, {"value_minor": 2 * PRICE}))
+
+    def left() -> int:
+        found = site.ask(lambda office: office.post(f"{root}/check", {"code": made["code"]}))
+        return int(found["value_minor"] - found["spent_minor"])
+
+    by = {"cashier": cashier}
+    voucher = {"kind": "voucher", "code": made["code"], "amount_minor": 3_000}
+    paid = ({"kind": "card", "amount_minor": 700}, voucher, {"kind": "cash"})
+    _, first, second = spoken(
+        till,
+        [
+            {"shift": "open", "amount_minor": 0} | by,
+            sale(cashier, 2, *paid),
+            sale(cashier, 1, *paid[1:]),
+        ],
+    )
+    assert first["ok"], first
+    assert not second["ok"], "a voucher pays no more than there is to pay"
+    tickets = [one["ticket_id"] for one in first["tickets"]]
+    unnamed, one, other, x, last = spoken(
+        till,
+        [
+            {"refund": tickets[:1], "reason": "ill"} | by,
+            {"refund": tickets[:1], "reason": "ill", "tender": "split"} | by,
+            {"refund": tickets[1:], "reason": "ill", "tender": "split"} | by,
+            {"shift": "x"} | by,
+            {"last": True},
+        ],
+    )
+    assert unnamed["reason"] == "wrong_tender"
+    assert (one["ok"], one["paid_out_by"]) == (True, {"cash": 1_300, "voucher": 1_200})
+    assert (other["ok"], other["paid_out_by"]) == (True, {"voucher": 1_800, "card": 700})
+    assert x["expected_minor"] == 0
+    assert sum(last["last"]["paid_out_by"].values()) == 2 * PRICE
+    synced(till)
+    assert left() == 2 * PRICE
+    assert conflicts_of(site) == []
+
+
 def test_gate_s_folder_sells_nothing(site: Site) -> None:
     """It says what to do, and exits with the status of wrong use."""
     done = gatekeeper("till", "--profile", site.new_gate(), "--lines", feed=b'{"stock": true}\n')

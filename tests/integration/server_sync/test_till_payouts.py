@@ -9,7 +9,7 @@ import pytest
 
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -189,6 +189,45 @@ async def test_other_tender_without_a_badge_is_named(desk: tuple[Desk, Chief]) -
     (account,) = await till.accounts()
     (payout,) = account["payouts"]
     assert payout["authorized_by"] == "", "the books take no till's word for a supervisor's"
+
+
+async def test_a_refund_in_parts_goes_back_to_the_payments_it_came_by(
+    desk: tuple[Desk, Chief],
+) -> None:
+    """One ticket's money by two tenders, booked once however often it is told."""
+    till, chief = desk
+    ticket = till.mint(1)
+    paid = (
+        SalePayment(kind="card", amount_minor=700, reference="T1"),
+        SalePayment(kind="cash", amount_minor=PRICE - 700),
+    )
+    till.sold([ticket], *paid)
+    parts = (PaidBack("cash", PRICE - 700), PaidBack("card", 700))
+    till.took_back(ticket, chief, tender="split", parts=parts)
+    for _ in range(2):
+        await till.sync()
+    (account,) = await till.accounts()
+    assert {one["tender"]: one["state"] for one in account["payments"]} == {
+        "card": "refunded",
+        "cash": "refunded",
+    }
+    assert sorted((one["tender"], one["amount_minor"]) for one in account["payouts"]) == [
+        ("card", 700),
+        ("cash", PRICE - 700),
+    ]
+    assert await till.kinds() == []
+
+
+@SQLITE
+async def test_parts_that_were_not_paid_so_are_named(desk: tuple[Desk, Chief]) -> None:
+    """A changed till turns a card's payment into cash, or keeps silent about a part."""
+    till, _ = desk
+    for number, parts in ((1, (PaidBack("cash", PRICE),)), (2, (PaidBack("card", 100),))):
+        ticket = till.mint(number)
+        till.sold([ticket], SalePayment(kind="card", amount_minor=PRICE))
+        till.took_back(ticket, None, tender="split", parts=parts)
+    await till.sync()
+    assert (await till.kinds()).count("payout_mismatch") == 2
 
 
 @SQLITE

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gatekeeper.boxoffice.paying_back import Share, exchanged, payable
+from gatekeeper.boxoffice.paying_back import Share, exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
+from shared.sales.cash_rounding import round_cash
 
 STEP = 5
 
@@ -108,3 +113,86 @@ def test_several_tickets_in_exchange_pay_one_after_the_other() -> None:
     assert exchanged(own, 2_500, [], "card", STEP) == [Share(2_002, 0), Share(498, 1_505)]
     earlier = [taken(sale.tickets[0], 2_000)]
     assert exchanged(own[1:], 0, earlier, "cash", STEP) == [Share(0, 2_005)]
+
+
+def in_parts(prices: list[int], *parts: PaidBack) -> list[OwnTicket]:
+    """Make a sale that was paid in parts."""
+    sale = sale_of(prices, sum(one.amount_minor for one in parts))
+    return [OwnTicket(ticket, sale, parts=parts) for ticket in sale.tickets]
+
+
+def went_back(
+    one: OwnTicket, parts: tuple[PaidBack, ...], purpose: str = "refund"
+) -> WithdrawalBody:
+    """Make the withdrawal of a ticket that went back in parts."""
+    body = taken(one.ticket, sum(part.amount_minor for part in parts))
+    return msgspec.structs.replace(body, tender="split", parts=parts)
+
+
+VOUCHER_AND_CASH = (PaidBack("voucher", 2_000), PaidBack("cash", 3_000))
+
+
+def test_a_part_goes_back_where_it_came_from_the_last_one_first() -> None:
+    """A voucher is not turned into cash, and no cash into more of it."""
+    own = in_parts([2_500, 2_500], *VOUCHER_AND_CASH)
+    both = payable_in_parts(own, [2_500, 2_500], [], STEP)
+    assert both == [
+        (PaidBack("cash", 2_500),),
+        (PaidBack("cash", 500), PaidBack("voucher", 2_000)),
+    ]
+    first, second = own
+    earlier = [went_back(first, both[0])]
+    assert payable_in_parts([second], [2_500], earlier, STEP) == both[1:]
+
+
+def test_what_went_back_otherwise_goes_back_no_second_time() -> None:
+    """A supervisor paid the first ticket out in cash beyond what cash had paid."""
+    first, second = in_parts([2_500, 2_500], PaidBack("voucher", 3_000), PaidBack("cash", 2_000))
+    earlier = [taken(first.ticket, 2_500)]
+    assert payable_in_parts([second], [2_500], earlier, STEP) == [(PaidBack("voucher", 2_500),)]
+
+
+def test_what_the_terms_keep_is_kept_of_the_part_that_was_paid_first() -> None:
+    """And coins are whole."""
+    (one,) = in_parts([6_432], PaidBack("card", 3_432), PaidBack("cash", 3_000))
+    assert payable_in_parts([one], [3_216], [], STEP) == [
+        (PaidBack("cash", 3_000), PaidBack("card", 216))
+    ]
+    assert payable_in_parts([one], [1_003], [], STEP) == [(PaidBack("cash", 1_005),)]
+
+
+@given(st.data())
+def test_no_tender_gives_back_more_than_it_has_paid_and_all_of_it_in_the_end(
+    data: st.DataObject,
+) -> None:
+    """Whichever tickets go back at once, in whatever order, and whoever asks."""
+    prices = data.draw(st.lists(st.integers(1, 9_999), min_size=1, max_size=5))
+    due, parts = sum(prices), list[PaidBack]()
+    for tender in data.draw(st.permutations(["voucher", "card"])):
+        amount = data.draw(st.integers(0, due))
+        due -= amount
+        parts += [PaidBack(tender, amount)] if amount else []
+    cash = round_cash(due, STEP)
+    parts += [PaidBack("cash", cash)] if cash else []
+    own = data.draw(st.permutations(in_parts(prices, *parts)))
+    earlier: list[WithdrawalBody] = []
+    while own:
+        count = data.draw(st.integers(1, len(own)))
+        now, own = own[:count], own[count:]
+        back = payable_in_parts(now, [one.ticket.price_minor for one in now], earlier, STEP)
+        earlier += map(went_back, now, back)
+    gone = Counter[str]()
+    for body in earlier:
+        for part in body.paid_out_by():
+            gone[part.tender] += part.amount_minor
+    assert gone == Counter({one.tender: one.amount_minor for one in parts})
+
+
+def test_an_entrys_parts_come_to_what_was_paid_out_whatever_they_say() -> None:
+    """A changed till says more than it paid out, or less: the drawer counts what was paid."""
+    (one,) = in_parts([2_500], *VOUCHER_AND_CASH)
+    body = went_back(one, VOUCHER_AND_CASH)
+    more = msgspec.structs.replace(body, amount_minor=2_500)
+    assert list(more.paid_out_by()) == [PaidBack("voucher", 2_000), PaidBack("cash", 500)]
+    less = msgspec.structs.replace(body, amount_minor=6_000)
+    assert list(less.paid_out_by())[2:] == [PaidBack("split", 1_000)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
+from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.paying_back import exchanged, payable
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
@@ -15,6 +16,7 @@ from gatekeeper.presenters.till_refund_preview import left_over, refunded
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
 from shared.admission.purpose import Purpose
+from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import PricePlan, RefundTerm
 from shared.sales.refund_terms import money_back
@@ -140,3 +142,23 @@ def test_what_is_left_of_a_sale_is_moved_to_the_other_tender_and_nothing_of_none
     asked = AfterPresses(state).presses()["moved"]("")
     assert isinstance(asked, ShiftRequest)
     assert (asked.tender, asked.tender_to, asked.amount_minor) == ("cash", "card", None)
+
+
+def test_what_goes_back_in_parts_is_chosen_first_and_said_by_tender() -> None:
+    """The cashier reads what to hand out, and what the voucher has again."""
+    state = asking((), [0])
+    assert state.past is not None
+    assert [one.key for one in show(state).ways] == ["pay_back:cash", "pay_back:card"]
+    state.past = structs.replace(state.past, has_parts=True)
+    ways = show(state).ways
+    assert (ways[0].key, ways[0].is_main) == ("pay_back:split", True)
+    presses = AfterPresses(state)
+    asked = presses.enter()
+    assert isinstance(asked, AfterRequest)
+    assert asked.tender == "split"
+    parts = (PaidBack("cash", 1_300), PaidBack("voucher", 1_200))
+    done = TicketOutcome(ticket_id="0" * 16, reason="ok", amount_minor=2_500, parts=parts)
+    presses.take(asked, AfterAnswer(reason="ok", tickets=(done,), tender="split"))
+    assert (state.step, state.paid_back) == (TillStep.PAID_BACK, 2_500)
+    rows = [(one.text, one.amount) for one in show(state).rows]
+    assert rows == [("Pay back: Cash", "€13.00"), ("Pay back: Voucher", "€12.00")]
