@@ -17,9 +17,21 @@ HELD_MS = 90
 class Typist:
     """Sends key events that say when they happened, to whatever has the focus."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, now: int = 1_000_000) -> None:
+        """Sit down at a window.
+
+        Args:
+            window: What has the focus.
+            now: In ms; where several type one after the other, later for each: what comes again
+                at the same time is the same scan.
+        """
         self._window = window
-        self._now = 1_000_000
+        self._now = now
+
+    @property
+    def now(self) -> int:
+        """Ms, when the last key moved."""
+        return self._now
 
     def scan(self, text: str, *, end: Qt.Key | None = Qt.Key.Key_Return) -> None:
         """Type as a scanner does: fast, and with Enter at the end."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -34,6 +35,7 @@ class Hand(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.came.connect(self._obey)
+        self._typed_at = 0
 
     def listen(self) -> None:
         """Take lines until there are no more."""
@@ -54,15 +56,22 @@ class Hand(QObject):
             if button is not None:
                 click(button)
         elif window is not None and verb == "scan":
-            Typist(window).scan(rest[0])
+            typist = self._sit_down(window)
+            typist.scan(rest[0])
+            self._typed_at = typist.now
         elif window is not None and verb == "type":
-            typist = Typist(window)
+            typist = self._sit_down(window)
             typist.type(rest[0])
             typist.press(Qt.Key.Key_Return, "\r")
+            self._typed_at = typist.now
         elif window is not None and verb == "picture":
             image: QImage = window.grab().toImage()
             image.save(rest[0])
         _say(done=is_done, **_look(window))
+
+    def _sit_down(self, window: QWidget) -> Typist:
+        """Let somebody type now, and not before whoever typed last."""
+        return Typist(window, max(self._typed_at, int(time.monotonic() * 1_000)))
 
 
 def _window() -> QWidget | None:
