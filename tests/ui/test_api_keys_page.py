@@ -9,12 +9,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.api_keys import ApiKeyOverview, KeyRequest, NewKey
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
+from gatekeeper.wording.texts import TEXTS
 from tests.factories.programs_screens import KEYS, NOW, key
 from tests.factories.removed import removed_after
 
@@ -97,7 +98,7 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     assert ended == [KEYS.keys[1]]
     page.show_overview(ApiKeyOverview((key(),), {}, ()), NOW)
     assert page.key is None
-    assert page.note.text().endswith("was ended by somebody else.")
+    assert page.note.endswith("was ended by somebody else.")
 
 
 def test_who_may_not_is_told_why_and_whom_to_ask(page: ApiKeysPage) -> None:
@@ -107,3 +108,13 @@ def test_who_may_not_is_told_why_and_whom_to_ask(page: ApiKeysPage) -> None:
     assert "Mara Okoye" in page.why.text()
     assert not page.list.isVisible()
     assert not page.form.isVisible()
+
+
+def test_a_key_s_name_of_one_word_stretches_no_page(page: ApiKeysPage) -> None:
+    """It is named in what is said of its end."""
+    page.show_key(KEYS.keys[0])
+    page.say(TEXTS.say("api_keys.revoked", name="lantern" * 28), "good")
+    said = page.findChild(QLabel, "keysNote")
+    assert said is not None
+    assert "lantern" in said.text()
+    assert said.minimumSizeHint().width() < 500

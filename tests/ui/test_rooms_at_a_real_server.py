@@ -186,4 +186,4 @@ def make_and_end_a_key(hand: desk.Hand) -> None:
     assert page.secret.field.text() != ""
     hand.click("keyRevoke")
     hand.click("keyYes")
-    hand.until(lambda: page.note.text().startswith("Books has ended") and page.list.count() == 0)
+    hand.until(lambda: page.note.startswith("Books has ended") and page.list.count() == 0)

@@ -19,6 +19,7 @@ from gatekeeper.presenters.api_key_words import (
 from gatekeeper.ui.organizer.api_key_form import ApiKeyForm
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.list_beside_form import make_side_list
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
@@ -27,7 +28,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 _LEFT = 290
 
 
-class ApiKeysPage(QWidget):
+class ApiKeysPage(Noted, QWidget):
     """Makes keys, shows what each may, and ends them.
 
     Attributes:
@@ -50,7 +51,7 @@ class ApiKeysPage(QWidget):
         self._overview = ApiKeyOverview((), {}, ())
         self._now: datetime | None = None
         self.why = make_text("", "warn", "keysWhy")
-        self.note = make_text("", "lead", "keysNote")
+        self._note = make_text("", "lead", "keysNote")
         self._middle = QWidget()
         middle = QHBoxLayout(self._middle)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -95,7 +96,7 @@ class ApiKeysPage(QWidget):
         for label in (self._title, self._state):
             right.addWidget(label)
         right.addWidget(self.secret)
-        for label in (self.note, self._may, self._scopes):
+        for label in (self._note, self._may, self._scopes):
             right.addWidget(label)
         for widget in (self._ways, self.card, self.form):
             right.addWidget(widget)
@@ -158,14 +159,11 @@ class ApiKeysPage(QWidget):
         self.secret.begin()
         self.say(TEXTS.say("api_keys.made"), "good")
 
-    def say(self, text: str, role: str) -> None:
+    def say(self, text: str, role: str = "bad") -> None:
         """Say what came of an act; why no key was made is said beside the button."""
         is_of_form = self.key is None and role == "bad"
         self.form.say(text if is_of_form else "")
-        text = "" if is_of_form else text
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
-        give_role(self.note, role)
+        super().say("" if is_of_form else text, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.start_pages import CentredPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
@@ -20,7 +21,7 @@ from shared.kernel.os_errors import words_of_system
 _NAME: Final = "gatekeeper-recovery.pdf"
 
 
-class SheetPage(CentredPage):
+class SheetPage(Noted, CentredPage):
     """Shows the recovery code once and writes the sheet; goes on when it is on paper."""
 
     taken = Signal()
@@ -90,12 +91,6 @@ class SheetPage(CentredPage):
         if name:
             self.save(Path(name))
             QDesktopServices.openUrl(QUrl.fromLocalFile(name))
-
-    def say(self, text: str, role: str) -> None:
-        """Say how it went to save or print."""
-        self._note.setText(text)
-        give_role(self._note, role)
-        self._note.show()
 
     def _go(self) -> None:
         self._sheet = None
