@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.desk import ListedEvent
 from gatekeeper.organizer.server_api import EventSite
@@ -13,9 +14,11 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.new_event_page import DraftPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
 from tests.factories.removed import removed_after
+from tests.ui.test_first_fields import TODAY
 
 pytestmark = pytest.mark.ui
 FIRST, SECOND = (EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 2))
@@ -40,8 +43,8 @@ def work() -> Iterator[Workspace]:
         yield work
 
 
-def press(work: Workspace, name: str) -> None:
-    button = work.findChild(QPushButton, name)
+def press(page: QWidget, name: str) -> None:
+    button = page.findChild(QPushButton, name)
     assert isinstance(button, QPushButton)
     button.click()
 
@@ -76,3 +79,26 @@ def test_the_window_closes_over_an_edit_only_after_a_yes(work: Workspace) -> Non
     work.plan.drop()
     close()
     assert closed[-1] is True
+
+
+def test_the_form_of_a_new_event_is_lost_only_after_a_yes(qtbot: QtBot) -> None:
+    """An empty one closes; a name, or one more row, is asked about."""
+    speak_language(make_application(), "en")
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    page.show()
+    closed = list[bool]()
+
+    def close() -> None:
+        closed.append(page.may_close(close))
+
+    close()
+    page.name.setText("Night of the Lanterns")
+    close()
+    assert closed == [True, False]
+    press(page, "draftLossNo")
+    assert page.name.text() == "Night of the Lanterns"
+    page.types.add()
+    close()
+    press(page, "draftLossYes")
+    assert closed == [True, False, False, True]

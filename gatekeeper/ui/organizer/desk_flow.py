@@ -230,6 +230,9 @@ class DeskFlow(QObject):
 
     def may_close(self) -> bool:
         """Tell whether the window may close; else show what would be lost, and ask."""
+        if self.draft is not None and not self.draft.may_close(self._window.close):
+            self._window.show_page(self.draft)
+            return False
         if self.workspace.may_close(self._window.close):
             return True
         self._window.show_page(self.workspace)

@@ -36,7 +36,7 @@ from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
-from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
+from gatekeeper.ui.organizer.question_cards import EditLoss, LossQuestion
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
@@ -107,11 +107,7 @@ class Workspace(Noted, QWidget):
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         self._chosen: EventSite | None = None
-        self._loss = YesOrNo("edits")
-        self._on_loss: Callable[[], object] = lambda: None
-        self._lets_edits_go = False
-        self._loss.agreed.connect(self._lose)
-        self._loss.hide()
+        self._loss = EditLoss("edits")
         middle = QHBoxLayout()
         middle.addWidget(self.menu)
         self.body = ScrollingPage()  # a page that needs more than a small laptop has
@@ -211,15 +207,9 @@ class Workspace(Noted, QWidget):
             promotions.tabs.setCurrentWidget(promotions.vouchers)
             promotions.vouchers.codes.ask_to_close(close)
             return False
-        if self._lets_edits_go or not (unsaved := self._unsaved()):
+        if self._loss.is_agreed or not (unsaved := self._unsaved()):
             return True
-
-        def go() -> None:
-            self._lets_edits_go = True
-            close()
-            self._lets_edits_go = False
-
-        self._ask_to_lose(unsaved, go)
+        self._ask_to_lose(unsaved, close)
         return False
 
     def _unsaved(self) -> tuple[str, ...]:
@@ -236,10 +226,8 @@ class Workspace(Noted, QWidget):
         return tuple(name for name, is_unsaved in found.items() if is_unsaved)
 
     def _ask_to_lose(self, pages: Sequence[str], act: Callable[[], object]) -> None:
-        self._on_loss = act
         self.enter(pages[0])
-        names = TEXTS.list(TEXTS.say(f"desk.page.{one}") for one in pages)
-        self._loss.ask(TEXTS.say("lose.edits.ask", pages=names), TEXTS.say("lose.edits.yes"))
+        self._loss.before(act, [TEXTS.say(f"desk.page.{one}") for one in pages])
 
     def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:
         """List what asks before something is lost, and the tabs where it stands."""
@@ -253,9 +241,6 @@ class Workspace(Noted, QWidget):
     def show_place(self, text: str) -> None:
         """Say which server this is."""
         self._where.say(text)
-
-    def _lose(self) -> None:
-        self._on_loss()
 
     def _mark(self, site: EventSite | None) -> None:
         """Show an event as the chosen one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
@@ -34,6 +34,7 @@ from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.question_cards import EditLoss
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
@@ -112,6 +113,8 @@ class DraftPage(QWidget):
         outer = QVBoxLayout(self)
         outer.addWidget(self._scroll, 1)
         outer.addWidget(self._note)
+        self._loss = EditLoss("draftLoss")
+        outer.addWidget(self._loss)
         ways = QHBoxLayout()
         back = make_button(TEXTS.say("desk.back"), "draftBack", self.left)
         go = make_button(TEXTS.say("desk.draft.go"), "draftGo", self.submitted, is_main=True)
@@ -119,6 +122,22 @@ class DraftPage(QWidget):
         ways.addStretch(1)
         ways.addWidget(go)
         outer.addLayout(ways)
+        self._empty = self._typed()
+
+    def may_close(self, close: Callable[[], object]) -> bool:
+        """Tell whether the window may close; else ask, and call `close` on a yes."""
+        if self._typed() == self._empty:
+            return True
+
+        def go() -> None:
+            self._empty = self._typed()  # what else would be lost may be asked about next
+            close()
+
+        self._loss.before(go, [TEXTS.say("desk.new_event")])
+        return False
+
+    def _typed(self) -> list[str]:
+        return [field.text() for field in self.findChildren(QLineEdit)]
 
     def begin(self) -> None:
         """Take the keyboard."""

@@ -85,6 +85,40 @@ class LossQuestion(YesOrNo):
         self._then()
 
 
+class EditLoss(YesOrNo):
+    """Asks before what is filled in and not saved goes.
+
+    Args:
+        name: Before `Ask`, `Yes` and `No` in the names of its parts.
+
+    Attributes:
+        is_agreed: It goes now: whoever takes it away need not ask again.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.is_agreed = False
+        self._act: Callable[[], object] = lambda: None
+        self.agreed.connect(self._go_on)
+        self.hide()
+
+    def before(self, act: Callable[[], object], pages: Sequence[str]) -> None:
+        """Do what takes it away after a yes.
+
+        Args:
+            act: Takes it away.
+            pages: What they are called on which it is filled in.
+        """
+        self._act = act
+        said = TEXTS.say("lose.edits.ask", pages=TEXTS.list(pages))
+        self.ask(said, TEXTS.say("lose.edits.yes"))
+
+    def _go_on(self) -> None:
+        self.is_agreed = True
+        self._act()
+        self.is_agreed = False
+
+
 class TypedName(QFrame):
     """Asks for the name of what would be ended to be typed.
 
