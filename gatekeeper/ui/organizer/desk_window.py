@@ -184,6 +184,7 @@ class Workspace(Noted, QWidget):
                 pass
 
     def _show_page(self, page: str) -> None:
+        self._loss.hide()
         self._stack.setCurrentWidget(getattr(self, page))
         self.body.verticalScrollBar().setValue(0)  # wherever the former page was left
         self._say_role()
