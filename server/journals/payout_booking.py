@@ -124,7 +124,7 @@ async def _too_much(
     a supervisor has said otherwise. A sale of the open shift is voided in full.
     """
     place = corrected_time(entry, unit.now)
-    plans = await read_sale_plans(unit, entry.event_id, 0, entry.cursor, *place)
+    plans = await read_sale_plans(unit, entry.event_id, (), 0, entry.cursor, *place)
     price = await read_price_of(unit, entry.event_id, order_id, body.ticket_id)
     step = max(plan.cash_step_minor for plan in plans)
     coins = await _coins(unit, order_id, step) if step > 1 else 0

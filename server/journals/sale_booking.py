@@ -126,7 +126,7 @@ class _Booking:
         lines = lines_of(self._sale, self._bookable(types), types)
         self._check_bounds(scope, types)
         await self._check_hours(types)
-        await self._check_price()
+        await self._check_price(types)
         await self._check_given()
         if booked.is_reused and self._sale.tickets:
             detail = "the till has sold something else under the same sale id"
@@ -214,7 +214,7 @@ class _Booking:
                 self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
         self._beyond |= beyond
 
-    async def _check_price(self) -> None:
+    async def _check_price(self, types: Collection[int]) -> None:
         """Name what does not add up, and prices that no plan of the sale's instant has."""
         entry = self._checked.entry
         assert entry is not None
@@ -226,7 +226,10 @@ class _Booking:
         if priced is not None:  # it waited for a terminal: its prices are of the first question
             at, error = min(priced.at, at), priced.error
             knew = min(priced.cursor, knew) if priced.epoch == entry.epoch else 0
-        plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
+        sold = {one.ticket_type_code for one in self._sale.tickets}.intersection(types)
+        plans = await read_sale_plans(
+            self._unit, self._event_id, sold, self._sale.plan, knew, at, error
+        )
         wrong = check_sums(self._sale, [plan.cash_step_minor for plan in plans])
         wrong = wrong or check_prices(plans, self._sale, at, error)
         if not wrong and priced is None and error is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from server.db.unit import Unit
@@ -15,17 +17,25 @@ from shared.sales.price_check import prices_of
 
 
 async def read_sale_plans(
-    unit: Unit, event_id: EventId, named: int, knew: int, at: Instant, error: Duration | None
+    unit: Unit,
+    event_id: EventId,
+    sold: Collection[int],
+    named: int,
+    knew: int,
+    at: Instant,
+    error: Duration | None,
 ) -> list[PricePlan]:
     """Return the plans of prices that a till may have sold under.
 
     The one that it names, or a newer one that it had heard of: what a till has acknowledged it
     sells by. An older program names none: then the newest that it had heard of, and each that
-    began since then by the sale's instant.
+    began since then by the sale's instant. Nobody sells by a plan that has no such type, whatever
+    its entry names: then by the present one.
 
     Args:
         unit: May read.
         event_id: Whose.
+        sold: Codes of the types that were sold.
         named: The plan's version that the entry names; 0 for none.
         knew: The feed's number up to which the till had heard, by its entry.
         at: The sale's instant, in server time as well as it is known.
@@ -56,7 +66,10 @@ async def read_sale_plans(
     plans = await _read_prices(unit, event_id, [rows[n].plan_version for n in held])
     is_newest = held[-1] == len(rows) - 1
     # What nobody was told yet is in no row; who names it was told by a manifest just made.
-    return [*plans, present] if is_newest and named != rows[-1].plan_version else plans
+    if is_newest and named != rows[-1].plan_version:
+        plans.append(present)
+    having = [one for one in plans if {kind.code for kind in one.types}.issuperset(sold)]
+    return having or [present]
 
 
 async def _read_prices(unit: Unit, event_id: EventId, versions: list[int]) -> list[PricePlan]:

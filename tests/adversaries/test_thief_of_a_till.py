@@ -253,6 +253,22 @@ async def test_what_it_sells_for_other_hours_than_its_types_admits_nobody(
         assert (await office.claimed(gate, till.code(bad)))["reason"] == "blocked"
 
 
+@pytest.mark.parametrize("named_plan", [0, 1, 2])
+async def test_what_it_sells_below_its_price_is_named_whichever_plan_it_names(
+    ledger_office: LedgerOffice, named_plan: int
+) -> None:
+    """Of a plan that has no such type, and of none, nobody can have sold."""
+    office = ledger_office
+    await office.office.ticket_type(office.owner, office.event_id, name="Box", price_minor=9_000)
+    await office.office.hand_over(office.path, office.owner)
+    till = Till(office, await office.enrol(role="till"))
+    await till.open()
+    till.sell([till.mint(1, ticket_type_code=2, price=1)], plan=named_plan)
+    till.sell([till.mint(2, ticket_type_code=2, price=9_000)], plan=named_plan)
+    await till.sync()
+    assert await named(office) == {"price_mismatch": 1}
+
+
 async def test_what_it_had_given_back_before_the_theft_it_mints_no_more(
     till: Till, tmp_path: Path
 ) -> None:

@@ -87,6 +87,7 @@ class Till:
             total_minor=total,
             tender=changed.get("tender", "cash"),
             tickets=tuple(tickets),
+            plan=changed.get("plan", 0),
         )
         self.device.journal.add(body, self.office.event_id, self.office.now)
         return sale_id
