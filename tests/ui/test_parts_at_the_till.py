@@ -192,3 +192,38 @@ def test_a_card_that_was_refused_is_not_asked_about_at_the_next_start(
     bench.wait(TillStep.SELL)
     bench = start_again(open_bench, bench)
     bench.wait(TillStep.SELL)
+
+
+def test_what_was_paid_in_parts_goes_back_as_it_was_paid_and_says_how_much_by_which(
+    open_bench: OpenBench,
+) -> None:
+    """After a restart too: nobody hands a card's money out in cash, or one part twice."""
+    bench = open_bench(MAY_MUCH)
+    bench.tap(f"type:{STANDARD}")
+    take_in_cash(bench, "1", "5", "00")
+    bench.tap("card")
+    bench.tap("approved")
+    bench.wait(TillStep.DONE)
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    bench.tap("back_why:cannot_come")
+    bench.wait(TillStep.CONFIRM)
+    bench.tap("pay_back:split")
+    bench.wait(TillStep.PAID_BACK)
+    said = [
+        TEXTS.say("till.paid_back", tender=TEXTS.say(f"till.tender.{one}"))
+        for one in ("card", "cash")
+    ]
+    assert bench.text("tillAmount") == "€25.00"
+    shown = rows_of(bench)
+    assert ["€10.00" in shown[0], "€15.00" in shown[1]] == [True, True], shown
+    assert [one in row for one, row in zip(said, shown, strict=True)] == [True, True]
+    (gone,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert [(one.tender, one.amount_minor) for one in gone.paid_out_by()] == [
+        ("card", 1_000),
+        ("cash", 1_500),
+    ]
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    shown = rows_of(bench)
+    assert ["€10.00" in shown[0], "€15.00" in shown[1]] == [True, True], shown
