@@ -20,6 +20,7 @@ from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, s
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.one_line import keep_whole
 from gatekeeper.ui.organizer.search_field import SearchField
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -48,21 +49,17 @@ class ConflictsPage(QWidget):
         self._order = make_text("", "lead", "conflictOrder")
         self.note = called(QLineEdit(), "conflictNote")
         self.note.setPlaceholderText(TEXTS.say("desk.conflicts.note"))
-        ways = QHBoxLayout()
         self._buttons = [
             make_button(TEXTS.say(f"settle.{one}"), f"settle_{one}") for one in DISPOSITIONS
         ]
         for button, way in zip(self._buttons, DISPOSITIONS, strict=True):
             button.clicked.connect(lambda _on=False, way=way: self._settle(way))
-            ways.addWidget(button)
         self._evidence = make_button(TEXTS.say("desk.conflicts.evidence"), "conflictEvidence")
         self._evidence.clicked.connect(self._save)
-        ways.addStretch(1)
-        ways.addWidget(self._evidence)
         right = QVBoxLayout()
         for widget in (self._what, self._detail, self._sides, self._order, self.note):
             right.addWidget(widget)
-        right.addLayout(ways)
+        right.addLayout(WrappingRow(*self._buttons, self._evidence))
         right.addStretch(1)
         middle = QHBoxLayout()
         left = QVBoxLayout()

@@ -37,6 +37,7 @@ from gatekeeper.ui.organizer.scrolling_page import bring_into_sight
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
 from gatekeeper.ui.organizer.till_stock_card import StockCard
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -120,8 +121,7 @@ class DevicesPage(Noted, QWidget):
         card.addLayout(text, 1)
         return self._card
 
-    def _make_ways(self) -> QHBoxLayout:
-        ways = QHBoxLayout()
+    def _make_ways(self) -> WrappingRow:
         self.role, self.gate = ChoiceBox(), ChoiceBox()
         self.role.setObjectName("deviceRole")
         self.gate.setObjectName("deviceGate")
@@ -131,10 +131,7 @@ class DevicesPage(Noted, QWidget):
         self.role.currentIndexChanged.connect(self._follow_role)
         go = make_button(TEXTS.say("desk.devices.go"), "deviceGo", self._ask, is_main=True)
         here = make_button(TEXTS.say("desk.devices.here"), "deviceHere", self._ask_here)
-        for widget in (self.role, self.gate, go, here):
-            ways.addWidget(widget)
-        ways.addStretch(1)
-        return ways
+        return WrappingRow(self.role, self.gate, go, here)
 
     def show_gates(self, gates: dict[str, str]) -> None:
         """Offer the event's gates."""
