@@ -16,8 +16,10 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from server.db.unit import Unit, locked
+from server.devices.schemas import SELLING_ROLES
+from server.devices.service import Device, get_device
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
-from server.problems import Problem
+from server.problems import Problem, wrong_field
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
@@ -58,6 +60,20 @@ class Unheard(msgspec.Struct, frozen=True):
 
 
 # ---------------------------------------------------------------- giving
+
+
+async def get_till(unit: Unit, event_id: EventId, device_id: DeviceId) -> Device:
+    """Return a device that may be given something to sell at an event.
+
+    Raises:
+        Problem: `not-found`, or a wrong field if it is no till, or one of another event.
+    """
+    device = await get_device(unit, device_id)
+    if device.role not in SELLING_ROLES or device.revoked_at is not None:
+        raise wrong_field("device_id", "is no till, or is revoked")
+    if device.event_id not in {None, event_id}:
+        raise wrong_field("device_id", "is a till of another event; assign it first")
+    return device
 
 
 async def refill(

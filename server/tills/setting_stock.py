@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.devices.schemas import SELLING_ROLES
-from server.devices.service import Device, get_device
+from server.devices.service import Device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.etags import tag_of
@@ -19,6 +18,7 @@ from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import (
     find_allotments,
     find_grant,
+    get_till,
     hold_rows,
     note_change,
     refill,
@@ -41,11 +41,7 @@ async def set_stock(
         Problem: `not-found`, or wrong fields.
     """
     event = await get_event(unit, event_id)
-    device = await get_device(unit, device_id)
-    if device.role not in SELLING_ROLES or device.revoked_at is not None:
-        raise wrong_field("device_id", "is no till, or is revoked")
-    if device.event_id not in {None, event_id}:
-        raise wrong_field("device_id", "is a till of another event; assign it first")
+    device = await get_till(unit, event_id, device_id)
     sizes = {one.ticket_type_id: one for one in said.types}
     if len(sizes) < len(said.types):
         raise wrong_field("types", "names a ticket type twice")

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.events.service import get_event
 from server.limits_and_times import TAP_MAX
-from server.problems import Problem, wrong_field
+from server.problems import Problem
 from server.seating.service import (
     GRANTED,
     list_seats_of,
@@ -22,7 +21,7 @@ from server.seating.service import (
     sell_granted,
     take_seats,
 )
-from server.tills.allotments import find_allotments, note_change
+from server.tills.allotments import find_allotments, get_till, note_change
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId
 
 
@@ -68,11 +67,7 @@ async def give_to_till(
         Problem: `not-found`, `seat-taken`, or wrong fields.
     """
     await get_event(unit, event_id)
-    device = await get_device(unit, device_id)
-    if device.role not in SELLING_ROLES or device.revoked_at is not None:
-        raise wrong_field("device_id", "is no till, or is revoked")
-    if device.event_id not in {None, event_id}:
-        raise wrong_field("device_id", "is a till of another event; assign it first")
+    await get_till(unit, event_id, device_id)
     await grant_seats(unit, event_id, device_id, seat_ids)
 
 
