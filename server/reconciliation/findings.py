@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import corrected_time
+from server.entries.check import CheckedEntry, corrected_time
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import DispositionBody, Entry
 from shared.kernel.id_types import DeviceId, GateId, OccurrenceId, TicketId, ZoneId
@@ -131,6 +131,17 @@ def side_of_entry(
         signed.entry,
         signed.signature,
     )
+
+
+def side_by_place(checked: CheckedEntry, received_at: Instant, reason: str = "") -> FindingSide:
+    """Say an entry as a side that its place in the journal tells from others, and its hash there.
+
+    A device that wrote two entries at one place is found by both.
+    """
+    entry = checked.entry
+    assert entry is not None
+    place = f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}"
+    return side_of_entry(entry, checked.signed, received_at, place, reason)
 
 
 def side_of_sale(

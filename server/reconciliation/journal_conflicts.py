@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.limits_and_times import FLAWED_NAMED_MAX
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
+from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from shared.kernel.instant import Instant
 
 
@@ -29,14 +29,7 @@ def alarm_finding(alarm: JournalAlarm, received_at: Instant) -> Finding:
     return Finding(
         kind=ConflictKind(alarm.kind),
         subject=alarm.subject or entry.device_id,
-        sides=[_side(one, received_at) for one in (*alarm.others, alarm.checked)],
+        sides=[side_by_place(one, received_at) for one in (*alarm.others, alarm.checked)],
         device_id=entry.device_id if alarm.about is None else alarm.about,
         detail=alarm.detail,
     )
-
-
-def _side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
-    entry, signed = checked.entry, checked.signed
-    assert entry is not None
-    place = f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}"
-    return side_of_entry(entry, signed, received_at, place, "")

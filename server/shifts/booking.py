@@ -16,7 +16,7 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import Floor, read_terms
-from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
+from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from server.shifts.rows import ShiftRows
 from server.shifts.shift_folding import read_fold
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
@@ -172,15 +172,12 @@ class _ShiftBooking:
     def _find(
         self, kind: ConflictKind, checked: CheckedEntry, subject: str, detail: str
     ) -> Finding:
-        entry, signed = checked.entry, checked.signed
-        assert entry is not None
-        place = f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}"
-        side = side_of_entry(entry, signed, self._received_at, place, "shift")
+        side = side_by_place(checked, self._received_at, "shift")
         return Finding(
             kind=kind,
-            subject=f"{entry.device_id}/{subject}",
+            subject=f"{side.device_id}/{subject}",
             sides=[side],
-            device_id=entry.device_id,
+            device_id=side.device_id,
             detail=detail,
         )
 
