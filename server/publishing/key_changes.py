@@ -129,10 +129,7 @@ async def compromise_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow 
     row = await find_key(unit, name)
     if row.status == KeyStatus.COMPROMISED:
         raise Problem("conflict", "This key was declared compromised before.")
-    was_live = row.retired_at is None
-    row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
-    row.retired_at = row.retired_at or unit.now
-    await unit.session.flush()
+    was_live = await _end(unit, row)
     if was_live or row.purpose in TICKET_KEYS:
         return await _succeed(unit, publisher, row, is_new=was_live)
     if row.purpose == ROOT:
@@ -158,14 +155,20 @@ async def end_forgotten(unit: Unit, vault: Vault, name: str) -> bool:
     row = await find_key(unit, name)
     if row.status == KeyStatus.COMPROMISED:
         return False
-    was_live = row.retired_at is None
-    row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
-    row.retired_at = row.retired_at or unit.now
-    await unit.session.flush()
+    was_live = await _end(unit, row)
     if was_live:
         await add_key(unit, vault, MANIFEST, None)
     await _certify_again(unit, vault)
     return True
+
+
+async def _end(unit: Unit, row: KeyRow) -> bool:
+    """Let a key prove nothing any more; tells whether it still signed."""
+    was_live = row.retired_at is None
+    row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+    row.retired_at = row.retired_at or unit.now
+    await unit.session.flush()
+    return was_live
 
 
 async def _cut_links_from(unit: Unit, root: KeyRow) -> None:
