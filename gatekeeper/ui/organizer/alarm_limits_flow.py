@@ -22,7 +22,7 @@ from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -66,7 +66,7 @@ class AlarmLimitsFlow(QObject):
             self.history.enter(self._site)
 
     def _look(self, *, is_anew: bool = False) -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
 
         async def read() -> tuple[AlarmLimits, AlarmMail]:
             return await read_limits(self._office, site), await read_mail(self._office, site)
@@ -78,12 +78,8 @@ class AlarmLimitsFlow(QObject):
 
         self._work.do(read, show, is_act=False)
 
-    def _here(self) -> EventSite:
-        assert self._site is not None, "the page was entered"
-        return self._site
-
     def _save(self, read: AlarmLimits, limits: Fields, etag: str = "") -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
 
         def show(clash: Clash | None) -> None:
             if clash is None:
@@ -96,7 +92,7 @@ class AlarmLimitsFlow(QObject):
         self._act(lambda: save_limits(self._office, site, read, limits, etag), show)
 
     def _want_mail(self, is_wanted: bool) -> None:  # noqa: FBT001 - a signal's
-        site = self._here()
+        site = entered(self._site)
 
         async def want() -> AlarmMail:
             await want_mail(self._office, site, is_wanted=is_wanted, language=TEXTS.language)

@@ -8,7 +8,7 @@ from gatekeeper.organizer.api_keys import ApiKeyClient, ApiKeyOverview, Key, Key
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.api_key_words import spell_key_trouble
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -39,12 +39,8 @@ class ApiKeysFlow(QObject):
         if self._client is not None and self._page.isVisible() and not self._work.is_asking:
             self._look()
 
-    def _here(self) -> ApiKeyClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
-
     def _look(self) -> None:
-        client, is_owner = self._here(), self._page.is_owner
+        client, is_owner = entered(self._client), self._page.is_owner
 
         def show(overview: ApiKeyOverview) -> None:
             self._page.show_overview(overview, self._now())
@@ -60,7 +56,7 @@ class ApiKeysFlow(QObject):
             self._page.show_made(made, self._now())
             self._look()
 
-        self._work.do(lambda: self._here().make(request), show)
+        self._work.do(lambda: entered(self._client).make(request), show)
 
     def _revoke(self, key: Key) -> None:
         def show(_none: None) -> None:
@@ -68,4 +64,4 @@ class ApiKeysFlow(QObject):
             self._page.say(TEXTS.say("api_keys.revoked", name=key.name), "good")
             self._look()
 
-        self._work.do(lambda: self._here().revoke(key), show)
+        self._work.do(lambda: entered(self._client).revoke(key), show)

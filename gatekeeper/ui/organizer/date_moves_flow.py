@@ -10,7 +10,7 @@ from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -43,11 +43,9 @@ class DateMovesFlow(QObject):
     def look(self) -> None:
         """Read the dates and how far the message is."""
         if self._page.isVisible() and not self._work.is_acting:
-            self._work.do(self._here().read, self._show, is_act=False, on_failed=self._look_later)
-
-    def _here(self) -> DateMoveClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
+            self._work.do(
+                entered(self._client).read, self._show, is_act=False, on_failed=self._look_later
+            )
 
     def _show(self, plan: MovePlan) -> None:
         self._page.show_plan(plan)
@@ -60,7 +58,7 @@ class DateMovesFlow(QObject):
             self._timer.start(MOVING_LOOK_MS)
 
     def _try_again(self, work: FailedWork) -> None:
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
 
         async def do() -> MovePlan:
             await try_again(self._office, client.site.organization_id, work)
@@ -73,7 +71,7 @@ class DateMovesFlow(QObject):
         self._work.do(do, show)
 
     def _preview(self, wanted: WantedMove) -> None:
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
 
         def show(preview: MovePreview) -> None:
             page.show_preview(wanted, preview)
@@ -81,7 +79,7 @@ class DateMovesFlow(QObject):
         self._work.do(lambda: client.preview(wanted), show)
 
     def _move(self, wanted: WantedMove) -> None:
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
 
         def show(plan: MovePlan) -> None:
             self._show(plan)

@@ -11,7 +11,7 @@ from gatekeeper.organizer.event_cancelling import Calling, EventCancellingClient
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -33,8 +33,8 @@ class EventCancellingFlow(QObject):
         self._work = PageWork(page, sitting)
         self._client: EventCancellingClient | None = None
         page.called_off.connect(self._call_off)
-        page.stopped.connect(lambda: self._do(self._here().stop))
-        page.went_on.connect(lambda: self._do(self._here().go_on))
+        page.stopped.connect(lambda: self._do(entered(self._client).stop))
+        page.went_on.connect(lambda: self._do(entered(self._client).go_on))
         page.wants_look.connect(self.look)
         page.notice.failed.wants_again.connect(self._try_again)
         page.chose_date.connect(self._choose)
@@ -59,7 +59,7 @@ class EventCancellingFlow(QObject):
 
     def _choose(self, date: str) -> None:
         """Look at a date by itself, or at the whole event."""
-        site = self._here().site
+        site = entered(self._client).site
         self._client = EventCancellingClient(self._office, site, date)
         self._work.forget()
         self._page.show_calling(None)
@@ -74,15 +74,11 @@ class EventCancellingFlow(QObject):
     def look(self) -> None:
         """Read how the event stands."""
         if not self._work.is_asking and self._page.isVisible():
-            client = self._here()
+            client = entered(self._client)
             self._do(client.read, is_act=False)
 
-    def _here(self) -> EventCancellingClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
-
     def _try_again(self, work: FailedWork) -> None:
-        client = self._here()
+        client = entered(self._client)
 
         async def do() -> Calling:
             await try_again(self._office, client.site.organization_id, work)
@@ -91,7 +87,7 @@ class EventCancellingFlow(QObject):
         self._do(do, said=TEXTS.say("failed.tried"))
 
     def _call_off(self, reason: str, words: str | None) -> None:
-        client = self._here()
+        client = entered(self._client)
         self._do(lambda: client.call_off(reason, words, TEXTS.language))
 
     def _do(

@@ -20,7 +20,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.guest_data_words import spell_erased
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.retention_flow import RetentionFlow
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -56,16 +56,12 @@ class GuestDataFlow(QObject):
             self._page.forget()
             self._retention.enter(site.organization_id)
 
-    def _here(self) -> GuestDataClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
-
     def _person(self) -> FoundPerson:
         assert self._page.person is not None, "its buttons are hidden else"
         return self._page.person
 
     def _find(self, text: str) -> None:
-        client = self._here()
+        client = entered(self._client)
 
         def show(found: FoundPersons) -> None:
             self._page.say("", "lead")
@@ -76,7 +72,7 @@ class GuestDataFlow(QObject):
         self._work.do(lambda: client.find(text), show, is_act=False, meanwhile=looking)
 
     def _read(self, person: FoundPerson) -> None:
-        client = self._here()
+        client = entered(self._client)
 
         def show(held: Held) -> None:
             self._page.say("", "lead")
@@ -87,7 +83,7 @@ class GuestDataFlow(QObject):
 
     def save(self, name: str) -> None:
         """Save all that is held of whom is shown."""
-        client, person = self._here(), self._person()
+        client, person = entered(self._client), self._person()
 
         async def save() -> None:
             await save_file(name, await client.export(person))
@@ -96,7 +92,7 @@ class GuestDataFlow(QObject):
         self._work.do(save, lambda _none: self._page.say(said, "good"), is_act=False)
 
     def _erase(self, spared: Sequence[str]) -> None:
-        client, person = self._here(), self._person()
+        client, person = entered(self._client), self._person()
 
         async def erase() -> tuple[Erased, Held]:
             done = await client.erase(person, spared)

@@ -11,7 +11,7 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.hold_words import spell_trouble, spell_what
 from gatekeeper.ui.organizer.holds_page import HoldsPage
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -51,7 +51,7 @@ class HoldsFlow(QObject):
             self._look()
 
     def _look(self) -> None:
-        site = self._here()
+        site = entered(self._site)
         self._looks = 0
 
         async def read() -> KeptBack | None:
@@ -76,12 +76,8 @@ class HoldsFlow(QObject):
         if self._page.isVisible():
             self._look()
 
-    def _here(self) -> EventSite:
-        assert self._site is not None, "the page was entered"
-        return self._site
-
     def _add(self, fields: Fields) -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
 
         def show(made: StockHold) -> None:
             page.show_made()
@@ -93,7 +89,7 @@ class HoldsFlow(QObject):
         )
 
     def _release(self, hold: StockHold) -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
         assert page.kept is not None, "it was listed"
         what = spell_what(hold, page.kept)
 

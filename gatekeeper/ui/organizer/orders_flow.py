@@ -21,6 +21,7 @@ from gatekeeper.presenters.desk_words import spell_undone
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.ui.organizer.page_work import entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesFlow
 from gatekeeper.wording.texts import TEXTS
@@ -71,7 +72,7 @@ class OrdersFlow(QObject):
     # ---- looking
 
     def _find(self, text: str) -> None:
-        client = self._here()
+        client = entered(self._client)
 
         def show(found: FoundOrders) -> None:
             self._page.say("", "lead")
@@ -82,11 +83,11 @@ class OrdersFlow(QObject):
         self._page.say(TEXTS.say("orders.looking"), "lead")
 
     def _open_order(self, order_id: str) -> None:
-        client = self._here()
+        client = entered(self._client)
         self._ask(lambda: client.open_order(order_id), self._page.show_opened)
 
     def _open_ticket(self, ticket_id: str) -> None:
-        client = self._here()
+        client = entered(self._client)
         self._ask(
             lambda: client.open_ticket(ticket_id),
             lambda opened: self._page.show_opened(opened, ticket_id),
@@ -95,7 +96,7 @@ class OrdersFlow(QObject):
     # ---- acts
 
     def _mail(self) -> None:
-        opened, client = self._page.opened, self._here()
+        opened, client = self._page.opened, entered(self._client)
         assert opened is not None, "an order is shown"
         order = opened.order
         assert order is not None, "its button is hidden else"
@@ -112,7 +113,7 @@ class OrdersFlow(QObject):
         self._do(send, self._reopened(order.id, ""))
 
     def _name(self, name: str, email: str) -> None:
-        ticket, client = self._ticket(), self._here()
+        ticket, client = self._ticket(), entered(self._client)
 
         async def give() -> str:
             await client.check_seen(ticket)
@@ -123,7 +124,7 @@ class OrdersFlow(QObject):
         self._act(give, ticket, is_managers=ticket.holder_name is not None)
 
     def _block(self, is_blocked: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, client = self._ticket(), self._here()
+        ticket, client = self._ticket(), entered(self._client)
 
         async def block() -> str:
             await client.block(ticket.id, is_blocked=is_blocked)
@@ -133,7 +134,7 @@ class OrdersFlow(QObject):
         self._act(block, ticket)
 
     def _reissue(self, even_if_used: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, client = self._ticket(), self._here()
+        ticket, client = self._ticket(), entered(self._client)
 
         async def reissue() -> str:
             # A code that somebody else has given out meanwhile would be worth nothing.
@@ -144,7 +145,7 @@ class OrdersFlow(QObject):
         self._act(reissue, ticket, is_managers=even_if_used)
 
     def _preview(self) -> None:
-        ticket, client = self._ticket(), self._here()
+        ticket, client = self._ticket(), entered(self._client)
         self._page.say("", "lead")
 
         def show(refund: Refund) -> None:
@@ -154,7 +155,7 @@ class OrdersFlow(QObject):
         self._ask(lambda: client.preview_refund(ticket.id), show)
 
     def _refund(self, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
-        ticket, client, shown = self._ticket(), self._here(), self._refund_shown
+        ticket, client, shown = self._ticket(), entered(self._client), self._refund_shown
 
         async def refund() -> str:
             await client.check_seen(ticket, shown)
@@ -166,7 +167,7 @@ class OrdersFlow(QObject):
         self._act(refund, ticket, is_managers=even_if_used or in_full)
 
     def _preview_ending(self) -> None:
-        opened, client = self._page.opened, self._here()
+        opened, client = self._page.opened, entered(self._client)
         order = None if opened is None else opened.order
         assert order is not None, "its button is hidden else"
 
@@ -182,7 +183,7 @@ class OrdersFlow(QObject):
             self._page.say(TEXTS.say("ending.working", done=done, count=count), "lead")
 
     def _end(self, agreed: Ending, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
         is_managers = even_if_used or in_full
 
         async def end() -> tuple[EndedOrder | Ending | Refused, OpenedOrder | None]:
@@ -226,10 +227,6 @@ class OrdersFlow(QObject):
 
     # ---- the way there and back
 
-    def _here(self) -> OrderClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
-
     def _ticket(self) -> OrderTicket:
         ticket = self._page.ticket
         assert ticket is not None, "its card is hidden else"
@@ -242,7 +239,7 @@ class OrdersFlow(QObject):
         self._do(work, self._reopened(order_id, ticket.id), is_managers=is_managers)
 
     def _reopened(self, order_id: str, ticket_id: str) -> Callable[[], Awaitable[OpenedOrder]]:
-        client = self._here()
+        client = entered(self._client)
         if order_id:
             return lambda: client.open_order(order_id)
         return lambda: client.open_ticket(ticket_id)

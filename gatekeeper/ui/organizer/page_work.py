@@ -38,6 +38,12 @@ def spell_as_told(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `P
     return spell_fault(fault)
 
 
+def entered(one: T | None) -> T:
+    """Return what a page is about: what it asks, it asks once it was entered."""
+    assert one is not None, "the page was entered"
+    return one
+
+
 class PageWork:
     """Asks in the desk's thread on behalf of one page.
 

@@ -16,7 +16,7 @@ from gatekeeper.organizer.promotions import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.promotion_words import spell_trouble
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.vouchers_flow import VouchersFlow
@@ -54,7 +54,7 @@ class PromotionsFlow(QObject):
             self._look()
 
     def _look(self, then: Callable[[], object] = lambda: None) -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
 
         def show(found: Discounts) -> None:
             page.show_discounts(found)
@@ -62,12 +62,8 @@ class PromotionsFlow(QObject):
 
         self._work.do(lambda: read_discounts(self._office, site), show, is_act=False)
 
-    def _here(self) -> EventSite:
-        assert self._site is not None, "the page was entered"
-        return self._site
-
     def _add(self, fields: Fields) -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
 
         def show(made: ListedPromotion) -> None:
             page.show_made()
@@ -77,7 +73,7 @@ class PromotionsFlow(QObject):
         self._work.do(lambda: add_promotion(self._office, site, fields), show)
 
     def _remove(self, promotion: ListedPromotion) -> None:
-        site, page = self._here(), self._page
+        site, page = entered(self._site), self._page
 
         def show(_none: None) -> None:
             said = TEXTS.say("promo.removed", name=promotion.name)

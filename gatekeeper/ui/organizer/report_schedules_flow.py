@@ -19,7 +19,7 @@ from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -57,13 +57,9 @@ class SchedulesFlow(QObject):
         if not self._work.is_asking:
             self._look()
 
-    def _here(self) -> ScheduleClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
-
     def _look(self, then: Callable[[], object] | None = None) -> None:
         """Read how all of it stands; what follows an act is a part of it."""
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
         chosen = "" if page.schedule is None else page.schedule.id
 
         def show(overview: ScheduleOverview) -> None:
@@ -83,7 +79,7 @@ class SchedulesFlow(QObject):
             self._page.show_schedule(made)
             self._end("mailed.added")
 
-        self._work.do(lambda: self._here().add(fields), show)
+        self._work.do(lambda: entered(self._client).add(fields), show)
 
     def _save(self, schedule: Schedule, fields: Fields, etag: str = "") -> None:
         page = self._page
@@ -94,7 +90,7 @@ class SchedulesFlow(QObject):
                 return
             self._refill()
 
-        self._work.do(lambda: self._here().save(schedule, fields, etag), show)
+        self._work.do(lambda: entered(self._client).save(schedule, fields, etag), show)
 
     def _refill(self) -> None:
         """Show the report as the server has it, whatever stands in the form."""
@@ -110,17 +106,17 @@ class SchedulesFlow(QObject):
     def _pause(self, schedule: Schedule, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "mailed.paused_now" if is_paused else "mailed.goes_on"
         self._work.do(
-            lambda: self._here().pause(schedule, is_paused=is_paused),
+            lambda: entered(self._client).pause(schedule, is_paused=is_paused),
             lambda _none: self._end(key),
         )
 
     def _run(self, schedule: Schedule) -> None:
         self._work.do(
-            lambda: self._here().run_now(schedule), lambda _none: self._end("mailed.ran")
+            lambda: entered(self._client).run_now(schedule), lambda _none: self._end("mailed.ran")
         )
 
     def _try_again(self, work: FailedWork) -> None:
-        client = self._here()
+        client = entered(self._client)
         self._work.do(
             lambda: try_again(self._office, client.organization_id, work),
             lambda _none: self._end("failed.tried"),
@@ -134,7 +130,7 @@ class SchedulesFlow(QObject):
             self._page.show_schedule(None)
             self._end("mailed.removed", name=schedule.name)
 
-        self._work.do(lambda: self._here().remove(schedule), show)
+        self._work.do(lambda: entered(self._client).remove(schedule), show)
 
     def _ask_address(self, email: str) -> None:
         def show(made: Address) -> None:
@@ -142,14 +138,14 @@ class SchedulesFlow(QObject):
             key = "mailed.is_confirmed" if made.confirmed_at is not None else "mailed.code_sent"
             self._end(key, email=TEXTS.isolate(made.email))
 
-        self._work.do(lambda: self._here().ask_address(email, TEXTS.language), show)
+        self._work.do(lambda: entered(self._client).ask_address(email, TEXTS.language), show)
 
     def _confirm(self, address: Address, code: str) -> None:
         def show(made: Address) -> None:
             self._page.code.clear()
             self._end("mailed.is_confirmed", email=TEXTS.isolate(made.email))
 
-        self._work.do(lambda: self._here().confirm_address(address, code), show)
+        self._work.do(lambda: entered(self._client).confirm_address(address, code), show)
 
     def _remove_address(self, address: Address) -> None:
         email = TEXTS.isolate(address.email)
@@ -160,7 +156,7 @@ class SchedulesFlow(QObject):
             else:
                 self._end("mailed.left", email=email)
 
-        self._work.do(lambda: self._here().remove_address(address), show)
+        self._work.do(lambda: entered(self._client).remove_address(address), show)
 
 
 def _spell(fault: Refused) -> str:

@@ -20,7 +20,7 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.webhook_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.api_keys_flow import ApiKeysFlow
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
@@ -70,7 +70,7 @@ class WebhooksFlow(QObject):
             self._look()
 
     def _look(self) -> None:
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
         program = page.program if page.is_log_shown else None
         message_id = page.log.chosen
 
@@ -93,20 +93,17 @@ class WebhooksFlow(QObject):
 
         self._work.do(read, show, is_act=False)
 
-    def _here(self) -> WebhookClient:
-        assert self._client is not None, "the page was entered"
-        return self._client
-
     def _add(self, fields: Fields) -> None:
         self._work.do(
-            lambda: self._here().add(fields), lambda made: self._show_secret(made, "added")
+            lambda: entered(self._client).add(fields),
+            lambda made: self._show_secret(made, "added"),
         )
 
     def _renew(self, program: Program) -> None:
         def show(made: NewSecret) -> None:
             self._show_secret(made, "renewed")
 
-        self._work.do(lambda: self._here().renew(program), show)
+        self._work.do(lambda: entered(self._client).renew(program), show)
 
     def _show_secret(self, made: NewSecret, key: str) -> None:
         page = self._page
@@ -125,11 +122,11 @@ class WebhooksFlow(QObject):
             page.say(TEXTS.say("programs.saved"), "good")
             self._refill()
 
-        self._work.do(lambda: self._here().save(program, fields, etag), show)
+        self._work.do(lambda: entered(self._client).save(program, fields, etag), show)
 
     def _refill(self) -> None:
         """Show the program as the server has it, whatever stands in the form."""
-        client, page = self._here(), self._page
+        client, page = entered(self._client), self._page
 
         def show(programs: tuple[Program, ...]) -> None:
             shown = page.program
@@ -143,7 +140,7 @@ class WebhooksFlow(QObject):
     def _pause(self, program: Program, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "programs.paused_now" if is_paused else "programs.goes_on"
         self._work.do(
-            lambda: self._here().pause(program, is_paused=is_paused),
+            lambda: entered(self._client).pause(program, is_paused=is_paused),
             lambda _none: self._end_act(key),
         )
 
@@ -152,13 +149,13 @@ class WebhooksFlow(QObject):
             self._page.program_tabs.setCurrentIndex(1)
             self._end_act("programs.tried")
 
-        self._work.do(lambda: self._here().try_out(program), show)
+        self._work.do(lambda: entered(self._client).try_out(program), show)
 
     def _send_again(self, message_id: str) -> None:
         program = self._page.program
         if program is not None:
             self._work.do(
-                lambda: self._here().send_again(program, message_id),
+                lambda: entered(self._client).send_again(program, message_id),
                 lambda _message: self._end_act("programs.sent_again"),
             )
 
@@ -173,7 +170,7 @@ class WebhooksFlow(QObject):
                 page.say(spell_clash(clash, ORGANIZATION_CLOCK), "bad")
             self._look()
 
-        self._work.do(lambda: self._here().remove(program), show)
+        self._work.do(lambda: entered(self._client).remove(program), show)
 
     def _read_earlier(self) -> None:
         page = self._page
@@ -182,7 +179,7 @@ class WebhooksFlow(QObject):
             return
         after = log.next
         self._work.do(
-            lambda: self._here().read_log(program, after),
+            lambda: entered(self._client).read_log(program, after),
             lambda earlier: page.log.show_log(append_log(page.log.log, earlier)),
         )
 
