@@ -88,8 +88,8 @@ class ClaimFold:
             unsaid = self._answer(work, case.without_ticket(), Decision(reason=Reason.SUPERVISOR))
             return FoldedClaim(answer=say_stop(unsaid, case, evacuations))
         decision = self._judged(work, case)
-        is_passage = self._is_passage(work, case, decision)
-        is_too_fast = is_passage and self._is_too_fast(work)
+        paced = _weigh(work, case) if self._is_passage(work, case, decision) else 0
+        is_too_fast = paced > 0 and self._is_too_fast(work, paced)
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         found = case
@@ -104,7 +104,7 @@ class ClaimFold:
         verdict = FoldedClaim(
             answer=answer,
             has_guessed=has_guessed,
-            is_paced=is_passage and not is_too_fast,
+            paced=0 if is_too_fast else paced,
             is_too_fast=is_too_fast,
         )
         if verdict.has_guessed and work.device.id in guesses:
@@ -163,13 +163,14 @@ class ClaimFold:
         """Return the device that can be asked for an entry of the ticket, if it is another."""
         return None if case.ticket_id is None else case.home_other_than(work.device.id)
 
-    def _is_too_fast(self, work: ClaimWork) -> bool:
-        """Count a passage against its device's pace; tells whether there was none left."""
-        left = self._ledger.paces_left.get(work.device.id)
-        if left is None:
-            return False
-        self._ledger.paces_left[work.device.id] = left - 1
-        return left < 1
+    def _is_too_fast(self, work: ClaimWork, paced: int) -> bool:
+        """Count a passage against its device's pace; tells whether too little was left."""
+        left = self._ledger.paces_left.get(work.device.id, paced)
+        if left < paced:
+            return True
+        if work.device.id in self._ledger.paces_left:
+            self._ledger.paces_left[work.device.id] = left - paced
+        return False
 
     def _earlier(self, work: ClaimWork) -> FoldedClaim | None:
         """Find what this claim id was answered before."""
@@ -478,6 +479,14 @@ def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:
     """Name the occurrence of a use: the zone's, else the ticket's, else none."""
     own = None if row is None else row.facts.occurrence_id
     return zone.occurrence_id or own or ""
+
+
+def _weigh(work: ClaimWork, case: Case) -> int:
+    """Say for how much a passage counts: each person beyond those of the ticket besides."""
+    of_ticket = case.kind if case.row is None else case.row.facts
+    persons = 1 if of_ticket is None else of_ticket.persons
+    count = work.request.count if work.request.direction == "in" else 1
+    return 1 + max(0, count - persons)
 
 
 def _is_for_home(decision: Decision) -> bool:

@@ -26,7 +26,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
         mark: The refusal to keep for retries, or None.
         recorded: The use that the answer speaks of, new or not.
         has_guessed: What can be a guess was tried, and no ticket answers to it.
-        is_paced: It counts for its device's pace: an admission, or a question to a home.
+        paced: For how much it counts of its device's pace: an admission, or a question to a home.
         is_too_fast: It would be one of these, were the device not beyond its pace.
         waits: The ticket's home is asked; what it says decides.
         ask: The question to keep, new or ended, or None.
@@ -41,7 +41,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
     mark: MarkRecord | None = None
     recorded: UseRecord | None = None
     has_guessed: bool = False
-    is_paced: bool = False
+    paced: int = 0
     is_too_fast: bool = False
     waits: bool = False
     ask: AskRecord | None = None

@@ -39,7 +39,7 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch's answers, in order, None where a home is waited for, and what they changed.
 
     Attributes:
-        paced: The claims that count for their devices' paces, by their place.
+        paced: The claims that count for their devices' paces, by place, as often as they count.
         too_fast: Those that would have, were the device not beyond its pace.
     """
 
@@ -139,7 +139,7 @@ def settled_of(
         epoch=epoch,
         head=head,
         guessers=[w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
-        paced=[n for n, v in enumerate(verdicts) if v.is_paced],
+        paced=[n for n, v in enumerate(verdicts) for _ in range(v.paced)],
         too_fast=[n for n, v in enumerate(verdicts) if v.is_too_fast],
     )
 

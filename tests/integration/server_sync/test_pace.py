@@ -93,6 +93,22 @@ async def test_device_beyond_its_pace_is_named_and_a_person_decides(
     assert await named(office) == {"too_fast": 1}
 
 
+async def test_persons_beyond_those_of_a_ticket_count_each(ledger_office: LedgerOffice) -> None:
+    """Where a ticket lets in without a limit, one claim of one code fills no zone."""
+    office = ledger_office
+    zone = {"name": "Arena", "occurrence_id": office.occurrence_id, "multiple_entries": True}
+    place = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", place, office.owner, json=zone | {"capacity": 2 * BURST})
+    hostile, honest = await office.enrol(0), await office.enrol(1)
+    told = [
+        (await office.claimed(hostile, office.codes[0], count=count))["reason"]
+        for count in (BURST + 1, BURST, 1)
+    ]
+    assert told == ["supervisor", "ok", "supervisor"]
+    assert await named(office) == {"too_fast": 1}
+    assert (await office.claimed(honest, office.codes[1]))["reason"] == "ok"
+
+
 async def test_what_asks_homes_counts_whatever_they_say(ledger_office: LedgerOffice) -> None:
     """A home gives the ticket away before it answers: nobody has all of them given away."""
     office = ledger_office
