@@ -215,7 +215,10 @@ def _put_back(desk: Scenario) -> Scenario:
 
 
 def _by_the_list(_is_outdone: Any) -> Any:
-    def is_outdone(self: Uses, ticket_id: Any, generation: int) -> bool:
+    def is_outdone(
+        self: Uses, ticket_id: Any, generation: int, *, has_passed: bool = True
+    ) -> bool:
+        del has_passed
         return self.generations.outdoes(ticket_id, generation)
 
     return is_outdone
