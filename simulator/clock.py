@@ -23,11 +23,17 @@ class SimClock:
     Attributes:
         skew: How far the wall clock was off from the beginning.
         steps: By how much it has jumped since, in order.
-        boot: Which run of the machine this is.
+        boot: Which run of the machine this is; the runs of all machines bear other numbers.
     """
 
     def __init__(
-        self, loop: SimLoop, *, start: Instant, skew: Duration = Duration(0), drift_ppm: int = 0
+        self,
+        loop: SimLoop,
+        *,
+        start: Instant,
+        skew: Duration = Duration(0),
+        drift_ppm: int = 0,
+        boot: int = 1,
     ) -> None:
         """Set the clock.
 
@@ -36,6 +42,7 @@ class SimClock:
             start: True wall time when the world begins.
             skew: How far the wall clock is off from the beginning.
             drift_ppm: How many microseconds it gains in a second.
+            boot: Which run of the machine this is; of no other machine either.
         """
         self._loop = loop
         self._start = start
@@ -43,7 +50,7 @@ class SimClock:
         self.steps: list[Duration] = []
         self._drift_ppm = drift_ppm
         self._booted_at = loop.now_us
-        self.boot = 1
+        self.boot = boot
 
     def wall(self) -> Instant:
         """Return what the machine believes the time is."""

@@ -33,6 +33,8 @@ from simulator.mailed.checks import judge_mailed
 from simulator.mailed.evening import Mailed
 from simulator.moved.checks import judge_moved
 from simulator.moved.evening import Moved
+from simulator.older_copies.checks import judge_older_copies
+from simulator.older_copies.evening import OlderCopies
 from simulator.overridden.checks import judge_overridden
 from simulator.overridden.evening import Overridden
 from simulator.paid_back.checks import judge_paid_back
@@ -96,6 +98,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_terms, RefundTerms, judge_terms),
     FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
     FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
+    FurtherKind(lambda scenario: scenario.has_older_copies, OlderCopies, judge_older_copies),
     FurtherKind(lambda scenario: scenario.has_called_back, CalledBack, judge_called_back),
     FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),

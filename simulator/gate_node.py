@@ -173,6 +173,13 @@ class GateNode:
         self._stage.trace.note(self.name, "killed" if has_power else "power cut")
         self._stage.loop.call_after(Duration(0), old.release)
 
+    def put_disk(self, disk: SimDisk) -> SimDisk:
+        """Put another disk into the stopped machine; returns the one that it had."""
+        assert self._process is None
+        old, self.disk = self.disk, disk
+        disk.faults.ignores_sync = old.faults.ignores_sync
+        return old
+
     # -- crash points ----------------------------------------------------------------------------
 
     def arm_point(self, name: str, passes: int) -> None:

@@ -24,6 +24,7 @@ from simulator.planted_listed import LISTED_BUGS
 from simulator.planted_mailed import MAILED_BUGS
 from simulator.planted_money import MONEY_BUGS
 from simulator.planted_moved_devices import MOVED_BUGS
+from simulator.planted_older_copies import OLDER_COPIES_BUGS
 from simulator.planted_overridden import OVERRIDDEN_BUGS
 from simulator.planted_paid_back import PAID_BACK_BUGS
 from simulator.planted_paper import PAPER_BUGS
@@ -75,6 +76,7 @@ _ALL: Final = (
     *ERASED_BUGS,
     *CALLED_BACK_BUGS,
     *ENDED_BUGS,
+    *OLDER_COPIES_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

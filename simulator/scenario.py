@@ -159,6 +159,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_called_back: Whether there is an event besides with a small hall, whose gates hold its
             last places.
         has_ended: Whether there is an event besides whose devices come back days after its end.
+        has_older_copies: Whether there is an event besides whose devices' folders are put back.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
         mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
@@ -218,6 +219,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_erasures: bool = False
     has_called_back: bool = False
     has_ended: bool = False
+    has_older_copies: bool = False
     has_mails: bool = False
     has_poison: bool = False
     mailed_orders: int = 30
@@ -263,9 +265,10 @@ FURTHER: Final = {
     "erasures": 0.2,
     "called_back": 0.2,
     "ended": 0.2,
+    "older_copies": 0.2,
 }
 """The share of worlds that have each of `simulator.further_event_kinds`."""
-RESTORED: Final = frozenset({"paid_back", "erasures"})
+RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies"})
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""
@@ -433,6 +436,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_erasures": False,
     "has_called_back": False,
     "has_ended": False,
+    "has_older_copies": False,
     "has_mails": False,
     "has_poison": False,
 }

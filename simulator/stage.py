@@ -14,6 +14,9 @@ from simulator.trace import Trace
 
 WORLD_START: Final[Instant] = parse_instant("2026-07-04T16:00:00Z")
 
+BOOTS_MAX: Final = 1_000_000
+"""Of one machine."""
+
 
 class Stage:
     """The ground of one world.
@@ -33,6 +36,7 @@ class Stage:
         self.network = Network(self.loop, self.dice.stream("network"), self.trace)
         self.sockets = Sockets(self.loop, self.network, self.dice.stream("sockets"))
         self.loop.sockets = self.sockets
+        self._machines = 0
 
     def now(self) -> Instant:
         """Return true time, which no node knows."""
@@ -40,4 +44,11 @@ class Stage:
 
     def clock(self, *, skew: int = 0, drift_ppm: int = 0) -> SimClock:
         """Make one machine's clock."""
-        return SimClock(self.loop, start=WORLD_START, skew=Duration(skew), drift_ppm=drift_ppm)
+        self._machines += 1
+        return SimClock(
+            self.loop,
+            start=WORLD_START,
+            skew=Duration(skew),
+            drift_ppm=drift_ppm,
+            boot=1 + self._machines * BOOTS_MAX,
+        )

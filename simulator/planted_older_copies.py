@@ -1,0 +1,86 @@
+"""Bugs where a device goes on from an older copy of its folder."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.gate import troubles
+from gatekeeper.store.till_stock import TillStock
+from server.entries.chain import ChainSorter
+from server.journals.sale_booking import _Booking
+from shared.kernel.instant import SECOND
+from shared.kernel.trouble import NO_TROUBLE
+from shared.lan.presence import PeerState
+from shared.wire.exchange import EntryStatus
+from simulator.planted import Planted, Replacement, constant
+from simulator.planted_series import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_older_copies(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    alone = at_the_series(scenario)
+    return msgspec.structs.replace(
+        alone, has_series=False, has_older_copies=True, hello_every=SECOND
+    )
+
+
+def _only_newer(_is_fresh: Any) -> Any:
+    def is_fresh(self: PeerState, envelope: Any, _hello: Any, _said: int) -> bool:
+        return not self._is_earlier(envelope)
+
+    return is_fresh
+
+
+def _as_evidence(find: Any) -> Any:
+    def find_flaw(self: ChainSorter, entry: Any, body: Any) -> str:
+        flaw: str = find(self, entry, body)
+        if flaw not in {"", "gap"}:
+            self._stored_as = EntryStatus.UNCONFIRMED
+        return flaw
+
+    return find_flaw
+
+
+OLDER_COPIES_BUGS: Final = (
+    Planted(
+        name="put_back_unheard",
+        what="A gate that was put back is taken for a recording by those beside it, for ever.",
+        replaced=(Replacement(PeerState, "_is_fresh", _only_newer),),
+        change=of_older_copies,
+    ),
+    Planted(
+        name="put_back_unnamed",
+        what="The server names no device that goes on from an older copy of what it holds.",
+        replaced=(Replacement(ChainSorter, "_link_flaw", constant("")),),
+        change=of_older_copies,
+    ),
+    Planted(
+        name="put_back_unsaid",
+        what="A device's screen says nothing of its being put back.",
+        replaced=(Replacement(troubles, "of_copies", constant(NO_TROUBLE)),),
+        change=of_older_copies,
+    ),
+    Planted(
+        name="put_back_left_out",
+        what="What a device that was put back brings is evidence, and counts for nothing.",
+        replaced=(Replacement(ChainSorter, "_link_flaw", _as_evidence),),
+        change=of_older_copies,
+    ),
+    Planted(
+        name="sold_again_unnamed",
+        what="The server books a second sale of a ticket, and says nothing of it.",
+        replaced=(Replacement(_Booking, "_find", constant(None)),),
+        change=of_older_copies,
+        hours=0.5,
+    ),
+    Planted(
+        name="put_back_keeps_its_key",
+        what="A till goes on with its key, whoever comes in on tickets that it has not sold.",
+        replaced=(Replacement(TillStock, "doubt_key", constant(None)),),
+        change=of_older_copies,
+        hours=0.5,
+    ),
+)
