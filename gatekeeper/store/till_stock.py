@@ -115,7 +115,7 @@ class TillStock(KeptTable):
         ).fetchone()
         return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
-    def put_grant(self, document: SignedDocument, grant: StockGrant) -> bool:
+    def put_grant(self, document: SignedDocument, grant: StockGrant) -> int:
         """Keep a verified grant of this till's; inside a transaction.
 
         Totals only rise: a grant that comes late takes nothing away, and what the server has
@@ -123,14 +123,14 @@ class TillStock(KeptTable):
         counts here, too.
 
         Returns:
-            Whether the server has booked more of this till's sales than it knows of itself.
+            How many more tickets the server has booked as this till's than it knows of itself.
         """
         event_id = grant.event_id
         version = (grant.epoch, grant.serial)
-        has_forgotten = False
+        forgotten = 0
         for one in grant.types:
             own = self.get_allotment(event_id, one.ticket_type_code)
-            has_forgotten = has_forgotten or one.sold > own.sold
+            forgotten += max(0, one.sold - own.sold)
             is_newest = version >= self.grant_version(event_id)
             self._connection.execute(
                 "INSERT OR REPLACE INTO allotment"
@@ -167,7 +167,7 @@ class TillStock(KeptTable):
                 "INSERT OR REPLACE INTO stock_grant VALUES (?, ?, ?, ?)",
                 (event_id, *version, encode_document(document)),
             )
-        return has_forgotten
+        return forgotten
 
     def known(self, event_id: EventId, *, wants: bool) -> KnownStock:
         """Say what this till tells the server of its stock."""

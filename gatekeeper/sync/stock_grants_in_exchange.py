@@ -63,7 +63,14 @@ class TillGrants:
         """
         till, event_id = self._store.till, grant.event_id
         has_sales = any(one.sold for one in grant.types)
-        if has_sales and self._store.journal.pending and not till.list_stock(event_id):
+        is_known = bool(till.list_stock(event_id))
+        if has_sales and self._store.journal.pending and not is_known:
             return
-        if till.put_grant(document, grant):
+        forgotten = till.put_grant(document, grant)
+        if forgotten:
             till.doubt_key(event_id, is_doubtful=True)
+            receipts = self._store.receipt_numbers
+            # Each sale that is forgotten here was of a ticket at least, and has its receipt. Of a
+            # damaged disk the stock alone is forgotten, and the number is kept.
+            if is_known or not receipts.has_begun:
+                receipts.skip(forgotten)

@@ -166,3 +166,26 @@ async def test_guests_of_an_ordinary_evening_accuse_nobody(evening: Evening) -> 
     assert await named(evening.office) == {}
     assert evening.key() == key
     await evening.close()
+
+
+async def test_receipts_of_sales_that_the_folder_has_forgotten_are_not_numbered_twice(
+    evening: Evening,
+) -> None:
+    """Once the till hears how much was booked of it; each sale has had a ticket at least."""
+
+    async def sell(count: int) -> int:
+        return (await evening.till.session.till.sell(one_type(1, count))).sold().receipt_number
+
+    assert [await sell(count) for count in (1, 3, 1)] == [1, 2, 3]
+    await evening.till.mend()
+    await evening.till.sync()
+    await evening.put_back()
+    assert await sell(1) == 1, "cut off it cannot know"
+    await evening.till.mend()
+    await evening.till.sync()
+    later = await sell(1)
+    assert later > 3
+    await evening.till.sync()
+    await evening.till.sync()
+    assert await sell(1) == later + 1, "from then on there is no gap"
+    await evening.close()
