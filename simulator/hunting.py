@@ -214,7 +214,6 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "gate_overrules_the_desk": (1, 0.1),
     "sold_again_unnamed": (1, 0.3),
     "put_back_keeps_its_key": (1, 0.3),
-    "put_back_unheard": (1, 0.2),
     "places_promised_for_nothing": (1, 0.2),
     "places_promised_and_kept": (5, 0.2),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -12,8 +12,6 @@ from server.entries.chain import ChainSorter
 from server.journals.sale_booking import _Booking
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import NO_TROUBLE
-from shared.lan.presence import PeerState
-from shared.wire.exchange import EntryStatus
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -27,30 +25,7 @@ def of_older_copies(scenario: Scenario) -> Scenario:
     )
 
 
-def _only_newer(_is_fresh: Any) -> Any:
-    def is_fresh(self: PeerState, envelope: Any, _hello: Any, _said: int) -> bool:
-        return not self._is_earlier(envelope)
-
-    return is_fresh
-
-
-def _as_evidence(find: Any) -> Any:
-    def find_flaw(self: ChainSorter, entry: Any, body: Any) -> str:
-        flaw: str = find(self, entry, body)
-        if flaw not in {"", "gap"}:
-            self._stored_as = EntryStatus.UNCONFIRMED
-        return flaw
-
-    return find_flaw
-
-
 OLDER_COPIES_BUGS: Final = (
-    Planted(
-        name="put_back_unheard",
-        what="A gate that was put back is taken for a recording by those beside it, for ever.",
-        replaced=(Replacement(PeerState, "_is_fresh", _only_newer),),
-        change=of_older_copies,
-    ),
     Planted(
         name="put_back_unnamed",
         what="The server names no device that goes on from an older copy of what it holds.",
@@ -61,12 +36,6 @@ OLDER_COPIES_BUGS: Final = (
         name="put_back_unsaid",
         what="A device's screen says nothing of its being put back.",
         replaced=(Replacement(troubles, "of_copies", constant(NO_TROUBLE)),),
-        change=of_older_copies,
-    ),
-    Planted(
-        name="put_back_left_out",
-        what="What a device that was put back brings is evidence, and counts for nothing.",
-        replaced=(Replacement(ChainSorter, "_link_flaw", _as_evidence),),
         change=of_older_copies,
     ),
     Planted(

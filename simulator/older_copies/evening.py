@@ -53,6 +53,8 @@ ROOMS: Final = (5_000, 5_000, 35)
 TWICE: Final = 0.5
 """The share of evenings on which a copy is at work beside its folder."""
 MOST: Final = 2
+AGAIN: Final = 4
+"""So many at most come again at once to a gate that has forgotten them."""
 
 
 class OlderCopies(OneEvening):
@@ -170,7 +172,7 @@ class OlderCopies(OneEvening):
 
     async def _sell_at_till(self, dice: Dice) -> None:
         while True:
-            await self.pause(dice.exponential(self.scenario.duration // 20))
+            await self.pause(dice.exponential(self.scenario.duration // 40))
             await self._sell_some(dice)
 
     async def _sell_some(self, dice: Dice) -> None:
@@ -232,7 +234,18 @@ class OlderCopies(OneEvening):
                 self._world.stage.trace.note(node.name, "its folder is put back")
                 self._begin_life(node).first += 1
                 await node.start()
-                await self.pause(dice.exponential(part))
+                await self.pause(Duration(part + dice.exponential(part)))
+                await self._come_again(node, life, dice)
+
+    async def _come_again(self, node: GateNode, life: Life, dice: Dice) -> None:
+        """Come once more to a gate that was put back with what it has let in and forgotten."""
+        assert life.copied is not None
+        lost = [one.visit for one in self.seen if one.life is life and one.visit.is_entry]
+        cards = [one.card for one in lost if one.began > life.copied]
+        dice.shuffle(cards)
+        for card in cards[:AGAIN]:
+            await self._show(node, card)
+            await self.pause(SECOND)
 
     async def _copy(self, node: GateNode, dice: Dice) -> SimDisk:
         """Copy a device's folder, while its program runs or between two starts of it."""
