@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -311,7 +311,7 @@ class World:
             count=count,
             began=stage.now(),
             start=node.starts,
-            peers=self._peers_of(node),
+            peers=self.peers_of(node, self.gates),
             heard=self._heard_by(node),
             reachable=self._reachable_of(node),
         )
@@ -339,26 +339,28 @@ class World:
             )
         return scan
 
-    def _peers_of(self, node: GateNode) -> frozenset[str]:
-        """Name the gates that hear this one, and are heard by it."""
-        return self._met(node, self.stage.sockets.reachability.are_in_touch)
+    def peers_of(self, node: GateNode, gates: Iterable[GateNode]) -> frozenset[str]:
+        """Name those of an event's gates that hear this one, and are heard by it."""
+        return self._met(node, gates, self.stage.sockets.reachability.are_in_touch)
 
     def _heard_by(self, node: GateNode) -> frozenset[str]:
         """Name the gates that have greeted this one lately, and were greeted by it."""
         within = LIVE_HELLOS * (self.scenario.hello_every or 0)
-        return self._met(
-            node, partial(self.stage.sockets.reachability.hear_each_other, within=Duration(within))
-        )
+        hear_each_other = self.stage.sockets.reachability.hear_each_other
+        return self._met(node, self.gates, partial(hear_each_other, within=Duration(within)))
 
     def _met(
-        self, node: GateNode, is_met: Callable[[Process, Process, Duration], bool]
+        self,
+        node: GateNode,
+        gates: Iterable[GateNode],
+        is_met: Callable[[Process, Process, Duration], bool],
     ) -> frozenset[str]:
         if self.scenario.hello_every is None or not node.is_up:
             return frozenset()
         now = self.stage.loop.now_us
         return frozenset(
             other.name
-            for other in self.gates
+            for other in gates
             if other is not node and other.is_up and is_met(node.process, other.process, now)
         )
 

@@ -119,21 +119,9 @@ class GivenAway(OneEvening):
     async def _show(self, node: GateNode, card: Card) -> None:
         if self.is_generous and self.rogue.is_up:
             _give_everything(self.rogue.session)
-        before = self._touched(node)
+        before = self._world.peers_of(node, self.nodes)
         visit = await self._present(self.visits, node, card, Scan(card.text))
-        self.in_touch[visit.number] = before & self._touched(node)
-
-    def _touched(self, node: GateNode) -> frozenset[str]:
-        """Name the gates that hear this one, and are heard by it, as the wires have it."""
-        if self.scenario.hello_every is None or not node.is_up:
-            return frozenset()
-        stage = self._world.stage
-        touches, now = stage.sockets.reachability.are_in_touch, stage.loop.now_us
-        return frozenset(
-            one.name
-            for one in self.nodes
-            if one is not node and one.is_up and touches(node.process, one.process, now)
-        )
+        self.in_touch[visit.number] = before & self._world.peers_of(node, self.nodes)
 
     async def _give_all_evening(self, dice: Dice) -> None:
         for _ in range(GIFTS):

@@ -147,22 +147,10 @@ class OlderCopies(OneEvening):
                 await self._show(dice.pick(self.gates), card)
 
     async def _show(self, node: GateNode, card: Card) -> None:
-        life, before = self._now[node.name], self._touched(node)
+        life, before = self._now[node.name], self._world.peers_of(node, self.gates)
         self._note_sure(node)
         visit = await self._present(self._visits, node, card)
-        self.seen.append(Seen(visit, life, before & self._touched(node)))
-
-    def _touched(self, node: GateNode) -> frozenset[str]:
-        """Name the gates that hear this one, and are heard by it, as the wires have it."""
-        if self.scenario.hello_every is None or not node.is_up:
-            return frozenset()
-        stage = self._world.stage
-        touches, now = stage.sockets.reachability.are_in_touch, stage.loop.now_us
-        return frozenset(
-            one.name
-            for one in self.gates
-            if one is not node and one.is_up and touches(node.process, one.process, now)
-        )
+        self.seen.append(Seen(visit, life, before & self._world.peers_of(node, self.gates)))
 
     def _note_sure(self, node: GateNode) -> None:
         """Note by when a device in reach has surely told the server of everything."""
