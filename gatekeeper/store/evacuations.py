@@ -7,12 +7,14 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.kept_table import KeptTable
+from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.single_values import read_bytes, write_bytes
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import EventId, ZoneId
 from shared.wire.evacuation_exits import current_of, join_words, take_notice
 from shared.wire.feed import EvacuationNotice
 
+_READ_BOTH: Final = "SELECT name, value FROM setting WHERE name IN (?, ?)"
 _DECODER: Final = msgspec.msgpack.Decoder(tuple[EvacuationNotice, ...])
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -25,8 +27,10 @@ class Evacuations(KeptTable):
     """
 
     def list_all(self, event_id: EventId) -> tuple[EvacuationNotice, ...]:
-        """Return an event's evacuations, oldest first."""
-        return join_words(self._get(_told(event_id)), self._get(_said(event_id)))
+        """Return an event's evacuations, oldest first; read for each scan, so at once."""
+        rows = fetch_rows(self._connection, _READ_BOTH, (_told(event_id), _said(event_id)))
+        words = {name: _DECODER.decode(value) for name, value in rows}
+        return join_words(words.get(_told(event_id), ()), words.get(_said(event_id), ()))
 
     def current(self, event_id: EventId, zone_id: ZoneId) -> EvacuationNotice | None:
         """Return the evacuation of a zone that is not over, or None; see `current_of`."""
@@ -45,12 +49,9 @@ class Evacuations(KeptTable):
         """Take the ledger's word on an evacuation; an older one changes nothing."""
         self._put(_told(event_id), notice)
 
-    def _get(self, name: str) -> tuple[EvacuationNotice, ...]:
-        kept = read_bytes(self._connection, name)
-        return () if kept is None else _DECODER.decode(kept)
-
     def _put(self, name: str, notice: EvacuationNotice) -> None:
-        held = self._get(name)
+        kept = read_bytes(self._connection, name)
+        held = () if kept is None else _DECODER.decode(kept)
         known = take_notice(held, notice)
         if known != held:
             write_bytes(self._connection, name, _ENCODER.encode(known))

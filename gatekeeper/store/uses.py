@@ -247,9 +247,7 @@ class Uses:
         )
         return _record(rows[0]) if rows else None
 
-    def is_outdone(
-        self, ticket_id: TicketId | None, generation: int, *, has_passed: bool = True
-    ) -> bool:
+    def is_outdone(self, ticket_id: TicketId | None, generation: int, *, has_passed: bool) -> bool:
         """Tell whether a credential of a higher generation was shown here.
 
         Also where the list says otherwise: its ledger may have been put back to an older copy,
