@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from gatekeeper.gate.asking_peers import NOBODY, LanPeers
+from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.gifts_by_peers import hear_gifts
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passages_by_peers import judge_passages
+from gatekeeper.gate.peers import NOBODY
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals

@@ -29,6 +29,8 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
         answers: What the holder has answered.
         person: Opaque id of the supervisor who overrides, or who found the holder by name, or "".
         why: Code of the reason that was given, or "".
+        left_to_ledger: Passages (`DEVICE/CLAIM`) that peers alone have told of and the ledger
+            holds: it says itself whether they count.
         is_resumed: It goes on with a claim that the ledger may have granted, and whose outcome
             the disk refused to keep.
     """
@@ -42,6 +44,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     answers: tuple[DoorAnswer, ...] = ()
     person: str = ""
     why: str = ""
+    left_to_ledger: frozenset[str] = frozenset()
     is_resumed: bool = False
 
     def ms_until(self, now: Duration) -> float:

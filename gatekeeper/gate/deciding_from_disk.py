@@ -58,6 +58,9 @@ def find_locally(
     if refuted is not None:
         known_uses = tuple(use for use in known_uses if use.claim_id not in refuted)
         others = without_refuted(others, refuted)
+    if attempt.left_to_ledger:
+        known_uses = tuple(use for use in known_uses if use.claim_id not in attempt.left_to_ledger)
+        others = [hold for hold in others if "/".join(hold.ref) not in attempt.left_to_ledger]
     known_uses += _facts_of_holds(others, known_uses, gate.zone_id)
     notices = uses.evacuations.list_all(event.event_id)
     implied = (

@@ -17,7 +17,6 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.answer_building import build_answer, with_remarks
-from gatekeeper.gate.asking_peers import NOBODY, Peers
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claiming_at_ledger import (
     Claimant,
@@ -41,6 +40,7 @@ from gatekeeper.gate.ledger_verdicts import combine, hide_whose, read_denial, us
 from gatekeeper.gate.manual_code_limit import ManualCodeLimit
 from gatekeeper.gate.overriding import check_overridable, check_told
 from gatekeeper.gate.past_answers import repeat_answer
+from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver
@@ -56,7 +56,7 @@ from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
@@ -144,6 +144,8 @@ class Lane:
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if not case.stop and self.is_guarded(case, event):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
+        if case.decision.reason is Reason.ALREADY_USED and is_entry and self._uplink.may_ask:
+            attempt, case = await self._leave_to_ledger(attempt, case, event, gate)
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
             return self._settle(attempt, case, decision, event, gate, alone)
         self.peers.hold(attempt, case)
@@ -210,6 +212,20 @@ class Lane:
 
     # -- connected ---------------------------------------------------------------------------
 
+    async def _leave_to_ledger(
+        self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
+    ) -> tuple[Attempt, Case]:
+        """Leave to the ledger what peers alone tell of a holder, once it holds that.
+
+        A hostile peer can say of whoever stands in its list that they came in. What the ledger
+        does not let count keeps nobody out at a gate that reaches it.
+        """
+        left = await self.peers.bring(case, event.config.claim_budget_ms * MILLISECOND)
+        if left:
+            attempt = msgspec.structs.replace(attempt, left_to_ledger=left)
+            case = find_locally(event, self._store.uses, gate, attempt)
+        return attempt, case
+
     async def _scan_connected(self, attempt: Attempt, before: Case) -> ScanAnswer:
         """Claim the ticket at the ledger, look it up here once more, and record what both say."""
         gate_id = self.setting.gate_id or ""
@@ -221,6 +237,9 @@ class Lane:
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
         if word is None:
+            if attempt.left_to_ledger:  # and it says nothing of what was left to it
+                attempt = msgspec.structs.replace(attempt, left_to_ledger=frozenset())
+                before = find_locally(event, self._store.uses, gate, attempt)
             return await self._scan_apart(attempt, before, may_be_granted=may_be_granted)
         # The feed or another scan may have changed this ticket while the claim was away.
         held = self.peers.held(attempt, before)

@@ -73,6 +73,7 @@ class LanRung:
         metrics: Counts.
         address: Where this gate is bound, once started.
         feed: What takes pages of the feed that peers bring, or None.
+        relay: The ledger, while this gate reaches it.
         watch: Tells of background work that has died.
         time: Tells the time of day as well as this gate knows it.
         words: Where the server is now, by its own signed word; None for who does not care.
@@ -121,8 +122,8 @@ class LanRung:
         self.address: Address = ("", 0)
         self._tasks = TaskSet()
         self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
-        self._uplink, self._streams = UplinkRelay(self, store.own_dseq), StreamServer(self)
-        self.watch = self._uplink.watch
+        self.relay, self._streams = UplinkRelay(self, store.own_dseq), StreamServer(self)
+        self.watch = self.relay.watch
         self._port: DatagramEnd | None = None
         self._waiting: dict[str, list[asyncio.Future[ClaimSettlement]]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -144,7 +145,7 @@ class LanRung:
         """
         self.address = (host, await self._bind(host, port))
         self._started_at = self._clock.monotonic()
-        self._tasks.spawn(self._uplink.work(self.peer.settings.sync_every / SECOND))
+        self._tasks.spawn(self.relay.work(self.peer.settings.sync_every / SECOND))
         self._work(self.peer.tick(self._started_at))
 
     async def _bind(self, host: str, port: int, tries: int = _PORT_TRIES) -> int:
@@ -286,7 +287,7 @@ class LanRung:
 
     def set_uplink(self, uplink: LedgerCarrier | None) -> None:
         """Hear whether the ledger is reached, and relay through it for peers meanwhile."""
-        self._uplink.set(uplink)
+        self.relay.set(uplink)
         self.peer.has_uplink = uplink is not None
 
     def set_roster(self, document: SignedDocument) -> bool:
@@ -377,7 +378,7 @@ class LanRung:
 
     async def page_after(self, place: tuple[int, int]) -> bytes:
         """Return the page of the feed after a peer's place, or b""."""
-        return await self._uplink.page_after(place)
+        return await self.relay.page_after(place)
 
     async def take_page(self, document: bytes) -> None:
         """Take a page of the feed from a peer.
@@ -440,7 +441,7 @@ class LanRung:
                 case Save():
                     self._queue.save(action)
                     self.gives.hear(action)
-                    self._uplink.hear(action)
+                    self.relay.hear(action)
                 case Send():
                     self._queue.send(action)
                 case ClaimSettled(settlement):
@@ -454,7 +455,7 @@ class LanRung:
                 case AskedHome(device_id, ask):
                     self._on_home_ask(device_id, ask)
                 case PutToLedger():
-                    self._tasks.spawn(self._uplink.put(action))
+                    self._tasks.spawn(self.relay.put(action))
                 case PeerAlarm(device_id, reason):
                     self.note_alarm(device_id, reason)
 

@@ -187,6 +187,31 @@ class UplinkRelay:
                 left.update(boots)
         return sent
 
+    async def bring(self, said: Sequence[Mark]) -> Sequence[Mark]:
+        """Upload entries that the ledger lacks, and those before them, whoever else would.
+
+        Args:
+            said: The entries.
+
+        Returns:
+            How far the ledger holds every boot of the event; nothing where it is not reached.
+
+        Raises:
+            ServerFault: if it cannot be reached any more.
+            Rejected: if it refuses.
+            StoreFault: if the entries cannot be read.
+        """
+        if self._uplink is None or not said:
+            return ()
+        held = await self._uplink.upload(())
+        lacks = {(mark.device_id, mark.boot) for mark in find_missing(said, held)}
+        mine = [mark for mark in self._holdings.marks() if (mark.device_id, mark.boot) in lacks]
+        lacking = find_missing(mine, held)
+        if lacking and self._uplink is not None:
+            held = await self._uplink.upload(self._read(lacking)[0])
+        self._held = held
+        return held
+
     def _lacking(self) -> list[Mark]:
         """List the boots of which the ledger lacks the end, and that nobody else brings.
 

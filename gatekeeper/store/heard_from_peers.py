@@ -14,7 +14,7 @@ from gatekeeper.store.uses import Uses
 from shared.admission.facts import Direction
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
-from shared.kernel.id_types import DeviceId, EventId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, ClaimKey, Hold, Ref
 from shared.lan.entries_of_peers import Ended, read_ended
@@ -220,6 +220,16 @@ class PeerRecords:
                 break
             found.append(SignedEntry(entry, signature))
         return found
+
+    def entries_naming(self, device_id: DeviceId, claim_id: ClaimId) -> list[Mark]:
+        """List the entries of a device that bear a claim's id, each as where it stands."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT boot, dseq FROM peer_entry"
+            " WHERE device_id=? AND instr(entry, CAST(? AS BLOB)) > 0",
+            (device_id, claim_id),
+        )
+        return [Mark(device_id, boot, dseq) for boot, dseq in rows]
 
     # -- the roster
 

@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import MINUTE, Instant
 from simulator.accused import check_doubles
@@ -31,8 +30,6 @@ class ListedEvidence(msgspec.Struct):
         visits: Presentations at gates.
         written: Of how many a device has written that they came, and nobody had.
         waiting: How many of these wait for a person.
-        heard: Tickets of whose holders the device may have told gates on the network, which
-            believe it without a pace (0118); empty where they do not hear each other.
         liar: The device.
         began: True time before it was there.
         ended: True time when all was quiet.
@@ -45,7 +42,6 @@ class ListedEvidence(msgspec.Struct):
     visits: list[Visit[Card]]
     written: int
     waiting: int
-    heard: set[TicketId]
     liar: DeviceId
     began: Instant
     ended: Instant
@@ -95,15 +91,8 @@ def check_holders(evidence: ListedEvidence) -> Iterator[str]:
         is_spent = visit.card.ticket_id in evidence.counted
         if visit.is_green and is_spent:
             yield f"{visit}: let in, and to the ledger's knowledge its holder is inside"
-        elif not visit.is_green and not is_spent and not _is_heard(evidence, visit):
+        elif not visit.is_green and not is_spent:
             yield f"{visit}: turned away with a good ticket"
-
-
-def _is_heard(evidence: ListedEvidence, visit: Visit[Card]) -> bool:
-    """Whether a gate refuses somebody by what the liar alone may have told it."""
-    assert visit.answer is not None
-    is_used = visit.answer.reason == Reason.ALREADY_USED
-    return is_used and visit.card.ticket_id in evidence.heard
 
 
 def check_accused(evidence: ListedEvidence) -> Iterator[str]:
@@ -137,7 +126,6 @@ async def judge_listed(listed: ReadFromList) -> list[Violation]:
         visits=listed.visits,
         written=len(written),
         waiting=await listed.count_waiting(),
-        heard=set() if listed.scenario.hello_every is None else set(written),
         liar=liar,
         began=listed.began,
         ended=listed.world.stage.now(),

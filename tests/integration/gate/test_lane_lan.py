@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.asking_peers import NOBODY, LanPeers
+from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.ending_last_run import restate
+from gatekeeper.gate.peers import NOBODY
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.lan_link import LanOptions
