@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from gatekeeper.gate.requests import Scan
@@ -10,7 +11,7 @@ from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import MINUTE, SECOND, Instant
 from shared.manifest.seen_codes import prove_manual, seen_word
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy
@@ -141,9 +142,12 @@ class ReadFromList(OneEvening):
     async def come_again(self, counted: set[TicketId]) -> None:
         """Let some of those come after all of whom it was said that they had.
 
+        They wait until gates that can reach the server must have noticed: others may refuse them.
+
         Args:
             counted: Whose passages have an effect.
         """
+        await asyncio.sleep((self._noticed_after + SECOND) / SECOND)
         spent = [one for one in self.listed if one in counted]
         waiting = [one for one in self.listed if one not in counted]
         for number, ticket_id in enumerate([*spent[:COME_AGAIN], *waiting[:COME_AGAIN]]):

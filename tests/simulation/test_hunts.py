@@ -70,6 +70,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "passed on made up": "former_codes_believed",
     "passed on accused": "former_codes_forgotten",
     "listed pace": "manual_codes_without_a_pace",
+    "listed holders": "peers_word_before_the_ledgers",
     "hours outside": "hours_unsigned",
     "hours within": "one_end_stays",
     "hours books": "hours_guessed",
