@@ -15,6 +15,7 @@ from server.entries.check import (
     passage_time,
 )
 from server.homes.home_answers import HomeFold
+from server.journals.passage_judging import PassageJudge
 from server.journals.posted_batch import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.arrivals_after_evacuations import returns_into
@@ -27,7 +28,6 @@ from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.findings import Finding, FindingSide, GateWord
-from server.reconciliation.gift_rights import judge_gift
 from server.reconciliation.passage_findings import (
     doubted,
     foreign_undo,
@@ -38,7 +38,6 @@ from server.reconciliation.passage_findings import (
     unexplained,
     unproven_word,
 )
-from server.reconciliation.passage_rights import Judged, judge
 from server.reconciliation.tickets_used_too_often import name_excess, objection_to
 from shared.admission.reasons import Reason
 from shared.journal.bounds import NUMBER_MAX
@@ -111,6 +110,9 @@ class JournalFold:
             dispositions=[],
             entries={},
         )
+        self._judge = PassageJudge(
+            book, held, self.places_taken, self.postings.doubted, device_id, received_at
+        )
 
     @property
     def epoch(self) -> int:
@@ -160,7 +162,7 @@ class JournalFold:
         assert body.ticket_id is not None
         known = self._held.uses.get(body.claim_id)
         if known is not None and is_its_claim(known, body, self._device_id):
-            if not known.is_confirmed:
+            if not known.is_confirmed and self._judge.may_confirm(known, checked, body):
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
                 self._count_again(known)
                 known.allotted = charged(body.allotted, known.count, known.direction)
@@ -180,23 +182,12 @@ class JournalFold:
 
     def _give(self, checked: CheckedEntry, entry: Entry, body: GiveBody) -> None:
         """Post a home's answer; what it gave where the ledger asked nothing is a use at once."""
-        told = self.homes.give(entry, body, lambda use: self._is_asked_for(checked, use, body))
+        told = self.homes.give(entry, body, lambda use: self._judge.may_give(checked, use, body))
         if isinstance(told, UseRecord):
             self._held.uses[told.claim_id] = told
             self._by_ticket.setdefault(told.ticket_id, []).append(told)
         if told is not None:
             self.postings.items.append(told)
-
-    def _is_asked_for(self, checked: CheckedEntry, use: UseRecord, body: GiveBody) -> bool:
-        """Tell whether what a home gave was asked of it; name it where that is not proven."""
-        row, rights = self._held.tickets.get(use.ticket_id), self._held.rights
-        people = self._held.floor.supervisors_at(use.at, use.at_error)
-        taken = self.places_taken.taken_by(use.ticket_id, use.zone_id)
-        found = judge_gift(self._book, rights, self._device_id, use, body, row, people, taken)
-        judged = found and self._held.typed.judged(use.device_id, found)
-        if judged is not None and judged.doubt is not None:
-            self.postings.doubted.append((judged.doubt, checked))
-        return judged is not None and judged.doubt is None
 
     def _home_of(self, ticket_id: TicketId) -> DeviceId | None:
         row = self._held.tickets.get(ticket_id)
@@ -209,9 +200,8 @@ class JournalFold:
         """Record a passage that nobody was asked for, if its device could say so."""
         use = self._use(entry, body, claim_id)
         row = self._held.tickets.get(use.ticket_id)
-        judged = self._judge(entry, use, body, row)
+        judged = self._judge.judge(checked, entry, use, body)
         if judged.doubt is not None:
-            self.postings.doubted.append((judged.doubt, checked))
             return
         if judged.seen is not None and judged.seen.generation is not None:
             use.generation = judged.seen.generation  # whatever the entry says of it
@@ -247,18 +237,6 @@ class JournalFold:
         elif len(self._by_ticket[use.ticket_id]) > 1:
             # Who had gone out may have come in again: what looked like a double use may be none.
             self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
-
-    def _judge(
-        self, entry: Entry, use: UseRecord, body: ScanBody, row: TicketRow | None
-    ) -> Judged:
-        """Say whether the device could say what it says of a passage."""
-        at = use.at, use.at_error
-        if body.is_by_paper:  # it takes a supervisor of when it was keyed in
-            at = corrected_time(entry, self._received_at)
-        people = self._held.floor.supervisors_at(*at)
-        taken = self.places_taken.taken_by(use.ticket_id, use.zone_id)
-        judged = judge(self._book, self._held.rights, use, body, row, people, taken)
-        return self._held.typed.judged(self._device_id, judged)
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:
         """Take a ruling on a conflict, if a supervisor of that moment has signed it."""

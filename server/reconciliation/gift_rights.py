@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server.ledger.uses import UseRecord
+from server.ledger.uses import GIFT, UseRecord
 from server.plans.event_book import EventBook
-from server.reconciliation.passage_rights import Doubt, Judged, Rights, judge
+from server.reconciliation.passage_rights import Doubt, Judged, Rights, beyond, judge
 from shared.journal.asked_gives import is_asked, passage_of
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import DeviceId
@@ -54,3 +54,22 @@ def judge_gift(
     by_asker = msgspec.structs.replace(rights, places=asker.places)
     judged = judge(book, by_asker, use, passage_of(body), row, supervisors, taken)
     return None if judged.seen is not None and judged.seen.is_unexplained else judged
+
+
+def judge_confirmed(rights: Rights, known: UseRecord, row: TicketRow | None, taken: int) -> Judged:
+    """Say how many more than its ticket is for come in on what a home has given.
+
+    A gift takes a place only when its asker's journal tells that somebody has come, and only then
+    is it counted: two devices of one mind give and ask for one ticket without end.
+
+    Args:
+        rights: What the asker's entries are judged by.
+        known: The use that its entry confirms; what the ledger has granted is as it is.
+        row: The ticket's, as well as it is known.
+        taken: As `judge`.
+    """
+    if rights.is_accepted or known.source != GIFT:
+        return Judged(is_by_badge=True)
+    persons = 1 if row is None else row.facts.persons
+    at_once = beyond(known, persons, 0)  # they were counted when it was given
+    return Judged(is_by_badge=True, beyond=beyond(known, persons, taken) - at_once)

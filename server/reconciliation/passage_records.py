@@ -12,7 +12,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
-from server.ledger.uses import UseRecord
+from server.ledger.uses import GIFT, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights
 from server.reconciliation.typed_codes import TypedCodes, TypingPace
@@ -138,11 +138,12 @@ async def read_typed_codes(
 
 
 def _is_new(body: Body | None, uses: Mapping[ClaimId, UseRecord], device_id: DeviceId) -> bool:
-    """Whether a body may tell of somebody who came in and of whom the ledger does not know."""
+    """Whether a body may tell of somebody who came in and whom the ledger did not let in."""
     if not isinstance(body, ScanBody) or (body.verdict, body.direction) != ("admit", "in"):
         return isinstance(body, GiveBody)
     known = uses.get(body.claim_id)
-    return known is None or not _is_granted(body, known, device_id)
+    is_given = known is not None and known.source == GIFT and not known.is_confirmed
+    return is_given or not _is_granted(body, known, device_id)
 
 
 async def read_typing_paces(

@@ -137,15 +137,15 @@ def judge(
     speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
     persons = 1 if row is None else row.facts.persons
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
-        beyond = 0 if body.is_by_paper else _beyond(use, persons, taken)
-        return Judged(is_by_badge=True, beyond=beyond)
+        more = 0 if body.is_by_paper else beyond(use, persons, taken)
+        return Judged(is_by_badge=True, beyond=more)
     seen = find_seen(book, rights, use, body, row)
     if seen is None:
         return Judged(Doubt.UNSEEN)
-    return Judged(seen=seen, beyond=_beyond(use, max(persons, seen.persons), taken))
+    return Judged(seen=seen, beyond=beyond(use, max(persons, seen.persons), taken))
 
 
-def _beyond(use: UseRecord, persons: int, taken: int) -> int:
+def beyond(use: UseRecord, persons: int, taken: int) -> int:
     """Count who came in beyond the persons of a ticket that has taken so many places already."""
     return max(0, use.count - max(0, persons - taken)) if use.direction == "in" else 0
 

@@ -29,7 +29,14 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till, enter
 from tests.factories.withdrawing import withdrawal
 from tests.factories.zone_limits import limit_zone
-from tests.integration.server_sync.test_homes import asked, give, make_homes
+from tests.integration.server_sync.test_homes import (
+    asked,
+    give,
+    home_and_other,
+    homes_of,
+    make_homes,
+)
+from tests.integration.server_sync.test_homes_hostile import ask_of
 from tests.integration.server_sync.test_pace import set_pace
 from tests.integration.server_sync.test_relayed_by_gates import relay_entries
 
@@ -269,6 +276,58 @@ async def test_ticket_that_is_let_in_again_and_again_fills_no_zone_faster_than_t
     assert await waiting(office, hostile) == FEW - 1
     inside = "SELECT inside FROM zone_presence WHERE zone_id = :zone_id"
     assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(1 + FEW,)]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("is_alone", [False, True])
+async def test_ticket_that_its_home_gives_again_and_again_fills_no_zone_faster_than_that(
+    ledger_office: LedgerOffice, is_alone: bool
+) -> None:
+    """Two devices of one mind, or one that is its own home: by one code that was really read."""
+    office = ledger_office
+    await limit_zone(office, BURST)
+    home, other, code = await home_and_other(office)
+    asker = home if is_alone else other
+    await leave_few(office, asker)
+    names = [ClaimId(f"{asker.id}.{number}") for number in range(2 * FEW)]
+    for name in names:
+        give(office, home, ask_of(office, home, asker, name), by=asker)
+    await upload(office, home)
+    for name in names:
+        office.scan(asker, 0, claim_id=name)
+    await upload(office, asker)
+    assert await named(office) == {"double_use": 1, "too_fast": 1}
+    assert await waiting(office, asker) == FEW - 1
+    inside = "SELECT inside FROM zone_presence WHERE zone_id = :zone_id"
+    assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(1 + FEW,)]
+    path = f"{office.owner.path}/devices/{asker.id}/unconfirmed/accept"
+    await office.office.ok("POST", path, office.owner, json={"note": "they all came"})
+    assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(2 * FEW,)]
+    assert (await office.claimed(home, code))["reason"] == "already_used"
+
+
+@pytest.mark.either_database
+async def test_tickets_that_homes_give_once_have_no_such_pace(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whoever comes by them is one for each, and is inside."""
+    office = ledger_office
+    await limit_zone(office, BURST)
+    home, other, _ = await home_and_other(office)
+    homes = await homes_of(office)
+    mine = [n for n, _ in enumerate(office.tickets) if homes[office.hex_of(n)] == home.id]
+    await count_until(office, other, Instant(office.now + BURST * (MINUTE // PACE_DEFAULT)))
+    for ticket in mine:
+        ask = ask_of(office, home, other, ClaimId(f"{other.id}.{ticket}"))
+        ask = msgspec.structs.replace(ask, ticket_id=office.tickets[ticket])
+        give(office, home, ask, by=other)
+        office.scan(other, ticket, claim_id=ask.claim_id)
+    await upload(office, home)
+    await upload(office, other)
+    assert await named(office) == {}
+    assert await waiting(office, other) == 0
+    inside = "SELECT inside FROM zone_presence WHERE zone_id = :zone_id"
+    assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(len(mine),)]
 
 
 @pytest.mark.either_database
