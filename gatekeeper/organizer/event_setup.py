@@ -1,7 +1,8 @@
 """Makes a drafted event at the server, step by step; what was made is not made twice.
 
 Each step is one call. Where the server or the network fails in the middle, the same set-up goes on
-at the step that failed: it knows what it has made.
+at the step that failed: it knows what it has made. Where the desk itself ends, another set-up goes
+on by the note that this one kept.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from gatekeeper.organizer.event_draft import (
 )
 from gatekeeper.organizer.new_staff import SUPERVISOR, MadePerson, describe_person, person_of
 from gatekeeper.organizer.server_api import EventSite, Fields, Office
+from gatekeeper.organizer.unfinished_setup import UnfinishedSetup
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 from shared.limits_and_times import NAME_SIZE_MAX
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, and of how many."""
+Keep = Callable[[UnfinishedSetup], None]
 _SLUG_LENGTH_MAX: Final = 40
 
 
@@ -38,22 +41,42 @@ class EventSetup:
         organization_id: Whose event it is.
         draft: The event; it has no flaw.
         entropy: Draws the supervisors' PINs.
+        keep: Keeps what another set-up goes on by; told before each step is asked for, and after
+            it.
 
     Attributes:
+        draft: The event.
         site: Where the event is, once it was made.
         people: The supervisors that were made.
     """
 
     def __init__(
-        self, office: Office, organization_id: OrganizationId, draft: EventDraft, entropy: Entropy
+        self,
+        office: Office,
+        organization_id: OrganizationId,
+        draft: EventDraft,
+        entropy: Entropy,
+        keep: Keep = lambda _note: None,
     ) -> None:
-        self._office, self._organization, self._draft = office, organization_id, draft
-        self._entropy = entropy
+        self.draft, self._office, self._organization = draft, office, organization_id
+        self._entropy, self._keep = entropy, keep
         self._made: dict[str, str] = {}
         self._before: frozenset[str] | None = None
-        self._asked = ""
+        self._unheard: set[str] = set()
         self.site: EventSite | None = None
         self.people: list[MadePerson] = []
+
+    def go_on_after(self, former: UnfinishedSetup) -> None:
+        """Take what a set-up of the same draft had made when its desk ended for made here."""
+        self._made, self._unheard = dict(former.made), set(former.unheard)
+        self._before = former.before
+        if "event" in self._made:
+            self.site = EventSite(self._organization, EventId(self._made["event"]))
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many steps are done, and of how many."""
+        return len(self._made), len(self._steps())
 
     async def run(self, progress: Progress = lambda _done, _all: None) -> EventSite:
         """Make what is not made yet.
@@ -65,13 +88,17 @@ class EventSetup:
         steps = self._steps()
         if self._before is None:
             self._before = await self._look_before()
+        await self._remove_unseen()
         for done, (key, path, fields) in enumerate(steps):
             progress(done, len(steps))
             if key not in self._made:
                 sent = fields()
-                made = await self._find_unheard(key, sent) if key == self._asked else None
-                self._asked = key
+                made = await self._find_unheard(key, sent) if key in self._unheard else None
+                self._unheard.add(key)
+                self._note()
                 self._take(key, sent, made or await self._office.post(path(), sent))
+                self._unheard.discard(key)
+                self._note()
         progress(len(steps), len(steps))
         assert self.site is not None, "the event's step has made it"
         return self.site
@@ -91,9 +118,37 @@ class EventSetup:
             if str(one["id"]) not in known and one["name"] == sent["name"]:
                 if not key.startswith("person "):
                     return one
-                path = f"/organizations/{self._organization}/supervisors/{one['id']}"
-                await self._office.delete(path, str(one["etag"]))
+                await self._remove(one)
         return None
+
+    async def _remove_unseen(self) -> None:
+        """Remove whom a set-up has made whose desk ended: nobody has seen their badges."""
+        seen = {one.id for one in self.people}
+        unseen = {
+            made: key
+            for key, made in self._made.items()
+            if key.startswith("person ") and made not in seen
+        }
+        for one in await self._list("person") if unseen else ():
+            if str(one["id"]) in unseen:
+                await self._remove(one)
+        for key in unseen.values():
+            del self._made[key]
+
+    async def _remove(self, person: Fields) -> None:
+        path = f"/organizations/{self._organization}/supervisors/{person['id']}"
+        await self._office.delete(path, str(person["etag"]))
+
+    def _note(self) -> None:
+        self._keep(
+            UnfinishedSetup(
+                organization_id=self._organization,
+                draft=self.draft,
+                before=self._before or frozenset(),
+                made=dict(self._made),
+                unheard=frozenset(self._unheard),
+            )
+        )
 
     async def _list(self, kind: str) -> list[Fields]:
         root = f"/organizations/{self._organization}"
@@ -114,13 +169,13 @@ class EventSetup:
             self.site = EventSite(self._organization, EventId(str(answer["id"])))
         if key.startswith("person "):
             self.people.append(person_of(sent, answer))
-            self._made[key] = key
+            self._made[key] = self.people[-1].id
         else:
             self._made[key] = str(answer["id"])
 
     def _steps(self) -> list[tuple[str, Callable[[], str], Callable[[], Fields]]]:
         """List the steps: a name, where it is posted, and what; the last two when it is done."""
-        draft, root = self._draft, f"/organizations/{self._organization}"
+        draft, root = self.draft, f"/organizations/{self._organization}"
         steps: list[tuple[str, Callable[[], str], Callable[[], Fields]]] = [
             ("event", lambda: f"{root}/events", self._event_fields)
         ]
@@ -156,7 +211,7 @@ class EventSetup:
         return path
 
     def _event_fields(self) -> Fields:
-        draft = self._draft
+        draft = self.draft
         policy = {"names_at_gates": draft.names_at_gates}
         return {
             "name": draft.name.strip(),
@@ -174,7 +229,7 @@ class EventSetup:
         }
 
     def _moment(self, local: datetime) -> str:
-        zone = zone_of(self._draft.timezone)
+        zone = zone_of(self.draft.timezone)
         assert zone is not None, "a draft without flaws names a zone"
         moment = to_utc(local, zone)
         assert moment is not None, "a draft without flaws has times that there are"
@@ -189,7 +244,7 @@ class EventSetup:
 
     def _zone_fields(self, row: int, night: int) -> Callable[[], Fields]:
         """Describe a zone of one date: a zone of every date would take Sunday's on Saturday."""
-        zone, kinds = self._draft.zones[row], self._draft.types
+        zone, kinds = self.draft.zones[row], self.draft.types
 
         def filled() -> Fields:
             opens = [
@@ -210,9 +265,9 @@ class EventSetup:
 
     def _at(self, night: int, name: str) -> str:
         """Name a zone or gate; of several dates with the date's name."""
-        if len(self._draft.dates) == 1:
+        if len(self.draft.dates) == 1:
             return name.strip()
-        return f"{name.strip()} · {self._draft.dates[night].name.strip()}"[:NAME_SIZE_MAX]
+        return f"{name.strip()} · {self.draft.dates[night].name.strip()}"[:NAME_SIZE_MAX]
 
     def _gate_fields(self, zone_key: str, name: str) -> Callable[[], Fields]:
         return lambda: {"name": name, "zone_id": self._made[f"zone {zone_key}"]}

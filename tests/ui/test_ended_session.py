@@ -47,8 +47,8 @@ def test_what_was_typed_and_what_is_shown_once_outlive_the_session(hand: desk.Ha
     sign_in(hand, desk.PASSWORD)
     hand.wait("deskDraft")
     assert hand.desk.flow is not None
-    assert hand.desk.flow.draft is not None
-    assert hand.desk.flow.draft.read().name == "Night of the Lanterns"
+    assert hand.desk.flow.making.draft is not None
+    assert hand.desk.flow.making.draft.read().name == "Night of the Lanterns"
     desk.draft_an_evening(hand)
     hand.enter("plan")
     page = hand.work.plan

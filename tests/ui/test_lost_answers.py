@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,7 +15,9 @@ from gatekeeper.organizer.conflicts import Conflict
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.doors_ready import EventFacts
 from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
 from gatekeeper.presenters.colors import THEMES
+from gatekeeper.store.disk import FolderDisk
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -141,7 +144,7 @@ def test_a_conflict_is_not_believed_decided(thread: HeldThread) -> None:
 
 
 @pytest.fixture
-def board(thread: HeldThread) -> Iterator[DeskFlow]:
+def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
     """The desk with the board of an event."""
     window = DeskWindow()
     desk = SimpleNamespace(
@@ -158,6 +161,7 @@ def board(thread: HeldThread) -> Iterator[DeskFlow]:
         THEMES["light"],
         SystemClock(),
         cast("Any", None),
+        UnfinishedSetups(FolderDisk(tmp_path)),
     )
     flow.site = SITE
     window.show_page(flow.workspace)

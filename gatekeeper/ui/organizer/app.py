@@ -9,6 +9,7 @@ from typing import Final
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
+from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
 from gatekeeper.system import System
 from gatekeeper.ui.app import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
@@ -36,6 +37,7 @@ class OrganizerDesk:
         self.own = OwnDevices(
             folder / _DEVICES, system.open_disk, system.entropy, enrolment_ways()
         )
+        self._unfinished = UnfinishedSetups(system.open_disk(folder))
         speak_language(self._app, system_language())
         self.window, self.thread = DeskWindow(), DeskThread("desk")
         dress_desk(self.window, system_theme(self._app))
@@ -66,7 +68,14 @@ class OrganizerDesk:
             self.flow.leave()
         theme = system_theme(self._app)
         self.flow = DeskFlow(
-            self.window, self.thread, desk, theme, self._clock, self.own, self.first.server
+            self.window,
+            self.thread,
+            desk,
+            theme,
+            self._clock,
+            self.own,
+            self._unfinished,
+            self.first.server,
         )
         self.flow.signed_out.connect(lambda why: self.first.ask_again(why, desk))
         flow = self.flow

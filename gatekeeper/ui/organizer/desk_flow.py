@@ -15,14 +15,14 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
 from gatekeeper.organizer.doors_ready import EventFacts, judge_board
-from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.server_copies import read_take_over
+from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import age_of, spell_fault, spell_undone
 from gatekeeper.sync.enrolment import authority_fingerprint
@@ -39,9 +39,8 @@ from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_copy_flow import EventCopyFlow
 from gatekeeper.ui.organizer.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
-from gatekeeper.ui.organizer.laptop_time_zone import guess_place
 from gatekeeper.ui.organizer.live_flow import LiveFlow
-from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.new_event_flow import NewEventFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.people_flow import PeopleFlow
 from gatekeeper.ui.organizer.people_page import PeoplePage
@@ -55,7 +54,7 @@ from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
 from gatekeeper.ui.organizer.server_copies_flow import ServerCopiesFlow, judge_own_copies
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.sitting import Sitting
-from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
+from gatekeeper.ui.organizer.start_pages import group_digits
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
 from gatekeeper.wording.texts import TEXTS
@@ -91,6 +90,7 @@ class DeskFlow(QObject):
         theme: The window's colours.
         clock: This laptop's.
         own: The devices of this laptop.
+        unfinished: What a desk before this one has not made to its end.
         server: The server that runs on this laptop, if one does.
     """
 
@@ -105,6 +105,7 @@ class DeskFlow(QObject):
         theme: Theme,
         clock: Clock,
         own: OwnDevices,
+        unfinished: UnfinishedSetups,
         server: OwnServer | None = None,
     ) -> None:
         super().__init__(window)
@@ -112,15 +113,16 @@ class DeskFlow(QObject):
         self._clock, self._own = clock, own
         self.site: EventSite | None = None
         self.first_page = "doors_ready"
-        self.workspace, self.progress = Workspace(theme), ProgressPage()
-        window.keep(self.workspace, self.progress)
-        self.draft: DraftPage | None = None
-        self._setup: EventSetup | None = None
+        self.workspace = Workspace(theme)
+        window.keep(self.workspace)
         self._is_looking, self._undone = False, ""
         work = self.workspace
         sitting = Sitting(thread, desk.office, self._fail, work.say, self._now)
         work.chose_event.connect(self._open_event)
-        work.wants_event.connect(self.begin_draft)
+        self.making = NewEventFlow(self, window, sitting, desk, unfinished)
+        self.making.made.connect(self._open_made)
+        self.making.left.connect(self.begin)
+        work.wants_event.connect(self.making.begin)
         self.copying = self._make_copying(sitting)
         work.menu.entered.connect(self._enter)
         self.flows: dict[str, _Flow] = {}
@@ -132,8 +134,6 @@ class DeskFlow(QObject):
         self._left_at: QWidget | None = None
         self._measured_at: datetime | None = None
         self._lead(sitting)
-        self.progress.retried.connect(self._run_setup)
-        self.progress.left.connect(self._back_to_draft)
         self._zones: dict[EventSite, str] = {}
         self._show_organization()
         work.show_role(desk.organization.role)
@@ -205,7 +205,12 @@ class DeskFlow(QObject):
         return self._desk.office.url if self._server is None else self._server.lan_url
 
     def begin(self) -> None:
-        """Show the event that is on, else the newest, or the form of the first one."""
+        """Show the event that is on, else the newest, or the form of the first one.
+
+        One that was not made to its end comes before them.
+        """
+        if self.making.take_up():
+            return
         self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
         self._timer.start()
 
@@ -230,8 +235,7 @@ class DeskFlow(QObject):
 
     def may_close(self) -> bool:
         """Tell whether the window may close; else show what would be lost, and ask."""
-        if self.draft is not None and not self.draft.may_close(self._window.close):
-            self._window.show_page(self.draft)
+        if not self.making.may_close():
             return False
         if self.workspace.may_close(self._window.close):
             return True
@@ -241,9 +245,8 @@ class DeskFlow(QObject):
     def leave(self) -> None:
         """Let the pages go: another flow takes the place of this one."""
         self.stop()
-        for page in (self.workspace, self.progress, self.draft):
-            if page is not None:
-                self._window.drop(page)
+        self._window.drop(self.workspace)
+        self.making.end()
         self.copying.end()
         self.deleteLater()
 
@@ -276,7 +279,7 @@ class DeskFlow(QObject):
             self.workspace.enter("server")
             self.workspace.say(TEXTS.say("role.no_event"))
         else:
-            self.begin_draft()
+            self.making.begin()
 
     def _turn_to(self, site: EventSite) -> None:
         """Open an event: every page shows its times by its venue's clock."""
@@ -290,16 +293,6 @@ class DeskFlow(QObject):
         self._turn_to(site)
         Workspace.devices.if_made(self.workspace, lambda page: page.forget_pairing())
         self._enter(self.workspace.page)
-
-    def begin_draft(self) -> None:
-        """Show the form of a new event."""
-        if self.draft is None:
-            money = self._desk.organization.currency
-            self.draft = DraftPage(*guess_place(self._now()), money)
-            self.draft.submitted.connect(self._take_draft)
-            self.draft.left.connect(self.begin)
-        self._window.show_page(self.draft)
-        self.draft.begin()
 
     def _make_copying(self, sitting: Sitting) -> EventCopyFlow:
         flow = EventCopyFlow(self, self._window, sitting, self._desk)
@@ -321,41 +314,8 @@ class DeskFlow(QObject):
         self.workspace.enter("plan")
         self.begin()
 
-    def _take_draft(self) -> None:
-        assert self.draft is not None, "the form was sent"
-        try:
-            draft = self.draft.read()
-        except PriceError as fault:
-            self.draft.show_price_fault(fault)
-            return
-        flaws = find_flaws(draft)
-        self.draft.show_flaws(flaws)
-        if flaws:
-            return
-        desk = self._desk
-        self._setup = EventSetup(desk.office, desk.organization.id, draft, desk.entropy)
-        self._run_setup()
-
-    def _run_setup(self) -> None:
-        """Make what is not made yet of the event."""
-        setup = self._setup
-        assert setup is not None, "a draft was taken"
-        self._show_setup(0, 0)
-        self._window.show_page(self.progress)
-        told = _Told(self)
-        told.moved.connect(self._show_setup)
-        self._thread.ask(lambda: setup.run(told.moved.emit), self._finish_setup, self._fail_setup)
-
-    def _show_setup(self, done: int, of: int) -> None:
-        title, lead = TEXTS.say("desk.draft.making"), TEXTS.say("desk.draft.making_hint")
-        self.progress.show_step(title, lead, done, of)
-
-    def _finish_setup(self, site: EventSite) -> None:
-        assert self._setup is not None, "it has run"
-        people, self._setup = self._setup.people, None
-        if self.draft is not None:
-            self._window.drop(self.draft)
-            self.draft = None
+    def _open_made(self, site: EventSite, people: list[MadePerson]) -> None:
+        """Open an event that was just made, where the badges of its people are shown."""
         self._turn_to(site)
         self.workspace.people.show_badges(people)
         if people:
@@ -363,15 +323,6 @@ class DeskFlow(QObject):
             self.workspace.people.badges.say(TEXTS.say("desk.draft.made", page=page), "good")
         self.workspace.enter("people" if people else "doors_ready")
         self.begin()
-
-    def _fail_setup(self, fault: BaseException) -> None:
-        self.progress.show_failure(TEXTS.say("desk.draft.cut"), spell_fault(fault))
-        if is_session_over(fault):
-            self._fail(fault)
-
-    def _back_to_draft(self) -> None:
-        if self.draft is not None:
-            self._window.show_page(self.draft)
 
     # ---- what is shown again and again
 
@@ -488,9 +439,3 @@ class DeskFlow(QObject):
             start, say = self._server.start, self.workspace.say
             say(TEXTS.say("desk.own.restarting"))
             self._thread.ask(start, lambda _none: self.look(), lambda why: say(spell_fault(why)))
-
-
-class _Told(QObject):
-    """Carries a set-up's progress from its thread to the window's."""
-
-    moved = Signal(int, int)

@@ -284,6 +284,16 @@ class ProgressPage(CentredPage):
     def show_failure(self, title: str, why: str) -> None:
         """Say what failed; it can be tried again."""
         self._write(title, why, "bad")
+        self._offer(TEXTS.say("desk.back"), TEXTS.say("desk.again"))
+
+    def show_question(self, title: str, lead: str, leave: str, go: str) -> None:
+        """Ask whether to go on with something; `leave` and `go` are what the buttons say."""
+        self._write(title, lead, "lead")
+        self._offer(leave, go)
+
+    def _offer(self, back: str, again: str) -> None:
+        self._back.setText(back)
+        self._again.setText(again)
         self._bar.hide()
         self._back.show()
         self._again.show()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.event_setup import EventSetup, Progress
 from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, new_thing
+from gatekeeper.organizer.unfinished_setup import FILE, UnfinishedSetups
+from gatekeeper.store.disk import FolderDisk
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import OrganizationId
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
 from tests.integration.organizer.test_gate_lists import seat, site_of
@@ -21,6 +26,16 @@ pytestmark = pytest.mark.integration
 NIGHT = datetime(2026, 11, 28, 19, 0)  # noqa: DTZ001 - by the venue's clock
 
 LATE = NIGHT.replace(hour=23)
+LANTERNS = EventDraft(
+    name="Lanterns",
+    timezone="Europe/Berlin",
+    currency="EUR",
+    dates=(DateDraft(name="Tonight", doors=NIGHT, starts=NIGHT, ends=LATE),),
+    types=(TypeDraft(name="Standing", price_minor=2_500),),
+    zones=(ZoneDraft(name="Hall", gates=("North", "South")),),
+    supervisors=("Sam", "Kim"),
+)
+STEPS = 8
 
 
 @pytest.mark.either_database
@@ -59,21 +74,12 @@ async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
     """Also its event and its supervisor, whose badge is drawn again: nobody has the first one."""
     line = Line(seat._http._transport)
     seat._http._transport = line
-    draft = EventDraft(
-        name="Lanterns",
-        timezone="Europe/Berlin",
-        currency="EUR",
-        dates=(DateDraft(name="Tonight", doors=NIGHT, starts=NIGHT, ends=LATE),),
-        types=(TypeDraft(name="Standing", price_minor=2_500),),
-        zones=(ZoneDraft(name="Hall", gates=("North", "South")),),
-        supervisors=("Sam",),
-    )
     organization = ledger_office.owner.organization_id
-    setup = EventSetup(seat, organization, draft, SeededEntropy("setup"))
+    setup = EventSetup(seat, organization, LANTERNS, SeededEntropy("setup"))
     root = f"/organizations/{organization}"
     events = len(await seat.list_all(f"{root}/events"))
     people = len(await seat.get(f"{root}/supervisors"))
-    for _step in range(7):
+    for _step in range(STEPS):
         line.loses = "answer"
         with pytest.raises(ServerFault):
             await setup.run()
@@ -84,5 +90,61 @@ async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
     counts = {kind: len(plan.of(kind)) for kind in PlanKind if kind is not PlanKind.VENUE}
     assert counts == {"event": 1, "date": 1, "zone": 1, "gate": 2, "type": 1}
     found = await seat.get(f"{root}/supervisors")
-    assert len(found) == people + 1
-    assert [one.id for one in setup.people] == [one["id"] for one in found if one["name"] == "Sam"]
+    assert len(found) == people + 2
+    assert {one.id for one in setup.people} == {
+        one["id"] for one in found if one["name"] in LANTERNS.supervisors
+    }
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("loses", ["question", "answer"])
+async def test_an_event_whose_desk_ends_at_any_step_is_made_by_the_next_desk(
+    ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path, loses: str
+) -> None:
+    """Once, and with badges that somebody sees: those that the ended desk was given are gone."""
+    line = Line(seat._http._transport)
+    seat._http._transport = line
+    organization = ledger_office.owner.organization_id
+    root, unfinished = f"/organizations/{organization}", UnfinishedSetups(FolderDisk(tmp_path))
+    events = len(await seat.list_all(f"{root}/events"))
+    people = len(await seat.get(f"{root}/supervisors"))
+    setup = EventSetup(seat, organization, LANTERNS, SeededEntropy("0"), unfinished.keep)
+    badges: list[str] = []
+    for step in range(1, STEPS + 1):
+        line.loses = loses
+        with pytest.raises(ServerFault):
+            await setup.run()
+        badges += (one.badge for one in setup.people)
+        former = unfinished.find(organization)
+        assert former is not None
+        assert unfinished.find(OrganizationId("og_other")) is None
+        for secret in (secret for one in setup.people for secret in (one.badge, one.pin)):
+            assert secret not in (tmp_path / FILE).read_text("utf-8")
+        setup = EventSetup(
+            seat, organization, former.draft, SeededEntropy(f"{step}"), unfinished.keep
+        )
+        setup.go_on_after(former)
+        line.loses = ""
+        with contextlib.suppress(_Ended):
+            await setup.run(_ending_at(step))
+    site = await setup.run()
+    assert len(await seat.list_all(f"{root}/events")) == events + 1
+    plan = await PlanClient(seat, site).read()
+    counts = {kind: len(plan.of(kind)) for kind in PlanKind if kind is not PlanKind.VENUE}
+    assert counts == {"event": 1, "date": 1, "zone": 1, "gate": 2, "type": 1}
+    found = await seat.get(f"{root}/supervisors")
+    assert len(found) == people + len(LANTERNS.supervisors)
+    assert {one.id for one in setup.people} <= {one["id"] for one in found}
+    assert not {one.badge for one in setup.people} & set(badges)
+
+
+class _Ended(Exception):
+    """The desk is gone."""
+
+
+def _ending_at(step: int) -> Progress:
+    def told(done: int, _of: int) -> None:
+        if done >= step:
+            raise _Ended
+
+    return told
