@@ -20,6 +20,7 @@ from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.gate_order import ordered_gates
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
+from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -140,6 +141,10 @@ def is_same_seat(now: Organization, before: Organization) -> bool:
     return (now.id, now.role) == (before.id, before.role)
 
 
+class NoOrganization(GatekeeperError):
+    """Whoever signed in belongs to no organization of this server."""
+
+
 async def find_organization(office: Office) -> Organization | None:
     """Return the organization that somebody works for; None if there is none yet."""
     found: list[Any] = await office.get("/organizations")
@@ -156,6 +161,26 @@ async def found_organization(
     slug = make_slug(name, entropy.random_bytes(_SLUG_BYTES).hex())
     fields = {"name": name, "slug": slug, "timezone": timezone or "UTC"}
     return _organization(await office.post("/organizations", fields))
+
+
+async def sit_down(office: Office, entropy: Entropy, name: str, timezone: str) -> Desk:
+    """Return the desk of whoever is signed in.
+
+    Args:
+        office: Somebody signed in.
+        entropy: Draws what is drawn at the desk.
+        name: Of the organization that is made where they belong to none; "" to make none.
+        timezone: Of such an organization.
+
+    Raises:
+        NoOrganization: if they belong to none, and none shall be made.
+    """
+    organization = await find_organization(office)
+    if organization is None and not name:
+        raise NoOrganization("you belong to no organization of this server")
+    if organization is None:
+        organization = await found_organization(office, name, entropy, timezone)
+    return Desk(office, organization, entropy)
 
 
 def _organization(one: dict[str, Any]) -> Organization:

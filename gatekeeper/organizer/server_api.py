@@ -44,6 +44,10 @@ class WhoChanged(msgspec.Struct, frozen=True):
     at: datetime
 
 
+_NO_ORGANIZATION: Final = "There is no such organization."
+"""What the server says to everybody who does not belong to it, so that none learns of it."""
+
+
 class Refused(Rejected):
     """The server refused.
 
@@ -78,6 +82,11 @@ def moment_of(text: str | None) -> datetime | None:
 def is_session_over(fault: BaseException) -> bool:
     """Whether the person has to sign in again."""
     return isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED
+
+
+def is_no_member(fault: BaseException) -> bool:
+    """Whether the person does not belong to the organization that the desk works for."""
+    return isinstance(fault, Refused) and str(fault).endswith(_NO_ORGANIZATION)
 
 
 def wants_code(fault: BaseException) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.event_draft import DraftFlaw
-from gatekeeper.organizer.server_api import is_session_over
+from gatekeeper.organizer.server_api import is_no_member, is_session_over
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
@@ -62,6 +62,8 @@ def spell_fault(fault: BaseException) -> str:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
     if is_session_over(fault):
         return TEXTS.say("desk.sign_in.ended")
+    if is_no_member(fault):
+        return TEXTS.say("desk.sign_in.no_member")
     if isinstance(fault, GatekeeperError):
         said = str(fault)
         said = said[:1].upper() + said[1:]

@@ -6,12 +6,15 @@ import asyncio
 
 import pytest
 
+from gatekeeper.organizer.desk import find_organization
+from gatekeeper.organizer.members import invite, join, list_members, remove
 from gatekeeper.organizer.server_api import Office
 from tests.ui import test_organizer_desk as desk
 
 pytestmark = pytest.mark.ui
 
 hand = desk.hand
+BEN, BENS = "ben@example.org", "nine lamps under the bridge"
 
 
 def end_sessions(hand: desk.Hand) -> None:
@@ -62,3 +65,38 @@ def test_what_was_typed_and_what_is_shown_once_outlive_the_session(hand: desk.Ha
     assert not hand.work.people.badges.question.is_safe, "its PIN is shown only once"
     hand.click("planSave")
     hand.until(lambda: page.note == "Saved: Near the stage")
+
+
+def test_who_was_removed_is_asked_before_an_empty_organization_stands_there(
+    hand: desk.Hand,
+) -> None:
+    """Else all events seem lost: the form of a first one was shown to whoever was removed."""
+    desk.begin(hand)
+    server = hand.desk.first.server
+    assert server is not None
+
+    async def leave() -> None:
+        office = Office(server.url, server.read_authority())
+        await office.sign_in(desk.EMAIL, desk.PASSWORD)
+        organization = await find_organization(office)
+        assert organization is not None
+        code = await invite(office, organization.id, "staff")
+        ben = Office(server.url, server.read_authority())
+        await join(ben, code=code, name="Ben", email=BEN, password=BENS)
+        [member] = [one for one in await list_members(office, organization.id) if one.email == BEN]
+        await remove(office, organization.id, member)
+        await ben.close()
+        await office.close()
+
+    asyncio.run(leave())
+    end_sessions(hand)
+    hand.wait("deskSignIn")
+    hand.fill("deskSignIn_email", BEN)
+    sign_in(hand, BENS)
+    progress = hand.desk.first.progress
+    hand.until(lambda: progress.title.text() == "You belong to no organization here")
+    hand.click("progressBack")
+    sign_in(hand, BENS)
+    hand.until(lambda: progress.title.text() == "You belong to no organization here")
+    hand.click("progressAgain")
+    hand.wait("deskDraft")

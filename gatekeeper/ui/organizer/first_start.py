@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.organizer.desk import Desk, find_organization, found_organization, is_same_seat
+from gatekeeper.organizer.desk import Desk, NoOrganization, is_same_seat, sit_down
 from gatekeeper.organizer.members import join
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
@@ -380,7 +380,7 @@ class FirstStart(QObject):
         self.sign_in.back.setText(TEXTS.say(key))
         self.sign_in.fill({"email": memory.email, "password": ""})
 
-    def _sign_in(self, values: dict[str, str], factor: str = "") -> None:
+    def _sign_in(self, values: dict[str, str], factor: str = "", found: str = "") -> None:
         memory = self.memory
         assert memory is not None, "a server was chosen"
         self._show_step("desk.sign_in.doing")
@@ -388,7 +388,7 @@ class FirstStart(QObject):
 
         async def enter() -> Desk:
             former = self._former if named == memory else None
-            desk = await self._enter(named, values["password"], "", factor, former)
+            desk = await self._enter(named, values["password"], found, factor, former)
             if named != memory:
                 save_memory(self._disk, named)
                 self.memory = named
@@ -397,9 +397,22 @@ class FirstStart(QObject):
         def again(typed: str) -> None:
             self._sign_in(values, typed)
 
-        self._thread.ask(
-            enter, self.done.emit, lambda fault: self._fail_entry(self.sign_in, fault, again)
-        )
+        def failed(fault: BaseException) -> None:
+            if isinstance(fault, NoOrganization):
+                name = TEXTS.say("desk.own.organization")
+                self._ask_founding(lambda: self._sign_in(values, factor, name))
+            else:
+                self._fail_entry(self.sign_in, fault, again)
+
+        self._thread.ask(enter, self.done.emit, failed)
+
+    def _ask_founding(self, found: Callable[[], None]) -> None:
+        """Ask before an empty organization stands where somebody looks for their events."""
+        self._again, self._back = found, lambda: self._show_form(self.sign_in)
+        said = [TEXTS.say(f"desk.sign_in.{key}") for key in ("nowhere", "nowhere_lead", "found")]
+        back = TEXTS.say("desk.back")
+        self.progress.show_question(said[0], said[1], back, said[2], is_wary=True)
+        self._window.show_page(self.progress)
 
     def _fail_entry(
         self, form: FormPage, fault: BaseException, again: Callable[[str], None]
@@ -448,12 +461,7 @@ class FirstStart(QObject):
             await former.close()
 
     async def _sit_down(self, office: Office, name: str) -> Desk:
-        entropy = self._system.entropy
-        organization = await find_organization(office)
-        if organization is None:
-            said = name or TEXTS.say("desk.own.organization")
-            organization = await found_organization(office, said, entropy, laptop_zone())
-        return Desk(office, organization, entropy)
+        return await sit_down(office, self._system.entropy, name, laptop_zone())
 
     # ---- pages
 
@@ -486,5 +494,6 @@ class FirstStart(QObject):
     def _fail_form(self, form: FormPage, fault: BaseException) -> None:
         self._show_form(form)
         is_wrong = is_session_over(fault)  # there is none yet: nobody was let in
-        form.say(TEXTS.say("desk.sign_in.wrong") if is_wrong else spell_fault(fault))
+        wrong = "desk.own.known" if form is self.own else "desk.sign_in.wrong"
+        form.say(TEXTS.say(wrong) if is_wrong else spell_fault(fault))
         form.begin_again()

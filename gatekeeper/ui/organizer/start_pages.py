@@ -286,10 +286,20 @@ class ProgressPage(CentredPage):
         self._write(title, why, "bad")
         self._offer(TEXTS.say("desk.back"), TEXTS.say("desk.again"))
 
-    def show_question(self, title: str, lead: str, leave: str, go: str) -> None:
-        """Ask whether to go on with something; `leave` and `go` are what the buttons say."""
+    def show_question(
+        self, title: str, lead: str, leave: str, go: str, *, is_wary: bool = False
+    ) -> None:
+        """Ask whether to go on with something.
+
+        Args:
+            title, lead: What is asked, and why.
+            leave, go: What the buttons say.
+            is_wary: Whether Enter leaves it.
+        """
         self._write(title, lead, "lead")
         self._offer(leave, go)
+        if is_wary:
+            self._back.setFocus()
 
     def _offer(self, back: str, again: str) -> None:
         self._back.setText(back)

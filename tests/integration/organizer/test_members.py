@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from gatekeeper.organizer.desk import find_organization
+from gatekeeper.organizer.desk import NoOrganization, find_organization
+from gatekeeper.organizer.desk import sit_down as sit_down_at
 from gatekeeper.organizer.members import change_role, invite, join, list_members, remove
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import Office
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected
+from tests.fakes.entropy import SeededEntropy
 from tests.integration.organizer.test_own_server import EMAIL, laptop, sit_down
 
 __all__ = ["laptop"]
@@ -48,6 +52,11 @@ async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServe
     now = structs.replace(before, role="manager", etag=late.etag)
     assert await remove(desk.office, desk.organization.id, now) is None
     assert await find_organization(ben) is None
+    with pytest.raises(NoOrganization):
+        await sit_down_at(ben, SeededEntropy("ben"), "", "UTC")
+    with pytest.raises(Rejected) as refusal:
+        await ben.list_all(f"/organizations/{desk.organization.id}/events")
+    assert spell_fault(refusal.value) == TEXTS.say("desk.sign_in.no_member")
     owner = next(one for one in members if one.role == "owner")
     with pytest.raises(Rejected):
         await remove(desk.office, desk.organization.id, owner)
