@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from gatekeeper.limits_and_times import DRAFT_ROWS_MAX
+from gatekeeper.wording.wall_clocks import find_zone
 from shared.limits_and_times import NAME_SIZE_MAX
 
 
@@ -129,7 +130,7 @@ class DraftFlaw(msgspec.Struct, frozen=True):
 def find_flaws(draft: EventDraft) -> tuple[DraftFlaw, ...]:
     """Return all that is wrong with a draft, in the order of its fields."""
     found = [*_name_flaws("event", (draft.name,))]
-    zone = zone_of(draft.timezone)
+    zone = find_zone(draft.timezone)
     if zone is None:
         found.append(DraftFlaw(FlawKind.NO_ZONE_TIME, "event"))
     found += _count_flaws(draft)
@@ -144,14 +145,6 @@ def find_flaws(draft: EventDraft) -> tuple[DraftFlaw, ...]:
     found += _name_flaws("types", tuple(kind.name for kind in draft.types))
     found += _name_flaws("supervisors", draft.supervisors)
     return tuple(found)
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    """Return a time zone by its name; None if there is none of it."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def to_utc(local: datetime, zone: tzinfo) -> datetime | None:

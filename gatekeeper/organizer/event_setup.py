@@ -14,15 +14,11 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from gatekeeper.organizer.event_draft import (
-    DateDraft,
-    EventDraft,
-    to_utc,
-    zone_of,
-)
+from gatekeeper.organizer.event_draft import DateDraft, EventDraft, to_utc
 from gatekeeper.organizer.new_staff import SUPERVISOR, MadePerson, describe_person, person_of
 from gatekeeper.organizer.server_api import EventSite, Fields, Office
 from gatekeeper.organizer.unfinished_setup import UnfinishedSetup
+from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 from shared.limits_and_times import NAME_SIZE_MAX
@@ -229,7 +225,7 @@ class EventSetup:
         }
 
     def _moment(self, local: datetime) -> str:
-        zone = zone_of(self.draft.timezone)
+        zone = find_zone(self.draft.timezone)
         assert zone is not None, "a draft without flaws names a zone"
         moment = to_utc(local, zone)
         assert moment is not None, "a draft without flaws has times that there are"

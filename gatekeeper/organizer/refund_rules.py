@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.plan import EventPlan, PlanKind
+from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import RefundTerm
 from shared.sales.refund_terms import TERMS_MAX, money_back
@@ -105,7 +105,7 @@ def ahead_of(start: Start | None, until: datetime, timezone: str) -> Ahead | Non
         until: The moment.
         timezone: The event's.
     """
-    zone = zone_of(timezone)
+    zone = find_zone(timezone)
     if start is None or zone is None:
         return None
     begins, ends = start.at.astimezone(zone), until.astimezone(zone)
@@ -127,7 +127,7 @@ def guess_until(plan: EventPlan, rows: int) -> str:
     """
     dates = plan.of(PlanKind.DATE)
     text = (dates[0].fields.get("doors_at") if dates else None) or plan.likely_time
-    zone = zone_of(plan.timezone) or UTC
+    zone = find_zone(plan.timezone) or UTC
     local = datetime.fromisoformat(text).astimezone(zone)
     moment = local - timedelta(days=0 if rows else _DAYS_USUAL)
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from gatekeeper.organizer.plan import Thing
 from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.wording.wall_clocks import find_zone, zone_named
 from shared.kernel.errors import BadInput
 
 FREQUENCIES: Final = ("WEEKLY", "DAILY", "MONTHLY", "YEARLY")
@@ -80,8 +80,8 @@ def read_days(text: str) -> tuple[str, ...]:
 
 
 def day_of(thing: Thing, timezone: str) -> str:
-    """Return the day of the week on which a date is, by the venue's clock."""
-    return DAYS[_local(thing.fields["starts_at"], timezone).weekday()]
+    """Return the day of the week on which a date is: by the venue's clock, where it is known."""
+    return DAYS[_local(thing.fields["starts_at"], zone_named(timezone)).weekday()]
 
 
 async def repeat_date(
@@ -99,11 +99,15 @@ async def repeat_date(
 
     Raises:
         Refused: if the rule cannot be meant; its fields say why.
+        BadInput: if this laptop does not know the venue's time zone.
     """
+    zone = find_zone(timezone)
+    if zone is None:
+        raise BadInput(f"this laptop does not know the time zone {timezone}")
     starts = datetime.fromisoformat(thing.fields["starts_at"])
     body = {
         "name": thing.name,
-        "starts_local": f"{_local(thing.fields['starts_at'], timezone):%Y-%m-%dT%H:%M}",
+        "starts_local": f"{_local(thing.fields['starts_at'], zone):%Y-%m-%dT%H:%M}",
         "rule": how.rule,
         "except_days": list(how.left_out),
         "minutes": _minutes(starts, thing.fields.get("ends_at")),
@@ -114,8 +118,8 @@ async def repeat_date(
     return msgspec.convert(answer, Series)
 
 
-def _local(said: str, timezone: str) -> datetime:
-    return datetime.fromisoformat(said).astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+def _local(said: str, zone: tzinfo) -> datetime:
+    return datetime.fromisoformat(said).astimezone(zone).replace(tzinfo=None)
 
 
 def _minutes(first: datetime | str | None, last: datetime | str | None) -> int | None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import find_zone
 
 
 def spell_clock(zone: str, now: datetime) -> str:
     """Say what a zone's clock shows now, and how far it is from UTC."""
-    known = zone_of(zone)
+    known = find_zone(zone)
     if known is None:
         return TEXTS.say("organization.flaw.timezone")
     shown = now.astimezone(known)

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.host_lists import find_list_flaws
 from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing
@@ -19,7 +18,7 @@ from gatekeeper.organizer.ticket_trial import TrialAnswer
 from gatekeeper.presenters.refund_words import spell_short
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
-from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock, zone_named
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock, find_zone, zone_named
 from shared.kernel.money import Money
 
 _SAME_WORDS = {"occurrence_id": "date", "zone_id": "zone"}
@@ -155,7 +154,7 @@ def spell_tree(thing: Thing) -> str:
 
 def spell_time(text: str | None, timezone: str) -> str:
     """Say a moment by the event's clock; "–" for none."""
-    zone = zone_of(timezone)
+    zone = find_zone(timezone)
     if text is None or zone is None:
         return "–"
     return spell_stamp(datetime.fromisoformat(text).astimezone(zone))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from gatekeeper.printing.lines_on_several_slips import (
     amount_of,
     centred,
@@ -14,7 +12,7 @@ from gatekeeper.printing.lines_on_several_slips import (
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, SlipCode, SlipText
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.tills_and_places import call_till
-from gatekeeper.wording.times import spell_moment
+from gatekeeper.wording.wall_clocks import spell_printed_moment
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment
 
 
@@ -24,13 +22,12 @@ def compose_receipt(receipt: Receipt, texts: Texts) -> list[Item]:
     def money(minor: int) -> str:
         return amount_of(minor, receipt.currency, texts)
 
-    zone = ZoneInfo(receipt.time_zone)
     items: list[Item] = [
         *centred(texts.isolate(receipt.organization), is_bold=True),
         *small(receipt.address, texts),
         Gap(),
         *centred(_title(receipt, texts), height=Height.LARGE, is_bold=True),
-        *centred(spell_moment(receipt.at, zone, texts)),
+        *centred(spell_printed_moment(receipt.at, receipt.time_zone, texts)),
         *centred(texts.isolate(receipt.event)),
     ]
     if receipt.kind is not ReceiptKind.SALE and receipt.of_number:

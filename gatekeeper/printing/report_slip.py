@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from gatekeeper.printing.documents import DrawerReport
 from gatekeeper.printing.lines_on_several_slips import (
@@ -16,18 +15,18 @@ from gatekeeper.printing.lines_on_several_slips import (
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.tills_and_places import call_till
-from gatekeeper.wording.times import spell_moment
+from gatekeeper.wording.wall_clocks import spell_printed_moment
 
 _CARD: Final = "card"
 
 
 def compose_report(report: DrawerReport, texts: Texts) -> list[Item]:
     """Return what a report says: whose shift it is, what was sold, how the drawer stands."""
-    zone = ZoneInfo(report.time_zone)
+    zone = report.time_zone
     key = "paper.z_report" if report.number else "paper.x_report"
-    opened = texts.say("paper.opened", time=spell_moment(report.opened_at, zone, texts))
+    opened = texts.say("paper.opened", time=spell_printed_moment(report.opened_at, zone, texts))
     closed_key = "paper.closed" if report.number else "paper.made"
-    closed = texts.say(closed_key, time=spell_moment(report.made_at, zone, texts))
+    closed = texts.say(closed_key, time=spell_printed_moment(report.made_at, zone, texts))
     whose = [call_till(texts, report.till)]
     if report.shift:
         whose.append(texts.say("paper.shift", number=report.shift))
@@ -121,12 +120,12 @@ def _drawer(report: DrawerReport, texts: Texts) -> list[Item]:
 
 def _hand_overs(report: DrawerReport, texts: Texts) -> list[Item]:
     """Say for each earlier cashier what was over or short: it is not who closes the shift's."""
-    zone = ZoneInfo(report.time_zone)
+    zone = report.time_zone
     return [
         Pair(
             texts.say(
                 "paper.hand_over",
-                time=spell_moment(one.at, zone, texts),
+                time=spell_printed_moment(one.at, zone, texts),
                 cashier=one.cashier or "–",
             ),
             amount_of(one.over_minor, report.currency, texts),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 import msgspec
 
 from gatekeeper.printing.documents import TicketPaper
@@ -11,7 +9,7 @@ from gatekeeper.printing.lines_on_several_slips import amount_of, centred, small
 from gatekeeper.printing.slip_items import Height, Item, Logo, Rule, SlipCode, SlipText
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.tills_and_places import call_till
-from gatekeeper.wording.times import spell_moment
+from gatekeeper.wording.wall_clocks import spell_printed_moment
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 
 
@@ -71,7 +69,7 @@ def ticket_moment(ticket: TicketPaper, texts: Texts) -> str:
     """Return day and time of the beginning, or "" where the ticket names none."""
     if ticket.starts_at is None:
         return ""
-    return spell_moment(ticket.starts_at, ZoneInfo(ticket.time_zone), texts)
+    return spell_printed_moment(ticket.starts_at, ticket.time_zone, texts)
 
 
 def _without(ticket: TicketPaper, design: TicketDesign) -> TicketPaper:

@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gatekeeper.wording.times import spell_day, spell_stamp
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import spell_day, spell_moment, spell_stamp
 from shared.admission.local_time import spell_twice
+from shared.kernel.instant import Instant
 
 
 class WallClock:
@@ -58,12 +60,27 @@ class WallClock:
         return f"{said} (UTC{away[:3]}:{away[3:5]})"
 
 
-def zone_named(name: str) -> tzinfo:
-    """Return a time zone by its name; UTC for one that is newer than this laptop's list."""
+def find_zone(name: str) -> ZoneInfo | None:
+    """Return a time zone by its name; None for one that this machine's list has not."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+        return None
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone by its name; UTC for one that is newer than this laptop's list."""
+    return find_zone(name) or UTC
+
+
+def spell_printed_moment(at: Instant, zone: str, texts: Texts) -> str:
+    """Spell day and time on paper by a place's clock, by UTC and so named if it is not known.
+
+    Paper that a guest has paid for is never kept back by a time zone.
+    """
+    known = find_zone(zone)
+    said = spell_moment(at, known or UTC, texts)
+    return said if known is not None else f"{said} UTC"
 
 
 VENUE_CLOCK: Final = WallClock()

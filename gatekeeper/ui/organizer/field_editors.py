@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.event_draft import to_utc, zone_of
+from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
@@ -37,6 +37,7 @@ from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
+from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.errors import BadInput
 
 _ROWS_SHOWN_MAX: Final = 6
@@ -90,7 +91,7 @@ def _timezone(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
     box = TimeZoneBox(value)
 
     def read() -> str:
-        if zone_of(box.zone) is None:
+        if find_zone(box.zone) is None:
             raise BadInput(TEXTS.say("desk.flaw.no_zone_time"))
         return box.zone
 
@@ -260,7 +261,7 @@ class MomentEdit(QWidget):
 
     def __init__(self, value: str | None, plan: EventPlan, *, is_needed: bool) -> None:
         super().__init__()
-        self._zone = zone_of(plan.timezone)
+        self._zone = find_zone(plan.timezone)
         assert self._zone is not None, "an event has a time zone"
         self._is_set = QCheckBox()
         self._is_set.setChecked(value is not None or is_needed)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.organization_words import spell_clock
@@ -25,7 +24,7 @@ from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_bu
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, find_zone
 from shared.kernel.currencies import DIGITS
 
 _ADDRESS_HEIGHT = 84
@@ -189,7 +188,7 @@ def _find_flaw(fields: Fields) -> str:
     """Name the field that cannot be meant; "" for none."""
     if not fields["name"]:
         return "name"
-    if zone_of(fields["timezone"]) is None:
+    if find_zone(fields["timezone"]) is None:
         return "timezone"
     if fields["currency"] not in DIGITS:
         return "currency"

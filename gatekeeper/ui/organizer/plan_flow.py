@@ -18,7 +18,7 @@ from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import BadInput, Rejected
 
 T = TypeVar("T")
 
@@ -141,10 +141,15 @@ class PlanFlow(QObject):
             else:
                 page.series.show_dates(series)
 
+        def fail(fault: BaseException) -> None:
+            is_unknown = isinstance(fault, BadInput)
+            said = TEXTS.say("series.zone", zone=timezone) if is_unknown else spell_fault(fault)
+            page.series.say(said)
+
         self._thread.ask(
             lambda: repeat_date(self._office, client.site, thing, timezone, how, makes=makes),
             show,
-            lambda fault: page.series.say(spell_fault(fault)),
+            fail,
         )
 
     def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
-from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.ui.organizer.search_field import fold_text
+from gatekeeper.wording.wall_clocks import find_zone
 
 _SHOWN_MAX = 12
 
@@ -56,7 +56,7 @@ class TimeZoneBox(QComboBox):
         It is what was typed where no zone is called so.
         """
         typed = self.currentText().strip()
-        if zone_of(typed) is not None:
+        if find_zone(typed) is not None:
             return typed
         words = _fold(typed)
         if words in self._by_words:

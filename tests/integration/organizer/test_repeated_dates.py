@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.plan import PlanClient, PlanKind
-from gatekeeper.organizer.series import Repeat, day_of, make_rule, read_days, repeat_date
+from gatekeeper.organizer.series import DAYS, Repeat, day_of, make_rule, read_days, repeat_date
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import BadInput
 from tests.factories.ledger_office import LedgerOffice
@@ -41,6 +41,9 @@ async def test_a_date_comes_again_with_its_length_at_the_same_time_on_the_wall(
     assert [one.name for one in (await desk.read()).of(PlanKind.DATE)].count("Matinée") == 1
     with pytest.raises(Refused) as refused:
         await repeat_date(seat, site, first, ZONE, Repeat("FREQ=WEEKLY"), makes=True)
+    with pytest.raises(BadInput, match="Europe/Atlantis"):  # UTC's times would be other evenings
+        await repeat_date(seat, site, first, "Europe/Atlantis", how, makes=True)
+    assert day_of(first, "Europe/Atlantis") in DAYS
     assert refused.value.fields[0].field == "rule"
 
 

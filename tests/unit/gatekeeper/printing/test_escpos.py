@@ -9,11 +9,15 @@ import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from numpy.typing import NDArray
 
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
+from gatekeeper.printing.receipt_slip import compose_receipt
 from gatekeeper.printing.rendering import render
+from gatekeeper.printing.ticket_slip import ticket_moment
+from gatekeeper.wording.texts import Texts
 from tests.factories.papers import (
     LANGUAGES,
     make_badge,
@@ -48,6 +52,19 @@ def test_a_ticket_is_read_back_from_what_the_printer_draws(
     paper = printed(render(make_ticket(), profile), dots)
     assert codes(paper.picture) == [make_digits()]
     assert [event.kind for event in paper.events][-1] == "cut"
+
+
+def test_no_paper_is_kept_back_by_a_time_zone_that_the_till_does_not_know() -> None:
+    """It was paid for: its times are UTC's then, and say so."""
+    there = {"time_zone": "Europe/Atlantis"}
+    profile = EscposProfile(language="en", dots=576, columns=48)
+    texts = Texts("en")
+    papers = (make_receipt(), make_report(), make_ticket())
+    for document in (structs.replace(one, **there) for one in papers):
+        assert render(document, profile)
+    receipt = compose_receipt(structs.replace(make_receipt(), **there), texts)
+    assert any("UTC" in str(item) for item in receipt)
+    assert ticket_moment(structs.replace(make_ticket(), **there), texts).endswith(" UTC")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
