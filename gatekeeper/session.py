@@ -26,7 +26,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.supervisor_badge import ShownBadge
-from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_store
+from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_server, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.store.key_check import check_key
@@ -474,8 +474,7 @@ class GateSession:
             self._uplink.distrust,
             of_clock(self._clock),
             self.lane.pace.trouble(self._clock.elapsed()),
-            self.engine.problem,
-            self._uplink.problem,
+            of_server(self.store, self.engine.problem, self._uplink.problem),
             self.engine.watch.trouble,
             self.lan.problem,
             damage,

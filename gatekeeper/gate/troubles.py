@@ -31,6 +31,18 @@ _PUT_BACK: Final = (
 )
 
 
+_SILENCE: Final = frozenset(
+    {
+        TroubleKind.UNREACHABLE,
+        TroubleKind.NO_SUCH_HOST,
+        TroubleKind.NO_TLS,
+        TroubleKind.TOO_SLOW,
+        TroubleKind.BROKE_OFF,
+        TroubleKind.SERVER_FAILED,
+    }
+)
+
+
 _START_AGAIN = "start the program again: it sets the file aside, saves what it can, and goes on"
 
 
@@ -63,6 +75,16 @@ def of_copies(store: Store) -> Trouble:
     if not store.other_life:
         return NO_TROUBLE
     return Trouble(TroubleKind.OLDER_COPY, f"{store.other_life}; {_PUT_BACK}")
+
+
+def of_server(store: Store, *troubles: Trouble) -> Trouble:
+    """Say what is wrong on the way to the server, or of the folder where that is mere silence.
+
+    That the server is silent the screen says elsewhere as well; that the device has forgotten
+    whom it let in nothing else does, and a gate that is cut off lets them in again.
+    """
+    found = first_of(*troubles)
+    return first_of(of_copies(store), found) if found.kind in _SILENCE else found
 
 
 def first_of(*troubles: Trouble) -> Trouble:

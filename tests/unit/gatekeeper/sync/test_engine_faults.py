@@ -273,6 +273,10 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
     await session.sync_once()
     assert fresh.seq > max(lost)
     assert session.status().trouble == "older_copy"
+    server.is_cut = True
+    with pytest.raises(ServerFault):
+        await session.sync_once()
+    assert session.status().trouble == "older_copy", "a silent server is said by the bar as well"
     journal = session.store.journal
     report = verify_journal(journal.read, journal.boots, DeviceId("dv_north"), gate.public_key)
     assert report.problems == ()
