@@ -423,6 +423,8 @@ ANSWERS_LOOK_MS: Final = 5_000
 
 DESK_LOOK_MS: Final = 4_000
 """Between two looks at how things stand, at whichever page somebody is."""
+BOARD_OLD_S: Final = 10
+"""From when on a doors-ready board that waits for an answer is called old."""
 WORD_AT_DOORS_LOOK_MS: Final = 2_000
 """At what became of an evacuation or a pause that the desk has ordered."""
 LIST_LOOK_MS: Final = 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -192,3 +193,25 @@ def test_a_plan_is_not_believed_handed_to_gates(
     work.enter("doors_ready")
     thread.answer(msgspec.structs.replace(FACTS, supervisors=2))
     assert note_of(work, "deskNote") == ""
+
+
+def test_a_board_whose_server_is_silent_says_how_old_it_is(
+    board: DeskFlow, thread: HeldThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else "in touch 1 s ago" stands there in green until the question is given up."""
+    now = [datetime(2026, 7, 4, 19, tzinfo=UTC)]
+    monkeypatch.setattr(board, "_now", lambda: now[0])
+    page = board.workspace.doors_ready
+    board.look()
+    thread.answer(FACTS)
+    board.look()
+    for seconds, said in ((9, ""), (10, "10 s ago"), (14, "14 s ago")):
+        now[0] = datetime(2026, 7, 4, 19, 0, seconds, tzinfo=UTC)
+        board.look()
+        age = page.findChild(QLabel, "boardAge")
+        assert isinstance(age, QLabel)
+        assert said in age.text()
+        assert page._is_old is bool(said)
+    assert len(thread.asked) == 1, "it is asked once"
+    thread.answer(FACTS)
+    assert not page._is_old

@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.limits_and_times import DESK_LOOK_MS
+from gatekeeper.limits_and_times import BOARD_OLD_S, DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
 from gatekeeper.organizer.doors_ready import EventFacts, judge_board
 from gatekeeper.organizer.new_staff import MadePerson
@@ -60,7 +60,7 @@ from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault
-from shared.kernel.instant import datetime_from_instant
+from shared.kernel.instant import SECOND, datetime_from_instant
 from shared.kernel.ports import Clock
 
 T = TypeVar("T")
@@ -353,7 +353,7 @@ class DeskFlow(QObject):
         if (flow := self.flows.get(self.workspace.page)) is not None:
             flow.enter(site)
         elif self._is_looking:
-            return
+            self._tell_age()
         elif self.workspace.page == "doors_ready":
             self._is_looking = True
             self._look_at_board(site)
@@ -374,11 +374,19 @@ class DeskFlow(QObject):
                 self.look()
 
         def fail(fault: BaseException) -> None:
-            if site == self.site and self._measured_at is not None:
-                self.workspace.doors_ready.show_unmeasured(age_of(self._measured_at, self._now()))
+            if site == self.site:
+                self._tell_age(at_least_s=0)
             self._fail(fault)
 
         self._thread.ask(lambda: self._desk.look(site), show, fail)
+
+    def _tell_age(self, at_least_s: int = BOARD_OLD_S) -> None:
+        """Say of a board that waits for its next measure that what stands there is old."""
+        if self._measured_at is None or self.workspace.page != "doors_ready":
+            return
+        age = age_of(self._measured_at, self._now())
+        if age >= at_least_s * SECOND:
+            self.workspace.doors_ready.show_unmeasured(age)
 
     def _show_board(self, facts: EventFacts) -> None:
         now = self._now()
