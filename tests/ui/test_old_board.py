@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -75,7 +76,8 @@ def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: He
     """Nor are there none as long as nobody knows."""
     sitting = sit_down(thread)
     conflicts, devices = ConflictsPage(), DevicesPage()
-    desk = cast("Desk", SimpleNamespace(office=None, devices=None))
+    office = SimpleNamespace(server_time=None)
+    desk = cast("Desk", SimpleNamespace(office=office, devices=None))
     flows = (
         ConflictsFlow(conflicts, sitting),
         DevicesFlow(devices, sitting, desk, cast("Any", None)),
@@ -96,3 +98,31 @@ def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: He
         said = conflicts.findChild(QLabel, "conflictsTitle")
         assert isinstance(said, QLabel)
         assert said.text() == "Looking …"
+
+
+def test_devices_are_heard_by_the_servers_clock_also_while_it_is_silent(
+    thread: HeldThread,
+) -> None:
+    """A gate stood there as heard 2 s ago as long as nobody answered; at a slow laptop always."""
+    assert NORTH.heard_at is not None
+    slow = [NORTH.heard_at - timedelta(minutes=5)]
+    page = DevicesPage()
+    office = SimpleNamespace(server_time=NORTH.heard_at + timedelta(seconds=2))
+    desk = cast("Desk", SimpleNamespace(office=office, devices=None))
+    sitting = sit_down(thread)._replace(now=lambda: slow[0])
+    flow = DevicesFlow(page, sitting, desk, cast("Any", None))
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.answer(({"gt_1": "North"}, (NORTH,)))
+        assert heard(page) == "2 s ago"
+        flow.enter(SITE)
+        slow[0] += timedelta(seconds=30)
+        flow.enter(SITE)
+        assert heard(page) == "32 s ago"
+
+
+def heard(page: DevicesPage) -> str:
+    """Return what the list says of its first device."""
+    cell = page.table.item(0, 3)
+    assert cell is not None
+    return cell.text().strip("\u2068\u2069")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from PySide6.QtCore import QObject
@@ -46,6 +47,7 @@ class DevicesFlow(QObject):
         self._paper = GateListFlow(page.paper, sitting)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
+        self._ahead = timedelta()  # the server's clock, by which devices are heard, to this one
         page.wanted.connect(self._make_pairing)
         page.wanted_here.connect(self._open_here)
         page.lost.lost.connect(self._lose)
@@ -60,6 +62,7 @@ class DevicesFlow(QObject):
         self.seats.enter(site)
         self.place.enter(site)
         if self._is_asking:
+            self._page.tell_ages(self._now() + self._ahead)
             return
         self._is_asking = True
 
@@ -71,7 +74,9 @@ class DevicesFlow(QObject):
                 return
             self._is_asking = False
             self._page.show_gates(found[0])
-            self._page.show_devices(found[1], self._now())
+            now = self._now()
+            self._ahead = (self._desk.office.server_time or now) - now
+            self._page.show_devices(found[1], now + self._ahead)
             if not self._is_making:
                 self._say("", "bad")
 

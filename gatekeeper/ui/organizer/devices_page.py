@@ -164,15 +164,17 @@ class DevicesPage(Noted, QWidget):
         self.table.setRowCount(len(devices))
         self._devices, self._now = tuple(devices), now
         for row, device in enumerate(devices):
-            heard = (
-                TEXTS.say("desk.devices.revoked")
-                if device.is_revoked
-                else spell_heard(device.heard_at, now)
-            )
+            heard = _spell_heard(device, now)
             texts = (device.name, spell_role(device.role), device.gate, heard)
             for column, text in enumerate(texts):
                 self._show_cell(row, column, text)
         self._follow_chosen()
+
+    def tell_ages(self, now: datetime) -> None:
+        """Say how long ago each was heard while it is asked for: a silent server freezes none."""
+        self._now = now
+        for row, device in enumerate(self._devices):
+            self._show_cell(row, _COLUMNS.index("heard"), _spell_heard(device, now))
 
     def _show_cell(self, row: int, column: int, text: str) -> None:
         item = self.table.item(row, column)
@@ -262,3 +264,9 @@ def _make_table() -> QTableWidget:
     table = called(QTableWidget(0, len(_COLUMNS)), "devicesTable")
     dress_table(table, [TEXTS.say(f"desk.devices.column.{column}") for column in _COLUMNS])
     return table
+
+
+def _spell_heard(device: Device, now: datetime) -> str:
+    if device.is_revoked:
+        return TEXTS.say("desk.devices.revoked")
+    return spell_heard(device.heard_at, now)
