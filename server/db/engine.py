@@ -20,7 +20,7 @@ from typing import Any, Final
 import aiosqlite
 from sqlalchemy import Executable, event, make_url, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -369,7 +369,8 @@ def is_unavailable(error: DBAPIError) -> bool:
     state = str(getattr(error.orig, "sqlstate", "") or "")
     if state:
         return state.startswith(_POSTGRES_AT_FAULT)
-    return isinstance(error, InterfaceError)
+    # Also of a connection that ended as it was opened, of which the driver knows no state.
+    return isinstance(error, InterfaceError | InternalError)
 
 
 def is_busy(error: DBAPIError) -> bool:

@@ -7,13 +7,15 @@ import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from server.db.engine import Database, postgres_url
+from server.db.engine import Database, is_unavailable, postgres_url
 from server.db.tenancy import SYSTEM
+from tests.factories.postgres import PostgresDatabase
 from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
@@ -164,6 +166,37 @@ async def test_a_write_inside_a_write_is_refused_at_once(tmp_path: Path) -> None
         with pytest.raises(AssertionError, match="inside another"):
             async with database.write(org=SYSTEM):
                 pass
+    await database.close()
+
+
+async def test_who_meets_a_connection_as_it_ends_is_told_to_try_again(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """PostgreSQL's last word has come, the socket's end has not: no fault of a request."""
+    database = Database(postgres_database.url)
+
+    async def ask() -> Any:
+        async with database.read(org=SYSTEM) as session:
+            await session.execute(text("SELECT 1"))
+            taken = await (await session.connection()).get_raw_connection()
+            return taken.driver_connection
+
+    def hear_last_word(connection: Any) -> None:
+        word = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+        connection._protocol.data_received(b"E" + (len(word) + 4).to_bytes(4) + word)
+
+    def open_and_end(dialect: Any, _record: Any, words: Any, named: Any) -> Any:
+        opened = dialect.connect(*words, **named)
+        hear_last_word(opened.driver_connection)
+        return opened
+
+    hear_last_word(await ask())
+    event.listen(database._reader.sync_engine, "do_connect", open_and_end, once=True)
+    for moment in ("waiting in the pool", "just opened"):
+        with pytest.raises(DBAPIError) as caught:
+            await ask()
+        assert is_unavailable(caught.value), moment
+    await ask()
     await database.close()
 
 
