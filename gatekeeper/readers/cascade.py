@@ -185,11 +185,14 @@ class LiveDecoder:
         self._turn += 1
         for name, attempt in self._attempts(search):
             before = self._clock.monotonic()
-            if before - start + self._costs.get(name, 0) > budget:
+            cost = self._costs.get(name, 0)
+            # What was dear once, or when the machine was busy, is made again some calls later.
+            self._costs[name] = Duration(cost * 9 // 10)
+            if before - start + cost > budget:
                 continue
             attempt()
             spent = self._clock.monotonic() - before
-            self._costs[name] = Duration(max(spent, self._costs.get(name, 0) * 9 // 10))
+            self._costs[name] = Duration(max(spent, self._costs[name]))
             if search.codes:
                 break
         return [_rescaled(code, scale) for code in search.codes]

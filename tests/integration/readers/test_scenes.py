@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 
+import numpy as np
 import pytest
 import zxingcpp
 
@@ -24,14 +25,14 @@ class _TickingClock:
     """A clock that moves on by a fixed step whenever it is read."""
 
     def __init__(self, step: Duration) -> None:
-        self._step = step
+        self.step = step
         self.now: Duration = Duration(0)
 
     def wall(self) -> Instant:
         return Instant(self.now)
 
     def monotonic(self) -> Duration:
-        self.now += self._step
+        self.now += self.step
         return self.now
 
 
@@ -97,6 +98,23 @@ def test_second_opinion_starts_nothing_that_it_cannot_finish_in_time() -> None:
         decoder.second_opinion(scene.frame)
         # The last reading that finds no time left is a step of this clock too.
         assert clock.now - start <= CAMERA_LOOK_MAX + 6 * 20 * MILLISECOND
+
+
+def test_attempt_that_was_slow_once_is_made_again() -> None:
+    """A machine that was busy for a moment must not leave a look out for the whole evening."""
+    empty = np.zeros((gate_scenes.HEIGHT, gate_scenes.WIDTH), dtype=np.uint8)
+    scene = next(
+        scene
+        for scene in map(gate_scenes.render, itertools.count(3, 8))
+        if not _plainly(scene.frame)
+    )
+    clock = _TickingClock(CAMERA_LOOK_MAX * 3)
+    decoder = LiveDecoder(clock)
+    for _ in range(16):
+        decoder.second_opinion(empty, budget=Duration(10**9))
+    clock.step = Duration(1)
+    texts = {code.text for _ in range(64) for code in decoder.second_opinion(scene.frame)}
+    assert texts == {scene.text}
 
 
 def test_scene_of_a_seed_is_always_the_same() -> None:
