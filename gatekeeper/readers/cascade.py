@@ -22,8 +22,9 @@ from gatekeeper.limits_and_times import CAMERA_LOOK_MAX, PICTURE_LOOK_MAX
 from gatekeeper.readers import decoders, picture_filters, qr_finder, qr_grid
 from gatekeeper.readers.decoders import PictureLook, ReadSymbol
 from gatekeeper.readers.picture_filters import Preparation
-from gatekeeper.readers.qr_grid import CodePlace, Grey
-from shared.kernel.instant import Duration
+from gatekeeper.readers.qr_grid import CodePlace, Grey, Sight
+from gatekeeper.readers.qr_symbol import Soft
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 
 TICKET_VERSION: Final = 5  # of the QR codes that our tickets are printed as
@@ -32,7 +33,9 @@ _LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for second opini
 _FILE_EDGE_MAX = 1600
 _EDGE_MIN = 16  # no symbol is smaller, whatever is done to the picture
 _SMALL_EDGE = 700  # a picture below this is looked at enlarged first
-_TRIES_A_PLACE = 8
+_TRIES_A_PLACE = 12
+_HELD_FOR: Final = SECOND  # that what was seen of a symbol counts for the next frames
+_HELD_SHARE: Final = 0.8  # of what earlier frames showed, when another is added
 _PLAIN_PACE = 12  # µs of a first look for 1,000 pixels of noise, which costs the most
 _OTHERS_TIMES = 20  # what both looks for other symbologies cost, in first looks
 _BESIDE_TIMES = 8  # what a second look for another code costs, in first looks
@@ -43,9 +46,11 @@ _Attempt = tuple[str, Callable[[], None]]
 class _Search:
     """One frame under examination: what was read, what was seen, where we looked."""
 
-    def __init__(self, frame: Grey) -> None:
+    def __init__(self, frame: Grey, held: Sight | None = None) -> None:
         self.frame = frame
         self.codes: list[ReadSymbol] = []
+        self.held: Sight | None = None
+        self._before = held
         self._unsure: list[ReadSymbol] = []
         self._places: list[CodePlace] = []
         self._visited: list[CodePlace] = []
@@ -87,6 +92,11 @@ class _Search:
         picture = np.asarray(seen, dtype=np.uint8)
         self._places += qr_finder.find_places(picture, version=version)
 
+    def look_again(self) -> None:
+        """Go on where a symbol was seen in an earlier frame."""
+        if self._before is not None:
+            self._places.insert(0, self._before.place)
+
     def places(self) -> Iterator[Iterator[None]]:
         """Yield for each new place the tries to read it; each step of one is a bounded effort."""
         while self._places:
@@ -103,17 +113,36 @@ class _Search:
         return any(not any(_agree(one, code) for code in self.codes) for one in self._unsure)
 
     def _tries(self, place: CodePlace) -> Iterator[None]:
-        for modules in islice(qr_grid.resolve(self.frame, place), _TRIES_A_PLACE):
+        before = self._soft_before(place)
+        for sight in islice(qr_grid.resolve(self.frame, place, before), _TRIES_A_PLACE):
+            modules = None if sight is None else sight.modules
             text = None if modules is None else decoders.read_modules(modules)
             if text is not None:
                 around = tuple((float(x), float(y)) for x, y in place.corners)
                 self._keep(ReadSymbol(text, "QRCode", "grid", around))
                 return
+            if sight is not None:
+                self.held = _added(sight, before)
             yield
+
+    def _soft_before(self, place: CodePlace) -> Soft | None:
+        """Return what earlier frames showed of the symbol at a place, if it is there still."""
+        held = self._before
+        if held is None or place.version not in {None, held.place.version}:
+            return None
+        away = np.abs(place.corners - held.place.corners)[[0, 1, 3]].max()
+        return held.soft if away < place.edge / 4 else None
 
     def _keep(self, code: ReadSymbol) -> None:
         if not any(_agree(code, other) for other in self.codes):
             self.codes.append(code)
+
+
+def _added(sight: Sight, before: Soft | None) -> Sight:
+    if before is None or before.shape != sight.soft.shape:
+        return sight
+    soft = np.asarray(sight.soft + _HELD_SHARE * before, dtype=np.float32)
+    return Sight(sight.place, soft, None)
 
 
 def _agree(one: ReadSymbol, other: ReadSymbol) -> bool:
@@ -163,6 +192,8 @@ class LiveDecoder:
         self._version = version
         self._turn = 0
         self._costs: dict[str, Duration] = {}
+        self._held: Sight | None = None
+        self._held_at: Duration = Duration(0)
 
     def first_pass(self, frame: Grey) -> list[ReadSymbol]:
         """Read QR codes, dark on light or light on dark, in one or two milliseconds."""
@@ -176,12 +207,16 @@ class LiveDecoder:
         """Look harder at a frame of which the first pass made nothing.
 
         What is tried first changes from call to call, so that a code held still is looked at in
-        every way within a few frames. Before each attempt its cost, as seen on this machine, is
-        weighed against what is left of the budget.
+        every way within a few frames; every other call goes on where a symbol was seen but not
+        read, with what the earlier ones saw of it. Before each attempt its cost, as seen on this
+        machine, is weighed against what is left of the budget.
         """
         start = self._clock.monotonic()
         scale = min(1.0, _LIVE_EDGE_MAX / max(frame.shape))
-        search = _Search(frame if scale == 1.0 else picture_filters.resized(frame, scale))
+        if start - self._held_at > _HELD_FOR:
+            self._held = None
+        looked_at = frame if scale == 1.0 else picture_filters.resized(frame, scale)
+        search = _Search(looked_at, self._held)
         self._turn += 1
         for name, attempt in self._attempts(search):
             before = self._clock.monotonic()
@@ -195,19 +230,24 @@ class LiveDecoder:
             self._costs[name] = Duration(max(spent, self._costs[name]))
             if search.codes:
                 break
+        if search.codes:
+            self._held = None
+        elif search.held is not None:
+            self._held, self._held_at = search.held, start
         return [_rescaled(code, scale) for code in search.codes]
 
     def _attempts(self, search: _Search) -> Iterator[_Attempt]:
         """List what to try this turn; what was located is followed up at once."""
-        finder = [
-            ("find", lambda: search.find(version=self._version, is_negative=self._turn % 8 == 5))
-        ]
+        finder = self._finder(search, self._version)
         adaptive = [_look_at(search, look) for look in picture_filters.CHEAP[:2]]
         match self._turn % 4:
             case 1:
                 plan = [*adaptive, *finder]
             case 2:
-                plan = [_look_at(search, picture_filters.ADAPTIVE_FINE), *finder]
+                plan = [
+                    _look_at(search, picture_filters.ADAPTIVE_FINE),
+                    *self._finder(search, None),
+                ]
             case 3:
                 plan = [*adaptive[:1], *_other_symbologies(search, decoders.LIVE_OTHERS), *finder]
             case _:
@@ -217,9 +257,15 @@ class LiveDecoder:
                 ]
         if self._turn % 16 == 0:
             plan = [("zbar", lambda: search.take(decoders.read_zbar(search.frame))), *plan]
+        if self._turn % 2 and self._held is not None:
+            plan = [("held", search.look_again), *plan]
         for attempt in plan:
             yield attempt
             yield from _follow_up(search)
+
+    def _finder(self, search: _Search, version: int | None) -> list[_Attempt]:
+        is_negative = self._turn % 8 == 5
+        return [("find", lambda: search.find(version=version, is_negative=is_negative))]
 
 
 def _look_at(search: _Search, look: Preparation) -> _Attempt:
@@ -254,7 +300,7 @@ def _follow_up(search: _Search) -> Iterator[_Attempt]:
         steps = _Steps(tries)
         while not steps.is_done:
             before = steps.count
-            yield "grid", steps.advance
+            yield f"grid-{before}", steps.advance
             if search.codes or steps.count == before:
                 return
 

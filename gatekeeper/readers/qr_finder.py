@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper.readers.qr_grid import CodePlace, Grey
+from gatekeeper.readers.qr_grid import CodePlace, Grey, fit_of
 from gatekeeper.readers.qr_symbol import VERSION_MAX
 
 _MODULES: Final = (1.5, 1.9, 2.4)  # sizes of a module, in pixels of a level
@@ -58,14 +58,13 @@ def find_places(frame: Grey, *, version: int | None) -> list[CodePlace]:
     Args:
         frame: Dark symbols on light; give the negative for the others.
         version: The one that is looked for (tickets are version 5), or None for any: then each
-            spot is guessed with the likeliest three.
+            spot is guessed with the likeliest three, and all places come by how well they fit.
     """
     found = sorted(_triples(_spots(frame)), key=lambda each: -each[0])[:_PLACES_MAX]
-    return [
-        _place(three, guess)
-        for _, three in found
-        for guess in ([version] if version else _versions_near(three))
-    ]
+    if version:
+        return [_place(three, version) for _, three in found]
+    places = [_place(three, guess) for _, three in found for guess in _versions_near(three)]
+    return sorted(places, key=lambda place: -abs(fit_of(frame, place)))
 
 
 def _spots(frame: Grey) -> list[_Spot]:

@@ -4,7 +4,8 @@ The symbol is laid on its grid by fitting the parts that every symbol has (finde
 alignment patterns). Those same parts, whose truth is known, then teach a small linear equaliser
 what this blur, this shake and these bands do to a module; it undoes them for the rest. The
 decisions are graded, so that codewords under glare or dirt count as erased
-(`gatekeeper.readers.qr_symbol.mend`).
+(`gatekeeper.readers.qr_symbol.mend`). A symbol that is not flat is followed at last
+(`gatekeeper.readers.qr_bend`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gatekeeper.readers import qr_bend
+from gatekeeper.readers.qr_bend import MARGIN, Bend
 from gatekeeper.readers.qr_symbol import VERSION_MAX, Layout, Modules, Soft, layout_of, mend
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -27,7 +30,6 @@ Corners: TypeAlias = NDArray[np.float64]
 
 _FIT_MIN: Final = 0.35  # correlation with the known parts below which there is no symbol
 _AGREEMENT_MIN: Final = 0.8  # of what was seen, weighted by how sure, with what was mended
-_MARGIN = 4  # modules around the symbol that are sampled too
 _REACH = 3  # half modules that the equaliser looks to each side
 _RIDGE = 3.0
 _BRIGHT = 255
@@ -70,35 +72,75 @@ def _known_of(version: int) -> _Known:
     return _Known(points, (truth / np.linalg.norm(truth)).astype(np.float32))
 
 
-def resolve(frame: Grey, place: CodePlace) -> Iterator[Modules | None]:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look saw at a place: perhaps not enough to read it, but something for the next.
+
+    Attributes:
+        place: Where the symbol was.
+        soft: How dark each of its modules seemed.
+        modules: Mended, or None if they could not be.
+    """
+
+    place: CodePlace
+    soft: Soft
+    modules: Modules | None
+
+
+def resolve(frame: Grey, place: CodePlace, before: Soft | None = None) -> Iterator[Sight | None]:
     """Try to read the symbol at a place, in a few ways, the likeliest first.
 
+    Args:
+        frame: Grey pixels.
+        place: Where it may be.
+        before: Module values of earlier looks at it: what light or noise hid in one frame, another
+            may have shown. They help only where this frame agrees with what they come to.
+
     Yields:
-        Mended modules, or None where a try gave nothing: whoever is short of time stops there.
+        What was seen, or None where there seems to be no symbol: whoever is short of time stops.
     """
     size = 17 + 4 * (place.version or 5)
     module = place.edge / size
     near, offset = _cut_out(frame, place.corners, 8 * module)
-    if min(near.shape) < 2 * _MARGIN or module < 1:
+    if min(near.shape) < 2 * MARGIN or module < 1:
         return
     local = replace(place, corners=place.corners - offset)
     for smooth in (0.3, 0.0):
         # Averaging over a third of a module takes the noise and leaves the modules.
         seen = cv2.GaussianBlur(near, (0, 0), smooth * module) if smooth else near
-        yield from _resolve_on(np.asarray(seen, dtype=np.uint8), local)
+        is_there = False
+        for sight in _resolve_on(np.asarray(seen, dtype=np.uint8), local, before):
+            is_there |= sight is not None
+            yield sight and _moved_by(sight, offset)
+        if not is_there:
+            return
 
 
-def _resolve_on(seen: Grey, place: CodePlace) -> Iterator[Modules | None]:
+def _moved_by(sight: Sight, offset: NDArray[np.float64]) -> Sight:
+    return replace(sight, place=replace(sight.place, corners=sight.place.corners + offset))
+
+
+def _resolve_on(seen: Grey, place: CodePlace, before: Soft | None) -> Iterator[Sight | None]:
     for version in _versions(seen, place):
         corners, fit = _settle(seen, place, version)
         if abs(fit) < _FIT_MIN:
             yield None
             continue
         upright = seen if fit > 0 else np.asarray(_BRIGHT - seen, dtype=np.uint8)
-        for soft in _equalised(upright, corners, layout_of(version)):
+        settled = CodePlace(corners, version)
+        for soft in _graded(upright, _homographies(corners[None], 17 + 4 * version)[0], version):
             modules = mend(soft, version)
+            if modules is None and before is not None and before.shape == soft.shape:
+                modules = mend(soft + before, version)
             is_seen = modules is not None and _agreement(soft, modules) >= _AGREEMENT_MIN
-            yield modules if is_seen else None
+            yield Sight(settled, soft, modules if is_seen else None)
+
+
+def _graded(frame: Grey, homography: NDArray[np.float64], version: int) -> Iterator[Soft]:
+    """Yield module values of a symbol that is taken for flat, then of one that is not."""
+    yield from _equalised(frame, homography, layout_of(version))
+    bend = qr_bend.follow(frame, homography, version)
+    yield from _equalised(frame, homography, layout_of(version), bend)
 
 
 def _cut_out(frame: Grey, corners: Corners, margin: float) -> tuple[Grey, NDArray[np.float64]]:
@@ -116,48 +158,74 @@ def _agreement(soft: Soft, modules: Modules) -> float:
     return float((weight * same).sum() / max(float(weight.sum()), 1e-6))
 
 
-def _homography(corners: Corners, size: int) -> NDArray[np.float64]:
-    square = np.array([[0, 0], [size, 0], [size, size], [0, size]], dtype=np.float32)
-    made = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
-    return np.asarray(made, dtype=np.float64)
+def _homographies(corners: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Map modules to pixels for several guesses of the corners; (n, 4, 2) gives (n, 3, 3)."""
+    first, right, far, below = np.moveaxis(corners, 1, 0)
+    one, other, skew = right - far, below - far, first - right + far - below
+    area = one[:, 0] * other[:, 1] - other[:, 0] * one[:, 1]
+    area = np.where(np.abs(area) < 1e-9, 1e-9, area)
+    lean = np.column_stack(
+        [
+            (skew[:, 0] * other[:, 1] - other[:, 0] * skew[:, 1]) / area,
+            (one[:, 0] * skew[:, 1] - skew[:, 0] * one[:, 1]) / area,
+        ]
+    )
+    made = np.ones((len(corners), 3, 3))
+    made[:, :2, 0] = (right - first + lean[:, :1] * right) / size
+    made[:, :2, 1] = (below - first + lean[:, 1:] * below) / size
+    made[:, :2, 2] = first
+    made[:, 2, :2] = lean / size
+    return made
 
 
 def _sample(
-    frame: Grey, homography: NDArray[np.float64], points: NDArray[np.float64]
+    frame: Grey, homographies: NDArray[np.float64], points: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    seen = points @ homography[:, :2].T + homography[:, 2]
-    spots = (seen[:, :2] / seen[:, 2:] - 0.5).astype(np.float32)
-    values = cv2.remap(
-        frame,
-        np.ascontiguousarray(spots[:, :1]),
-        np.ascontiguousarray(spots[:, 1:]),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
+    """Return the picture at points, given in modules, for each homography; (n, points)."""
+    spots = np.column_stack([points, np.ones(len(points))]).astype(np.float32)
+    x, y, depth = np.moveaxis(homographies.astype(np.float32) @ spots.T, 1, 0)
+    seen = cv2.remap(
+        frame, x / depth - 0.5, y / depth - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(values, dtype=np.float32).ravel()
+    return np.asarray(seen, dtype=np.float32)
 
 
-def _fit_of(frame: Grey, corners: Corners, version: int) -> float:
-    """Correlate the picture with the known parts: 1 a perfect symbol, −1 its negative."""
+def _fits_of(frame: Grey, corners: NDArray[np.float64], version: int) -> NDArray[np.float32]:
+    """Correlate the picture with the known parts: 1 a perfect symbol, −1 its negative.
+
+    Args:
+        frame: Grey pixels.
+        corners: Several guesses of them; shape (n, 4, 2).
+        version: Of the symbol.
+    """
     known = _known_of(version)
-    values = _sample(frame, _homography(corners, 17 + 4 * version), known.points)
-    values -= values.mean()
-    return float(values @ known.truth / (np.linalg.norm(values) + 1e-3))
+    values = _sample(frame, _homographies(corners, 17 + 4 * version), known.points)
+    values -= values.mean(axis=1, keepdims=True)
+    return np.asarray(values @ known.truth / (np.linalg.norm(values, axis=1) + 1e-3))
+
+
+def fit_of(frame: Grey, place: CodePlace) -> float:
+    """Tell how well the parts that every symbol of its version has fit at a place; −1 to 1."""
+    return float(_fits_of(frame, place.corners[None], place.version or 5)[0])
 
 
 def _versions(frame: Grey, place: CodePlace) -> list[int]:
     """Rank the versions that the place may hold by how well the known parts fit at once."""
     if place.version is not None:
         return [place.version]
-    fits = [(abs(_fit_of(frame, place.corners, one)), one) for one in range(1, 15)]
+    corners = place.corners[None]
+    fits = [(abs(float(_fits_of(frame, corners, one)[0])), one) for one in range(1, 15)]
     return [version for fit, version in sorted(fits, reverse=True)[:2] if fit > 0.2]
+
+
+_WAYS: Final = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)], dtype=np.float64)
 
 
 def _settle(frame: Grey, place: CodePlace, version: int) -> tuple[Corners, float]:
     """Move the corners, by ever smaller steps, to where the known parts fit best."""
     corners = place.corners.copy()
     module = place.edge / (17 + 4 * version)
-    best = _fit_of(frame, corners, version)
+    best = float(_fits_of(frame, corners[None], version)[0])
     sign = 1.0 if best > 0 else -1.0
     best *= sign
     if place.is_rough:
@@ -166,12 +234,12 @@ def _settle(frame: Grey, place: CodePlace, version: int) -> tuple[Corners, float
         for _ in range(3):
             moved = False
             for corner in range(4):
-                for axis, way in ((0, 1), (0, -1), (1, 1), (1, -1)):
-                    tried = corners.copy()
-                    tried[corner, axis] += way * step * module
-                    fit = sign * _fit_of(frame, tried, version)
-                    if fit > best + 1e-4:
-                        best, corners, moved = fit, tried, True
+                tried = np.repeat(corners[None], len(_WAYS), axis=0)
+                tried[:, corner] += _WAYS * step * module
+                fits = sign * _fits_of(frame, tried, version)
+                likeliest = int(np.argmax(fits))
+                if fits[likeliest] > best + 1e-4:
+                    best, corners, moved = float(fits[likeliest]), tried[likeliest], True
             if not moved:
                 break
     return corners, sign * best
@@ -185,30 +253,35 @@ def _search_far_corner(
     along = (corners[1] - corners[0]) / size
     down = (corners[3] - corners[0]) / size
     reach = max(3, size // 6)
-    found = corners
-    for right in range(-reach, reach + 1):
-        for lower in range(-reach, reach + 1):
-            tried = corners.copy()
-            tried[2] += right * along + lower * down
-            fit = sign * _fit_of(frame, tried, version)
-            if fit > best:
-                best, found = fit, tried
-    return found, best
+    steps = np.arange(-reach, reach + 1, dtype=np.float64)
+    right, lower = (part.reshape(-1, 1) for part in np.meshgrid(steps, steps, indexing="ij"))
+    tried = np.repeat(corners[None], len(right), axis=0)
+    tried[:, 2] += right * along + lower * down
+    fits = sign * _fits_of(frame, tried, version)
+    likeliest = int(np.argmax(fits))
+    if fits[likeliest] > best:
+        return tried[likeliest], float(fits[likeliest])
+    return corners, best
 
 
-def _equalised(frame: Grey, corners: Corners, layout: Layout) -> Iterator[Soft]:
+def _equalised(
+    frame: Grey, homography: NDArray[np.float64], layout: Layout, bend: Bend | None = None
+) -> Iterator[Soft]:
     """Yield module values: as seen, equalised by the known parts, then by the surest decisions."""
     size = layout.size
-    axis = np.arange(2 * (size + 2 * _MARGIN) + 1) / 2.0 - _MARGIN
+    axis = np.arange(2 * (size + 2 * MARGIN) + 1) / 2.0 - MARGIN
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    seen = _sample(frame, _homography(corners, size), grid).reshape(len(axis), len(axis))
+    points = grid if bend is None else bend.moved(grid)
+    seen = _sample(frame, homography[None], points)[0].reshape(len(axis), len(axis))
     window = (19, 19)
     mean = cv2.blur(seen, window)
     spread = np.sqrt(np.maximum(cv2.blur(seen * seen, window) - mean * mean, 1.0))
     level = (mean - seen) / spread  # dark is positive
-    centre = 2 * _MARGIN + 1 + 2 * np.arange(size)
+    centre = 2 * MARGIN + 1 + 2 * np.arange(size)
     # Under glare nothing varies: what stands there is noise made large.
     trust = np.clip(spread / np.median(spread), 0, 1)[np.ix_(centre, centre)]
+    if bend is not None:
+        trust = trust * (0.2 + bend.surety[MARGIN:-MARGIN, MARGIN:-MARGIN])
     reach = range(-_REACH, _REACH + 1)
     views = [level[np.ix_(centre + down, centre + along)] for down in reach for along in reach]
     middle = len(views) // 2
