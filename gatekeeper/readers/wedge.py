@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
-from gatekeeper.readers.wedge_layout import X11_OFFSET, us_character
+from gatekeeper.readers.wedge_layout import X11_OFFSET, unshifted_digits, us_character
 from shared.kernel.instant import Duration
 
 LENGTH_MIN: Final = 6
@@ -136,8 +136,11 @@ def read_keys(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> WedgeS
     typed, symbology = strip_frame("".join(key.character for key in kept))
     placed, by_place = strip_frame(text_by_places(kept, offset=offset) or "")
     text, other = typed, placed
-    if placed.isascii() and placed.isdecimal() and not (typed.isascii() and typed.isdecimal()):
-        text, other = placed, typed  # tickets are digits, and this scanner's layout is not ours
+    # Tickets are digits, and this scanner's layout may not be ours: perhaps the US one, or one
+    # like the French, which holds Shift for each digit.
+    digits = placed if _is_digits(placed) else unshifted_digits(placed or typed)
+    if digits and not _is_digits(typed):
+        text, other = digits, typed
     return WedgeScan(
         text=text,
         symbology=symbology or by_place,
@@ -145,6 +148,10 @@ def read_keys(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> WedgeS
         at=keys[-1].at,
         is_cut=len(keys) > LENGTH_MAX,
     )
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 class WedgeFramer:

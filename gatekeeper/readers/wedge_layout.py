@@ -26,6 +26,8 @@ _ROWS = (
 _PLAIN = {first + at: key for first, keys, _ in _ROWS for at, key in enumerate(keys)}
 _SHIFTED = {first + at: key for first, _, keys in _ROWS for at, key in enumerate(keys)}
 
+_DIGITS = dict(zip(")!@#$%^&*(", "0123456789", strict=True))
+
 
 def us_character(scan_code: int, *, is_shifted: bool, offset: int = X11_OFFSET) -> str | None:
     """Return what a key types on a US keyboard, or None for a key that types nothing.
@@ -37,3 +39,9 @@ def us_character(scan_code: int, *, is_shifted: bool, offset: int = X11_OFFSET) 
             Windows. macOS has no scan codes.
     """
     return (_SHIFTED if is_shifted else _PLAIN).get(scan_code - offset)
+
+
+def unshifted_digits(text: str) -> str:
+    """Return what shifted digit keys of a US keyboard say without Shift; "" for other texts."""
+    digits = [_DIGITS.get(character) for character in text]
+    return "".join(digit for digit in digits if digit) if all(digits) else ""

@@ -234,6 +234,29 @@ def test_french_scanner_on_a_french_computer_is_read_as_typed() -> None:
     assert (scan.text, scan.other_text) == ("1234567890", "!@#$%^&*()")
 
 
+@pytest.mark.parametrize(
+    ("shifted", "has_places"),
+    [("!@#$%^&*()", True), ('!"§$%&/()=', True), ("!@#$%^&*()", False)],
+)
+def test_digits_survive_a_french_scanner(shifted: str, has_places: bool) -> None:
+    """It holds Shift for each digit: on a US or German computer it types signs only."""
+    digits = "12345678900987654321"
+    row = dict(zip("1234567890", shifted, strict=True))
+    keys = [
+        WedgeKey(
+            row[digit],
+            Duration(at * _MS),
+            _DIGIT_PLACES[digit] if has_places else None,
+            is_shifted=True,
+        )
+        for at, digit in enumerate(digits)
+    ]
+    (scan,) = _run([*keys, WedgeKey("\r", Duration(20 * _MS), 36)])
+    assert isinstance(scan, WedgeScan)
+    assert scan.text == digits
+    assert scan.other_text == "".join(row[digit] for digit in digits)
+
+
 def test_letters_by_place_are_offered_beside_letters_as_typed() -> None:
     """German `z` and `y` change places: both texts are given, the typed one first."""
     us = {"z": 52, "e": 26, "b": 56, "r": 27, "a": 38, "Y": 29}
