@@ -54,16 +54,18 @@ class PassageJudge:
             at = corrected_time(entry, self._received_at)
         held = self._held
         people = held.floor.supervisors_at(*at)
-        row, taken = held.tickets.get(use.ticket_id), self._taken_by(use)
-        judged = judge(self._book, held.rights, use, body, row, people, taken)
+        row, inside = held.tickets.get(use.ticket_id), self._inside_on(use)
+        judged = judge(self._book, held.rights, use, body, row, people, inside)
         return self._counted(self._device_id, checked, judged)
 
     def may_give(self, checked: CheckedEntry, use: UseRecord, body: GiveBody) -> bool:
         """Tell whether what a home gave was asked of it."""
         held = self._held
         people = held.floor.supervisors_at(use.at, use.at_error)
-        row, taken = held.tickets.get(use.ticket_id), self._taken_by(use)
-        found = judge_gift(self._book, held.rights, self._device_id, use, body, row, people, taken)
+        row, inside = held.tickets.get(use.ticket_id), self._inside_on(use)
+        found = judge_gift(
+            self._book, held.rights, self._device_id, use, body, row, people, inside
+        )
         if found is None:
             return False
         return self._counted(use.device_id, checked, found).doubt is None
@@ -74,11 +76,11 @@ class PassageJudge:
         if row is None:
             presented = say_presented(self._book, body, row)
             row = assume_ticket(self._book, known.ticket_id, presented)
-        found = judge_confirmed(self._held.rights, known, row, self._taken_by(known))
+        found = judge_confirmed(self._held.rights, known, row, self._inside_on(known))
         return self._counted(self._device_id, checked, found).doubt is None
 
-    def _taken_by(self, use: UseRecord) -> int:
-        return self._places_taken.taken_by(use.ticket_id, use.zone_id)
+    def _inside_on(self, use: UseRecord) -> int:
+        return self._places_taken.inside_on(use.ticket_id, use.zone_id)
 
     def _counted(self, device_id: DeviceId, checked: CheckedEntry, found: Judged) -> Judged:
         judged = self._held.typed.judged(device_id, found)

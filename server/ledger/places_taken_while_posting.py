@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from server.ledger.passages import places_in
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import TicketId, ZoneId
-from shared.wire.evacuation_exits import windows_of
+from shared.wire.evacuation_exits import Places, windows_of
 from shared.wire.feed import EvacuationNotice
+
+NONE: Final = Places()
 
 
 class PlacesTaken:
@@ -35,7 +38,7 @@ class PlacesTaken:
         self.inside = inside
         self._windows = {zone_id: windows_of(notices, zone_id) for zone_id in inside}
         self._counted = {
-            (ticket_id, zone_id): places_in(uses, zone_id, self._windows[zone_id]).taken
+            (ticket_id, zone_id): places_in(uses, zone_id, self._windows[zone_id])
             for ticket_id, uses in by_ticket.items()
             for zone_id in inside
         }
@@ -47,11 +50,14 @@ class PlacesTaken:
     def count_again(self, ticket_id: TicketId, uses: Sequence[UseRecord]) -> None:
         """See what changed passages on a ticket change of who is inside."""
         for zone_id, all_inside in self.inside.items():
-            inside = places_in(uses, zone_id, self._windows[zone_id]).taken
-            was_inside = self._counted.get((ticket_id, zone_id), 0)
-            self.inside[zone_id] = max(0, all_inside + inside - was_inside)
-            self._counted[ticket_id, zone_id] = inside
+            places = places_in(uses, zone_id, self._windows[zone_id])
+            before = self._counted.get((ticket_id, zone_id), NONE)
+            self.inside[zone_id] = max(0, all_inside + places.taken - before.taken)
+            self._counted[ticket_id, zone_id] = places
 
-    def taken_by(self, ticket_id: TicketId, zone_id: ZoneId) -> int:
-        """Return how many places a ticket has taken in a zone; 0 where it has no limit."""
-        return self._counted.get((ticket_id, zone_id), 0)
+    def inside_on(self, ticket_id: TicketId, zone_id: ZoneId) -> int:
+        """Return how many are inside a zone on a ticket; 0 where the zone has no limit.
+
+        Whom an evacuation has sent out are not: their place is kept for their coming back.
+        """
+        return self._counted.get((ticket_id, zone_id), NONE).inside

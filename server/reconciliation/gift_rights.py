@@ -29,7 +29,7 @@ def judge_gift(
     body: GiveBody,
     row: TicketRow | None,
     supervisors: Sequence[SupervisorConfig],
-    taken: int,
+    inside: int,
 ) -> Judged | None:
     """Say whether what a home gave counts as a use.
 
@@ -41,7 +41,7 @@ def judge_gift(
         body: As the entry says it.
         row: The ticket's, if there is one yet.
         supervisors: Of its moment.
-        taken: As `judge`.
+        inside: As `judge`.
 
     Returns:
         None where nobody can tell yet: the code is known with the ticket's sale.
@@ -52,11 +52,13 @@ def judge_gift(
     if asker is None or not is_asked(asker.public_key, book.event_id, home, body):
         return Judged(Doubt.UNSEEN)
     by_asker = msgspec.structs.replace(rights, places=asker.places)
-    judged = judge(book, by_asker, use, passage_of(body), row, supervisors, taken)
+    judged = judge(book, by_asker, use, passage_of(body), row, supervisors, inside)
     return None if judged.seen is not None and judged.seen.is_unexplained else judged
 
 
-def judge_confirmed(rights: Rights, known: UseRecord, row: TicketRow | None, taken: int) -> Judged:
+def judge_confirmed(
+    rights: Rights, known: UseRecord, row: TicketRow | None, inside: int
+) -> Judged:
     """Say how many more than its ticket is for come in on what a home has given.
 
     A gift takes a place only when its asker's journal tells that somebody has come, and only then
@@ -66,10 +68,10 @@ def judge_confirmed(rights: Rights, known: UseRecord, row: TicketRow | None, tak
         rights: What the asker's entries are judged by.
         known: The use that its entry confirms; what the ledger has granted is as it is.
         row: The ticket's, as well as it is known.
-        taken: As `judge`.
+        inside: As `judge`.
     """
     if rights.is_accepted or known.source != GIFT:
         return Judged(is_by_badge=True)
     persons = 1 if row is None else row.facts.persons
     at_once = beyond(known, persons, 0)  # they were counted when it was given
-    return Judged(is_by_badge=True, beyond=beyond(known, persons, taken) - at_once)
+    return Judged(is_by_badge=True, beyond=beyond(known, persons, inside) - at_once)

@@ -114,7 +114,7 @@ def judge(
     body: ScanBody,
     row: TicketRow | None,
     supervisors: Sequence[SupervisorConfig],
-    taken: int,
+    inside: int,
 ) -> Judged:
     """Say whether a device could say what its entry says of a passage.
 
@@ -125,7 +125,7 @@ def judge(
         body: As the entry says it.
         row: Its ticket's, if there is one yet.
         supervisors: Of its moment.
-        taken: Places that the ticket has taken in its zone already, where their number is limited.
+        inside: Persons who are in its zone on the ticket already, where places are limited.
     """
     if rights.is_accepted:
         return Judged(is_by_badge=True)
@@ -137,17 +137,17 @@ def judge(
     speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
     persons = 1 if row is None else row.facts.persons
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
-        more = 0 if body.is_by_paper else beyond(use, persons, taken)
+        more = 0 if body.is_by_paper else beyond(use, persons, inside)
         return Judged(is_by_badge=True, beyond=more)
     seen = find_seen(book, rights, use, body, row)
     if seen is None:
         return Judged(Doubt.UNSEEN)
-    return Judged(seen=seen, beyond=beyond(use, max(persons, seen.persons), taken))
+    return Judged(seen=seen, beyond=beyond(use, max(persons, seen.persons), inside))
 
 
-def beyond(use: UseRecord, persons: int, taken: int) -> int:
-    """Count who came in beyond the persons of a ticket that has taken so many places already."""
-    return max(0, use.count - max(0, persons - taken)) if use.direction == "in" else 0
+def beyond(use: UseRecord, persons: int, inside: int) -> int:
+    """Count who came in beyond the persons of a ticket on which so many are inside already."""
+    return max(0, use.count - max(0, persons - inside)) if use.direction == "in" else 0
 
 
 def may_pass_at(
