@@ -145,7 +145,25 @@ def test_a_full_ticket_stays_inside_its_page_and_no_line_overlaps(size: PageSize
     )
     document = open_pdf(render(ticket, PdfProfile(size=size, language="de"), copy=1))
     assert codes(document, 300) == [make_digits()]
-    page = document[0]
+    no_line_overlaps(document[0])
+
+
+@pytest.mark.parametrize("size", PageSize)
+@pytest.mark.parametrize("name", ["W" * 200, "Lichterfestgesellschaft " * 8, "ا" * 200])
+def test_the_longest_names_leave_a_badge_its_code_and_its_manual_code(
+    size: PageSize, name: str
+) -> None:
+    """An event's name lay over the manual code, and left the QR code the size of a dot."""
+    badge = make_badge(
+        name=name, event=name, company=name, role=name, digits=make_digits(), is_practice=True
+    )
+    document = open_pdf(render(badge, PdfProfile(size=size, language="de")))
+    assert codes(document) == [make_digits()]
+    no_line_overlaps(document[0])
+
+
+def no_line_overlaps(page: pdfium.PdfPage) -> None:
+    """Look that each line stands on the page, at a place of its own."""
     boxes = [item.get_bounds() for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])]
     assert all(
         left >= 0 and bottom >= 0 and right <= page.get_width() and top <= page.get_height()
