@@ -21,7 +21,7 @@ class ShiftReason(StrEnum):
     """Something went through the drawer since the last count, or nobody has counted."""
     WRONG_AMOUNT = "wrong_amount"
     FAR_BEYOND = "far_beyond"
-    """More is taken out than ever came in: a slip, or a supervisor says that it is none."""
+    """More is taken out in all than ever came in: a slip, or a supervisor says that it is none."""
     WRONG_TENDER = "wrong_tender"
     UNKNOWN_SALE = "unknown_sale"
     UNKNOWN_CASHIER = "unknown_cashier"

@@ -174,9 +174,7 @@ class Shifts:
         if act in _TAKES_OUT and fold.is_far_beyond(amount):
             persons = (request.authorized_by, request.cashier)
             if not any(self._staff.is_supervisor(one) for one in persons):
-                text = (
-                    "so much never came into this drawer; look again, or let a supervisor allow it"
-                )
+                text = "so much cannot be in this drawer; look again, or let a supervisor allow it"
                 return refuse(ShiftReason.FAR_BEYOND, text)
         body = msgspec.structs.replace(body, amount_minor=amount)
         return self._record([body], self._drawer.state, ShiftAnswer(ok=True))

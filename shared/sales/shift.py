@@ -113,12 +113,13 @@ class ShiftFold:
         return self._sums.expected_minor
 
     def is_far_beyond(self, amount_minor: int) -> bool:
-        """Tell whether an amount cannot be taken out: it is beyond all cash that ever came in.
+        """Tell whether an amount cannot be taken out: with what is out it is beyond all cash in.
 
         The bound is rounded up to the next power of two, so that whoever tries amounts does not
-        learn what a blind count is to find; no amount that came in is beyond it.
+        learn what a blind count is to find; no amount that is there is beyond it.
         """
-        return amount_minor.bit_length() > self._sums.came_in_minor.bit_length()
+        out = self._sums.taken_out_minor + amount_minor
+        return amount_minor > 0 and out.bit_length() > self._sums.came_in_minor.bit_length()
 
     @property
     def last_count(self) -> Counting | None:
@@ -255,6 +256,12 @@ class _Sums:
         cash = self._tenders.get(CASH, _Tender())
         brought = cash.sale_minor + max(0, cash.moved_minor)
         return self.float_minor + self.paid_in_minor + brought
+
+    @property
+    def taken_out_minor(self) -> int:
+        cash = self._tenders.get(CASH, _Tender())
+        back = cash.payout_minor + max(0, -cash.moved_minor)
+        return self.paid_out_minor + self.dropped_minor + back
 
     def add_sale(self, sale: SaleBody, event_id: str) -> None:
         self.sale_count += 1

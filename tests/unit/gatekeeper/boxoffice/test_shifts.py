@@ -312,6 +312,21 @@ async def test_more_than_ever_came_in_is_taken_out_only_by_a_supervisors_word(
     await counter.session.close()
 
 
+@pytest.mark.parametrize("act", ["drop", "paid_out"])
+async def test_what_was_taken_out_already_is_not_taken_out_again_without_a_supervisor(
+    counter: Counter, act: str
+) -> None:
+    """All cash was brought to the safe, and the slip is keyed in twice."""
+    counter.do("open", 5_000)
+    counter.sell(("cash", 4_000))
+    for _ in range(2):
+        assert counter.do(act, 4_500, cashier=BEN.id).ok
+    assert counter.do(act, 9_000, cashier=BEN.id).reason == ShiftReason.FAR_BEYOND
+    counter.do("paid_in", 9_000, cashier=BEN.id)
+    assert counter.do(act, 9_000, cashier=BEN.id).ok, "as much came in again"
+    await counter.session.close()
+
+
 async def test_wrong_tender_is_moved_by_an_entry_within_what_was_booked(counter: Counter) -> None:
     """Card slips in the drawer are no cash; nothing moves twice, and nothing of no sale."""
     counter.do("open", 0)
