@@ -5,12 +5,14 @@ Read alike by whoever pays out, sends a cancelled event's money back, or shows i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select
 
+from server.db.personal import TILL_KEYS
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import read_beyond, read_owed
 from server.orders.service import Order
@@ -26,6 +28,9 @@ from server.payments.states import (
 )
 from shared.kernel.id_types import EventId, OrderId
 
+_PLACE: Final = re.compile(r":[0-9]{1,9}(?::moved:[0-9]{1,9})*\Z", re.ASCII)
+"""How the key of a payment in a till's sale ends; a part that was moved has a number more."""
+_NUMBER: Final = re.compile(r"[0-9]+", re.ASCII)
 _CLOSED: Final = {"expired", "cancelled"}
 _TAKEN: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.DISPUTED}
 _IN_DOUBT: Final = {PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.AUTHORISED}
@@ -143,9 +148,20 @@ async def is_disputed(unit: Unit, order_id: OrderId | None) -> bool:
 
 
 async def list_payments(unit: Unit, order_id: OrderId) -> Sequence[Payment]:
-    """Return an order's payments, the oldest first."""
+    """Return an order's payments, the oldest first; a till's, in the order in which it took them.
+
+    All of a sale's are booked at one instant, and what goes back of it is counted off the last.
+    """
     query = select(Payment).where(Payment.order_id == order_id)
-    return await unit.all(query.order_by(Payment.created_at, Payment.id))
+    found = await unit.all(query.order_by(Payment.created_at, Payment.id))
+    return sorted(found, key=lambda one: (one.created_at, _place_of(one), one.id))
+
+
+def _place_of(payment: Payment) -> Sequence[int]:
+    """Return a payment's place in its till's sale, and whose part it became; of others nothing."""
+    key = payment.client_key or ""
+    found = _PLACE.search(key) if key.startswith(TILL_KEYS) else None
+    return [] if found is None else [int(one) for one in _NUMBER.findall(found[0])]
 
 
 async def list_payouts(unit: Unit, order_id: OrderId) -> Sequence[Payout]:

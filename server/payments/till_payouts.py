@@ -142,8 +142,6 @@ class _Booking:
             key=lambda one: (
                 tender in _tenders(roots[one.id]),
                 one.state != PaymentState.DISPUTED,
-                one.created_at,
-                one.id,
             ),
         )
         is_other, is_disputed, over = False, False, ""
