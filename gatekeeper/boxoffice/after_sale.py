@@ -193,7 +193,6 @@ class AfterSale:
             request.tender,
             request.authorized_by,
             request.reason,
-            has_parts=True,
         )
         if isinstance(tender, Refusal):
             return _refused(tender)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -281,8 +282,8 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
         text: What to do, in a sentence, or "".
         sale: The sale of the new tickets; or the open sale, which holds the old ones as well.
         ended: What became of the tickets that were to go back, as far as it came.
-        paid_out_minor: What goes back to the guest now, in minor units.
-        tender: By what.
+        tender: By what something goes back to the guest, or "".
+        paid_out_by: How much goes back now by each tender, in minor units.
     """
 
     reason: str
@@ -290,8 +291,13 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     sale: TillAnswer | None = None
     ended: tuple[TicketOutcome, ...] = ()
-    paid_out_minor: int = 0
     tender: str = ""
+    paid_out_by: Mapping[str, int] = msgspec.field(default_factory=dict)
+
+    @property
+    def paid_out_minor(self) -> int:
+        """What goes back to the guest now, in minor units."""
+        return sum(self.paid_out_by.values())
 
     @property
     def is_ok(self) -> bool:

@@ -3,12 +3,13 @@
 What is given back is claimed first, so that nobody gets in on it meanwhile, and is on record in
 the transaction that records the sale: a till that stops in between has exchanged, or has not, or
 shows an open sale that says what to do. What the old tickets cost pays for the new ones; only
-the difference moves, by a tender that is paid, or back by the one that they were paid with.
+the difference moves, by a tender that is paid, or back by those that they were paid with.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -29,7 +30,7 @@ from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
-from shared.journal.withdrawal_body import WithdrawalBody
+from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
@@ -46,14 +47,12 @@ class ExchangePlan(msgspec.Struct, frozen=True, kw_only=True):
         own: What is given back.
         shares: What becomes of what each of that is worth.
         draft: What is sold, paid by that and by tenders.
-        back_minor: What goes back to the guest.
-        tender: By what.
+        tender: By what goes back what of that is over.
     """
 
     own: tuple[OwnTicket, ...]
     shares: tuple[Share, ...]
     draft: OpenSale
-    back_minor: int
     tender: str
 
 
@@ -159,9 +158,7 @@ class Exchanges:
 
             if not self._staff.may(suffices, sell.cashier, sell.authorized_by):
                 return Refusal(SaleReason.NOT_ALLOWED, NO_SUCH_PAYOUT)
-        return ExchangePlan(
-            own=tuple(own), shares=tuple(shares), draft=draft, back_minor=back, tender=tender
-        )
+        return ExchangePlan(own=tuple(own), shares=tuple(shares), draft=draft, tender=tender)
 
     def _terms(self, request: TicketExchangeRequest) -> Callable[[int], int] | Refusal:
         """Say what goes back of a difference: by the event's refund terms, or all of it."""
@@ -186,6 +183,7 @@ class Exchanges:
                     ticket_id=format_ticket_id(asked.ticket_id or TicketId(0)),
                     reason=answer.reason.value,
                     amount_minor=asked.amount_minor - asked.credited_minor,
+                    parts=asked.parts,
                 )
             )
             if prepared.body is None:
@@ -206,7 +204,7 @@ class Exchanges:
             text=sold.text,
             sale=sold,
             ended=tuple(outcomes),
-            paid_out_minor=plan.back_minor if sold.is_ok else 0,
+            paid_out_by=_by_tender(plan) if sold.is_ok else {},
             tender=plan.tender,
         )
 
@@ -242,6 +240,16 @@ def _asked(request: TicketExchangeRequest, plan: ExchangePlan) -> list[WithdrawR
                 tax_minor=one.tax_in(credited + back),
                 credited_minor=credited,
                 credited_to=plan.draft.sale_id,
+                parts=share.parts,
             )
         )
     return asked
+
+
+def _by_tender(plan: ExchangePlan) -> dict[str, int]:
+    """Return what goes back by each tender, in minor units."""
+    found = Counter[str]()
+    for one in plan.shares:
+        for part in one.parts or (PaidBack(plan.tender, one.back_minor),):
+            found[part.tender] += part.amount_minor
+    return dict(+found)

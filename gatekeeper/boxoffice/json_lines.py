@@ -236,6 +236,8 @@ class TillLines:
         spelled["mode"] = answer.mode
         if answer.is_ok:
             spelled |= {"paid_out_minor": answer.paid_out_minor, "tender": answer.tender}
+        if answer.tender == SPLIT:
+            spelled["paid_out_by"] = dict(answer.paid_out_by)
         if answer.ended:
             spelled["ended"] = [spell_outcome(one) for one in answer.ended]
         return spelled

@@ -74,7 +74,7 @@ class PapersAndDrawer:
         if sale is None:
             return
         is_printing = self._printer.setup is not None
-        if is_printing and answer.paid_out_minor and answer.tender == CASH:
+        if is_printing and answer.paid_out_by.get(CASH):
             self._open_drawer()
         await self.print_sold(sale)
         if is_printing and answer.paid_out_minor:

@@ -20,7 +20,7 @@ from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.shift import PAYOUTS
 from shared.sales.tenders import BACK, CARD, CASH, EXCHANGE, KINDS, SPLIT
 
-_NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
+_NO_WAY_BACK = f"it was paid by several tenders; name the one to pay it back by, or {SPLIT}"
 _NO_PARTS = "what was paid in parts by cash, card or voucher goes back so; name another tender"
 
 
@@ -30,8 +30,6 @@ def tender_back(
     wanted: str,
     authorized_by: str,
     reason: str,
-    *,
-    has_parts: bool = False,
 ) -> str | Refusal:
     """Return by what something is paid back: as it was paid; another way takes a supervisor.
 
@@ -42,17 +40,15 @@ def tender_back(
             what paid it.
         authorized_by: Opaque id of who allows another one, or "".
         reason: Why, or "".
-        has_parts: Whether each part may go back the way it came.
     """
-    if wanted == SPLIT and has_parts:
+    if wanted == SPLIT:
         is_known = all(one.parts and {it.tender for it in one.parts} <= BACK for one in own)
         return SPLIT if is_known else Refusal(SaleReason.WRONG_TENDER, _NO_PARTS)
     paid: set[str] = set().union(*(one.tenders for one in own))
     by_itself = paid.pop() if len(paid) == 1 else SPLIT
     tender = wanted or by_itself
     if tender not in KINDS:
-        text = f"{_NO_WAY_BACK}, or {SPLIT}" if has_parts else _NO_WAY_BACK
-        return Refusal(SaleReason.WRONG_TENDER, text)
+        return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
     if tender not in {by_itself, CASH, CARD}:
         # A voucher takes back what it has paid, and no more: the rest would be nobody's.
         text = f"it was not paid by {tender} alone: pay back in cash, or to the card"
@@ -113,6 +109,7 @@ def payable_in_parts(
     amounts: Sequence[int],
     earlier: Iterable[WithdrawalBody],
     cash_step: int,
+    credited: Sequence[int] = (),
 ) -> list[tuple[PaidBack, ...]]:
     """Return what is paid out for each ticket by each tender that has paid its sale.
 
@@ -123,11 +120,12 @@ def payable_in_parts(
         amounts: What is due for each of them, exactly, in minor units.
         earlier: The till's withdrawals so far.
         cash_step: What cash is rounded to.
+        credited: What of each ticket pays for another one besides; nothing by default.
     """
     payouts = (one for one in earlier if one.purpose in PAYOUTS)
     gone = {one.ticket_id: (*one.paid_out_by(), _credit_of(one)) for one in payouts}
     paid = []
-    for one, due in zip(own, amounts, strict=True):
+    for one, due, credit in zip(own, amounts, credited or [0] * len(own), strict=True):
         gone.pop(one.ticket.ticket_id, None)
         left = _left_of(one, gone)
         rest = sum(left.values())
@@ -141,7 +139,7 @@ def payable_in_parts(
             still -= share
             if share:
                 parts.append(PaidBack(tender, share))
-        gone[one.ticket.ticket_id] = tuple(parts)
+        gone[one.ticket.ticket_id] = (*parts, PaidBack(EXCHANGE, credit))
         paid.append(tuple(parts))
     return paid
 
@@ -173,10 +171,12 @@ class Share(msgspec.Struct, frozen=True):
     Attributes:
         credited_minor: It pays so much of what is taken instead.
         back_minor: So much goes back.
+        parts: By which tenders, where it goes back by several.
     """
 
     credited_minor: int
     back_minor: int
+    parts: tuple[PaidBack, ...] = ()
 
 
 def exchanged(
@@ -196,11 +196,12 @@ def exchanged(
         own: The tickets that are given back; the first ones pay.
         due_minor: What is taken instead costs.
         earlier: The till's withdrawals so far.
-        tender: By what the difference goes back; cash goes in whole coins.
+        tender: By what the difference goes back: cash in whole coins, `split` by what has paid.
         cash_step: What cash is rounded to.
         goes_back: What the event's refund terms give of an amount.
     """
-    gone = {one.ticket_id: one.amount_minor for one in earlier if one.purpose in PAYOUTS}
+    before = [one for one in earlier if one.purpose in PAYOUTS]
+    gone = {one.ticket_id: one.amount_minor for one in before}
     shares = []
     for one in own:
         gone.pop(one.ticket.ticket_id, None)
@@ -214,4 +215,19 @@ def exchanged(
             back = min(round_cash(back, cash_step), rest - credited)
         gone[one.ticket.ticket_id] = credited + back
         shares.append(Share(credited, back))
-    return shares
+    return _in_parts(own, shares, before, cash_step) if tender == SPLIT else shares
+
+
+def _in_parts(
+    own: Sequence[OwnTicket],
+    shares: Sequence[Share],
+    earlier: Sequence[WithdrawalBody],
+    cash_step: int,
+) -> list[Share]:
+    """Say by which tenders a difference goes back: the part that was paid last goes first."""
+    backs, credited = zip(*((one.back_minor, one.credited_minor) for one in shares), strict=True)
+    found = payable_in_parts(own, backs, earlier, cash_step, credited)
+    return [
+        Share(credit, sum(one.amount_minor for one in parts), parts)
+        for credit, parts in zip(credited, found, strict=True)
+    ]

@@ -84,7 +84,8 @@ class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         ticket_ids: What goes back.
         sell: What is wanted instead; its tenders pay what it costs more.
-        tender: By what is paid back what it costs less; "" for what the old tickets were paid by.
+        tender: By what is paid back what it costs less; "" for what the old tickets were paid by,
+            `split` for each part by what has paid it.
         reason: A code word; needed for another tender.
         in_full: Pay all of the difference back, whatever the event's refund terms say of it; takes
             a supervisor, and a reason.

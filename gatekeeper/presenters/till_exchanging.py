@@ -22,7 +22,7 @@ from shared.admission.reasons import Reason
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.sales.sale_refusals import SaleReason
-from shared.sales.tenders import CARD, CASH
+from shared.sales.tenders import CARD, CASH, SPLIT
 
 _REASON: Final = "exchange"
 
@@ -61,7 +61,7 @@ class ExchangePresses(Presses):
         state = self._state
         if answer.is_ok or (answer.sale is not None and answer.sale.open_sale is not None):
             state.giving, state.credit = (), 0
-            state.back_minor, state.tender = answer.paid_out_minor, answer.tender
+            state.back_by, state.tender = answer.paid_out_by, answer.tender
             return False
         if answer.reason in FOR_SUPERVISORS and not request.sell.authorized_by:
             is_at_risk = answer.reason == Reason.SUPERVISOR
@@ -104,7 +104,7 @@ class ExchangePresses(Presses):
         """Exchange where nothing is left to pay; by which tender the rest goes back."""
         state = self._state
         can = state.step is TillStep.SELL and state.giving and state.basket is not None
-        if not can or state.left or rest not in {"", CASH, CARD}:
+        if not can or state.left or rest not in {"", CASH, CARD, SPLIT}:
             return None
         sell = SellRequest(
             lines=state.wanted, tenders=(), cashier=state.cashier, seats=wanted_seats(state)

@@ -299,7 +299,7 @@ class TillPresenter:
         state = self.state
         is_new = isinstance(request, SellRequest | TicketExchangeRequest)
         if isinstance(request, SellRequest | AddGuest):
-            state.back_minor = 0
+            state.back_by = {}
         if answer.sale is not None:
             state.sale, state.shown = answer.sale, 0
             if is_new:

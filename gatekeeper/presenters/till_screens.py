@@ -157,6 +157,8 @@ def _show_exchange(state: TillState) -> TillScreen:
         ]
     elif state.past is not None and state.past.tender == SPLIT and state.credit > total:
         pay = [Option(f"swap:{one}", spell_tender(one)) for one in (CASH, CARD)]
+        if state.past.has_parts:
+            pay.append(Option(f"swap:{SPLIT}", TEXTS.say("till.as_paid"), "X", is_main=True))
     else:
         pay = [Option("swap", TEXTS.say("till.exchange"), "X", is_main=True)]
     return TillScreen(
@@ -240,6 +242,7 @@ def _show_done(state: TillState) -> TillScreen:
     said.append(f"{receipt} · {TEXTS.say('till.total')} {total}")
     if pieces:
         said.append(" + ".join(pieces))
+    said += _back_by_tender(state)
     label, amount = _ended_with(state, sale)
     return TillScreen(
         state.step,
@@ -253,11 +256,17 @@ def _show_done(state: TillState) -> TillScreen:
     )
 
 
+def _back_by_tender(state: TillState) -> list[str]:
+    """Say what an exchange gives back by each tender, where it is by several."""
+    parts = state.back_by.items() if len(state.back_by) > 1 else ()
+    return [TEXTS.beside(spell_tender(one), state.spell(amount)) for one, amount in parts]
+
+
 def _ended_with(state: TillState, sale: Sale) -> tuple[str, str]:
     """Say which money the cashier looks at last: what goes back, else what was paid, and how."""
-    if state.back_minor:
-        said = TEXTS.say("till.pay_back", tender=spell_tender(state.tender or CASH))
-        return said, state.spell(state.back_minor)
+    if back := sum(state.back_by.values()):
+        said = TEXTS.say("till.pay_back", tender=TEXTS.list(map(spell_tender, state.back_by)))
+        return said, state.spell(back)
     paid = [one for one in sale.payments if one.state != REVERSED]
     kinds = dict.fromkeys(one.kind for one in paid if one.kind == COMP or one.amount_minor)
     if sale.change_minor or [*kinds] == [CASH]:

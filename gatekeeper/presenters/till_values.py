@@ -262,7 +262,7 @@ class TillState:
         orders: Those that were found; `order` is the one that is looked at.
         guest_list: The code of the list that a guest is added to; they bring `plus` others.
         giving: What goes back for what is in the basket, which it pays with `credit`.
-        back_minor: What an exchange that was made gives back, in minor units.
+        back_by: What an exchange that was made gives back by each tender, in minor units.
         paid_back: What was paid out by now, in minor units; by which `tender`, and in which parts.
         handed: The tickets that were printed anew.
         is_last_told: Somebody was told of the last sale before the till started.
@@ -312,7 +312,7 @@ class TillState:
     plus: int = 0
     giving: tuple[PastTicket, ...] = ()
     credit: int = 0
-    back_minor: int = 0
+    back_by: Mapping[str, int] = field(default_factory=dict)
     card_step: str = ""
     machines: Machines | None = None
     is_last_told: bool = False

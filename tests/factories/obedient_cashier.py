@@ -207,7 +207,7 @@ class ObedientCashier:
             case SellRequest() | TicketExchangeRequest() if sale is not None:
                 new = [one for one in sale.payments if one.kind != "exchange"][parts:]
                 self.hands[CASH] += sum(one.amount_minor for one in new if one.kind == CASH)
-                self.hands[state.tender or CASH] -= state.back_minor
+                self.hands.subtract(state.back_by)
                 self.on_terminal = 0
             case SettleSale() if sale is not None:
                 paid = sum(one.amount_minor for one in sale.payments if one.kind == CASH)

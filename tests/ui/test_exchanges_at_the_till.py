@@ -95,6 +95,37 @@ def test_a_cheaper_ticket_gives_the_difference_back(open_bench: OpenBench) -> No
     assert (len(sales), len(gone)) == (3, 1)
 
 
+def test_a_difference_of_a_sale_in_parts_goes_back_as_it_was_paid(open_bench: OpenBench) -> None:
+    """The first choice: no supervisor turns a card's money into cash; each part is said."""
+    bench = open_bench(MAY_MUCH)
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    for sign in ("1", "5", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("part")
+    bench.wait(TillStep.REST)
+    bench.tap("card")
+    bench.tap("approved")
+    bench.wait(TillStep.DONE)
+    look_at_last(bench)
+    bench.tap("exchange")
+    bench.wait(TillStep.SELL)
+    bench.tap(f"type:{REDUCED}")
+    bench.press(Qt.Key.Key_X)
+    bench.wait(TillStep.DONE)
+    assert (bench.text("tillLabel"), bench.text("tillAmount")) == (
+        "Pay back: Card, Cash",
+        "€12.50",
+    )
+    assert bench.text("tillCodeText").split("\n")[-2:] == ["Card · €10.00", "Cash · €2.50"]
+    _, (gone,) = sales_and_withdrawals(bench)
+    assert [(one.tender, one.amount_minor) for one in gone.parts] == [
+        ("card", 1_000),
+        ("cash", 250),
+    ]
+    assert (gone.tender, gone.credited_minor, gone.authorized_by) == ("split", 1_250, "")
+
+
 def test_an_exchange_that_pays_out_beyond_the_right_takes_a_supervisor(
     open_bench: OpenBench,
 ) -> None:

@@ -86,7 +86,7 @@ def exchanged(chance: random.Random) -> ExchangeAnswer:
     sale = sold(chance)
     if sale.is_ok:
         return ExchangeAnswer(
-            reason="ok", mode="online", sale=sale, paid_out_minor=100, tender="cash"
+            reason="ok", mode="online", sale=sale, tender="cash", paid_out_by={"cash": 100}
         )
     reason = chance.choice(("not_allowed", "supervisor", "cancelled"))
     return ExchangeAnswer(reason=reason, mode="offline", sale=chance.choice((None, sale)))

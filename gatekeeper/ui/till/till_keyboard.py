@@ -19,7 +19,7 @@ KEYS: Final = {
     Qt.Key.Key_B: ("best", "sales"),
     Qt.Key.Key_M: ("seats",),
     Qt.Key.Key_T: ("last",),
-    Qt.Key.Key_X: ("exchange", "swap"),
+    Qt.Key.Key_X: ("exchange", "swap", "swap:split"),
     Qt.Key.Key_Y: ("approved",),
     Qt.Key.Key_N: ("declined",),
     Qt.Key.Key_Escape: ("back",),

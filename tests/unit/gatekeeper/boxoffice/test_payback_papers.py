@@ -126,7 +126,12 @@ async def test_a_guest_whose_money_goes_back_is_handed_a_receipt(counter: Counte
     ended = tuple(TicketOutcome(ticket_id="", reason="ok") for _ in given_seqs)
     await desk.print_exchanged(
         ExchangeAnswer(
-            reason="ok", mode="online", sale=sold, ended=ended, paid_out_minor=3_250, tender="cash"
+            reason="ok",
+            mode="online",
+            sale=sold,
+            ended=ended,
+            tender="cash",
+            paid_out_by={"cash": 3_250},
         )
     )
     for seq in (seqs[-1], given_seqs[-1]):

@@ -126,7 +126,7 @@ def went_back(
 ) -> WithdrawalBody:
     """Make the withdrawal of a ticket that went back in parts."""
     body = taken(one.ticket, sum(part.amount_minor for part in parts))
-    return msgspec.structs.replace(body, tender="split", parts=parts)
+    return msgspec.structs.replace(body, tender="split", parts=parts, purpose=purpose)
 
 
 VOUCHER_AND_CASH = (PaidBack("voucher", 2_000), PaidBack("cash", 3_000))
@@ -143,6 +143,24 @@ def test_a_part_goes_back_where_it_came_from_the_last_one_first() -> None:
     first, second = own
     earlier = [went_back(first, both[0])]
     assert payable_in_parts([second], [2_500], earlier, STEP) == both[1:]
+
+
+def test_a_difference_goes_back_where_it_came_from_and_what_it_paid_for_is_gone_too() -> None:
+    """Of cash that was paid last; the other ticket has what is left of each part."""
+    first, second = in_parts([2_500, 2_500], *VOUCHER_AND_CASH)
+    (share,) = exchanged([first], 1_000, [], "split", STEP)
+    assert share == Share(1_000, 1_500, (PaidBack("cash", 1_500),))
+    given = msgspec.structs.replace(
+        went_back(first, share.parts, "exchange"), amount_minor=2_500, credited_minor=1_000
+    )
+    assert payable_in_parts([second], [2_500], [given], STEP) == [
+        (PaidBack("cash", 500), PaidBack("voucher", 2_000))
+    ]
+    both = exchanged([first, second], 1_000, [], "split", STEP)
+    assert [one.parts for one in both] == [
+        (PaidBack("cash", 1_500),),
+        (PaidBack("cash", 500), PaidBack("voucher", 2_000)),
+    ]
 
 
 def test_what_went_back_otherwise_goes_back_no_second_time() -> None:
