@@ -26,7 +26,8 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.case import open_case
 from shared.manifest.presenting import present_text
-from shared.sales.tenders import BACK, SPLIT
+from shared.sales.price_check import REVERSED
+from shared.sales.tenders import BACK, EXCHANGE, SPLIT
 
 _CHUNK: Final = 400
 """Entries that are read at once, from the newest on."""
@@ -63,7 +64,8 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
         tender: How it was paid, in one word.
         shift_id: Of which shift.
         tickets: In the order printed.
-        has_parts: Several tenders have paid it, and each part can go back the way it came.
+        has_parts: Several tenders have paid it, or tickets in exchange for which they may
+            have, and each part can go back the way it came.
         sold_at: When, in server time as well as the till knew it; None where that is not known.
     """
 
@@ -76,6 +78,11 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
     tickets: tuple[PastTicket, ...]
     has_parts: bool = False
     sold_at: Instant | None = None
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether what goes back may go by several tenders."""
+        return self.tender == SPLIT or self.has_parts
 
 
 class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,6 +218,7 @@ class PastSales:
 
 
 def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) -> PastSale:
+    kinds = {one.kind for one in sale.payments if one.state != REVERSED}
     return PastSale(
         sale_id=sale.sale_id,
         seq=seq,
@@ -218,7 +226,8 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) 
         total_minor=sale.total_minor,
         tender=sale.tender,
         shift_id=sale.shift_id,
-        has_parts=sale.tender == SPLIT and {one.kind for one in sale.payments} <= BACK,
+        has_parts=(sale.tender == SPLIT or (EXCHANGE in kinds and sale.total_minor > 0))
+        and kinds <= BACK | {EXCHANGE},
         tickets=tuple(
             PastTicket(
                 ticket_id=format_ticket_id(one.ticket_id),

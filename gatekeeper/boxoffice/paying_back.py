@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from gatekeeper.boxoffice.paid_parts import Payments, credit_of, merge, sum_of, take
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.journal.sale_body import SaleBody
-from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
+from shared.journal.withdrawal_body import PARTS_MAX, PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -42,7 +43,7 @@ def tender_back(
         reason: Why, or "".
     """
     if wanted == SPLIT:
-        is_known = all(one.parts and {it.tender for it in one.parts} <= BACK for one in own)
+        is_known = all(one.paid and _is_known(one) for one in own)
         return SPLIT if is_known else Refusal(SaleReason.WRONG_TENDER, _NO_PARTS)
     paid: set[str] = set().union(*(one.tenders for one in own))
     by_itself = paid.pop() if len(paid) == 1 else SPLIT
@@ -57,6 +58,12 @@ def tender_back(
         text = "paying back by another tender takes a supervisor, and a reason"
         return Refusal(SaleReason.NOT_ALLOWED, text)
     return tender
+
+
+def _is_known(one: OwnTicket) -> bool:
+    """Whether an entry can say all parts of a ticket's sale."""
+    parts = [part for payment in one.paid for part in payment]
+    return len(parts) <= PARTS_MAX and all(part.tender in BACK for part in parts)
 
 
 def payable(
@@ -123,46 +130,45 @@ def payable_in_parts(
         credited: What of each ticket pays for another one besides; nothing by default.
     """
     payouts = (one for one in earlier if one.purpose in PAYOUTS)
-    gone = {one.ticket_id: (*one.paid_out_by(), _credit_of(one)) for one in payouts}
+    gone = {one.ticket_id: (*one.paid_out_by(), credit_of(one)) for one in payouts}
     paid = []
     for one, due, credit in zip(own, amounts, credited or [0] * len(own), strict=True):
         gone.pop(one.ticket.ticket_id, None)
         left = _left_of(one, gone)
-        rest = sum(left.values())
+        rest = sum_of(left)
         sums = {ticket: sum(it.amount_minor for it in parts) for ticket, parts in gone.items()}
         still = rest if _ends_in_full(one, due, sums, cash_step) else min(due, rest)
-        parts: list[PaidBack] = []
-        for tender in reversed(left):
-            share = min(left[tender], max(0, still))
-            if tender == CASH and share < left[tender]:
-                share = min(round_cash(share, cash_step), left[tender])
-            still -= share
-            if share:
-                parts.append(PaidBack(tender, share))
+        parts = _take_last(left, still, cash_step)
         gone[one.ticket.ticket_id] = (*parts, PaidBack(EXCHANGE, credit))
         paid.append(tuple(parts))
     return paid
 
 
-def _credit_of(body: WithdrawalBody) -> PaidBack:
-    return PaidBack(EXCHANGE, min(body.credited_minor, body.amount_minor))
-
-
-def _left_of(one: OwnTicket, gone: Mapping[TicketId, Sequence[PaidBack]]) -> dict[str, int]:
-    """Return what has not gone back of a sale's parts, as the ledger books it.
-
-    First off the tender by which it went back, and what that has not paid off the latest.
-    """
-    left = {part.tender: part.amount_minor for part in one.parts}
-    for ticket in one.sale.tickets:
-        for part in gone.get(ticket.ticket_id, ()):
-            amount = part.amount_minor
-            for tender in (part.tender, *reversed(left)):
-                share = min(left.get(tender, 0), amount)
-                amount -= share
-                if share:
-                    left[tender] -= share
+def _left_of(one: OwnTicket, gone: Mapping[TicketId, Sequence[PaidBack]]) -> Payments:
+    """Return what has not gone back of a sale's payments, as the ledger books it."""
+    left = [list(payment) for payment in one.paid]
+    tickets = {ticket.ticket_id for ticket in one.sale.tickets}
+    for ticket_id, parts in gone.items():
+        for part in parts if ticket_id in tickets else ():
+            take(left, part.tender, part.amount_minor)
     return left
+
+
+def _take_last(left: Payments, due_minor: int, cash_step: int) -> list[PaidBack]:
+    """Take an amount off the payment that was made last, then off those before it.
+
+    Of a payment its beginning goes first. Cash goes in whole coins: what they leave is not due.
+    """
+    parts: list[PaidBack] = []
+    for payment in reversed(left):
+        while payment and due_minor > 0:
+            tender, whole = payment[0].tender, payment[0].amount_minor
+            share = min(whole, due_minor)
+            due_minor -= share
+            if tender == CASH and share < whole:
+                share = min(round_cash(share, cash_step), whole)
+            parts += take(left, tender, share)
+    return merge(parts)
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.paid_parts import PaidTrail
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.id_types import TicketId
+from shared.sales.price_check import REVERSED
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tax import share_of_tax
 from shared.sales.tenders import EXCHANGE
@@ -31,14 +34,14 @@ class OwnTicket(msgspec.Struct, frozen=True):
         ticket: The ticket.
         sale: Its sale.
         tenders: By what that was paid; of what tickets in exchange paid, by what those were.
-        parts: What it was paid by each tender, the first one first; empty where a ticket in
-            exchange has paid some of it.
+        paid: Its payments in the order paid: of each, by what it was paid for good; of tickets in
+            exchange, by what those were.
     """
 
     ticket: SoldTicket
     sale: SaleBody
     tenders: frozenset[str] = frozenset()
-    parts: tuple[PaidBack, ...] = ()
+    paid: tuple[tuple[PaidBack, ...], ...] = ()
 
     @property
     def tax_basis_points(self) -> int:
@@ -75,17 +78,18 @@ def find_own(
     """
     sales, paid_by = _read(journal)
     moves = list(journal.moves())
+    trail = PaidTrail(sales.values(), journal.withdrawals(), partial(_payments, moves=moves))
     wanted = set(ticket_ids)
     found: dict[TicketId, OwnTicket] = {}
     for sale in sales.values():
         is_whole = bool(sale_id) and sale.sale_id == sale_id
         for ticket in sale.tickets:
             if is_whole or ticket.ticket_id in wanted:
-                tenders = frozenset(_tenders(sale, sales, paid_by, moves, set()))
-                held = _held_under(sale, moves)
-                kinds = () if EXCHANGE in held else held.items()
-                parts = tuple(PaidBack(*one) for one in kinds if one[1] > 0)
-                found[ticket.ticket_id] = OwnTicket(ticket, sale, tenders, parts)
+                paid = tuple(map(tuple, trail.paid(sale)))
+                roots = frozenset(one.tender for payment in paid for one in payment)
+                if not roots or EXCHANGE in roots:
+                    roots = frozenset(_tenders(sale, sales, paid_by, moves, set()))
+                found[ticket.ticket_id] = OwnTicket(ticket, sale, roots, paid)
     if sale_id and not found:
         return Refusal(SaleReason.UNKNOWN_SALE, "this till has no sale of that id")
     if not found or wanted - found.keys():
@@ -129,20 +133,29 @@ def _tenders(
 
 def _booked_under(sale: SaleBody, moves: Sequence[ShiftBody]) -> set[str]:
     """Return the tenders under which a sale stands, once what was booked wrongly has moved."""
-    held = _held_under(sale, moves)
+    held = Counter[str]()
+    for one in _payments(sale, moves):
+        held[one.tender] += one.amount_minor
     left = {move.tender for move in moves if move.sale_id == sale.sale_id}
     paid = {kind for kind, amount in held.items() if amount > 0}
     return paid or held.keys() - left
 
 
-def _held_under(sale: SaleBody, moves: Sequence[ShiftBody]) -> Counter[str]:
-    """Return what of a sale stands under each tender, in the order paid, in minor units."""
-    parts = [(part.kind, part.amount_minor) for part in sale.payments]
-    held = Counter[str]()
-    for kind, amount in parts or [(sale.tender, sale.total_minor)]:
-        held[kind] += amount
+def _payments(sale: SaleBody, moves: Sequence[ShiftBody]) -> list[PaidBack]:
+    """Return a sale's payments in the order paid, by the tenders under which they stand now.
+
+    Of what was booked wrongly a whole payment moves first, as in the books, else a part of one.
+    """
+    paid = [PaidBack(one.kind, one.amount_minor) for one in sale.payments if one.state != REVERSED]
+    if not sale.payments:
+        paid = [PaidBack(sale.tender, sale.total_minor)]
     for move in moves:
-        if move.sale_id == sale.sale_id:
-            held.subtract({move.tender: move.amount_minor})
-            held[move.tender_to] += move.amount_minor
-    return held
+        left = move.amount_minor if move.sale_id == sale.sale_id else 0
+        there = [one for one in paid if one.tender == move.tender]
+        for one in sorted(there, key=lambda one: one.amount_minor != move.amount_minor):
+            if share := min(left, one.amount_minor):
+                left -= share
+                rest = PaidBack(one.tender, one.amount_minor - share)
+                place, moved = paid.index(one), PaidBack(move.tender_to, share)
+                paid[place : place + 1] = [rest, moved] if rest.amount_minor else [moved]
+    return paid

@@ -117,7 +117,7 @@ def _show_confirm(state: TillState) -> TillScreen:
     if past.tender == COMP:  # of what was given nothing is paid back
         title = "till.take_back_title"
         ways = [Option("pay_back", TEXTS.say("till.take_back"), is_main=True)]
-    elif past.tender == SPLIT:
+    elif past.is_in_parts:
         ways = [
             Option(
                 f"pay_back:{one}", spell_tender(one), state.spell(sum(_backs(state, past, one)))

@@ -155,9 +155,9 @@ def _show_exchange(state: TillState) -> TillScreen:
             Option("card", TEXTS.say("till.card"), "K", is_enabled=left > 0),
             Option("cash", TEXTS.say("till.cash"), "C", is_main=True, is_enabled=left > 0),
         ]
-    elif state.past is not None and state.past.tender == SPLIT and state.credit > total:
+    elif (past := state.past) is not None and past.is_in_parts and state.credit > total:
         pay = [Option(f"swap:{one}", spell_tender(one)) for one in (CASH, CARD)]
-        if state.past.has_parts:
+        if past.has_parts:
             pay.append(Option(f"swap:{SPLIT}", TEXTS.say("till.as_paid"), "X", is_main=True))
     else:
         pay = [Option("swap", TEXTS.say("till.exchange"), "X", is_main=True)]

@@ -14,7 +14,8 @@ import msgspec
 from shared.journal.bounds import Amount, Bytes, IdOf, ModeWord, Name, Natural, Small
 from shared.kernel.id_types import ClaimId, TicketId
 
-_PARTS_MAX: Final = 20
+PARTS_MAX: Final = 20
+"""Parts by which one ticket's money goes back at most."""
 
 
 class PaidBack(msgspec.Struct, frozen=True, array_like=True):
@@ -82,7 +83,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     credited_minor: Amount = 0
     credited_to: Name = ""
     grant_code: Bytes = b""
-    parts: Annotated[tuple[PaidBack, ...], msgspec.Meta(max_length=_PARTS_MAX)] = ()
+    parts: Annotated[tuple[PaidBack, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
 
     @property
     def paid_out_minor(self) -> int:

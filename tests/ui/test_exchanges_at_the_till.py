@@ -118,12 +118,19 @@ def test_a_difference_of_a_sale_in_parts_goes_back_as_it_was_paid(open_bench: Op
         "€12.50",
     )
     assert bench.text("tillCodeText").split("\n")[-2:] == ["Card · €10.00", "Cash · €2.50"]
-    _, (gone,) = sales_and_withdrawals(bench)
-    assert [(one.tender, one.amount_minor) for one in gone.parts] == [
+    look_at_last(bench)
+    bench.tap("back_why:cannot_come")
+    bench.wait(TillStep.CONFIRM)
+    bench.tap("pay_back:split")
+    bench.wait(TillStep.PAID_BACK)
+    assert (bench.text("tillLabel"), bench.text("tillAmount")) == ("Pay back: Cash", "€12.50")
+    _, (given, gone) = sales_and_withdrawals(bench)
+    assert [(one.tender, one.amount_minor) for one in given.parts] == [
         ("card", 1_000),
         ("cash", 250),
     ]
-    assert (gone.tender, gone.credited_minor, gone.authorized_by) == ("split", 1_250, "")
+    assert (given.tender, given.credited_minor, given.authorized_by) == ("split", 1_250, "")
+    assert [(one.tender, one.amount_minor) for one in gone.parts] == [("cash", 1_250)]
 
 
 def test_an_exchange_that_pays_out_beyond_the_right_takes_a_supervisor(

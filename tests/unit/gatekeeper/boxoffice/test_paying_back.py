@@ -118,7 +118,9 @@ def test_several_tickets_in_exchange_pay_one_after_the_other() -> None:
 def in_parts(prices: list[int], *parts: PaidBack) -> list[OwnTicket]:
     """Make a sale that was paid in parts."""
     sale = sale_of(prices, sum(one.amount_minor for one in parts))
-    return [OwnTicket(ticket, sale, parts=parts) for ticket in sale.tickets]
+    return [
+        OwnTicket(ticket, sale, paid=tuple((one,) for one in parts)) for ticket in sale.tickets
+    ]
 
 
 def went_back(

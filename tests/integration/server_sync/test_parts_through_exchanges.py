@@ -1,0 +1,113 @@
+"""Money that came in parts goes back as it came, whatever was exchanged for whatever meanwhile."""
+
+from __future__ import annotations
+
+import collections
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.kernel.instant import SECOND
+from tests.adversaries.scene import named
+from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
+from tests.factories.strength import sized
+
+__all__ = ["counter", "prepared_counter", "published"]
+
+pytestmark = pytest.mark.integration
+
+SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+OTHERS = {"Child": 1_000, "Box": 4_100}
+
+
+class Hand:
+    """A cashier who sells, exchanges and pays back each part as it came.
+
+    Attributes:
+        live: The tickets that are out.
+        taken: What came in by each tender, less what went back.
+        vouchers: What each voucher has paid.
+    """
+
+    def __init__(self, counter: Counter, codes: list[int], chance: random.Random) -> None:
+        self._counter, self._codes, self._chance = counter, codes, chance
+        self.live: list[str] = []
+        self.taken = collections.Counter[str]()
+        self.vouchers: dict[str, int] = {}
+
+    async def sell(self) -> None:
+        """Sell two tickets, paid by three tenders in some order."""
+        voucher, card = (self._chance.randrange(1, 2_000) for _ in range(2))
+        path = f"{self._counter.office.owner.path}/vouchers"
+        (made,) = await self._call("POST", path, json={"value_minor": voucher})
+        self.vouchers[made["code"]] = voucher
+        tenders = [
+            {"kind": "voucher", "code": made["code"], "amount_minor": voucher},
+            {"kind": "card", "amount_minor": card},
+        ]
+        self._chance.shuffle(tenders)
+        tenders.insert(self._chance.randrange(2), {"kind": "cash", "amount_minor": 500})
+        tenders.append({"kind": self._chance.choice(["cash", "card"])})
+        line = {"sell": [{"type": self._codes[0], "count": 2}], "tenders": tenders}
+        self._take(await self._counter.ok(**line))
+
+    async def exchange(self) -> None:
+        """Give a ticket for another one, dearer or cheaper or the like."""
+        line = {"exchange": self._pick(), "to": self._chance.choice(self._codes)}
+        line |= {"tender": "split", "reason": "wrong"}
+        tenders = [{"kind": self._chance.choice(["cash", "card"])}]
+        answer = await self._counter.say(**line)
+        self._take(answer if answer["ok"] else await self._counter.ok(**line, tenders=tenders))
+
+    async def refund(self) -> None:
+        """Pay a ticket back as it was paid."""
+        line = {"refund": [self._pick()], "reason": "ill", "tender": "split"}
+        answer = await self._counter.ok(**line)
+        self.taken.subtract(answer["paid_out_by"])
+
+    async def left_on_vouchers(self) -> dict[str, int]:
+        """Ask the office what is on each voucher."""
+        path, found = f"{self._counter.office.owner.path}/vouchers/check", {}
+        for code in self.vouchers:
+            one = await self._call("POST", path, json={"code": code})
+            found[code] = one["value_minor"] - one["spent_minor"]
+        return found
+
+    def _take(self, answer: Mapping[str, Any]) -> None:
+        for payment in answer["payments"]:
+            self.taken[payment["kind"]] += payment["amount_minor"]
+        self.taken.subtract(answer.get("paid_out_by", {}))
+        self.taken.pop("exchange", None)
+        self.live += [one["ticket_id"] for one in answer["tickets"]]
+
+    def _pick(self) -> str:
+        return self.live.pop(self._chance.randrange(len(self.live)))
+
+    async def _call(self, method: str, path: str, **more: Any) -> Any:
+        office = self._counter.office
+        return await office.office.ok(method, path, office.owner, **more)
+
+
+@SQLITE
+@pytest.mark.parametrize("seed", range(sized(8, 40)))
+async def test_all_goes_back_where_it_came_from_whatever_was_exchanged(
+    counter: Counter, seed: int
+) -> None:
+    """Each voucher is whole in the end, no tender has given more, and the ledger names nothing."""
+    office, chance = counter.office, random.Random(seed)
+    codes = [1, *[await add_type(office, name, price) for name, price in OTHERS.items()]]
+    await counter.till.sync()
+    hand = Hand(counter, codes, chance)
+    for _ in range(14):
+        acts = [hand.sell, hand.exchange, hand.exchange, hand.refund]
+        await chance.choice(acts if hand.live else acts[:1])()
+        office.office.clock.advance(SECOND)
+    while hand.live:
+        await hand.refund()
+        office.office.clock.advance(SECOND)
+    await counter.till.sync()
+    assert set(hand.taken.values()) == {0}
+    assert await hand.left_on_vouchers() == hand.vouchers
+    assert await named(office) == {}
