@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
+from server.devices.models import Device
 from server.entries.journal_reading import read_boot_entries
 from server.entries.models import JournalEntry, JournalSpan
 from server.events.models import Event, Occurrence
@@ -118,7 +119,7 @@ class EventFold:
                 make_table(
                     "tills",
                     "till shift z_number opened closed float_minor expected_minor counted_minor"
-                    " over_or_short_minor currency",
+                    " over_or_short_minor currency name",
                     await self._tills(),
                 ),
             ],
@@ -349,13 +350,14 @@ class EventFold:
 
     async def _tills(self) -> Rows:
         query = (
-            select(TillShift)
+            select(TillShift, Device.name)
+            .join(Device, Device.id == TillShift.device_id)
             .where(TillShift.event_id == self._event.id)
             .order_by(TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
             .limit(_TILLS_MAX)
         )
         rows: Rows = []
-        for one in await self._unit.all(query):
+        for one, name in await self._all(query):
             is_closed = one.closed_at is not None
             rows.append(
                 (
@@ -369,6 +371,7 @@ class EventFold:
                     one.counted_minor if is_closed else None,
                     one.counted_minor - one.expected_minor if is_closed else None,
                     one.currency or self._event.currency,
+                    name,
                 )
             )
         return rows

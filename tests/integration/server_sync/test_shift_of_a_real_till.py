@@ -77,9 +77,23 @@ async def test_till_cut_off_all_evening_and_the_office_agree_to_the_cent(
     assert report["shift"]["entry_hash"] == closed["entry"]
     assert (report["first_seq"], report["last_seq"]) == (sums["first_seq"], sums["last_seq"])
     orders = (await call("GET", f"{office.path}/orders", owner))["items"]
-    booked = [one["total_minor"] for one in orders if one["channel"] == "box_office"]
-    assert sum(booked) == sums["gross_minor"]
+    booked = sum(one["total_minor"] for one in orders if one["channel"] == "box_office")
+    assert booked == sums["gross_minor"]
+    await _is_named_in_the_report(office, till.id, -100)
     assert await named(office) == {}
+
+
+async def _is_named_in_the_report(office: LedgerOffice, till: str, over_minor: int) -> None:
+    """Look whose drawer the event's report says was over: nobody knows a till by its id."""
+    call, owner = office.office.ok, office.owner
+    whole = await call("GET", f"{office.path}/report", owner)
+    table = next(one for one in whole["tables"] if one["name"] == "tills")
+    (row,) = table["rows"]
+    shift = dict(zip(table["columns"], row, strict=True))
+    devices = (await call("GET", f"{office.path}/devices", owner))["items"]
+    names = {one["device_id"]: one["name"] for one in devices}
+    said = (shift["till"], shift["over_or_short_minor"], shift["name"])
+    assert said == (till, over_minor, names[till])
 
 
 def _figures(report: dict[str, Any]) -> Callable[..., int]:
