@@ -1,4 +1,4 @@
-"""A desk that ends while it makes an event: the next one says so, and goes on or leaves it."""
+"""A desk that ends while it makes an event or a server: the next one says so, and goes on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.remembered_server import DeskMemory, save_memory
 from gatekeeper.organizer.unfinished_setup import FILE
+from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from shared.kernel.errors import ServerFault
 from tests.ui import test_organizer_desk as desk
@@ -60,6 +62,29 @@ def test_an_event_that_is_half_made_is_asked_about_before_anything_else(
             next_hand.until(lambda: next_hand.find("badgeCard").isVisible())
         assert next_hand.work.page == ("people" if goes_on else "doors_ready")
         assert not (tmp_path / "desk" / FILE).exists()
+    finally:
+        after.stop()
+
+
+@pytest.mark.parametrize("remembered", [None, DeskMemory(url="https://127.0.0.1:1", port=1)])
+def test_a_server_that_its_desk_did_not_remember_is_signed_in_at(
+    hand: desk.Hand, qtbot: QtBot, tmp_path: Path, remembered: DeskMemory | None
+) -> None:
+    """A desk that ended just after it made, or took over, a server led to no sign-in for ever."""
+    desk.begin(hand)
+    (tmp_path / "desk" / "desk.json").unlink()
+    if remembered is not None:
+        save_memory(FolderDisk(tmp_path / "desk"), remembered)
+    after = OrganizerDesk(tmp_path / "desk", machine_system())
+    qtbot.addWidget(after.window)
+    after.window.show()
+    after.begin()
+    next_hand = desk.Hand(qtbot, after)
+    try:
+        next_hand.wait("deskSignIn")
+        next_hand.fill("deskSignIn_email", desk.EMAIL)
+        sign_in(next_hand, desk.PASSWORD)
+        next_hand.wait("deskDraft")
     finally:
         after.stop()
 

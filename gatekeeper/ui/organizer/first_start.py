@@ -172,12 +172,7 @@ class FirstStart(QObject):
                 await server.make_account(values["name"], values["email"], values["password"])
             code = await draw_code(server)
             await server.start()
-            memory = DeskMemory(
-                url=server.url,
-                authority_pem=server.read_authority(),
-                email=values["email"].strip(),
-                port=server.port,
-            )
+            memory = _as_it_serves(server, DeskMemory(url="", email=values["email"].strip()))
             save_memory(self._disk, memory)
             self.memory = memory
             name = values["organization"].strip()
@@ -240,7 +235,7 @@ class FirstStart(QObject):
 
         async def start() -> DeskMemory:
             await server.start()
-            found = msgspec.structs.replace(memory, url=server.url, port=server.port)
+            found = _as_it_serves(server, memory)
             if found != memory:
                 save_memory(self._disk, found)
             return found
@@ -266,12 +261,7 @@ class FirstStart(QObject):
         async def take() -> DeskMemory:
             await take_over(server, Path(values["folder"]), values["code"])
             await server.start()
-            memory = DeskMemory(
-                url=server.url,
-                authority_pem=server.read_authority(),
-                port=server.port,
-                has_sheet=True,
-            )
+            memory = _as_it_serves(server, DeskMemory(url="", has_sheet=True))
             save_memory(self._disk, memory)
             return memory
 
@@ -497,3 +487,10 @@ class FirstStart(QObject):
         wrong = "desk.own.known" if form is self.own else "desk.sign_in.wrong"
         form.say(TEXTS.say(wrong) if is_wrong else spell_fault(fault))
         form.begin_again()
+
+
+def _as_it_serves(server: OwnServer, memory: DeskMemory) -> DeskMemory:
+    """Remember where a server of this laptop serves, and by which authority it is known."""
+    return msgspec.structs.replace(
+        memory, url=server.url, authority_pem=server.read_authority(), port=server.port
+    )
