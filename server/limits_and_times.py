@@ -266,6 +266,10 @@ ROOM_ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
 scan would else fill the feed of all."""
 ROOM_KEPT_MAX: Final[Duration] = MINUTE
 """No room is kept together for longer, whatever a clock said that has been set back since."""
+EVACUATION_STOPS_MAX: Final = 4
+"""Stops of one device that hold in one zone: more close nothing, and each has to be ended."""
+EVACUATION_WORDS_KEPT_MAX: Final = 32
+"""Words without effect of one device that an organizer may still confirm; each is a conflict."""
 EVACUATION_LOOKED_BACK: Final[Duration] = DAY
 """Words of before were followed up by an earlier start, or by who said them."""
 

@@ -36,7 +36,7 @@ from server.reconciliation.passage_findings import (
     overridden,
     side_of,
     unexplained,
-    unproven_word,
+    unproven_words,
 )
 from server.reconciliation.tickets_used_too_often import name_excess, objection_to
 from shared.admission.reasons import Reason
@@ -110,6 +110,7 @@ class JournalFold:
             dispositions=[],
             entries={},
         )
+        self._unproven: list[tuple[CheckedEntry, EvacuationBody, Objection]] = []
         self._judge = PassageJudge(
             book, held, self.places_taken, self.postings.doubted, device_id, received_at
         )
@@ -150,6 +151,7 @@ class JournalFold:
     def finish(self) -> None:
         """Name what was doubted, and look for admissions beyond the tickets' allowance."""
         self.postings.findings += doubted(self.postings.doubted, self._received_at)
+        self.postings.findings += unproven_words(self._unproven, self._received_at)
         for (ticket_id, zone_id), presented in self.postings.suspects.items():
             row = self._held.tickets.get(TicketId(ticket_id)) or assume_ticket(
                 self._book, TicketId(ticket_id), presented
@@ -387,9 +389,7 @@ class JournalFold:
         self.postings.words += words
         for word in words:
             if word.standing == WordStanding.KEPT and not word.is_hearsay:
-                why = Objection(word.why)
-                found = unproven_word(checked, body, why, received_at)
-                self.postings.findings.append(found)
+                self._unproven.append((checked, body, Objection(word.why)))
         told = [word.notice() for word in words if word.standing == WordStanding.COUNTS]
         self.postings.evacuations += told
         if told:

@@ -15,6 +15,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
+from server.limits_and_times import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from server.plans.event_book import EventBook
 from server.supervisors.badges import READ_BADGES
 from server.supervisors.former_badges import read_former
@@ -169,9 +170,29 @@ class Floor(msgspec.Struct):
             if one.until is None or (at_error is not None and one.since <= at < one.until)
         ]
 
+    def stops_of(self, device_id: DeviceId, zone_id: ZoneId) -> int:
+        """Count the stops of a device that hold in a zone."""
+        own: set[tuple[str, str]] = set()
+        ended: set[tuple[str, str]] = set()
+        for one in self.words:
+            counts = one.standing == WordStanding.COUNTS
+            if one.standing == WordStanding.ANNULLED or (counts and one.phase != _STOP):
+                ended.add(one.subject)
+            elif counts and (one.device_id, one.zone_id) == (device_id, zone_id):
+                own.add(one.subject)
+        return len(own - ended)
 
+    def kept_of(self, device_id: DeviceId) -> int:
+        """Count the words of a device that are kept without an effect."""
+        own = (one for one in self.words if one.device_id == device_id)
+        return sum(one.standing == WordStanding.KEPT for one in own)
+
+
+_STOP: Final = EvacuationPhase.STOP.value
 _OF_WHO_SAYS: Final = frozenset({Objection.NOT_SIGNED, Objection.OTHER_ZONE})
 """What speaks against a word since it is that device's."""
+UNCOUNTED: Final = frozenset({Objection.NO_EVACUATION, Objection.TOO_MANY})
+"""What stands against words of which there is no end: their entries alone are kept."""
 
 
 def take_word(
@@ -216,15 +237,16 @@ def take_word(
         _repeat_return(floor, word)
     is_annulled = floor.is_annulled(word.subject)
     found = find_objection(said, sayer, zones, is_annulled=is_annulled)
+    held = _held(floor, word)
+    if found is None and is_stop:
+        if held is not None and held.standing == WordStanding.COUNTS:
+            return []
+        if floor.stops_of(word.device_id, word.zone_id) >= EVACUATION_STOPS_MAX:
+            found = Objection.TOO_MANY
     if found is not None:
         is_heard = floor.is_put_back and not said.person and found in _OF_WHO_SAYS
         word.standing, word.why = WordStanding.KEPT, Objection.HEARD if is_heard else found
-        is_held = _held(floor, word) is not None
-        if word.is_hearsay and is_held:
-            return []
-        if found is not Objection.NO_EVACUATION and not is_held:
-            floor.words.append(word)
-        return [word]
+        return _keep(floor, word, is_new=held is None)
     if word.phase != EvacuationPhase.STOP and not floor.is_stopped(word.subject):
         word.standing = WordStanding.WAITS
     changed = [word]
@@ -239,6 +261,18 @@ def take_word(
             one.standing = WordStanding.COUNTS
             changed.append(one)
     return changed
+
+
+def _keep(floor: Floor, word: Word, *, is_new: bool) -> list[Word]:
+    """Keep a word without effect, if its device has not said too many of them."""
+    are_enough = is_new and floor.kept_of(word.device_id) >= EVACUATION_WORDS_KEPT_MAX
+    if word.is_hearsay and (are_enough or not is_new):
+        return []
+    if are_enough:
+        word.why = Objection.TOO_MANY
+    if is_new and word.why not in UNCOUNTED:
+        floor.words.append(word)
+    return [word]
 
 
 def _repeat_return(floor: Floor, word: Word) -> None:
@@ -334,6 +368,6 @@ async def put_words(
             *msgspec.structs.astuple(one),
         )
         for one in words
-        if one.why != Objection.NO_EVACUATION  # its texts may be anything; the entry is kept
+        if one.why not in UNCOUNTED  # their texts may be anything; the entries are kept
     }
     await transaction.run_many(_PUT, list(rows.values()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from server.entries.check import CheckedEntry
+from server.ledger.evacuation_words import UNCOUNTED
 from server.ledger.uses import PAPER, UseRecord
 from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
@@ -227,10 +229,24 @@ _UNPROVEN: Final = {
     Objection.OTHER_ZONE: "the device's gate leads into another zone",
     Objection.NOT_SIGNED: "no badge of a supervisor of that moment has signed it",
     Objection.ANNULLED: "the organizer has annulled this evacuation",
+    Objection.TOO_MANY: "its device says more of them than any gate; revoke it",
 }
 
 
-def unproven_word(
+def unproven_words(
+    words: Sequence[tuple[CheckedEntry, EvacuationBody, Objection]], received_at: Instant
+) -> list[Finding]:
+    """Name words on evacuations without effect; of those that have no end, a few."""
+    counted: Counter[Objection] = Counter()
+    found = []
+    for checked, said, why in words:
+        counted[why] += 1
+        if why not in UNCOUNTED or counted[why] <= SIDES_NAMED_MAX:
+            found.append(_unproven_word(checked, said, why, received_at))
+    return found
+
+
+def _unproven_word(
     checked: CheckedEntry, said: EvacuationBody, why: Objection, received_at: Instant
 ) -> Finding:
     """Name a word on an evacuation that its device could not say for others: it has no effect."""
@@ -241,6 +257,8 @@ def unproven_word(
         entry, checked.signed, received_at, mine, "evacuation", gate_id=said.gate_id
     )
     subject = f"{entry.device_id}/{said.evacuation_id}/{said.zone_id}/{said.phase}"
+    if why in UNCOUNTED:
+        subject = f"{entry.device_id}/{why}"
     return Finding(
         kind=ConflictKind.EVACUATION_UNPROVEN,
         subject=sha256(subject.encode()).hex(),

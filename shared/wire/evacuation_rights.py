@@ -35,6 +35,8 @@ class Objection(StrEnum):
     """A device that was asked for its journal again says what it had heard, in nobody's name."""
     ANNULLED = "annulled"
     """The organizer has taken this evacuation back."""
+    TOO_MANY = "too_many"
+    """More than any gate says: its device has words enough that hold, or that are kept."""
 
 
 class Sayer(msgspec.Struct, frozen=True, kw_only=True):

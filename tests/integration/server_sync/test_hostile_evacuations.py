@@ -8,15 +8,19 @@ import msgspec
 import pytest
 
 from server.devices.identity import DeviceDoor
+from server.limits_and_times import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import EvacuationId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, Instant
+from shared.wire.feed import EvacuationNotice
+from tests.adversaries.scene import named
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 PASSWORD: Final = "seven lamps over the gate"
+STOPS: Final = 3 * EVACUATION_STOPS_MAX
 
 
 @pytest.fixture
@@ -74,6 +78,79 @@ async def test_a_gate_of_another_zone_ends_nothing_by_the_id_that_it_has_read(
     await say(office, west, *words)
     assert (await office.claimed(north, office.codes[0]))["reason"] == "rules_denied"
     assert [one["zone_id"] for one in await reach(office)] == [office.zone_id]
+
+
+async def words(office: LedgerOffice) -> list[Any]:
+    """List the words as they stand."""
+    found = await office.office.ok("GET", f"{office.path}/evacuations", office.owner)
+    return [*found]
+
+
+async def test_a_device_that_says_stops_without_end_leaves_a_few_to_be_ended(
+    office: LedgerOffice,
+) -> None:
+    """Each had to be annulled by itself; and each word was held against all before it."""
+    honest, hostile = await office.enrol(0), await office.enrol(1)
+    for part in range(2):
+        names = [EvacuationId(f"{part}{number:031x}") for number in range(STOPS)]
+        await say(office, hostile, *(stop(office, hostile, name) for name in names))
+    assert (await office.claimed(honest, office.codes[0]))["reason"] == "rules_denied"
+    found = await words(office)
+    assert [one["standing"] for one in found] == ["counts"] * EVACUATION_STOPS_MAX
+    assert await named(office) == {"evacuation_unproven": 1}
+    heard = [one for one in await office.read_feed(honest) if isinstance(one, EvacuationNotice)]
+    assert len(heard) == EVACUATION_STOPS_MAX
+    for one in found:
+        ruling = {"evacuation_id": one["evacuation_id"], "zone_id": office.zone_id}
+        path = f"{office.path}/evacuations/rulings"
+        await office.office.ok("POST", path, office.owner, json=ruling | {"ruling": "annul"})
+    assert (await office.claimed(honest, office.codes[0]))["reason"] == "ok"
+    await say(office, hostile, stop(office, hostile, EvacuationId("f" * 32)))
+    assert (await office.claimed(honest, office.codes[1]))["reason"] == "rules_denied"
+
+
+async def test_a_gate_whose_stops_are_ended_begins_as_many_as_it_has_to(
+    office: LedgerOffice,
+) -> None:
+    """One false alarm after the other; what stands between them counts as ever."""
+    gate, jo = await office.enrol(0), await Chief.appoint(office)
+    for number in range(2 * EVACUATION_STOPS_MAX):
+        name = EvacuationId(f"{number:032x}")
+        await say(office, gate, jo.word(gate, "stop", name=name))
+        assert (await office.claimed(gate, office.codes[number]))["reason"] == "rules_denied"
+        await say(office, gate, jo.word(gate, "over", name=name))
+        assert (await office.claimed(gate, office.codes[number]))["reason"] == "ok"
+    assert await named(office) == {}
+
+
+async def test_a_device_that_ends_what_nobody_began_is_named_so_often_and_then_once(
+    office: LedgerOffice,
+) -> None:
+    """The organizer's list of conflicts, and the gates', hold others as well."""
+    hostile = await office.enrol(1)
+    unsigned = [
+        msgspec.structs.replace(
+            stop(office, hostile, EvacuationId(f"{number:032x}")),
+            phase="return",
+            emptied_at=office.now,
+        )
+        for number in range(2 * EVACUATION_WORDS_KEPT_MAX)
+    ]
+    nowhere = [msgspec.structs.replace(one, zone_id=ZoneId("zn_nowhere")) for one in unsigned]
+    await say(office, hostile, *nowhere, *unsigned)
+    assert len(await words(office)) == EVACUATION_WORDS_KEPT_MAX
+    assert await named(office) == {"evacuation_unproven": EVACUATION_WORDS_KEPT_MAX + 2}
+
+
+def stop(office: LedgerOffice, gate: GateDevice, name: EvacuationId) -> EvacuationBody:
+    """Make a stop that nobody has signed."""
+    return EvacuationBody(
+        evacuation_id=name,
+        zone_id=office.zone_id,
+        phase="stop",
+        gate_id=gate.gate_id,
+        begun_at=office.now,
+    )
 
 
 async def test_a_device_alone_does_not_say_since_when_the_way_out_was_an_alarm_s(
