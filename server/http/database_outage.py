@@ -7,6 +7,7 @@ each fills the disk and hides the one line that an operator needs.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
@@ -27,6 +28,10 @@ LOOK_EVERY_S: Final = 1.0
 """Seconds from a look whether the database is back to the next."""
 _GONE: Final = ("08", "28", "3D", "53", "55000", "57P")
 """SQLSTATEs: connection, login, no such database, no room, no connections now, shutting down."""
+_SQLITE_GONE: Final = tuple(
+    f"SQLITE_{name}" for name in ("FULL", "IOERR", "READONLY", "CANTOPEN", "CORRUPT", "NOTADB")
+)
+"""How SQLite's names of a file that cannot be used begin."""
 _MODULES: Final = ("asyncpg", "sqlalchemy", "server.db")
 
 
@@ -104,6 +109,9 @@ def _is_outage(error: BaseException) -> bool:
     if isinstance(error, OSError):
         # A mail server or a webhook's may be gone as well.
         return _comes_from_database(error)
+    if isinstance(error, sqlite3.Error):
+        # Of the second road to the database, which wraps none.
+        return (getattr(error, "sqlite_errorname", None) or "").startswith(_SQLITE_GONE)
     state = str(getattr(error, "sqlstate", "") or "")
     if state:
         return state.startswith(_GONE)

@@ -1,0 +1,54 @@
+"""A database that is gone is said once, whichever road to it has noticed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+import structlog
+
+from server.http.database_outage import DatabaseOutage, is_outage
+from shared.kernel.errors import StoreFault
+from tests.fakes.clock import ManualClock
+
+
+def full() -> sqlite3.OperationalError:
+    """Return what SQLite says where nothing can grow."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            connection.execute("CREATE TABLE t (a)")
+    return caught.value
+
+
+def told_of_full_disk() -> dict[str, Any]:
+    """Return the log's line of a claim or an exchange that met a full disk."""
+    try:
+        raise StoreFault("the database cannot be used now") from full()
+    except StoreFault as fault:
+        return {"event": "request.failed", "exc_info": fault}
+
+
+def test_a_full_disk_is_one_short_line_whatever_devices_ask_meanwhile(clock: ManualClock) -> None:
+    """Each gate asks every few seconds: a traceback of each fills what is left of the disk."""
+    outage = DatabaseOutage(clock)
+    line = outage.fold(None, "error", told_of_full_disk())
+    assert line == {
+        "event": "database.unavailable",
+        "kind": "request.failed",
+        "reason": "SQLITE_FULL",
+    }
+    with pytest.raises(structlog.DropEvent):
+        outage.fold(None, "error", told_of_full_disk())
+
+
+def test_a_wrong_statement_is_no_outage() -> None:
+    """A fault of ours keeps its traceback."""
+    with (
+        closing(sqlite3.connect(":memory:")) as connection,
+        pytest.raises(sqlite3.OperationalError) as caught,
+    ):
+        connection.execute("SELECT * FROM nowhere")
+    assert not is_outage(caught.value)
