@@ -59,8 +59,7 @@ class AfterPresses(Presses):
             past = state.past
             if past is not None and past.has_parts:
                 return self._press_pay_back(SPLIT)
-            has_choice = past is not None and past.tender == SPLIT
-            return None if has_choice else self._press_pay_back("")
+            return self._press_pay_back("")
         state.go(TillStep.SELL)
         return None
 
@@ -200,7 +199,8 @@ class AfterPresses(Presses):
         state, draft = self._state, self._state.draft
         if state.step is not TillStep.CONFIRM or not isinstance(draft, AfterRequest):
             return None
-        if rest not in {"", CASH, CARD, SPLIT}:
+        is_named = bool(rest) or state.past is None or not state.past.is_in_parts
+        if rest not in {"", CASH, CARD, SPLIT} or not is_named:
             return None
         state.tender = rest
         return state.ask(msgspec.structs.replace(draft, tender=rest))

@@ -234,7 +234,10 @@ def _show_done(state: TillState) -> TillScreen:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=TEXTS.beside(where, "→")))
     pieces = [f"{one.count} × {state.spell(one.value_minor)}" for one in sale.change]
-    said = [] if ticket is None else [TEXTS.beside(ticket.ticket_type, ticket.manual_code)]
+    # What goes back by which tender comes first: on a small panel the rest is beyond its edge.
+    said = _back_by_tender(state)
+    if ticket is not None:
+        said.append(TEXTS.beside(ticket.ticket_type, ticket.manual_code))
     if ticket is not None and ticket.seat_name:
         said.append(ticket.seat_name)
     total = state.spell(sale.total.minor_units)
@@ -242,7 +245,6 @@ def _show_done(state: TillState) -> TillScreen:
     said.append(f"{receipt} · {TEXTS.say('till.total')} {total}")
     if pieces:
         said.append(" + ".join(pieces))
-    said += _back_by_tender(state)
     label, amount = _ended_with(state, sale)
     return TillScreen(
         state.step,
@@ -258,8 +260,14 @@ def _show_done(state: TillState) -> TillScreen:
 
 def _back_by_tender(state: TillState) -> list[str]:
     """Say what an exchange gives back by each tender, where it is by several."""
-    parts = state.back_by.items() if len(state.back_by) > 1 else ()
-    return [TEXTS.beside(spell_tender(one), state.spell(amount)) for one, amount in parts]
+    if len(state.back_by) < _SEVERAL:
+        return []
+    parts = state.back_by.items()
+    return [
+        TEXTS.list(
+            f"{spell_tender(one)}\N{NO-BREAK SPACE}{state.spell(amount)}" for one, amount in parts
+        )
+    ]
 
 
 def _ended_with(state: TillState, sale: Sale) -> tuple[str, str]:

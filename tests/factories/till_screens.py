@@ -49,6 +49,7 @@ from shared.seating.seat_map import SeatKind, SeatOffer, suits
 from tests.factories.panels import REFERENCE_INCHES
 from tests.factories.removed import remove
 from tests.factories.seats import make_seat_map
+from tests.factories.till_money_screens import money_states
 
 NAMES: Final = (
     "Stalls",
@@ -302,6 +303,7 @@ def till_states() -> Iterator[tuple[str, TillState]]:
     yield from _drawer(nobody)
     yield from _open_sales()
     yield from _after()
+    yield from money_states(_at, facts(), PAST[0], SALE)
 
 
 def _selling() -> Iterator[tuple[str, TillState]]:
@@ -429,7 +431,7 @@ def _after() -> Iterator[tuple[str, TillState]]:
     yield "till_exchange", _at(TillStep.SELL, counts={4: 1}, **dear)
     yield "till_exchange_back", _at(TillStep.SELL, counts={1: 1}, **dear)
     yield "till_exchange_none", _at(TillStep.SELL, **dear)
-    yield "till_exchanged", _at(TillStep.DONE, sale=SALE, back_minor=2_550, tender="cash")
+    yield "till_exchanged", _at(TillStep.DONE, sale=SALE, back_by={"cash": 2_550})
     yield "till_paid_back", _at(TillStep.PAID_BACK, paid_back=3_800, tender="cash")
     look = TicketLook(
         code="1", ticket_id="beef30a1c2d4e5f0", ticket_type=NAMES[3], is_used=True, sale=PAST[0]

@@ -42,6 +42,8 @@ _LEFT_SHARE: Final = 58
 """Of the width, in hundredths: what the keys have, where the sum stands beside them."""
 _BODY_TOUCHES: Final = 2
 """What scrolls shows so many rows at least."""
+_LARGE_MAX: Final = 14
+"""Letters of a sum that stands large; a voucher's code has more, and is to have one line."""
 
 
 class TillPage(QWidget):
@@ -283,7 +285,7 @@ class TillPage(QWidget):
         self._right.setVisible(has_bought)
         share = 100 - _LEFT_SHARE if has_bought or self._is_across else 0
         self._split.setStretchFactor(self._side, share)
-        set_role(self._amount, "code")
+        set_role(self._amount, "code" if len(self._amount.text()) <= _LARGE_MAX else "title")
         self._set_edge(_EDGE)
         self._status.setVisible(bool(self._status.text()))
         if self._title.isHidden() and self._title.text():
