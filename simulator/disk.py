@@ -203,6 +203,10 @@ class SimDisk:
             }
         )
 
+    def dump(self) -> bytes:
+        """Read all bytes that are on it, also of free pages, as whoever steals it does."""
+        return b"".join(bytes(file.live) for _, file in sorted(self._files.items()))
+
     # -- the end of a machine ------------------------------------------------------------------
 
     def power_cut(self, dice: Dice) -> SimDisk:

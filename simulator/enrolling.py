@@ -16,11 +16,12 @@ from shared.wire.enrol import ENROL_PATH, EnrolAnswer
 from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
 from shared.wire.proof import NONCE_SIZE, PROOF_HEADER
 from simulator.loop import Process
-from simulator.network import Network, Request
+from simulator.network import Network, Refused, Request
 from simulator.server_node import ServerNode
 from simulator.wired_server import JSON
 
 TOO_MANY: Final = 429
+BROKEN: Final = 500
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,25 @@ async def enrol(
     )
     async with server.context.write(organization_id) as unit:
         issued = await issue_code(unit, assignment, actor="organizer")
-    keys = code_keys(issued.code)
+    return await trade(network, process, server, newcomer, issued.code)
+
+
+async def trade(
+    network: Network, process: Process, server: ServerNode, newcomer: Newcomer, code: str
+) -> Profile:
+    """Trade a code for a device; by the same code again the same device is had again.
+
+    Args:
+        network: By which it asks.
+        process: Who asks.
+        server: Whom.
+        newcomer: Which machine.
+        code: What somebody has typed.
+
+    Raises:
+        Refused: if the server does not listen, or is busy.
+    """
+    keys = code_keys(code)
     said = sign_enrolment(keys, newcomer.key, name=newcomer.name, program="")
     body = msgspec.json.encode(said)
     proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format()
@@ -73,6 +92,9 @@ async def enrol(
         # Where many devices are set up a person waits for as long as the answer says.
         await asyncio.sleep(int(dict(response.headers)["retry-after"]))
         response = await network.request(process, server.name, request)
+    if response.status >= BROKEN:
+        text = f"{server.name} answers {response.status}"
+        raise Refused(text)
     assert response.status < 300, response.body
     answer = msgspec.json.decode(response.body, type=EnrolAnswer)
     return Profile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -144,6 +144,20 @@ class FurtherEvent(UntilDoorsClose):
             for way in ways:
                 # When doors close all is mended at once; what is cut then, somebody else has cut.
                 if self._is_over == was_over and network.is_cut(*way):
+                    network.mend(*way)
+
+    @contextmanager
+    def _cut_from(self, node: GateNode, others: Sequence[GateNode]) -> Iterator[None]:
+        """Keep a gate from other gates meanwhile."""
+        network = self._world.stage.network
+        ways = [way for one in others for way in ((node.name, one.name), (one.name, node.name))]
+        for way in ways:
+            network.cut(*way)
+        try:
+            yield
+        finally:
+            for way in ways:
+                if network.is_cut(*way):
                     network.mend(*way)
 
     async def _cut(self, dice: Dice) -> None:

@@ -43,6 +43,8 @@ from simulator.passed_on.checks import judge_passed_on
 from simulator.passed_on.evening import PassedOn
 from simulator.read_from_list.checks import judge_listed
 from simulator.read_from_list.evening import ReadFromList
+from simulator.replaced.checks import judge_replaced
+from simulator.replaced.evening import Replaced
 from simulator.scenario import Scenario
 from simulator.seated.checks import judge_seated
 from simulator.seated.evening import Seated
@@ -100,6 +102,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
     FurtherKind(lambda scenario: scenario.has_older_copies, OlderCopies, judge_older_copies),
     FurtherKind(lambda scenario: scenario.has_called_back, CalledBack, judge_called_back),
+    FurtherKind(lambda scenario: scenario.has_replaced, Replaced, judge_replaced),
     FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )

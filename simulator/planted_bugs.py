@@ -30,6 +30,7 @@ from simulator.planted_paid_back import PAID_BACK_BUGS
 from simulator.planted_paper import PAPER_BUGS
 from simulator.planted_passed_on import PASSED_ON_BUGS
 from simulator.planted_relay import RELAY_BUGS
+from simulator.planted_replaced import REPLACED_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
 from simulator.planted_seated import SEATED_BUGS
@@ -77,6 +78,7 @@ _ALL: Final = (
     *CALLED_BACK_BUGS,
     *ENDED_BUGS,
     *OLDER_COPIES_BUGS,
+    *REPLACED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

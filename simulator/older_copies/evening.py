@@ -9,7 +9,7 @@ from the server by turns and all at once, one of them from the others too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
@@ -273,19 +273,6 @@ class OlderCopies(OneEvening):
         others = [one for one in self.gates if one is not node] if is_apart else []
         with self._cut_off(node) if is_alone else nullcontext(), self._cut_from(node, others):
             yield
-
-    @contextmanager
-    def _cut_from(self, node: GateNode, others: Sequence[GateNode]) -> Iterator[None]:
-        network = self._world.stage.network
-        ways = [way for one in others for way in ((node.name, one.name), (one.name, node.name))]
-        for way in ways:
-            network.cut(*way)
-        try:
-            yield
-        finally:
-            for way in ways:
-                if network.is_cut(*way):
-                    network.mend(*way)
 
     async def _work_twice(self, node: GateNode, dice: Dice) -> None:
         """Start a copy of a gate's folder on a second machine, and go on with both."""
