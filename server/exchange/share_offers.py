@@ -25,7 +25,7 @@ from server.plans.event_book import Bookshelf, EventBook
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of
-from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.device_feed import ShareChange
@@ -34,11 +34,25 @@ from shared.wire.feed import ItemBody
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """What a device is told of its share."""
+    """What a device is told of its share.
+
+    Attributes:
+        zone_id: Of which zone.
+        granted: What it was ever granted.
+        keep: What it should keep; None for all.
+        left: What it may still let in, by the ledger's account.
+        is_recall: That it should give something back is all of it.
+    """
 
     zone_id: ZoneId
     granted: int
     keep: int | None
+    left: int
+    is_recall: bool
+
+    def key(self, device_id: DeviceId) -> str:
+        """Name the question: it is another one where the device has something else left."""
+        return f"{device_id}/{self.zone_id}/{self.left}/{self.keep}"
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +102,7 @@ class ShareOffers:
         self._codes = codes
         self._alarms = AlarmTimes()
         self._coded = AlarmTimes()
+        self._recalled = AlarmTimes()
 
     async def settle(
         self, device: DeviceIdentity, request: ExchangeRequest
@@ -120,7 +135,7 @@ class ShareOffers:
             asked, inside = await self._read_inside(transaction, asked)
             shares = await read_shares(transaction, org, event_id, asked.zone_ids)
         asked = self._judge(asked, request, shares)
-        if not asked.unproven and not _news(asked, status, inside, shares):
+        if not asked.unproven and not self._unsaid(asked, status, inside, shares):
             return None
         return await self._tell(asked, book)
 
@@ -170,7 +185,7 @@ class ShareOffers:
             inside = await lock_presence(transaction, org, event_id, asked.limited)
             asked, _ = await self._read_inside(transaction, asked)
             shares = await read_shares(transaction, org, event_id, asked.zone_ids)
-            offers = _news(asked, status, inside, shares)
+            offers = self._unsaid(asked, status, inside, shares)
             totals = {offer.zone_id: offer.granted for offer in offers}
             await grant_shares(transaction, org, event_id, device.id, totals)
             items: list[ItemBody] = [self._share(asked, offer) for offer in offers]
@@ -189,7 +204,24 @@ class ShareOffers:
         done = self._context.clock.monotonic()
         self._alarms.note(asked.named(asked.unproven), done)
         self._coded.note(asked.named(dict.fromkeys(asked.codeless, 0)), done)
+        self._recalled.note([one.key(device.id) for one in offers if one.is_recall], done)
         return told
+
+    def _unsaid(
+        self, asked: _Asked, status: Status, inside: Mapping[ZoneId, int], shares: Shares
+    ) -> list[Offer]:
+        """Return the news of a device's shares, without what it was asked for lately.
+
+        The question stays in the feed until the device reads it. One whose passages wait for a
+        person has spent what the ledger takes for its own still: it has nothing to give back, and
+        each word fills the feed of all and has them ask again.
+        """
+        now, device_id = self._context.clock.monotonic(), asked.device.id
+        return [
+            one
+            for one in _news(asked, status, inside, shares)
+            if not one.is_recall or self._recalled.is_due(one.key(device_id), now)
+        ]
 
     def _share(self, asked: _Asked, offer: Offer) -> ShareChange:
         """Say a device's share, with the code by which the ledger knows the total again."""
@@ -266,7 +298,8 @@ def _news(
             keep = keep_of(own, fair, pool, len(held))
         is_other = own.granted != known.granted or zone.id in asked.codeless
         if more > 0 or keep is not None or is_other:
-            found.append(Offer(zone.id, own.granted + more, keep))
+            is_recall = more <= 0 and not is_other
+            found.append(Offer(zone.id, own.granted + more, keep, own.left, is_recall))
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
+from server.limits_and_times import CONFLICT_AGAIN
 from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.kernel.id_types import ClaimId
@@ -68,6 +69,31 @@ async def test_shares_and_claims_together_never_exceed_the_zone(
     await ledger_office.exchanged(north, north.journal.entries)
     assert await claims_left(ledger_office, south, 9) == 3
     assert await ledger_office.conflicts() == []
+
+
+@pytest.mark.either_database
+async def test_a_device_that_has_nothing_to_give_back_is_not_asked_at_each_exchange(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Its passages wait for a person, so that the ledger counts places that it has spent."""
+    await limit_zone(ledger_office, 8)
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    assert await share_of(ledger_office, north) == (4, None)
+    for ticket in range(4):
+        ledger_office.scan(north, ticket, allotted=1, seen=b"")
+    await ledger_office.exchanged(north, north.journal.entries)
+    assert await claims_left(ledger_office, south, 4) == 4
+    asked = await words_to(ledger_office, north)
+    assert (asked[-1].granted, asked[-1].keep) == (4, 2)
+    for _ in range(5):
+        assert await words_to(ledger_office, north) == asked
+    # What has changed since is asked for anew, and so is what was asked for long ago.
+    returned = ReturnBody(ledger_office.zone_id, 1)
+    north.journal.add(returned, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(north, north.journal.entries[-1:])
+    assert len(await words_to(ledger_office, north)) == len(asked) + 1
+    ledger_office.office.clock.advance(CONFLICT_AGAIN)
+    assert len(await words_to(ledger_office, north)) == len(asked) + 2
 
 
 @pytest.mark.either_database
