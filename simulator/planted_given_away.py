@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate import passages_by_peers
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
-from server.journals import posting
+from server.journals import passage_judging
 from server.reconciliation.passage_rights import Judged
 from shared.journal.passage_proof import PassageProof
 from shared.kernel.instant import SECOND
@@ -47,14 +47,14 @@ GIVEN_AWAY_BUGS: Final = (
     Planted(
         name="gifts_believed_unasked",
         what="What a home says that it gave away counts, whether somebody has asked or not.",
-        replaced=(Replacement(posting, "judge_gift", constant(Judged())),),
+        replaced=(Replacement(passage_judging, "judge_gift", constant(Judged())),),
         change=of_the_given_away,
         hours=0.2,
     ),
     Planted(
         name="gifts_made_up_unnamed",
         what="A home that gives away what nobody has asked for is named to nobody.",
-        replaced=(Replacement(posting, "judge_gift", constant(None)),),
+        replaced=(Replacement(passage_judging, "judge_gift", constant(None)),),
         change=of_the_given_away,
         hours=0.2,
     ),
