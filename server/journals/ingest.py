@@ -52,11 +52,11 @@ from server.plans.event_book import EventBook, Outdated, version_of
 from server.reconciliation.clock_conflicts import name_clocks
 from server.reconciliation.conflict_recorder import ConflictRecorder
 from server.reconciliation.conflict_rows import (
-    attach_entries,
     read_open_doubles,
     record_findings,
     settle_from_gate,
 )
+from server.reconciliation.entries_of_sides import PassageEntry, attach_passages, read_sided
 from server.reconciliation.false_devices import name_false_devices
 from server.reconciliation.findings import ConflictKind, Finding, GateWord
 from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
@@ -379,7 +379,8 @@ class EventPoster:
     async def _write(self, fold: JournalFold) -> int | None:
         transaction, org, event_id = self._transaction, self._org, self._event_id
         done = fold.postings
-        await self._confirm(done.confirmed)
+        confirmed = await self._confirm(done.confirmed)
+        sided = await read_sided(transaction, org, event_id, [one.claim_id for one in confirmed])
         await record_answers(transaction, org, event_id, done.answers)
         await transaction.run_many(
             ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
@@ -394,7 +395,8 @@ class EventPoster:
             changed = done.changed_zones | self._overfull(inside)
             await change_presence(transaction, org, event_id, inside, changed)
         counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
-        if not (counts or done.items or done.findings or done.dispositions or done.words):
+        changes = (counts, done.items, done.findings, done.dispositions, done.words, sided)
+        if not any(changes):
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
@@ -413,6 +415,8 @@ class EventPoster:
             else:
                 items.append(item)
         await insert_uses(transaction, org, event_id, done.new_uses)
+        came_at = self._upload.received_at
+        await attach_passages(transaction, org, event_id, sided, confirmed, came_at)
         notices = await self._conflicts.record(await self._certain(done.findings))
         words = done.evacuations
         notices += [*await self._settle(done.dispositions), *words]
@@ -453,9 +457,7 @@ class EventPoster:
                 now=self._upload.received_at,
             )
 
-    async def _confirm(self, confirmed: Sequence[UseEvidence]) -> None:
-        if not confirmed:
-            return
+    async def _confirm(self, confirmed: Sequence[UseEvidence]) -> list[PassageEntry]:
         rows = [
             (
                 self._event_id,
@@ -467,16 +469,17 @@ class EventPoster:
             )
             for one in confirmed
         ]
-        await self._transaction.run_many(CONFIRM_USES, rows)
+        if rows:
+            await self._transaction.run_many(CONFIRM_USES, rows)
         entries = []
         for one in confirmed:
-            assert one.use.boot is not None
-            assert one.use.dseq is not None
-            signed = one.checked.signed
+            use, signed = one.use, one.checked.signed
+            assert use.boot is not None
+            assert use.dseq is not None
             entries.append(
-                (one.use.claim_id, one.use.boot, one.use.dseq, signed.entry, signed.signature)
+                PassageEntry(use.claim_id, use.boot, use.dseq, signed.entry, signed.signature)
             )
-        await attach_entries(self._transaction, self._org, self._event_id, entries)
+        return entries
 
     async def _settle(self, dispositions: Sequence[GateWord]) -> list[ItemBody]:
         """Note what supervisors at gates decided; the organizer's own word stands."""

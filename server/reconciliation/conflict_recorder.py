@@ -13,7 +13,7 @@ from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
-from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide, with_entry
 from server.reconciliation.passage_findings import judge_voids, voided_in
 from server.reconciliation.sold_later import judge_sold
 from shared.kernel.id_types import EventId, OrganizationId
@@ -79,12 +79,14 @@ class ConflictRecorder:
         held = await read_signed(self._transaction, self._org, list(bare))
 
         def full(side: FindingSide) -> FindingSide:
-            if side.entry is not None or side.boot is None or side.dseq is None:
+            if side.entry is not None and side.signature is not None:
+                return with_entry(side, side.entry, side.signature, self._now)
+            if side.boot is None or side.dseq is None:
                 return side
             found = held.get((side.device_id, side.boot, side.dseq))
             if found is None:
                 return side
-            return msgspec.structs.replace(side, entry=found.entry, signature=found.signature)
+            return with_entry(side, found.entry, found.signature, self._now)
 
         return [
             msgspec.structs.replace(finding, sides=[full(side) for side in finding.sides])

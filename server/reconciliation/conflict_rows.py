@@ -14,13 +14,13 @@ from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
 from server.limits_and_times import SIDES_MAX
+from server.reconciliation.entries_of_sides import READ_SIDES, SET_ORDER, in_order, is_certain
 from server.reconciliation.findings import (
     WHOLE,
     ConflictKind,
     Finding,
     FindingSide,
     GateWord,
-    is_order_certain,
 )
 from server.reconciliation.models import Conflict, ConflictSide
 from shared.kernel import ids
@@ -61,14 +61,6 @@ _DROP_SIDES: Final = statement(
     "DELETE FROM conflict_side WHERE event_id = $1 AND organization_id = $2"
     " AND conflict_id = ANY($3::text[]) AND NOT (conflict_id || ' ' || side = ANY($4::text[]))"
 )
-_READ_SIDES: Final = lookup(
-    "conflict_side",
-    "conflict_id, side, device_id, gate_id, at, at_error, count, mode, reason",
-    "conflict_id",
-    "text",
-    given=3,
-)
-_SET_ORDER: Final = updating(Conflict, "event_id id", "is_ordered")
 _SIDED: Final = statement(
     "SELECT DISTINCT side FROM conflict_side WHERE event_id = $1 AND organization_id = $2"
     " AND side = ANY($3::text[])"
@@ -313,7 +305,7 @@ async def _open_again(
         What was decided of the others: nobody has to look at the same sides twice.
     """
     ids_known = [conflict_id for conflict_id, _ in known.values()]
-    rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, ids_known)
+    rows = await transaction.fetch(READ_SIDES, event_id, organization_id, ids_known)
     held = {(row[0], row[1]) for row in rows}
     settled = {conflict_id: said for conflict_id, said in known.values() if said != WITHDRAWN}
     for finding in findings:
@@ -424,13 +416,13 @@ async def _notices(
         told: By conflict id.
         settled: What was decided of them, by conflict id; others are open.
     """
-    rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, list(told))
+    rows = await transaction.fetch(READ_SIDES, event_id, organization_id, list(told))
     sides: dict[str, list[FindingSide]] = {conflict_id: [] for conflict_id in told}
     for conflict_id, *side in rows:
         sides[conflict_id].append(FindingSide(*side))
     notices = []
     for conflict_id, finding in told.items():
-        found = sorted(sides[conflict_id], key=lambda side: (side.at, side.side))
+        found = in_order(sides[conflict_id])
         notices.append(
             ConflictNotice(
                 conflict_id=conflict_id,
@@ -440,11 +432,11 @@ async def _notices(
                 claim_ids=tuple(ClaimId(side.side) for side in found),
                 gate_ids=tuple(side.gate_id for side in found),
                 disposition=settled.get(conflict_id, ""),
-                ordered=len(found) > 1 and is_order_certain(found[0], found[1]),
+                ordered=is_certain(found),
             )
         )
     await transaction.run_many(
-        _SET_ORDER, [(event_id, one.conflict_id, one.ordered) for one in notices]
+        SET_ORDER, [(event_id, one.conflict_id, one.ordered) for one in notices]
     )
     return notices
 

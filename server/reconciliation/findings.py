@@ -9,8 +9,11 @@ from typing import Final
 import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
-from shared.journal.chain import SignedEntry
-from shared.journal.entry import DispositionBody, Entry
+from shared.admission.offline_policy import Rung
+from shared.admission.reasons import ADMITTING
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import DispositionBody, Entry, ScanBody
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 
@@ -190,8 +193,38 @@ class GateWord(msgspec.Struct, frozen=True):
     knew: int
 
 
+def with_entry(
+    side: FindingSide, entry: bytes, signature: bytes, received_at: Instant
+) -> FindingSide:
+    """Put the entry of a passage beside its side.
+
+    Where the gate did not wait for the ledger's grant, the grant says nothing of when somebody
+    passed: a claim that hung on its way is granted seconds later. Then the entry's time counts.
+    """
+    side = msgspec.structs.replace(side, entry=entry, signature=signature)
+    if side.mode != Rung.ONLINE:
+        return side
+    try:
+        said = decode_entry(entry)
+        body = decode_body(said)
+    except BadInput:
+        return side  # it was kept for its place in the chain
+    if not isinstance(body, ScanBody) or body.mode == Rung.ONLINE:
+        return side
+    at, at_error = corrected_time(said, received_at)
+    return msgspec.structs.replace(side, at=at, at_error=at_error, mode=body.mode)
+
+
 def is_order_certain(first: FindingSide, second: FindingSide) -> bool:
-    """Tell whether two instants are further apart than both errors together."""
+    """Tell whether two instants are further apart than both errors together.
+
+    Of a grant whose entry is not here yet nobody knows whether its gate had waited for it.
+    """
     if first.at_error is None or second.at_error is None:
+        return False
+    if any(
+        side.mode == Rung.ONLINE and side.boot is None and side.reason in ADMITTING
+        for side in (first, second)
+    ):
         return False
     return abs(first.at - second.at) > first.at_error + second.at_error

@@ -437,3 +437,29 @@ async def test_gates_supervisor_settles_and_the_organizer_has_the_last_word(
     feed = await ledger_office.read_feed(south)
     notices = [item for item in feed if isinstance(item, ConflictNotice)]
     assert [one.disposition for one in notices] == ["", "let_stay", "removed", "fraud"]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_claim_that_hung_on_its_way_says_nothing_of_who_came_first(
+    ledger_office: LedgerOffice, is_first: bool
+) -> None:
+    """Its gate went on alone; granted late, it made the other one the first, for certain."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    began = ledger_office.now
+    ledger_office.scan(north, 0, claim_id="hung", wall=began)
+    ledger_office.scan(south, 0, wall=began + 3 * SECOND)
+    ledger_office.office.clock.advance(5 * SECOND)
+    await ledger_office.claimed(north, ledger_office.codes[0], "hung")
+    gates = (north, south) if is_first else (south, north)
+    await ledger_office.exchanged(gates[0], gates[0].journal.entries)
+    found = await ledger_office.conflicts()
+    assert not any(one["is_ordered"] for one in found), "north's own word is not here yet"
+    await ledger_office.exchanged(gates[1], gates[1].journal.entries)
+    (conflict,) = await ledger_office.conflicts()
+    assert conflict["is_ordered"]
+    path = f"{ledger_office.path}/conflicts/{conflict['id']}"
+    detail = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    assert [side["gate_id"] for side in detail["sides"]] == [north.gate_id, south.gate_id]
+    assert [side["mode"] for side in detail["sides"]] == ["offline", "offline"]
+    assert all(side["entry"] for side in detail["sides"])
