@@ -139,6 +139,7 @@ _ACTS: Final[Mapping[str, str]] = {
 }
 _ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "POST /api/v1/organizations": ("made", "organization"),
+    "POST /api/v1/users": ("account", ""),
     "POST /api/v1/invitations/accept": ("joined", ""),
     "POST /sync/v1/enrol": ("paired", ""),
     "COMMAND gatekeeper-server/keys/rotate": ("key_rotated", ""),

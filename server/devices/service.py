@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
 from server.access_keys import hash_token
+from server.db.audit import note_organization, note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import OTHERWISE, check_profile, note_place
@@ -180,6 +181,9 @@ async def enrol(
         code, is_fresh = await _use_code(session, request, now)
         if not is_code_proven(request, code.signer) or not is_proven(code.secret):
             raise Problem("forbidden", _USED_UP)
+        note_organization(code.organization_id)  # the path names none
+        if code.event_id is not None:
+            note_target("event_id", code.event_id)
         if not is_fresh:
             return Enrolled(await _enrolled_before(session, request, hash_token(token)), token)
         device = await _find_enrolled(session, public_key, request.device_id)
@@ -197,6 +201,7 @@ async def enrol(
                 await _await_journal(session, device)
         await note_place(session, device, now)
         code.device_id = device.id
+        note_target("device_id", device.id)
     return Enrolled(device, token)
 
 

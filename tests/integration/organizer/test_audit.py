@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 _ELSEWHERE = {
     "/api/v1/organizations",
     "/api/v1/invitations/accept",
+    "/api/v1/users",
     "/sync/v1/enrol",
 }
 """What is done in an organization, though its route does not name one."""

@@ -43,6 +43,19 @@ async def enrol(
 
 
 @pytest.mark.either_database
+async def test_an_owner_reads_which_device_was_paired(ledger_office: LedgerOffice) -> None:
+    """Whoever overheard a code is seen there: the line belonged to no organization."""
+    owner = ledger_office.owner
+    issued = await issue(ledger_office, event_id=ledger_office.event_id)
+    made = await enrol(ledger_office, issued["code"])
+    answer = await ledger_office.office.ok("GET", f"{owner.path}/audit", owner)
+    paired = [one for one in answer["items"] if one["route"] == "/sync/v1/enrol"]
+    (line,) = paired
+    assert f"device_id={made.json()['device_id']}" in str(line)
+    assert ledger_office.event_id in str(line)
+
+
+@pytest.mark.either_database
 async def test_code_enrols_one_device_and_pins_the_root(ledger_office: LedgerOffice) -> None:
     """The line names the root that the answer gives; the code works once."""
     issued = await issue(ledger_office)
