@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QCheckBox,
@@ -24,6 +25,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.one_line import OneLine, let_break
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import make_table
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -278,3 +280,21 @@ def test_a_time_reads_from_left_to_right_in_arabic_too() -> None:
     speak_language(make_application(), "en")
     assert edit.text() == "2026-11-23 19:30"
     assert edit.moment == datetime(2026, 11, 23, 19, 30)  # noqa: DTZ001 - of no zone
+
+
+def test_every_tab_of_a_page_is_in_sight_however_narrow_the_window(qtbot: QtBot) -> None:
+    """Behind the arrows of a tab bar nobody looks for the evacuation."""
+    make_application()
+    tabs = PageTabs("t")
+    qtbot.addWidget(tabs)
+    for name in ("Einlass", "Nicht sofort eingelassen", "Verkauf", "Einlasspause", "Räumung"):
+        tabs.addTab(QWidget(), name)
+    tabs.resize(360, 200)
+    tabs.show()
+    settle()
+    bar = tabs.tabBar()
+    last = bar.tabRect(bar.count() - 1)
+    assert bar.rect().contains(last)
+    assert tabs.width() == 360
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=last.center())
+    assert tabs.currentIndex() == bar.count() - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QTabWidget
 
 
@@ -15,6 +15,9 @@ class PageTabs(QTabWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        # In a narrow window names are cut: behind arrows nobody looks for the evacuation.
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
         self.currentChanged.connect(lambda _page: self.updateGeometry())
 
     def minimumSizeHint(self) -> QSize:
