@@ -246,6 +246,10 @@ CAME_EARLY: Final = HOUR
 """So long before its beginning somebody may come for a date that names no doors."""
 CAME_LATE: Final = DAY
 """So long after its beginning, for one that names no end."""
+PASSAGES_OF_A_TICKET: Final = 64
+"""So many that a device tells of on one ticket count as they come; more count at its pace."""
+PASSAGES_OF_A_TICKET_MAX: Final = 256
+"""More wait for a person: each is held against all others of its ticket, which takes long."""
 SIDES_NAMED_MAX: Final = 8
 """Entries of one upload that a conflict about its device shows."""
 FLAWED_NAMED_MAX: Final = 8

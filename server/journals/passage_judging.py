@@ -5,16 +5,19 @@ Where it could not, the entry is put among what waits for a person, with the rea
 
 from __future__ import annotations
 
+import msgspec
+
 from server.entries.check import CheckedEntry, corrected_time
 from server.journals.posted_batch import Journaled
 from server.journals.unseen_codes import assume_ticket, say_presented
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.uses import UseRecord
+from server.limits_and_times import PASSAGES_OF_A_TICKET, PASSAGES_OF_A_TICKET_MAX
 from server.plans.event_book import EventBook
 from server.reconciliation.gift_rights import judge_confirmed, judge_gift
-from server.reconciliation.passage_rights import Doubt, Judged, judge
+from server.reconciliation.passage_rights import Doubt, Judged, judge, told_of
 from shared.journal.entry import Entry, GiveBody, ScanBody
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -46,6 +49,7 @@ class PassageJudge:
         self._doubted = doubted
         self._device_id = device_id
         self._received_at = received_at
+        self._told = told_of(device_id, held.uses.values())
 
     def judge(self, checked: CheckedEntry, entry: Entry, use: UseRecord, body: ScanBody) -> Judged:
         """Judge a passage that nobody was asked for."""
@@ -56,7 +60,11 @@ class PassageJudge:
         people = held.floor.supervisors_at(*at)
         row, inside = held.tickets.get(use.ticket_id), self._inside_on(use)
         judged = judge(self._book, held.rights, use, body, row, people, inside)
-        return self._counted(self._device_id, checked, judged)
+        if not held.rights.is_accepted and judged.doubt is None:
+            judged = self._repeated(use.ticket_id, judged)
+        judged = self._counted(self._device_id, checked, judged)
+        self._told[use.ticket_id] += judged.doubt is None
+        return judged
 
     def may_give(self, checked: CheckedEntry, use: UseRecord, body: GiveBody) -> bool:
         """Tell whether what a home gave was asked of it."""
@@ -78,6 +86,13 @@ class PassageJudge:
             row = assume_ticket(self._book, known.ticket_id, presented)
         found = judge_confirmed(self._held.rights, known, row, self._inside_on(known))
         return self._counted(self._device_id, checked, found).doubt is None
+
+    def _repeated(self, ticket_id: TicketId, judged: Judged) -> Judged:
+        """See how many passages on the ticket the device has told of before."""
+        if self._told[ticket_id] >= PASSAGES_OF_A_TICKET_MAX:
+            return Judged(Doubt.TOO_FAST)
+        is_often = self._told[ticket_id] >= PASSAGES_OF_A_TICKET
+        return msgspec.structs.replace(judged, is_often=is_often) if is_often else judged
 
     def _inside_on(self, use: UseRecord) -> int:
         return self._places_taken.inside_on(use.ticket_id, use.zone_id)

@@ -13,8 +13,9 @@ from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import GIFT, UseRecord
+from server.limits_and_times import PASSAGES_OF_A_TICKET
 from server.plans.event_book import EventBook
-from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights
+from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights, told_of
 from server.reconciliation.typed_codes import TypedCodes, TypingPace
 from server.ticketing.rows import READ_DIGESTS
 from server.ticketing.withdrawals import WithdrawalRecord
@@ -126,14 +127,19 @@ async def read_typed_codes(
     """Read how many passages by manual codes count, of those in whose names entries tell of some.
 
     Nothing is read where none does. Where places are limited, any passage may count that the
-    ledger has not granted (`uses`).
+    ledger has not granted (`uses`); and on a ticket of which many are told, each.
     """
     is_limited = any(zone.capacity is not None for zone in book.index.zones.values())
+    told = told_of(device_id, (uses or {}).values())
+    admitted = (one.body for one in entries if isinstance(one.body, ScanBody))
+    told.update(body.ticket_id for body in admitted if body.ticket_id is not None)
+    is_often = max(told.values(), default=0) > PASSAGES_OF_A_TICKET
     named = {
         _brought_by(one.body, device_id)
         for one in entries
         if _may_count(one.body) or (is_limited and _is_new(one.body, uses or {}, device_id))
     }
+    named |= {device_id} if is_often else set()
     await read_typing_paces(transaction, book, typed, [one for one in named if one])
 
 

@@ -8,12 +8,13 @@ where it leads into a zone that the organizer has given the device. All else is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
-from server.ledger.uses import UseRecord
+from server.ledger.uses import GIFT, UseRecord
 from server.plans.event_book import EventBook
 from shared.journal.entry import ScanBody
 from shared.journal.passage_proof import is_by_badge
@@ -99,12 +100,14 @@ class Judged(msgspec.Struct, frozen=True):
         seen: The code that was read; None where nobody asked, or nothing proves one.
         beyond: Persons who came in beyond those that the ticket is for, with who is inside on it:
             neither a code nor a badge, whose word names no number, shows that there were so many.
+        is_often: Its device has told of so many passages on the ticket that each counts.
     """
 
     doubt: Doubt | None = None
     is_by_badge: bool = False
     seen: Seen | None = None
     beyond: int = 0
+    is_often: bool = False
 
 
 def judge(
@@ -148,6 +151,15 @@ def judge(
 def beyond(use: UseRecord, persons: int, inside: int) -> int:
     """Count who came in beyond the persons of a ticket on which so many are inside already."""
     return max(0, use.count - max(0, persons - inside)) if use.direction == "in" else 0
+
+
+def told_of(device_id: DeviceId, uses: Iterable[UseRecord]) -> Counter[TicketId]:
+    """Count the passages, by ticket, of which a device's journal alone has told."""
+    return Counter(
+        one.ticket_id
+        for one in uses
+        if one.device_id == device_id and not one.is_grant and one.source != GIFT
+    )
 
 
 def may_pass_at(

@@ -5,7 +5,8 @@ and of tickets that no list names anything, which fills a zone until it is found
 What no server was asked for counts at the pace of the device's lane since the ledger has heard of
 it last, while the event's doors were open (`server/plans/open_times.py`): a device that was silent
 for days has let in nobody meanwhile. Its claims count so too (`shared/admission/pace.py`). So do
-persons beyond those that a ticket is for, each of them: no code shows how many came by it.
+persons beyond those that a ticket is for, each of them: no code shows how many came by it; and
+passages on a ticket on which the device has told of many: they come and go one by one.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class TypedCodes:
         if judged.doubt is not None or is_forgotten:
             return judged
         is_bare = seen is not None and (seen.is_listed or seen.is_unexplained)
-        counted = int(is_bare) + judged.beyond
+        counted = max(int(is_bare) + judged.beyond, int(judged.is_often))
         may_pass = counted == 0 or self.may_take(device_id, counted)
         return judged if may_pass else Judged(Doubt.TOO_FAST)
 
