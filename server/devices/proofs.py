@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
@@ -52,6 +54,7 @@ _IN_CLEAR: Final = (
     "This program sends enrolment codes in clear, where others may read them. Update it to the"
     " server's version, and enrol with a fresh code."
 )
+Connection = ASGIConnection[Any, Any, Any, Any]
 _AUTHORIZATION: Final = b"authorization"
 _PROOF: Final = PROOF_HEADER.encode()
 
@@ -81,6 +84,24 @@ def admitted_device(scope: Any) -> DeviceIdentity:
     if device.is_revoked:
         raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
     return device
+
+
+def for_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Guard: refuse whoever is no device before anything of the request is read.
+
+    Raises:
+        Problem: as `asking_device`.
+    """
+    asking_device(connection.scope)
+
+
+def for_admitted_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Guard: likewise, and refuse a device that is revoked.
+
+    Raises:
+        Problem: as `admitted_device`.
+    """
+    admitted_device(connection.scope)
 
 
 def _no_proof() -> Problem:

@@ -13,7 +13,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
-from server.devices.proofs import asking_device
+from server.devices.proofs import asking_device, for_devices
 from server.exchange.round_trip import decode_exchange
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
@@ -62,7 +62,7 @@ async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(_PACK(answer), media_type=MSGPACK)
 
 
-@get("/time", tags=["sync"], media_type=MSGPACK)
+@get("/time", tags=["sync"], guards=[for_devices], media_type=MSGPACK)
 async def tell_time(
     request: Request[Any, Any, Any],
     nonce: Annotated[str, QueryParameter(max_length=2 * NONCE_SIZE_MAX)],
