@@ -192,7 +192,9 @@ class Exchange:
     def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:
         state, stock, held = self._knowledge.state, None, None
         if self._grants is not None and self._knowledge.event_id is not None:
-            stock, held = self._grants.say(self._knowledge.event_id, state.epoch)
+            stock, held = self._grants.say(
+                self._knowledge.event_id, state.epoch, has_entries=bool(pending)
+            )
         return ExchangeRequest(
             v=EXCHANGE_VERSION,
             event_id=self._knowledge.event_id or EventId(""),

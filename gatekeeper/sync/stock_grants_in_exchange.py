@@ -24,16 +24,23 @@ class TillGrants:
         self._store, self._knowledge, self._device_id = store, knowledge, device_id
         self.wants: Callable[[], bool] = lambda: True
 
-    def say(self, event_id: EventId, epoch: int) -> tuple[KnownStock, SignedDocument | None]:
+    def say(
+        self, event_id: EventId, epoch: int, *, has_entries: bool
+    ) -> tuple[KnownStock, SignedDocument | None]:
         """Return what an exchange says of the stock, and the grant where it is to be proven.
+
+        With entries it always goes: a ledger that was put back meanwhile, of which nobody knows
+        yet, judges the sales among them by the keys that it names.
 
         Args:
             event_id: The present event.
             epoch: Of the ledger, as this till knows it.
+            has_entries: Whether entries go up with it.
         """
         known = self._store.till.known(event_id, wants=self.wants())
         is_other = bool(known.epoch) and known.epoch != epoch
-        return known, self._store.till.get_grant(event_id) if is_other else None
+        has_to = is_other or has_entries
+        return known, self._store.till.get_grant(event_id) if has_to else None
 
     def open(self, document: SignedDocument, event_id: EventId) -> StockGrant:
         """Verify a grant that came from the server.

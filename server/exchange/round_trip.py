@@ -128,6 +128,8 @@ class Exchanges:
             raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
         checked = await self.check(device, request.entries)
+        if request.event_id and not device.is_revoked:
+            await self._stocks.recall_keys(device, request)
         done = await self.post(device, checked, received_at)
         is_revoked = device.is_revoked or done.is_revoked
         has_gap = any(one.status == EntryStatus.GAP for one in done.answers)

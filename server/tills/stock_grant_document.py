@@ -8,6 +8,7 @@ from server.db.ledger_state import read_ledger
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
+from server.keys.organization_keys import find_till_keys, ticket_key_of
 from server.seating.service import list_seats_of
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.ticket_types import list_ticket_types
@@ -20,7 +21,7 @@ from server.tills.allotments import (
 )
 from server.tills.price_allotments import granted_counts
 from shared.kernel.id_types import DeviceId, EventId
-from shared.wire.till_stock import GRANT_VERSION, GrantedType, StockGrant
+from shared.wire.till_stock import GRANT_VERSION, GrantedKey, GrantedType, StockGrant
 
 
 class GrantHead(msgspec.Struct, frozen=True):
@@ -82,4 +83,18 @@ async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> Stoc
         returns_at_close=row is None or row.returns_at_close,
         seats=tuple(await list_seats_of(unit, event_id, device_id)),
         counts=await granted_counts(unit, event_id, device_id, is_selling=is_selling),
+        keys=tuple(
+            GrantedKey(
+                public_key=one.public_key,
+                key_id=one.key_id,
+                id_prefix=one.id_prefix,
+                id_prefix_bits=one.id_prefix_bits,
+                manual_prefix=one.manual_prefix,
+                manual_prefix_bits=one.manual_prefix_bits,
+                ticket_type_codes=ticket_key_of(one, "").ticket_type_codes,
+                id_limit=one.id_limit,
+            )
+            for one in await find_till_keys(unit, event_id)
+            if one.device_id == device_id
+        ),
     )

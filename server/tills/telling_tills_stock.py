@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.logs import log
+from server.keys.organization_keys import find_till_keys
 from server.keys.signers import Signers
 from server.problems import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, refill, runs_low
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head
-from server.tills.till_keys import bound_key, check_till, is_too_wide
+from server.tills.till_keys import bound_key, check_till, is_too_wide, recall_keys
 from server.tills.till_seats import ask_for_seats
 from shared.kernel.errors import BadSignature, Malformed
 from shared.manifest.document import (
@@ -51,7 +53,7 @@ class StockOffers:
         if said is None or device.role not in SELLING_ROLES:
             return None
         org, event_id = device.organization_id, request.event_id
-        believed = await self._proven(device, request)
+        believed = await self._believed(device, request)
         async with self._context.read(org) as unit:
             head = await read_head(unit, event_id, device.id)
             if head is None and not believed:
@@ -71,6 +73,7 @@ class StockOffers:
                 grant = await read_grant(unit, event_id, device.id)
                 if has_changed or is_wide:
                     await bound_key(unit, self._publisher, grant)
+                    grant = await read_grant(unit, event_id, device.id)
         return await self._sign(grant, unit) if _is_news(said, grant) else None
 
     async def add(self, device: DeviceIdentity, request: StockRequest) -> SignedDocument:
@@ -93,16 +96,46 @@ class StockOffers:
             grant = await read_grant(unit, event_id, device.id)
             if has_changed:
                 await bound_key(unit, self._publisher, grant, has_slack=True)
+                grant = await read_grant(unit, event_id, device.id)
         return await self._sign(grant, unit)
 
     async def _sign(self, grant: StockGrant, unit: Unit) -> SignedDocument:
         signer = await self._signers.of(unit.organization_id)
         return signer.sign(DocumentKind.GRANT, grant, self._context.clock.wall())
 
-    async def _proven(self, device: DeviceIdentity, request: ExchangeRequest) -> Mapping[int, int]:
+    async def recall_keys(self, device: DeviceIdentity, request: ExchangeRequest) -> None:
+        """Know the keys again that a till's grant names, before what it sold is judged.
+
+        A ledger that was put back to an older copy has forgotten those that were delegated since.
+        """
+        if request.held_grant is None or device.role not in SELLING_ROLES:
+            return
+        async with self._context.read(device.organization_id) as unit:
+            keys = await find_till_keys(unit, request.event_id)
+        known = {one.public_key for one in keys}
+        held = await self._proven(device, request)
+        if held is None or all(one.public_key in known for one in held.keys):
+            return
+        async with self._context.write(device.organization_id) as unit:
+            await recall_keys(unit, self._publisher, held)
+
+    async def _believed(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> Mapping[int, int]:
         """Return what a till proves by a grant of an earlier epoch, as totals by type."""
-        if request.held_grant is None:
+        if request.held_grant is None or request.stock is None:
             return {}
+        async with self._context.read(device.organization_id) as unit:
+            epoch = (await read_ledger(unit.session)).epoch
+        held = None if request.stock.epoch == epoch else await self._proven(device, request)
+        if held is None or held.epoch == epoch:
+            return {}
+        return {one.ticket_type_code: one.granted for one in held.types}
+
+    async def _proven(self, device: DeviceIdentity, request: ExchangeRequest) -> StockGrant | None:
+        """Return the grant that a till holds, if it is one of the organization's for it."""
+        if request.held_grant is None:
+            return None
         signing = await self._signers.of_organization(device.organization_id)
         for root in (signing.root_public_key, *signing.former_roots):
             try:
@@ -117,9 +150,9 @@ class StockOffers:
             except (BadSignature, Malformed):
                 continue
             if (held.event_id, held.device_id) == (request.event_id, device.id):
-                return {one.ticket_type_code: one.granted for one in held.types}
+                return held
         log().warning("stock.unproven", device_id=device.id)
-        return {}
+        return None
 
 
 def _is_above(believed: Mapping[int, int], grant: StockGrant) -> bool:

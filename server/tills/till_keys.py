@@ -15,6 +15,7 @@ from server.devices.service import hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
+from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.limits_and_times import LIMIT_STEP, TILL_KEYS_MAX
 from server.plans.compiling_plans import read_event_config
@@ -90,6 +91,9 @@ async def delegate_key(
         if (row.id_limit, row.ticket_type_codes) != before:
             await unit.session.flush()
             await tell_ended_keys(unit, publisher, config, ended)
+            grant = await read_grant(
+                unit, request.event_id, device.id
+            )  # with the key as it is now
     return _terms(row, grant, signer.sign(DocumentKind.GRANT, grant, context.clock.wall()))
 
 
@@ -153,6 +157,40 @@ async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -
     for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
         ended = [row for row in rows if row.event_id == event_id]
         await tell_ended_keys(unit, publisher, await read_event_config(unit, event_id), ended)
+
+
+async def recall_keys(unit: Unit, publisher: Publisher, held: StockGrant) -> None:
+    """Know the keys again that a till was delegated, and that the ledger has forgotten.
+
+    They are keys of before: what the till's journal says to have been sold on them is good, and
+    admits; by their signature alone nobody is let in, and the till draws another. Its id may be
+    another's by now, which credentials bear as a hint only; one whose range is stays forgotten.
+    """
+    device = await hold_device(unit, held.device_id)
+    if device.revoked_at is not None or device.role not in SELLING_ROLES:
+        return
+    config = await read_event_config(unit, held.event_id)
+    await next_key_id(unit, held.event_id)  # the series is locked
+    homes, recalled = await read_home_ranges(unit, held.event_id), list[KeyRow]()
+    for one in held.keys:
+        query = select(KeyRow.key_id).where(KeyRow.public_key == one.public_key)
+        taken = await find_till_keys(unit, held.event_id)
+        is_given = one.key_id in homes or any(
+            key.id_prefix == one.id_prefix or key.manual_prefix == one.manual_prefix
+            for key in taken
+        )
+        if is_given or (await unit.session.execute(query)).first() is not None:
+            continue
+        row = new_key_row(unit, one.key_id, TILL, one.public_key, event_id=held.event_id)
+        row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
+        row.id_prefix, row.id_prefix_bits = one.id_prefix, one.id_prefix_bits
+        row.manual_prefix, row.manual_prefix_bits = one.manual_prefix, one.manual_prefix_bits
+        row.ticket_type_codes = None if one.ticket_type_codes is None else [*one.ticket_type_codes]
+        row.id_limit, row.device_id = one.id_limit, held.device_id
+        recalled.append(await unit.add(row))
+    if recalled:
+        await unit.session.flush()
+        await tell_ended_keys(unit, publisher, config, recalled)
 
 
 async def check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None:

@@ -64,6 +64,28 @@ class GrantedCount(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     size: int
 
 
+class GrantedKey(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """A ticket key that a till was ever delegated for an event: what its sales may bear.
+
+    Attributes:
+        public_key: 32 bytes.
+        key_id: Stands in its credentials.
+        id_prefix, id_prefix_bits: The ticket ids that it may sign.
+        manual_prefix, manual_prefix_bits: The manual codes.
+        ticket_type_codes: The types.
+        id_limit: How many ids of the range were granted; None for no bound.
+    """
+
+    public_key: bytes
+    key_id: int
+    id_prefix: int
+    id_prefix_bits: int
+    manual_prefix: int
+    manual_prefix_bits: int
+    ticket_type_codes: tuple[int, ...] | None
+    id_limit: int | None
+
+
 class StockGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """The body of a signed document of the kind `grant`; fields are only appended.
 
@@ -78,6 +100,8 @@ class StockGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         counts: In order of id.
         seats: Reserved seats that it alone may sell, in order of id: those that are neither
             booked as sold nor given back.
+        keys: All that the till was ever delegated for the event: by them a ledger that was put
+            back to an older copy knows again what the till has sold.
     """
 
     v: int
@@ -89,6 +113,7 @@ class StockGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     returns_at_close: bool = True
     counts: tuple[GrantedCount, ...] = ()
     seats: tuple[SeatId, ...] = ()
+    keys: tuple[GrantedKey, ...] = ()
 
 
 class KnownStock(msgspec.Struct, frozen=True, array_like=True):

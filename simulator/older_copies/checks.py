@@ -27,7 +27,7 @@ FORKED: Final = "forked_journal"
 OVER_CAPACITY: Final = "over_capacity"
 OLDER_COPY: Final = "older_copy"
 OF_TILLS: Final = frozenset({"sold_twice", "unexplained"})
-OUT_OF_RANGE: Final = "sold_out_of_range"
+UNPROVEN: Final = "passage_unproven"
 TOLD: Final[Duration] = 20 * SECOND
 """Within so much time, and some greetings, a gate has told those in touch whom it let in."""
 SALE_ID_SIZE: Final = 32
@@ -82,15 +82,14 @@ class CopiesEvidence(msgspec.Struct):
 
     @property
     def of_forgotten_keys(self) -> set[TicketId]:
-        """List tickets of a key that the till took when it was put back, before the server was.
+        """List tickets that may be of a key which the till took before the server was put back.
 
-        The server has forgotten which ids it gave that key, and gives it others when it is asked
-        again: what was sold on it is named and blocked, and who came in on it waits for a person.
+        The server knows that key again once the till is in touch. Whom a gate has told of before
+        waits for a person, and the gate is named.
         """
-        if not self.has_forgotten or not self.is_till_copied:
+        if not self.has_forgotten or not self.is_till_copied or not self.conflicts(UNPROVEN):
             return set()
-        named = [one.ticket_id for one in self.conflicts(OUT_OF_RANGE)]
-        return {one for one in named if one is not None}
+        return {ticket for sold in self.sold for ticket in sold.tickets}
 
     @property
     def is_till_copied(self) -> bool:
@@ -242,7 +241,7 @@ def check_room(evidence: CopiesEvidence) -> Iterator[str]:
 
 def check_accused(evidence: CopiesEvidence) -> Iterator[str]:
     """Yield each other accusation, and what the organizer was refused."""
-    of_forgotten = {OUT_OF_RANGE, "passage_unproven"} if evidence.of_forgotten_keys else set()
+    of_forgotten = {UNPROVEN} if evidence.of_forgotten_keys else set()
     for conflict in evidence.ledger.conflicts:
         if conflict.kind in {FORKED, "double_use", OVER_CAPACITY}:
             continue

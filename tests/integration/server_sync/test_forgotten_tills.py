@@ -134,6 +134,45 @@ async def test_a_seat_that_a_till_sold_before_the_ledger_forgot_is_its_guests(
 
 
 @pytest.mark.either_database
+async def test_sales_on_a_forgotten_key_are_believed_by_the_grant_that_the_till_holds(
+    place: Place, tmp_path: Path
+) -> None:
+    """What was uploaded before, and what waited while the ledger was put back: guests come in."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate = await office.enrol(1, begins=False)
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.sync()
+        sold = [(await sell(till.session, 1, 1)).tickets[0]]
+        await till.sync()
+        sold.append((await sell(till.session, 1, 1)).tickets[0])
+        terms = till.session.store.till.get_terms(today.event_id)
+        assert terms is not None
+        forgotten = terms.key_id
+        await till.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        await again.exchanged(gate)
+        await again.exchanged(gate, epoch=state.epoch)
+        other = Till(again, await again.enrol(role="till"))
+        await other.open()
+        assert other.grant["key_id"] == forgotten, "a number that the ledger gives again"
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(4):
+            await till.session.engine.sync_once()
+        sold.append((await sell(till.session, 1, 1)).tickets[0])
+        await till.session.engine.sync_once()
+        assert await named(again) == {}
+        assert await orders_of(again) == len(sold)
+        answers = [await again.claimed(gate, one.digits) for one in sold]
+        await till.session.close()
+        assert [one["reason"] for one in answers] == ["ok"] * len(sold)
+
+
+@pytest.mark.either_database
 async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
     place: Place, tmp_path: Path
 ) -> None:
