@@ -107,6 +107,7 @@ class StockOffers:
         """Know the keys again that a till's grant names, before what it sold is judged.
 
         A ledger that was put back to an older copy has forgotten those that were delegated since.
+        Where it has forgotten the event as well, the entries are kept all the same.
         """
         if request.held_grant is None or device.role not in SELLING_ROLES:
             return
@@ -116,8 +117,11 @@ class StockOffers:
         held = await self._proven(device, request)
         if held is None or all(one.public_key in known for one in held.keys):
             return
-        async with self._context.write(device.organization_id) as unit:
-            await recall_keys(unit, self._publisher, held)
+        try:
+            async with self._context.write(device.organization_id) as unit:
+                await recall_keys(unit, self._publisher, held)
+        except Problem as problem:
+            log().warning("stock.keys_forgotten", device_id=device.id, why=str(problem))
 
     async def _believed(
         self, device: DeviceIdentity, request: ExchangeRequest
