@@ -32,6 +32,7 @@ class DrawerPresses(Presses):
         """Return what each key does."""
         return {
             "menu": self._press_menu,
+            "paper": self._press_menu,
             "count": self._press_count,
             "close": self._press_close,
             "close_named": self._press_close_named,

@@ -207,6 +207,8 @@ def _services(state: TillState) -> list[Option]:
     if facts.open_sales:
         said = TEXTS.say("till.open_count", count=len(facts.open_sales))
         offered.append(Option("open", said, is_danger=True))
+    if facts.asked_job is not None:  # until somebody answers, no later paper comes out
+        offered.append(Option("paper", TEXTS.say("till.paper_asked"), is_danger=True))
     if facts.parked and not state.counts:
         offered.append(Option("parked", TEXTS.say("till.parked", count=len(facts.parked)), "P"))
     if facts.seats is not None:

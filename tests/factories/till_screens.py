@@ -313,6 +313,7 @@ def _selling() -> Iterator[tuple[str, TillState]]:
         mode="offline", waiting=27, open_sales=(UNKNOWN, HALF_PAID), parked=PARKED
     )
     yield "till_sell_services", _at(TillStep.SELL, facts=waits)
+    yield "till_sell_paper", _at(TillStep.SELL, facts=facts()._replace(asked_job=7))
     refused = _at(TillStep.SELL, counts=dict(FULL), facts=waits)
     refused.say(TEXTS.say("till.refused.unknown"), is_bad=True)
     yield "till_sell_refused", refused

@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_requests import PersonAtTill
+from gatekeeper.presenters.till_requests import PersonAtTill, PrintRequest
 from gatekeeper.presenters.till_values import TillFacts, TillStep
 from gatekeeper.wording.texts import TEXTS
 
@@ -128,3 +128,18 @@ def test_only_a_close_that_found_open_sales_names_them() -> None:
     texts = {one.label for one in till.screen().foot}
     assert TEXTS.say("till.close_shift") in texts
     assert TEXTS.say("till.close_named") not in texts
+
+
+@pytest.mark.parametrize(("key", "is_printed"), [("printed", True), ("reprint", False)])
+@pytest.mark.parametrize("step", [TillStep.SELL, TillStep.MENU])
+def test_a_paper_that_somebody_has_to_look_at_stands_among_the_tiles(
+    step: TillStep, key: str, is_printed: bool
+) -> None:
+    """Before somebody answers nothing later is printed: it stood in the drawer's menu alone."""
+    desk = drawer(step)
+    assert "paper" not in {one.key for one in desk.screen().ways}
+    desk.state.facts = desk.state.facts._replace(asked_job=7)
+    if step is TillStep.SELL:
+        assert "paper" in {one.key for one in desk.screen().ways}
+        assert desk.press("paper") is None
+    assert desk.press(key) == PrintRequest(7, is_printed)
