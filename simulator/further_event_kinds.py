@@ -13,6 +13,8 @@ from simulator.by_paper.checks import judge_paper
 from simulator.by_paper.evening import ByPaper
 from simulator.called_back.checks import judge_called_back
 from simulator.called_back.evening import CalledBack
+from simulator.crossed.checks import judge_crossed
+from simulator.crossed.evening import Crossed
 from simulator.editions.checks import judge_editions
 from simulator.editions.copied_checks import judge_copied
 from simulator.editions.copied_evening import Copied
@@ -103,6 +105,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_older_copies, OlderCopies, judge_older_copies),
     FurtherKind(lambda scenario: scenario.has_called_back, CalledBack, judge_called_back),
     FurtherKind(lambda scenario: scenario.has_replaced, Replaced, judge_replaced),
+    FurtherKind(lambda scenario: scenario.has_crossed, Crossed, judge_crossed),
     FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )

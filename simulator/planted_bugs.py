@@ -7,6 +7,7 @@ from typing import Final
 from simulator.planted import Planted
 from simulator.planted_called_back import CALLED_BACK_BUGS
 from simulator.planted_called_off import CALLED_OFF_BUGS
+from simulator.planted_crossed import CROSSED_BUGS
 from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_emptied import EMPTIED_BUGS
@@ -79,6 +80,7 @@ _ALL: Final = (
     *ENDED_BUGS,
     *OLDER_COPIES_BUGS,
     *REPLACED_BUGS,
+    *CROSSED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -153,7 +153,9 @@ def _for_tonight(read: Any) -> Any:
     return from_signature
 
 
-def _without_plans(apply: Any) -> Any:
+def without_plans(apply: Any) -> Any:
+    """Take a page in, and none of the plan that it tells."""
+
     def apply_page(store: Any, event_id: EventId, state: Any, page: Any, document: Any) -> Any:
         applied = apply(store, event_id, state, page, document)
         kept = msgspec.structs.replace(applied.state, change=state.change)
@@ -267,7 +269,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="plan_kept",
         what="A gate goes on by the plan of its manifest, whatever the feed says.",
-        replaced=(Replacement(exchange, "apply_page", _without_plans),),
+        replaced=(Replacement(exchange, "apply_page", without_plans),),
         change=at_the_fair,
     ),
 )

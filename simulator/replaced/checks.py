@@ -187,7 +187,13 @@ def _explain(evidence: ReplacedEvidence, ticket_id: int, came: dict[str, Stand])
         yield f"ticket {ticket_id:016x}: {len(online)} came in by the ledger's word"
     if evidence.policy is OfflinePolicy.CLOSED:
         yield f"ticket {ticket_id:016x}: {len(came)} came in, and no gate may admit alone"
-    is_lost = any(one.lost is not None for one in came.values())
+    seen: dict[str, Visit[Card]] = {
+        one.answer.claim_id: one for one in evidence.visits if one.answer is not None
+    }
+    is_lost = any(
+        stand.lost is not None and (claim not in seen or evidence.is_as_lost(seen[claim]))
+        for claim, stand in came.items()
+    )
     if evidence.policy is OfflinePolicy.HOME and not is_lost:
         yield f"ticket {ticket_id:016x}: {len(came)} came in, and no home was lost"
 
@@ -202,7 +208,7 @@ def check_room(evidence: ReplacedEvidence) -> Iterator[str]:
     if named and live <= evidence.room:
         yield f"{live} are inside, there is room for {evidence.room}, and that is named"
     came = [one for one in evidence.visits if one.is_entry]
-    of_lost = sum(evidence.stands[one.node].lost is not None for one in came)
+    of_lost = sum(evidence.is_as_lost(one) for one in came)
     if len(came) - of_lost > evidence.room:
         yield f"{len(came)} came in, {of_lost} by lost devices; there is room for {evidence.room}"
     if counting > len(came):

@@ -107,6 +107,17 @@ class ReplacedEvidence(msgspec.Struct, kw_only=True):
     wrong: Sequence[str]
     has_true_server: bool
 
+    def is_as_lost(self, visit: Visit[Card]) -> bool:
+        """Tell whether a device was declared lost, and need not have heard of that yet."""
+        lost = self.stands[visit.node].lost
+        if lost is None:
+            return False
+        return not any(
+            one.is_in_reach and lost.ended + self.hears < one.began <= visit.began
+            for one in self.visits
+            if one.node == visit.node
+        )
+
     def status_of(self, held: HeldEntry) -> str:
         """Say what the server says of an entry; "" where it has it not."""
         entry = held.entry
