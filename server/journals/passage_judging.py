@@ -5,13 +5,15 @@ Where it could not, the entry is put among what waits for a person, with the rea
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
 from server.journals.posted_batch import Journaled
 from server.journals.unseen_codes import assume_ticket, say_presented
 from server.ledger.places_taken_while_posting import PlacesTaken
-from server.ledger.uses import UseRecord
+from server.ledger.uses import GIFT, UseRecord
 from server.limits_and_times import PASSAGES_OF_A_TICKET, PASSAGES_OF_A_TICKET_MAX
 from server.plans.event_book import EventBook
 from server.reconciliation.gift_rights import judge_confirmed, judge_gift
@@ -50,6 +52,8 @@ class PassageJudge:
         self._device_id = device_id
         self._received_at = received_at
         self._told = told_of(device_id, held.uses.values())
+        gifts = (use.ticket_id for use in held.uses.values() if use.source == GIFT)
+        self._given = Counter(gifts)
 
     def judge(self, checked: CheckedEntry, entry: Entry, use: UseRecord, body: ScanBody) -> Judged:
         """Judge a passage that nobody was asked for."""
@@ -76,7 +80,11 @@ class PassageJudge:
         )
         if found is None:
             return False
-        return self._counted(use.device_id, checked, found).doubt is None
+        if not held.rights.is_accepted and self._given[use.ticket_id] >= PASSAGES_OF_A_TICKET_MAX:
+            found = Judged(found.doubt or Doubt.TOO_FAST)
+        may_give = self._counted(use.device_id, checked, found).doubt is None
+        self._given[use.ticket_id] += may_give
+        return may_give
 
     def may_confirm(self, known: UseRecord, checked: CheckedEntry, body: ScanBody) -> bool:
         """Tell whether somebody may be taken to have come in on a use that the ledger knows."""

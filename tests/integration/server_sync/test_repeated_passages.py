@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from server.limits_and_times import PASSAGES_OF_A_TICKET, PASSAGES_OF_A_TICKET_MAX
 from shared.admission.pace import NO_LIMIT
 from shared.kernel.id_types import ClaimId
-from tests.adversaries.scene import named
+from shared.wire.feed import Use
+from tests.adversaries.scene import named, upload
 from tests.adversaries.test_time import reentry
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.integration.server_sync.test_homes import give, home_and_other
+from tests.integration.server_sync.test_homes_hostile import ask_of
 from tests.integration.server_sync.test_pace import set_pace
 from tests.integration.server_sync.test_typed_codes import FEW, leave_few, waiting
 
@@ -32,7 +36,8 @@ class Coming:
     async def pass_often(self, times: int, ticket: int = 0) -> None:
         """Tell of so many passages, in and out by turns, and upload them."""
         for _ in range(times):
-            way = {"direction": "out", "reason": "exit"} if self.told % 2 else {}
+            is_out = self.told % 2
+            way: dict[str, Any] = {"direction": "out", "reason": "exit"} if is_out else {}
             claim_id = ClaimId(f"{self.device.id}.{self.told}")
             self.office.scan(self.device, ticket, claim_id=claim_id, **way)
             self.told += 1
@@ -82,3 +87,18 @@ async def test_of_one_device_no_more_than_so_many_on_one_ticket_are_held_against
     other = Coming(office, await office.enrol(1))
     await other.pass_often(2)
     assert await waiting(office, other.device) == 0
+
+
+async def test_of_what_a_home_gives_one_device_no_more_of_a_ticket_are_held_so_either(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Whether anybody comes by it is said later, or never: it was a use at once."""
+    office = ledger_office
+    home, other, _ = await home_and_other(office)
+    for number in range(PASSAGES_OF_A_TICKET_MAX + FEW):
+        give(office, home, ask_of(office, home, other, ClaimId(f"{other.id}.{number}")), by=other)
+    assert set(await upload(office, home)) == {"stored"}
+    assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, home) == FEW
+    given = [one for one in await office.read_feed(home) if isinstance(one, Use)]
+    assert len(given) == PASSAGES_OF_A_TICKET_MAX
