@@ -152,7 +152,8 @@ def read_zbar(picture: Grey, *, scale: float = 1.0) -> PictureLook:
             continue
         corners = np.array(one.polygon, dtype=np.float64).reshape(-1, 2) / scale
         around = tuple((float(x), float(y)) for x, y in corners)
-        reading.codes.append(ReadSymbol(one.data.decode("ascii"), "QRCode", "zbar", around, False))
+        engine = "zbar" if scale == 1.0 else "zbar:larger"
+        reading.codes.append(ReadSymbol(one.data.decode("ascii"), "QRCode", engine, around, False))
     return reading
 
 

@@ -66,6 +66,12 @@ def thresholded(picture: Grey, block: int, below: float) -> Grey:
     )
 
 
+def stretched(picture: Grey) -> Grey:
+    """Let the whole picture go from black to white: against the dark."""
+    wide = np.zeros_like(picture)
+    return as_grey(cv2.normalize(picture, wide, 0, 255, cv2.NORM_MINMAX))
+
+
 def equalised(picture: Grey) -> Grey:
     """Stretch local contrast."""
     return as_grey(cv2.createCLAHE(4.0, (8, 8)).apply(picture))
@@ -100,6 +106,9 @@ LARGER: Final = Preparation("larger", lambda picture: resized(picture, 2.0), 2.0
 LARGER_SHARP: Final = Preparation(
     "larger-sharp", lambda picture: sharpened(resized(picture, 2.0), 6.0, 4.0), 2.0
 )
+PLAIN: Final = Preparation("plain", lambda picture: picture)
+SOFT: Final = Preparation("soft", lambda picture: blurred(picture, 0.8))
+STRETCHED: Final = Preparation("stretched", lambda picture: stretched(blurred(picture, 1.0)))
 CONTRAST: Final = Preparation("contrast", equalised)
 FLAT: Final = Preparation("flat", lambda picture: flattened(picture, 8))
 
