@@ -230,6 +230,7 @@ class WithdrawalBooking:
             known.tender = body.tender
             if body.mode != Mode.ONLINE.value:  # the grant was never heard, nor what it rests on
                 known.mode, known.knew = body.mode, min(known.knew, await self._read_knowledge())
+                known.at_error = None  # the claim hung on its way, nobody knows for how long
         await confirm_withdrawal(self._unit, known, row, entry.boot, entry.dseq)
         place = (known.claim_id, entry.boot, entry.dseq, signed.entry, signed.signature)
         transaction = SessionTransaction(self._unit.session)

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from shared.admission.purpose import Purpose
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Instant
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.withdrawing import do
 
 pytestmark = pytest.mark.integration
 
@@ -66,3 +70,25 @@ async def test_entry_that_may_have_come_after_is_told(
     """After the block, or where the clocks do not say."""
     kinds = await found(ledger_office, "block", after, offset_error=error)
     assert kinds == ["admitted_after_void"]
+
+
+async def test_a_payout_whose_grant_hung_on_its_way_is_put_in_no_order(
+    ledger_office: LedgerOffice,
+) -> None:
+    """By the grant's time the guest had come in first, for certain, and then taken the money."""
+    office = ledger_office
+    chief = await Chief.appoint(office)
+    till, gate = await office.enrol(role="till"), await office.enrol(1)
+    began = office.now
+    do(office, chief, till, 0, Purpose.REFUND, claim_id=ClaimId("hung"))
+    office.scan(gate, 0, wall=Instant(began + 3 * SECOND))
+    office.office.clock.advance(5 * SECOND)
+    money: dict[str, Any] = {"amount_minor": 2_500, "currency": "EUR", "tender": "cash"}
+    asked = await office.claimed(
+        till, office.codes[0], "hung", gate_id="", purpose="refund", **money
+    )
+    assert asked["verdict"] == "admit"
+    await office.exchanged(till, till.journal.entries)
+    await office.exchanged(gate, gate.journal.entries)
+    (conflict,) = await office.conflicts()
+    assert (conflict["kind"], conflict["is_ordered"]) == ("payout_and_entry", False)
