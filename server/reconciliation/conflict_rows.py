@@ -7,6 +7,7 @@ that two uploads cannot open the same one twice; the unique key stands behind th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -123,6 +124,7 @@ async def record_findings(
     if not findings:
         return []
     known = await _known(transaction, organization_id, event_id, findings)
+    findings = await _with_room(transaction, organization_id, event_id, findings, known)
     settled = await _open_again(transaction, organization_id, event_id, findings, known, now)
     named = await _open(transaction, organization_id, event_id, findings, known, now, entropy)
     sides = [
@@ -289,6 +291,29 @@ async def count_open(
     """Count an event's open conflicts."""
     rows = await transaction.fetch(_COUNT_OPEN, event_id, organization_id)
     return int(rows[0][0])
+
+
+async def _with_room(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    findings: Sequence[Finding],
+    known: _Standing,
+) -> list[Finding]:
+    """Leave out what would join an open conflict that shows entries enough, one by one.
+
+    Each notice of it names all its sides: who made up another each time filled the feed with them.
+    """
+    ids_open = [conflict_id for conflict_id, said in known.values() if not said]
+    rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, ids_open)
+    counted = Counter(row[0] for row in rows)
+
+    def is_full(one: Finding) -> bool:
+        conflict_id, _ = known.get((one.kind, one.subject), (NO_CONFLICT, ""))
+        is_whole = one.is_whole or one.kind in WHOLE
+        return not is_whole and counted[conflict_id] >= SIDES_MAX
+
+    return [one for one in findings if not is_full(one)]
 
 
 async def _open_again(

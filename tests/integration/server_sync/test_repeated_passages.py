@@ -7,13 +7,20 @@ from typing import Any
 
 import pytest
 
-from server.limits_and_times import PASSAGES_OF_A_TICKET, PASSAGES_OF_A_TICKET_MAX
+from server.limits_and_times import (
+    PASSAGES_OF_A_TICKET,
+    PASSAGES_OF_A_TICKET_MAX,
+    SIDES_MAX,
+)
 from shared.admission.pace import NO_LIMIT
+from shared.admission.purpose import Purpose
 from shared.kernel.id_types import ClaimId
-from shared.wire.feed import Use
+from shared.wire.feed import ConflictNotice, Use
 from tests.adversaries.scene import named, upload
 from tests.adversaries.test_time import reentry
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.racing import rows_of
+from tests.factories.withdrawing import withdrawal
 from tests.integration.server_sync.test_homes import give, home_and_other
 from tests.integration.server_sync.test_homes_hostile import ask_of
 from tests.integration.server_sync.test_pace import set_pace
@@ -102,3 +109,25 @@ async def test_of_what_a_home_gives_one_device_no_more_of_a_ticket_are_held_so_e
     assert await waiting(office, home) == FEW
     given = [one for one in await office.read_feed(home) if isinstance(one, Use)]
     assert len(given) == PASSAGES_OF_A_TICKET_MAX
+
+
+async def test_conflict_about_a_device_is_told_of_so_many_of_its_entries(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each notice names all of them: a feed of notices grew by the square of what it made up."""
+    office = ledger_office
+    hostile = await office.enrol(0)
+    for number in range(2):
+        for _ in range(SIDES_MAX):
+            body = withdrawal(office, number, Purpose.VOID)
+            hostile.journal.add(body, office.event_id, office.now)
+        await upload(office, hostile)
+    assert await named(office) == {"withdrawal_unproven": 1}
+    waits = "SELECT count(*) FROM journal_entry WHERE status = 'unconfirmed'"
+    assert await rows_of(office.office, waits) == [(2 * SIDES_MAX,)], "and nothing of it is lost"
+    (found,) = await office.conflicts()
+    path = f"{office.path}/conflicts/{found['id']}"
+    shown = await office.office.ok("GET", path, office.owner)
+    assert len(shown["sides"]) == SIDES_MAX
+    told = [one for one in await office.read_feed(hostile) if isinstance(one, ConflictNotice)]
+    assert len(told) == SIDES_MAX
