@@ -216,6 +216,18 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "put_back_keeps_its_key": (1, 0.3),
     "places_promised_for_nothing": (1, 0.2),
     "places_promised_and_kept": (5, 0.2),
+    "revoked_goes_on": (1, 0.1),
+    "revoked_word_counts": (1, 0.1),
+    "ruled_on_again": (1, 0.1),
+    "accepted_for_nothing": (1, 0.1),
+    "revoked_keeps_its_list": (1, 0.1),
+    "erased_by_name": (2, 0.1),
+    "zone_not_left": (1, 0.1),
+    "first_place_alone": (5, 0.1),
+    "any_type_will_do": (1, 0.1),
+    "share_of_any_zone": (1, 0.1),
+    "places_stay_away": (1, 0.1),
+    "policy_of_the_morning": (1, 0.3),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -162,7 +162,7 @@ class Crossed(FurtherEvent):
         reason = {"reason": "the network of the venue"}
         await must(self.owner, "POST", f"{self.site.path}/freeze/lift", reason)
         while True:
-            await self.pause(dice.exponential(self.scenario.duration // 5))
+            await self.pause(dice.exponential(self.scenario.duration // 3))
             policy = dice.pick([one for one in POLICIES if one != self.set[-1].policy])
             began = self._world.stage.now()
             await must(self.owner, "PATCH", self.site.path, {"policy": say_policy(policy)})

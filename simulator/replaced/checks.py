@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
-from shared.journal.entry import ScanBody
+from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
@@ -116,19 +116,31 @@ def _counting(evidence: ReplacedEvidence) -> Iterator[tuple[Stand, HeldEntry, Sc
                 yield stand, held, body
 
 
+def _given(evidence: ReplacedEvidence) -> set[str]:
+    """List what homes have given away: a home's word is as good as the ledger's."""
+    return {
+        held.body.claim_id
+        for stand in evidence.stands.values()
+        for held in stand.entries
+        if isinstance(held.body, GiveBody) and evidence.status_of(held) in {"stored", "accepted"}
+    }
+
+
 def check_effect(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield each passage that is not in the ledger and counts, or is there and does not."""
+    given = _given(evidence)
     counting: set[str] = {body.claim_id for _, _, body in _counting(evidence)}
     revoked = {one.device_id for one in evidence.stands.values() if one.revoked is not None}
     live = {one: use for one, use in evidence.ledger.uses.items() if not use.is_annulled}
     for claim in sorted(counting - live.keys()):
         yield f"claim {claim} counts, and the ledger has no passage"
     for claim, use in live.items():
-        is_grant = not use.is_confirmed and use.device_id in revoked and use.mode == "online"
+        is_word = use.mode == "online" or claim in given
+        is_grant = not use.is_confirmed and use.device_id in revoked and is_word
         if claim not in counting and not is_grant:
             yield f"claim {claim} of {use.device_id}: {use.mode}, {use.source}, and nobody said it"
     for _, _, item in evidence.ledger.feed:
-        if not isinstance(item, Use) or item.claim_id in live.keys() | counting:
+        if not isinstance(item, Use) or item.claim_id in live.keys() | counting | given:
             continue
         if item.device_id in revoked and item.mode != "online":
             yield f"gates were told of {item.claim_id}, which nobody has accepted"
