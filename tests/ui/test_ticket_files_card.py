@@ -20,6 +20,8 @@ from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard, TicketFil
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_screens import SITE
 from tests.factories.files_screens import FILES, ticket_file
+from tests.factories.held_thread import HeldThread
+from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
@@ -134,3 +136,22 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     qtbot.waitUntil(lambda: [one.name for one in tmp_path.iterdir()] == ["tickets.pdf"])
     assert file.stat().st_size == (9_000_000 if end == "whole" else len(b"before"))
     assert card.give_up.isHidden()
+
+
+def test_what_is_said_of_a_silent_server_goes_once_it_answers() -> None:
+    """It stood there for good, with the advice to check cables; what was done stays said."""
+    speak_language(make_application(), "en")
+    card, thread = TicketFilesCard(), HeldThread()
+    flow = TicketFilesFlow(card, sit_down(thread))
+    card.show()
+    with removed_after(card):
+        flow.enter(SITE)
+        thread.refuse(ServerFault("the server does not answer"))
+        assert card.note == "The server does not answer"
+        flow.enter(SITE)
+        thread.answer(())
+        assert card.note == ""
+        card.say("Saved.", "good")
+        flow.enter(SITE)
+        thread.answer(())
+        assert card.note == "Saved."

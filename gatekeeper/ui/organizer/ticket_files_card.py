@@ -205,6 +205,7 @@ class TicketFilesFlow(QObject):
         card.save_stopped.connect(self.stop_saving)
         self._card, self._thread, self._office = card, sitting.thread, sitting.office
         self._client: TicketFilesClient | None = None
+        self._missed = ""
         self._timer = QTimer(self, interval=TICKET_FILES_LOOK_MS, singleShot=True)
         self._timer.timeout.connect(self._look)
         card.wanted.connect(self._ask)
@@ -225,10 +226,18 @@ class TicketFilesFlow(QObject):
     def _look(self) -> None:
         client = self._client
         if client is not None:
-            self._do(client.list_files, self._show, self._look_later)
+            self._do(client.list_files, self._show, self._miss)
 
     def _show(self, files: tuple[TicketFile, ...]) -> None:
+        if self._missed and self._card.note == self._missed:  # it is not so any more
+            self._card.say("")
+        self._missed = ""
         self._card.show_files(files)
+        self._look_later()
+
+    def _miss(self) -> None:
+        """Note what was said of a look to which no answer came."""
+        self._missed = self._card.note
         self._look_later()
 
     def _look_later(self) -> None:
