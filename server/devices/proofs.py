@@ -86,7 +86,8 @@ def admitted_device(scope: Any) -> DeviceIdentity:
     return device
 
 
-def for_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
+# Awaited, though they wait for nothing: the framework runs other guards in a thread of their own.
+async def for_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Guard: refuse whoever is no device before anything of the request is read.
 
     Raises:
@@ -95,7 +96,7 @@ def for_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
     asking_device(connection.scope)
 
 
-def for_admitted_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def for_admitted_devices(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Guard: likewise, and refuse a device that is revoked.
 
     Raises:

@@ -305,7 +305,7 @@ async def _with_room(
     Each notice of it names all its sides: who made up another each time filled the feed with them.
     """
     ids_open = [conflict_id for conflict_id, said in known.values() if not said]
-    rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, ids_open)
+    rows = await transaction.fetch(READ_SIDES, event_id, organization_id, ids_open)
     counted = Counter(row[0] for row in rows)
 
     def is_full(one: Finding) -> bool:

@@ -9,6 +9,7 @@ import pytest
 import structlog
 from litestar import Router, get
 from litestar.params import KwargDefinition
+from litestar.utils import is_async_callable
 
 import server.app
 from server.accounts.guards import Guard
@@ -19,6 +20,7 @@ from server.problems import TYPE_ROOT
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from tests.factories import frameworks
+from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office
 from tests.factories.rows_at_rest import every_row
 
@@ -141,9 +143,11 @@ async def test_all_wrong_fields_are_named_at_once(office: Office) -> None:
     ]
 
 
-async def test_missing_parameter_is_named(office: Office) -> None:
+async def test_missing_parameter_is_named(ledger_office: LedgerOffice) -> None:
     """The framework tells a parameter that is not there in words alone."""
-    answer = await office.call("GET", "/sync/v1/time")
+    gate = await ledger_office.enrol(0)
+    client = ledger_office.office.client
+    answer = await client.get("/sync/v1/time", headers=gate.headers)
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"field": "nonce", "message": "is missing"}]
 
@@ -200,6 +204,12 @@ def test_routes_without_a_guard_are_these_and_no_others() -> None:
     }
     of_devices = {name for name in unguarded if " /sync/" in name}
     assert unguarded - of_devices == OPEN_ROUTES - {"DEVICE"}
+
+
+def test_no_guard_takes_a_thread() -> None:
+    """The framework runs whatever is not awaited in one, for each request."""
+    guards = {guard for _, handler in _handlers() for guard in handler.resolve_guards()}
+    assert [one for one in guards if not is_async_callable(one)] == []
 
 
 def test_no_parameter_has_its_bounds_where_they_are_ignored() -> None:
