@@ -227,7 +227,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "any_type_will_do": (1, 0.1),
     "share_of_any_zone": (1, 0.1),
     "places_stay_away": (1, 0.1),
-    "policy_of_the_morning": (1, 0.3),
+    "policy_of_the_morning": (2, 0.3),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

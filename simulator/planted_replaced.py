@@ -9,12 +9,9 @@ import msgspec
 from gatekeeper.store.store import Store
 from gatekeeper.sync import engine
 from server.db.statement import statement
-from server.devices import identity, service
-from server.homes.moving import MoveOrder, order_move
-from server.homes.telling_gates_of_tickets import LedgerFeed
+from server.devices import identity
 from server.journals import ingest
-from server.lost_devices import declaring_lost, rulings
-from shared.kernel.id_types import EventId
+from server.lost_devices import rulings
 from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -43,33 +40,6 @@ def _again(_read: Any) -> Any:
         " WHERE device_id = $1 AND organization_id = $2 AND status <> 'stored'"
         " AND boot = $3::bytea AND dseq = $4::bigint"
     )
-
-
-def _gives_all_up(revoke: Any) -> Any:
-    async def revoke_and_lose(unit: Any, device_id: Any, because: str) -> Any:
-        device = await revoke(unit, device_id, because)
-        order = MoveOrder(
-            from_device_id=device_id,
-            to_device_id=None,
-            ticket_ids=(),
-            is_lost=True,
-            because=because,
-            actor="nobody",
-        )
-        await order_move(unit, LedgerFeed(), EventId(device.event_id), order)
-        return device
-
-    return revoke_and_lose
-
-
-def _for_its_homes_alone(_order: Any) -> Any:
-    async def order_as_of_one_that_is_there(
-        unit: Any, changes: Any, event_id: Any, order: Any
-    ) -> Any:
-        kept = msgspec.structs.replace(order, is_lost=False)
-        return await order_move(unit, changes, event_id, kept)
-
-    return order_as_of_one_that_is_there
 
 
 REPLACED_BUGS: Final = (
@@ -107,18 +77,6 @@ REPLACED_BUGS: Final = (
         name="erased_by_name",
         what="What a revoked device erases stays on the free pages of its database.",
         replaced=(Replacement(Store, "scrub", constant(None)),),
-        change=of_the_replaced,
-    ),
-    Planted(
-        name="revoked_is_lost",
-        what="Whoever is revoked has given up homes and places, whatever it does until it hears.",
-        replaced=(Replacement(service, "revoke_device", _gives_all_up),),
-        change=of_the_replaced,
-    ),
-    Planted(
-        name="lost_and_waited_for",
-        what="A device that was declared lost is asked for its homes, and keeps them.",
-        replaced=(Replacement(declaring_lost, "order_move", _for_its_homes_alone),),
         change=of_the_replaced,
     ),
 )

@@ -113,10 +113,14 @@ def check_room(evidence: CrossedEvidence) -> Iterator[str]:
 def check_policy(evidence: CrossedEvidence) -> Iterator[str]:
     """Yield whom a gate let in alone that may not, and whom it turned away that may."""
     for visit in evidence.visits:
-        if visit.answer is None or visit.ended is None or visit.answer.mode != "offline":
+        held = evidence.entries.get(visit.number)
+        if visit.answer is None or visit.ended is None or held is None:
+            continue
+        if visit.answer.mode != "offline":
             continue
         said = [one for one in evidence.set if one.began <= visit.ended]
-        old = sum(one.ended < evidence.knew_by(visit) for one in said)
+        knew_by, read = evidence.knew_by(visit), held.entry.cursor
+        old = sum(one.ended < knew_by or one.head <= read for one in said)
         may = {one.policy for one in said[max(0, old - 1) :]}
         if visit.is_entry and OfflinePolicy.OPEN not in may:
             yield f"{visit}: let in alone, and the policy was {may}"

@@ -58,11 +58,13 @@ class Set(msgspec.Struct, frozen=True):
         policy: Whom.
         began: True time of the question.
         ended: Of the answer.
+        head: The feed's newest number then: who has read up to it knows this.
     """
 
     policy: OfflinePolicy
     began: Instant
     ended: Instant
+    head: int
 
 
 class Crossed(FurtherEvent):
@@ -100,7 +102,7 @@ class Crossed(FurtherEvent):
         for node, gate_id in zip(self.nodes, self.site.zones, strict=False):
             await self._enrol(node, gate_id, self.site.event_id)
             self.sent.append(Sent(node.name, gate_id, began, self._world.stage.now()))
-        self.set.append(Set(policy, began, self._world.stage.now()))
+        self.set.append(Set(policy, began, self._world.stage.now(), 0))
         for zone in ROOMS:
             await self._sell(zone)
         await self._hear()
@@ -166,7 +168,8 @@ class Crossed(FurtherEvent):
             policy = dice.pick([one for one in POLICIES if one != self.set[-1].policy])
             began = self._world.stage.now()
             await must(self.owner, "PATCH", self.site.path, {"policy": say_policy(policy)})
-            self.set.append(Set(policy, began, self._world.stage.now()))
+            now, head = self._world.stage.now(), await self._told.head()
+            self.set.append(Set(policy, began, now, head))
 
     @property
     def hears(self) -> Duration:
