@@ -89,13 +89,13 @@ class LiveDecoder:
             if before - start > budget:
                 break
             cost = self._costs.get(name, 0)
-            # What was dear once, or when the machine was busy, is made again some calls later.
-            self._costs[name] = Duration(cost * 9 // 10)
             if before - start + cost > budget:
+                # What was dear once, or when the machine was busy, is made again seconds later.
+                self._costs[name] = Duration(cost * 31 // 32)
                 continue
             attempt()
             spent = self._clock.monotonic() - before
-            self._costs[name] = Duration(max(spent, self._costs[name]))
+            self._costs[name] = Duration(max(spent, cost * 9 // 10))
             if search.codes:
                 break
         if search.codes:

@@ -113,8 +113,9 @@ def test_attempt_that_was_slow_once_is_made_again() -> None:
     for _ in range(16):
         decoder.second_opinion(empty, budget=Duration(10**9))
     clock.step = Duration(1)
-    texts = {code.text for _ in range(64) for code in decoder.second_opinion(scene.frame)}
-    assert texts == {scene.text}
+    looks = (decoder.second_opinion(scene.frame) for _ in range(256))
+    codes = next(filter(None, looks), [])
+    assert [code.text for code in codes] == [scene.text]
 
 
 def test_scene_of_a_seed_is_always_the_same() -> None:
