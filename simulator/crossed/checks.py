@@ -9,6 +9,7 @@ Twice somebody comes in by such a gate alone, and that is named, and nothing els
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -27,6 +28,7 @@ from simulator.views import HeldEntry, LedgerView, view_ledger
 
 FULL: Final = "capacity_full"
 ALONE: Final = "offline_policy"
+PLANS: Final = frozenset({"config", "void"})
 
 
 class CrossedEvidence(msgspec.Struct):
@@ -120,12 +122,21 @@ def check_policy(evidence: CrossedEvidence) -> Iterator[str]:
             continue
         said = [one for one in evidence.set if one.began <= visit.ended]
         knew_by, read = evidence.knew_by(visit), held.entry.cursor
-        old = sum(one.ended < knew_by or one.head <= read for one in said)
+        old = sum(one.ended < knew_by or _told_by(evidence, one) <= read for one in said)
         may = {one.policy for one in said[max(0, old - 1) :]}
         if visit.is_entry and OfflinePolicy.OPEN not in may:
             yield f"{visit}: let in alone, and the policy was {may}"
         if visit.answer.reason == ALONE and OfflinePolicy.CLOSED not in may:
             yield f"{visit}: turned away alone, and the policy was {may}"
+
+
+def _told_by(evidence: CrossedEvidence, word: Set) -> float:
+    """Return the feed's number by which gates are told of a policy: it comes when one asks next.
+
+    Of an older plan than the newest the feed keeps the place alone.
+    """
+    numbers = (number for number, kind, _ in evidence.ledger.feed if kind in PLANS)
+    return next((one for one in numbers if one > word.head), math.inf)
 
 
 def check_good(evidence: CrossedEvidence) -> Iterator[str]:

@@ -58,7 +58,7 @@ class Set(msgspec.Struct, frozen=True):
         policy: Whom.
         began: True time of the question.
         ended: Of the answer.
-        head: The feed's newest number then: who has read up to it knows this.
+        head: The feed's newest number then: gates are told of it by a later one.
     """
 
     policy: OfflinePolicy
