@@ -217,8 +217,7 @@ class Lane:
     ) -> tuple[Attempt, Case]:
         """Leave to the ledger what peers alone tell of a holder, once it holds that.
 
-        A hostile peer can say of whoever stands in its list that they came in. What the ledger
-        does not let count keeps nobody out at a gate that reaches it.
+        A hostile peer can say of whoever it has on its list that they came in.
         """
         left = await self.peers.bring(case, event.config.claim_budget_ms * MILLISECOND)
         if left:
@@ -315,7 +314,8 @@ class Lane:
             decision = self._conclude(event, case, attempt, self._moment(Rung.OFFLINE))
         else:
             rung, relayed = heard.rung, heard.granted
-            decision = self._conclude(event, case, attempt, heard.weigh(self._moment(rung)))
+            moment = heard.weigh(self._moment(rung), case, self.setting.device_id)
+            decision = self._conclude(event, case, attempt, moment)
             if heard.is_taken and case.decision.admit:
                 decision, denial = read_denial(heard.verdict), heard.denial
             case, decision = hide_whose(heard.verdict.ledger, case, decision)

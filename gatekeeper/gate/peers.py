@@ -9,9 +9,9 @@ import msgspec
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
-from shared.admission.offline_policy import Rung
+from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.entry import GiveBody
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
 from shared.lan.claims import Hold
 from shared.manifest.case import Case
@@ -52,10 +52,16 @@ class PeersAnswer(msgspec.Struct, frozen=True):
         word = self.verdict.ledger
         return word if word is not None and word.verdict != "admit" else None
 
-    def weigh(self, moment: Moment) -> Moment:
-        """Add to the circumstances of a decision what the peers have answered."""
+    def weigh(self, moment: Moment, case: Case, device_id: DeviceId) -> Moment:
+        """Add to the circumstances of a decision what the peers have answered.
+
+        Their own word is worth nothing where the policy was changed while they were asked.
+        """
         is_counted = self.granted is not None
-        return msgspec.structs.replace(moment, has_quorum=self.is_free, is_counted=is_counted)
+        is_enough = is_counted or case.may_admit(Rung.LAN, device_id) is MayAdmit.PEERS
+        return msgspec.structs.replace(
+            moment, has_quorum=self.is_free and is_enough, is_counted=is_counted
+        )
 
     @property
     def rung(self) -> Rung:
