@@ -266,9 +266,15 @@ def _is_granted(evidence: ReplacedEvidence, visit: Visit[Card]) -> bool:
 
 
 def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
-    """Yield each other accusation, and what the organizer was refused."""
+    """Yield each other accusation, and what the organizer was refused.
+
+    A device that scanned before it was in touch for the first time is rightly named by its clock.
+    """
+    untimed = {one.device_id for one in evidence.stands.values() if one.had_no_time}
     for conflict in evidence.ledger.conflicts:
         if conflict.kind in DOUBLES or conflict.kind == OVER_CAPACITY:
+            continue
+        if conflict.kind == "clock" and conflict.device_id in untimed:
             continue
         if evidence.has_true_server or conflict.kind not in OF_CLOCKS:
             yield f"conflict {conflict.kind} of {conflict.device_id}, and nothing of it happened"

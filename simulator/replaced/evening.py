@@ -90,7 +90,9 @@ class Replaced(OneEvening):
         await self._hear()
 
     def _note_stand(self, node: GateNode, gate_id: str) -> None:
-        stand = Stand(node=node.name, device_id=node.device_id, gate_id=gate_id)
+        stand = Stand(
+            node=node.name, device_id=node.device_id, gate_id=gate_id, skew=node.clock.skew
+        )
         self.stands[node.name] = stand
         self._at[gate_id] = node
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
+from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.id_types import DeviceId, TicketId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from simulator.seen_visits import Card, Visit
 from simulator.views import HeldEntry, LedgerView
 
@@ -38,6 +39,7 @@ class Stand(msgspec.Struct, kw_only=True):
         node: The machine.
         device_id: The device.
         gate_id: Where it stands.
+        skew: How far its clock was off from the beginning.
         revoked: When its word was taken away, if it was.
         lost: When it was declared lost, if it was.
         entries: What it had on record in the end.
@@ -48,11 +50,20 @@ class Stand(msgspec.Struct, kw_only=True):
     node: str
     device_id: DeviceId
     gate_id: str
+    skew: Duration
     revoked: Said | None = None
     lost: Said | None = None
     entries: Sequence[HeldEntry] = ()
     is_erased: bool = False
     disk: bytes = b""
+
+    @property
+    def had_no_time(self) -> bool:
+        """Whether its clock is wrong, and an entry says that nobody had told it the time yet."""
+        is_unbounded = any(
+            one.entry.offset_error is None and one.entry.event_id for one in self.entries
+        )
+        return is_unbounded and abs(self.skew) >= CLOCK_STEP_MAX - MILLISECOND
 
     @property
     def is_honest(self) -> bool:
