@@ -215,10 +215,7 @@ class Lane:
     async def _leave_to_ledger(
         self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
     ) -> tuple[Attempt, Case]:
-        """Leave to the ledger what peers alone tell of a holder, once it holds that.
-
-        A hostile peer can say of whoever it has on its list that they came in.
-        """
+        """Leave to the ledger what peers alone tell of a holder: a hostile one tells anything."""
         left = await self.peers.bring(case, event.config.claim_budget_ms * MILLISECOND)
         if left:
             attempt = msgspec.structs.replace(attempt, left_to_ledger=left)
@@ -335,7 +332,9 @@ class Lane:
         """Decide by what the ticket's home device has answered over the venue's network."""
         if given.reason not in GAVE:
             return Decision(reason=read_kept(given.reason), remaining=0)
-        moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=True)
+        # Unless the organizer has closed cut-off gates since the home was asked.
+        is_enough = case.may_admit(Rung.LAN, self.setting.device_id) is not MayAdmit.LEDGER
+        moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=is_enough)
         return self._conclude(event, case, attempt, moment)
 
     # -- settling ----------------------------------------------------------------------------

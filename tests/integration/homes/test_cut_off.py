@@ -7,6 +7,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -296,6 +297,46 @@ async def test_without_a_server_the_home_gives_an_entry_over_the_venue_s_network
         for gate in (*gates, *gates):
             await gate.mend()
         assert await double_uses(ledger_office) == 0
+
+
+async def test_a_home_lets_nobody_in_at_a_gate_that_has_heard_that_cut_off_gates_are_closed(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where that came while the home was asked; what it gave goes back."""
+    await set_policy(ledger_office, "home")
+    lan = LanOptions(host="127.0.0.1")
+    async with open_gates(ledger_office, tmp_path, (0, 1), clock=SystemClock(), lan=lan) as gates:
+        for gate in gates:
+            await gate.session.lan.renew()
+        await until(lambda: all(gate.session.lan.live_of()[0] for gate in gates))
+        home, asker = gates
+        numbered = enumerate(ledger_office.tickets)
+        number = next(number for number, ticket_id in numbered if is_home(home, ticket_id))
+        for gate in gates:
+            await gate.cut()
+        peers = asker.session.lane.peers
+        assert isinstance(peers, LanPeers)
+        ask = peers.rung.ask_home
+
+        async def ask_meanwhile(*args: Any) -> Any:
+            given = await ask(*args)
+            said = {"reason": "Nobody without the server"}
+            lift = f"{ledger_office.path}/freeze/lift"
+            await ledger_office.office.ok("POST", lift, ledger_office.owner, json=said)
+            await set_policy(ledger_office, "closed")
+            await ledger_office.office.ok(
+                "POST", f"{ledger_office.path}/handover", ledger_office.owner
+            )
+            await asker.mend()
+            await asker.cut()
+            return given
+
+        monkeypatch.setattr(peers.rung, "ask_home", ask_meanwhile)
+        answer = await asker.scan(ledger_office.codes[number])
+        assert (answer.reason, answer.mode) == ("offline_policy", "lan")
+        for gate in (*gates, *gates):
+            await gate.mend()
+        assert (await home.scan(ledger_office.codes[number])).reason == "ok"
 
 
 @pytest.mark.parametrize("is_honest", [True, False], ids=["honest home", "hostile home"])
