@@ -50,6 +50,10 @@ class Played:
         orphans = children_of(os.getpid()) - self._before
         return {one for one in orphans if runs(one)}
 
+    def named(self) -> list[str]:
+        """Say what those are that are left."""
+        return [Path(f"/proc/{one}/cmdline").read_text().replace("\0", " ") for one in self.left()]
+
 
 @contextmanager
 def playing(folder: Path, *words: str, until: str = "") -> Iterator[Played]:
@@ -134,7 +138,7 @@ def test_a_demo_that_is_killed_takes_its_server_with_it(tmp_path: Path) -> None:
         assert len(played.started()) >= 2, "a server ran"
         played.demo.kill()
         played.demo.wait()
-        assert wait_until(lambda: played.left() == set())
+        assert wait_until(lambda: played.left() == set()), played.named()
         assert wait_until(lambda: list(tmp_path.iterdir()) == [])
 
 
@@ -145,6 +149,6 @@ def test_the_demos_window_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> 
         played.demo.send_signal(signal.SIGTERM)
         _, said = played.demo.communicate(timeout=60)
         # What it was just about to start notices by its leash.
-        assert wait_until(lambda: played.left() == set())
+        assert wait_until(lambda: played.left() == set()), played.named()
     assert played.demo.returncode == 128 + signal.SIGTERM, said
     assert "Traceback" not in said

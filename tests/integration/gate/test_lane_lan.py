@@ -32,15 +32,7 @@ from shared.manifest.document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
 from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedWord
-from tests.factories.gate_event import (
-    EVENT,
-    GROUP,
-    NORTH,
-    OCCURRENCE,
-    STANDARD,
-    STARTS,
-    make_config,
-)
+from tests.factories.gate_event import EVENT, GROUP, NORTH, OCCURRENCE, STANDARD, STARTS
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, rung_of, silence, until
 
 pytestmark = pytest.mark.integration
@@ -183,31 +175,6 @@ async def test_a_ticket_shown_later_at_the_other_gate_is_denied_with_the_first(
     await two.kill(0)
     again = await south.scan(Scan(code))
     assert again.reason == "already_used"
-
-
-async def test_peers_let_nobody_in_once_their_word_is_not_enough(
-    two: GateVenue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The organizer has closed cut-off gates, and that is heard while the peers are asked."""
-    code, other = two.server.office.sell(), two.server.office.sell()
-    north, _ = await two.open_all()
-    peers = north.lane.peers
-    assert isinstance(peers, LanPeers)
-    ask = peers.rung.claim
-
-    async def claim_meanwhile(*args: Any, **options: Any) -> Any:
-        verdict = await ask(*args, **options)
-        two.server.office.config = make_config(offline_policy="closed")
-        two.server.change_config()
-        two.server.is_cut = False
-        await north.sync_once()
-        two.server.is_cut = True
-        return verdict
-
-    assert (await north.scan(Scan(other))).mode == "lan", "until then it is"
-    monkeypatch.setattr(peers.rung, "claim", claim_meanwhile)
-    answer = await north.scan(Scan(code))
-    assert (answer.verdict, answer.reason, answer.mode) == ("deny", "offline_policy", "lan")
 
 
 async def test_persons_of_a_group_are_counted_over_all_gates(three: GateVenue) -> None:
