@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Litestar
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from server.accounts.guards import Connection
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
@@ -54,7 +54,6 @@ _IN_CLEAR: Final = (
     "This program sends enrolment codes in clear, where others may read them. Update it to the"
     " server's version, and enrol with a fresh code."
 )
-Connection = ASGIConnection[Any, Any, Any, Any]
 _AUTHORIZATION: Final = b"authorization"
 _PROOF: Final = PROOF_HEADER.encode()
 

@@ -8,11 +8,9 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import format_instant
-from simulator.editions.ground import ENDS, STARTS, open_doors
+from simulator.editions.ground import open_doors, say_date
 from simulator.fair.owner import Owner
 from simulator.series.ground import must
-from simulator.stage import WORLD_START
 from simulator.venue import CLAIM_BUDGET_MS
 
 ROOMS: Final = {"Hall": 14, "Yard": 18}
@@ -53,13 +51,7 @@ async def put_on(owner: Owner, policy: OfflinePolicy) -> Site:
     said = body | {"policy": say_policy(policy)}
     event_id = EventId((await must(owner, "POST", "/events", said))["id"])
     path = f"/events/{event_id}"
-    date = {
-        "name": "Tonight",
-        "starts_at": format_instant(STARTS),
-        "doors_at": format_instant(WORLD_START),
-        "ends_at": format_instant(ENDS),
-    }
-    made = await must(owner, "POST", f"{path}/occurrences", date)
+    made = await must(owner, "POST", f"{path}/occurrences", say_date())
     kinds, zones = {}, {}
     for name, room in ROOMS.items():
         kind = {"name": name, "price_minor": 2_500, "occurrence_id": made["id"]}

@@ -70,6 +70,16 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None = None
 
 
+def say_date() -> dict[str, str]:
+    """Say the evening's only date, as the organizer does."""
+    return {
+        "name": "Tonight",
+        "starts_at": format_instant(STARTS),
+        "doors_at": format_instant(WORLD_START),
+        "ends_at": format_instant(ENDS),
+    }
+
+
 async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - it never changes
     """Put the evening on, publish it, and hand it to its gates."""
     policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS, **terms.policy}
@@ -78,13 +88,7 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
         body["pricing"] = terms.pricing
     event_id = EventId((await must(owner, "POST", "/events", body))["id"])
     path = f"/events/{event_id}"
-    date = {
-        "name": "Tonight",
-        "starts_at": format_instant(STARTS),
-        "doors_at": format_instant(WORLD_START),
-        "ends_at": format_instant(ENDS),
-    }
-    made = await must(owner, "POST", f"{path}/occurrences", date)
+    made = await must(owner, "POST", f"{path}/occurrences", say_date())
     kinds = []
     for number, persons in enumerate((1, *terms.persons)):
         kind: dict[str, object] = {"name": f"Floor {number}" if number else "Floor"}
