@@ -217,7 +217,7 @@ class Lane:
     ) -> tuple[Attempt, Case]:
         """Leave to the ledger what peers alone tell of a holder: a hostile one tells anything."""
         left = await self.peers.bring(case, event.config.claim_budget_ms * MILLISECOND)
-        if left:
+        if left and self._uplink.may_ask:  # else nobody says whether they count: they count here
             attempt = msgspec.structs.replace(attempt, left_to_ledger=left)
             case = find_locally(event, self._store.uses, gate, attempt)
         return attempt, case

@@ -22,7 +22,8 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Duration
+from shared.manifest.case import Case
 from shared.manifest.seen_codes import prove_manual, seen_word
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
@@ -142,3 +143,27 @@ async def test_what_peers_tell_counts_where_the_ledger_does_not_answer(
     honest.wire.is_cut = True
     assert honest.session.lane._uplink.may_ask, "it does not know yet"
     assert (await honest.scan(code)).reason == "already_used"
+
+
+async def test_what_was_left_to_the_ledger_counts_where_it_is_lost_before_it_was_asked(
+    ledger_office: LedgerOffice,
+    pair: tuple[WiredGate, WiredGate],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another lane's claim runs out of time in between: the gate is cut off, and knows of them."""
+    connected, cut_off = pair
+    code, ticket_id = ledger_office.codes[0], ledger_office.tickets[0]
+    assert (await cut_off.scan(code)).verdict == "admit"
+    await until(lambda: has_heard(connected, ticket_id))
+    peers = connected.session.lane.peers
+    bring = peers.bring
+
+    async def bring_and_lose(case: Case, budget: Duration) -> frozenset[str]:
+        brought = await bring(case, budget)
+        assert brought, "the ledger holds the entry"
+        await connected.cut()
+        return brought
+
+    monkeypatch.setattr(peers, "bring", bring_and_lose)
+    answer = await connected.scan(code)
+    assert (answer.verdict, answer.reason) == ("deny", "already_used")
