@@ -250,6 +250,8 @@ PASSAGES_OF_A_TICKET: Final = 64
 """So many that a device tells of on one ticket count as they come; more count at its pace."""
 PASSAGES_OF_A_TICKET_MAX: Final = 256
 """More wait for a person: each is held against all others of its ticket, which takes long."""
+UPLOAD_GOES_ON: Final[Duration] = 10 * MINUTE
+"""So long after a part of a journal the next one counts as brought with it."""
 SIDES_NAMED_MAX: Final = 8
 """Entries of one upload that a conflict about its device shows."""
 FLAWED_NAMED_MAX: Final = 8

@@ -54,8 +54,8 @@ def _first_tenant(identify: Any) -> Any:
 
 
 def _forgotten_sales(ingest: Any) -> Any:
-    async def ingest_without_sales(self: Exchanges, *arguments: Any) -> Any:
-        done = await ingest(self, *arguments)
+    async def ingest_without_sales(self: Exchanges, *arguments: Any, **named: Any) -> Any:
+        done = await ingest(self, *arguments, **named)
         return msgspec.structs.replace(done, sales=())
 
     return ingest_without_sales

@@ -23,6 +23,8 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 REMEMBERED: Final = "typed:"
 """Counters that are kept, one for each device: what they count from may lie before them."""
+GOING_ON: Final = "upload:"
+"""Until when a device's next upload goes on with its last one, of which it had more to send."""
 CLOCKS_APART: Final[Duration] = MINUTE
 """So far the clocks of two servers may differ, and so the times of requests that come at once."""
 

@@ -28,7 +28,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.manifest.document import DocumentKind, SignedDocument
-from shared.wire.exchange import ENTRIES_MAX
+from shared.wire.exchange import ENTRIES_MAX, is_full
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
@@ -76,6 +76,7 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
         raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
     relay = await parts.door.assigned(relay, asked.event_id)
     now = parts.context.clock.wall()
+    goes_on = is_full(len(asked.entries), sum(len(signed.entry) for signed in asked.entries))
     for device_id, entries in _by_device(asked.entries).items():
         device = await parts.door.named(relay.organization_id, DeviceId(device_id))
         if device is None:
@@ -86,7 +87,7 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
         if len(sound) < len(entries):
             await _refuse(parts, relay, DeviceId(device_id), checked)
         if device is not None and sound:
-            await parts.exchanges.post(device, sound, now)
+            await parts.exchanges.post(device, sound, now, goes_on=goes_on)
     if relay.event_id != asked.event_id:
         return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
     org = relay.organization_id

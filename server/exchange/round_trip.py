@@ -55,6 +55,7 @@ from shared.wire.exchange import (
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
+    is_full,
 )
 from shared.wire.feed import PAGE_ITEMS_MAX
 
@@ -130,7 +131,9 @@ class Exchanges:
         checked = await self.check(device, request.entries)
         if request.event_id and not device.is_revoked:
             await self._stocks.recall_keys(device, request)
-        done = await self.post(device, checked, received_at)
+        size = sum(len(signed.entry) for signed in request.entries)
+        goes_on = is_full(len(checked), size)
+        done = await self.post(device, checked, received_at, goes_on=goes_on)
         is_revoked = device.is_revoked or done.is_revoked
         has_gap = any(one.status == EntryStatus.GAP for one in done.answers)
         reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
@@ -184,12 +187,23 @@ class Exchanges:
         return None if known == request.cashiers else told
 
     async def post(
-        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+        self,
+        device: DeviceIdentity,
+        checked: Sequence[CheckedEntry],
+        received_at: Instant,
+        *,
+        goes_on: bool,
     ) -> Posted:
         """Take in entries of one device that were read and verified, with all their effects.
 
         Some at a time, so that claims come in between. What was taken in stays if the rest cannot
         be: the device sends all of it again then, as after an answer that was lost.
+
+        Args:
+            device: Whose.
+            checked: The entries.
+            received_at: When they came.
+            goes_on: More may follow: no more went into the request.
 
         Raises:
             Problem: `unavailable` while the event is being changed; `too-many-requests`.
@@ -199,15 +213,22 @@ class Exchanges:
         posted = Posted((), {}, is_revoked=False)
         for start in range(0, len(checked), TAKEN_AT_ONCE):
             some = checked[start : start + TAKEN_AT_ONCE]
-            done = await self._post_some(device, some, received_at)
+            is_last = start + TAKEN_AT_ONCE >= len(checked)
+            more = goes_on or not is_last
+            done = await self._post_some(device, some, received_at, goes_on=more)
             answers = (*posted.answers, *done.sorted.answers)
             posted = Posted(answers, done.boots, is_revoked=done.is_revoked)
         return posted
 
     async def _post_some(
-        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+        self,
+        device: DeviceIdentity,
+        checked: Sequence[CheckedEntry],
+        received_at: Instant,
+        *,
+        goes_on: bool,
     ) -> Ingested:
-        done = await self._ingest(device, checked, received_at)
+        done = await self._ingest(device, checked, received_at, goes_on=goes_on)
         now = self._context.clock.monotonic()
         self._uploads.count(device.id, checked, done.sorted.answers, now)
         for event_id, (epoch, head) in done.heads.items():
@@ -291,7 +312,12 @@ class Exchanges:
         await self._checks.close()
 
     async def _ingest(
-        self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant
+        self,
+        device: DeviceIdentity,
+        checked: Sequence[CheckedEntry],
+        received_at: Instant,
+        *,
+        goes_on: bool,
     ) -> Ingested:
         owner = JournalOwner(device.organization_id, device.id)
         books = await self._books(device, checked, is_renewed=False)
@@ -305,6 +331,7 @@ class Exchanges:
                 home_event=device.event_id or EventId(""),
                 home_gate=device.gate_id or GateId(""),
                 takes_given_times=device.profile != "live",
+                goes_on=goes_on,
                 proofs=await check_proofs(self._checks, checked, books),
             )
             async with self._driver.write(device.organization_id) as transaction:

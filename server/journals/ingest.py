@@ -110,6 +110,7 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
         home_gate: The gate that it is assigned to, or "".
         takes_given_times: The device's callers may say what time it is: it is no live one.
         is_accepted: A person has taken the entries over: what they say of passages counts.
+        goes_on: The device has more to send.
         proofs: What `check_proofs` has found of them.
     """
 
@@ -121,6 +122,7 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     home_gate: GateId = GateId("")
     takes_given_times: bool = False
     is_accepted: bool = False
+    goes_on: bool = False
     proofs: Mapping[KnownProof, bool] = {}
 
 
@@ -150,7 +152,7 @@ async def ingest(
     found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     shifts = await book_shifts(transaction, owner, at_once.shifts, now)
-    typed = TypedCodes(now)
+    typed = TypedCodes(now, going_on=owner.device_id if upload.goes_on else None)
     heads = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts, typed)
     await count_typed_codes(transaction, typed)
     given_up = {

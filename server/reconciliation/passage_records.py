@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from server.db.driver import Transaction
-from server.db.rate_limit import COUNT, READ_COUNTERS, REMEMBERED
+from server.db.rate_limit import CLOCKS_APART, COUNT, GOING_ON, READ_COUNTERS, REMEMBERED
 from server.db.types import TICKET_ID_OFFSET
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import GIFT, UseRecord
-from server.limits_and_times import PASSAGES_OF_A_TICKET
+from server.limits_and_times import PASSAGES_OF_A_TICKET, UPLOAD_GOES_ON
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights, told_of
 from server.reconciliation.typed_codes import TypedCodes, TypingPace
@@ -139,8 +139,10 @@ async def read_typed_codes(
         for one in entries
         if _may_count(one.body) or (is_limited and _is_new(one.body, uses or {}, device_id))
     }
-    named |= {device_id} if is_often else set()
+    named |= {device_id} if is_often or typed.going_on else set()
     await read_typing_paces(transaction, book, typed, [one for one in named if one])
+    if typed.going_on:
+        typed.taken[typed.going_on] += 0  # where its counter stands is kept in any case
 
 
 def _is_new(body: Body | None, uses: Mapping[ClaimId, UseRecord], device_id: DeviceId) -> bool:
@@ -158,21 +160,32 @@ async def read_typing_paces(
     typed: TypedCodes,
     device_ids: Iterable[DeviceId],
 ) -> None:
-    """Read how much by manual codes counts of devices that are not known yet."""
+    """Read how much by manual codes counts of devices that are not known yet.
+
+    What is brought in parts counts as if it had come at once: the device is heard of between two.
+    """
     wanted = [one for one in device_ids if one not in typed.paces]
     if not wanted:
         return
-    counters = await transaction.fetch(READ_COUNTERS, [_counter(one) for one in wanted])
+    keys = [key for one in wanted for key in (_counter(one), _going_on(one))]
+    counters = await transaction.fetch(READ_COUNTERS, keys)
     counted = {str(key): Instant(tat) for key, tat in counters}
     for one, per_minute, heard_at in await read_paces(transaction, book.organization_id, wanted):
         at = counted.get(_counter(one), Instant(0))
         begun = Instant(max(heard_at, at)) if at <= typed.now else Instant(heard_at)
         since = book.open_times.since(begun, typed.now)
+        ends = counted.get(_going_on(one), Instant(0)) - typed.now
+        if 0 < at <= typed.now and 0 <= ends <= UPLOAD_GOES_ON + CLOCKS_APART:
+            since = at  # and for how long doors were open it says already
         typed.paces[one] = TypingPace(PaceLimit(per_minute), since, at)
 
 
 def _counter(device_id: DeviceId) -> str:
     return f"{REMEMBERED}{device_id}"
+
+
+def _going_on(device_id: DeviceId) -> str:
+    return f"{GOING_ON}{device_id}"
 
 
 def _brought_by(body: Body | None, device_id: DeviceId) -> DeviceId:
@@ -201,6 +214,9 @@ async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None
         since = pace.since(typed.now)
         ahead = Duration(typed.now - since + pace.window)
         await transaction.fetch(COUNT, _counter(device_id), since, moved, ahead)
+        if device_id == typed.going_on:
+            until, none = Instant(typed.now + UPLOAD_GOES_ON), Duration(0)
+            await transaction.fetch(COUNT, _going_on(device_id), until, none, none)
 
 
 async def let_wait(

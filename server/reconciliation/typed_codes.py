@@ -63,11 +63,12 @@ class TypedCodes:
     Attributes:
         paces: Of the devices whose word is judged.
         taken: How many count.
+        going_on: Whose upload it is, where that device has more to send.
         is_put_back: The ledger may have forgotten lists: what nothing explains yet was scanned.
     """
 
-    def __init__(self, now: Instant) -> None:
-        self.now = now
+    def __init__(self, now: Instant, *, going_on: DeviceId | None = None) -> None:
+        self.now, self.going_on = now, going_on
         self.paces: dict[DeviceId, TypingPace] = {}
         self.taken: Counter[DeviceId] = Counter()
         self.is_put_back = False
@@ -93,5 +94,5 @@ class TypedCodes:
 
     def counted(self) -> dict[DeviceId, TypingPace]:
         """Return the paces of those whose counters move."""
-        paces = {one: self.paces[one] for one in sorted(self.taken)}
+        paces = {one: self.paces[one] for one in sorted(self.taken) if one in self.paces}
         return {one: pace for one, pace in paces.items() if pace.limit.per_minute != NO_LIMIT}
