@@ -50,7 +50,7 @@ from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.peer import DEFAULTS
-from shared.lan.roster import Roster, open_roster
+from shared.lan.roster import Roster, RosterDevice, open_roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument
 from shared.wire.claim import ClaimAnswer
@@ -246,12 +246,13 @@ class LanLink:
     def _hear_kept(self) -> OnKept:
         """Return what hears of each entry of another device that is kept."""
 
-        def key_of(device_id: DeviceId) -> bytes | None:
-            return None if self.rung is None else self.rung.peer.presence.keys.get(device_id)
+        def find_peer(device_id: DeviceId) -> RosterDevice | None:
+            state = None if self.rung is None else self.rung.peer.presence.peers.get(device_id)
+            return None if state is None else state.device
 
         hearers = (
             hear_withdrawals(self._store, self._knowledge),
-            hear_gifts(self._homes, self._knowledge, key_of),
+            hear_gifts(self._homes, self._knowledge, find_peer),
         )
 
         def hear(signed: SignedEntry) -> None:

@@ -23,7 +23,6 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import OfflinePolicy
-from shared.admission.pace import PaceLimit
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
 from shared.journal.claim_ids import may_use
@@ -123,17 +122,18 @@ class Homes:
     def _count_typed(self, peer: RosterDevice) -> bool:
         """Count an admission by a manual code; False where there were too many."""
         mark, now = self._typed.get(peer.device_id, _NEVER), self._clock.elapsed()
-        if PaceLimit().left(mark, now) == 0:
+        if peer.pace.left(mark, now) == 0:
             self.too_fast.add(peer.device_id)
             return False
-        self._typed[peer.device_id] = PaceLimit().passed(mark, now)
+        self._typed[peer.device_id] = peer.pace.passed(mark, now)
         return True
 
-    def count_given(self, asker: DeviceId, at: Instant) -> None:
+    def count_given(self, peer: RosterDevice, at: Instant) -> None:
         """Count what another home has given a peer by a manual code, at an instant."""
         age = max(_NEVER, Duration(self._clock.now() - at))
         since = Duration(self._clock.elapsed() - age)
-        self._typed[asker] = PaceLimit().passed(self._typed.get(asker, since), since)
+        mark = self._typed.get(peer.device_id, since)
+        self._typed[peer.device_id] = peer.pace.passed(mark, since)
 
     def _event_of(self, ask: HomeRequest) -> EventKnowledge | None:
         """Return the event's knowledge; None where there is nothing to answer."""

@@ -16,13 +16,14 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind, GiveBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
+from shared.lan.roster import RosterDevice
 from shared.manifest.seen_codes import SeenForm, form_of
 
-KeyOf = Callable[[DeviceId], bytes | None]
-"""Gives a peer's public key; None of a device that is no peer."""
+FindPeer = Callable[[DeviceId], RosterDevice | None]
+"""Finds a peer's line of the roster; None of a device that is no peer."""
 
 
-def hear_gifts(homes: Homes, knowledge: Knowledge, key_of: KeyOf) -> OnKept:
+def hear_gifts(homes: Homes, knowledge: Knowledge, find_peer: FindPeer) -> OnKept:
     """Return what counts what other homes have given, among the entries of others that are kept.
 
     What its asker has not signed is not counted against it.
@@ -40,8 +41,10 @@ def hear_gifts(homes: Homes, knowledge: Knowledge, key_of: KeyOf) -> OnKept:
             return
         if form_of(given.proof.seen) is not SeenForm.MANUAL:
             return
-        key = key_of(given.device_id)
-        if key is not None and is_asked(key, entry.event_id, entry.device_id, given):
-            homes.count_given(given.device_id, entry.corrected)
+        peer = find_peer(given.device_id)
+        if peer is None:
+            return
+        if is_asked(peer.public_key, entry.event_id, entry.device_id, given):
+            homes.count_given(peer, entry.corrected)
 
     return count

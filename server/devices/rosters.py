@@ -29,7 +29,9 @@ _VERSION: Final = statement(
     " LEFT JOIN roster r ON r.event_id = $1 AND r.organization_id = $2"
 )
 _DEVICES: Final = statement(
-    "SELECT d.id, d.public_key, d.gate_id, g.zone_id, d.lan_address, d.name FROM device d"
+    "SELECT d.id, d.public_key, d.gate_id, g.zone_id, d.lan_address, d.name,"
+    # As at the ledger: a rehearsal's times are its caller's, and say nothing of a pace.
+    " CASE WHEN d.profile = 'live' THEN d.admissions_per_minute ELSE 0 END FROM device d"
     " LEFT JOIN gate g ON g.id = d.gate_id AND g.event_id = d.event_id"
     " WHERE d.event_id = $1 AND d.organization_id = $2 AND d.revoked_at IS NULL"
     " AND d.role IN ('gate', 'both') ORDER BY d.id LIMIT $3"
@@ -104,8 +106,9 @@ async def _read(
             zone_id=ZoneId(zone or ""),
             addresses=(lan,) if lan else (),
             name=name,
+            admissions_per_minute=pace,
         )
-        for device_id, key, gate, zone, lan, name in rows
+        for device_id, key, gate, zone, lan, name, pace in rows
     )
     epoch, told_epoch, sequence, digest = versions[0]
     roster = Roster(ROSTER_VERSION, event_id, epoch, sequence or 0, devices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.admission.pace import BURST, PACE_DEFAULT
+from shared.admission.pace import BURST
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 
 
@@ -23,8 +23,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
         words_max: See there.
         ask_every, asks_max: The same of a peer's questions to this device as a ticket's home, each
             of which may cost an entry: an honest lane's three for each scan stay below.
-        unproven_every, unproven_max: The same of a device's passages of which this gate cannot
-            tell whether a code was read, and of those by manual codes: at the pace of a lane.
+        unproven_max: So many at once of a device's passages of which this gate cannot tell whether
+            a code was read, and of those by manual codes; more come back at its pace.
         hole_patience: A journal of which an entry is lacking for so long is named.
         leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
     """
@@ -39,7 +39,6 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     words_max: int = 64
     ask_every: Duration = SECOND // 10
     asks_max: int = 192
-    unproven_every: Duration = MINUTE // PACE_DEFAULT
     unproven_max: int = BURST
     leap_every: Duration = SECOND
     leaps_max: int = 16

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX, PaceLimit
 from shared.journal.bounds import GivenIdOf
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import Malformed
@@ -32,6 +33,7 @@ class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         addresses: Where it was last reached, `host:port` with a numeric host (`[…]:port` for
             IPv6); hints only.
         name: What staff call it.
+        admissions_per_minute: How fast it may let holders in; `NO_LIMIT` for no limit.
     """
 
     device_id: GivenIdOf[DeviceId]
@@ -40,6 +42,12 @@ class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     zone_id: ZoneId = ZoneId("")
     addresses: tuple[str, ...] = ()
     name: str = ""
+    admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = PACE_DEFAULT
+
+    @property
+    def pace(self) -> PaceLimit:
+        """Return how fast it may let holders in."""
+        return PaceLimit(self.admissions_per_minute)
 
     def may_pass_into(self, zone_id: ZoneId) -> bool:
         """Tell whether it stands at a zone: at its gate's, or at any while it has no gate."""

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from shared.admission.pace import NO_LIMIT, PACE_DEFAULT
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import Entry, ScanBody
 from shared.journal.passage_proof import JudgePassage, PassageProof
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
@@ -48,7 +49,7 @@ class News:
         self._book, self._presence, self._speaker = book, presence, speaker
         self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
         self._judge = judge
-        self._unproven: dict[tuple[str, PassageProof], Budget] = {}
+        self._unproven: dict[tuple[str, PassageProof, int], Budget] = {}
         self.marks = marks
         self._volumes: Counter[str] = Counter()
         self.dseq = 0
@@ -125,8 +126,8 @@ class News:
         """Tell why an entry does not end what it says: its device's own claim, or by a proof.
 
         A passage leads into a zone at which its device stood by the rosters, or has no gate. What
-        proves no more than the list tells every device counts at a lane's pace, unless the ledger
-        has told of it.
+        proves no more than the list tells every device counts at its device's pace by the roster,
+        unless the ledger has told of it.
         """
         body = decode_body(entry)
         if ended.key is None or not isinstance(body, ScanBody):
@@ -139,9 +140,11 @@ class News:
             return None if proof is PassageProof.PROVEN else Drop.UNPROVEN
         if any(use.ref == ended.hold.ref for use in self._book.uses(ended.key)):
             return None
-        settings = self._settings
-        fresh = Budget(settings.unproven_every, settings.unproven_max)
-        budget = self._unproven.setdefault((entry.device_id, proof), fresh)
+        pace = PACE_DEFAULT if peer is None else peer.device.admissions_per_minute
+        if pace == NO_LIMIT:
+            return None
+        fresh = Budget(MINUTE // pace, self._settings.unproven_max)
+        budget = self._unproven.setdefault((entry.device_id, proof, pace), fresh)
         if budget.spend(1, now):
             return None
         return Drop.TOO_FAST if proof is PassageProof.LISTED else Drop.UNPROVEN

@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.gifts_by_peers import hear_gifts
-from shared.admission.pace import BURST
+from shared.admission.pace import BURST, NO_LIMIT
 from shared.journal.asked_gives import sign_ask
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
@@ -195,13 +195,13 @@ class Typed:
         self.homes = Homes(self.venue.device.store, self.venue.device.recorder)
         return self.homes
 
-    def give(self, number: int) -> str:
+    def give(self, number: int, peer: RosterDevice = PEER) -> str:
         """Ask for a ticket; returns what the home says."""
         ticket_id, code = self.sold[number]
         claim_id = draw_claim_id(ASKER, SeededEntropy(f"typed {number}"))
         seen = prove_manual(seen_word(EVENT, ASKER, claim_id), code)
         asked = self.venue.asked(seen, ticket_id=ticket_id, claim_id=claim_id, signed_id=claim_id)
-        given = self.homes.give_peer(asked, PEER)
+        given = self.homes.give_peer(asked, peer)
         assert given is not None
         return given.reason
 
@@ -223,6 +223,15 @@ async def test_a_home_gives_for_manual_codes_at_a_lanes_pace(tmp_path: Path) -> 
     assert told == ["ok", "ok", "offline_policy"]
 
 
+async def test_a_home_gives_at_the_pace_that_the_organizer_has_set(tmp_path: Path) -> None:
+    """The roster tells of it: a lane without a limit is refused nothing, and not named."""
+    typed = Typed(Venue(tmp_path), BURST + 4)
+    homes = await typed.open()
+    unbound = msgspec.structs.replace(PEER, admissions_per_minute=NO_LIMIT)
+    assert {typed.give(number, unbound) for number in range(BURST + 3)} == {"ok"}
+    assert not homes.too_fast
+
+
 @pytest.mark.parametrize(
     ("lie", "is_counted"),
     [("", True), ("kept", False), ("long ago", False), ("of another's asking", False)],
@@ -235,7 +244,7 @@ async def test_homes_that_hear_each_other_give_at_one_lanes_pace(
     typed = Typed(venue, 2)
     homes = await typed.open()
     west = Journal(DeviceId("dv_west"), SigningKey(b"w" * 32), b"westwest")
-    count = hear_gifts(homes, venue.device.knowledge, {ASKER: KEY.public_key}.get)
+    count = hear_gifts(homes, venue.device.knowledge, {ASKER: PEER}.get)
     now = venue.device.recorder.clock.now()
     for number in range(BURST - 1):
         claim_id = draw_claim_id(ASKER, SeededEntropy(f"west {number}"))

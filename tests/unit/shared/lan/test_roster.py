@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shared.admission.pace import PaceLimit
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import DeviceId, EventId
 from shared.lan import roster as roster_module
@@ -66,3 +67,14 @@ def test_roster_with_a_key_of_a_wrong_length_is_refused() -> None:
     )
     with pytest.raises(Malformed, match="32 bytes"):
         open_it(sign_roster(roster))
+
+
+def test_a_device_of_an_older_roster_has_everybodys_pace() -> None:
+    """The field was appended: a server of before does not write it, a gate of before skips it."""
+    device = RosterDevice(device_id=DeviceId("dv_1"), public_key=bytes(32), name="North")
+    written = msgspec.to_builtins(device)
+    before = msgspec.convert(written[:-1], RosterDevice)
+    assert before == device
+    assert before.pace == PaceLimit()
+    later = msgspec.convert([*written, "a field of a later version"], RosterDevice)
+    assert later == device

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
+from shared.admission.pace import NO_LIMIT
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody, ReleaseBody
 from shared.journal.passage_proof import PassageProof
@@ -178,6 +179,29 @@ def test_passages_by_manual_codes_count_no_faster_than_a_lane_lets_in() -> None:
     late = right(TicketId(9))
     town.perform(node, node.peer.learn([other.journal.scan(late, claim_name(9))], town.now))
     assert node.store.uses_of(late)
+
+
+@pytest.mark.parametrize(("pace", "counted"), [(60, 3 + 1), (180, 3 + 3), (NO_LIMIT, 10)])
+def test_passages_by_manual_codes_come_back_at_the_pace_that_the_organizer_has_set(
+    pace: int, counted: int
+) -> None:
+    """A lane that may let in three a second is believed so; the roster tells of it."""
+    town = meet(2, msgspec.structs.replace(DEFAULTS, unproven_max=3))
+    node, other = town.nodes
+    node.proof = PassageProof.LISTED
+    roster = node.peer.presence.roster
+    devices = tuple(
+        msgspec.structs.replace(one, admissions_per_minute=pace) for one in roster.devices
+    )
+    node.peer.presence.set_roster(msgspec.structs.replace(roster, devices=devices))
+    first = [other.journal.scan(right(TicketId(n)), claim_name(n)) for n in range(3)]
+    town.perform(node, node.peer.learn(first, town.now))
+    town.now = Duration(town.now + SECOND)
+    later = [other.journal.scan(right(TicketId(n)), claim_name(n)) for n in range(3, 10)]
+    actions = node.peer.learn(later, town.now)
+    town.perform(node, actions)
+    assert sum(bool(node.store.uses_of(right(TicketId(n)))) for n in range(10)) == counted
+    assert bool(only(actions, PeerAlarm)) is (counted < 10), "who keeps its pace is not named"
 
 
 def test_journal_that_lacks_an_entry_for_long_is_named() -> None:
