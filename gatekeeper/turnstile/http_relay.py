@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT
+from gatekeeper.turnstile.ports import ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
@@ -40,8 +41,8 @@ class HttpRelay:
         return self._sensor is not None
 
     def open_once(self) -> None:
-        """Fetch the address that opens."""
-        self._fetch(self._url)
+        """Fetch the address that opens; one that has been asked and is silent may have opened."""
+        self._fetch(self._url, unanswered=ArmUnsure)
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Ask the sensor again and again."""
@@ -58,18 +59,22 @@ class HttpRelay:
         """Stop waiting."""
         self._pause.set()
 
-    def _fetch(self, url: SplitResult) -> bytes:
+    def _fetch(
+        self, url: SplitResult, unanswered: type[EnvironmentFault] = EnvironmentFault
+    ) -> bytes:
         connection = http.client.HTTPConnection(
             url.hostname or "", url.port or 80, timeout=RELAY_TIMEOUT / SECOND
         )
-        path = url.path or "/"
+        path, silence = url.path or "/", EnvironmentFault
         try:
+            connection.connect()
+            silence = unanswered
             connection.request("GET", f"{path}?{url.query}" if url.query else path)
             answer = connection.getresponse()
             body = answer.read(_ANSWER_SIZE_MAX)
         except (OSError, http.client.HTTPException) as fault:
             message = f"the turnstile's relay at {url.netloc} does not answer; check its network"
-            raise EnvironmentFault(message) from fault
+            raise silence(message) from fault
         finally:
             connection.close()
         if answer.status >= 300:

@@ -7,8 +7,13 @@ from typing import Protocol
 
 import msgspec
 
+from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
+
+
+class ArmUnsure(EnvironmentFault):
+    """The relay was told to open and did not confirm it: the arm may be open."""
 
 
 class ArmRelay(Protocol):
@@ -23,7 +28,8 @@ class ArmRelay(Protocol):
         """Let one person through.
 
         Raises:
-            EnvironmentFault: if the relay does not answer; the arm may be closed.
+            ArmUnsure: if it was told to, and nothing is known of it since.
+            EnvironmentFault: if it could not be told, or refuses; the arm is closed.
         """
         ...
 
@@ -44,7 +50,7 @@ class ArmOutcome(StrEnum):
     """What became of an admission at the arm."""
 
     OPENED = "opened"
-    """The arm was opened; nothing tells whether somebody passed."""
+    """The arm was opened, or may have been; nothing tells whether somebody passed."""
     PASSED = "passed"
     NOT_PASSED = "not_passed"
     FAILED = "failed"

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.limits_and_times import RELAY_PULSE
+from gatekeeper.turnstile.ports import ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
@@ -47,6 +48,7 @@ class SerialRelay:
         with self._explained():
             line = self._opened()
             line.write(_ON)
+        with self._explained(ArmUnsure):
             line.flush()
             self._pause.wait(self._pulse / SECOND)
             line.write(_OFF)
@@ -83,11 +85,11 @@ class SerialRelay:
                 line.close()
 
     @contextlib.contextmanager
-    def _explained(self) -> Any:
+    def _explained(self, kind: type[EnvironmentFault] = EnvironmentFault) -> Any:
         """Say what a person can do; the line is opened anew next time."""
         try:
             yield
         except (OSError, ValueError) as fault:  # pyserial's own faults are OSErrors
             self._forget()
             message = f"the turnstile's relay at {self._path} does not answer; check its cable"
-            raise EnvironmentFault(message) from fault
+            raise kind(message) from fault

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.limits_and_times import PASSAGE_WITHIN
-from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
 
@@ -64,12 +64,15 @@ class Turnstile:
             self._tell(ArmPassage(_ANYBODY, ArmOutcome.FAILED, str(fault)))
 
     def _let_through(self, claim_id: ClaimId) -> ArmPassage:
+        doubt = ""
         try:
             self._relay.open_once()
+        except ArmUnsure as fault:
+            doubt = str(fault)
         except EnvironmentFault as fault:
             return ArmPassage(claim_id, ArmOutcome.FAILED, str(fault))
         if not self._relay.has_sensor:
-            return ArmPassage(claim_id, ArmOutcome.OPENED)
+            return ArmPassage(claim_id, ArmOutcome.OPENED, doubt)
         try:
             has_passed = self._relay.wait_for_passage(PASSAGE_WITHIN)
         except EnvironmentFault as fault:

@@ -114,6 +114,7 @@ class TurnstileFlow(QObject):
         elif grant.unknown:
             if passage.why:
                 self._note("passage_unknown", passage.claim_id)
+                self._scans.hint(passage.why[:1].upper() + passage.why[1:])
         else:
             self._take_back(grant.answer, passage)
 

@@ -13,6 +13,7 @@ from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import SystemClock
+from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
@@ -38,6 +39,7 @@ class Arm:
         self.passages: queue.Queue[bool] = queue.Queue()
         self.opened = 0
         self.fault: EnvironmentFault | None = None
+        self.sensor_fault: EnvironmentFault | None = None
 
     def open_once(self) -> None:
         if self.fault is not None:
@@ -45,6 +47,8 @@ class Arm:
         self.opened += 1
 
     def wait_for_passage(self, timeout: Duration) -> bool:
+        if self.sensor_fault is not None:
+            raise self.sensor_fault
         return self.passages.get(timeout=60)
 
     def close(self) -> None:
@@ -146,6 +150,19 @@ def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
     qtbot.waitUntil(lambda: state(turnstile) == "paused")
     assert "check its cable" in turnstile.window.gate_page.verdict.accessibleName()
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
+
+
+def test_an_arm_that_may_have_opened_keeps_the_ticket_used_and_says_what_to_check(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """The relay is silent after it was told to open, and its sensor with it."""
+    arm.fault = ArmUnsure("the turnstile's relay does not answer; check its network")
+    arm.sensor_fault = EnvironmentFault("the turnstile's relay does not answer; check its network")
+    session.answers[CODE] = make_answer("ok")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(done(session, "granted", "passage_unknown"))
+    facts = turnstile.window.gate_page.banner.facts
+    qtbot.waitUntil(lambda: "check its network" in facts[0].text)
 
 
 def test_a_denial_opens_nothing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import socket
 import threading
 import tty
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from gatekeeper.turnstile.http_relay import HttpRelay
+from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.turnstile.relay_from_text import open_relay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput, EnvironmentFault
@@ -85,6 +87,52 @@ def test_an_address_that_refuses_or_is_gone_says_what_to_check(board: Board) -> 
         HttpRelay(f"{board.url}/relay/0?turn=on&timer=1").open_once()
     with pytest.raises(EnvironmentFault, match="check its network"):
         HttpRelay("http://127.0.0.1:1/open").open_once()
+
+
+def test_an_address_that_was_asked_and_is_silent_may_have_opened() -> None:
+    """It confirms too late, or its answer is lost: somebody may be walking through."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asked: list[bytes] = []
+
+        def hang_up() -> None:
+            line, _ = silent.accept()
+            with line:
+                asked.append(line.recv(4_096))
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        port = silent.getsockname()[1]
+        with pytest.raises(ArmUnsure, match="check its network"):
+            HttpRelay(f"http://127.0.0.1:{port}/open").open_once()
+        thread.join()
+    assert asked[0].startswith(b"GET /open")
+    with pytest.raises(EnvironmentFault) as gone:
+        HttpRelay("http://127.0.0.1:1/open").open_once()
+    assert not isinstance(gone.value, ArmUnsure), "it was never asked"
+
+
+def test_a_serial_relay_that_is_unplugged_while_it_is_on_may_have_opened() -> None:
+    """It was switched on, and nobody can switch it off."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    relay = SerialRelay(os.ttyname(slave), pulse=Duration(1))
+    relay.open_once()
+    line = relay._line
+    assert line is not None
+    write = line.write
+
+    def write_and_vanish(telegram: bytes) -> None:
+        write(telegram)
+        line.flush = vanish
+
+    def vanish() -> None:
+        raise OSError("the device is gone")
+
+    line.write = write_and_vanish
+    with pytest.raises(ArmUnsure, match="check its cable"):
+        relay.open_once()
+    os.close(master)
+    os.close(slave)
 
 
 def test_a_serial_relay_is_switched_on_and_off_again() -> None:

@@ -6,7 +6,7 @@ import queue
 
 import pytest
 
-from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmUnsure
 from gatekeeper.turnstile.turnstile import Turnstile
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
@@ -66,6 +66,23 @@ def test_an_arm_that_does_not_open_says_so() -> None:
     assert outcome_of(relay) == ArmPassage(
         ClaimId("ab" * 16), ArmOutcome.FAILED, "check its cable"
     )
+
+
+@pytest.mark.parametrize(
+    ("passes", "expected"),
+    [
+        (None, ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, "it is silent")),
+        (True, ArmPassage(ClaimId("ab" * 16), ArmOutcome.PASSED)),
+        (False, ArmPassage(ClaimId("ab" * 16), ArmOutcome.NOT_PASSED)),
+    ],
+)
+def test_an_arm_that_may_have_opened_takes_nothing_back_but_by_its_sensors_word(
+    passes: bool | None, expected: ArmPassage
+) -> None:
+    """Whoever walked through meanwhile would have their ticket's copy let in as well."""
+    relay = PreparedRelay(passes=passes)
+    relay.fault = ArmUnsure("it is silent")
+    assert outcome_of(relay) == expected
 
 
 def test_a_sensor_that_breaks_takes_nothing_back() -> None:
