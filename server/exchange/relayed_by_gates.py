@@ -68,8 +68,8 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
     """Take in entries of other devices, each under its own device's name.
 
     Raises:
-        Problem: `bad-request`, `too-large`; `not-found` where a relay that serves no event yet
-            names none of its organization's.
+        Problem: `bad-request`, `too-large`, `unavailable`; `not-found` where a relay that serves
+            no event yet names none of its organization's.
     """
     asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
     if len(asked.entries) > ENTRIES_MAX:
@@ -87,7 +87,12 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
         if len(sound) < len(entries):
             await _refuse(parts, relay, DeviceId(device_id), checked)
         if device is not None and sound:
-            await parts.exchanges.post(device, sound, now, goes_on=goes_on)
+            try:
+                await parts.exchanges.post(device, sound, now, goes_on=goes_on)
+            except Problem as problem:
+                if problem.slug != "too-many-requests":
+                    raise
+                continue  # what floods waits by itself: others' entries came in the same request
     if relay.event_id != asked.event_id:
         return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
     org = relay.organization_id
