@@ -151,7 +151,10 @@ _DOUBTS: Final = {
     ),
     Doubt.TOO_FAST: (
         ConflictKind.TOO_FAST,
-        "nobody types so many manual codes, which each device's list holds; accept or revoke it",
+        (
+            "no lane lets in so many by manual codes, which each list holds, nor by one ticket,"
+            " nor more than tickets are for; accept them or revoke it"
+        ),
         "/typed",  # what its claims are named for is another matter
     ),
 }
@@ -172,7 +175,7 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
                 subject=device_id + about,
                 sides=[_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
                 device_id=device_id,
-                detail=f"{len(entries)} passages have no effect: {why}",
+                detail=f"passages have no effect ({len(entries)} when it was named): {why}",
             )
         )
     return found
