@@ -138,7 +138,7 @@ def payable_in_parts(
         rest = sum_of(left)
         sums = {ticket: sum(it.amount_minor for it in parts) for ticket, parts in gone.items()}
         still = rest if _ends_in_full(one, due, sums, cash_step) else min(due, rest)
-        parts = _take_last(left, still, cash_step)
+        parts = _take_last(left, still, cash_step, rest - credit)
         gone[one.ticket.ticket_id] = (*parts, PaidBack(EXCHANGE, credit))
         paid.append(tuple(parts))
     return paid
@@ -154,10 +154,11 @@ def _left_of(one: OwnTicket, gone: Mapping[TicketId, Sequence[PaidBack]]) -> Pay
     return left
 
 
-def _take_last(left: Payments, due_minor: int, cash_step: int) -> list[PaidBack]:
+def _take_last(left: Payments, due_minor: int, cash_step: int, room_minor: int) -> list[PaidBack]:
     """Take an amount off the payment that was made last, then off those before it.
 
-    Of a payment its beginning goes first. Cash goes in whole coins: what they leave is not due.
+    Of a payment its beginning goes first. Cash goes in whole coins, never beyond the room that
+    is left beside what pays for another ticket: what they leave is not due.
     """
     parts: list[PaidBack] = []
     for payment in reversed(left):
@@ -166,7 +167,9 @@ def _take_last(left: Payments, due_minor: int, cash_step: int) -> list[PaidBack]
             share = min(whole, due_minor)
             due_minor -= share
             if tender == CASH and share < whole:
-                share = min(round_cash(share, cash_step), whole)
+                coins = min(round_cash(share, cash_step), whole)
+                share = coins if coins <= room_minor else share // cash_step * cash_step
+            room_minor -= share
             parts += take(left, tender, share)
     return merge(parts)
 

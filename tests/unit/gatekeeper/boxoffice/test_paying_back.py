@@ -165,6 +165,14 @@ def test_a_difference_goes_back_where_it_came_from_and_what_it_paid_for_is_gone_
     ]
 
 
+def test_a_difference_in_coins_and_what_it_pays_for_are_never_more_than_was_paid() -> None:
+    """Of 40.99 that are left 25.00 pay for another ticket: 16.00 would be a cent too much."""
+    (one,) = in_parts([4_100], PaidBack("card", 34), PaidBack("cash", 4_065))
+    one = msgspec.structs.replace(one, sale=msgspec.structs.replace(one.sale, rounding_minor=-1))
+    (share,) = exchanged([one], 2_500, [], "split", STEP)
+    assert share == Share(2_500, 1_595, (PaidBack("cash", 1_595),))
+
+
 def test_what_went_back_otherwise_goes_back_no_second_time() -> None:
     """A supervisor paid the first ticket out in cash beyond what cash had paid."""
     first, second = in_parts([2_500, 2_500], PaidBack("voucher", 3_000), PaidBack("cash", 2_000))
