@@ -51,6 +51,10 @@ def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:
             async with asyncio.timeout(REFUND_BUDGET / SECOND):
                 await session.sync_once()
         except TimeoutError:
-            raise ServerFault("the server did not take the sales in time") from None
+            text = "the server did not take the sales in time"
+            if session.store.journal.pending:
+                # Asked about a ticket that it has not heard of it would call it unknown.
+                session.withdrawer.note_slow(text)
+            raise ServerFault(text) from None
 
     return tell

@@ -109,6 +109,10 @@ class Withdrawer:
         """Whether the ledger is worth asking."""
         return self._uplink.may_ask
 
+    def note_slow(self, text: str) -> None:
+        """Note that the ledger did not answer in time: it is not asked until it has again."""
+        self._uplink.note_failure(Trouble(TroubleKind.TOO_SLOW, text))
+
     async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
         """Do it, or say what stands against it; when it is `ok`, it is on disk.
 

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+import gatekeeper.after_sale_of_session
+import gatekeeper.boxoffice.withdrawing
 from server.settings import Settings
+from shared.kernel.instant import SECOND
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import (
     LedgerOffice,
@@ -26,6 +29,7 @@ from tests.factories.strength import Strength
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 RIGHTS = {"sell": True, "refund_minor": 100_000}
+_PATIENCE = 600 * SECOND
 _CLAIMS = 1_000
 """Before the counter was prepared: what a test draws is not what was drawn then."""
 
@@ -177,8 +181,12 @@ def published(
 
 
 @pytest.fixture
-async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
-    """Open a till with a shift, and a gate."""
+async def counter(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Counter]:
+    """Open a till with a shift, and a gate; on a busy machine it waits as long as it takes."""
+    for module in (gatekeeper.after_sale_of_session, gatekeeper.boxoffice.withdrawing):
+        monkeypatch.setattr(module, "REFUND_BUDGET", _PATIENCE)
     made = await open_counter(ledger_office, tmp_path)
     yield made
     await made.close()
