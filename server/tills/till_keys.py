@@ -172,15 +172,19 @@ async def recall_keys(unit: Unit, publisher: Publisher, held: StockGrant) -> Non
     config = await read_event_config(unit, held.event_id)
     await next_key_id(unit, held.event_id)  # the series is locked
     homes, recalled = await read_home_ranges(unit, held.event_id), list[KeyRow]()
+    taken = await find_till_keys(unit, held.event_id)
+    query = select(KeyRow.public_key).where(
+        KeyRow.public_key.in_([one.public_key for one in held.keys])
+    )
+    known = set((await unit.session.execute(query)).scalars())
     for one in held.keys:
-        query = select(KeyRow.key_id).where(KeyRow.public_key == one.public_key)
-        taken = await find_till_keys(unit, held.event_id)
         is_given = one.key_id in homes or any(
             key.id_prefix == one.id_prefix or key.manual_prefix == one.manual_prefix
-            for key in taken
+            for key in (*taken, *recalled)
         )
-        if is_given or (await unit.session.execute(query)).first() is not None:
+        if is_given or one.public_key in known:
             continue
+        known.add(one.public_key)
         row = new_key_row(unit, one.key_id, TILL, one.public_key, event_id=held.event_id)
         row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
         row.id_prefix, row.id_prefix_bits = one.id_prefix, one.id_prefix_bits
