@@ -20,7 +20,7 @@ from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import TicketId
+from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
@@ -144,14 +144,19 @@ def find_contradicted(
         granted: What the ledger has granted just now, numbered.
     """
     findings = []
+    # Of many grants of one ticket that come together all its passages are put in order once.
+    entered: dict[tuple[TicketId, ZoneId], set[str]] = {}
     for use in granted:
-        uses = [one for one in passages[use.ticket_id] if one.zone_id == use.zone_id]
-        row = tickets.get(use.ticket_id)
-        if row is None or use.direction != "in" or not may_be_reordered(uses):
+        if use.direction == "in":
+            entered.setdefault((use.ticket_id, use.zone_id), set()).add(use.claim_id)
+    for (ticket_id, zone_id), claim_ids in entered.items():
+        uses = [one for one in passages[ticket_id] if one.zone_id == zone_id]
+        row = tickets.get(ticket_id)
+        if row is None or not may_be_reordered(uses):
             continue
-        presented = Presented(ticket_id=use.ticket_id)
+        presented = Presented(ticket_id=ticket_id)
         found = name_excess(history, presented, row, uses, lambda one: side_of(one, None))
-        if any(side.side == use.claim_id for side in found.sides):
+        if any(side.side in claim_ids for side in found.sides):
             findings.append(found)
     return findings
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.ledger.uses import UseRecord
 from server.plans.history import PlanHistory
-from server.reconciliation.tickets_used_too_often import find_excess
+from server.reconciliation.tickets_used_too_often import find_contradicted, find_excess
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.fact_building import EventIndex
@@ -109,3 +109,14 @@ def test_later_excess_may_need_an_earlier_entry_than_the_one_before() -> None:
     zone = {"reentry_after_exit": True}
     uses = [use(1, count=2), use(2, count=2), use(3, "out", count=2), use(4, count=2), use(5)]
     assert excess(uses, persons=3, zone=zone) == ["c1", "c2", "c4", "c5"]
+
+
+def test_grants_that_come_together_are_one_finding_of_their_ticket() -> None:
+    """Nobody is accused twice, and all its passages are put in order once."""
+    zone = ZoneConfig(id=ZoneId("zn_1"), name="Arena", reentry_after_exit=True)
+    history = PlanHistory(EventIndex(make_config(zones=(zone,))))
+    row = TicketRow(TicketId(1), TicketClass(ticket_type_code=1, state="paid"))
+    granted = [use(number, source="claim") for number in (3, 4)]
+    uses = [use(1), use(2, "out"), *granted]
+    (found,) = find_contradicted(history, {row.ticket_id: row}, {row.ticket_id: uses}, granted)
+    assert [side.side for side in found.sides] == ["c3", "c4"]
