@@ -52,6 +52,7 @@ from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
+from shared.kernel.instant import Instant
 
 __all__ = [
     "Account",
@@ -389,8 +390,9 @@ async def add_payout(
     wanted: WantedPayout,
     digest: bytes,
     actor: str,
+    at: Instant | None = None,
 ) -> Payout:
-    """Let a share of a payout go back to one payment; the order is locked."""
+    """Let a share of a payout go back to one payment, now or `at`; the order is locked."""
     payout = Payout(
         id=ids.new_id(PAYOUT, unit.entropy),
         organization_id=unit.organization_id,
@@ -407,7 +409,7 @@ async def add_payout(
         client_key=wanted.client_key,
         client_digest=digest,
         created_by=actor,
-        created_at=unit.now,
+        created_at=unit.now if at is None else at,
     )
     await unit.add(payout)
     if wanted.fact is not None:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.db.personal import PAYOUT_KEYS
 from server.db.unit import Unit
@@ -38,6 +38,7 @@ from server.payments.vouchers import refill_voucher
 from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
 from shared.sales.tenders import EXCHANGE, VOUCHER
 
 _OTHER: Final = "other"
@@ -121,15 +122,30 @@ class _Booking:
         moved_to: Callable[[Collection[str]], Awaitable[Collection[str]]],
     ) -> None:
         self._unit, self._order, self._said, self._key = unit, order, said, key
-        self._moved_to, self._place = moved_to, 0
+        self._moved_to, self._place, self._at = moved_to, 0, unit.now
 
     async def run(self) -> str:
         said, wrong = self._said, ""
+        self._at = await self._next_instant()
         credited = min(said.credited_minor, said.amount_minor)
         for part in (*said.paid_out_by, PaidBack(EXCHANGE, credited)):
             if part.amount_minor:
                 wrong = await self._book(part.tender or _OTHER, part.amount_minor) or wrong
         return wrong
+
+    async def _next_instant(self) -> Instant:
+        """Return now, or just after what was booked before of this order, or for the same sale.
+
+        By this order it is known what paid for what; a clock may have been set back meanwhile.
+        """
+        before = Payout.order_id == self._order.id
+        if self._said.credited_to:
+            before |= Payout.reason == credit(self._said.credited_to)
+        query = select(func.max(Payout.created_at)).where(
+            Payout.event_id == self._order.event_id, before
+        )
+        latest = (await self._unit.session.execute(query)).scalar()
+        return self._unit.now if latest is None else max(self._unit.now, Instant(latest + 1))
 
     async def _book(self, tender: str, amount: int) -> str:
         """Let an amount go back by one tender; returns what does not fit."""
@@ -202,7 +218,8 @@ class _Booking:
             client_key=self._key,
         )
         digest = hashlib.sha256(msgspec.json.encode((self._order.id, wanted))).digest()
-        await add_payout(self._unit, payment, share, self._place, wanted, digest, said.device_id)
+        place, till = self._place, said.device_id
+        await add_payout(self._unit, payment, share, place, wanted, digest, till, self._at)
         self._place += 1
 
     async def _refill(self, paid_by: Sequence[PaidPart]) -> int:

@@ -264,6 +264,34 @@ async def test_a_difference_in_parts_is_off_the_payments_it_came_by(
 
 
 @SQLITE
+async def test_tickets_that_pay_for_one_together_do_so_in_the_order_of_the_journal(
+    desk: tuple[Desk, Chief],
+) -> None:
+    """Booked at one instant of the server's clock, as where that is set back meanwhile."""
+    till, _ = desk
+    for number in range(1, 41, 4):
+        olds, sale_id = [till.mint(number), till.mint(number + 1)], f"{number:032x}"
+        for ticket, tender in zip(olds, ("card", "cash"), strict=True):
+            till.sold([ticket], SalePayment(kind=tender, amount_minor=PRICE))
+        for ticket in olds:
+            till.took_back(
+                ticket,
+                None,
+                purpose=Purpose.EXCHANGE.value,
+                tender="",
+                credited_minor=PRICE,
+                credited_to=sale_id,
+            )
+        news = [till.mint(number + 2), till.mint(number + 3)]
+        paid = SalePayment(kind="exchange", amount_minor=2 * PRICE)
+        till.sold(news, paid, sale_id=sale_id)
+        for ticket, tender in zip(news, ("card", "cash"), strict=True):
+            till.took_back(ticket, None, tender=tender)
+    await till.sync()
+    assert "payout_mismatch" not in await till.kinds()
+
+
+@SQLITE
 async def test_parts_that_were_not_paid_so_are_named(desk: tuple[Desk, Chief]) -> None:
     """A changed till turns a card's payment into cash, or keeps silent about a part."""
     till, _ = desk
