@@ -86,11 +86,11 @@ class AttendedGate(GateSession):
         return self._named(await self.scan(request), request.text)
 
     def _as_meant(self, request: Scan) -> Scan:
-        """Take the one reading of a scanner's keys that is known here; as typed, if none is."""
-        if not request.other_text or self._knows(request.text):
+        """Take the first reading of a scanner's keys that is known here; as typed, if none is."""
+        if not request.other_texts or self._knows(request.text):
             return request
-        other = replace(request, code=request.other_text)
-        return other if self._knows(other.text) else request
+        known = next(filter(self._knows, request.other_texts), None)
+        return request if known is None else replace(request, code=known)
 
     def _knows(self, text: str) -> bool:
         event = self.supervision.event()

@@ -53,8 +53,8 @@ class Scan(Shown, frozen=True, kw_only=True):
         id_checked: Staff have seen what `check_id` asked for.
         answers: What the holder answered to what `question` asked.
         claim_id: That of an earlier answer, to go on with that scan; None for a new one.
-        other_text: What a scanner's keys say in another layout, if that differs; "" if not. It
-            counts where it is known here and the code is not.
+        other_texts: What a scanner's keys say in other ways: in another layout, without Caps Lock.
+            The first that is known here counts, where the code is not.
     """
 
     count: int | None = None
@@ -65,7 +65,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     id_checked: bool = False
     answers: tuple[DoorAnswer, ...] = ()
     claim_id: ClaimId | None = None
-    other_text: str = ""
+    other_texts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -91,7 +91,7 @@ class Scan(Shown, frozen=True, kw_only=True):
             is_manual=self.is_manual,
             answers=self.answers,
             claim_id=answer.claim_id,
-            other_text=self.other_text,
+            other_texts=self.other_texts,
         )
 
 

@@ -107,7 +107,7 @@ class PayPresses(Presses):
             Whether it may be one.
         """
         state = self._state
-        texts = (request.code, request.other_text) if isinstance(request, LookAt) else ()
+        texts = (request.code, *request.other_texts) if isinstance(request, LookAt) else ()
         code = next(filter(is_voucher_like, texts), "")
         if not code:
             return False

@@ -149,7 +149,7 @@ class TillPresenter:
         if self.state.step is TillStep.STARTING and not facts.problem:
             self.state.step = TillStep.WHO
 
-    def take_code(self, code: str, other_text: str = "") -> Request | None:
+    def take_code(self, code: str, other_texts: tuple[str, ...] = ()) -> Request | None:
         """Take a code from a reader; where one is asked for, it is that; not before it is open."""
         if self.state.step is TillStep.STARTING:
             return None
@@ -158,7 +158,7 @@ class TillPresenter:
             if self.state.purpose != "ticket":
                 return self._press_enter("")
         signs_in = self.state.step not in _ALLOWING and not self.state.is_handed_over
-        return LookAt(code, signs_in=signs_in, other_text=other_text)
+        return LookAt(code, signs_in=signs_in, other_texts=other_texts)
 
     def take(self, request: Request, answer: Answer) -> Request | None:
         """Take what the engine has answered to a request; it may lead to another one."""

@@ -88,13 +88,13 @@ class LookAt(NamedTuple):
     Attributes:
         code: As it came.
         signs_in: A cashier's badge is taken for whoever works here from now on.
-        other_text: What a scanner's keys say in another layout, if that differs; "" if not. It
-            counts where it is known here and the code is not.
+        other_texts: What a scanner's keys say in other ways: in another layout, without Caps Lock.
+            The first that is known here counts, where the code is not.
     """
 
     code: str
     signs_in: bool = False
-    other_text: str = ""
+    other_texts: tuple[str, ...] = ()
 
 
 class LookUp(NamedTuple):

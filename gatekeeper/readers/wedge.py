@@ -69,15 +69,16 @@ class WedgeScan:
     Attributes:
         text: The code. If only the keys' places make digits of it, then as those say.
         symbology: By the AIM identifier, or None.
-        other_text: What the other way to read the keys says, if it differs: to be tried when
-            `text` is malformed, since the scanner's and the computer's layouts may differ.
+        other_texts: What other ways to read the keys say, the likeliest first: to be tried where
+            `text` is nothing that is known, since the scanner's and the computer's layouts may
+            differ, and Caps Lock may be on.
         at: When its last key was pressed, in µs.
         is_cut: Whether more than 4096 characters came; the rest was dropped.
     """
 
     text: str
     symbology: str | None
-    other_text: str | None
+    other_texts: tuple[str, ...]
     at: Duration
     is_cut: bool = False
 
@@ -135,19 +136,33 @@ def read_keys(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> WedgeS
     kept = keys[:LENGTH_MAX]
     typed, symbology = strip_frame("".join(key.character for key in kept))
     placed, by_place = strip_frame(text_by_places(kept, offset=offset) or "")
-    text, other = typed, placed
+    text, others = typed, [placed, strip_frame(_without_caps_lock(kept))[0]]
     # Tickets are digits, and this scanner's layout may not be ours: perhaps the US one, or one
     # like the French, which holds Shift for each digit.
     digits = placed if _is_digits(placed) else unshifted_digits(placed or typed)
     if digits and not _is_digits(typed):
-        text, other = digits, typed
+        text, others = digits, [typed]
     return WedgeScan(
         text=text,
         symbology=symbology or by_place,
-        other_text=other if other and other != text else None,
+        other_texts=tuple(one for one in dict.fromkeys(others) if one and one != text),
         at=keys[-1].at,
         is_cut=len(keys) > LENGTH_MAX,
     )
+
+
+def _without_caps_lock(keys: tuple[WedgeKey, ...]) -> str:
+    """Return what was typed with its letters the other way round; "" if Caps Lock was not on.
+
+    It was if each letter is what Shift says it is not. Some scanners make up for it by
+    themselves, and then the letters are right as they are.
+    """
+    letters = [key for key in keys if key.character.swapcase() != key.character]
+    is_on = letters and all(
+        key.is_shifted is not None and key.character.isupper() is not key.is_shifted
+        for key in letters
+    )
+    return "".join(key.character.swapcase() for key in keys) if is_on else ""
 
 
 def _is_digits(text: str) -> bool:

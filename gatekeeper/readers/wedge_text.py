@@ -1,4 +1,4 @@
-"""Which of its two readings a wedge scan means, when scanner and computer differ in layout."""
+"""Which of its readings a wedge scan means, when scanner and computer differ in layout."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ from shared.wire.signed_server_address import ADDRESS_TAG
 
 
 def choose_text(scan: WedgeScan) -> str:
-    """Return the reading that is a code we know; as typed, if neither or both are."""
-    if scan.other_text is None or _is_known(scan.text) or not _is_known(scan.other_text):
-        return scan.text
-    return scan.other_text
+    """Return the first reading that is a code we know; as typed, if none is."""
+    return next(filter(_is_known, (scan.text, *scan.other_texts)), scan.text)
 
 
-def readings(scan: WedgeScan) -> tuple[str, str]:
-    """Return the reading to take, and the other one, which is "" where there is none."""
+def readings(scan: WedgeScan) -> tuple[str, tuple[str, ...]]:
+    """Return the reading to take, and the others."""
     text = choose_text(scan)
-    other = scan.other_text if text == scan.text else scan.text
-    return text, other or ""
+    return text, tuple(one for one in (scan.text, *scan.other_texts) if one != text)
 
 
 def _is_known(text: str) -> bool:

@@ -187,12 +187,12 @@ class Kiosk(QObject):
         """Take a code from a reader that tells each one once."""
         self.take_code(text, is_new=True)
 
-    def take_code(self, text: str, *, other_text: str = "", is_new: bool = False) -> None:
+    def take_code(self, text: str, others: tuple[str, ...] = (), *, is_new: bool = False) -> None:
         """Take a code from a reader, wherever the program stands.
 
         Args:
             text: What it says.
-            other_text: How else its keys can be read; "" if in no other way.
+            others: How else its keys can be read.
             is_new: The reader knows already that it is not the same one, still in view.
         """
         self.code_taken.emit()
@@ -204,12 +204,12 @@ class Kiosk(QObject):
             self._refuse_scan()
         elif page is self.window.supervisor_frame:
             if self.staff.flow.take_code(text):
-                self.scans.submit(text, other_text=other_text, is_new=is_new)
+                self.scans.submit(text, other_texts=others, is_new=is_new)
         elif isinstance(page, GatePage | ManualPage):
             self.window.show_page(self.window.gate_page)
             if self.scans.decisions.holds_lane:
                 self.staff.try_badge(text)
-            self.scans.submit(text, other_text=other_text, is_new=is_new)
+            self.scans.submit(text, other_texts=others, is_new=is_new)
 
     def take_tag(self, tag: TagScan) -> None:
         """Take a tag from an NFC reader; where no tickets are taken, only a badge counts."""
@@ -279,8 +279,8 @@ class Kiosk(QObject):
         page.offer_foreign(has_foreign=self._status is not None and self._status.has_foreign_codes)
 
     def _take_wedge(self, scan: WedgeScan) -> None:
-        text, other = readings(scan)
-        self.take_code(text, other_text=other)
+        text, others = readings(scan)
+        self.take_code(text, others)
 
     def _take_tap(self, key: int, modifiers: int) -> None:
         """Act on a key that a finger pressed; on the gate's screen nothing else acts."""

@@ -166,7 +166,7 @@ class ScanFlow(QObject):
         self,
         code: str | TagScan,
         *,
-        other_text: str = "",
+        other_texts: tuple[str, ...] = (),
         is_manual: bool = False,
         is_new: bool = False,
     ) -> None:
@@ -174,12 +174,12 @@ class ScanFlow(QObject):
 
         Args:
             code: What was read.
-            other_text: How else its keys can be read; "" if in no other way.
+            other_texts: How else its keys can be read.
             is_manual: It was typed.
             is_new: The reader knows already that it is not the same one, still in view.
         """
         count = 1 if self._is_self_service else None
-        request = Scan(code, count=count, is_manual=is_manual, other_text=other_text)
+        request = Scan(code, count=count, is_manual=is_manual, other_texts=other_texts)
         text = request.text
         if not text or (is_manual and self._is_self_service and not self._is_held):
             return

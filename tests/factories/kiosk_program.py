@@ -42,7 +42,7 @@ class AdmittingSession(FakeGateSession):
 
     async def attend(self, request: Scan) -> ScanOutcome:
         """Admit digits."""
-        if request.other_text == LISTED:
+        if LISTED in request.other_texts:
             request = msgspec.structs.replace(request, code=LISTED)
         if request.text.isdigit():
             reason = "check_id" if request.text == ASKING else "ok"

@@ -40,13 +40,13 @@ def cashier(
     return CashierConfig(id=f"ca_{name.lower()}", name=name, badge_hash=hashed, rights=rights)
 
 
-def scan_of(code: str, other_text: str | None = None) -> WedgeScan:
-    """Return what a scanner that types makes of a code, perhaps in two layouts.
+def scan_of(code: str, *other_texts: str) -> WedgeScan:
+    """Return what a scanner that types makes of a code, perhaps in several layouts.
 
     Each is a scan of its own, ten seconds after the one before.
     """
     at = Duration(next(_SCANS) * 10 * SECOND)
-    return WedgeScan(text=code, symbology=None, other_text=other_text, at=at)
+    return WedgeScan(text=code, symbology=None, other_texts=other_texts, at=at)
 
 
 class Bench(QObject):

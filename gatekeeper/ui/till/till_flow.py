@@ -88,12 +88,12 @@ class TillFlow(QObject):
     # ---- wiring
 
     def _take_scan(self, scan: WedgeScan) -> None:
-        text, other = readings(scan)
+        text, others = readings(scan)
         # A badge that a scanner sends twice allows one thing, and signs nobody in by its echo.
-        is_shown = is_badge(text) or is_badge(other)
+        is_shown = any(map(is_badge, (text, *others)))
         if is_shown and not self._shown.is_new(text, scan.at):
             return
-        self._go_on(self.desk.take_code(text, other))
+        self._go_on(self.desk.take_code(text, others))
 
     def _take_key(self, key: int, _modifiers: int) -> None:
         step = self.desk.state.step

@@ -363,12 +363,12 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
 
 
 def _find(till: OpenedTill, request: LookAt) -> FoundCode:
-    """Tell whose badge or which ticket a code is, in the one layout in which it is any."""
-    found = _find_code(till, request.code, signs_in=request.signs_in)
-    if found.is_known or not request.other_text:
-        return found
-    other = _find_code(till, request.other_text, signs_in=request.signs_in)
-    return other if other.is_known else found
+    """Tell whose badge or which ticket a code is, read in the first way in which it is any."""
+    first = _find_code(till, request.code, signs_in=request.signs_in)
+    if first.is_known:
+        return first
+    others = (_find_code(till, one, signs_in=request.signs_in) for one in request.other_texts)
+    return next((found for found in others if found.is_known), first)
 
 
 def _find_code(till: OpenedTill, code: str, *, signs_in: bool) -> FoundCode:

@@ -129,12 +129,16 @@ async def test_of_two_readings_of_a_scanner_the_one_that_is_known_counts(
     facts = msgspec.structs.replace(next(iter(office.rows.values())).facts, is_imported=True)
     office.rows[listed] = TicketRow(listed, facts)
     gate = await open_gate(device)
-    for request in (Scan("yzß2026", other_text="zy-2026"), Scan("zy-2026", other_text="yz/2026")):
+    for request in (
+        Scan("yzß2026", other_texts=("zy-2026",)),
+        Scan("YZß2026", other_texts=("ZY-2026", "zy-2026")),
+        Scan("zy-2026", other_texts=("yz/2026",)),
+    ):
         answer = await gate.attend(request)
         assert isinstance(answer, ScanAnswer)
         assert answer.ticket_id == f"{listed:016x}"
-    assert await gate.attend(Scan("gibberish", other_text=BADGE)) == JO
-    answer = await scan(gate, "yzß2027", other_text="zy-2027")
+    assert await gate.attend(Scan("gibberish", other_texts=("ibberish", BADGE))) == JO
+    answer = await scan(gate, "yzß2027", other_texts=("zy-2027",))
     assert (answer.reason, answer.ticket_id) == ("unknown_ticket", None)
     await gate.close()
 

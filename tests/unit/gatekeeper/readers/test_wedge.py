@@ -51,7 +51,7 @@ def _typed(outcomes: list[Outcome]) -> str:
 def test_scan_is_whole_with_every_frame(start: str, end: str) -> None:
     """STX before; CR, LF, Tab, ETX or several after: the code alone comes out, once."""
     assert _run(_keys(f"{start}123456{end}")) == [
-        WedgeScan("123456", None, None, Duration((len(start) + 6 - 1) * 2 * _MS))
+        WedgeScan("123456", None, (), Duration((len(start) + 6 - 1) * 2 * _MS))
     ]
 
 
@@ -200,7 +200,7 @@ def test_other_control_characters_end_a_burst_and_are_replayed() -> None:
 def test_four_kilobytes_is_the_most() -> None:
     """A longer one is cut, says so, and leaves the next scan alone."""
     whole = _run(_keys("7" * LENGTH_MAX + "\r"))
-    assert whole == [WedgeScan("7" * LENGTH_MAX, None, None, Duration((LENGTH_MAX - 1) * 2 * _MS))]
+    assert whole == [WedgeScan("7" * LENGTH_MAX, None, (), Duration((LENGTH_MAX - 1) * 2 * _MS))]
     outcomes = _run(_keys("7" * (LENGTH_MAX * 3) + "\r123456\r"))
     first, second = outcomes
     assert isinstance(first, WedgeScan)
@@ -220,7 +220,7 @@ def test_digits_survive_a_french_layout() -> None:
     (scan,) = _run([*keys, WedgeKey("\r", Duration(20 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
     assert scan.text == code
-    assert scan.other_text == "".join(_FRENCH_DIGITS[digit] for digit in code)
+    assert scan.other_texts == ("".join(_FRENCH_DIGITS[digit] for digit in code),)
 
 
 def test_french_scanner_on_a_french_computer_is_read_as_typed() -> None:
@@ -231,7 +231,7 @@ def test_french_scanner_on_a_french_computer_is_read_as_typed() -> None:
     ]
     (scan,) = _run([*keys, WedgeKey("\r", Duration(10 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
-    assert (scan.text, scan.other_text) == ("1234567890", "!@#$%^&*()")
+    assert (scan.text, scan.other_texts) == ("1234567890", ("!@#$%^&*()",))
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,33 @@ def test_digits_survive_a_french_scanner(shifted: str, has_places: bool) -> None
     (scan,) = _run([*keys, WedgeKey("\r", Duration(20 * _MS), 36)])
     assert isinstance(scan, WedgeScan)
     assert scan.text == digits
-    assert scan.other_text == "".join(row[digit] for digit in digits)
+    assert scan.other_texts == ("".join(row[digit] for digit in digits),)
+
+
+def test_letters_under_caps_lock_are_offered_the_other_way_round() -> None:
+    """Scanner and computer are both German, and somebody's sleeve has touched Caps Lock."""
+    places = {"]": (17, False), "Q": (24, True), "1": (10, False), "z": (29, False)}
+    places |= {"Y": (52, True), "a": (38, False), "-": (61, False), "B": (56, True)}
+    text = "]Q1zYa-Bz"
+    keys = [
+        WedgeKey(one.swapcase(), Duration(at * 2 * _MS), *places[one])
+        for at, one in enumerate(text)
+    ]
+    (scan,) = _run([*keys, WedgeKey("\r", Duration(20 * _MS), 36)])
+    assert isinstance(scan, WedgeScan)
+    assert "zYa-Bz" in scan.other_texts
+
+
+def test_letters_as_shift_says_are_read_in_no_other_case() -> None:
+    """Without Caps Lock there is nothing to turn round; without places nobody can tell."""
+    for is_shifted in (None, False):
+        keys = [
+            WedgeKey(one, Duration(at * 2 * _MS), None, is_shifted)
+            for at, one in enumerate("abc-123")
+        ]
+        (scan,) = _run([*keys, WedgeKey("\r", Duration(20 * _MS))])
+        assert isinstance(scan, WedgeScan)
+        assert (scan.text, scan.other_texts) == ("abc-123", ())
 
 
 def test_letters_by_place_are_offered_beside_letters_as_typed() -> None:
@@ -267,7 +293,7 @@ def test_letters_by_place_are_offered_beside_letters_as_typed() -> None:
     ]
     (scan,) = _run([*keys, WedgeKey("\r", Duration(6 * _MS))])
     assert isinstance(scan, WedgeScan)
-    assert (scan.text, scan.other_text) == ("yebraZ", "zebraY")
+    assert (scan.text, scan.other_texts) == ("yebraZ", ("zebraY",))
 
 
 @pytest.mark.parametrize(
