@@ -45,16 +45,16 @@ class WantedPort:
     serial_number: str | None = None
     baud_rate: int = 115_200
 
-    def find(self, ports: Iterable[SerialPort]) -> str | None:
-        """Return the path of the wanted port, or None if it is not plugged in."""
+    def find_all(self, ports: Iterable[SerialPort]) -> list[str]:
+        """Return the paths of all ports that may be the wanted one, as many as are plugged in."""
         if self.path is not None:
-            return self.path
-        for port in ports:
-            is_product = (port.vendor_id, port.product_id) == (self.vendor_id, self.product_id)
-            is_unit = self.serial_number in {None, port.serial_number}
-            if port.vendor_id is not None and is_product and is_unit:
-                return port.path
-        return None
+            return [self.path]
+        return [port.path for port in ports if self._is_like(port)]
+
+    def _is_like(self, port: SerialPort) -> bool:
+        is_product = (port.vendor_id, port.product_id) == (self.vendor_id, self.product_id)
+        is_unit = self.serial_number in {None, port.serial_number}
+        return port.vendor_id is not None and is_product and is_unit
 
     def __str__(self) -> str:
         """Name it for a person."""

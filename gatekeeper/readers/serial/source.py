@@ -111,18 +111,17 @@ class SerialSource:
                 self._quit.wait(self._retry / SECOND)
 
     def _open(self) -> Any:
-        path = self._wanted.find(self._ports())
-        if path is None:
-            self.fault = f"no imager {self._wanted}; plug it in"
-            return None
-        try:
-            baud_rate, wait_s = self._wanted.baud_rate, _WAIT / SECOND
-            return serial.Serial(path, baud_rate, timeout=wait_s, exclusive=True)
-        except _LINE_FAULTS as fault:
-            self.fault = (
-                f"{path} cannot be opened; plug the imager in again ({words_of_system(fault)})"
-            )
-            return None
+        faults = [f"no imager {self._wanted}; plug it in"]
+        # Of several that are alike, another source may have the first.
+        for path in self._wanted.find_all(self._ports()):
+            try:
+                baud_rate, wait_s = self._wanted.baud_rate, _WAIT / SECOND
+                return serial.Serial(path, baud_rate, timeout=wait_s, exclusive=True)
+            except _LINE_FAULTS as fault:
+                said = words_of_system(fault)
+                faults.append(f"{path} cannot be opened; plug the imager in again ({said})")
+        self.fault = faults[-1]
+        return None
 
     def _listen(self, line: Any) -> None:
         """Read until the line is gone or the end is asked for."""

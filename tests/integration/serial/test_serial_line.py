@@ -158,6 +158,21 @@ def test_an_imager_that_was_never_there_is_absent(start: Callable[..., SerialSou
     assert closed.poll() == []
 
 
+def test_two_imagers_of_one_kind_are_both_listened_to(start: Callable[..., SerialSource]) -> None:
+    """Cheap ones have no number by which they could be told apart; each line is one of them."""
+    lines = [SerialLine(), SerialLine()]
+    plugged = [SerialPort(line.path, "Imager", 0x0C2E, 0x0B6A) for line in lines]
+    wanted = WantedPort(vendor_id=0x0C2E, product_id=0x0B6A)
+    one, two = (start(wanted, lambda: list(plugged)) for _ in lines)
+    until(lambda: {one.health, two.health} == {ReaderHealth.READY})
+    for number, line in enumerate(lines):
+        line.send(f"code {number}\r")
+    taken = collect(lambda: [*one.poll(), *two.poll()], 2)
+    assert {scan.text for scan in taken} == {"code 0", "code 1"}
+    for line in lines:
+        line.unplug()
+
+
 def test_several_imagers_work_side_by_side(start: Callable[..., SerialSource]) -> None:
     """One unplugged does not disturb the other."""
     first, second = SerialLine(), SerialLine()

@@ -14,19 +14,19 @@ PORTS = [
 
 
 @pytest.mark.parametrize(
-    ("wanted", "path"),
+    ("wanted", "paths"),
     [
-        (WantedPort(path="/dev/ttyS9"), "/dev/ttyS9"),
-        (WantedPort(vendor_id=0x0C2E, product_id=0x0B6A), "/dev/ttyACM0"),
-        (WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="B2"), "/dev/ttyACM1"),
-        (WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="C3"), None),
-        (WantedPort(vendor_id=0x1234, product_id=0x0B6A), None),
-        (WantedPort(), None),
+        (WantedPort(path="/dev/ttyS9"), ["/dev/ttyS9"]),
+        (WantedPort(vendor_id=0x0C2E, product_id=0x0B6A), ["/dev/ttyACM0", "/dev/ttyACM1"]),
+        (WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="B2"), ["/dev/ttyACM1"]),
+        (WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="C3"), []),
+        (WantedPort(vendor_id=0x1234, product_id=0x0B6A), []),
+        (WantedPort(), []),
     ],
 )
-def test_a_port_is_found_by_its_device(wanted: WantedPort, path: str | None) -> None:
+def test_ports_are_found_by_their_device(wanted: WantedPort, paths: list[str]) -> None:
     """By vendor, product and serial number, on whichever port it is today; else by its path."""
-    assert wanted.find(PORTS) == path
+    assert wanted.find_all(PORTS) == paths
 
 
 @pytest.mark.parametrize(
