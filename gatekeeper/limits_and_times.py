@@ -129,6 +129,8 @@ PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
 """Nobody who was admitted takes longer to walk through."""
 SERIAL_SILENCE_MAX: Final[Duration] = 50 * MILLISECOND
 """A reader on a cable that ends its codes by no sign has ended one after so long a pause."""
+SERIAL_PAUSE_MAX: Final[Duration] = 300 * MILLISECOND
+"""Within a code of one that ends its codes by a sign: by radio, bytes stop and go on."""
 SERIAL_RETRY: Final[Duration] = SECOND
 """Between two tries to open a reader on a cable that is not there."""
 KEY_GAP_MAX: Final = 50 * MILLISECOND

@@ -1,7 +1,8 @@
 """From a serial imager's bytes to codes. Pure: bytes and times come in, codes go out.
 
-A code ends with CR, LF or ETX, or when the line has been silent for 50 ms. What imagers put around
-a code (STX, ETX, AIM identifiers) is taken off.
+A code ends with CR, LF or ETX, or when the line has been silent for 50 ms. Where the code before
+was ended by a sign, one is waited for through 300 ms: half a ticket is a ticket of nobody's. What
+imagers put around a code (STX, ETX, AIM identifiers) is taken off.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from gatekeeper.limits_and_times import SERIAL_SILENCE_MAX
+from gatekeeper.limits_and_times import SERIAL_PAUSE_MAX, SERIAL_SILENCE_MAX
 from gatekeeper.readers.wedge import strip_frame
 from shared.kernel.instant import Duration
 
@@ -45,6 +46,7 @@ class SerialFraming:
         self.cut = 0
         self._received = bytearray()
         self._is_overlong = False
+        self._has_ends = False  # the last code was ended by a sign
         self._last_at: Duration = Duration(0)
 
     def feed(self, piece: bytes, at: Duration) -> list[SerialCode]:
@@ -58,6 +60,7 @@ class SerialFraming:
         *lines, rest = _ENDS.split(piece)
         for line in lines:
             self._extend(line)
+            self._has_ends |= bool(self._received)
             codes += self._end(at)
         self._extend(rest)
         self._last_at = at
@@ -65,12 +68,18 @@ class SerialFraming:
 
     def end_if_silent(self, at: Duration) -> list[SerialCode]:
         """Return the code that a silence up to now has ended, if there is one."""
-        if self._received and at - self._last_at >= SERIAL_SILENCE_MAX:
+        silence = SERIAL_PAUSE_MAX if self._has_ends else SERIAL_SILENCE_MAX
+        if self._received and at - self._last_at >= silence:
+            self._has_ends = False
             return self._end(self._last_at)
         return []
 
     def forget(self) -> None:
-        """Drop what was begun, as after the cable was pulled."""
+        """Drop what was begun, as after the cable was pulled; the next imager may be another."""
+        self._clear()
+        self._has_ends = False
+
+    def _clear(self) -> None:
         self._received.clear()
         self._is_overlong = False
 
@@ -84,7 +93,7 @@ class SerialFraming:
         # What is cut is longer than any ticket still: it is told, so that the holder is answered.
         self.cut += self._is_overlong
         received = bytes(self._received)
-        self.forget()
+        self._clear()
         try:
             text = received.decode("utf-8")
         except UnicodeDecodeError:

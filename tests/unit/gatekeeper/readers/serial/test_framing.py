@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import SERIAL_SILENCE_MAX
+from gatekeeper.limits_and_times import SERIAL_PAUSE_MAX, SERIAL_SILENCE_MAX
 from gatekeeper.readers.serial.framing import CODE_BYTES_MAX, SerialFraming
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import FOREIGN_SIZE_MAX
@@ -21,7 +21,7 @@ def _texts(pieces: list[bytes], *, gap: int = 1000) -> list[str]:
     codes = [
         code for at, piece in enumerate(pieces) for code in framing.feed(piece, Duration(at * gap))
     ]
-    codes += framing.end_if_silent(Duration(len(pieces) * gap + SERIAL_SILENCE_MAX))
+    codes += framing.end_if_silent(Duration(len(pieces) * gap + SERIAL_PAUSE_MAX))
     return [code.text for code in codes]
 
 
@@ -69,6 +69,23 @@ def test_silence_ends_a_code_without_a_suffix() -> None:
     ]
 
 
+def test_code_that_stalls_midway_is_whole_where_codes_end_by_a_sign() -> None:
+    """By radio, or while the machine is busy; one that is never ended is told all the same."""
+    framing = SerialFraming()
+    assert [code.text for code in framing.feed(b"first\r\n", Duration(0))] == ["first"]
+    at = Duration(10 * SERIAL_PAUSE_MAX)
+    assert framing.feed(b"04780478", at) == []
+    at = Duration(at + SERIAL_PAUSE_MAX - 1)
+    assert framing.end_if_silent(at) == []
+    assert [code.text for code in framing.feed(b"0478\r\n", at)] == ["047804780478"]
+    framing.feed(b"unended", at)
+    at = Duration(at + SERIAL_PAUSE_MAX)
+    assert [code.text for code in framing.end_if_silent(at)] == ["unended"]
+    framing.feed(b"quick", at)
+    at = Duration(at + SERIAL_SILENCE_MAX)
+    assert [code.text for code in framing.end_if_silent(at)] == ["quick"]
+
+
 @pytest.mark.parametrize(
     ("sent", "text", "symbology"),
     [
@@ -96,7 +113,7 @@ def test_an_overlong_code_is_cut_and_no_ticket_and_counted() -> None:
     assert len(head.text) > FOREIGN_SIZE_MAX
     assert framing.cut == 1
     framing.feed(b"x" * (CODE_BYTES_MAX + 1), Duration(0))
-    assert len(framing.end_if_silent(SERIAL_SILENCE_MAX)) == 1
+    assert len(framing.end_if_silent(SERIAL_PAUSE_MAX)) == 1
     assert framing.cut == 2
 
 
