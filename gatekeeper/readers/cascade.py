@@ -115,6 +115,7 @@ class LiveDecoder:
             case 2:
                 plan = [
                     _look_at(search, picture_filters.ADAPTIVE_FINE),
+                    _look_at(search, picture_filters.FAINT),
                     *self._finder(search, None),
                 ]
             case 3:

@@ -86,6 +86,18 @@ def flattened(picture: Grey, reach: int) -> Grey:
     return as_grey(np.clip(128 + (light - mean) / spread * 60, 0, 255))
 
 
+def against_ground(picture: Grey, share: float) -> Grey:
+    """Take for dark what is darker than so much of the brightest around it: against faint print.
+
+    Where ink is missing in places, what is left of a module is nearer to the paper's grey than to
+    that of full ink, in the middle between which others tell dark from light.
+    """
+    soft = blurred(picture, 1.0)
+    brightest = cv2.dilate(resized(soft, 0.25), np.ones((9, 9), dtype=np.uint8))
+    limit = cv2.resize(as_grey(cv2.blur(brightest, (9, 9)) * share), picture.shape[::-1])
+    return as_grey(cv2.bitwise_not(cv2.compare(soft, limit, cv2.CMP_LT)))
+
+
 def _cut(level: int) -> Callable[[Grey], Grey]:
     return lambda picture: as_grey(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1])
 
@@ -102,6 +114,7 @@ ADAPTIVE_HALF: Final = Preparation(
     "adaptive-half", lambda picture: thresholded(resized(picture, 0.5), 25, 2), 0.5
 )
 ADAPTIVE_FINE: Final = Preparation("adaptive-fine", lambda picture: thresholded(picture, 31, 5))
+FAINT: Final = Preparation("faint", lambda picture: against_ground(picture, 0.87))
 LARGER: Final = Preparation("larger", lambda picture: resized(picture, 2.0), 2.0)
 LARGER_SHARP: Final = Preparation(
     "larger-sharp", lambda picture: sharpened(resized(picture, 2.0), 6.0, 4.0), 2.0
@@ -114,6 +127,7 @@ FLAT: Final = Preparation("flat", lambda picture: flattened(picture, 8))
 
 CHEAP: Final = [ADAPTIVE_HALF, ADAPTIVE, ADAPTIVE_FINE]
 DEAR: Final = [
+    FAINT,
     LARGER_SHARP,
     CONTRAST,
     FLAT,
