@@ -83,6 +83,10 @@ class FurtherEvent(UntilDoorsClose):
         """So long after the links are well again every gate must have noticed."""
         return Duration(2 * self._world.scenario.poll + 5 * SECOND + MINUTE)
 
+    async def _notice(self) -> None:
+        """Wait until every gate that nothing keeps from the server is in its reach."""
+        await asyncio.sleep((self._noticed_after + SECOND) / SECOND)
+
     def _is_in_reach(self, node: GateNode) -> bool:
         """Tell whether a gate could ask the server, and for so long that it must have noticed."""
         network, now = self._world.stage.network, self._world.stage.loop.now_us

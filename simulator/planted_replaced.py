@@ -6,11 +6,15 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.gate import deciding_from_disk
 from gatekeeper.store.store import Store
+from gatekeeper.store.uses import Uses
 from gatekeeper.sync import engine
 from server.db.statement import statement
-from server.devices import identity
+from server.devices import identity, service
+from server.homes import moving
 from server.journals import ingest
+from server.ledger.shares import lose_shares
 from server.lost_devices import rulings
 from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series
@@ -20,6 +24,11 @@ from simulator.scenario import Scenario
 def of_the_replaced(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_replaced=True)
+
+
+def _without_peers(scenario: Scenario) -> Scenario:
+    """Let gates know of each other by the ledger alone."""
+    return msgspec.structs.replace(of_the_replaced(scenario), hello_every=None)
 
 
 def _still_in_order(find: Any) -> Any:
@@ -40,6 +49,37 @@ def _again(_read: Any) -> Any:
         " WHERE device_id = $1 AND organization_id = $2 AND status <> 'stored'"
         " AND boot = $3::bytea AND dseq = $4::bigint"
     )
+
+
+def _alone(_facts: Any) -> Any:
+    def facts_of(self: Uses, ticket_id: Any) -> Any:
+        return tuple(use.fact() for use in self.records_of(ticket_id) if use.is_local)
+
+    return facts_of
+
+
+def _with_its_places(revoke: Any) -> Any:
+    async def revoke_and_free(unit: Any, device_id: Any, because: str) -> Any:
+        device = await revoke(unit, device_id, because)
+        await lose_shares(unit, device.event_id, device_id)
+        return device
+
+    return revoke_and_free
+
+
+def _where_it_was(_new_home: Any) -> Any:
+    return lambda _config, move, *_of_ticket: move.from_device_id
+
+
+def _of_whoever_reads_it(open_here: Any) -> Any:
+    def open_without_homes(event: Any, presented: Any) -> Any:
+        case = open_here(event, presented)
+        standing = {place.device_id for place in event.config.places}
+        if case.home_device_id is None or case.home_device_id in standing:
+            return case
+        return msgspec.structs.replace(case, home_device_id=event.device_id)
+
+    return open_without_homes
 
 
 REPLACED_BUGS: Final = (
@@ -77,6 +117,30 @@ REPLACED_BUGS: Final = (
         name="erased_by_name",
         what="What a revoked device erases stays on the free pages of its database.",
         replaced=(Replacement(Store, "scrub", constant(None)),),
+        change=of_the_replaced,
+    ),
+    Planted(
+        name="others_passages_forgotten",
+        what="A gate decides by its own passages alone, whatever the ledger has told it.",
+        replaced=(Replacement(Uses, "facts_of", _alone),),
+        change=_without_peers,
+    ),
+    Planted(
+        name="lost_home_stays",
+        what="Tickets of a device that was declared lost get no other home.",
+        replaced=(Replacement(moving, "_new_home", _where_it_was),),
+        change=of_the_replaced,
+    ),
+    Planted(
+        name="homeless_is_everybodys",
+        what="A gate takes itself for the home of tickets whose home stands at no gate.",
+        replaced=(Replacement(deciding_from_disk, "_open_here", _of_whoever_reads_it),),
+        change=of_the_replaced,
+    ),
+    Planted(
+        name="revoked_places_given_anew",
+        what="What a revoked device holds of a zone's places is free at once.",
+        replaced=(Replacement(service, "revoke_device", _with_its_places),),
         change=of_the_replaced,
     ),
 )

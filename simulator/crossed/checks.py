@@ -23,7 +23,7 @@ from simulator.accused import check_doubles
 from simulator.crossed.evening import Crossed, Guest, Sent, Set
 from simulator.crossed.ground import ROOMS, Site
 from simulator.evidence import Violation, run_checks
-from simulator.seen_visits import Visit, entries_of, may_have_come
+from simulator.seen_visits import Visit, entries_of, may_be_granted, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
 
 FULL: Final = "capacity_full"
@@ -142,11 +142,15 @@ def _told_by(evidence: CrossedEvidence, word: Set) -> float:
 def check_good(evidence: CrossedEvidence) -> Iterator[str]:
     """Yield each holder who had not come, and was turned away where the ledger could be asked."""
     for visit in evidence.visits:
-        if visit.answer is None or visit.is_green or not visit.is_in_reach:
+        if visit.answer is None or visit.is_green or not visit.is_of_ledger:
             continue
         if evidence.zone_of(visit) != visit.card.zone or visit.answer.reason == FULL:
             continue
-        if not may_have_come(evidence.visits, visit):
+        if may_have_come(evidence.visits, visit):
+            continue
+        if not may_be_granted(
+            evidence.ledger.uses.values(), visit, has_true_server=evidence.has_true_server
+        ):
             yield f"{visit}: turned away with a good ticket"
 
 

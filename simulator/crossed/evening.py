@@ -190,6 +190,7 @@ class Crossed(FurtherEvent):
         await self._hear()
         if not await self.is_quiet_in_time():
             return await self.unrest()
+        await self._notice()
         self.last = len(self.visits) + 1
         for _ in range(ROUNDS):
             for card in self._cards:

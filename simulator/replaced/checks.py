@@ -14,13 +14,13 @@ from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import GiveBody, ScanBody
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import INSTANT_MAX, SECOND, Duration
 from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation, run_checks
 from simulator.replaced.evening import Replaced
 from simulator.replaced.record import Place, ReplacedEvidence, Ruled, Stand
-from simulator.seen_visits import Card, Visit, may_have_come
+from simulator.seen_visits import Card, Visit, may_be_granted, may_have_come
 from simulator.views import HeldEntry, LedgerConflict, view_ledger
 
 REMEMBERED: Final[Duration] = 2 * SECOND
@@ -28,6 +28,8 @@ REMEMBERED: Final[Duration] = 2 * SECOND
 WAITED: Final = frozenset({"unconfirmed", "accepted", "dismissed"})
 DOUBLES: Final = frozenset({"double_use", "home_lost"})
 OVER_CAPACITY: Final = "over_capacity"
+GIFT: Final = "gift"
+FULL: Final = "capacity_full"
 ID_OFFSET: Final = 1 << 63
 ID_SIZE: Final = 8
 
@@ -202,8 +204,12 @@ def _explain(evidence: ReplacedEvidence, ticket_id: int, came: dict[str, Stand])
     seen: dict[str, Visit[Card]] = {
         one.answer.claim_id: one for one in evidence.visits if one.answer is not None
     }
+    ends = [seen[claim].ended if claim in seen else None for claim in came]
+    latest = INSTANT_MAX if None in ends else max(one for one in ends if one is not None)
     is_lost = any(
-        stand.lost is not None and (claim not in seen or evidence.is_as_lost(seen[claim]))
+        stand.lost is not None
+        and stand.lost.began <= latest
+        and (claim not in seen or evidence.is_as_lost(seen[claim]))
         for claim, stand in came.items()
     )
     if evidence.policy is OfflinePolicy.HOME and not is_lost:
@@ -213,7 +219,12 @@ def _explain(evidence: ReplacedEvidence, ticket_id: int, came: dict[str, Stand])
 def check_room(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield it if more came in than the zone holds and no lost device explains it, or unnamed."""
     counting = sum(body.count for _, _, body in _counting(evidence))
-    live = sum(one.count for one in evidence.ledger.uses.values() if not one.is_annulled)
+    live = sum(
+        one.count
+        for one in evidence.ledger.uses.values()
+        # What a home has given waits for the journal of whoever asked.
+        if not one.is_annulled and (one.is_confirmed or one.source != GIFT)
+    )
     named = [one for one in evidence.ledger.conflicts if one.kind == OVER_CAPACITY]
     if live > evidence.room and not named:
         yield f"{live} are inside, there is room for {evidence.room}, and nobody says so"
@@ -223,6 +234,10 @@ def check_room(evidence: ReplacedEvidence) -> Iterator[str]:
     of_lost = sum(evidence.is_as_lost(one) for one in came)
     if len(came) - of_lost > evidence.room:
         yield f"{len(came)} came in, {of_lost} by lost devices; there is room for {evidence.room}"
+    first = min((one.lost.began for one in evidence.stands.values() if one.lost), default=None)
+    early = [one for one in came if first is None or (one.ended or INSTANT_MAX) < first]
+    if len(early) > evidence.room:
+        yield f"{len(early)} came in before a device was lost; there is room for {evidence.room}"
     if counting > len(came):
         yield f"{counting} count, and {len(came)} came in"
 
@@ -234,15 +249,17 @@ def check_good(evidence: ReplacedEvidence) -> Iterator[str]:
     one of the gates is it.
     """
     is_of_home = evidence.policy is OfflinePolicy.HOME
-    if evidence.room < len({one.card.ticket_id for one in evidence.visits}):
-        return
     for visit in evidence.visits:
         is_last = visit.number >= evidence.last
         if evidence.stands[visit.node].revoked is not None or visit.answer is None:
             continue
-        if visit.is_green or not (is_last or (visit.is_in_reach and not is_of_home)):
+        if visit.is_green or not visit.is_of_ledger or (is_of_home and not is_last):
             continue
-        if may_have_come(evidence.visits, visit) or _is_granted(evidence, visit):
+        if visit.answer.reason == FULL or may_have_come(evidence.visits, visit):
+            continue
+        if may_be_granted(
+            evidence.ledger.uses.values(), visit, has_true_server=evidence.has_true_server
+        ):
             continue
         if not is_of_home or not _comes_in_at_last(evidence, visit):
             yield f"{visit}: turned away with a good ticket"
@@ -253,15 +270,6 @@ def _comes_in_at_last(evidence: ReplacedEvidence, visit: Visit[Card]) -> bool:
         one.is_green and one.number >= evidence.last
         for one in evidence.visits
         if one.card.ticket_id == visit.card.ticket_id
-    )
-
-
-def _is_granted(evidence: ReplacedEvidence, visit: Visit[Card]) -> bool:
-    """Tell whether a revoked device was granted it whose entries wait, or were dismissed."""
-    return any(
-        use.ticket_id == visit.card.ticket_id and not use.is_confirmed and not use.is_annulled
-        for use in evidence.ledger.uses.values()
-        if any(use.device_id == one.device_id for one in evidence.stands.values() if one.revoked)
     )
 
 

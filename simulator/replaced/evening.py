@@ -41,6 +41,8 @@ KEPT_BACK: Final = 6
 VISITS: Final = 3
 AT_ONCE: Final = 0.3
 """The share of visits on which holder and copy come to two gates at once."""
+AGAIN: Final = 0.3
+"""The share of holders who queue at a device that is taken away, and in the end at each gate."""
 ROUNDS: Final = 3
 """So many devices are taken away."""
 TRADE_PATIENCE_S: Final = 10
@@ -147,7 +149,15 @@ class Replaced(OneEvening):
                 await self._say(old, dice)
                 if not comes_first:
                     await self._put_up(name, gate_id)
+                await self._queue_at(old, dice)
                 await self.pause(Duration(part + dice.exponential(part)))
+
+    async def _queue_at(self, node: GateNode, dice: Dice) -> None:
+        """Go on scanning at a device that nobody has told that it was taken away."""
+        for card in self._cards[:TICKETS]:
+            if dice.chance(AGAIN):
+                await self.pause(dice.exponential(SECOND))
+                await self._show(node, card)
 
     @contextmanager
     def _kept_from_all(self, node: GateNode, dice: Dice) -> Iterator[None]:
@@ -276,15 +286,26 @@ class Replaced(OneEvening):
             stand = self.stands[node.name]
             stand.disk = node.disk.dump()
             stand.is_erased = node.session.store.feeds.get(self.site.event_id).is_erased
+        await self._notice()
         self.last = len(self.visits) + 1
         for card in self._cards:
             for node in (dice.pick(self.nodes), *self._at.values()):
                 await self._show(node, card)
+        await self._come_where_nobody_is_asked(dice)
         if not await self.is_quiet_in_time():
             return await self.unrest()
         for node in self.nodes:
             self.stands[node.name].entries = list(self.read_journals(node).values())
         return ""
+
+    async def _come_where_nobody_is_asked(self, dice: Dice) -> None:
+        """Come once more to gates that know who is inside, and can ask neither server nor peer."""
+        for node in self._at.values():
+            others = [one for one in self.nodes if one is not node]
+            with self._cut_off(node), self._cut_from(node, others):
+                for card in self._cards:
+                    if dice.chance(AGAIN):
+                        await self._show(node, card)
 
     async def unrest(self) -> str:
         """See `OneEvening.unrest`; a device that was revoked hears of nothing but that."""
