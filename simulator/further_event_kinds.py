@@ -52,6 +52,8 @@ from simulator.seated.checks import judge_seated
 from simulator.seated.evening import Seated
 from simulator.series.checks import judge_series
 from simulator.series.evening import Series
+from simulator.switched.checks import judge_switched
+from simulator.switched.evening import Switched
 from simulator.take_over.checks import judge_take_over
 from simulator.take_over.evening import TakeOver
 from simulator.tenders.checks import judge_tenders
@@ -106,6 +108,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_called_back, CalledBack, judge_called_back),
     FurtherKind(lambda scenario: scenario.has_replaced, Replaced, judge_replaced),
     FurtherKind(lambda scenario: scenario.has_crossed, Crossed, judge_crossed),
+    FurtherKind(lambda scenario: scenario.has_switched, Switched, judge_switched),
     FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )

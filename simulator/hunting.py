@@ -231,6 +231,9 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "share_of_any_zone": (1, 0.1),
     "places_stay_away": (1, 0.1),
     "policy_of_the_morning": (2, 0.3),
+    "once_a_home": (1, 0.2),
+    "home_knows_itself_alone": (3, 0.2),
+    "home_not_asked": (1, 0.2),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

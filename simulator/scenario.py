@@ -163,6 +163,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_replaced: Whether there is an event besides whose gates' devices are revoked or
             declared lost, and replaced.
         has_crossed: Whether there is an event besides whose devices change zones.
+        has_switched: Whether there is an event besides whose policy goes to `home` and back.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
         mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
@@ -225,6 +226,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_older_copies: bool = False
     has_replaced: bool = False
     has_crossed: bool = False
+    has_switched: bool = False
     has_mails: bool = False
     has_poison: bool = False
     mailed_orders: int = 30
@@ -273,6 +275,7 @@ FURTHER: Final = {
     "older_copies": 0.2,
     "replaced": 0.2,
     "crossed": 0.2,
+    "switched": 0.2,
 }
 """The share of worlds that have each of `simulator.further_event_kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies"})
@@ -446,6 +449,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_older_copies": False,
     "has_replaced": False,
     "has_crossed": False,
+    "has_switched": False,
     "has_mails": False,
     "has_poison": False,
 }

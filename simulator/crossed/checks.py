@@ -9,7 +9,6 @@ Twice somebody comes in by such a gate alone, and that is named, and nothing els
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -20,15 +19,16 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration, Instant
 from simulator.accused import check_doubles
-from simulator.crossed.evening import Crossed, Guest, Sent, Set
+from simulator.crossed.evening import Crossed, Guest, Sent
 from simulator.crossed.ground import ROOMS, Site
 from simulator.evidence import Violation, run_checks
+from simulator.heard_policies import Set, knew_by, may_go_by
 from simulator.seen_visits import Visit, entries_of, may_be_granted, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
 
 FULL: Final = "capacity_full"
 ALONE: Final = "offline_policy"
-PLANS: Final = frozenset({"config", "void"})
+ELSEWHERE: Final = "wrong_gate"
 
 
 class CrossedEvidence(msgspec.Struct):
@@ -62,12 +62,7 @@ class CrossedEvidence(msgspec.Struct):
 
     def knew_by(self, visit: Visit[Guest]) -> Instant:
         """Return up to when a gate had surely heard of all when somebody came."""
-        since = [
-            one.began
-            for one in self.visits
-            if one.node == visit.node and one.is_in_reach and one.began <= visit.began
-        ]
-        return Instant(max(since, default=Instant(0)) - self.hears)
+        return knew_by(self.visits, visit, self.hears)
 
     def zone_of(self, visit: Visit[Guest]) -> str:
         """Say at which zone a gate recorded a presentation; "" where none is known."""
@@ -120,23 +115,12 @@ def check_policy(evidence: CrossedEvidence) -> Iterator[str]:
             continue
         if visit.answer.mode != "offline":
             continue
-        said = [one for one in evidence.set if one.began <= visit.ended]
-        knew_by, read = evidence.knew_by(visit), held.entry.cursor
-        old = sum(one.ended < knew_by or _told_by(evidence, one) <= read for one in said)
-        may = {one.policy for one in said[max(0, old - 1) :]}
+        known, read = evidence.knew_by(visit), held.entry.cursor
+        may = may_go_by(evidence.set, evidence.ledger, visit.ended, read, known)
         if visit.is_entry and OfflinePolicy.OPEN not in may:
             yield f"{visit}: let in alone, and the policy was {may}"
         if visit.answer.reason == ALONE and OfflinePolicy.CLOSED not in may:
             yield f"{visit}: turned away alone, and the policy was {may}"
-
-
-def _told_by(evidence: CrossedEvidence, word: Set) -> float:
-    """Return the feed's number by which gates are told of a policy: it comes when one asks next.
-
-    Of an older plan than the newest the feed keeps the place alone.
-    """
-    numbers = (number for number, kind, _ in evidence.ledger.feed if kind in PLANS)
-    return next((one for one in numbers if one > word.head), math.inf)
 
 
 def check_good(evidence: CrossedEvidence) -> Iterator[str]:
@@ -146,7 +130,9 @@ def check_good(evidence: CrossedEvidence) -> Iterator[str]:
             continue
         if evidence.zone_of(visit) != visit.card.zone or visit.answer.reason == FULL:
             continue
-        if may_have_come(evidence.visits, visit):
+        # The ledger may know before the device that it was sent elsewhere.
+        is_elsewhere = visit.answer.reason == ELSEWHERE and not visit.is_in_reach
+        if is_elsewhere or may_have_come(evidence.visits, visit):
             continue
         if not may_be_granted(
             evidence.ledger.uses.values(), visit, has_true_server=evidence.has_true_server

@@ -19,6 +19,7 @@ from simulator.dice import Dice
 from simulator.fair.told import Told
 from simulator.further_event import FurtherEvent
 from simulator.gate_node import GateNode
+from simulator.heard_policies import Set
 from simulator.seen_visits import Card, Visit
 from simulator.series.ground import must
 from simulator.world import World
@@ -49,22 +50,6 @@ class Sent(msgspec.Struct, frozen=True):
     gate_id: str
     began: Instant
     ended: Instant
-
-
-class Set(msgspec.Struct, frozen=True):
-    """The organizer's word on whom gates let in that are cut off.
-
-    Attributes:
-        policy: Whom.
-        began: True time of the question.
-        ended: Of the answer.
-        head: The feed's newest number then: gates are told of it by a later one.
-    """
-
-    policy: OfflinePolicy
-    began: Instant
-    ended: Instant
-    head: int
 
 
 class Crossed(FurtherEvent):
