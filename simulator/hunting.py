@@ -225,6 +225,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "others_passages_forgotten": (4, 0.1),
     "lost_home_stays": (1, 0.1),
     "homeless_is_everybodys": (1, 0.1),
+    "revoked_places_given_anew": (27, 0.1),
     "zone_not_left": (1, 0.1),
     "first_place_alone": (5, 0.1),
     "any_type_will_do": (1, 0.1),
