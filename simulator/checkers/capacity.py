@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from shared.journal.entry import ReleaseBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.checkers.zone_shares import compare_shares
 from simulator.evidence import Evidence, Passage
@@ -65,16 +66,17 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
     words = Words(evidence)
     unheard: list[Passage] = []
     heads: dict[int | None, int] = {}
-    leavings = Leavings(words)
+    leavings = Leavings(evidence, words)
     inside = 0
-    standing = [one for one in evidence.passages if not one.is_taken_back]
-    for passage in sorted(standing, key=lambda one: _when(evidence, one)):
+    for passage in sorted(evidence.passages, key=lambda one: _when(evidence, one)):
         body = passage.body
+        leavings.take(passage)
+        if passage.is_taken_back:
+            continue
         # Nobody goes out who is out already, however often the code is shown at a way out.
         before = heads.get(body.ticket_id, 0)
         heads[body.ticket_id] = max(0, before + _persons(passage))
         inside += heads[body.ticket_id] - before
-        leavings.take(passage)
         if body.direction != "in":
             continue
         is_alone = not words.is_word(body.claim_id) and body.allotted < body.count
@@ -106,19 +108,27 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
 class Leavings:
     """Who was seen to leave both by a cut-off gate whose share they had cost and elsewhere."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, evidence: Evidence, words: Words) -> None:
         self._words = words
-        self._charged: dict[int | None, set[str]] = {}
+        self._undone = {
+            held.body.claim_id: held.entry.seq
+            for device in evidence.devices
+            for held in device.entries
+            if isinstance(held.body, ReleaseBody | UndoBody)
+        }
+        self._charged: dict[int | None, list[Passage]] = {}
         self._exits: dict[int | None, list[Passage]] = {}
         self._twice: list[tuple[Passage, Passage]] = []
 
     def take(self, passage: Passage) -> None:
-        """Look at the next passage."""
+        """Look at the next passage; an entry that is taken back cost its gate until it was."""
         body = passage.body
+        if body.direction == "in" and body.allotted > 0:
+            self._charged.setdefault(body.ticket_id, []).append(passage)
+        if passage.is_taken_back:
+            return
         if body.direction == "in":
             self._exits.pop(body.ticket_id, None)
-            if body.allotted > 0:
-                self._charged.setdefault(body.ticket_id, set()).add(passage.node)
             return
         earlier = self._exits.setdefault(body.ticket_id, [])
         for one in earlier:
@@ -137,8 +147,11 @@ class Leavings:
         )
 
     def _is_credit(self, passage: Passage) -> bool:
-        body = passage.body
-        is_own = passage.node in self._charged.get(body.ticket_id, ())
+        body, seq = passage.body, passage.held.entry.seq
+        is_own = any(
+            one.node == passage.node and self._undone.get(one.body.claim_id, seq) >= seq
+            for one in self._charged.get(body.ticket_id, ())
+        )
         return body.allotted < 0 and is_own and body.mode != "online"
 
 
@@ -167,10 +180,9 @@ def _reported(evidence: Evidence, limits: Limits) -> Iterator[str]:
     """
     if not _is_reported(evidence):
         return
-    leavings = Leavings(Words(evidence))
+    leavings = Leavings(evidence, Words(evidence))
     for passage in sorted(evidence.passages, key=lambda one: _when(evidence, one)):
-        if not passage.is_taken_back:
-            leavings.take(passage)
+        leavings.take(passage)
     if leavings.twice():
         return
     if not evidence.history.limits:
