@@ -244,6 +244,7 @@ class ByPaper(OneEvening):
                     break
         if not await self.is_quiet_in_time():
             return False
+        await self._notice()
         known = list({one.card.ticket_id: one.card for one in self.record.ticks}.values())
         for number, card in enumerate((*self._kept_back[LATE:], *known)):
             await self._present(self.record.visits, self.nodes[number % NODES], card)

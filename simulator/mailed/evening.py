@@ -249,6 +249,7 @@ class Mailed(OneEvening):
         for order in standing:
             self.cards[order.order_id] = [await self._print(one) for one in order.tickets]
         await self._world.heal()
+        await self._notice()
         for number, order in enumerate(standing):
             card = self.cards[order.order_id][0]
             await self._present(self.visits, self.nodes[number % NODES], card)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from gatekeeper.gate.requests import Scan
@@ -11,7 +10,7 @@ from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.kernel.instant import MINUTE, SECOND, Instant
+from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.seen_codes import prove_manual, seen_word
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy
@@ -147,7 +146,7 @@ class ReadFromList(OneEvening):
         Args:
             counted: Whose passages have an effect.
         """
-        await asyncio.sleep((self._noticed_after + SECOND) / SECOND)
+        await self._notice()
         spent = [one for one in self.listed if one in counted]
         waiting = [one for one in self.listed if one not in counted]
         for number, ticket_id in enumerate([*spent[:COME_AGAIN], *waiting[:COME_AGAIN]]):
