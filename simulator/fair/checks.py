@@ -215,12 +215,34 @@ def _times_emptied(evidence: FairEvidence, ticket_id: TicketId) -> int:
             ticket_id in one.inside
             or any(
                 # At a gate that had not heard of it: who came in then has left with all others.
-                shown.is_green and one.stopped <= (shown.ended or 0) <= one.returned
+                shown.is_green
+                and (
+                    one.stopped <= (shown.ended or 0) <= one.returned
+                    or _may_be_before(evidence, shown, one.zone_id)
+                )
                 for shown in _of(evidence, ticket_id)
             )
         )
         for one in evidence.record.emptyings
     )
+
+
+def _may_be_before(evidence: FairEvidence, shown: Shown, zone_id: str) -> bool:
+    """Tell whether only a clock says that somebody came after a return, and clocks are wrong.
+
+    What a gate had read of proves it (`docs/decisions/0027-order-is-proven.md`).
+    """
+    if evidence.has_true_clocks or shown.answer is None or shown.answer.mode == "online":
+        return False
+    held = evidence.entries[shown.node].get(shown.answer.seq or 0)
+    returns = (
+        number
+        for number, _, item in evidence.ledger.feed
+        if isinstance(item, EvacuationNotice)
+        and item.zone_id == zone_id
+        and item.emptied_at is not None
+    )
+    return held is not None and any(number > held.entry.cursor for number in returns)
 
 
 def _are_apart(passages: list[Shown]) -> bool:
