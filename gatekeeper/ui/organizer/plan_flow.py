@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
-from gatekeeper.organizer.server_api import EventSite, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.organizer.ticket_trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.plan_words import spell_clash
@@ -80,7 +80,6 @@ class PlanFlow(QObject):
         thing, mine, clash = self._clash
         now = Thing(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
         joined = merge(thing.fields, clash.theirs, mine, chosen)
-        self._clash = None
         if joined == clash.theirs:
             self._read_again(now, TEXTS.say("desk.plan.left", name=now.name))
         else:
@@ -97,6 +96,8 @@ class PlanFlow(QObject):
         self._ask(lambda: client.remove(thing), show)
 
     def _undo(self) -> None:
+        if self._page.holds_back():
+            return
         client = self._client
         assert client is not None, "something was done"
 
@@ -107,6 +108,8 @@ class PlanFlow(QObject):
         self._ask(client.undo, show)
 
     def _lift(self, reason: str) -> None:
+        if self._page.holds_back():
+            return
         client = self._client
         assert client is not None, "a freeze is of an event"
 
@@ -128,6 +131,8 @@ class PlanFlow(QObject):
     def _repeat(self, how: Repeat, makes: bool) -> None:  # noqa: FBT001 - the value of a signal
         """Show the dates of a rule, or make them and show the plan with them."""
         client, page, thing = self._client, self._page, self._page.thing
+        if makes and page.holds_back():
+            return
         assert client is not None, "a date is of an event"
         assert thing is not None, "a rule is of a date"
         assert page.plan is not None, "a date is of a plan"
@@ -146,11 +151,13 @@ class PlanFlow(QObject):
             said = TEXTS.say("series.zone", zone=timezone) if is_unknown else spell_fault(fault)
             page.series.say(said)
 
-        self._thread.ask(
-            lambda: repeat_date(self._office, client.site, thing, timezone, how, makes=makes),
-            show,
-            fail,
-        )
+        def work() -> Awaitable[Series]:
+            return repeat_date(self._office, client.site, thing, timezone, how, makes=makes)
+
+        if makes:
+            self._act(work, show, fail)
+        else:
+            self._thread.ask(work, show, fail)
 
     def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:
         client = self._client
@@ -167,10 +174,40 @@ class PlanFlow(QObject):
             self.show_plan(client, plan)
             self._page.say(said, role)
 
-        self._thread.ask(client.read, show, fail)
+        self._act(client.read, show, fail)
 
     def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
-        self._thread.ask(work, on_done, self._fail)
+        self._act(work, on_done, self._fail)
+
+    def _act(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], None],
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        """Do something while the page is busy; of another event's plan nothing is shown by then.
+
+        Else a second press would do it again, and what is filled in meanwhile would be lost.
+        """
+        client, page = self._client, self._page
+        page.set_busy(is_busy=True)
+
+        def done(result: T) -> None:
+            if client is self._client:
+                page.set_busy(is_busy=False)
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if client is self._client:
+                page.set_busy(is_busy=False)
+                on_fault(fault)
+            elif isinstance(fault, Refused) and not is_session_over(fault):
+                # Whoever has gone on to another event believes it done.
+                page.say(TEXTS.say("desk.before", said=spell_fault(fault)))
+            else:
+                self._fail(fault)
+
+        self._thread.ask(work, done, failed)
 
     def _fail(self, fault: BaseException) -> None:
         if not isinstance(fault, Rejected) or is_session_over(fault):

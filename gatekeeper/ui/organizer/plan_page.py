@@ -82,7 +82,7 @@ class PlanPage(Noted, QWidget):
         self.trial, self.series = TrialBox(), SeriesBox()
         for of_a_thing in (self.trial, self.series):
             of_a_thing.hide()
-        things = QWidget()
+        self._things = things = QWidget()
         row = QHBoxLayout(things)
         row.setContentsMargins(0, _GAP, 0, 0)
         row.addLayout(self._build_list())
@@ -185,7 +185,7 @@ class PlanPage(Noted, QWidget):
 
     def add(self, kind: PlanKind) -> None:
         """Begin a new thing."""
-        if self.plan is not None:
+        if self.plan is not None and not self.holds_back():
             self.show_thing(new_thing(kind, self.plan))
             self.editors[0].widget.setFocus()
 
@@ -194,7 +194,19 @@ class PlanPage(Noted, QWidget):
         self.plan, self.thing, self.editors = None, None, []
         self.clash.clear()
         self.trial.forget()
+        self.set_busy(is_busy=False)
         self.say("")
+
+    def holds_back(self) -> bool:
+        """Whether something is filled in that another form would take away; then it is said."""
+        is_held = self.is_touched or self.clash.isVisible()
+        if is_held:
+            self.say(TEXTS.say("desk.plan.save_first"))
+        return is_held
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self._things.setEnabled(not is_busy)
 
     def drop(self) -> None:
         """Forget what was filled in and not saved."""
@@ -336,10 +348,9 @@ class PlanPage(Noted, QWidget):
         thing = None if thing_id is None or self.plan is None else self.plan.find(thing_id)
         if thing is None or self.thing is None or thing.id == self.thing.id:
             return
-        if self.is_touched:
+        if self.holds_back():
             # The list selects what was pressed only after this.
             QTimer.singleShot(0, self, self._mark_shown)
-            self.say(TEXTS.say("desk.plan.save_first"))
         else:
             self.show_thing(thing)
 
