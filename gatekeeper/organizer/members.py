@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -40,7 +40,19 @@ async def list_members(office: Office, organization_id: OrganizationId) -> tuple
     return msgspec.convert(found, tuple[Member, ...])
 
 
-async def invite(office: Office, organization_id: OrganizationId, role: str) -> str:
+class Invitation(NamedTuple):
+    """An invitation as it was made.
+
+    Attributes:
+        id: By which the server lists it.
+        code: What the other person types; it can be had no second time.
+    """
+
+    id: str
+    code: str
+
+
+async def invite(office: Office, organization_id: OrganizationId, role: str) -> Invitation:
     """Make a one-time code that makes whoever types it a member.
 
     Raises:
@@ -48,7 +60,16 @@ async def invite(office: Office, organization_id: OrganizationId, role: str) -> 
     """
     fields = {"role": role, "hours": INVITATION_CODE_HOURS}
     made = await office.post(f"/organizations/{organization_id}/invitations", fields)
-    return str(made["code"])
+    return Invitation(str(made["invitation"]["id"]), str(made["code"]))
+
+
+async def is_open(office: Office, organization_id: OrganizationId, invitation: Invitation) -> bool:
+    """Tell whether an invitation's code would still make a member."""
+    path = f"/organizations/{organization_id}/invitations"
+    listed: list[dict[str, Any]] = await office.get(path)
+    found = next((one for one in listed if one["id"] == invitation.id), None)
+    # One whose time is over is taken back by the server itself.
+    return found is not None and found["used_at"] is None and found["revoked_at"] is None
 
 
 async def change_role(

@@ -81,6 +81,19 @@ def test_an_invitation_is_sent_on_with_all_that_the_other_person_needs(
     assert how.text() in sent, "what is read is what is sent"
 
 
+def test_an_invitation_that_is_used_up_is_shown_no_longer(members: MembersCard) -> None:
+    """It read "good for two days" beside whoever had become a member by it."""
+    members.show_code("gki_7K2M9Q4TH5WX3NPR8CVB6YTEAJDGZ01FS")
+    members.show_ended()
+    said = members.findChild(QLabel, "memberOnce")
+    assert isinstance(said, QLabel)
+    assert said.text().startswith("The code is used up")
+    assert (members.code.text(), button(members, "memberCopy").isHidden()) == ("", True)
+    members.show_code("gki_9Q4TH5WX3NPR8CVB6YTEAJDGZ01FS7K2M")
+    assert said.text().startswith("Shown this once")
+    assert not members.code.isHidden()
+
+
 def test_lists_on_paper_begin_with_the_earliest_date(qtbot: QtBot) -> None:
     """As the gates come, by their dates: by name the second night stood before the first."""
     card = GateListCard()

@@ -80,7 +80,7 @@ def test_who_was_removed_is_asked_before_an_empty_organization_stands_there(
         await office.sign_in(desk.EMAIL, desk.PASSWORD)
         organization = await find_organization(office)
         assert organization is not None
-        code = await invite(office, organization.id, "staff")
+        code = (await invite(office, organization.id, "staff")).code
         ben = Office(server.url, server.read_authority())
         await join(ben, code=code, name="Ben", email=BEN, password=BENS)
         [member] = [one for one in await list_members(office, organization.id) if one.email == BEN]

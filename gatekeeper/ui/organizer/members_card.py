@@ -11,7 +11,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.members import Member, change_role, invite, list_members, remove
+from gatekeeper.organizer.members import (
+    Invitation,
+    Member,
+    change_role,
+    invite,
+    is_open,
+    list_members,
+    remove,
+)
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
@@ -72,13 +80,13 @@ class MembersCard(QFrame):
         self.code = make_text("", "secret", "memberCode")
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._how = make_text("", "", "memberHow")
-        once = make_text(TEXTS.say("safe.members.once"), "lead")
+        self._once = make_text("", "lead", "memberOnce")
         copy = make_button(TEXTS.say("safe.members.copy"), "memberCopy", self._copy)
-        self._once = (self.code, self._how, once, copy)
-        for label in (self.code, self._how, once):
+        self._open = (self.code, self._how, copy)
+        for label in (self.code, self._how, self._once):
             rows.addWidget(label)
         rows.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
-        for widget in self._once:
+        for widget in (*self._open, self._once):
             widget.hide()
 
     def show_members(self, members: Sequence[Member]) -> None:
@@ -110,8 +118,16 @@ class MembersCard(QFrame):
                 have=TEXTS.say("safe.invited.have"),
             )
         )
-        for widget in self._once:
+        self._once.setText(TEXTS.say("safe.members.once"))
+        for widget in (*self._open, self._once):
             widget.setVisible(bool(code))
+
+    def show_ended(self) -> None:
+        """Show no code that makes nobody a member any more, and say so."""
+        self.code.clear()
+        self._once.setText(TEXTS.say("safe.members.ended"))
+        for widget in self._open:
+            widget.hide()
 
     def _copy(self) -> None:
         """Copy what the other person needs: how, where, and the code."""
@@ -159,21 +175,36 @@ class MembersFlow(QObject):
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._ask, self._say = card, desk, ask, say
+        self._invitation: Invitation | None = None
         self._clash = EditClash(card.clash, lambda member: member.fields, self._save, self.look)
         card.invited.connect(self._invite)
         card.changed.connect(lambda member, role: self._save(member, {"role": role}))
         card.removed.connect(self._remove)
 
     def look(self) -> None:
-        """List the members anew, for whoever may see them."""
+        """List the members anew, for whoever may see them; and whether the code is still good."""
         if not has_role(self._desk.organization.role, MEMBERS_FROM):
             return
         office, organization = self._desk.office, self._desk.organization.id
         self._ask(lambda: list_members(office, organization), self._card.show_members)
+        if (invitation := self._invitation) is None:
+            return
+
+        def show(is_good: bool) -> None:  # noqa: FBT001 - an answer
+            if not is_good and invitation is self._invitation:
+                self._invitation = None
+                self._card.show_ended()
+
+        self._ask(lambda: is_open(office, organization, invitation), show)
 
     def _invite(self, role: str) -> None:
         office, organization = self._desk.office, self._desk.organization.id
-        self._ask(lambda: invite(office, organization, role), self._card.show_code)
+
+        def show(invitation: Invitation) -> None:
+            self._invitation = invitation
+            self._card.show_code(invitation.code)
+
+        self._ask(lambda: invite(office, organization, role), show)
 
     def _save(self, member: Member, fields: Fields, etag: str = "") -> None:
         office, organization = self._desk.office, self._desk.organization.id

@@ -7,7 +7,14 @@ from msgspec import structs
 
 from gatekeeper.organizer.desk import NoOrganization, find_organization
 from gatekeeper.organizer.desk import sit_down as sit_down_at
-from gatekeeper.organizer.members import change_role, invite, join, list_members, remove
+from gatekeeper.organizer.members import (
+    change_role,
+    invite,
+    is_open,
+    join,
+    list_members,
+    remove,
+)
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import Office
@@ -24,13 +31,16 @@ PASSWORD = "nine lamps under the bridge"
 async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServer) -> None:
     """The code makes one member of its role; then it is used up."""
     desk = await sit_down(laptop)
-    code = await invite(desk.office, desk.organization.id, "staff")
+    invitation = await invite(desk.office, desk.organization.id, "staff")
+    code = invitation.code
+    assert await is_open(desk.office, desk.organization.id, invitation)
     ben, eve = (Office(laptop.url, laptop.read_authority()) for _ in range(2))
 
     await join(ben, code=code, name="Ben", email="ben@example.org", password=PASSWORD)
     with pytest.raises(Rejected):
         await join(eve, code=code, name="Eve", email="eve@example.org", password=PASSWORD)
 
+    assert not await is_open(desk.office, desk.organization.id, invitation)
     members = await list_members(desk.office, desk.organization.id)
     assert {(one.email, one.role) for one in members} == {
         (EMAIL, "owner"),
