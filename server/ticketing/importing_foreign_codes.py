@@ -25,6 +25,7 @@ from server.ticketing.service import new_ticket
 from shared.admission.facts import TicketState
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
+from shared.credential.staff_secrets import is_badge
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_foreign_form
@@ -35,6 +36,7 @@ _RANDOM_UID_FIRST = 0x08
 IS_ROUNDED: Final = (
     "is a number or a date that the spreadsheet has made of it; make its column text"
 )
+IS_BADGE: Final = "is a badge of staff: gates read it as one, and let nobody in on it"
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 """What stands in a CSV for a number too long for its column: most of the code is lost."""
 
@@ -123,6 +125,8 @@ def checked_codes(codes: Sequence[str]) -> Iterator[str]:
             raise wrong_field(f"codes[{number}]", IS_ROUNDED)
         if len(bare) == DIGIT_COUNT and bare.isascii() and bare.isdigit():
             raise wrong_field(f"codes[{number}]", "looks like a ticket of ours and is read as one")
+        if is_badge(bare):
+            raise wrong_field(f"codes[{number}]", IS_BADGE)
         yield bare
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine, guess_mapping
 from server.imports.sheets import SheetRow
-from server.ticketing.importing_foreign_codes import IS_ROUNDED
+from server.ticketing.importing_foreign_codes import IS_BADGE, IS_ROUNDED
 from server.ticketing.service import TicketType
+from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.kernel.id_types import EventId, TicketTypeId
 
 FLOOR: Final = TicketTypeId("tt_floor")
@@ -138,3 +139,11 @@ def test_a_number_that_a_spreadsheet_has_shortened_is_no_code(code: str) -> None
     assert isinstance(found, WrongLine)
     assert (found.field, found.message) == ("code", IS_ROUNDED)
     assert isinstance(read("4E12,Ada,Lovelace,"), StagedLine)
+
+
+@pytest.mark.parametrize("prefix", [BADGE_PREFIX, CASHIER_PREFIX])
+def test_a_badge_of_staff_is_no_tickets_code(prefix: str) -> None:
+    """No gate would ever let its holder in: it reads a badge."""
+    found = read(f"{prefix}7K2M9Q4TH5WX3NP,Ada,Lovelace,")
+    assert isinstance(found, WrongLine)
+    assert (found.field, found.message) == ("code", IS_BADGE)
