@@ -90,3 +90,17 @@ def test_damaged_memory_of_the_desk_is_said_in_the_window(
     (tmp_path / FILE).unlink()
     press(desk, "progressAgain")
     assert desk.window.currentWidget() is desk.first.choice
+
+
+@pytest.mark.parametrize("has_sheet", [False, True])
+def test_a_lost_password_has_a_way_without_a_sheet_that_nobody_has(
+    desk: OrganizerDesk, tmp_path: Path, *, has_sheet: bool
+) -> None:
+    """A first start that was killed before it showed one leaves none, and asked for it."""
+    first = desk.first
+    first.memory = DeskMemory(url="", email="ada@example.org", port=PORT, has_sheet=has_sheet)
+    first.sign_in.left.emit()
+    assert desk.window.currentWidget() is first.reset
+    said = first.reset.note.replace("\u200b", "")  # where a long word may break
+    assert ("gatekeeper-server reset-password --email ada@example.org" in said) is not has_sheet
+    assert (str(tmp_path / "server") in said) is not has_sheet

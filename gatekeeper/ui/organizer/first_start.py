@@ -36,6 +36,7 @@ from gatekeeper.ui.organizer.rescue_pages import (
     make_code_page,
     make_invited_page,
     make_reset_page,
+    spell_without_sheet,
 )
 from gatekeeper.ui.organizer.start_forms import make_join_page, make_own_page, make_sign_in_page
 from gatekeeper.ui.organizer.start_pages import (
@@ -301,6 +302,9 @@ class FirstStart(QObject):
         elif self.memory is not None:
             self._show_form(self.reset)
             self.reset.fill({"email": self.memory.email, "code": "", "password": ""})
+            if not self.memory.has_sheet:
+                folder = self._folder / _SERVER_FOLDER
+                self.reset.say(spell_without_sheet(folder, self.memory.email))
 
     def _reset(self, values: dict[str, str]) -> None:
         server = self.server

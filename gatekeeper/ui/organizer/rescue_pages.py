@@ -64,6 +64,18 @@ def make_reset_page() -> FormPage:
     )
 
 
+def spell_without_sheet(folder: Path, email: str) -> str:
+    """Say how a password is replaced where nobody has said that the sheet is on paper.
+
+    A first start that was cut off before it showed the sheet leaves none.
+    """
+    return TEXTS.say(
+        "safe.reset.no_sheet",
+        folder=TEXTS.isolate(str(folder)),
+        command=TEXTS.isolate(f"gatekeeper-server reset-password --email {email or '…'}"),
+    )
+
+
 def make_code_page() -> FormPage:
     """Make the page that asks for the second factor's code, after a right password."""
     return FormPage(
