@@ -17,7 +17,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.server_api import Refused, WrongField
+from gatekeeper.organizer.server_api import EventSite, Refused, WrongField
 from gatekeeper.organizer.ticket_design import EventLook, Picture, TicketDesignClient, draw_preview
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -26,9 +26,12 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from server.looks.picture_reading import read_picture
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import LINES
 from tests.factories.designs import band, logo
 from tests.factories.desk_screens import SITE
+from tests.factories.held_thread import HeldThread
 from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN, picture_of
 from tests.factories.sitting import sit_down
 
@@ -194,8 +197,12 @@ def test_the_flow_reads_draws_brings_and_saves(
     assert page.look.logo_id == LOGO.id
     ScriptedDesk.fault = None
     page.save.click()
+    page.note.setFocus()
+    assert not page.note.isEnabled(), "what is typed until the answer is there would be gone"
+    page.save.click()
     qtbot.waitUntil(lambda: page.said.text().startswith("Saved."))
     assert not page.is_changed
+    assert page.note.isEnabled()
 
 
 @pytest.mark.parametrize(("form", "is_read"), [("EAN13", True), ("QRCode", False)])
@@ -216,3 +223,24 @@ def test_a_picture_may_bear_bars_and_no_second_code(form: str, *, is_read: bool)
         contents=DESIGNED.contents | {band.digest: band.body},
     )
     assert draw_preview(look, "en").is_read is is_read
+
+
+def test_a_design_refused_after_the_event_was_left_is_told(page: TicketDesignPage) -> None:
+    """Whoever has gone on to another event believes it saved."""
+    thread = HeldThread()
+    flow = TicketDesignFlow(page, sit_down(thread))
+    flow.enter(SITE)
+    thread.answer(PLAIN)
+    page.swatches[1].click()
+    thread.asked.clear()
+    page.save.click()
+    save = thread.asked.pop()
+    flow.enter(EventSite(SITE.organization_id, EventId("ev_other")))
+    save[1](refused(412))
+    thread.answer(PLAIN)
+    assert page.said.text().startswith("What you asked for before this was not done: Somebody")
+    page.swatches[1].click()
+    page.save.click()
+    thread.refuse(ServerFault("cut"))
+    assert page.said.text().startswith("No answer came")
+    assert page.isEnabled()

@@ -17,7 +17,7 @@ from gatekeeper.organizer.ticket_design import (
     TicketDesignClient,
     draw_preview,
 )
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.wording.texts import TEXTS
@@ -60,11 +60,11 @@ class TicketDesignFlow(QObject):
         client, self._is_due = self._client, False
         if client is None:
             return
+        self._page.say("", "lead")
 
         def show(look: EventLook) -> None:
             self._page.show_look(look)
             self._page.setEnabled(True)
-            self._page.say("", "lead")
             self._draw()
 
         def be_due() -> None:
@@ -92,12 +92,16 @@ class TicketDesignFlow(QObject):
             await client.save(look)
             return await client.read()
 
+        # What is chosen meanwhile would be gone, and a second press meet the edit of the first.
+        self._page.setEnabled(False)
+
         def show(kept: EventLook) -> None:
             self._page.show_look(kept)
+            self._page.setEnabled(True)
             self._page.say(TEXTS.say("look.kept"), "good")
             self._draw()
 
-        self._do(save, show)
+        self._do(save, show, lambda: self._page.setEnabled(True), is_act=True)
 
     def _draw(self) -> None:
         self._turn += 1
@@ -117,6 +121,8 @@ class TicketDesignFlow(QObject):
         work: Callable[[], Awaitable[T]],
         on_done: Callable[[T], object],
         on_failed: Callable[[], object] = lambda: None,
+        *,
+        is_act: bool = False,
     ) -> None:
         client = self._client
 
@@ -125,8 +131,15 @@ class TicketDesignFlow(QObject):
                 on_done(result)
 
         def failed(fault: BaseException) -> None:
-            if self._client is client:
-                self._page.say(_spell(fault), "bad")
+            is_shown = self._client is client
+            said = _spell(fault)
+            if is_act and not isinstance(fault, Refused):
+                said = spell_undone(fault)
+            elif not is_shown:  # whoever has gone on to another event believes it done
+                said = TEXTS.say("desk.before", said=said)
+            if is_shown or is_act:
+                self._page.say(said, "bad")
+            if is_shown:
                 on_failed()
 
         self._thread.ask(work, done, failed)
