@@ -97,13 +97,24 @@ def test_rows_by_pattern_are_added_saved_and_undone(page: SeatsPage) -> None:
     assert not can(page, "seatsGive")
     press(page, "seatsSave")
     assert saved == [200]
-    page.show_saved(200)
+    page.show_saved(page.draft.seat_map())
     assert "200" in page.note
     assert can(page, "seatsGive")
     press(page, "seatsUndo")
     assert page.draft.seats == ()
     press(page, "seatsRedo")
     assert len(page.draft.seats) == 200
+
+
+def test_what_is_drawn_while_a_map_is_being_saved_is_not_believed_saved(page: SeatsPage) -> None:
+    """It could not be saved any more, and the event was given the map without it."""
+    press(page, "seatsAdd")
+    sent = page.draft.seat_map()
+    press(page, "seatsAdd")
+    page.show_saved(sent)
+    assert (can(page, "seatsSave"), can(page, "seatsGive")) == (True, False)
+    page.show_saved(page.draft.seat_map())
+    assert (can(page, "seatsSave"), can(page, "seatsGive")) == (False, True)
 
 
 def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:

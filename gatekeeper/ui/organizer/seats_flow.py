@@ -158,8 +158,9 @@ class SeatsFlow(QObject):
 
         def show(kept: Template | tuple[Clash, Template]) -> None:
             if isinstance(kept, Template):
-                self._drawn_on = kept
-                self._page.show_saved(len(seat_map.seats))
+                if venue_id == self._page.venue_id:  # else another one's map is drawn by now
+                    self._drawn_on = kept
+                    self._page.show_saved(seat_map)
                 return
             clash, theirs = kept
             self._theirs = (venue_id, theirs)

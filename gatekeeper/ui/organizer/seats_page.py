@@ -141,11 +141,11 @@ class SeatsPage(Noted, QWidget):
         """Take a map from a file; it is a step that can be undone."""
         self._step(lambda: self.draft.load(seat_map))
 
-    def show_saved(self, count: int) -> None:
-        """Say that the server has it."""
-        self.draft.is_changed = False
+    def show_saved(self, saved: SeatMap) -> None:
+        """Say that the server has a map; what was drawn since it was sent is not saved."""
+        self.draft.is_changed = self.draft.seat_map() != saved
         self._show()
-        self.say(TEXTS.say("desk.seats.saved", count=count), "good")
+        self.say(TEXTS.say("desk.seats.saved", count=len(saved.seats)), "good")
 
     def show_given(self, count: int) -> None:
         """Say that the event has them, and who is to sit there where nobody is yet."""
