@@ -31,7 +31,7 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.readers.wedge_text import readings
+from gatekeeper.readers.wedge_readings import readings
 from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.ui.camera_source import NONE, CameraSource
 from gatekeeper.ui.decision_flow import DecisionPace

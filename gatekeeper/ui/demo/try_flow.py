@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.readers.wedge_text import choose_text
+from gatekeeper.readers.wedge_readings import choose_text
 from gatekeeper.ui.camera_source import AUTO, CameraSource, find_cameras
 from gatekeeper.ui.demo.card_panel import CardPanel
 from gatekeeper.ui.demo.gate_column import GateColumn

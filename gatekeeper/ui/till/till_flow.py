@@ -17,7 +17,7 @@ from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookU
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.readers.wedge_text import readings
+from gatekeeper.readers.wedge_readings import readings
 from gatekeeper.terminals.card_payments import CardStep
 from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread

@@ -23,7 +23,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_stop,
 )
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.readers.wedge_text import choose_text
+from gatekeeper.readers.wedge_readings import choose_text
 from gatekeeper.wording.texts import TEXTS, read_catalogue
 from gatekeeper.wording.times import spell_age, spell_ago, spell_time
 from shared.admission.explain import explain
