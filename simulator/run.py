@@ -42,7 +42,6 @@ from simulator.mailed.mail_server import OWN_NAME
 from simulator.mailed.program import PROGRAM
 from simulator.moving_homes import HomeOrders
 from simulator.office import Office
-from simulator.plan_record import plans_noted
 from simulator.planted import NO_BUG, Planted, Replacement
 from simulator.restoring import Operator
 from simulator.scenario import Scenario, draw_scenario
@@ -51,6 +50,7 @@ from simulator.stage import Stage
 from simulator.strangers import Strangers
 from simulator.take_over.signs import FILES
 from simulator.take_over.wire import BARE_WIRES
+from simulator.told_plans import plans_noted
 from simulator.turned_away import GuestCounts, count_guests
 from simulator.views import view_device, view_ledger
 from simulator.workload import Workload
