@@ -40,6 +40,8 @@ JOBS_KEPT: Final[Duration] = 30 * DAY
 """How long a job that is done can be looked at."""
 DEAD_JOBS_KEPT: Final[Duration] = 366 * DAY
 """How long one that failed can be tried again: what it is about may stand still without it."""
+FORGOTTEN_EVERY: Final[Duration] = HOUR
+"""Between two rounds in which old jobs, webhooks' messages, sign-ins and left-behind seats go."""
 JOBS_SEEN_S: Final = 0.9
 """For so many seconds all that look for jobs of a worker share one look at the table."""
 JOB_POLL_S: Final = 5
@@ -147,6 +149,8 @@ while."""
 ERASURE_RESTS: Final[Duration] = DAY
 """For how long: what is erased comes back by nothing, and a laptop that took over may be years
 ahead, in the evening on which its guests are found by name."""
+ERASURE_DUE_EVERY: Final[Duration] = HOUR
+"""Between two looks for events whose names are due to go by rule."""
 ERASURE_POLL_S: Final = 1.0
 """Between two looks for erasures that are to be ended, in seconds."""
 

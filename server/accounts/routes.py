@@ -41,6 +41,7 @@ from server.accounts.throttling import (
 )
 from server.accounts.tokens import TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
 from server.background.repeating import find_steady_time, repeating
+from server.background_limits_and_times import FORGOTTEN_EVERY
 from server.data_seal import DataSeal
 from server.db.periodic_turns import LOOK_EVERY_S, in_turn
 from server.db.rate_limit import forget_idle_clients
@@ -55,7 +56,7 @@ from server.problems import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
-from shared.kernel.instant import HOUR, SECOND, Duration
+from shared.kernel.instant import SECOND, Duration
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -329,7 +330,9 @@ async def forgetting(app: Litestar) -> AsyncIterator[None]:
     context: Context = app.state["context"]
 
     async def look() -> None:
-        await in_turn(context, "accounts.forgetting", HOUR, lambda: forget_ended(context))
+        await in_turn(
+            context, "accounts.forgetting", FORGOTTEN_EVERY, lambda: forget_ended(context)
+        )
 
     async with repeating("accounts.forgetting", LOOK_EVERY_S, look):
         yield

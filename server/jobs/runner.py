@@ -26,7 +26,12 @@ from sqlalchemy import (
     update,
 )
 
-from server.background_limits_and_times import JOB_DEATHS_AT_ONCE, JOB_DELAY_MAX, JOB_LEASE
+from server.background_limits_and_times import (
+    FORGOTTEN_EVERY,
+    JOB_DEATHS_AT_ONCE,
+    JOB_DELAY_MAX,
+    JOB_LEASE,
+)
 from server.db.clock_leaps import note_time
 from server.db.ledger_state import is_taken_over
 from server.db.periodic_turns import RareTurn
@@ -47,7 +52,7 @@ from server.jobs.outcomes import (
 from server.jobs.service import forget_ended
 from server.limits_and_times import SERVERS_APART
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import HOUR, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.wire.work_reasons import WorkReason
 
 DUE: Final = (
@@ -126,7 +131,7 @@ class JobRunner:
         self._away_until: dict[str, Duration] = {}
         """Kinds whose other side is away, until when by the steady clock: one try in a while tells
         of its return."""
-        self._forgetting = RareTurn(context, "jobs.forgetting", HOUR, self._forget)
+        self._forgetting = RareTurn(context, "jobs.forgetting", FORGOTTEN_EVERY, self._forget)
 
     @property
     def kinds(self) -> Collection[str]:

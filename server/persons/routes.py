@@ -19,7 +19,7 @@ from sqlalchemy import select
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
-from server.background_limits_and_times import ERASURE_POLL_S
+from server.background_limits_and_times import ERASURE_DUE_EVERY, ERASURE_POLL_S
 from server.db.periodic_turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
@@ -52,7 +52,6 @@ from server.persons.schemas import (
     RetentionBody,
     TextAnswer,
 )
-from shared.kernel.instant import HOUR
 from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
 
 ZIP: Final = "application/zip"
@@ -229,7 +228,7 @@ async def beginning_erasures(app: Litestar) -> AsyncIterator[None]:
         async def erase_due() -> None:
             await retention.erase_due(context, due_by)
 
-        await in_turn(context, "persons.retention", HOUR, erase_due)
+        await in_turn(context, "persons.retention", ERASURE_DUE_EVERY, erase_due)
 
     async with repeating("persons.retention", LOOK_EVERY_S, look):
         yield

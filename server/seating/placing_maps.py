@@ -18,7 +18,7 @@ from litestar import Litestar
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 
 from server.background.repeating import repeating
-from server.background_limits_and_times import SEATS_LEFT_BEHIND
+from server.background_limits_and_times import FORGOTTEN_EVERY, SEATS_LEFT_BEHIND
 from server.db.periodic_turns import LOOK_EVERY_S, RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -28,7 +28,6 @@ from server.problems import Problem
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId, SeatId
-from shared.kernel.instant import HOUR
 from shared.manifest.frozen_parts import PlanPart
 from shared.seating.seat_map import Seat, SeatKind, SeatMap
 
@@ -269,7 +268,7 @@ async def sweeping(app: Litestar) -> AsyncIterator[None]:
     async def remove() -> None:
         await remove_left_behind(context)
 
-    turn = RareTurn(context, "seats.sweeping", HOUR, remove)
+    turn = RareTurn(context, "seats.sweeping", FORGOTTEN_EVERY, remove)
 
     async def look() -> None:
         await turn.take()

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import delete, select, update
 
 from server.background_limits_and_times import (
+    FORGOTTEN_EVERY,
     JOB_DELAYS,
     WEBHOOK_FAILING_MAX,
     WEBHOOK_FAILURES_MAX,
@@ -33,7 +34,7 @@ from server.webhooks.one_attempt import Reply, Sender, Unsent
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
 from server.webhooks.signing import sign
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
 TAKEN: Final = "taken"
 FAILED: Final = "failed"
@@ -229,7 +230,7 @@ class WebhookLanes:
             besides=lambda: self.turns.besides(context.clock.monotonic()),
             order=self.turns.order,
         )
-        self._forgetting = RareTurn(context, "webhooks.forgetting", HOUR, self._forget)
+        self._forgetting = RareTurn(context, "webhooks.forgetting", FORGOTTEN_EVERY, self._forget)
 
     async def work(self) -> int:
         """Send all that is due.
