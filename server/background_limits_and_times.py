@@ -187,6 +187,7 @@ SEATS_LEFT_BEHIND: Final[Duration] = HOUR
 
 TICKET_FILES_OPEN_MAX: Final = 5
 """Of an event, that are written or wait to be fetched: each may hold all of its tickets."""
+TICKET_FILE_PART: Final = 1_000
 TICKET_FILE_PART_MAX: Final = 2_000
 """Tickets in one file: 10 MB of pages, in one transaction and in a worker's memory."""
 TICKET_FILE_SLICE: Final[Duration] = 20 * SECOND

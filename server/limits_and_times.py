@@ -133,8 +133,11 @@ PAYMENTS_PER_ORDER_MAX: Final = 100
 """And as many payouts."""
 TILL_BUYERS_MAX: Final = 100_000
 """Orders of an event that its tills hold to be found by their buyers, the newest ones."""
-HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
-"""How long an unpaid order keeps its tickets from others."""
+UNPAID_ORDER_KEPT: Final[Duration] = 30 * MINUTE
+"""How long an unpaid order keeps its tickets from others, unless whoever places it says so."""
+UNPAID_ORDER_KEPT_MIN: Final[Duration] = 30 * SECOND
+UNPAID_ORDER_KEPT_MAX: Final[Duration] = DAY
+"""What may be said."""
 CLOCK_LEAP: Final[Duration] = 2 * MINUTE
 """What passes at most between two looks at unpaid orders, while a server looks: beyond that the
 clock has leapt, or nobody looked."""

@@ -10,8 +10,10 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf, Text
+from server.limits_and_times import CODE_LIFETIME, CODE_LIFETIME_MAX
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.kernel.instant import MINUTE
 
 
 class DeviceRole(StrEnum):
@@ -56,7 +58,9 @@ class NewCode(AssignmentBody):
         minutes: How long it may be used; ten for codes that people type.
     """
 
-    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] = 10
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=CODE_LIFETIME_MAX // MINUTE)] = (
+        CODE_LIFETIME // MINUTE
+    )
 
 
 class CodeAnswer(Answer):

@@ -9,13 +9,22 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Email, IdOf, Name, Text
+from server.limits_and_times import (
+    TICKETS_PER_ORDER_MAX,
+    UNPAID_ORDER_KEPT,
+    UNPAID_ORDER_KEPT_MAX,
+    UNPAID_ORDER_KEPT_MIN,
+)
 from server.orders.service import OrderPayment
 from server.seating.schemas import SeatIds
 from server.ticketing.schemas import TicketAnswer
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
+from shared.kernel.instant import SECOND
 
-Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-HoldSeconds = Annotated[int, msgspec.Meta(ge=30, le=86_400)]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=TICKETS_PER_ORDER_MAX)]
+HoldSeconds = Annotated[
+    int, msgspec.Meta(ge=UNPAID_ORDER_KEPT_MIN // SECOND, le=UNPAID_ORDER_KEPT_MAX // SECOND)
+]
 PromotionCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Phone = Annotated[
     str,
@@ -61,7 +70,7 @@ class NewOrder(Body):
     buyer_email: Email | None = None
     buyer_name: Name | None = None
     buyer_phone: Phone | None = None
-    hold_s: HoldSeconds = 1_800
+    hold_s: HoldSeconds = UNPAID_ORDER_KEPT // SECOND
     comp_reason: Name | None = None
     codes: Annotated[tuple[PromotionCode, ...], msgspec.Meta(max_length=2)] = ()
     hold_id: IdOf[str] | None = None

@@ -17,7 +17,7 @@ from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
 from server.events.service import check_takes_place, get_event_in
 from server.http.paging import RowOrder
-from server.limits_and_times import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
+from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
@@ -104,7 +104,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
     buyer_email: str | None = None
     buyer_name: str | None = None
     buyer_phone: str | None = None
-    hold_us: Duration = HOLD_DEFAULT
+    hold_us: Duration = UNPAID_ORDER_KEPT
     client_key: str | None = None
     comp_reason: str | None = None
     created_by: UserId | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.background_limits_and_times import TICKET_FILE_PART_MAX
+from server.background_limits_and_times import TICKET_FILE_PART, TICKET_FILE_PART_MAX
 from server.http.schema import Answer, Body, Id, Language
 from shared.kernel.id_types import EventId
 
@@ -50,7 +50,7 @@ class TicketFileBody(Body):
     which: Which = msgspec.field(default_factory=Which)
     layout: Literal["page", "a6", "cut"] = "page"
     names: bool = False
-    part_size: Annotated[int, msgspec.Meta(ge=1, le=TICKET_FILE_PART_MAX)] = 1_000
+    part_size: Annotated[int, msgspec.Meta(ge=1, le=TICKET_FILE_PART_MAX)] = TICKET_FILE_PART
     language: Language = "en"
 
 
