@@ -79,8 +79,6 @@ LAST_STAYS_MS: Final = 10_000
 """The last holder's line under an idle screen."""
 CHECKING_AFTER_MS: Final = 150
 """A scan that is not answered by then is said to be checked."""
-RECENT_SHOWN: Final = 20
-"""Scans of earlier runs that are listed again when the gate is opened."""
 UNDO_AMONG: Final = 40
 """The newest scans, among which a supervisor is offered what can be undone."""
 LAST_SHOWN_WITHIN: Final[Duration] = 60 * SECOND
@@ -91,6 +89,8 @@ NEXT_SCAN_AFTER_MS: Final = 500
 """A scan that waits for the one before it is asked about so long after that one's verdict."""
 SCANS_LISTED_MAX: Final = 30
 """The newest scans that the list beside a gate's screen keeps."""
+FORMER_SCANS: Final = 20
+"""Scans of earlier runs that are listed again when the gate is opened."""
 SECONDS_SAID_UP_TO: Final = 90 * SECOND
 """What is longer ago is said in minutes,"""
 MINUTES_SAID_UP_TO: Final = 90 * MINUTE

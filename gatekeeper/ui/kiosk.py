@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import PRACTICE, LaneStatus
-from gatekeeper.limits_and_times import DIM_AFTER_MS, NOT_READ_STAYS_MS, RECENT_SHOWN
+from gatekeeper.limits_and_times import DIM_AFTER_MS, FORMER_SCANS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
@@ -409,7 +409,7 @@ class Kiosk(QObject):
 
     def _take_opened(self, status: LaneStatus) -> None:
         self._take_status(status)
-        self.engine.ask(lambda session: list(session.recent(RECENT_SHOWN)), self.scans.fill_recent)
+        self.engine.ask(lambda session: list(session.recent(FORMER_SCANS)), self.scans.fill_recent)
 
     def _take_status(self, status: LaneStatus) -> None:
         was, self._status = self._status or status, status
