@@ -24,7 +24,7 @@ class Pairing(msgspec.Struct, frozen=True):
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A device in the list.
+    """A gate or till as the desk's list of devices has it.
 
     Attributes:
         id: By which it is revoked.

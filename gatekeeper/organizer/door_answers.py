@@ -25,7 +25,7 @@ class AnswerCount(msgspec.Struct, frozen=True):
 
 
 class DoorAnswers(msgspec.Struct, frozen=True):
-    """All that was counted.
+    """How often each answer to the questions at an event's doors was given.
 
     Attributes:
         made_at: When, in the event's own time.

@@ -27,7 +27,7 @@ _CLAIM: Final = msgspec.msgpack.Decoder(Claim)
 
 
 class PeerRecords:
-    """The tables of the venue's network; writes belong inside a transaction of the store."""
+    """Keeps what other gates told this one; writes belong inside a transaction of the store."""
 
     def __init__(self, connection: apsw.Connection, uses: Uses) -> None:
         """Use the journal database's connection; `uses` is told when there is more to count."""

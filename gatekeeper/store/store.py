@@ -50,7 +50,7 @@ _CLOCK_ERROR: Final = "clock_error"
 
 
 class JournalAuthor(msgspec.Struct, frozen=True):
-    """Whose journal it is, and with what it is signed."""
+    """The device whose journal is written, and the key that signs its entries."""
 
     device_id: DeviceId
     key: SigningKey

@@ -26,7 +26,7 @@ _ENDED: Final = "withdrawn-"
 
 
 class StorePromises:
-    """What one event's claims need of the device's store."""
+    """Keeps in this gate's store, and reads from it, what the LAN rung knows of one event."""
 
     def __init__(
         self, store: Store, event_id: EventId, on_kept: Callable[[SignedEntry], None] | None = None

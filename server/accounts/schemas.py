@@ -109,7 +109,7 @@ class NewFactor(Body):
 
 
 class BegunFactor(Answer):
-    """What the phone takes; shown this once.
+    """The secret of a second factor, for the app of a phone; shown this once.
 
     Attributes:
         secret: Base32, for a phone that cannot scan.

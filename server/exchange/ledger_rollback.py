@@ -49,7 +49,7 @@ class LedgerView(msgspec.Struct, frozen=True):
 
 
 class RollbackDetector:
-    """Compares what devices hold with what the ledger holds."""
+    """Closes the ledger for an organization whose device holds more than the ledger has."""
 
     def __init__(self, context: Context, driver: Driver, signers: Signers, vault: Vault) -> None:
         self._context = context

@@ -41,7 +41,7 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 class ReadinessCheck:
-    """Asks at most once a second, however often it is asked."""
+    """Tells whether the server can do its work; measures at most once a second, whoever asks."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -65,7 +65,7 @@ def tag_of(told: object) -> str:
 
 
 class Expected:
-    """What a request takes the thing for that it changes.
+    """The version of a thing that a request means to change, by its `If-Match`.
 
     Args:
         tags: Of `If-Match`; None where anything is taken. A weak one matches nothing.

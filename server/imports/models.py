@@ -14,7 +14,7 @@ from shared.kernel.instant import Instant
 
 
 class TicketImport(Scoped, Model):
-    """One list on its way into an event.
+    """A list of codes or guests that a job takes into an event.
 
     Attributes:
         state: `uploaded`, `checking`, `checked`, `placing`, `telling`, `done`; `cancelling`,

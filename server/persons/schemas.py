@@ -101,7 +101,7 @@ class KeptEventAnswer(Answer):
 
 
 class RetentionAnswer(Tagged, kw_only=True):
-    """The organization's rule, and what it means now.
+    """How long an organization keeps the names of an event, and which go when.
 
     Attributes:
         days: After the end of an event's last date; null while names are kept.

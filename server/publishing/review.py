@@ -42,7 +42,7 @@ REFUSED: Final = frozenset({Oddity.NO_ZONE, Oddity.NO_GATE, Oddity.NO_TICKET_TYP
 
 
 class OddityAnswer(msgspec.Struct, frozen=True):
-    """Something odd about an event.
+    """What an organizer should look at before an event is handed to gates.
 
     Attributes:
         code: Which: `no_zone`, `zone_takes_every_date`, `no_supervisor` and so on.

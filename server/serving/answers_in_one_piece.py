@@ -14,7 +14,7 @@ JOINED_MAX: Final = 64 * 1024
 
 
 class JoinedAnswer:
-    """A connection's transport as one answer writes to it.
+    """What one HTTP answer writes to: its head is sent together with the body's beginning.
 
     The head waits for what is written next, but never beyond the loop's turn: an answer that is
     streamed begins at once.

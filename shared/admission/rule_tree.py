@@ -145,7 +145,7 @@ class MinutesSinceEntryAre(msgspec.Struct, frozen=True):
 
 
 class PresenceIs(msgspec.Struct, frozen=True):
-    """By the latest scan in the zone, somebody is present, or is not."""
+    """Somebody is inside by the ticket's latest scan in the zone, or nobody is."""
 
     present: bool
 
