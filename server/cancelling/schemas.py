@@ -10,6 +10,7 @@ import msgspec
 
 from server.http.schema import Answer, Body, IdOf, Language, Moment
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
+from shared.limits_and_times import TEXT_SIZE_MAX
 
 Outcome = Literal["back", "at_till", "left", "none"]
 
@@ -23,7 +24,7 @@ class TellBody(Body):
     """
 
     language: Language = "en"
-    words: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+    words: Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)] = ""
 
 
 class CancellationBody(Body):
@@ -34,7 +35,7 @@ class CancellationBody(Body):
         tell: What buyers are told; null: nothing, by this act.
     """
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_SIZE_MAX)]
     tell: TellBody | None = None
 
 

@@ -10,6 +10,7 @@ import msgspec
 from server.http.schema import Answer, Body, IdOf, Text
 from server.tills.schemas import MaybeSold
 from shared.kernel.id_types import DeviceId, EventId, GateId, SeatId, TicketTypeId
+from shared.limits_and_times import TEXT_SIZE_MAX
 
 Boot = Annotated[
     str,
@@ -155,7 +156,7 @@ class LostBody(Body):
         revokes: Take its keys' word away as well, as of a device that is in other hands.
     """
 
-    reason: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+    reason: Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)] = ""
     to_device_id: IdOf[DeviceId] | None = None
     revokes: bool = False
 

@@ -14,8 +14,9 @@ from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, mak
 from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
+from shared.limits_and_times import NAME_SIZE_MAX
 
-_LETTERS, _TOUCH = 200, 40
+_TOUCH = 40
 
 
 class ApiKeyForm(QWidget):
@@ -36,7 +37,7 @@ class ApiKeyForm(QWidget):
         self._today: date | None = None
         self.name = called(QLineEdit(), "key_name", TEXTS.say("api_keys.name"))
         self.name.setPlaceholderText(TEXTS.say("api_keys.name.hint"))
-        self.name.setMaxLength(_LETTERS)
+        self.name.setMaxLength(NAME_SIZE_MAX)
         self.name.returnPressed.connect(self._send)
         self.name.textChanged.connect(lambda _text: self.say(""))
         self.scopes: dict[str, QCheckBox] = {}

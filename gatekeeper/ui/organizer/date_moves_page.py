@@ -32,6 +32,7 @@ from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp, spell_stamp
+from shared.limits_and_times import TEXT_SIZE_MAX
 
 _DATES_HEIGHT, _FACTS_HEIGHT = 100, 110
 
@@ -82,7 +83,7 @@ class DateMovesPage(Noted, QWidget):
         self.until.setAccessibleName(TEXTS.say("moving.refunds"))
         self.tells = called(QCheckBox(TEXTS.say("moving.tells")), "movingTells")
         self.words = called(QLineEdit(), "movingWords")
-        self.words.setMaxLength(2_000)
+        self.words.setMaxLength(TEXT_SIZE_MAX)
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
         self.words.setAccessibleName(TEXTS.say("moving.words"))
         for field in (self.starts, self.until):

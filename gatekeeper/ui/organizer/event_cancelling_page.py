@@ -28,6 +28,7 @@ from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
 from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import TEXT_SIZE_MAX
 
 _LEFT = ("order", "reach", "owed", "what")
 _FACTS_HEIGHT, _LEFT_HEIGHT = 150, 110
@@ -103,12 +104,12 @@ class EventCancellingPage(Noted, QWidget):
 
     def _make_question(self) -> TypedName:
         self.reason = called(QLineEdit(), "callingReason")
-        self.reason.setMaxLength(2_000)
+        self.reason.setMaxLength(TEXT_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("calloff.reason"))
         self.reason.setAccessibleName(TEXTS.say("calloff.reason"))
         self.tells = called(QCheckBox(TEXTS.say("moving.tells")), "callingTells")
         self.words = called(QLineEdit(), "callingWords")
-        self.words.setMaxLength(2_000)
+        self.words.setMaxLength(TEXT_SIZE_MAX)
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
         self.words.setAccessibleName(TEXTS.say("moving.words"))
         self.tells.toggled.connect(self.words.setVisible)

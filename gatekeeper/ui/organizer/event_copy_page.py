@@ -31,8 +31,8 @@ from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import NAME_SIZE_MAX
 
-_NAME_MAX: Final = 200
 _TABLE_HEIGHT, _TABLE_MOST = 60, 420
 _EDGES: Final = 12
 """Of the style sheet, around a table's rows."""
@@ -89,7 +89,7 @@ class EventCopyPage(Noted, QWidget):
 
     def _make_form(self) -> QWidget:
         self.name = called(QLineEdit(), "copyName")
-        self.name.setMaxLength(_NAME_MAX)
+        self.name.setMaxLength(NAME_SIZE_MAX)
         self.name.textChanged.connect(lambda _text: self._change())
         self.name.returnPressed.connect(self._go_on)
         self.day = called(DayField(), "copyDay")

@@ -25,11 +25,11 @@ from gatekeeper.ui.organizer.number_box import NumberBox, make_room
 from gatekeeper.ui.organizer.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from shared.limits_and_times import NAME_SIZE_MAX
 
 _LIST_HEIGHT = 96
 _APART = 6
 _DAYS = 7
-_NAME_MAX = 200
 _MORNING = QTime(8, 0)
 
 
@@ -49,7 +49,7 @@ class ScheduleForm(QWidget):
         self.base: Schedule | None = None
         self._zone = "UTC"
         self.name = QLineEdit()
-        self.name.setMaxLength(_NAME_MAX)
+        self.name.setMaxLength(NAME_SIZE_MAX)
         self.kind = self._box("kind", [(TEXTS.say(f"mailed.kind.{one}"), one) for one in KINDS])
         self.form = self._box("form", [(one.upper(), one) for one in FORMS])
         self.language = self._box(

@@ -14,11 +14,10 @@ from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import AMOUNT_MAX
+from shared.limits_and_times import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.sales.cashier_rights import PERCENT_MAX
 
 _TOUCH, _NARROW = 36, 170
-_NAME_MAX = 200
 
 
 class RightsForm(QWidget):
@@ -32,7 +31,7 @@ class RightsForm(QWidget):
         self._base: Fields = {}
         self._currency = "EUR"
         self.name = called(QLineEdit(), "staff_name")
-        self.name.setMaxLength(_NAME_MAX)
+        self.name.setMaxLength(NAME_SIZE_MAX)
         self.name.setAccessibleName(TEXTS.say("desk.people.name"))
         self.name.textChanged.connect(self.changed)
         first = QFormLayout()
