@@ -39,19 +39,24 @@ def rung_of(session: GateSession) -> LanRung:
 
 
 class RunningClock:
-    """A clock that runs, on the event's evening."""
+    """A clock that runs, on the event's evening, until it is stopped."""
 
     def __init__(self) -> None:
         self._clock = SystemClock()
         self._began = self._clock.monotonic()
+        self._stopped: Duration | None = None
 
     def wall(self) -> Instant:
         """Return the evening's time."""
-        return STARTS + self._clock.monotonic() - self._began
+        return STARTS + self.monotonic() - self._began
 
     def monotonic(self) -> Duration:
         """Return the machine's own."""
-        return self._clock.monotonic()
+        return self._clock.monotonic() if self._stopped is None else self._stopped
+
+    def stop(self) -> None:
+        """Stand still from now on."""
+        self._stopped = self._clock.monotonic()
 
 
 class GateVenue:
