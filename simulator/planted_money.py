@@ -254,10 +254,10 @@ def _full_price(_payable: Any) -> Any:
 def _booked_again(book: Any) -> Any:
     """Book each payout under a name that changes, so that a repetition is another one."""
 
-    async def book_again(unit: Any, event_id: Any, order_id: Any, said: Any, moved_to: Any) -> Any:
-        await book(unit, event_id, order_id, said, moved_to)
+    async def book_again(unit: Any, event_id: Any, order_id: Any, said: Any, moved: Any) -> Any:
+        await book(unit, event_id, order_id, said, moved)
         again = msgspec.structs.replace(said, key=f"{said.key} again")
-        return await book(unit, event_id, order_id, again, moved_to)
+        return await book(unit, event_id, order_id, again, moved)
 
     return book_again
 

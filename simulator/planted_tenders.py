@@ -130,7 +130,7 @@ TENDERS_BUGS: Final = (
         what="The office names a till that pays back by the tender to which it has moved a sale.",
         replaced=(
             Replacement(till_entry_booking, "book_tender_move", _gives(None)),
-            Replacement(payout_booking, "_moved_to", _gives(())),
+            Replacement(payout_booking, "_moved_between", _gives(())),
             Replacement(payout_booking, "is_by_badge", _gives(False)),
         ),
         change=of_the_tenders,

@@ -79,7 +79,7 @@ async def book_till_payout(
     event_id: EventId,
     order_id: OrderId,
     said: TillPayout,
-    moved_to: Callable[[Collection[str]], Awaitable[Collection[str]]],
+    moved_between: Callable[[Collection[str]], Awaitable[Collection[str]]],
 ) -> str:
     """Book what a till paid out for a ticket of an order; once, however often it is told.
 
@@ -88,7 +88,7 @@ async def book_till_payout(
         event_id: Whose order.
         order_id: Which.
         said: What the till says.
-        moved_to: Tells under which tenders parts of the till's sales were booked afterwards.
+        moved_between: Tells between which tenders parts of the till's sales were moved afterwards.
 
     Returns:
         What does not fit, in a sentence for the organizer; "" if all does.
@@ -106,7 +106,7 @@ async def book_till_payout(
     ticket, reason = format_ticket_id(said.ticket_id), said.reason or "at the till"
     amount = said.amount_minor
     await note_owed(unit, order, ticket, amount, reason, said.device_id)
-    booking = _Booking(unit, order, said, key, moved_to)
+    booking = _Booking(unit, order, said, key, moved_between)
     return await booking.run()
 
 
@@ -119,10 +119,10 @@ class _Booking:
         order: Order,
         said: TillPayout,
         key: str,
-        moved_to: Callable[[Collection[str]], Awaitable[Collection[str]]],
+        moved_between: Callable[[Collection[str]], Awaitable[Collection[str]]],
     ) -> None:
         self._unit, self._order, self._said, self._key = unit, order, said, key
-        self._moved_to, self._place, self._at = moved_to, 0, unit.now
+        self._moved_between, self._place, self._at = moved_between, 0, unit.now
 
     async def run(self) -> str:
         said, wrong = self._said, ""
@@ -200,7 +200,7 @@ class _Booking:
             return True
         payments = [one.payment for one in paid_by]
         sales = await sales_of(self._unit, self._said.device_id, payments)
-        return tender in await self._moved_to(sales)
+        return tender in await self._moved_between(sales)
 
     async def _add(
         self, payment: Payment, share: int, tender: str, fact: PayoutFact, *, is_same: bool

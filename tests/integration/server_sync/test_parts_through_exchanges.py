@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.after_sale_of_session import exchanges_of
+from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
+from shared.sales.basket_pricing import WantedTickets
 from tests.adversaries.scene import named
 from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
 from tests.factories.strength import sized
@@ -111,3 +115,32 @@ async def test_all_goes_back_where_it_came_from_whatever_was_exchanged(
     assert set(hand.taken.values()) == {0}
     assert await hand.left_on_vouchers() == hand.vouchers
     assert await named(office) == {}
+
+
+@SQLITE
+@pytest.mark.parametrize("count", [1, 2])
+async def test_what_is_moved_to_another_tender_after_an_exchange_goes_back_as_the_till_has_it(
+    counter: Counter, count: int
+) -> None:
+    """Whichever part of the sale that was moved pays for which ticket by now, nobody is named."""
+    code = await add_type(counter.office, "Seat", 1_000)
+    await counter.till.sync()
+    sold = await counter.ok(sell=[{"type": code, "count": 2}], tenders=[{"kind": "card"}])
+    tickets = [one["ticket_id"] for one in sold["tickets"]]
+    sell = SellRequest(lines=(WantedTickets(code, 1),), tenders=(), cashier=counter.cashier)
+    given = tuple(parse_ticket_id(one) for one in tickets[:count])
+    exchange = TicketExchangeRequest(ticket_ids=given, sell=sell, tender="split", reason="wrong")
+    done = await exchanges_of(counter.till.session).do(exchange)
+    assert done.is_ok
+    assert done.sale is not None
+    assert done.sale.sale is not None
+    (new,) = done.sale.sale.tickets
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"], "amount_minor": 500}
+    await counter.ok(**move, tender="card", tender_to="cash")
+    back = collections.Counter[str](dict(done.paid_out_by))
+    for ticket in [new.ticket_id, *tickets[count:]]:
+        gone = await counter.ok(refund=[ticket], reason="ill", tender="split")
+        back.update(gone["paid_out_by"])
+    assert back == {"card": 1_500, "cash": 500}
+    await counter.till.sync()
+    assert await named(counter.office) == {}
