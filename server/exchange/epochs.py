@@ -31,7 +31,7 @@ from server.exchange.ledger_rollback import LedgerView
 from server.problems import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.wire.exchange import ExchangeRequest, is_full
+from shared.wire.exchange import ExchangeRequest, fill_request
 
 
 class PendingDevice(msgspec.Struct, frozen=True):
@@ -185,8 +185,7 @@ async def note_offer(
     if not has_heard or not view.is_asked:
         await _note(context, device.id, view.epoch, asked_at=context.clock.wall())
         return True
-    size = sum(len(signed.entry) for signed in request.entries)
-    if not is_full(len(request.entries), size) and not has_gap:
+    if not fill_request(request.entries) and not has_gap:
         await _note(context, device.id, view.epoch, done_at=context.clock.wall())
     return False
 

@@ -28,7 +28,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.manifest.document import DocumentKind, SignedDocument
-from shared.wire.exchange import ENTRIES_MAX, is_full
+from shared.wire.exchange import ENTRIES_MAX, fill_request
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
@@ -76,7 +76,7 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
         raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
     relay = await parts.door.assigned(relay, asked.event_id)
     now = parts.context.clock.wall()
-    goes_on = is_full(len(asked.entries), sum(len(signed.entry) for signed in asked.entries))
+    goes_on = fill_request(asked.entries)
     for device_id, entries in _by_device(asked.entries).items():
         device = await parts.door.named(relay.organization_id, DeviceId(device_id))
         if device is None:

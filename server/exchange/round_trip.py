@@ -55,7 +55,7 @@ from shared.wire.exchange import (
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
-    is_full,
+    fill_request,
 )
 from shared.wire.feed import PAGE_ITEMS_MAX
 
@@ -131,8 +131,7 @@ class Exchanges:
         checked = await self.check(device, request.entries)
         if request.event_id and not device.is_revoked:
             await self._stocks.recall_keys(device, request)
-        size = sum(len(signed.entry) for signed in request.entries)
-        goes_on = is_full(len(checked), size)
+        goes_on = fill_request(request.entries)
         done = await self.post(device, checked, received_at, goes_on=goes_on)
         is_revoked = device.is_revoked or done.is_revoked
         has_gap = any(one.status == EntryStatus.GAP for one in done.answers)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -188,3 +189,8 @@ def is_full(count: int, size: int) -> bool:
         size: Their bytes, without signatures.
     """
     return count >= ENTRIES_MAX or size >= ENTRIES_SIZE_MAX
+
+
+def fill_request(entries: Sequence[SignedEntry]) -> bool:
+    """Tell whether entries are all that one request takes, so that more of them may follow."""
+    return is_full(len(entries), sum(len(signed.entry) for signed in entries))
