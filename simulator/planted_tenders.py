@@ -33,8 +33,8 @@ def _gives(value: Any) -> Any:
     return make
 
 
-def _as_keyed_in(booked: Any) -> Any:
-    return lambda sale, _moves: booked(sale, ())
+def _as_keyed_in(payments: Any) -> Any:
+    return lambda sale, moves: payments(sale, moves[:0])
 
 
 def _in_memory(_keep: Any) -> Any:
@@ -122,7 +122,7 @@ TENDERS_BUGS: Final = (
     Planted(
         name="back_as_keyed_in",
         what="A till pays back by the tender that was keyed in, moved or not.",
-        replaced=(Replacement(sold_tickets, "_booked_under", _as_keyed_in),),
+        replaced=(Replacement(sold_tickets, "_payments", _as_keyed_in),),
         change=of_the_tenders,
     ),
     Planted(
@@ -130,7 +130,7 @@ TENDERS_BUGS: Final = (
         what="The office names a till that pays back by the tender to which it has moved a sale.",
         replaced=(
             Replacement(till_entry_booking, "book_tender_move", _gives(None)),
-            Replacement(payout_booking, "_moved_between", _gives(())),
+            Replacement(payout_booking, "_moves_of", _gives(())),
             Replacement(payout_booking, "is_by_badge", _gives(False)),
         ),
         change=of_the_tenders,

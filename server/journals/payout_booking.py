@@ -94,7 +94,7 @@ async def book_payout(
         is_allowed=is_signed and bool(body.reason),
     )
     wrong = await book_till_payout(
-        unit, entry.event_id, order_id, said, partial(_moved_between, unit, entry.device_id)
+        unit, entry.event_id, order_id, said, partial(_moves_of, unit, entry.device_id)
     )
     if not wrong and body.amount_minor:
         wrong = await _too_much(unit, entry, body, order_id, is_allowed=said.is_allowed)
@@ -102,22 +102,17 @@ async def book_payout(
         await _name(unit, entry, body, signed, wrong)
 
 
-async def _moved_between(unit: Unit, device_id: DeviceId, sales: Collection[str]) -> set[str]:
-    """Return the tenders between which parts of a till's sales were moved afterwards.
-
-    A part of what was moved may have gone on to another ticket, and which one is not on record: it
-    goes back by either.
-    """
+async def _moves_of(unit: Unit, device_id: DeviceId, sales: Collection[str]) -> list[ShiftBody]:
+    """Return the acts by which parts of a till's sales were moved to another tender."""
     acts = map(_read, await read_shift_acts(unit, device_id))
-    return {
-        tender
+    return [
+        act
         for act in acts
         if isinstance(act, ShiftBody)
         and act.act == ShiftAct.TENDER_MOVED
         and act.sale_id
         and act.sale_id in sales
-        for tender in (act.tender, act.tender_to)
-    }
+    ]
 
 
 async def _too_much(

@@ -33,8 +33,9 @@ from server.payments.service import (
     list_payments,
     list_payouts,
 )
-from server.payments.states import PaymentState, PayoutFact
+from server.payments.states import PaymentState, PayoutFact, PayoutState
 from server.payments.vouchers import refill_voucher
+from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -79,7 +80,7 @@ async def book_till_payout(
     event_id: EventId,
     order_id: OrderId,
     said: TillPayout,
-    moved_between: Callable[[Collection[str]], Awaitable[Collection[str]]],
+    moves_of: Callable[[Collection[str]], Awaitable[Sequence[ShiftBody]]],
 ) -> str:
     """Book what a till paid out for a ticket of an order; once, however often it is told.
 
@@ -88,7 +89,7 @@ async def book_till_payout(
         event_id: Whose order.
         order_id: Which.
         said: What the till says.
-        moved_between: Tells between which tenders parts of the till's sales were moved afterwards.
+        moves_of: Reads by which acts parts of the till's sales were moved to another tender.
 
     Returns:
         What does not fit, in a sentence for the organizer; "" if all does.
@@ -106,7 +107,7 @@ async def book_till_payout(
     ticket, reason = format_ticket_id(said.ticket_id), said.reason or "at the till"
     amount = said.amount_minor
     await note_owed(unit, order, ticket, amount, reason, said.device_id)
-    booking = _Booking(unit, order, said, key, moved_between)
+    booking = _Booking(unit, order, said, key, moves_of)
     return await booking.run()
 
 
@@ -119,10 +120,10 @@ class _Booking:
         order: Order,
         said: TillPayout,
         key: str,
-        moved_between: Callable[[Collection[str]], Awaitable[Collection[str]]],
+        moves_of: Callable[[Collection[str]], Awaitable[Sequence[ShiftBody]]],
     ) -> None:
         self._unit, self._order, self._said, self._key = unit, order, said, key
-        self._moved_between, self._place, self._at = moved_between, 0, unit.now
+        self._moves_of, self._place, self._at = moves_of, 0, unit.now
 
     async def run(self) -> str:
         said, wrong = self._said, ""
@@ -199,8 +200,22 @@ class _Booking:
         if tender == EXCHANGE or tender in _tenders(paid_by):
             return True
         payments = [one.payment for one in paid_by]
-        sales = await sales_of(self._unit, self._said.device_id, payments)
-        return tender in await self._moved_between(sales)
+        moves = await self._moves_of(await sales_of(self._unit, self._said.device_id, payments))
+        if any(tender == one.tender_to for one in moves):
+            return True
+        # A part of what was moved may have gone on to another ticket, and which one is not on
+        # record: it goes back by either tender then.
+        was_there = any(tender == one.tender for one in moves)
+        return was_there and await self._has_gone_on(payments)
+
+    async def _has_gone_on(self, payments: Sequence[Payment]) -> bool:
+        """Tell whether a part of what the sales of payments brought has paid for another sale."""
+        query = select(Payout.id).where(
+            Payout.order_id.in_({one.order_id for one in payments}),
+            Payout.tender == EXCHANGE,
+            Payout.state != PayoutState.FAILED,
+        )
+        return (await self._unit.session.execute(query.limit(1))).first() is not None
 
     async def _add(
         self, payment: Payment, share: int, tender: str, fact: PayoutFact, *, is_same: bool

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.after_sale_of_session import exchanges_of
+from gatekeeper.boxoffice import sold_tickets
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
@@ -144,3 +145,20 @@ async def test_what_is_moved_to_another_tender_after_an_exchange_goes_back_as_th
     assert back == {"card": 1_500, "cash": 500}
     await counter.till.sync()
     assert await named(counter.office) == {}
+
+
+@SQLITE
+async def test_who_pays_back_by_the_tender_that_was_keyed_in_is_named_though_it_was_moved(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What no ticket in exchange has taken along goes back by the tender that it stands under."""
+    sold = await counter.ok(sell=[{"type": 1, "count": 1}], tenders=[{"kind": "card"}])
+    (ticket,) = (one["ticket_id"] for one in sold["tickets"])
+    move = {"shift": "tender_moved", "sale_id": sold["sale_id"]}
+    amount = sold["total_minor"]
+    await counter.ok(**move, amount_minor=amount, tender="card", tender_to="cash")
+    payments = sold_tickets._payments
+    monkeypatch.setattr(sold_tickets, "_payments", lambda sale, moves: payments(sale, moves[:0]))
+    await counter.ok(refund=[ticket], reason="ill", tender="card")
+    await counter.till.sync()
+    assert set(await named(counter.office)) == {"payout_mismatch"}
