@@ -109,7 +109,7 @@ class WithdrawalDecision:
         self._place = (self._transaction, book.organization_id, book.event_id)
         self._purpose = Purpose(request.purpose)
         self._content = withdrawal_content(request, device)
-        self._typed = TypedCodes(unit.now)
+        self._typed = TypedCodes(book.event_id, unit.now)
         self._epoch = 0
         self.answer: bytes | None = None
 

@@ -152,9 +152,9 @@ async def ingest(
     found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     shifts = await book_shifts(transaction, owner, at_once.shifts, now)
-    typed = TypedCodes(now, going_on=owner.device_id if upload.goes_on else None)
-    heads = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts, typed)
-    await count_typed_codes(transaction, typed)
+    heads, typed = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts)
+    for one in typed:
+        await count_typed_codes(transaction, one)
     given_up = {
         one.entry.event_id
         for one in at_once.posted
@@ -176,8 +176,7 @@ async def _post_events(
     posted: Iterable[CheckedEntry],
     raised: Iterable[JournalAlarm],
     shifts: Mapping[EventId, Sequence[Finding]],
-    typed: TypedCodes,
-) -> dict[EventId, tuple[int, int]]:
+) -> tuple[dict[EventId, tuple[int, int]], list[TypedCodes]]:
     """Post the new entries of each event; events in order, so that uploads cannot deadlock.
 
     An alarm about an entry of no event of the organization's is shown at the event that the device
@@ -197,7 +196,9 @@ async def _post_events(
     for event_id, findings in shifts.items():
         is_known = event_id and upload.book_of(EventId(event_id)) is not None
         found.setdefault(event_id if is_known else upload.home_event, []).extend(findings)
+    going_on = upload.owner.device_id if upload.goes_on else None
     heads: dict[EventId, tuple[int, int]] = {}
+    counted: list[TypedCodes] = []
     for event_id in sorted(groups.keys() | alarms.keys() | found.keys()):
         book = upload.book_of(EventId(event_id)) if event_id else None
         if book is None:
@@ -206,13 +207,14 @@ async def _post_events(
                 transaction, upload, EventId(event_id), [*told, *found.get(event_id, ())]
             )
             continue
-        poster = EventPoster(transaction, upload, book, typed)
+        counted.append(TypedCodes(book.event_id, upload.received_at, going_on=going_on))
+        poster = EventPoster(transaction, upload, book, counted[-1])
         head = await poster.post(
             groups.get(event_id, ()), alarms.get(event_id, ()), found=found.get(event_id, ())
         )
         if head is not None:
             heads[EventId(event_id)] = head
-    return heads
+    return heads, counted
 
 
 async def _keep_findings(
@@ -239,7 +241,7 @@ class EventPoster:
         book: EventBook,
         typed: TypedCodes | None = None,
     ) -> None:
-        self._typed = typed or TypedCodes(upload.received_at)
+        self._typed = typed or TypedCodes(book.event_id, upload.received_at)
         self._transaction = transaction
         self._upload = upload
         self._book = book

@@ -163,7 +163,7 @@ class WithdrawalBooking:
         self._body = body
         self._event_id: EventId = entry.event_id
         self._at, self._at_error = corrected_time(entry, unit.now)
-        self._typed = TypedCodes(unit.now)
+        self._typed = TypedCodes(book.event_id, unit.now)
 
     async def run(
         self, purpose: Purpose, codes: WithdrawalCodes, *, is_till: bool

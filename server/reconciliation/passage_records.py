@@ -167,25 +167,28 @@ async def read_typing_paces(
     wanted = [one for one in device_ids if one not in typed.paces]
     if not wanted:
         return
-    keys = [key for one in wanted for key in (_counter(one), _going_on(one))]
+    keys = [key for one in wanted for key in (_counter(typed, one), _going_on(typed, one))]
     counters = await transaction.fetch(READ_COUNTERS, keys)
     counted = {str(key): Instant(tat) for key, tat in counters}
     for one, per_minute, heard_at in await read_paces(transaction, book.organization_id, wanted):
-        at = counted.get(_counter(one), Instant(0))
+        at = counted.get(_counter(typed, one), Instant(0))
         begun = Instant(max(heard_at, at)) if at <= typed.now else Instant(heard_at)
         since = book.open_times.since(begun, typed.now)
-        ends = counted.get(_going_on(one), Instant(0)) - typed.now
-        if 0 < at <= typed.now and 0 <= ends <= UPLOAD_GOES_ON + CLOCKS_APART:
-            since = at  # and for how long doors were open it says already
+        ends = counted.get(_going_on(typed, one), Instant(0))
+        if 0 < at <= typed.now and 0 <= ends - typed.now <= UPLOAD_GOES_ON + CLOCKS_APART:
+            # For how long doors were open before the last part the counter says already.
+            part_at = min(Instant(ends - UPLOAD_GOES_ON), typed.now)
+            closed = Duration(book.open_times.since(part_at, typed.now) - part_at)
+            since = Instant(at + closed)
         typed.paces[one] = TypingPace(PaceLimit(per_minute), since, at)
 
 
-def _counter(device_id: DeviceId) -> str:
-    return f"{REMEMBERED}{device_id}"
+def _counter(typed: TypedCodes, device_id: DeviceId) -> str:
+    return f"{REMEMBERED}{device_id}:{typed.event_id}"
 
 
-def _going_on(device_id: DeviceId) -> str:
-    return f"{GOING_ON}{device_id}"
+def _going_on(typed: TypedCodes, device_id: DeviceId) -> str:
+    return f"{GOING_ON}{device_id}:{typed.event_id}"
 
 
 def _brought_by(body: Body | None, device_id: DeviceId) -> DeviceId:
@@ -213,10 +216,10 @@ async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None
         moved = pace.moved(typed.taken[device_id])
         since = pace.since(typed.now)
         ahead = Duration(typed.now - since + pace.window)
-        await transaction.fetch(COUNT, _counter(device_id), since, moved, ahead)
+        await transaction.fetch(COUNT, _counter(typed, device_id), since, moved, ahead)
         if device_id == typed.going_on:
             until, none = Instant(typed.now + UPLOAD_GOES_ON), Duration(0)
-            await transaction.fetch(COUNT, _going_on(device_id), until, none, none)
+            await transaction.fetch(COUNT, _going_on(typed, device_id), until, none, none)
 
 
 async def let_wait(

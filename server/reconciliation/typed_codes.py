@@ -18,7 +18,7 @@ import msgspec
 
 from server.reconciliation.passage_rights import Doubt, Judged
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
 
 _START: Final = Instant(0)
@@ -58,17 +58,22 @@ class TypingPace(msgspec.Struct, frozen=True):
 
 
 class TypedCodes:
-    """Counts what an upload says by typed codes, device by device: passages, and withdrawals.
+    """Counts what an upload says of an event by typed codes, device by device.
+
+    That are passages, and withdrawals. Each event has doors, and so counters, of its own.
 
     Attributes:
+        event_id: The event.
         paces: Of the devices whose word is judged.
         taken: How many count.
         going_on: Whose upload it is, where that device has more to send.
         is_put_back: The ledger may have forgotten lists: what nothing explains yet was scanned.
     """
 
-    def __init__(self, now: Instant, *, going_on: DeviceId | None = None) -> None:
-        self.now, self.going_on = now, going_on
+    def __init__(
+        self, event_id: EventId, now: Instant, *, going_on: DeviceId | None = None
+    ) -> None:
+        self.event_id, self.now, self.going_on = event_id, now, going_on
         self.paces: dict[DeviceId, TypingPace] = {}
         self.taken: Counter[DeviceId] = Counter()
         self.is_put_back = False

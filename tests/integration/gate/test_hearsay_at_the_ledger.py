@@ -122,7 +122,7 @@ async def test_what_a_peer_has_read_from_its_list_turns_nobody_away_beyond_a_lan
     code, ticket_id = ledger_office.codes[0], ledger_office.tickets[0]
     at_once = ledger_office.now + BURST * (MINUTE // PACE_DEFAULT)
     async with ledger_office.office.database.write(org=SYSTEM) as session:
-        session.add(RateLimit(key=f"typed:{hostile.id}", tat=at_once))
+        session.add(RateLimit(key=f"typed:{hostile.id}:{ledger_office.event_id}", tat=at_once))
     say_that_they_came(ledger_office, hostile, ticket_id)
     await until(lambda: has_heard(honest, ticket_id))
     answer = await honest.scan(code)

@@ -85,7 +85,7 @@ async def leave_few(office: LedgerOffice, device: GateDevice) -> None:
 async def count_until(office: LedgerOffice, device: GateDevice, counted: Instant) -> None:
     """Let a device's counter stand somewhere."""
     async with office.office.database.write(org=SYSTEM) as session:
-        session.add(RateLimit(key=f"typed:{device.id}", tat=counted))
+        session.add(RateLimit(key=f"typed:{device.id}:{office.event_id}", tat=counted))
 
 
 async def spent(office: LedgerOffice, other: GateDevice, tickets: range) -> list[str]:

@@ -70,7 +70,7 @@ def _entered(number: int) -> UseRecord:
 
 def _held(tickets: dict[TicketId, TicketRow], uses: dict[ClaimId, UseRecord]) -> Journaled:
     """Hold passages of a device whose word is taken."""
-    typed = TypedCodes(STARTS)
+    typed = TypedCodes(EVENT, STARTS)
     held = Journaled(epoch=1, tickets=tickets, uses=uses, marks={}, inside={}, typed=typed)
     held.rights = Rights(is_accepted=True)
     return held
@@ -139,7 +139,7 @@ def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
 @pytest.mark.parametrize(("epoch", "is_told"), [(1, False), (2, True)])
 def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_told: bool) -> None:
     """They may count the use that the ledger granted before it was put back, and forgot."""
-    typed = TypedCodes(STARTS)
+    typed = TypedCodes(EVENT, STARTS)
     held = Journaled(epoch=epoch, tickets={}, uses={}, marks={}, inside={}, typed=typed)
     fold = JournalFold(_book(), held, DeviceId("dv_north"), STARTS)
     fold.post(_release())
