@@ -41,7 +41,11 @@ class HttpRelay:
         return self._sensor is not None
 
     def open_once(self) -> None:
-        """Fetch the address that opens; one that has been asked and is silent may have opened."""
+        """Fetch the address that opens.
+
+        One that has been asked and is silent may have opened; so may one that sends elsewhere, or
+        fails, when it has switched.
+        """
         self._fetch(self._url, unanswered=ArmUnsure)
 
     def wait_for_passage(self, timeout: Duration) -> bool:
@@ -77,7 +81,10 @@ class HttpRelay:
             raise silence(message) from fault
         finally:
             connection.close()
-        if answer.status >= 300:
+        if not 200 <= answer.status < 300:
+            if not 400 <= answer.status < 500:
+                message = f"the turnstile's relay at {url.netloc} answers {answer.status}"
+                raise silence(message)
             message = f"the turnstile's relay at {url.netloc} refuses ({answer.status})"
             raise EnvironmentFault(message)
         return body

@@ -37,6 +37,7 @@ class SerialRelay:
         self._path, self._has_sensor, self._pulse = path, has_sensor, pulse
         self._line: serial.Serial | None = None
         self._pause = threading.Event()
+        self._has_passed = False
 
     @property
     def has_sensor(self) -> bool:
@@ -44,13 +45,14 @@ class SerialRelay:
         return self._has_sensor
 
     def open_once(self) -> None:
-        """Switch on, and off again after the pulse."""
+        """Switch on, and off again after the pulse, in which somebody may pass already."""
+        self._has_passed = False
         with self._explained():
             line = self._opened()
             line.write(_ON)
         with self._explained(ArmUnsure):
             line.flush()
-            self._pause.wait(self._pulse / SECOND)
+            self._has_passed = self._pulse_passed(line)
             line.write(_OFF)
             line.flush()
 
@@ -60,7 +62,7 @@ class SerialRelay:
             line = self._opened()
             waited: Duration = Duration(0)
             while waited < timeout:
-                if line.cts:
+                if self._has_passed or line.cts:
                     return True
                 self._pause.wait(_POLL / SECOND)
                 waited += _POLL
@@ -70,6 +72,22 @@ class SerialRelay:
         """Close the line."""
         self._pause.set()
         self._forget()
+
+    def _pulse_passed(self, line: Any) -> bool:
+        """Wait until the pulse is over; tells whether the contact has closed in it.
+
+        One that is closed from the beginning on is that of who passed before.
+        """
+        waited, was_open, has_passed = Duration(0), False, False
+        while waited < self._pulse:
+            if self._has_sensor and not has_passed:
+                is_closed = line.cts
+                has_passed = was_open and is_closed
+                was_open = was_open or not is_closed
+            step = Duration(min(_POLL, self._pulse - waited))
+            self._pause.wait(step / SECOND)
+            waited = Duration(waited + step)
+        return has_passed
 
     def _opened(self) -> Any:
         if self._line is None:
@@ -87,9 +105,13 @@ class SerialRelay:
     @contextlib.contextmanager
     def _explained(self, kind: type[EnvironmentFault] = EnvironmentFault) -> Any:
         """Say what a person can do; the line is opened anew next time."""
+        import serial
+
         try:
             yield
         except (OSError, ValueError) as fault:  # pyserial's own faults are OSErrors
             self._forget()
+            # What a line takes too late the system may have taken, and send yet.
+            is_late = isinstance(fault, serial.SerialTimeoutException)
             message = f"the turnstile's relay at {self._path} does not answer; check its cable"
-            raise kind(message) from fault
+            raise (ArmUnsure if is_late else kind)(message) from fault

@@ -78,4 +78,7 @@ class Turnstile:
         except EnvironmentFault as fault:
             # The arm was open: somebody may well be inside.
             return ArmPassage(claim_id, ArmOutcome.OPENED, str(fault))
-        return ArmPassage(claim_id, ArmOutcome.PASSED if has_passed else ArmOutcome.NOT_PASSED)
+        if has_passed:
+            return ArmPassage(claim_id, ArmOutcome.PASSED)
+        # While the relay was silent the arm may have been open, and nobody asked the sensor.
+        return ArmPassage(claim_id, ArmOutcome.OPENED if doubt else ArmOutcome.NOT_PASSED, doubt)

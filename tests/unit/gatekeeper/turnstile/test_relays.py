@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import serial
 
 from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmUnsure
@@ -82,11 +83,23 @@ def test_a_sensor_that_says_no_is_nobody(board: Board, body: bytes) -> None:
 
 def test_an_address_that_refuses_or_is_gone_says_what_to_check(board: Board) -> None:
     """A fault of the relay is told in words that a steward can act on."""
-    board.status = 500
-    with pytest.raises(EnvironmentFault, match="refuses"):
-        HttpRelay(f"{board.url}/relay/0?turn=on&timer=1").open_once()
+    board.status = 404
+    with pytest.raises(EnvironmentFault, match="refuses") as refused:
+        HttpRelay(f"{board.url}/relay/0?turn=off").open_once()
+    assert not isinstance(refused.value, ArmUnsure)
     with pytest.raises(EnvironmentFault, match="check its network"):
         HttpRelay("http://127.0.0.1:1/open").open_once()
+
+
+@pytest.mark.parametrize("status", [302, 500, 503])
+def test_a_board_that_opens_and_answers_otherwise_may_have_opened(
+    board: Board, status: int
+) -> None:
+    """Small boards send whoever switched them back to their page, or stumble after switching."""
+    board.status = status
+    with pytest.raises(ArmUnsure, match=f"answers {status}"):
+        HttpRelay(f"{board.url}/relay/0?turn=on&timer=1").open_once()
+    assert board.opened == 1
 
 
 def test_an_address_that_was_asked_and_is_silent_may_have_opened() -> None:
@@ -131,6 +144,46 @@ def test_a_serial_relay_that_is_unplugged_while_it_is_on_may_have_opened() -> No
     line.write = write_and_vanish
     with pytest.raises(ArmUnsure, match="check its cable"):
         relay.open_once()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_serial_line_that_takes_the_telegram_too_late_may_have_opened() -> None:
+    """What the system has taken of it goes out when the line is free again."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    relay = SerialRelay(os.ttyname(slave), pulse=Duration(1))
+    relay.open_once()
+    line = relay._line
+    assert line is not None
+    write = line.write
+
+    def write_late(telegram: bytes) -> None:
+        write(telegram)
+        raise serial.SerialTimeoutException("Write timeout")
+
+    line.write = write_late
+    with pytest.raises(ArmUnsure, match="check its cable"):
+        relay.open_once()
+    os.close(master)
+    os.close(slave)
+
+
+def test_who_passes_while_a_serial_relay_is_still_on_has_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The contact is open again when the pulse is over; nobody's ticket is freed for a copy."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    contact = iter([True, False, True])  # closed by who passed before, then by this one
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact, False)))
+    relay = SerialRelay(os.ttyname(slave), has_sensor=True, pulse=100 * MILLISECOND)
+    relay.open_once()
+    assert next(contact, None) is None, "all of it was within the pulse"
+    assert relay.wait_for_passage(60 * MILLISECOND)
+    relay.open_once()
+    assert not relay.wait_for_passage(60 * MILLISECOND), "nobody has passed the second time"
+    relay.close()
     os.close(master)
     os.close(slave)
 
