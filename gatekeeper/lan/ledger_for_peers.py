@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
+from gatekeeper.lan.other_versions import BootName, OtherVersions
 from gatekeeper.lan.ports import LedgerCarrier
 from gatekeeper.restarting_work import Watch
 from shared.journal.chain import SignedEntry
@@ -16,9 +17,6 @@ from shared.lan.entries_of_peers import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
 from shared.wire.exchange import ENTRIES_MAX, is_full
-
-BootName: TypeAlias = tuple[str, bytes]
-"""A device and one boot of its journal."""
 
 PAGE_SECONDS: Final = 1.0
 PAGE_SPACING: Final = 0.1
@@ -70,6 +68,7 @@ class UplinkRelay:
         self._heard = asyncio.Event()
         self._page: tuple[tuple[int, int], float, bytes] | None = None
         self._fetched_at = 0.0
+        self._versions = OtherVersions(holdings.entries_after)
         self.watch = Watch()
 
     def set(self, uplink: LedgerCarrier | None) -> None:
@@ -124,7 +123,8 @@ class UplinkRelay:
         loop = asyncio.get_running_loop()
         due = loop.time() + every_seconds
         while True:
-            if await self._is_heard_before(due):
+            is_turn = not await self._is_heard_before(due)
+            if not is_turn:
                 is_its = self._carriers()[0] == self._holdings.peer.identity.device_id
             else:
                 due = loop.time() + every_seconds
@@ -133,6 +133,8 @@ class UplinkRelay:
                 continue
             try:
                 await self.upload_others()
+                if is_turn:
+                    await self.look_for_forks()
             except (ServerFault, Rejected, StoreFault):
                 continue  # the next turn tries again; the entries stay where they are
             except Exception as fault:  # noqa: BLE001 - it must not end others' uploads for good
@@ -179,7 +181,7 @@ class UplinkRelay:
             if not lacking:
                 break
             batch, boots = self._read(lacking) if before is not None else ((), ())
-            self._held = await self._uplink.upload(batch)
+            self._held = await self._upload(self._uplink, batch)
             sent += len(batch)
             if before is not None and not find_missing(self._held, before):
                 # What it does not take (of a device that it does not know, or after a gap) is
@@ -203,14 +205,49 @@ class UplinkRelay:
         """
         if self._uplink is None or not said:
             return ()
-        held = await self._uplink.upload(())
+        # They go themselves, whatever the ledger holds: it may have been told otherwise of them.
+        held = await self._upload(self._uplink, self._themselves(said))
         lacks = {(mark.device_id, mark.boot) for mark in find_missing(said, held)}
         mine = [mark for mark in self._holdings.marks() if (mark.device_id, mark.boot) in lacks]
         lacking = find_missing(mine, held)
         if lacking and self._uplink is not None:
-            held = await self._uplink.upload(self._read(lacking)[0])
+            held = await self._upload(self._uplink, self._read(lacking)[0])
         self._held = held
         return held
+
+    async def look_for_forks(self) -> None:
+        """Show the ledger what it may have been told otherwise, and bring all that it was.
+
+        Raises:
+            ServerFault: if the ledger cannot be reached any more.
+            Rejected: if it refuses.
+            StoreFault: if the entries cannot be read.
+        """
+        me = self._holdings.peer.identity.device_id
+        theirs = [mark for mark in self._holdings.marks() if mark.device_id != me]
+        shown = self._versions.next_shown(theirs)
+        try:
+            while self._uplink is not None and shown:
+                self._held = await self._upload(self._uplink, shown)
+                shown = self._versions.next_brought()
+        except (ServerFault, Rejected):
+            self._versions.begin_anew()  # nobody knows how much of it arrived
+            raise
+
+    async def _upload(
+        self, uplink: LedgerCarrier, entries: Sequence[SignedEntry]
+    ) -> Sequence[Mark]:
+        told = await uplink.upload(entries)
+        self._versions.note(told.forked)
+        return told.marks
+
+    def _themselves(self, said: Sequence[Mark]) -> tuple[SignedEntry, ...]:
+        """Read entries by where they stand."""
+        found: list[SignedEntry] = []
+        for one in said[:ENTRIES_MAX]:
+            before = Mark(one.device_id, one.boot, one.dseq - 1)
+            found += self._holdings.entries_after(before, 1)
+        return tuple(found)
 
     def _lacking(self) -> list[Mark]:
         """List the boots of which the ledger lacks the end, and that nobody else brings.

@@ -12,6 +12,7 @@ from shared.lan.claims import ClaimKey, Hold
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
 from shared.manifest.document import SignedDocument
+from shared.wire.relayed_by_gates import RelayedMarks
 
 
 class PromiseStore(Protocol):
@@ -89,7 +90,7 @@ class LedgerCarrier(Protocol):
         """
         ...
 
-    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+    async def upload(self, entries: Sequence[SignedEntry]) -> RelayedMarks:
         """Upload other devices' entries, and learn how far the ledger holds every boot."""
         ...
 

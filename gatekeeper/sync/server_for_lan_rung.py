@@ -12,9 +12,13 @@ from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.trouble import TroubleKind
-from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, encode_document
-from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedClaim, RelayedEntries
+from shared.wire.relayed_by_gates import (
+    RELAY_VERSION,
+    RelayedClaim,
+    RelayedEntries,
+    RelayedMarks,
+)
 
 TakePage: TypeAlias = Callable[[SignedDocument], Awaitable[bool]]
 """Applies a page as one that the server has pushed; see `SyncEngine.take`."""
@@ -82,7 +86,7 @@ class ServerRelay:
             raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
         return encode_document(page)
 
-    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+    async def upload(self, entries: Sequence[SignedEntry]) -> RelayedMarks:
         """Upload other devices' entries; see `LedgerCarrier.upload`.
 
         Raises:
@@ -91,7 +95,6 @@ class ServerRelay:
         """
         asked = RelayedEntries(RELAY_VERSION, self._event_id, tuple(entries))
         try:
-            told = await self._server.relay_entries(asked)
+            return await self._server.relay_entries(asked)
         except Malformed as fault:
             raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
-        return told.marks

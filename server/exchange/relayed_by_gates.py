@@ -28,7 +28,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.manifest.document import DocumentKind, SignedDocument
-from shared.wire.exchange import ENTRIES_MAX, fill_request
+from shared.wire.exchange import ENTRIES_MAX, EntryStatus, fill_request
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
@@ -77,6 +77,7 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
     relay = await parts.door.assigned(relay, asked.event_id)
     now = parts.context.clock.wall()
     goes_on = fill_request(asked.entries)
+    forked: list[Mark] = []
     for device_id, entries in _by_device(asked.entries).items():
         device = await parts.door.named(relay.organization_id, DeviceId(device_id))
         if device is None:
@@ -88,18 +89,23 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
             await _refuse(parts, relay, DeviceId(device_id), checked)
         if device is not None and sound:
             try:
-                await parts.exchanges.post(device, sound, now, goes_on=goes_on)
+                posted = await parts.exchanges.post(device, sound, now, goes_on=goes_on)
             except Problem as problem:
                 if problem.slug != "too-many-requests":
                     raise
                 continue  # what floods waits by itself: others' entries came in the same request
+            forked += [
+                Mark(device.id, one.boot, one.dseq)
+                for one in posted.answers
+                if one.status == EntryStatus.FORKED
+            ]
     if relay.event_id != asked.event_id:
         return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
     org = relay.organization_id
     async with parts.driver.read(org) as transaction:
         device_ids = await read_devices_of(transaction, org, asked.event_id)
         rows = await read_boots_of(transaction, org, device_ids)
-    return RelayedMarks(RELAY_VERSION, tuple(Mark(*row) for row in rows))
+    return RelayedMarks(RELAY_VERSION, tuple(Mark(*row) for row in rows), tuple(forked))
 
 
 def _by_device(entries: Sequence[SignedEntry]) -> dict[str, list[SignedEntry]]:

@@ -70,7 +70,14 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RelayedMarks(msgspec.Struct, frozen=True, array_like=True):
-    """How far the server holds the journals of an event's devices."""
+    """How far the server holds the journals of an event's devices.
+
+    Attributes:
+        v: `RELAY_VERSION`.
+        marks: How far.
+        forked: Entries of the request that contradict others which it holds.
+    """
 
     v: int
     marks: tuple[Mark, ...]
+    forked: tuple[Mark, ...] = ()

@@ -27,11 +27,10 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.lan.claim_book import ClaimSettlement
-from shared.lan.messages import Mark
 from shared.manifest.document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
-from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedWord
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks, RelayedWord
 from tests.factories.gate_event import EVENT, GROUP, NORTH, OCCURRENCE, STANDARD, STARTS
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, rung_of, silence, until
 
@@ -419,7 +418,7 @@ class DenyingLedger:
         """Tell nothing of the feed."""
         raise ServerFault
 
-    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+    async def upload(self, entries: Sequence[SignedEntry]) -> RelayedMarks:
         """Take nothing in yet."""
         raise ServerFault
 

@@ -16,6 +16,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import SECOND, Instant
 from shared.lan.messages import Mark
 from shared.wire.claim import ClaimAnswer
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks
 from tests.integration.lan.lanes import GENEROUS_MS, QUICK, open_lanes, until
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
 
@@ -60,13 +61,13 @@ class FakeLedger:
         """Tell nothing of the feed."""
         raise ServerFault
 
-    async def upload(self, entries: Sequence[SignedEntry]) -> Sequence[Mark]:
+    async def upload(self, entries: Sequence[SignedEntry]) -> RelayedMarks:
         """Take entries."""
         if self.is_down:
             message = "no answer"
             raise ServerFault(message)
         self.entries += entries
-        return [] if not self.entries else self.marks
+        return RelayedMarks(RELAY_VERSION, tuple(self.marks) if self.entries else ())
 
 
 async def test_peer_with_an_uplink_relays_the_claim() -> None:
