@@ -176,19 +176,22 @@ class LanPeers(Peers):
             attempt.claim_id,
             attempt.count,
             at=attempt.at,
-            judge=self._judge_of(attempt, key, event, gate),
+            judge=self._judge_of(attempt, key, gate),
             request=msgspec.json.encode(request),
             stands_against=stands_against,
             budget_ms=self._budget_ms,
         )
         return PeersAnswer(verdict, may_be_granted)
 
-    def _judge_of(
-        self, attempt: Attempt, key: ClaimKey, event: EventKnowledge, gate: GateConfig
-    ) -> Judge:
+    def _judge_of(self, attempt: Attempt, key: ClaimKey, gate: GateConfig) -> Judge:
         def is_admitted(held: Sequence[Hold]) -> bool:
+            # Another list or plan may have come since the peers were asked.
+            event = self._recorder.knowledge.event
+            here = None if event is None else event.index.gates.get(gate.id)
+            if event is None or here is None:
+                return False
             uses = self.rung.peer.book.uses(key)
-            found = find_locally(event, self._store.uses, gate, attempt, [*held, *uses])
+            found = find_locally(event, self._store.uses, here, attempt, [*held, *uses])
             return found.decision.admit
 
         return is_admitted
@@ -239,7 +242,7 @@ class LanPeers(Peers):
                 attempt.claim_id,
                 attempt.count,
                 at=attempt.at,
-                judge=self._judge_of(attempt, key, event, gate),
+                judge=self._judge_of(attempt, key, gate),
                 budget_ms=budget_ms,
             )
         )

@@ -145,7 +145,11 @@ class Lane:
         if not case.stop and self.is_guarded(case, event):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if case.decision.reason is Reason.ALREADY_USED and is_entry and self._uplink.may_ask:
-            attempt, case = await self._leave_to_ledger(attempt, case, event, gate)
+            attempt = await self._leave_to_ledger(attempt, case, event.config.claim_budget_ms)
+            event, gate = self._knowledge.event, self.gate()  # others may have come meanwhile
+            if event is None or gate is None:
+                return self._refuse(attempt, Reason.STALE_MANIFEST)
+            case = find_locally(event, self._store.uses, gate, attempt)
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
             return self._settle(attempt, case, decision, event, gate, alone)
         self.peers.hold(attempt, case)
@@ -212,15 +216,12 @@ class Lane:
 
     # -- connected ---------------------------------------------------------------------------
 
-    async def _leave_to_ledger(
-        self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
-    ) -> tuple[Attempt, Case]:
+    async def _leave_to_ledger(self, attempt: Attempt, case: Case, budget_ms: int) -> Attempt:
         """Leave to the ledger what peers alone tell of a holder: a hostile one tells anything."""
-        left = await self.peers.bring(case, event.config.claim_budget_ms * MILLISECOND)
-        if left and self._uplink.may_ask:  # else nobody says whether they count: they count here
-            attempt = msgspec.structs.replace(attempt, left_to_ledger=left)
-            case = find_locally(event, self._store.uses, gate, attempt)
-        return attempt, case
+        left = await self.peers.bring(case, budget_ms * MILLISECOND)
+        if not left or not self._uplink.may_ask:
+            return attempt  # nobody says whether they count: they count here
+        return msgspec.structs.replace(attempt, left_to_ledger=left)
 
     async def _scan_connected(self, attempt: Attempt, before: Case) -> ScanAnswer:
         """Claim the ticket at the ledger, look it up here once more, and record what both say."""
