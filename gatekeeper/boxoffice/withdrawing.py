@@ -46,6 +46,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
+_NO_EVENT: Final = "this till knows no event yet, or was asked to admit; sync once"
 _SHIFT_OVER: Final = "the shift was closed meanwhile; nothing was paid out: open one, ask again"
 
 
@@ -166,7 +167,7 @@ class Withdrawer:
             raise BadInput("this is no till; tickets are refunded and printed again at tills")
         event = self._knowledge.event
         if event is None or request.purpose not in WITHDRAWING:
-            raise BadInput("this till knows no event yet, or was asked to admit; sync once")
+            raise BadInput(_NO_EVENT)
         found = self._find(event, request)
         if found.presented.flaw is not None:
             return Prepared(WithdrawAnswer(reason=found.presented.flaw, mode=self._mode))
@@ -223,24 +224,20 @@ class Withdrawer:
         return _Found(presented=presented, row=row, facts=facts)
 
     async def _decide(
-        self,
-        event: EventKnowledge,
-        request: WithdrawRequest,
-        found: _Found,
-        claim_id: ClaimId,
+        self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
     ) -> Prepared:
         word = await self._ask(event, request, found, claim_id) if self._uplink.may_ask else None
         if word is not None:
             return self._by_ledger(event, request, found, word)
-        # Nobody answers for the others: what they know is not known here.
-        return self._alone(event, request, found, claim_id)
+        # Nobody answers for the others: what they know is not known here. But the feed may have
+        # told of the ticket, or another list may have come, while the ledger was waited for.
+        now = self._knowledge.event
+        if now is None:
+            raise BadInput(_NO_EVENT)
+        return self._alone(now, request, self._find(now, request), claim_id)
 
     async def _ask(
-        self,
-        event: EventKnowledge,
-        request: WithdrawRequest,
-        found: _Found,
-        claim_id: ClaimId,
+        self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
     ) -> ClaimAnswer | None:
         """Claim at the ledger; None where its word could not be had."""
         ticket_id = _ticket_of(found)
@@ -343,11 +340,7 @@ class Withdrawer:
         return Prepared(answer, body, event.event_id)
 
     def _alone(
-        self,
-        event: EventKnowledge,
-        request: WithdrawRequest,
-        found: _Found,
-        claim_id: ClaimId,
+        self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
     ) -> Prepared:
         """Go on with a supervisor's signature, or say what it would take."""
         ticket_id = _ticket_of(found)
@@ -430,11 +423,7 @@ class Withdrawer:
         )
 
     def _say_who(
-        self,
-        event: EventKnowledge,
-        request: WithdrawRequest,
-        found: _Found,
-        claim_id: ClaimId,
+        self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
     ) -> bytes:
         """Let the supervisor's badge sign for the ledger, or that of whoever found the ticket."""
         finder = request.found_by

@@ -272,3 +272,28 @@ async def test_a_gate_believes_no_withdrawal_that_proves_nothing(
     till.session._recorder.write(body)
     await hear(gate, till)
     assert (await gate.scan(office.codes[0])).reason == "ok"
+
+
+@pytest.mark.either_database
+async def test_a_till_that_goes_on_alone_pays_nothing_that_it_has_just_heard_of(
+    ledger_office: LedgerOffice, venue: Venue
+) -> None:
+    """Another till paid it out, and the feed said so, while the ledger's own answer was lost."""
+    office = ledger_office
+    chief = await Chief.appoint(office)
+    first, second, _ = venue
+    await first.sync()
+
+    async def lose(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        assert (await take(second, office.codes[0], Purpose.REFUND)).reason == "ok"
+        await second.sync()
+        await first.sync()
+        first.session._knowledge.reload()
+        message = "the answer was lost"
+        raise ServerFault(message)
+
+    first.session.withdrawer._ask_ledger = lose
+    answer = await take(first, office.codes[0], Purpose.REFUND, chief)
+    assert (answer.reason, answer.mode) == ("cancelled", "offline")
+    await first.mend()
+    assert await office.conflicts() == []
