@@ -106,8 +106,8 @@ CLAIMS_SIZE_MAX: Final = 2_000_000
 """Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
 DEVICE_BODY_SIZE_MAX: Final = 4_000_000
 """Bytes of an exchange or of relayed requests: entries of 2 MB, and as much again."""
-ENROLMENT_SIZE_MAX: Final = 64 * 1024
-"""Bytes, of somebody who is nobody yet."""
+STRANGER_BODY_SIZE_MAX: Final = 64 * 1024
+"""Bytes, of somebody who is nobody yet: who enrols, signs in or registers."""
 SEAT_MAP_SIZE_MAX: Final = 20_000_000
 """Bytes of a request with a seat map: a hundred thousand seats, as a drawing."""
 PAGE_SIZE_DEFAULT: Final = 50

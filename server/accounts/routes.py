@@ -51,7 +51,12 @@ from server.http.listing import Listing
 from server.http.logs import log
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of, to_instant
-from server.limits_and_times import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
+from server.limits_and_times import (
+    ACCESS_LIFETIME,
+    KNOWN_BROWSER_LIFETIME,
+    REGISTRATIONS,
+    STRANGER_BODY_SIZE_MAX,
+)
 from server.problems import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key
@@ -61,7 +66,13 @@ from shared.kernel.instant import SECOND, Duration
 AnyRequest = Request[Any, Any, Any]
 
 
-@post("/users", status_code=202, tags=["accounts"], security=[{}])
+@post(
+    "/users",
+    status_code=202,
+    tags=["accounts"],
+    security=[{}],
+    request_max_body_size=STRANGER_BODY_SIZE_MAX,
+)
 async def register(
     data: JSONBody[Registration],
     request: AnyRequest,
@@ -88,7 +99,13 @@ async def register(
     return Accepted()
 
 
-@post("/sessions", status_code=201, tags=["accounts"], security=[{}])
+@post(
+    "/sessions",
+    status_code=201,
+    tags=["accounts"],
+    security=[{}],
+    request_max_body_size=STRANGER_BODY_SIZE_MAX,
+)
 async def sign_in(
     data: JSONBody[SignIn],
     request: AnyRequest,

@@ -29,7 +29,7 @@ from server.http.asgi import (
 )
 from server.keys.channel_keys import KEYS_REMEMBERED, KnownChannelKeys
 from server.keys.vault import Vault
-from server.limits_and_times import DEVICE_BODY_SIZE_MAX, ENROLMENT_SIZE_MAX
+from server.limits_and_times import DEVICE_BODY_SIZE_MAX, STRANGER_BODY_SIZE_MAX
 from server.problems import Problem
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
@@ -231,7 +231,7 @@ class ProofLayer:
                 await answer_problem(scope, send, Problem("forbidden", _IN_CLEAR))
                 return
             try:
-                body = await read_body(receive, ENROLMENT_SIZE_MAX)
+                body = await read_body(receive, STRANGER_BODY_SIZE_MAX)
             except Problem as problem:
                 await answer_problem(scope, send, problem)
                 return

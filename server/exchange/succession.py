@@ -22,6 +22,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import write_durably
 from server.http.logs import log
+from server.limits_and_times import STRANGER_BODY_SIZE_MAX
 from server.organizations.service import Organization
 from server.problems import Problem, not_found
 from server.settings import ADDRESS_FILE, Settings
@@ -41,7 +42,13 @@ async def fetch_address(settings: NamedDependency[Settings]) -> Response[str]:
     return Response(text, media_type=PLAIN)
 
 
-@post("/address", status_code=204, tags=["sync"], security=[{}])
+@post(
+    "/address",
+    status_code=204,
+    tags=["sync"],
+    security=[{}],
+    request_max_body_size=STRANGER_BODY_SIZE_MAX,
+)
 async def take_address(
     data: JSONBody[AddressNotice],
     context: NamedDependency[Context],

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from server.limits_and_times import ENROLMENTS
+from server.limits_and_times import ENROLMENTS, STRANGER_BODY_SIZE_MAX
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol
 from tests.factories.everything import body_schema, fill, make_world, operations
@@ -144,6 +144,14 @@ async def test_bodies_of_a_stranger_are_refused_at_once_and_kept_nowhere(
         assert len(answer.content) < 4_000
         assert time.perf_counter() - began < 5  # a machine under load; quiet it is milliseconds
     assert await every_row(office) == before
+
+
+async def test_large_bodies_are_not_read_for_a_stranger(office: Office) -> None:
+    """Each of a megabyte took ten milliseconds of everybody's."""
+    large = {"word": "GKA1 " + "A" * STRANGER_BODY_SIZE_MAX}
+    for path in ("/api/v1/users", "/api/v1/sessions", "/sync/v1/address"):
+        answer = await office.client.post(path, json=large)
+        assert (answer.status_code, answer.json()["type"]) == (413, "/docs/problems/too-large")
 
 
 async def test_no_page_that_is_open_to_all_is_made_anew_for_each_who_asks(office: Office) -> None:
