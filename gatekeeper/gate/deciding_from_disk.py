@@ -16,7 +16,7 @@ from shared.admission.reasons import Verdict
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
-from shared.lan.claims import Hold, HoldState
+from shared.lan.claims import Hold
 from shared.manifest.case import Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
@@ -139,7 +139,8 @@ def _facts_of_holds(
 ) -> tuple[UseFact, ...]:
     """Turn the claims that peers hold, and that are not recorded here, into uses to be counted.
 
-    What is open is under way now: it follows all that is known, whatever clocks say.
+    Who is being let in, or was a moment ago and is not recorded yet, follows all that is known,
+    whatever clocks say: before an exit that only seems later, a copy would get in.
     """
     names = {use.claim_id for use in known}
     latest = max((use.at for use in known if use.zone_id == zone_id), default=0)
@@ -148,7 +149,7 @@ def _facts_of_holds(
             claim_id=ClaimId(name),
             zone_id=zone_id,
             direction=Direction(hold.direction),
-            at=Instant(hold.at if hold.state is HoldState.USED else max(hold.at, latest + 1)),
+            at=Instant(max(hold.at, latest + 1) if hold.direction == Direction.IN else hold.at),
             count=hold.count,
         )
         for hold in held

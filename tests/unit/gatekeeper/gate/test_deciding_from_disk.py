@@ -8,9 +8,10 @@ import pytest
 
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.deciding_from_disk import find_locally
+from gatekeeper.gate.requests import Scan
 from shared.admission.facts import Direction
 from shared.kernel.id_types import ClaimId, DeviceId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.lan.claims import Hold, HoldState
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import NORTH, TicketOffice
@@ -58,3 +59,39 @@ async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
     case = find_locally(event, device.store.uses, gate, attempt, [hold])
 
     assert case.decision.reason == reason
+
+
+async def test_who_was_let_in_a_moment_ago_by_a_clock_that_is_behind_is_not_outside_again(
+    tmp_path: Path,
+) -> None:
+    """A peer's entry was heard, and is not on this disk yet: it comes after the exit before it."""
+    office = TicketOffice()
+    code = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    assert (await device.lane.scan(Scan(code))).verdict == "admit"
+    assert (await device.lane.scan(Scan(code, direction=Direction.OUT))).reason == "exit"
+    event, gate = device.knowledge.event, device.lane.gate()
+    assert event is not None
+    assert gate is not None
+    now = device.gate_clock.now()
+    attempt = Attempt(
+        presented=device.lane.tags.take(code, event),
+        claim_id=CLAIM,
+        direction=Direction.IN,
+        count=1,
+        at=now,
+        started=Duration(0),
+    )
+    held = Hold(
+        device_id=DeviceId("dv_south"),
+        claim_id=ClaimId(CLAIM[::-1]),
+        gate_id=NORTH,
+        count=1,
+        at=Instant(now - SECOND),
+        state=HoldState.USED,
+    )
+
+    assert find_locally(event, device.store.uses, gate, attempt).decision.reason == "reentry"
+    case = find_locally(event, device.store.uses, gate, attempt, [held])
+    assert case.decision.reason == "already_used"
