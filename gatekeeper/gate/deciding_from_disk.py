@@ -139,8 +139,9 @@ def _facts_of_holds(
 ) -> tuple[UseFact, ...]:
     """Turn the claims that peers hold, and that are not recorded here, into uses to be counted.
 
-    Who is being let in, or was a moment ago and is not recorded yet, follows all that is known,
-    whatever clocks say: before an exit that only seems later, a copy would get in.
+    An exit gives back once it is on this disk, behind the entry before it. Who is being let in, or
+    was a moment ago and is not recorded yet, follows all that is known, whatever clocks say:
+    before an exit that only seems later, a copy would get in.
     """
     names = {use.claim_id for use in known}
     latest = max((use.at for use in known if use.zone_id == zone_id), default=0)
@@ -148,12 +149,13 @@ def _facts_of_holds(
         UseFact(
             claim_id=ClaimId(name),
             zone_id=zone_id,
-            direction=Direction(hold.direction),
-            at=Instant(max(hold.at, latest + 1) if hold.direction == Direction.IN else hold.at),
+            direction=Direction.IN,
+            at=Instant(max(hold.at, latest + 1)),
             count=hold.count,
         )
         for hold in held
-        if (name := f"{hold.device_id}/{hold.claim_id}") not in names
+        if hold.direction == Direction.IN
+        and (name := f"{hold.device_id}/{hold.claim_id}") not in names
         and hold.claim_id not in names
     )
 
