@@ -236,7 +236,7 @@ class Lane:
         if word is None:
             if attempt.left_to_ledger:  # and it says nothing of what was left to it
                 attempt = msgspec.structs.replace(attempt, left_to_ledger=frozenset())
-                before = find_locally(event, self._store.uses, gate, attempt)
+            before = find_locally(event, self._store.uses, gate, attempt)
             return await self._scan_apart(attempt, before, may_be_granted=may_be_granted)
         # The feed or another scan may have changed this ticket while the claim was away.
         held = self.peers.held(attempt, before)

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.factories.ledger_office import LedgerOffice
+from shared.credential.manual_code import format_manual_code
+from shared.kernel.errors import ServerFault
+from tests.factories.ledger_office import LedgerOffice, issue
 from tests.factories.wired_gates import WiredGate
 from tests.integration.gate.test_hearsay_at_the_ledger import has_heard, pair
 from tests.integration.lan.lanes import until
+from tests.integration.server_sync.test_typed_codes import codes_of
 
 __all__ = ["pair"]
 pytestmark = [
@@ -59,3 +62,35 @@ async def test_a_list_that_comes_while_the_ledger_is_told_of_a_holder_costs_nobo
     assert rung is not None
     monkeypatch.setattr(rung.relay, "bring", take_a_list_before(connected, rung.relay.bring))
     assert (await connected.scan(code)).reason == "already_used"
+
+
+async def test_peers_are_asked_of_a_holder_who_came_on_the_list_while_the_ledger_was_silent(
+    ledger_office: LedgerOffice,
+    pair: tuple[WiredGate, WiredGate],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else two gates that lose the ledger then let the same one in, each alone."""
+    gate, _ = pair
+    office = ledger_office
+    await issue(office, 1)
+    code = format_manual_code((await codes_of(office))[office.tickets[-1]])
+    rung = gate.session.lan.rung
+    assert rung is not None
+    asked: list[str] = []
+    claim_among = rung.claim
+
+    async def ask_peers(*said: Any, **more: Any) -> Any:
+        asked.append(said[1])
+        return await claim_among(*said, **more)
+
+    async def lose(*_: Any) -> Any:
+        await office.office.hand_over(office.path, office.owner)
+        await gate.sync()
+        message = "no answer"
+        raise ServerFault(message)
+
+    monkeypatch.setattr(rung, "claim", ask_peers)
+    monkeypatch.setattr(gate.session.lane._claimant, "_ask_ledger", lose)
+    answer = await gate.scan(code, is_manual=True)
+    assert (answer.reason, answer.mode) == ("ok", "lan")
+    assert asked, "peers are live"
