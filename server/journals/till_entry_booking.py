@@ -222,14 +222,12 @@ async def _book_moves(unit: Unit, device_id: DeviceId, sale_id: str) -> None:
     Whoever books anything of a till has locked its journal: no move is told that its sale is not
     on record while another worker books that.
     """
-    is_pending = (JournalEntry.effect == PENDING) & (JournalEntry.kind == EntryKind.SHIFT)
-    query = (
-        select(JournalEntry)
-        .where(JournalEntry.device_id == device_id, is_pending | (JournalEntry.effect == WAITING))
-        .order_by(JournalEntry.seq)
-        .limit(_OPEN_MOVES_MAX)
-    )
-    for row in await unit.all(query):
+    pending = (JournalEntry.effect == PENDING) & (JournalEntry.kind == EntryKind.SHIFT)
+    rows: list[JournalEntry] = []
+    for noted in (pending, JournalEntry.effect == WAITING):  # each by an index of its own
+        query = select(JournalEntry).where(JournalEntry.device_id == device_id, noted)
+        rows += await unit.all(query.order_by(JournalEntry.seq).limit(_OPEN_MOVES_MAX))
+    for row in sorted(rows, key=lambda one: one.seq)[:_OPEN_MOVES_MAX]:
         body = decode_body(decode_entry(row.entry))
         if isinstance(body, ShiftBody) and body.sale_id == sale_id:
             row.effect = DONE if await book_tender_move(unit, device_id, body) else WAITING

@@ -102,6 +102,7 @@ class Payout(Scoped, Model):
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "client_key", "place"),
+        index_where("tender = 'exchange'", "reason", name="ix_payout_credit"),
         refers("payment_id", to="payment"),
         Index(None, "order_id"),
         CheckConstraint("amount_minor > 0", name="amount"),

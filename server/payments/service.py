@@ -367,7 +367,9 @@ async def _note_payout(
         await _check_vouchers(unit, [payment])
         await refill_voucher(unit, payment.voucher_id, payout.amount_minor)
     done = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
-        Payout.payment_id == payment.id, Payout.state == PayoutState.DONE
+        Payout.order_id == payment.order_id,
+        Payout.payment_id == payment.id,
+        Payout.state == PayoutState.DONE,
     )
     refunded = int((await unit.session.execute(done)).scalar_one())
     if refunded > payment.amount_minor:

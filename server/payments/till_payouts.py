@@ -139,14 +139,18 @@ class _Booking:
 
         By this order it is known what paid for what; a clock may have been set back meanwhile.
         """
-        before = Payout.order_id == self._order.id
+        before = [Payout.order_id == self._order.id]
         if self._said.credited_to:
-            before |= Payout.reason == credit(self._said.credited_to)
-        query = select(func.max(Payout.created_at)).where(
-            Payout.event_id == self._order.event_id, before
-        )
-        latest = (await self._unit.session.execute(query)).scalar()
-        return self._unit.now if latest is None else max(self._unit.now, Instant(latest + 1))
+            credited = Payout.reason == credit(self._said.credited_to)
+            before.append((Payout.tender == EXCHANGE) & credited)
+        found = [self._unit.now]
+        for one in before:  # each by an index of its own
+            query = select(func.max(Payout.created_at)).where(
+                Payout.event_id == self._order.event_id, one
+            )
+            latest = (await self._unit.session.execute(query)).scalar()
+            found += [] if latest is None else [Instant(latest + 1)]
+        return max(found)
 
     async def _book(self, tender: str, amount: int) -> str:
         """Let an amount go back by one tender; returns what does not fit."""

@@ -13,7 +13,7 @@ from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import new_ticket
+from server.ticketing.service import find_taken_codes, new_ticket
 from shared.credential.keyring import HomeRange
 from shared.kernel.id_types import EventId, OrderId, SeatId, TicketId
 from shared.manifest.signed_windows import Window
@@ -70,7 +70,8 @@ async def adopt_tickets(
         those were not recorded again.
     """
     taken = await _taken(unit, kind.event_id, sold)
-    codes = await _taken_codes(unit, kind.event_id, sold)
+    asked = {one.manual_code for one in sold if one.manual_code is not None}
+    codes: set[int | None] = {*await find_taken_codes(unit, kind.event_id, asked)}
     rows: dict[int, Ticket] = {}
     twice = set(taken)
     for one in sold:
@@ -115,14 +116,5 @@ async def count_adopted(unit: Unit, kind: TicketType, *, covered: int, beyond: i
 async def _taken(unit: Unit, event_id: EventId, sold: Sequence[SoldAlone]) -> set[int]:
     query = select(Ticket.ticket_id).where(
         Ticket.event_id == event_id, Ticket.ticket_id.in_([one.ticket_id for one in sold])
-    )
-    return set(await unit.all(query))
-
-
-async def _taken_codes(
-    unit: Unit, event_id: EventId, sold: Sequence[SoldAlone]
-) -> set[int | None]:
-    query = select(Ticket.manual_code).where(
-        Ticket.event_id == event_id, Ticket.manual_code.in_([one.manual_code for one in sold])
     )
     return set(await unit.all(query))

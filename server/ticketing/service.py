@@ -73,11 +73,12 @@ async def draw_manual_codes(unit: Unit, event_id: EventId, count: int) -> list[i
             make_manual_code(unit.entropy, prefix=MANUAL_PREFIX, prefix_bits=MANUAL_PREFIX_BITS)
             for _ in range(count - len(found))
         }
-        found |= drawn - await _taken_codes(unit, event_id, drawn)
+        found |= drawn - await find_taken_codes(unit, event_id, drawn)
     return list(found)
 
 
-async def _taken_codes(unit: Unit, event_id: EventId, codes: set[int]) -> set[int]:
+async def find_taken_codes(unit: Unit, event_id: EventId, codes: set[int]) -> set[int]:
+    """Return those of some manual codes that tickets of the event have."""
     # Past the scoping of queries: only the event's own codes are compared. Asked code by code,
     # because SQLite without statistics would rather read all tickets of the event.
     connection = await unit.session.connection()
