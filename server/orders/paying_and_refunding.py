@@ -17,6 +17,7 @@ from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.schemas import RefundAnswer
 from server.orders.service import (
     PlacedOrder,
+    find_order,
     get_order,
     lock_order,
     read_placed,
@@ -304,8 +305,8 @@ async def read_price_of(
     unit: Unit, event_id: EventId, order_id: OrderId, ticket_id: TicketId
 ) -> int:
     """Return what a ticket of an order cost, in minor units."""
-    placed = await get_order(unit, event_id, order_id)
-    return (await _read_prices(unit, placed.order)).get(ticket_id, 0)
+    order = await find_order(unit, event_id, order_id)
+    return (await _read_prices(unit, order)).get(ticket_id, 0)
 
 
 async def count_given_back(unit: Unit, order_id: OrderId) -> tuple[int, int]:
