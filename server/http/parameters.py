@@ -83,7 +83,7 @@ async def refuse_what_is_not_asked(request: Request[Any, Any, Any]) -> None:
     if query := request.scope.get("query_string", b""):
         _refuse_unknown(query, sorted(alias for alias, _ in asked_parameters(handler).values()))
     wanted = handler.parsed_data_field
-    if wanted is not None and not _has_body(request):
+    if wanted is not None and not await _has_body(request):
         raise missing_body(wanted.annotation)
 
 
@@ -99,7 +99,7 @@ def _refuse_unknown(query: bytes, allowed: list[str]) -> None:
         raise Problem("bad-request", detail, errors=wrong)
 
 
-def _has_body(request: Request[Any, Any, Any]) -> bool:
-    if "transfer-encoding" in request.headers:
-        return True
+async def _has_body(request: Request[Any, Any, Any]) -> bool:
+    if "transfer-encoding" in request.headers:  # how long it is, it says by ending
+        return bool(await request.body())
     return request.headers.get("content-length", "0") != "0"

@@ -50,7 +50,7 @@ def words_of_no_json(error: Exception) -> str:
         return "holds text that is not UTF-8"
     if found := _MALFORMED.fullmatch(str(error)):
         return f"is no JSON at byte {found[2]}: {found[1]}"
-    if str(error).startswith("Number out of range"):
+    if str(error).startswith(("Number out of range", "Integer value out of range")):
         return "holds a number that is too large"
     return r"is no JSON: it ends within a value, or one of \ud800 to \udfff stands alone in it"
 
@@ -81,7 +81,7 @@ def words_of(message: str, wanted: Any) -> str:
     if found := _TYPE.fullmatch(message):
         kinds = [_KINDS.get(kind.strip(), kind.strip()) for kind in found[1].split("|")]
         return f"must be {' or '.join(kinds)}"
-    if message.startswith("Invalid RFC3339"):
+    if message.startswith(("Invalid RFC3339", "Expected `datetime` with a timezone")):
         return f"must be {_KINDS['datetime']}"
     return message[:_MESSAGE_MAX]
 

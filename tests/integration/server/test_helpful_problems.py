@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -76,6 +77,29 @@ async def test_a_missing_body_is_named_with_its_fields(office: Office) -> None:
     assert "data" not in errors
     assert "JSON" in errors["body"]
     assert errors["reason"] == "is missing"
+
+
+async def nothing_in_pieces() -> AsyncIterator[bytes]:
+    """Give a body whose length is told by its end alone."""
+    yield b""
+
+
+async def test_a_body_in_pieces_that_is_empty_is_named_as_a_missing_one(office: Office) -> None:
+    """A proxy may send it on without its length."""
+    person = await office.person()
+    sent = {"content": nothing_in_pieces(), "headers": {"content-type": "application/json"}}
+    errors = _errors(await office.call("POST", f"{person.path}/events", person, **sent), 400)
+    assert errors["name"] == errors["timezone"] == "is missing"
+    assert "JSON" in errors["body"]
+
+
+async def test_a_time_without_its_zone_is_told_how_it_is_written(office: Office) -> None:
+    """In words of a person, not of the program that reads it."""
+    person = await office.person()
+    path = f"{person.path}/events/{await office.event(person)}/occurrences"
+    body = {"name": "Night", "starts_at": "2026-07-04T18:00:00"}
+    errors = _errors(await office.call("POST", path, person, json=body), 422)
+    assert errors["starts_at"].startswith("must be a date and time with its zone")
 
 
 async def test_a_body_that_says_a_thing_twice_changes_nothing(office: Office) -> None:

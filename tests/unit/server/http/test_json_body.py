@@ -114,6 +114,7 @@ def test_numbers_are_not_taken_from_text() -> None:
         (b'{"title":"\xff"}', "holds text that is not UTF-8"),
         (b"[" * 100_000, "is nested too deeply"),
         (b'{"title":1e999}', "holds a number that is too large"),
+        (b'{"title":1' + b"0" * 5_000 + b"}", "holds a number that is too large"),
         (rb'{"title":"\ud800"}', "stands alone"),
     ],
     ids=lambda one: one[:12] if isinstance(one, bytes) else "",
