@@ -26,6 +26,7 @@ from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.withdrawals import is_passed_on
 from shared.admission.evacuation import is_evacuation_exit
+from shared.admission.facts import TicketState
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
@@ -34,6 +35,7 @@ from shared.manifest.home_spreading import has_home, is_taken
 from shared.seating.seat_map import name_seat
 
 _AT_ONCE: Final = 1_000
+_MAY_ADMIT: Final = (TicketState.PAID, TicketState.PENDING, TicketState.PENDING_ADMISSIBLE)
 _ENDED: Final = frozenset({"cancelled", "archived"})
 
 
@@ -228,9 +230,12 @@ class PaperListing:
         self, row: Sequence[Any], seats: dict[int, str], came_in: Mapping[int, int]
     ) -> SortedLine | None:
         """Return a ticket's line, or None if it is not on the list."""
-        ticket_id, kind_id, own_date, state, persons, home, code, name, buyer = row
+        ticket_id, kind_id, own_date, state, persons, home, code, first, last, name, buyer = row
         kind = self.kinds.get(TicketTypeId(kind_id))
-        if kind is None or (state != "paid" and not self.zone.admit_pending):
+        is_unpaid = state == TicketState.PENDING
+        if kind is None or (is_unpaid and not self.zone.admit_pending):
+            return None
+        if last is not None and last < self.made_at:
             return None
         date = own_date or kind.occurrence_id
         if (
@@ -253,6 +258,9 @@ class PaperListing:
             came_in=min(persons, came_in.get(ticket_id, 0)),
             checks_id=kind.check_id,
             questions=tuple(one.text for one in kind.questions),
+            is_unpaid=is_unpaid,
+            valid_from=None if first is None or first <= self.made_at else first,
+            valid_until=last,
         )
         self.counted.add(line)
         return line
@@ -269,6 +277,8 @@ def _tickets(event_id: EventId) -> Any:
             Ticket.persons,
             Ticket.home_device_id,
             Ticket.manual_code,
+            Ticket.valid_from,
+            Ticket.valid_until,
             TicketHolder.name,
             case((is_passed_on(event_id), None), else_=Order.buyer_name),
         )
@@ -282,7 +292,7 @@ def _tickets(event_id: EventId) -> Any:
         .outerjoin(Order, and_(Order.event_id == Ticket.event_id, Order.id == Ticket.order_id))
         .where(
             Ticket.event_id == event_id,
-            Ticket.state.in_(("paid", "pending_admissible")),
+            Ticket.state.in_(_MAY_ADMIT),
             Ticket.blocked.is_(False),
         )
         .order_by(Ticket.ticket_id)

@@ -121,10 +121,16 @@ class ListPages:
     def _cells(self, line: SortedLine, columns: Sequence[_Column]) -> dict[str, list[str]]:
         """Return each column's text, broken into lines."""
         kind = f"{line.kind} {_DOUBTFUL}" if self._mixed and line.is_doubtful else line.kind
+        if line.is_unpaid:
+            kind = f"\u2068{self._words.say('unpaid')}\u2069 · {kind}"
         if line.checks_id:
             kind = f"{kind} · \u2068{self._words.say('check')}\u2069"
         for question in line.questions:
             kind = f"{kind} · \u2068{self._words.say('ask', question=question)}\u2069"
+        for key, at in (("valid_from", line.valid_from), ("valid_until", line.valid_until)):
+            if at is not None:
+                time = self._words.moment_from(at, self._heading.made_at, self._zone)
+                kind = f"{kind} · \u2068{self._words.say(key, time=time)}\u2069"
         texts = {
             "name": line.name or "–",
             "kind": kind,

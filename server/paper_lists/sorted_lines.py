@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.instant import Instant
 from shared.manifest.name_folding import fold_name
 
 _FETCH: Final = 200
@@ -31,6 +32,8 @@ class SortedLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         came_in: How many of these came in before the list was made.
         checks_id: Its holder's entitlement is looked at.
         questions: What its holder is asked.
+        is_unpaid: Who comes on it is told of the debt first.
+        valid_from, valid_until: When it lets somebody in, both ends included; None: at any time.
     """
 
     name: str
@@ -42,6 +45,9 @@ class SortedLine(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     came_in: int
     checks_id: bool
     questions: tuple[str, ...] = ()
+    is_unpaid: bool = False
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class SortedLines:

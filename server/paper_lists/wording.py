@@ -35,3 +35,9 @@ class ListWording(LanguageTexts):
         local = local_datetime(at, zone)
         away = f"{local:%z}"
         return f"{self.day(local.date())}, {local:%H:%M} (UTC{away[:3]}:{away[3:]})"
+
+    def moment_from(self, at: Instant, made_at: Instant, zone: tzinfo) -> str:
+        """Spell an instant as short as it is clear on a list that was made then."""
+        local, made = local_datetime(at, zone), local_datetime(made_at, zone)
+        is_clear = local.date() == made.date() and local.utcoffset() == made.utcoffset()
+        return f"{local:%H:%M}" if is_clear else self.moment(at, zone)

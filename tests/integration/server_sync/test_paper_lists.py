@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from shared.credential.manual_code import parse_manual_code
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Instant, format_instant
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
@@ -223,6 +223,67 @@ async def test_who_comes_back_after_an_evacuation_fills_no_second_box(
         made.office.clock.advance(MINUTE)
         assert (await made.claimed(north, made.codes[0]))["reason"] == "reentry"
         assert await filled_boxes(made, 0) == [1, 2]
+
+
+async def sell(made: LedgerOffice, terms: dict[str, Any], payment: str = "paid") -> str:
+    """Sell a ticket of a type of its own; returns how its code is written."""
+    types = f"{made.path}/ticket-types"
+    kind = await made.office.ok("POST", types, made.owner, json={"price_minor": 1_000} | terms)
+    order = {"lines": [{"ticket_type_id": kind["id"], "quantity": 1}], "payment": payment}
+    sold = await made.office.ok("POST", f"{made.path}/orders", made.owner, json=order)
+    return (await codes_of(made))[sold["tickets"][0]["id"]]
+
+
+def moment(made: LedgerOffice, minutes: int) -> str:
+    """Spell the instant so many minutes from now."""
+    return format_instant(Instant(made.office.clock.wall() + minutes * MINUTE))
+
+
+async def test_a_ticket_stands_on_the_list_only_as_long_as_gates_let_it_in(
+    tmp_path: Path, database_url: str
+) -> None:
+    """One whose hours are over is on no list; beside the others stands from and until when."""
+    async with open_ledger_office(test_settings(database_url, tmp_path), tickets=1) as made:
+        over = await sell(made, {"name": "Early", "valid_until": moment(made, 10)})
+        made.office.clock.advance(11 * MINUTE)
+        hours = {"valid_from": moment(made, 20), "valid_until": moment(made, 60 * 24)}
+        late = await sell(made, {"name": "Late"} | hours)
+        text = _flat("".join(await pages_of(made, 0)))
+        assert _flat(late) in text
+        assert "notbefore" in text
+        assert "notafter" in text
+        assert _flat(over) not in text
+        assert (await summary(made, 0))["tickets"] == 2
+        made.office.clock.advance(30 * MINUTE)
+        text = _flat("".join(await pages_of(made, 0)))
+        assert "notbefore" not in text
+        assert "notafter" in text
+
+
+async def test_whose_debt_was_waived_is_listed_like_who_has_paid(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Every gate lets them in, whatever it says of those who owe."""
+    async with open_ledger_office(test_settings(database_url, tmp_path), tickets=1) as made:
+        waived = await sell(made, {"name": "Sponsor"}, "pending_admissible")
+        owed = await sell(made, {"name": "Later"}, "pending")
+        text = _flat("".join(await pages_of(made, 0)))
+        assert _flat(waived) in text
+        assert _flat(owed) not in text
+        assert "NOTPAID" not in text
+
+
+async def test_who_owes_is_listed_where_gates_let_them_in_and_said_to_owe(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A gate says the debt before they pass; so does the list."""
+    settings, zone = test_settings(database_url, tmp_path), {"admit_pending": True}
+    async with open_ledger_office(settings, tickets=1, zone=zone) as made:
+        assert "NOTPAID" not in _flat("".join(await pages_of(made, 0)))
+        owed = await sell(made, {"name": "Later"}, "pending")
+        text = _flat("".join(await pages_of(made, 0)))
+        assert _flat(owed) in text
+        assert "NOTPAID" in text
 
 
 async def filled_boxes(made: LedgerOffice, gate: int) -> list[int]:
