@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 
 import msgspec
@@ -27,7 +27,11 @@ from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.withdrawals import is_passed_on
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import TicketState
+from shared.admission.local_time import instant_at_clock, local_day, time_zone
 from shared.admission.offline_policy import OfflinePolicy
+from shared.admission.rule_foretelling import foretell_rule
+from shared.admission.rule_parsing import parse_rule_text
+from shared.admission.rule_tree import Subject
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.manifest.event_config import EventConfig, GateConfig, OccurrenceConfig, ZoneConfig
@@ -88,7 +92,11 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(msgspec.Struct):
-    """Tickets, as they are read; see `PaperListAnswer`."""
+    """Tickets, as they are read; see `PaperListAnswer`.
+
+    Attributes:
+        ruled: Whether they are let in depends on when they come, by the zone's own rule.
+    """
 
     tickets: int = 0
     by_name: int = 0
@@ -97,6 +105,7 @@ class Counted(msgspec.Struct):
     doubtful: int = 0
     homeless: int = 0
     used: int = 0
+    ruled: int = 0
 
     def add(self, line: SortedLine) -> None:
         """Count a ticket that is on the list."""
@@ -124,6 +133,7 @@ class PaperListing:
         self.kinds = {kind.id: kind for kind in config.ticket_types}
         self._homely = {kind for kind in self.kinds if has_home(config, kind)}
         self._off = frozenset(one.id for one in config.occurrences if one.is_cancelled)
+        self._rule = None if self.zone.rule is None else parse_rule_text(self.zone.rule, "")
         self._here = here
         self.made_at = now
         self.counted = Counted()
@@ -204,7 +214,7 @@ class PaperListing:
         """Read all tickets of the list from one snapshot, onto a shelf if there is one."""
         event_id = self.config.event_id
         seats = await self._seats(unit, event_id)
-        came_in = await _count_came_in(unit, event_id, self.zone)
+        came_in = await self._count_came_in(unit)
         stream = await unit.session.stream(
             _tickets(event_id).execution_options(yield_per=_AT_ONCE)
         )
@@ -218,6 +228,16 @@ class PaperListing:
         finally:
             await stream.close()
 
+    async def _count_came_in(self, unit: Unit) -> Mapping[int, int]:
+        """Count whose boxes are filled: where nobody has had their turn by an entry, none is."""
+        since = Instant(0)
+        if self.zone.multiple_entries:
+            if self._rule is None:
+                return {}
+            zone = time_zone(self.config.timezone)
+            since = instant_at_clock(local_day(self.made_at, zone), time.min, zone)
+        return await _count_came_in(unit, self.config.event_id, self.zone, since)
+
     async def _seats(self, unit: Unit, event_id: EventId) -> dict[int, str]:
         drawn = await find_map(unit, event_id)
         if drawn is None:
@@ -230,7 +250,8 @@ class PaperListing:
         self, row: Sequence[Any], seats: dict[int, str], came_in: Mapping[int, int]
     ) -> SortedLine | None:
         """Return a ticket's line, or None if it is not on the list."""
-        ticket_id, kind_id, own_date, state, persons, home, code, first, last, name, buyer = row
+        ticket_id, kind_id, own_date, variant, state, persons, home, code, first, last = row[:-2]
+        name, buyer = row[-2:]
         kind = self.kinds.get(TicketTypeId(kind_id))
         is_unpaid = state == TicketState.PENDING
         if kind is None or (is_unpaid and not self.zone.admit_pending):
@@ -243,6 +264,9 @@ class PaperListing:
             or not is_taken(self.zone, kind.id, date)
             or (self.occurrence_id is not None and date not in {None, self.occurrence_id})
         ):
+            return None
+        is_let_in = self._foretell(kind.id, variant)
+        if is_let_in is False:
             return None
         has_its_home = kind.id in self._homely
         if has_its_home and home not in self._here:
@@ -263,7 +287,17 @@ class PaperListing:
             valid_until=last,
         )
         self.counted.add(line)
+        self.counted.ruled += is_let_in is None
         return line
+
+    def _foretell(self, kind: TicketTypeId, variant: str | None) -> bool | None:
+        """Tell whether the zone's rule lets a ticket in; None where it depends on the time."""
+        subjects = {
+            Subject.TICKET_TYPE: kind,
+            Subject.VARIANT: variant,
+            Subject.GATE: self.gate.id,
+        }
+        return True if self._rule is None else foretell_rule(self._rule, subjects)
 
 
 def _tickets(event_id: EventId) -> Any:
@@ -273,6 +307,7 @@ def _tickets(event_id: EventId) -> Any:
             Ticket.ticket_id,
             Ticket.ticket_type_id,
             Ticket.occurrence_id,
+            Ticket.variant,
             Ticket.state,
             Ticket.persons,
             Ticket.home_device_id,
@@ -299,16 +334,29 @@ def _tickets(event_id: EventId) -> Any:
     )
 
 
-async def _count_came_in(unit: Unit, event_id: EventId, zone: ZoneConfig) -> Counter[int]:
+async def _count_came_in(
+    unit: Unit, event_id: EventId, zone: ZoneConfig, since: Instant
+) -> Counter[int]:
     """Count who has come into a zone for certain, by ticket.
 
     Where people may go and come back, be it after an evacuation, those who were inside at once: an
     entry more may be one of them again, whose box is filled already.
+
+    Args:
+        unit: May read.
+        event_id: Whose.
+        zone: Where.
+        since: Who came before it counts no more.
     """
     use = TicketUse
     query = (
         select(use.ticket_id, use.direction, use.count, use.claim_id)
-        .where(use.event_id == event_id, use.zone_id == zone.id, use.is_annulled.is_(False))
+        .where(
+            use.event_id == event_id,
+            use.zone_id == zone.id,
+            use.at >= since,
+            use.is_annulled.is_(False),
+        )
         .order_by(use.at, use.seq, use.claim_id)
     )
     inside, most = Counter[int](), Counter[int]()

@@ -212,10 +212,12 @@ class ListPages:
         return sheet, top + 0.4
 
     def _warning(self, sheet: PdfSheet, top: float) -> float:
-        """Say whether another gate may let the same tickets in."""
+        """Say whether another gate may let the same tickets in, and what the list cannot know."""
         key = "mixed" if self._mixed else "doubles" if self._doubtful else "home"
         inner = _LEFT + 2
         text = self._words.say(key, sign=_DOUBTFUL)
+        if self._counted.ruled:
+            text = f"{text} {self._words.say('ruled')}"
         below = self._put(sheet, text, inner, _RIGHT - _LEFT - 4, top + 1, 10, is_bold=True)
         sheet.box(_LEFT, top, _RIGHT - _LEFT, below - top + 0.8)
         return below + 1.6

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from shared.credential.manual_code import parse_manual_code
-from shared.kernel.instant import MINUTE, Instant, format_instant
+from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
@@ -19,6 +19,7 @@ from tests.integration.server_sync.test_homes import homes_of, make_homes
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"
+ONCE_A_DAY = {"fact": "entries_today", "cmp": "<", "value": 1}
 NAMES = ("zoë Park", "Émile Ébène", "محمد عبد الله", "emile ebene junior", LONG[:200])
 
 
@@ -284,6 +285,49 @@ async def test_who_owes_is_listed_where_gates_let_them_in_and_said_to_owe(
         text = _flat("".join(await pages_of(made, 0)))
         assert _flat(owed) in text
         assert "NOTPAID" in text
+
+
+@pytest.mark.parametrize("depends_on_time", [False, True])
+async def test_who_the_zones_rule_never_lets_in_is_on_no_list(
+    tmp_path: Path, database_url: str, *, depends_on_time: bool
+) -> None:
+    """Nor would any gate let them in; what depends on when they come is said on each page."""
+    vip = {"fact": "variant", "cmp": "in", "value": ["vip"]}
+    settings = test_settings(database_url, tmp_path)
+    zone = {"rule": {"all": [vip, ONCE_A_DAY] if depends_on_time else [vip]}}
+    async with open_ledger_office(settings, tickets=2, zone=zone) as made:
+        line = {"ticket_type_id": made.ticket_type_id, "quantity": 1, "variant": "vip"}
+        body = {"lines": [line], "payment": "paid"}
+        sold = await made.office.ok("POST", f"{made.path}/orders", made.owner, json=body)
+        pages = [_flat(page) for page in await pages_of(made, 0)]
+        assert _flat((await codes_of(made))[sold["tickets"][0]["id"]]) in "".join(pages)
+        assert (await summary(made, 0))["tickets"] == 1
+        assert all(("RULEOFITSOWN" in page) is depends_on_time for page in pages)
+
+
+async def test_of_a_pass_for_all_days_the_box_is_open_again_on_the_next_day(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Its zone lets in once a day: yesterday's entry is nobody's who stands there today."""
+    settings, zone = test_settings(database_url, tmp_path), {"multiple_entries": True}
+    async with open_ledger_office(settings, tickets=2, zone=zone | {"rule": ONCE_A_DAY}) as made:
+        north = await made.enrol(0)
+        await made.claimed(north, made.codes[0])
+        assert await filled_boxes(made, 0) == [1, 2]
+        made.office.clock.advance(6 * HOUR)
+        assert await filled_boxes(made, 0) == [0, 2]
+        assert (await made.claimed(north, made.codes[0]))["verdict"] == "admit"
+
+
+async def test_where_all_come_and_go_as_they_like_no_box_is_filled(
+    tmp_path: Path, database_url: str
+) -> None:
+    """No gate would send them away for an entry before."""
+    settings, zone = test_settings(database_url, tmp_path), {"multiple_entries": True}
+    async with open_ledger_office(settings, tickets=2, zone=zone) as made:
+        north = await made.enrol(0)
+        await made.claimed(north, made.codes[0])
+        assert await filled_boxes(made, 0) == [0, 2]
 
 
 async def filled_boxes(made: LedgerOffice, gate: int) -> list[int]:
