@@ -35,7 +35,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
-from shared.manifest.signed_windows import taking_place
+from shared.manifest.signed_windows import end_of, taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 _NAP: Final[Duration] = SECOND // 4
@@ -87,8 +87,7 @@ def refuse_at_doors(config: EventConfig, now: Instant, *, is_clock_trusted: bool
         raise BadInput(message, kind=TroubleKind.CLOCK_SLOW)
     for occurrence in taking_place(config.occurrences):
         opens = occurrence.doors_at or occurrence.starts_at
-        ends = occurrence.ends_at or occurrence.starts_at
-        if opens - LAST_CALL <= now <= max(ends, opens):
+        if opens - LAST_CALL <= now <= max(end_of(occurrence), opens):
             message = f"doors of {occurrence.name} open now or within 5 minutes; no rehearsal"
             raise BadInput(message, kind=TroubleKind.DOORS_OPEN)
 

@@ -16,7 +16,7 @@ from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
-from shared.manifest.signed_windows import taking_place
+from shared.manifest.signed_windows import end_of, taking_place
 
 _SEVERAL: Final = 2
 _NAMES_SHOWN: Final = 5
@@ -117,7 +117,7 @@ def _dates(config: EventConfig, now: Instant) -> Iterable[OddityAnswer]:
         yield OddityAnswer(Oddity.NO_OCCURRENCE, message)
         return
     dates = taking_place(config.occurrences)
-    if all((one.ends_at or one.starts_at) < now for one in dates):
+    if all(end_of(one) < now for one in dates):
         yield OddityAnswer(Oddity.ALL_OVER, "All dates are over. Look at the occurrences' times.")
     if len(config.occurrences) < _SEVERAL or not config.zones:
         return

@@ -188,7 +188,7 @@ def _only(occurrences: Sequence[OccurrenceConfig]) -> OccurrenceConfig | None:
 def _signed_window_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
     """Return what is signed for an occurrence, to the steps of a credential, outwards."""
     opens = Instant((one.doors_at or one.starts_at) - SIGNED_EARLY)
-    return _step_before(opens), _step_after(_end_of(one))
+    return _step_before(opens), _step_after(end_of(one))
 
 
 def _span_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
@@ -196,10 +196,11 @@ def _span_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
 
     The end is that of what is signed: else a date that ends between two steps is not told by it.
     """
-    return Instant((one.doors_at or one.starts_at) - EARLY_ARRIVAL), _step_after(_end_of(one))
+    return Instant((one.doors_at or one.starts_at) - EARLY_ARRIVAL), _step_after(end_of(one))
 
 
-def _end_of(one: DateTimes | OccurrenceConfig) -> Instant:
+def end_of(one: DateTimes | OccurrenceConfig) -> Instant:
+    """Return when a date is over; where nobody has said it, a day after its start."""
     return one.ends_at or Instant(one.starts_at + DAY)
 
 

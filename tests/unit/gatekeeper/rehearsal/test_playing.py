@@ -106,3 +106,14 @@ def test_nobody_rehearses_at_doors() -> None:
             refuse_at_doors(config, at)
     off = tuple(msgspec.structs.replace(one, is_cancelled=True) for one in config.occurrences)
     refuse_at_doors(msgspec.structs.replace(config, occurrences=off), STARTS + HOUR)
+
+
+def test_nobody_rehearses_while_a_date_goes_on_whose_end_nobody_has_said() -> None:
+    """Half of the queue may stand there still when it begins; a day later it is over."""
+    config = make_config()
+    (date, *_) = config.occurrences
+    endless = (msgspec.structs.replace(date, ends_at=None),)
+    config = msgspec.structs.replace(config, occurrences=endless)
+    with pytest.raises(BadInput, match="doors"):
+        refuse_at_doors(config, STARTS + HOUR)
+    refuse_at_doors(config, STARTS + DAY + HOUR)

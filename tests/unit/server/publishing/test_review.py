@@ -86,3 +86,11 @@ def test_dates_that_are_over_and_names_that_no_badge_opens_are_said() -> None:
     assert [one.code for one in review(FINE, STARTS + DAY)] == [Oddity.ALL_OVER]
     found = review(FINE, STARTS, lacks_readers=True)
     assert [one.code for one in found] == [Oddity.NAMES_FOR_NOBODY]
+
+
+def test_a_date_without_an_end_is_not_over_while_it_goes_on() -> None:
+    """Whoever hands a change over at nine is not told that tonight is past."""
+    endless = msgspec.structs.replace(SATURDAY, ends_at=None)
+    plan = msgspec.structs.replace(FINE, occurrences=(endless,))
+    assert review(plan, STARTS + 2 * HOUR) == []
+    assert [one.code for one in review(plan, STARTS + DAY + HOUR)] == [Oddity.ALL_OVER]
