@@ -271,13 +271,13 @@ class JournalFold:
         if len(excess) == len(limits) and min(excess) > 0:
             self.postings.findings.append(overfull(use, self._side(use)))
 
-    def _plans(self, use: UseRecord) -> list[EventIndex]:
+    def _plans(self, use: UseRecord, row: TicketRow | None = None) -> list[EventIndex]:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""
         checked = self.postings.entries.get(use.claim_id)
         entry = None if checked is None else checked.entry
         is_known = entry is not None and use.source != PAPER
         knew = known_by(entry, self._held.epoch) if is_known and entry else 0
-        return self._book.history.at(use.at, use.at_error, use.zone_id, knew)
+        return self._book.history.at(use.at, use.at_error, use.zone_id, knew, row)
 
     def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
         """Say what speaks against a passage whatever came before it, and also after that."""
@@ -287,7 +287,7 @@ class JournalFold:
             if one.at <= use.at and one is not use
         ]
         found = None
-        for plan in reversed(self._plans(use)):
+        for plan in reversed(self._plans(use, facts)):
             row = self._book.history.row_under(plan, facts)
             found = objection_to(plan, presented, row, use, ())
             if found is None or (before and not objection_to(plan, presented, row, use, before)):

@@ -74,9 +74,16 @@ class PlanHistory:
         self._told = list(told)
 
     def at(
-        self, instant: Instant, error: Duration | None, zone_id: ZoneId, knew: int = 0
+        self,
+        instant: Instant,
+        error: Duration | None,
+        zone_id: ZoneId,
+        knew: int = 0,
+        row: TicketRow | None = None,
     ) -> list[EventIndex]:
         """Return the plans that may have held at an instant and have a zone; never none.
+
+        Nobody is let in on a ticket of a type that is in no plan yet: who was, was by another.
 
         Args:
             instant: Of a passage.
@@ -84,6 +91,8 @@ class PlanHistory:
             zone_id: Where an older plan or a newer one has the zone and those do not, it is taken.
             knew: What was told by the feed's numbers up to this one had been said before the
                 passage, whatever any clock says; 0 where nothing is known of that.
+            row: The ticket that was let in, where only a plan that has its type can judge it: it
+                is looked for like the zone's.
         """
         if len(self._plans) == 1:
             return [self._plan(0)]
@@ -92,11 +101,14 @@ class PlanHistory:
         last = max(least, self._last_by(Instant(instant + bound + SETTLING)))
         held = range(max(least, self._first_after(Instant(instant - bound))), last + 1)
         others = [n for n in reversed(range(len(self._plans))) if n not in held]
-        found = [plan for n in held if zone_id in (plan := self._plan(n)).zones]
-        for n in () if found else others:
-            if zone_id in self._plan(n).zones:
-                return [self._plan(n)]
-        return found or [self._plan(last)]
+        for kind in (None,) if row is None else (row.facts.ticket_type_code, None):
+            found = [plan for n in held if _has(plan := self._plan(n), zone_id, kind)]
+            for n in () if found else others:
+                if _has(self._plan(n), zone_id, kind):
+                    return [self._plan(n)]
+            if found:
+                return found
+        return [self._plan(last)]
 
     def row_under(self, plan: EventIndex, row: TicketRow) -> TicketRow:
         """Return a ticket's row as a plan had it: its own window goes with its date when it moves.
@@ -145,6 +157,10 @@ class PlanHistory:
         if isinstance(plan, bytes):
             plan = self._plans[number] = EventIndex(decode_plan(plan))
         return plan
+
+
+def _has(plan: EventIndex, zone_id: ZoneId, kind: int | None) -> bool:
+    return zone_id in plan.zones and (kind is None or kind in plan.types_by_code)
 
 
 async def note_plan(session: AsyncSession, config: EventConfig, told_seq: int | None) -> bool:

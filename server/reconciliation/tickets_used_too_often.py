@@ -213,7 +213,7 @@ def _answers(
     """Make the test of an entry against passages before it, by every plan that may have held."""
     # What the ledger granted was decided by what it had told before, whatever its clock said.
     knew = use.seq if use.source in {CLAIM, AWAITED} else 0
-    plans = history.at(use.at, use.at_error, use.zone_id, knew)
+    plans = history.at(use.at, use.at_error, use.zone_id, knew, row)
     tests = [_answers_under(plan, presented, history.row_under(plan, row), use) for plan in plans]
 
     def answer(priors: Sequence[UseFact]) -> Decision | None:

@@ -14,6 +14,7 @@ from server.journals.ingest import EventPoster
 from server.ledger.models import ZonePresence
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, MINUTE
 from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import KnownZoneShare
@@ -410,3 +411,32 @@ async def test_plan_that_a_gate_had_heard_holds_although_the_servers_clock_ran_a
     office.scan(north, 1, cursor=head - 1)
     await office.exchanged(north, north.journal.entries)
     assert await kinds(office) == [("admitted_against_rules", office.zone_id)]
+
+
+async def sell_of_a_new_type(office: LedgerOffice) -> int:
+    """Add a type while the evening is on, and sell a ticket of it; returns its place."""
+    kind = {"name": "Late", "price_minor": 1_000, "occurrence_id": office.occurrence_id}
+    types = f"{office.path}/ticket-types"
+    made = await office.office.ok("POST", types, office.owner, json=kind)
+    order = {"lines": [{"ticket_type_id": made["id"], "quantity": 1}], "payment": "paid"}
+    path = f"{office.path}/orders"
+    sold = (await office.office.ok("POST", path, office.owner, json=order))["tickets"][0]["id"]
+    where = f"{office.path}/tickets/{sold}/credential"
+    office.codes.append((await office.office.ok("GET", where, office.owner))["digits"])
+    office.tickets.append(parse_ticket_id(sold))
+    return len(office.tickets) - 1
+
+
+@pytest.mark.either_database
+async def test_double_use_of_a_type_that_is_new_is_named_whatever_the_gates_clocks_say(
+    ledger_office: LedgerOffice,
+) -> None:
+    """By an older plan there was no such ticket: that it was let in says that a newer one held."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    await ledger_office.exchanged(north)
+    ledger_office.office.clock.advance(HOUR)
+    ticket = await sell_of_a_new_type(ledger_office)
+    for gate in (north, south):
+        ledger_office.scan(gate, ticket, offset_error=None)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]

@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from server.plans.history import SETTLING, PlanHistory
-from shared.kernel.id_types import ZoneId
+from shared.admission.facts import TicketState
+from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.instant import HOUR, SECOND, Duration
 from shared.manifest.event_config import EventConfig, ZoneConfig
 from shared.manifest.fact_building import EventIndex
+from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_event import STARTS, make_config
 
 ZONES: Final = {
@@ -65,6 +67,25 @@ def test_a_zone_that_only_another_plan_has_is_judged_by_that_one() -> None:
     assert _held(SECOND, zone_id=ZoneId("zn_bar")) == ["present"]
     assert _held(SECOND, zone_id=ZoneId("zn_unknown")) == ["first"]
     assert _held(HOUR, HOUR, zone_id=ZoneId("zn_bar")) == ["present"]
+
+
+def test_a_type_that_is_not_in_a_plan_yet_is_judged_by_no_such_plan() -> None:
+    """Whoever was let in on it was so by a newer one, which alone says how often."""
+    plain = make_config(name="plain", ticket_types=())
+    late = msgspec.structs.replace(plain, name="late", ticket_types=make_config().ticket_types)
+    history = PlanHistory(
+        EventIndex(late), STARTS + HOUR, [(STARTS, msgspec.msgpack.encode(plain))]
+    )
+    (kind, *_), (zone, *_) = late.ticket_types, late.zones
+
+    def held(at: Duration, error: Duration | None, code: int) -> list[str]:
+        row = TicketRow(TicketId(1), TicketClass(ticket_type_code=code, state=TicketState.PAID))
+        found = history.at(STARTS + at, error, zone.id, row=row)
+        return [plan.config.name for plan in found]
+
+    assert held(2 * HOUR, None, kind.code) == ["late"]
+    assert held(SECOND, Duration(0), kind.code) == ["late"]
+    assert held(SECOND, Duration(0), 4_000) == ["plain"], "what is in none is judged as it was"
 
 
 def _after_step(
