@@ -19,6 +19,7 @@ from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
 from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.errors import BadInput
+from shared.kernel.file_kinds import UTF8_MARK, name_other_kind
 from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 _DIGITS_MAX: Final = 400
 """Of a whole number; with more it counts as infinite, and every field refuses it by its name."""
+_CUT_OFF: Final = "Input data was truncated"
+"""The decoder's word for text that ends too early."""
 
 _EXAMPLE: Final = """\
 example:
@@ -135,8 +138,9 @@ def _read_document(path: Path) -> object:
         raise BadInput(f"cannot be read: {why}") from None
     if len(content) > FILE_BYTES_MAX:
         raise BadInput(f"larger than {FILE_BYTES_MAX} bytes; split it into several files")
-    # Some editors put a byte order mark in front.
-    return _decode(content.removeprefix(b"\xef\xbb\xbf"))
+    if other := name_other_kind(content):
+        raise BadInput(f"no JSON, but {other}")
+    return _decode(content.removeprefix(UTF8_MARK))
 
 
 def _decode(content: bytes) -> object:
@@ -146,8 +150,6 @@ def _decode(content: bytes) -> object:
         BadInput: if it is none; says where.
     """
     try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in content[:4]:
-            raise BadInput("no JSON: written in UTF-16 or UTF-32; save it as UTF-8")
         try:
             document = msgspec.json.decode(content)
         except msgspec.ValidationError:  # a number that is out of range: the field will say so
@@ -173,6 +175,8 @@ def _why(error: Exception, content: bytes) -> str:
     except UnicodeDecodeError as wrong:
         byte = content[wrong.start]
         return f"byte {byte:02x} is no UTF-8, {_place(content, wrong.start)}; save it as UTF-8"
+    if str(error) == _CUT_OFF:
+        return f"it is cut off, {_place(content, len(content))}"
     position = re.search(r" \(byte ([0-9]+)\)$", str(error))
     if position is None:
         return str(error)

@@ -20,6 +20,7 @@ from shared.journal.evidence import LINE_SIZE_MAX
 from shared.journal.evidence_check import NO_EVIDENCE_FILE, EvidenceCheck
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.file_kinds import name_other_kind
 from shared.kernel.instant import format_instant
 from shared.wire.enrol import fingerprint
 
@@ -89,14 +90,17 @@ def _verify_file(args: argparse.Namespace) -> int:
     if args.profile is not None:
         raise BadInput("a FILE is verified by itself, without --profile")
     check = EvidenceCheck(None if args.root is None else _root_key(args.root))
+    other: str | None = None
     try:
         with args.file.open("rb") as lines:
+            other = name_other_kind(lines.peek(LINE_SIZE_MAX))
             while line := lines.readline(LINE_SIZE_MAX + 1):
                 check.take(line)
     except OSError as fault:
         raise BadInput(f"{args.file} cannot be read: {fault.strerror}") from None
     if check.is_foreign:
-        say_line("gatekeeper journal", f"{args.file} is no evidence file; {_WHENCE}")
+        what = "no evidence file" if other is None else f"no evidence file, but {other}"
+        say_line("gatekeeper journal", f"{args.file} is {what}; {_WHENCE}")
         refused = {"file": str(args.file), "ok": False, "problems": [NO_EVIDENCE_FILE]}
         print(msgspec.json.encode(refused).decode())
         return EXIT_NO

@@ -22,6 +22,7 @@ import msgspec
 from server.imports.column_names import count_known, find_names
 from server.limits_and_times import IMPORT_TITLES_MAX
 from server.problems import Problem, for_reason
+from shared.kernel.file_kinds import name_other_kind
 from shared.wire.work_reasons import WorkReason
 
 CSV_FORM: Final = "csv"
@@ -56,7 +57,6 @@ _SHORT: Final = re.compile(r"E[+-]", re.IGNORECASE)
 _KEPT_TEXT: Final = re.compile(r'="([^"]*)"')
 """How programs tell a spreadsheet to make no number of a CSV's cell."""
 _YES: Final = frozenset({"1", "true"})
-_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 
 
 class SheetRow(msgspec.Struct, frozen=True):
@@ -90,11 +90,12 @@ def recognize(body: bytes) -> Sheet:
     if body[:4] == _ZIP:
         return Sheet(XLSX_FORM, "")
     encoding = _encoding_of(body)
-    if body[:4] == _OLD_EXCEL:
-        raise for_reason("bad-request", WorkReason("list.unreadable"))
     begun = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff\r\n ")
     if not begun.strip():
         raise for_reason("bad-request", WorkReason("list.empty"))
+    # What is packed, drawn or tagged reads as letters in some encoding, and has no columns.
+    if "\0" in begun[:2] or (not encoding.startswith("utf-16") and name_other_kind(body)):
+        raise for_reason("bad-request", WorkReason("list.unreadable"))
     if said := _SAYS_SEPARATOR.match(begun):
         return Sheet(CSV_FORM, encoding, said[1])
     heads = _QUOTED.sub(_keep_word, begun).splitlines()[: IMPORT_TITLES_MAX + 1] or [""]

@@ -20,6 +20,7 @@ from shared.credential.manual_code import format_manual_code, parse_manual_code
 from shared.credential.verifying import Flaw, verify_credential
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.file_kinds import name_other_kind
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import HEX_DIGITS, format_ticket_id
 from shared.kernel.instant import format_instant_or_none
@@ -152,6 +153,8 @@ def parse_key_file(document: bytes) -> tuple[InspectionKey, ...]:
     """
     if len(document) > KEY_FILE_SIZE_MAX:
         raise Malformed(f"the key file is over {KEY_FILE_SIZE_MAX} bytes")
+    if other := name_other_kind(document):
+        raise Malformed(f"the key file is {other}")
     try:
         text = document.decode("utf-8-sig")
         entries: Sequence[msgspec.Raw | str]

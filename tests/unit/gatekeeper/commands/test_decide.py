@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,11 @@ def test_decide_names_a_bad_case_and_goes_on(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "no JSON"),
-        ("[", "no JSON"),
-        ("[]".encode("utf-16"), "no JSON: written in UTF-16"),
-        ("[]".encode("utf-16-le"), "no JSON: written in UTF-16"),
+        ("", "no JSON, but empty: nothing was written to it"),
+        ("[\n{", "no JSON: it is cut off, line 2, column 2"),
+        (gzip.compress(b"[]", mtime=0), "no JSON, but a packed file (gzip): unpack it first"),
+        ("[]".encode("utf-16"), "no JSON, but written in UTF-16"),
+        ("[]".encode("utf-16-le"), "no JSON, but written in UTF-16"),
         ('[\n "é", "ß"]'.encode("latin-1"), "no JSON: byte e9 is no UTF-8, line 2, column 3;"),
         ('[\n"é", 3,]'.encode(), "no JSON: trailing comma in array, line 2, column 8"),
         ('[{"id": 1, "zone": {"a": 1, "a": 2}}]', "no JSON: [0].zone.a stands there twice"),

@@ -88,11 +88,13 @@ def test_a_pretix_ticket_is_inspected_with_its_key(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "neither a JSON list nor one object a line"),
+        (b"", "the key file is empty"),
+        (b"{", "entry 1 of the key file"),
+        (b"[", "neither a JSON list nor one object a line"),
         (b'{"keyring": []}', "entry 1 of the key file"),
         (b"[1]", "entry 1 of the key file"),
         (b'[{"kid": "0001", "public_key": "00"}]', "entry 1 of the key file: public_key is 64"),
-        (b"\xff\xfe\x00", "neither a JSON list nor one object a line"),
+        ('[{"kid": "0001"}]'.encode("utf-16"), "the key file is written in UTF-16"),
     ],
 )
 def test_a_malformed_key_file_is_2_and_one_sentence(

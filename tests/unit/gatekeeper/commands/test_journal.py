@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -57,6 +58,16 @@ def test_what_is_no_evidence_file_is_called_so(
         told = capsys.readouterr()
         assert set(json.loads(told.out)) == {"file", "ok", "problems"}
         assert "guests.csv is no evidence file" in told.err
+
+
+def test_evidence_that_came_packed_is_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    """Whoever has the right file in a wrapping is told to take it out."""
+    packed = tmp_path / "evidence.jsonl.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    assert main(["journal", "verify", str(packed)]) == 1
+    assert "no evidence file, but a packed file (gzip): unpack it" in capsys.readouterr().err
 
 
 def test_what_journal_is_to_do_is_named(capsys: pytest.CaptureFixture[str]) -> None:

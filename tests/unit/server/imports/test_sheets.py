@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 import zipfile
 from io import BytesIO
@@ -40,6 +41,25 @@ def test_names_of_columns_are_parted_by_what_stands_outside_quotation_marks(
     """Empty lines before them are none, and a comma within a cell parts nothing."""
     body = text.encode()
     assert next(read_list(body, recognize(body))).cells == columns
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(b"code;type\nA;Adult\n", mtime=1),
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"%PDF-1.7\n1 0 obj\n",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+        b"<html><table><tr><td>code</td></tr></table></html>",
+        b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>',
+        "code;type\nA;Adult\n".encode("utf-32"),
+        bytes(4096),
+    ],
+)
+def test_file_of_another_kind_is_refused_before_columns_are_asked_for(body: bytes) -> None:
+    """In some encoding everything is letters; whoever is asked what they mean is led astray."""
+    with pytest.raises(Problem, match="no spreadsheet"):
+        recognize(body)
 
 
 @pytest.mark.parametrize(
