@@ -122,15 +122,16 @@ class Type2Tag:
             if area_size is None or self._memory[15] & 0xF0 == 0xF0:
                 raise TagUnusable("this tag is not prepared for NDEF; take another one")
             block = find_free_block(self._read_area, area_size)
+            content = message_block(message)
+            room = area_size - block - 2
+            if len(message) > room:
+                needed = f"it holds {max(room, 0)} bytes and the ticket takes {len(message)}"
+                raise TagUnusable(f"this tag is too small: {needed}")
+            content = content[: area_size - block]  # a full area needs no terminator
+            self._refuse_if_locked(_AREA_AT + block + len(content))
+            self._read_area(block, block + len(content))  # what an unknown chip protects
         except _Unreadable:
             raise TagUnusable("this tag is protected by a password") from None
-        content = message_block(message)
-        room = area_size - block - 2
-        if len(message) > room:
-            needed = f"it holds {max(room, 0)} bytes and the ticket takes {len(message)}"
-            raise TagUnusable(f"this tag is too small: {needed}")
-        content = content[: area_size - block]  # a full area needs no terminator
-        self._refuse_if_locked(_AREA_AT + block + len(content))
         self._write_block(block, content)
 
     # -- writing -----------------------------------------------------------------------------

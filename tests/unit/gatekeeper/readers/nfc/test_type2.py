@@ -98,6 +98,17 @@ def test_an_unknown_chip_is_written_without_asking_for_its_locks() -> None:
     assert _read(tag) == MESSAGE
 
 
+def test_an_unknown_chip_whose_later_pages_are_protected_is_refused_as_it_was() -> None:
+    """Its first pages may be read, and say nothing of the password behind them."""
+    tag = FakeNtag21x("213")
+    tag.version = bytes((0, 4, 9, 2, 1, 0, 0x77, 3))
+    tag.protect(20, reads=True)
+    before = bytes(tag.memory)
+    with pytest.raises(TagUnusable, match="password"):
+        Type2Tag(MemoryLink(tag)).write_message(MESSAGE)
+    assert tag.memory == before
+
+
 def test_the_signature_is_read_where_there_is_one() -> None:
     """Zeros are none."""
     tag = FakeNtag21x()
