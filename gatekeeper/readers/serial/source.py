@@ -31,6 +31,8 @@ with suppress(ImportError):  # there is none on Windows
 _CODES_MAX: Final = 1024
 _READ_SIZE: Final = 4096
 _WAIT: Final[Duration] = 20 * MILLISECOND
+_AT_WORK: Final[set[str]] = set()
+"""Paths of the lines that this program's imagers are heard on."""
 
 
 class SerialSource:
@@ -102,7 +104,9 @@ class SerialSource:
             line = self._open()
             if line is not None:
                 self._health, self.fault = ReaderHealth.READY, ""
+                _AT_WORK.add(line.port)
                 self._listen(line)
+                _AT_WORK.discard(line.port)
                 with suppress(*_LINE_FAULTS):
                     line.close()
                 self._framing.forget()
@@ -114,6 +118,11 @@ class SerialSource:
         faults = [f"no imager {self._wanted}; plug it in"]
         # Of several that are alike, another source may have the first.
         for path in self._wanted.find_all(self._ports()):
+            if self._wanted.path is None and path in _AT_WORK:
+                faults.append(
+                    f"another imager {self._wanted} is at work; plug in the one that is missing"
+                )
+                continue
             try:
                 baud_rate, wait_s = self._wanted.baud_rate, _WAIT / SECOND
                 return serial.Serial(path, baud_rate, timeout=wait_s, exclusive=True)

@@ -169,8 +169,15 @@ def test_two_imagers_of_one_kind_are_both_listened_to(start: Callable[..., Seria
         line.send(f"code {number}\r")
     taken = collect(lambda: [*one.poll(), *two.poll()], 2)
     assert {scan.text for scan in taken} == {"code 0", "code 1"}
-    for line in lines:
-        line.unplug()
+    plugged.pop(0)
+    lines[0].unplug()
+    until(lambda: ReaderHealth.ABSENT in {one.health, two.health})
+    gone, other = (one, two) if one.health is ReaderHealth.ABSENT else (two, one)
+    until(lambda: gone.fault.startswith("another imager"))
+    # Whoever was told the other's line would unplug the one that works.
+    assert gone.fault == "another imager USB 0c2e:0b6a is at work; plug in the one that is missing"
+    assert other.health is ReaderHealth.READY
+    lines[1].unplug()
 
 
 def test_several_imagers_work_side_by_side(start: Callable[..., SerialSource]) -> None:
