@@ -20,7 +20,7 @@ from shared.journal.evidence import LINE_SIZE_MAX
 from shared.journal.evidence_check import NO_EVIDENCE_FILE, EvidenceCheck
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
-from shared.kernel.file_kinds import name_other_kind
+from shared.kernel.file_kinds import UTF8_MARK, name_other_kind
 from shared.kernel.instant import format_instant
 from shared.wire.enrol import fingerprint
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
 
 _WHENCE: Final = "the server gives one at …/events/{event_id}/evidence"
+_MARKED: Final = "one that an editor has written anew, with a mark before it: take another copy"
 _EXAMPLE: Final = """\
 example:
   $ gatekeeper journal verify --profile ~/gates/north
@@ -93,7 +94,8 @@ def _verify_file(args: argparse.Namespace) -> int:
     other: str | None = None
     try:
         with args.file.open("rb") as lines:
-            other = name_other_kind(lines.peek(LINE_SIZE_MAX))
+            begun = lines.peek(LINE_SIZE_MAX)
+            other = name_other_kind(begun) or (_MARKED if begun.startswith(UTF8_MARK) else None)
             while line := lines.readline(LINE_SIZE_MAX + 1):
                 check.take(line)
     except OSError as fault:

@@ -40,6 +40,9 @@ PROBLEMS_MAX: Final = 100
 NO_EVIDENCE_FILE: Final = (
     "this is no evidence file: the first line of one is its head, an object in JSON"
 )
+_OTHER_ENDS: Final = (
+    "its lines end in CR LF: an editor or a mail program has written it anew; take another copy"
+)
 _LINES: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 
 
@@ -109,6 +112,8 @@ class EvidenceCheck:
         if self._seal is not None:
             self._complain("something stands after the seal")
             return
+        if self._count == 0 and written.endswith(b"\r\n"):
+            self._complain(_OTHER_ENDS)
         line = self._decode(written)
         if self._head is None and not isinstance(line, EvidenceHead):
             self._is_foreign = True

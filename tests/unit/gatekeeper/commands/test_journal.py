@@ -68,6 +68,9 @@ def test_evidence_that_came_packed_is_called_so(
     packed.write_bytes(gzip.compress(file.read_bytes()))
     assert main(["journal", "verify", str(packed)]) == 1
     assert "no evidence file, but a packed file (gzip): unpack it" in capsys.readouterr().err
+    packed.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert main(["journal", "verify", str(packed)]) == 1
+    assert "no evidence file, but one that an editor has written" in capsys.readouterr().err
 
 
 def test_what_journal_is_to_do_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -278,3 +278,11 @@ def test_other_file_is_called_one_and_not_taken_apart(written: bytes) -> None:
     """One sentence says what was expected; what its lines lack besides would tell nobody more."""
     (problem,) = checked(written).problems
     assert "no evidence file" in problem
+
+
+def test_file_that_a_mail_program_has_written_anew_is_called_so() -> None:
+    """It fails as a changed one does, and nobody is suspected for what their programs did."""
+    told = checked(SOUND.replace(b"\n", b"\r\n")).problems
+    assert "CR LF" in told[0]
+    assert "the file was changed after it was sealed" in told
+    assert sum("CR LF" in one for one in told) == 1
