@@ -54,6 +54,8 @@ from simulator.series.checks import judge_series
 from simulator.series.evening import Series
 from simulator.switched.checks import judge_switched
 from simulator.switched.evening import Switched
+from simulator.tagged.checks import judge_tagged
+from simulator.tagged.evening import Tagged
 from simulator.take_over.checks import judge_take_over
 from simulator.take_over.evening import TakeOver
 from simulator.tenders.checks import judge_tenders
@@ -109,6 +111,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_replaced, Replaced, judge_replaced),
     FurtherKind(lambda scenario: scenario.has_crossed, Crossed, judge_crossed),
     FurtherKind(lambda scenario: scenario.has_switched, Switched, judge_switched),
+    FurtherKind(lambda scenario: scenario.has_tagged, Tagged, judge_tagged),
     FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )

@@ -38,6 +38,7 @@ from simulator.planted_seated import SEATED_BUGS
 from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
 from simulator.planted_switched import SWITCHED_BUGS
+from simulator.planted_tagged import TAGGED_BUGS
 from simulator.planted_take_over import TAKE_OVER_BUGS
 from simulator.planted_tenders import TENDERS_BUGS
 from simulator.planted_terms import TERMS_BUGS
@@ -83,6 +84,7 @@ _ALL: Final = (
     *REPLACED_BUGS,
     *CROSSED_BUGS,
     *SWITCHED_BUGS,
+    *TAGGED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

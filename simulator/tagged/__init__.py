@@ -1,0 +1,1 @@
+"""An evening whose tickets are on wristbands, on paper and in chips, and are copied."""
