@@ -59,9 +59,7 @@ def _as_the_till_says(adopt: Any) -> Any:
     async def adopt_without(
         unit: Any, changes: Any, kind: Any, sold: Any, *some: Any, **more: Any
     ) -> Any:
-        said = [
-            msgspec.structs.replace(one, valid_from=Instant(0), valid_until=None) for one in sold
-        ]
+        said = [msgspec.structs.replace(one, window=(Instant(0), None)) for one in sold]
         return await adopt(unit, changes, kind, said, *some, **more)
 
     return adopt_without
