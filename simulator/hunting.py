@@ -235,6 +235,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "once_a_home": (1, 0.2),
     "home_knows_itself_alone": (3, 0.2),
     "home_not_asked": (1, 0.2),
+    "passages_believed_among_gates": (1, 0.1),
     "good_on_any_tag": (1, 0.1),
     "taps_forgotten": (1, 0.1),
     "wristbands_prove_nothing": (1, 0.1),

@@ -14,14 +14,15 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import ScanBody
-from shared.kernel.id_types import ClaimId, DeviceId
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
 from simulator.given_away.evening import GivenAway
-from simulator.seen_visits import Card, Visit
+from simulator.seen_visits import Card, Visit, may_be_granted, may_have_come
 from simulator.views import HeldEntry, LedgerView, view_ledger
 
 MADE_UP: Final = "passage_unproven"
+USED: Final = "already_used"
 
 
 class GivenEvidence(msgspec.Struct):
@@ -33,6 +34,8 @@ class GivenEvidence(msgspec.Struct):
         ledger: The ledger.
         rogue: The device that makes gifts up.
         made_up: The claim ids that it has named.
+        said_to_be_in: Tickets of others of whose holders alone it has said that they came in.
+        rogue_name: Its node.
         is_generous: It gave entries away as often as it was asked.
         in_touch: Of each visit by its number, the gates that its gate heard, and was heard by.
         wrong: What was answered to the organizer and should not have been.
@@ -44,6 +47,8 @@ class GivenEvidence(msgspec.Struct):
     ledger: LedgerView
     rogue: DeviceId
     made_up: set[ClaimId]
+    said_to_be_in: set[TicketId]
+    rogue_name: str
     is_generous: bool
     in_touch: dict[int, frozenset[str]]
     wrong: list[str]
@@ -73,6 +78,19 @@ def are_in_touch(evidence: GivenEvidence, one: Visit[Card], other: Visit[Card]) 
     return one.node == other.node or is_mutual
 
 
+def check_kept_out(evidence: GivenEvidence) -> Iterator[str]:
+    """Yield each holder whom a gate took for one inside, because the rogue has said so alone."""
+    uses = evidence.ledger.uses.values()
+    for visit in evidence.visits:
+        is_said = visit.card.ticket_id in evidence.said_to_be_in
+        if visit.answer is None or visit.answer.reason != USED or not is_said:
+            continue
+        if visit.node == evidence.rogue_name or may_have_come(evidence.visits, visit):
+            continue
+        if not may_be_granted(uses, visit, has_true_server=evidence.has_true_server):
+            yield f"{visit}: kept out by what was made up"
+
+
 def check_made_up(evidence: GivenEvidence) -> Iterator[str]:
     """Yield each gift or passage that is made up and counts, and what is not said of it."""
     for claim_id in sorted(evidence.made_up & evidence.ledger.uses.keys()):
@@ -100,6 +118,7 @@ def is_made_up(evidence: GivenEvidence, held: HeldEntry) -> bool:
 
 GIVEN_CHECKS: Final[dict[str, Callable[[GivenEvidence], Iterator[str]]]] = {
     "once": check_once,
+    "kept out": check_kept_out,
     "made up": check_made_up,
     "accused": check_accused,
 }
@@ -116,6 +135,8 @@ async def judge_given_away(given: GivenAway) -> list[Violation]:
         ledger=await view_ledger(given.server, given.site.event_id),
         rogue=given.rogue.session.profile.device_id,
         made_up=given.made_up,
+        said_to_be_in=given.said_to_be_in - given.given_up,
+        rogue_name=given.rogue.name,
         is_generous=given.is_generous,
         in_touch=given.in_touch,
         wrong=given.owner.refused,

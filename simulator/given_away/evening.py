@@ -52,6 +52,8 @@ class GivenAway(OneEvening):
         visits: Presentations at gates, in order of beginning.
         rogue: The machine whose device gives away what nobody has asked for.
         made_up: The claim ids that it has named.
+        said_to_be_in: Tickets of whose holders it has said that they came in.
+        given_up: Those of them, and others, of which it is the home: it may say what it likes.
         is_generous: It gives entries away as often as it is asked.
         in_touch: Of each visit by its number, the gates that heard each other all the while.
     """
@@ -61,6 +63,8 @@ class GivenAway(OneEvening):
         self.visits: list[Visit[Card]] = []
         self.rogue: GateNode = world.device("givenrogue")
         self.made_up: set[ClaimId] = set()
+        self.said_to_be_in: set[TicketId] = set()
+        self.given_up: set[TicketId] = set()
         self.is_generous = self._dice.stream("rogue").chance(0.5)
         self.in_touch: dict[int, frozenset[str]] = {}
         self._cards: list[Card] = []
@@ -92,7 +96,8 @@ class GivenAway(OneEvening):
     async def _lose_server(self, dice: Dice) -> None:
         """Cut all gates off at once now and then, so that they have each other alone.
 
-        Then two come with copies of one of the rogue's tickets to both honest gates at once.
+        Then two come with copies of one of the rogue's tickets to both honest gates at once, and
+        those of whom it has said that they are inside.
         """
         while True:
             await self.pause(dice.exponential(MINUTE))
@@ -103,6 +108,9 @@ class GivenAway(OneEvening):
                 left = [card for card in self._cards if card.ticket_id in {*own} - shown]
                 if left:
                     await self._show_twice(dice.pick(left))
+                for card in self._cards:
+                    if card.ticket_id in self.said_to_be_in - shown - {*own}:
+                        await self._show(dice.pick(self.nodes[:GATES]), card)
 
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come to any gate, and again with a copy, or at once with one."""
@@ -147,6 +155,7 @@ class GivenAway(OneEvening):
             event, gate_id = session.knowledge.event, GateId(self.site.gates[0])
             if event is None:
                 return False
+            self.given_up |= {ticket_id} & {*self._own_of(session)}
             zone_id = event.index.gates[gate_id].zone_id
             passage = make_up_passage(claim_id, gate_id, ticket_id, zone_id, make_up_proof(dice))
             return bool(write_made_up(session, EventId(self.site.event_id), [passage]))
@@ -154,6 +163,7 @@ class GivenAway(OneEvening):
         _, is_written = await self.rogue.call(write)
         if is_written:
             self.made_up.add(claim_id)
+            self.said_to_be_in.add(ticket_id)
 
     async def _give(self, dice: Dice) -> None:
         """Write down a gift of one of the device's own tickets."""
@@ -168,7 +178,9 @@ class GivenAway(OneEvening):
             if event is None or not own:
                 return False
             zone_id = event.index.gates[GateId(self.site.gates[0])].zone_id
-            gift = self._gift(dice, claim_id, dice.pick(own), device_id, zone_id)
+            ticket_id = dice.pick(own)
+            self.given_up.add(ticket_id)
+            gift = self._gift(dice, claim_id, ticket_id, device_id, zone_id)
             return bool(write_made_up(session, EventId(self.site.event_id), [gift]))
 
         _, is_written = await self.rogue.call(write)
