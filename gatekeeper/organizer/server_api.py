@@ -226,15 +226,18 @@ class Office:
         except httpx.HTTPError as fault:
             raise explain_http_fault(fault, self.url) from fault
 
-    async def post(self, path: str, fields: Fields | None = None, *, key: str = "") -> Any:
+    async def post(
+        self, path: str, fields: Fields | None = None, *, key: str = "", etag: str = UNTAGGED
+    ) -> Any:
         """Make something, or ask for an action; the JSON body of the answer.
 
         Args:
             path: Where.
             fields: What.
             key: Sent again with the same one, it is not done twice; "" for none.
+            etag: As `patch`, where the action is meant for a thing as it was read.
         """
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = ({"Idempotency-Key": key} if key else {}) | _expecting(etag)
         return await self._ask("POST", path, json=fields, headers=headers)
 
     async def post_for_bytes(self, path: str, fields: Fields) -> bytes:

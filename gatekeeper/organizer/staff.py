@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -17,7 +18,7 @@ from gatekeeper.organizer.new_staff import (
     describe_person,
     person_of,
 )
-from gatekeeper.organizer.server_api import UNTAGGED, Office, Refused
+from gatekeeper.organizer.server_api import Office, Refused
 from shared.credential.staff_secrets import new_pin
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
@@ -28,6 +29,7 @@ PERCENT: Final = "discount_percent"
 AMOUNT: Final = "refund_minor"
 """How far they may go alone: discounts in percent, money back in minor units."""
 _NOT_FOUND: Final = 404
+T = TypeVar("T")
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,18 +109,34 @@ class StaffClient:
 
         return await save_over(staff, fields, lambda: self._read_again(staff), write, etag)
 
-    async def renew_badge(self, staff: Staff) -> MadePerson:
-        """Draw another badge; the one before ends as soon as gates and tills have heard of it."""
-        made = await self._office.post(f"{self._one(staff)}/badge")
-        return MadePerson(staff.name, str(made["badge"]), role=staff.role, id=staff.id)
+    async def renew_badge(self, staff: Staff) -> MadePerson | Clash:
+        """Draw another badge; the one before ends as soon as gates and tills have heard of it.
 
-    async def renew_pin(self, staff: Staff) -> str:
-        """Draw a supervisor another PIN, which is told once; the badge stays."""
+        Returns:
+            Their badge; or what somebody else changed of them meanwhile. A badge that was drawn
+            by another desk just now may be on paper already: it still holds then.
+        """
+
+        async def draw() -> MadePerson:
+            made = await self._office.post(f"{self._one(staff)}/badge", etag=staff.etag)
+            return MadePerson(staff.name, str(made["badge"]), role=staff.role, id=staff.id)
+
+        return await self._unless_changed(staff, draw)
+
+    async def renew_pin(self, staff: Staff) -> str | Clash:
+        """Draw a supervisor another PIN, which is told once; the badge stays.
+
+        Returns:
+            The PIN; or what somebody else changed of them meanwhile: then theirs holds.
+        """
         assert staff.role == SUPERVISOR, "nobody else has one"
         pin = new_pin(self._entropy)
-        # A new secret is meant whatever the name has become.
-        await self._office.patch(self._one(staff), {"pin": pin}, UNTAGGED)
-        return pin
+
+        async def draw() -> str:
+            await self._office.patch(self._one(staff), {"pin": pin}, staff.etag)
+            return pin
+
+        return await self._unless_changed(staff, draw)
 
     async def withdraw(self, staff: Staff) -> Clash | None:
         """Let a badge be none any more.
@@ -137,11 +155,13 @@ class StaffClient:
         return await self._end(staff, self._one(staff))
 
     async def _end(self, staff: Staff, path: str) -> Clash | None:
+        return await self._unless_changed(staff, lambda: self._office.delete(path, staff.etag))
+
+    async def _unless_changed(self, staff: Staff, act: Callable[[], Awaitable[T]]) -> T | Clash:
         try:
-            await self._office.delete(path, staff.etag)
+            return await act()
         except Refused as refusal:
             return await clash_of(refusal, staff, staff.fields, lambda: self._read_again(staff))
-        return None
 
     async def _read_again(self, staff: Staff) -> Staff:
         now = next((one for one in await self.read() if one.id == staff.id), None)

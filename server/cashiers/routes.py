@@ -79,10 +79,14 @@ async def change_cashier(
 
 @post(ONE + "/badge", tags=["cashiers"], guards=[WRITE])
 async def renew_badge(
-    request: AnyRequest, units: NamedDependency[Units], cashier_id: FromPath[str]
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    units: NamedDependency[Units],
+    cashier_id: FromPath[str],
 ) -> CashierMade:
     """Draw a cashier another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
+        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         row, badge = await service.renew_badge(unit, cashier_id)
         answer = CashierMade(cashier=_answer(row), badge=badge)
     log().info("cashier.badge_renewed", actor=principal_of(request).actor, cashier_id=cashier_id)
@@ -128,4 +132,6 @@ async def _locked(unit: Unit, cashier_id: str) -> CashierAnswer:
 
 def _answer(row: Cashier) -> CashierAnswer:
     rights = RightsAnswer(**msgspec.structs.asdict(service.rights_of(row)))
-    return answer_of(CashierAnswer, row, has_badge=service.has_badge(row), rights=rights)
+    answer = answer_of(CashierAnswer, row, has_badge=service.has_badge(row), rights=rights)
+    answer.tag_also(row.name_key)
+    return answer

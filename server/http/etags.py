@@ -57,6 +57,10 @@ class Tagged(Answer):
         told = {name: getattr(self, name) for name in self.__struct_fields__ if name not in left}
         self.etag = tag_of(told)
 
+    def tag_also(self, *untold: object) -> None:
+        """Let another one of what is told to nobody, such as a badge, make it another thing."""
+        self.etag = tag_of((self.etag, untold))
+
 
 def tag_of(told: object) -> str:
     """Return the tag of what can be edited."""

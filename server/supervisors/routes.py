@@ -92,10 +92,14 @@ async def change_supervisor(
 
 @post(ONE + "/badge", tags=["supervisors"], guards=[WRITE])
 async def renew_badge(
-    request: AnyRequest, units: NamedDependency[Units], supervisor_id: FromPath[str]
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    units: NamedDependency[Units],
+    supervisor_id: FromPath[str],
 ) -> SupervisorMade:
     """Draw a supervisor another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
+        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         row, badge = await badges.renew_badge(unit, supervisor_id)
         answer = SupervisorMade(supervisor=_answer(row), badge=badge)
     actor = principal_of(request).actor
@@ -147,10 +151,12 @@ async def _locked(unit: Unit, supervisor_id: str) -> SupervisorAnswer:
 
 
 def _answer(row: Supervisor) -> SupervisorAnswer:
-    return answer_of(
+    answer = answer_of(
         SupervisorAnswer,
         row,
         signs=row.sign_key is not None,
         has_badge=row.has_badge,
         role=StaffRole.STEWARD if row.is_steward else StaffRole.SUPERVISOR,
     )
+    answer.tag_also(row.name_key, row.pin_hash)
+    return answer

@@ -130,14 +130,20 @@ class PeopleFlow(QObject):
         self._look(show)
 
     def _renew(self, staff: Staff) -> None:
-        def show(person: MadePerson) -> None:
+        def show(person: MadePerson | Clash) -> None:
+            if isinstance(person, Clash):
+                self._tell(person)
+                return
             self._page.show_badges([person])
             self._end("staff.renewed", staff)
 
         self._work.do(lambda: self._staff.renew_badge(staff), show)
 
     def _renew_pin(self, staff: Staff) -> None:
-        def show(pin: str) -> None:
+        def show(pin: str | Clash) -> None:
+            if isinstance(pin, Clash):
+                self._tell(pin)
+                return
             self._page.card.show_pin(TEXTS.say("desk.people.pin", pin=pin))
             self._end("staff.pin_renewed", staff)
 
@@ -155,11 +161,15 @@ class PeopleFlow(QObject):
         )
 
     def _finish(self, clash: Clash | None, staff: Staff, key: str) -> None:
-        if clash is not None:  # whoever ends something decides anew, upon what is shown now
-            said = spell_clash(clash, ORGANIZATION_CLOCK)
-            self._look(lambda: self._page.card.say(said, "bad"))
+        if clash is not None:
+            self._tell(clash)
         else:
             self._end(f"staff.{key}", staff)
+
+    def _tell(self, clash: Clash) -> None:
+        """Let whoever ends or draws something decide anew, upon what is shown now."""
+        said = spell_clash(clash, ORGANIZATION_CLOCK)
+        self._look(lambda: self._page.card.say(said, "bad"))
 
     def _end(self, key: str, staff: Staff) -> None:
         """Read anew, and say what was done."""

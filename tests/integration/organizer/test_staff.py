@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.merging_edits import Whose, merge
-from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
+from gatekeeper.organizer.merging_edits import Clash, Whose, merge
+from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffClient
 from tests.factories.desk_seat import take_seat
@@ -75,6 +75,7 @@ async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffCl
     first = await desk.add("Kim", CASHIER)
     kim = await named(desk, "Kim")
     second = await desk.renew_badge(kim)
+    assert isinstance(second, MadePerson)
     assert second.badge != first.badge
     assert second.role == CASHIER
     assert await desk.save(kim, kim.fields | {"name": "Kim B."}) is None
@@ -91,13 +92,43 @@ async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffCl
     assert refused.value.status == 404
 
 
+@pytest.mark.parametrize("role", [SUPERVISOR, STEWARD, CASHIER])
+async def test_a_badge_that_another_desk_has_just_drawn_is_voided_by_nobody_unaware(
+    desk: StaffClient, role: str
+) -> None:
+    """Two desks draw at once: the second is told, sees it anew, and may draw all the same."""
+    await desk.add("Kim", role)
+    kim = await named(desk, "Kim")
+    assert isinstance(await desk.renew_badge(kim), MadePerson)
+    clash = await desk.renew_badge(kim)
+    assert isinstance(clash, Clash)
+    assert clash.by
+    now = await named(desk, "Kim")
+    assert await desk.save(now, now.fields | {"name": "Kim B."}) is None
+    kim = await named(desk, "Kim B.")
+    assert isinstance(await desk.renew_badge(kim), MadePerson)
+
+
+async def test_a_pin_that_another_desk_has_just_drawn_is_voided_by_nobody_unaware(
+    desk: StaffClient,
+) -> None:
+    """The first one's is on its way to the supervisor."""
+    await desk.add("Sam", SUPERVISOR)
+    sam = await named(desk, "Sam")
+    assert isinstance(await desk.renew_pin(sam), str)
+    assert isinstance(await desk.renew_pin(sam), Clash)
+    assert isinstance(await desk.renew_badge(await named(desk, "Sam")), MadePerson)
+
+
 async def test_a_pin_is_drawn_anew_and_a_reader_changes_nothing(
     office: Office, desk: StaffClient
 ) -> None:
     """The badge stays as it is."""
     made = await desk.add("Sam", SUPERVISOR)
     sam = await named(desk, "Sam")
-    assert await desk.renew_pin(sam) != made.pin
+    drawn = await desk.renew_pin(sam)
+    assert isinstance(drawn, str)
+    assert drawn != made.pin
     assert (await named(desk, "Sam")).has_badge
     reader = await office.person("reader", organization_id=desk.organization_id)
     seat = sit(office, reader)

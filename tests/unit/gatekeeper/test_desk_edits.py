@@ -17,7 +17,6 @@ WITHOUT = {
     ("promotions.py", "remove_promotion"): "is never changed, so nothing comes between",
     ("api_keys.py", "revoke"): "is never changed, so nothing comes between",
     ("holds.py", "release_hold"): "all of it goes; released twice, it is released once",
-    ("staff.py", "renew_pin"): "a new secret, meant whatever the name has become",
 }
 """Who writes without a tag, and why; `server/test_edits.py` says of each route."""
 
