@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
+from gatekeeper.organizer.merging_edits import Clash, merge
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.wording.texts import TEXTS
@@ -99,6 +101,14 @@ class EventLook(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class LookClash(NamedTuple):
+    """A choice that met somebody else's: who that was, theirs, and one's own upon theirs."""
+
+    clash: Clash
+    theirs: EventLook
+    joined: EventLook
+
+
 class PagePreview(msgspec.Struct, frozen=True):
     """A page as it is printed.
 
@@ -174,11 +184,41 @@ class TicketDesignClient:
         )
         return found, await self._office.get_bytes(f"{self._pictures}/{found.id}/content")
 
+    async def join(self, refusal: Refused, upon: EventLook, mine: EventLook) -> LookClash:
+        """Put what was chosen here upon what somebody else has saved meanwhile.
+
+        Args:
+            refusal: Of `save`.
+            upon: What one's own choice began with.
+            mine: What was chosen.
+
+        Raises:
+            Refused: the refusal itself, if it was for another reason.
+            ServerFault: if the server cannot be reached.
+        """
+        theirs = EventLook()
+
+        async def read() -> TaggedFields:
+            nonlocal theirs
+            theirs = await self.read()
+            return TaggedFields(theirs.etag, theirs.fields())
+
+        before = TaggedFields(upon.etag, upon.fields())
+        clash = await clash_of(refusal, before, mine.fields(), read)
+        joined = merge(before.fields, clash.theirs, mine.fields(), {})
+        look = msgspec.structs.replace(
+            theirs,
+            **joined | {"hidden": tuple(joined["hidden"])},
+            pictures=mine.pictures | theirs.pictures,
+            contents=mine.contents | theirs.contents,
+        )
+        return LookClash(clash, theirs, look)
+
     async def save(self, look: EventLook) -> None:
         """Set the look, unless somebody else has changed it meanwhile.
 
         Raises:
-            Rejected: if the server refuses.
+            Refused: then, or if the server takes it for none.
             ServerFault: if it cannot be reached.
         """
         await self._office.put(f"{self.site.path}/look", look.fields(), look.etag)

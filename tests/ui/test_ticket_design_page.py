@@ -17,8 +17,15 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite, Refused, WrongField
-from gatekeeper.organizer.ticket_design import EventLook, Picture, TicketDesignClient, draw_preview
+from gatekeeper.organizer.ticket_design import (
+    EventLook,
+    LookClash,
+    Picture,
+    TicketDesignClient,
+    draw_preview,
+)
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer import ticket_design_flow
@@ -36,6 +43,7 @@ from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN, picture_of
 from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
+CLASH = Clash(by="Ann", at=None, etag="", theirs={}, fields=())
 
 
 @pytest.fixture
@@ -182,13 +190,9 @@ def test_the_flow_reads_draws_brings_and_saves(
     qtbot.waitUntil(lambda: page.isEnabled() and not page.preview.pixmap().isNull())
     page.brought.emit("logo", "logo.png")
     qtbot.waitUntil(lambda: page.look.logo_id == LOGO.id)
-    for fault, said in (
-        (refused(412), "Somebody else changed"),
-        (refused(422, "note"), "Refused."),
-    ):
-        ScriptedDesk.fault = fault
-        page.save.click()
-        qtbot.waitUntil(partial(_says, page, said))
+    ScriptedDesk.fault = refused(422, "note")
+    page.save.click()
+    qtbot.waitUntil(partial(_says, page, "Refused."))
     ScriptedDesk.fault = refused(422, "content")
     page.brought.emit("picture", "x.svg")
     qtbot.waitUntil(lambda: "no sound picture" in page.said.text())
@@ -225,6 +229,26 @@ def test_a_picture_may_bear_bars_and_no_second_code(form: str, *, is_read: bool)
     assert draw_preview(look, "en").is_read is is_read
 
 
+def test_a_design_that_met_another_ones_stands_upon_it(page: TicketDesignPage) -> None:
+    """Nothing that was chosen is gone: saving keeps both, undoing goes back to theirs."""
+    thread = HeldThread()
+    flow = TicketDesignFlow(page, sit_down(thread))
+    flow.enter(SITE)
+    thread.answer(PLAIN)
+    page.swatches[1].click()
+    thread.asked.clear()
+    page.save.click()
+    theirs = msgspec.structs.replace(PLAIN, note="Theirs", etag='"b"')
+    joined = msgspec.structs.replace(theirs, accent=page.look.accent)
+    thread.answer(LookClash(CLASH, theirs, joined))
+    assert page.isEnabled()
+    assert (page.note.toPlainText(), page.look.accent) == ("Theirs", "#7a1f5c")
+    assert page.look.etag == '"b"'
+    assert (page.save.isEnabled(), page.kept) == (True, theirs)
+    assert page.said.text().startswith("Ann changed this after you read it.")
+    assert page.said.text().endswith("Undo goes back to theirs.")
+
+
 def test_a_design_refused_after_the_event_was_left_is_told(page: TicketDesignPage) -> None:
     """Whoever has gone on to another event believes it saved."""
     thread = HeldThread()
@@ -236,9 +260,11 @@ def test_a_design_refused_after_the_event_was_left_is_told(page: TicketDesignPag
     page.save.click()
     save = thread.asked.pop()
     flow.enter(EventSite(SITE.organization_id, EventId("ev_other")))
-    save[1](refused(412))
+    save[0](LookClash(CLASH, PLAIN, PLAIN))
     thread.answer(PLAIN)
-    assert page.said.text().startswith("What you asked for before this was not done: Somebody")
+    assert page.said.text().startswith(
+        "What you asked for before this was not done: Ann changed this"
+    )
     page.swatches[1].click()
     page.save.click()
     thread.refuse(ServerFault("cut"))

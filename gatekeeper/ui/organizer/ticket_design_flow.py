@@ -12,12 +12,14 @@ from PySide6.QtCore import QObject, QTimer
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_design import (
     EventLook,
+    LookClash,
     PagePreview,
     Picture,
     TicketDesignClient,
     draw_preview,
 )
 from gatekeeper.presenters.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.wording.texts import TEXTS
@@ -26,7 +28,6 @@ T = TypeVar("T")
 _REST_MS: Final = 250
 """After the last key: a page is drawn in a tenth of a second."""
 _INVALID: Final = 422
-_CHANGED_MEANWHILE: Final = 412
 
 
 class TicketDesignFlow(QObject):
@@ -84,21 +85,29 @@ class TicketDesignFlow(QObject):
         self._do(lambda: client.bring(Path(file)), show)
 
     def _save(self) -> None:
-        client, look = self._client, self._page.look
+        client, look, kept = self._client, self._page.look, self._page.kept
         if client is None:
             return
 
-        async def save() -> EventLook:
-            await client.save(look)
+        async def save() -> EventLook | LookClash:
+            try:
+                await client.save(look)
+            except Refused as refusal:
+                return await client.join(refusal, kept, look)
             return await client.read()
 
         # What is chosen meanwhile would be gone, and a second press meet the edit of the first.
         self._page.setEnabled(False)
 
-        def show(kept: EventLook) -> None:
-            self._page.show_look(kept)
+        def show(kept: EventLook | LookClash) -> None:
+            if isinstance(kept, LookClash):
+                self._page.show_look(kept.theirs)
+                self._page.show_look(kept.joined, is_kept=False)
+                self._page.say(f"{spell_clash(kept.clash)} {TEXTS.say('look.changed')}", "bad")
+            else:
+                self._page.show_look(kept)
+                self._page.say(TEXTS.say("look.kept"), "good")
             self._page.setEnabled(True)
-            self._page.say(TEXTS.say("look.kept"), "good")
             self._draw()
 
         self._do(save, show, lambda: self._page.setEnabled(True), is_act=True)
@@ -129,6 +138,8 @@ class TicketDesignFlow(QObject):
         def done(result: T) -> None:
             if self._client is client:
                 on_done(result)
+            elif isinstance(result, LookClash):  # whoever has gone on believes it done
+                self._page.say(TEXTS.say("desk.before", said=spell_clash(result.clash)), "bad")
 
         def failed(fault: BaseException) -> None:
             is_shown = self._client is client
@@ -146,8 +157,6 @@ class TicketDesignFlow(QObject):
 
 
 def _spell(fault: BaseException) -> str:
-    if isinstance(fault, Refused) and fault.status == _CHANGED_MEANWHILE:
-        return TEXTS.say("look.changed")
     if isinstance(fault, Refused) and fault.status == _INVALID:
         named = {one.field.partition("[")[0] for one in fault.fields}
         if "content" in named:

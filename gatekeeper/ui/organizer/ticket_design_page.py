@@ -123,6 +123,11 @@ class TicketDesignPage(QWidget):
         return self._look
 
     @property
+    def kept(self) -> EventLook:
+        """What the office had when the choice began."""
+        return self._kept
+
+    @property
     def is_changed(self) -> bool:
         """Whether something was chosen that is not saved."""
         return self._look.fields() != self._kept.fields()

@@ -56,8 +56,15 @@ async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
         assert kept.contents == {picture.digest: content}
         assert draw_preview(kept, "ar").is_read
         with pytest.raises(Refused) as refused:
-            await desk.save(msgspec.structs.replace(plain, note="Others"))
+            await desk.save(msgspec.structs.replace(plain, note="Others", page="a6"))
         assert refused.value.status == 412
+        mine = msgspec.structs.replace(plain, note="Others", page="a6")
+        met = await desk.join(refused.value, plain, mine)
+        assert met.clash.by
+        assert met.theirs == kept
+        assert met.joined.fields() == kept.fields() | {"note": "Others"}
+        assert met.joined.contents == kept.contents
+        assert {one.path: one.is_both for one in met.clash.fields}["note"]
         empty = EventLook().fields()
         await desk.save(msgspec.structs.replace(kept, **empty | {"hidden": ()}))
         assert (await desk.read()).fields() == empty
