@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -12,16 +14,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
 from gatekeeper.organizer.plan import PlanKind
-from gatekeeper.organizer.seat_plans import SeatType, Venue
+from gatekeeper.organizer.seat_plans import SeatType, Template, Venue
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import SeatId, VenueId
 from shared.seating.seat_map import PITCH, SeatKind
 from tests.factories.desk_screens import SEATED, thing
+from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.seats import make_seat_map
 
@@ -115,6 +120,31 @@ def test_what_is_drawn_while_a_map_is_being_saved_is_not_believed_saved(page: Se
     assert (can(page, "seatsSave"), can(page, "seatsGive")) == (True, False)
     page.show_saved(page.draft.seat_map())
     assert (can(page, "seatsSave"), can(page, "seatsGive")) == (False, True)
+
+
+def test_a_second_quick_save_meets_no_map_of_ones_own(page: SeatsPage) -> None:
+    """It was shown as somebody else's, to choose from; what is drawn meanwhile is saved next."""
+    thread, desk = (
+        HeldThread(),
+        SimpleNamespace(office=None, organization=SimpleNamespace(id="og")),
+    )
+
+    def ask(work: Any, on_done: Any, on_failed: Any = lambda: None) -> None:
+        thread.ask(work, on_done, lambda _fault: on_failed())
+
+    flow = SeatsFlow(page, cast("Any", desk), ask, lambda: None)
+    press(page, "seatsAdd")
+    press(page, "seatsSave")
+    assert not can(page, "seatsSave")
+    sent = page.draft.seat_map()
+    press(page, "seatsAdd")
+    assert not can(page, "seatsSave")
+    thread.answer(Template(sent, '"a"'))
+    assert not page.clash.isVisible()
+    press(page, "seatsSave")
+    thread.refuse(ServerFault("cut"))
+    press(page, "seatsSave")
+    assert flow.parent() is page
 
 
 def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:

@@ -418,12 +418,21 @@ class DeskFlow(QObject):
 
     # ---- faults
 
-    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+    def _ask(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        on_failed: Callable[[], object] = lambda: None,
+    ) -> None:
         def done(result: T) -> None:
             self._is_looking = False
             on_done(result)
 
-        self._thread.ask(work, done, self._fail)
+        def failed(fault: BaseException) -> None:
+            on_failed()
+            self._fail(fault)
+
+        self._thread.ask(work, done, failed)
 
     def _fail_act(self, fault: BaseException) -> None:
         """Say it until something else is done: the next look finds nothing wrong."""

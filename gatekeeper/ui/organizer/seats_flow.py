@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash, Whose
@@ -37,7 +38,18 @@ from shared.kernel.os_errors import words_of_system
 from shared.seating.csv_form import write_csv
 from shared.seating.svg_form import write_svg
 
-Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
+
+class Ask(Protocol):
+    """Does something and hands on what came of it; faults are told over the rooms."""
+
+    def __call__(
+        self,
+        work: Callable[[], Awaitable[Any]],
+        on_done: Callable[[Any], object],
+        on_failed: Callable[[], object] = ...,
+        /,
+    ) -> None:
+        """Do it."""
 
 
 class SeatsFlow(QObject):
@@ -46,7 +58,7 @@ class SeatsFlow(QObject):
     Args:
         page: Where the map is drawn.
         desk: What can be asked of the server.
-        ask: Does something and hands on what came of it; faults are told over the rooms.
+        ask: Asks the server.
         site: Tells which event is open.
 
     Attributes:
@@ -155,8 +167,15 @@ class SeatsFlow(QObject):
         if venue_id is None:
             return
         drawn_on = self._drawn_on
+        # A second press would meet the map of the first, and show it as somebody else's.
+        self._page.let_save(is_free=False)
+
+        def free() -> None:
+            if isValid(self._page):  # else somebody else has sat down at the desk meanwhile
+                self._page.let_save(is_free=True)
 
         def show(kept: Template | tuple[Clash, Template]) -> None:
+            free()
             if isinstance(kept, Template):
                 if venue_id == self._page.venue_id:  # else another one's map is drawn by now
                     self._drawn_on = kept
@@ -167,7 +186,9 @@ class SeatsFlow(QObject):
             self._page.clash.show_clash(clash, words_of_seats())
 
         self._ask(
-            lambda: save_template(office, organization.id, venue_id, seat_map, drawn_on), show
+            lambda: save_template(office, organization.id, venue_id, seat_map, drawn_on),
+            show,
+            free,
         )
 
     def _choose(self, chosen: dict[str, Whose]) -> None:

@@ -63,6 +63,7 @@ class SeatsPage(Noted, QWidget):
         super().__init__()
         self.setObjectName("deskSeats")
         self.draft, self.canvas = SeatDraft(), SeatCanvas(theme)
+        self._may_save = True
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.page.seats"), "title"))
         rows.addLayout(self._make_head())
@@ -140,6 +141,11 @@ class SeatsPage(Noted, QWidget):
     def take_map(self, seat_map: SeatMap) -> None:
         """Take a map from a file; it is a step that can be undone."""
         self._step(lambda: self.draft.load(seat_map))
+
+    def let_save(self, *, is_free: bool) -> None:
+        """Let the map be saved, or not while it is on its way; it is drawn on meanwhile."""
+        self._may_save = is_free
+        self._show()
 
     def show_saved(self, saved: SeatMap) -> None:
         """Say that the server has a map; what was drawn since it was sent is not saved."""
@@ -375,7 +381,7 @@ class SeatsPage(Noted, QWidget):
         self._undo_button.setEnabled(draft.can_undo)
         self._redo_button.setEnabled(draft.can_redo)
         has_venue, has_seats = self.venue_id is not None, bool(draft.seats)
-        self._save.setEnabled(has_seats and draft.is_changed)
+        self._save.setEnabled(has_seats and draft.is_changed and self._may_save)
         self._give.setEnabled(has_venue and has_seats and not draft.is_changed)
 
     def _press_save(self) -> None:
