@@ -145,16 +145,33 @@ def describe_undone(texts: Texts) -> VerdictContent:
     )
 
 
-def describe_not_passed(texts: Texts) -> VerdictContent:
-    """Say that an admission was taken back because nobody went through the arm."""
+def describe_not_passed(texts: Texts, *, is_exit: bool = False) -> VerdictContent:
+    """Say that a passage was taken back because nobody went through the arm."""
     return VerdictContent(
         state=ScreenState.PAUSED,
         icon="undo",
         word=texts.say("service.not_passed"),
-        steps=(texts.say("service.not_passed_next"),),
+        steps=(_nobody_passed(texts, is_exit=is_exit),),
         tone=Tone.TICK,
         stays_ms=NOT_ADMITTED_STAYS_MS,
     )
+
+
+def describe_stuck_arm(why: str, texts: Texts, *, is_exit: bool = False) -> VerdictContent:
+    """Say that a passage was taken back because the arm did not open, and what to do."""
+    failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=why)
+    return VerdictContent(
+        state=ScreenState.PAUSED,
+        icon="paused",
+        word=texts.say("service.not_passed"),
+        facts=(failed,),
+        steps=(_nobody_passed(texts, is_exit=is_exit), texts.say("paused.next")),
+        tone=Tone.DENY,
+    )
+
+
+def _nobody_passed(texts: Texts, *, is_exit: bool) -> str:
+    return texts.say("service.not_out_next" if is_exit else "service.not_passed_next")
 
 
 def describe_unattended(content: VerdictContent, texts: Texts) -> VerdictContent:

@@ -10,9 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
-from gatekeeper.presenters.decision_content import describe_not_passed
-from gatekeeper.presenters.faults import raise_unforeseen
-from gatekeeper.presenters.verdict_content import describe_stop
+from gatekeeper.presenters.decision_content import describe_not_passed, describe_stuck_arm
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from gatekeeper.turnstile.turnstile import Turnstile
 from gatekeeper.ui.engine_thread import EngineThread
@@ -20,7 +18,9 @@ from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId
+from shared.kernel.trouble import TroubleKind
 
 _KEPT_MAX: Final = 64
 
@@ -31,6 +31,7 @@ class _Grant:
     def __init__(self, answer: ScanAnswer, left: int) -> None:
         self.answer, self.left = answer, left
         self.passed = self.unknown = 0
+        self.why = ""
 
 
 class TurnstileFlow(QObject):
@@ -101,6 +102,7 @@ class TurnstileFlow(QObject):
         if grant is None:
             return
         grant.left -= 1
+        grant.why = passage.why or grant.why
         if passage.outcome is ArmOutcome.PASSED:
             grant.passed += 1
         elif passage.outcome is ArmOutcome.OPENED:
@@ -111,29 +113,42 @@ class TurnstileFlow(QObject):
         self._scans.hold_for_passage(is_held=False)
         if grant.passed:
             self._note("passed", ClaimId(f"{passage.claim_id} {grant.passed}"))
+            if grant.passed + grant.unknown < grant.answer.count:
+                self._hint("arm.some", grant, count=grant.passed, of=grant.answer.count)
         elif grant.unknown:
-            if passage.why:
+            if grant.why:
                 self._note("passage_unknown", passage.claim_id)
-                self._scans.hint(passage.why[:1].upper() + passage.why[1:])
+                self._hint("arm.unsure", grant)
         else:
-            self._take_back(grant.answer, passage)
+            self._take_back(grant)
 
-    def _take_back(self, answer: ScanAnswer, passage: ArmPassage) -> None:
-        """Free the ticket again: nobody went in on it."""
-        is_broken = passage.outcome is ArmOutcome.FAILED
-        code = "arm_failed" if is_broken else "did_not_pass"
+    def _hint(self, key: str, grant: _Grant, **values: object) -> None:
+        said = TEXTS.say(key, **values)
+        if grant.why:
+            said = TEXTS.say("fault.detail", what=said, detail=grant.why)
+        self._scans.hint(said)
+
+    def _take_back(self, grant: _Grant) -> None:
+        """Free the ticket again: nobody went in on it; or let its holder be inside still.
+
+        An exit that nobody used would let a copy of the code in, as a re-entry.
+        """
+        claim_id, is_exit = grant.answer.claim_id, grant.answer.direction != "in"
 
         def tell(_: object) -> None:
-            if is_broken:
-                content = describe_stop(passage.why[:1].upper() + passage.why[1:], TEXTS)
+            if grant.why:
+                content = describe_stuck_arm(grant.why, TEXTS, is_exit=is_exit)
             else:
-                content = describe_not_passed(TEXTS)
+                content = describe_not_passed(TEXTS, is_exit=is_exit)
             self._scans.show_end(content)
 
-        if answer.direction == "in":
-            self._engine.do(Undo(answer.claim_id, code), tell, raise_unforeseen)
-        else:
-            tell(None)
+        def fail(fault: BaseException) -> None:
+            if isinstance(fault, BadInput) and fault.kind is TroubleKind.UNDONE_ALREADY:
+                tell(None)
+            else:
+                self._engine.broke.emit(fault)
+
+        self._engine.do(Undo(claim_id, "arm_failed" if grant.why else "did_not_pass"), tell, fail)
 
     def _note(self, topic: str, claim_id: ClaimId) -> None:
         note = NoteBody(topic, claim_id)

@@ -148,8 +148,40 @@ def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
     session.answers[CODE] = make_answer("ok")
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: state(turnstile) == "paused")
-    assert "check its cable" in turnstile.window.gate_page.verdict.accessibleName()
+    said = turnstile.window.gate_page.verdict.accessibleName()
+    assert "The turnstile did not open. (the turnstile's relay does not answer" in said
+    assert "ticket is free again" in said
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
+
+
+def test_an_exit_that_nobody_used_is_taken_back(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """The holder is inside still; else a copy of the code would come in as a re-entry."""
+    session.answers[CODE] = make_answer("exit", direction="out")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    arm.passages.put(False)
+    qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
+    assert session.deeds[-1] == ("undo", "ab" * 16, "did_not_pass", "")
+    assert "counts as inside" in turnstile.window.gate_page.verdict.accessibleName()
+
+
+def test_an_arm_that_lets_some_of_a_group_through_says_so(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Who stands outside is told why: the ticket is used for all, and the screen is green."""
+    turnstile.scans.set_self_service(is_on=False)
+    session.answers[CODE] = make_answer("ok", count=3)
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    arm.fault = EnvironmentFault("the turnstile's relay refuses (500)")
+    arm.passages.put(True)
+    qtbot.waitUntil(done(session, "granted", "passed"))
+    banner = turnstile.window.gate_page.banner
+    said = "1 of 3 went through the turnstile; the ticket counts as used by all. ("
+    qtbot.waitUntil(lambda: [one.text.startswith(said) for one in banner.facts] == [True])
+    assert "refuses (500)" in banner.facts[0].text
 
 
 def test_an_arm_that_may_have_opened_keeps_the_ticket_used_and_says_what_to_check(
@@ -163,6 +195,7 @@ def test_an_arm_that_may_have_opened_keeps_the_ticket_used_and_says_what_to_chec
     qtbot.waitUntil(done(session, "granted", "passage_unknown"))
     facts = turnstile.window.gate_page.banner.facts
     qtbot.waitUntil(lambda: "check its network" in facts[0].text)
+    assert "counts as used" in facts[0].text
 
 
 def test_a_denial_opens_nothing(

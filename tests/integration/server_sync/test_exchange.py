@@ -193,6 +193,24 @@ async def test_undo_gives_the_entry_back(ledger_office: LedgerOffice) -> None:
 
 
 @pytest.mark.either_database
+async def test_undo_of_an_exit_takes_the_way_back_in_away(ledger_office: LedgerOffice) -> None:
+    """Whom an arm did not let out is inside, and a copy of the code is no re-entry."""
+    gate = await ledger_office.enrol()
+    ledger_office.scan(gate, 0)
+    out = ledger_office.scan(gate, 0, direction="out", reason="exit")
+    await ledger_office.exchanged(gate, gate.journal.entries)
+    body = UndoBody(out.claim_id, ledger_office.tickets[0], "", "did_not_pass")
+    gate.journal.add(body, ledger_office.event_id, ledger_office.now)
+    await ledger_office.exchanged(gate, gate.journal.entries[-1:])
+    answer = await ledger_office.claimed(gate, ledger_office.codes[0])
+    assert (answer["verdict"], answer["reason"]) == ("deny", "already_used")
+    path = f"{ledger_office.path}/checkins/counts"
+    counts = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    assert (counts["admitted"], counts["inside"]) == (1, 1)
+    assert await ledger_office.conflicts() == []
+
+
+@pytest.mark.either_database
 async def test_override_is_no_double_use(ledger_office: LedgerOffice) -> None:
     """What a supervisor decided with a reason is recorded and blamed on nobody."""
     gate = await ledger_office.enrol()

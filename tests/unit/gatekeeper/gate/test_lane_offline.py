@@ -308,6 +308,21 @@ async def test_lane_undoes_an_admission_once(tmp_path: Path) -> None:
     assert (await device.lane.scan(Scan(digits))).reason == "ok"
 
 
+async def test_whose_exit_is_taken_back_is_inside_still(tmp_path: Path) -> None:
+    """Else a copy of the code came in, as the re-entry of somebody who never left."""
+    office = TicketOffice(config=make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),)))
+    digits = office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    await device.lane.scan(Scan(digits))
+    gone = await device.lane.scan(Scan(digits, direction="out"))
+    assert gone.reason == "exit"
+    undo(Undo(gone.claim_id, "did_not_pass"), device.store, device.recorder)
+    assert (await device.lane.scan(Scan(digits))).reason == "already_used"
+    assert (await device.lane.scan(Scan(digits, direction="out"))).reason == "exit"
+    assert (await device.lane.scan(Scan(digits))).reason == "reentry"
+
+
 async def test_nobody_passes_under_an_id_that_was_taken_back(tmp_path: Path) -> None:
     """A retry is answered as its first try; after an undo a scan is a new one."""
     office = TicketOffice()
