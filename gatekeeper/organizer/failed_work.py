@@ -14,7 +14,11 @@ from shared.wire.work_reasons import WorkReason
 LISTS: Final = ("tickets.import",)
 NOTICES: Final = ("notice.orders", "mail.notice")
 REPORTS: Final = ("mail.report",)
+REPORT_MAILS: Final = ("mail.report", "mail.report_code")
+TICKET_MAILS: Final = ("mail.order",)
 """Kinds of jobs, as the server calls them."""
+_LAST_TRIED: Final = 50
+"""Among so many that were tried last, one is looked for that says why it waits."""
 TRIED_AT_ONCE: Final = 200
 """So many jobs are tried by one press; the others by the next."""
 _DONE_SINCE: Final = 409
@@ -66,6 +70,31 @@ async def find_failed(
         return None
     ends = {job["said"]: msgspec.convert(job, WorkEnd) for job in mine if job["said"]}
     return FailedWork(jobs=tuple(job["id"] for job in mine), ends=tuple(ends.values()))
+
+
+async def find_put_off(
+    office: Office, organization_id: OrganizationId, kinds: Sequence[str], **about: str
+) -> WorkEnd | None:
+    """Return why something waits that was tried; None if nothing does, or this person may not see.
+
+    A server of mails that cannot be reached, or refuses our password, is waited for without end.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose work.
+        kinds: Which kinds of jobs; those that come first say it.
+        about: Whom or what they are about, by ids.
+    """
+    wanted: dict[str, str | int] = {"state": "waiting", "sort": "-due_at", "limit": _LAST_TRIED}
+    try:
+        for kind in kinds:
+            page = await office.get(_path(organization_id), kind=kind, **wanted)
+            for job in page["items"]:
+                if job["said"] and about.items() <= job["subject"].items():
+                    return msgspec.convert(job, WorkEnd)
+    except Refused:
+        return None
+    return None
 
 
 async def try_again(office: Office, organization_id: OrganizationId, work: FailedWork) -> None:

@@ -7,7 +7,13 @@ from datetime import datetime
 import msgspec
 
 from gatekeeper.limits_and_times import UNREACHED_SHOWN_MAX
-from gatekeeper.organizer.failed_work import NOTICES, FailedWork, find_failed
+from gatekeeper.organizer.failed_work import (
+    NOTICES,
+    FailedWork,
+    WorkEnd,
+    find_failed,
+    find_put_off,
+)
 from gatekeeper.organizer.server_api import EventSite, Office
 
 
@@ -28,6 +34,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         is_stopped: Its work has failed for good before all buyers were written to.
         unreached: Whom a person must tell, by order.
         failed: What of it failed for good, and may be tried again.
+        put_off: Why the mails that wait did not come off so far.
     """
 
     id: str
@@ -43,6 +50,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     is_stopped: bool = False
     unreached: tuple[Unreached, ...] = ()
     failed: FailedWork | None = None
+    put_off: WorkEnd | None = None
 
     @property
     def missed(self) -> int:
@@ -80,6 +88,10 @@ async def read_notice(
     if notice.is_stopped or notice.refused:
         failed = await find_failed(office, site.organization_id, NOTICES, notice_id=notice.id)
         notice = msgspec.structs.replace(notice, failed=failed)
+    if notice.is_under_way:
+        whose, kinds = site.organization_id, tuple(reversed(NOTICES))
+        put_off = await find_put_off(office, whose, kinds, notice_id=notice.id)
+        notice = msgspec.structs.replace(notice, put_off=put_off)
     if not notice.missed:
         return notice
     path = f"{site.path}/notices/{notice.id}/buyers"

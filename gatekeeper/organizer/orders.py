@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
+from gatekeeper.organizer.failed_work import TICKET_MAILS, WorkEnd, find_put_off
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
@@ -97,11 +98,13 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         outcome: `waiting`, `sent`, `nothing` or `refused`.
         said: How the last try ended; "" before the first.
+        put_off: Why it waits still.
     """
 
     asked_at: datetime
     outcome: str
     said: str
+    put_off: WorkEnd | None = None
 
 
 class OpenedOrder(msgspec.Struct, frozen=True):
@@ -324,7 +327,12 @@ class OrderClient:
         parts = [one for one in mails if one.asked_at == mails[0].asked_at]
         worst = min(parts, key=lambda one: _WORST_FIRST.index(one.outcome))
         zone = await self.office.zone_of(self.site)
-        return msgspec.structs.replace(worst, asked_at=worst.asked_at.astimezone(zone))
+        put_off = None
+        if worst.outcome == "waiting":
+            whose = self.site.organization_id
+            put_off = await find_put_off(self.office, whose, TICKET_MAILS, order_id=order.id)
+        asked_at = worst.asked_at.astimezone(zone)
+        return msgspec.structs.replace(worst, asked_at=asked_at, put_off=put_off)
 
     async def _by_number(self, words: str) -> tuple[Order, ...]:
         """Find the order of a number: the first one before the next."""

@@ -9,7 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of, save_over
-from gatekeeper.organizer.failed_work import REPORTS, FailedWork, find_failed
+from gatekeeper.organizer.failed_work import (
+    REPORT_MAILS,
+    REPORTS,
+    FailedWork,
+    WorkEnd,
+    find_failed,
+    find_put_off,
+)
 from gatekeeper.organizer.members import list_members
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.period_report import list_event_names
@@ -100,6 +107,7 @@ class ScheduleOverview(msgspec.Struct, frozen=True, kw_only=True):
         members: Their addresses.
         runs: Of the one that is looked at.
         failed: Mails of any report that failed for good, and may be tried again.
+        put_off: Why mails of reports, or of codes, wait.
     """
 
     zone: str
@@ -110,6 +118,7 @@ class ScheduleOverview(msgspec.Struct, frozen=True, kw_only=True):
     members: Sequence[str]
     runs: tuple[ReportRun, ...] = ()
     failed: FailedWork | None = None
+    put_off: WorkEnd | None = None
 
 
 class ScheduleClient:
@@ -146,6 +155,7 @@ class ScheduleClient:
             members=[one.email for one in members],
             runs=runs,
             failed=await find_failed(self._office, self.organization_id, REPORTS),
+            put_off=await find_put_off(self._office, self.organization_id, REPORT_MAILS),
         )
 
     async def add(self, fields: Fields) -> Schedule:

@@ -16,6 +16,7 @@ from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.refund_words import spell_terms
+from gatekeeper.presenters.work_reason_words import spell_ends
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money
@@ -76,7 +77,9 @@ def spell_mail(mail: OrderMail | None) -> tuple[str, str]:
     is_put_off = mail.outcome == "waiting" and bool(mail.said)
     key = "put_off" if is_put_off else mail.outcome
     role = "bad" if mail.outcome == "refused" else "warn" if is_put_off else "lead"
-    return TEXTS.say(f"orders.mailed.{key}", time=spell_stamp(mail.asked_at)), role
+    said = TEXTS.say(f"orders.mailed.{key}", time=spell_stamp(mail.asked_at))
+    why = "" if mail.put_off is None else spell_ends([mail.put_off])
+    return f"{said} {why}".strip(), role
 
 
 def spell_ticket_kind(ticket: OrderTicket) -> str:

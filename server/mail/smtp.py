@@ -133,18 +133,26 @@ class Postbox:
             client.close()
             return Unreachable(WorkReason("mail.unreached"))
         try:
-            return await self._hand_in(client, message)
+            return await self._sign_in(client) or await self._hand_in(client, message)
         finally:
             client.close()
 
-    async def _hand_in(self, client: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
+    async def _sign_in(self, client: aiosmtplib.SMTP) -> Outcome | None:
+        """Show our password, where we have one; nothing of the mail has been said yet."""
         server = self._server
+        if server.user is None or server.password is None:
+            return None
         try:
-            if server.user is not None and server.password is not None:
-                await client.login(server.user, server.password)
-            await client.send_message(message)
-        except aiosmtplib.SMTPAuthenticationError:
+            await client.login(server.user, server.password)
+        except OSError:
+            return Unreachable(WorkReason("mail.unreached"))
+        except aiosmtplib.SMTPException:
             return Unreachable(WorkReason("mail.password"))
+        return None
+
+    async def _hand_in(self, client: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
+        try:
+            await client.send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return _meaning(refused.recipients[0].code, "mail.recipient_refused")
         except aiosmtplib.SMTPResponseException as refused:

@@ -28,9 +28,11 @@ from gatekeeper.organizer.event_cancelling import (
     SentBack,
     TicketCount,
 )
+from gatekeeper.organizer.failed_work import WorkEnd
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
+from shared.wire.work_reasons import WorkReason
 from tests.factories.guest_list_screens import BROKEN
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
@@ -172,6 +174,7 @@ MOVE: Final = MovePreview(
     has_mail=True,
     zones_to_check=("Arena", "Balcony"),
 )
+NO_PASSWORD: Final = WorkEnd("", (WorkReason("mail.password"),))
 
 
 def show_moving(work: Workspace) -> Iterator[str]:
@@ -193,6 +196,9 @@ def show_moving(work: Workspace) -> Iterator[str]:
     broken = msgspec.structs.replace(NOTICE, is_stopped=True, waiting=0, failed=BROKEN)
     page.show_plan(msgspec.structs.replace(PLAN, dates=PLAN.dates[:1], notice=broken))
     yield "desk-moving-stopped"
+    waiting = msgspec.structs.replace(NOTICE, waiting=212, put_off=NO_PASSWORD)
+    page.show_plan(msgspec.structs.replace(PLAN, dates=PLAN.dates[:1], notice=waiting))
+    yield "desk-moving-put-off"
 
 
 def show_calling(work: Workspace) -> Iterator[str]:

@@ -11,7 +11,7 @@ from email.policy import SMTP as SMTP_POLICY
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from tests.factories.free_ports import free_port
 
@@ -67,10 +67,17 @@ class MailServer:
 
 
 @contextmanager
-def mail_server(port: int | None = None) -> Iterator[MailServer]:
-    """Run a mail server during the block."""
+def mail_server(port: int | None = None, password: str = "") -> Iterator[MailServer]:
+    """Run a mail server during the block; with a password, for those alone who know it."""
     server = MailServer(port or free_port())
-    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+
+    def know(_server: SMTP, _session: Session, _envelope: Envelope, _how: str, said: Any) -> Any:
+        return AuthResult(success=said.password.decode() == password, handled=False)
+
+    asking: dict[str, Any] = {"authenticator": know, "auth_require_tls": False}
+    controller = Controller(
+        server, hostname="127.0.0.1", port=server.port, **asking if password else {}
+    )
     controller.start()
     try:
         yield server

@@ -43,9 +43,10 @@ class NoticeBox(QWidget):
     def show_notice(self, notice: Notice | None) -> None:
         """Show a message, or none."""
         self.setVisible(notice is not None)
-        self.failed.show_work(None if notice is None else notice.failed)
         if notice is None:
+            self.failed.show_work(None)
             return
+        self.failed.show_work(notice.failed, notice.put_off)
         self._said.setText(spell_notice(notice))
         fill_table(self.unreached, [spell_unreached(one) for one in notice.unreached])
         self.unreached.setVisible(bool(notice.unreached))

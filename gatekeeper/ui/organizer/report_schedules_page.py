@@ -204,7 +204,7 @@ class SchedulesPage(Noted, QWidget):
     def show_overview(self, overview: ScheduleOverview) -> None:
         """Show how all of it stands; what is typed stays."""
         self._overview = overview
-        self.failed.show_work(overview.failed)
+        self.failed.show_work(overview.failed, overview.put_off)
         self._no_mail.setVisible(not overview.has_mail)
         there = [one.email for one in overview.addresses if one.confirmed_at is not None]
         self.form.offer(overview.events, [*overview.members, *there], overview.zone)

@@ -254,6 +254,7 @@ async def test_the_desk_tells_what_became_of_an_orders_last_mail(
             await work()
             text, role = await told()
             assert ("not sent yet" in text, role) == (True, "warn")
+            assert text.endswith("try later (code 451).")
             await work()
             assert (await told())[0].endswith(": sent.")
             await desk.send_mail(order_id, "en")
