@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.failed_work import ALARM_MAILS, WorkEnd, find_put_off
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.kernel.id_types import EventId, OrganizationId
@@ -155,11 +156,13 @@ class AlarmMail(msgspec.Struct, frozen=True):
     Attributes:
         language: Of the mails.
         is_set_up: Whether the server can send mails at all.
+        put_off: Why mails of alarms wait, somebody's.
     """
 
     wanted: bool
     language: str
     is_set_up: bool
+    put_off: WorkEnd | None = None
 
 
 async def read_limits(office: Office, site: EventSite) -> AlarmLimits:
@@ -194,7 +197,11 @@ async def save_limits(
 
 async def read_mail(office: Office, site: EventSite) -> AlarmMail:
     """Read whether I am mailed of the organization's alarms."""
-    return msgspec.convert(await office.get(_mail_path(site)), AlarmMail)
+    mail = msgspec.convert(await office.get(_mail_path(site)), AlarmMail)
+    if not (mail.wanted and mail.is_set_up):
+        return mail
+    put_off = await find_put_off(office, site.organization_id, ALARM_MAILS)
+    return msgspec.structs.replace(mail, put_off=put_off)
 
 
 async def want_mail(office: Office, site: EventSite, *, is_wanted: bool, language: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QSpinBox, QVBoxLay
 
 from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.presenters.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
@@ -138,8 +139,12 @@ class AlarmLimitsPage(Noted, QWidget):
         elif mail.wanted:
             key = "limits.mail_on"
         language = LANGUAGE_NAMES.get(mail.language, mail.language)
-        self.mail_said.setText(TEXTS.say(key, language=language))
-        give_role(self.mail_said, "lead" if mail.is_set_up else "warn")
+        said = TEXTS.say(key, language=language)
+        if mail.put_off is not None:
+            said += " " + TEXTS.say("failed.put_off", said=spell_ends([mail.put_off]))
+        self.mail_said.setText(said)
+        is_sent = mail.is_set_up and mail.put_off is None
+        give_role(self.mail_said, "lead" if is_sent else "warn")
 
     def undo(self) -> None:
         """Show what was read."""

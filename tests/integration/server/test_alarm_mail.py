@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.organizer.alarms import read_mail, want_mail
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.work_reason_words import spell_ends
 from server.alarms import routes
 from server.alarms.judging import AlarmKind, StandingAlarm
 from server.alarms.measuring import Watched
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer, mail_server
 
@@ -77,3 +81,21 @@ async def test_who_asked_for_it_is_mailed_in_their_language(
     await runner.work()
     assert len(server.taken) == 1
     assert other.user_id not in str(server.taken[0])
+
+
+async def test_whoever_is_to_be_mailed_sees_at_the_desk_that_nothing_comes(
+    office: Office, server: MailServer
+) -> None:
+    """They were told that they are mailed of every alarm."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    site, seat = EventSite(owner.organization_id, event_id), take_seat(office, owner)
+    await want_mail(seat, site, is_wanted=True, language="en")
+    assert (await read_mail(seat, site)).put_off is None
+    await raise_one(office, owner, event_id, "gt_north")
+    server.refusals = ["451 later"]
+    await routes.make_runner(office.framework.state).work()
+    put_off = (await read_mail(seat, site)).put_off
+    assert put_off is not None
+    assert spell_ends([put_off]) == "The mail server said each time: try later (code 451)."
+    await seat.close()
