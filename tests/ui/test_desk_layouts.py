@@ -40,8 +40,8 @@ from tests.ui.fitting import cut_off_at_desk, hard_to_hit, settle, shown_on, tor
 
 pytestmark = pytest.mark.ui
 
-SMALL_LAPTOP = (1024, 560)
-"""What a window has of 1024 × 600."""
+SMALL_LAPTOPS = ((1024, 560), (853, 480))
+"""What a window has of 1024 × 600, and of 1280 × 800 with texts at 150 %."""
 LONG_FORMS = {"desk-plan-repeated", "desk-plan-terms-clash", "desk-plan-tt"}
 WALKS = (
     *((language, 1180, 760) for language in sized(("de",), LANGUAGE_NAMES)),
@@ -67,10 +67,11 @@ def test_every_page_of_the_desk_fits(language: str, width: int, height: int) -> 
         flaws = cut_off_at_desk(screens.window) + hard_to_hit(screens.window)
         if name in LONG_FORMS:
             long_forms += is_save_in_sight(screens)
-        screens.window.resize(*SMALL_LAPTOP)
-        settle()
-        flaws += scrolled_sideways(screens.window)
-        flaws += [flaw for part in shown_on(screens.window) for flaw in torn_codes(part)]
+        for small in SMALL_LAPTOPS:
+            screens.window.resize(*small)
+            settle()
+            flaws += scrolled_sideways(screens.window)
+            flaws += [flaw for part in shown_on(screens.window) for flaw in torn_codes(part)]
         screens.window.resize(width, height)
         found += [f"{name}: {flaw}" for flaw in flaws]
     screens.close()
@@ -156,7 +157,7 @@ def test_a_row_wraps_where_its_parts_have_no_room(
 def test_an_arabic_cell_of_two_lines_has_room_for_both() -> None:
     """Arabic letters are higher than Latin ones: else the second line is three dots."""
     speak_language(make_application(), "ar")
-    screens = DeskScreens(*SMALL_LAPTOP, THEMES["light"])
+    screens = DeskScreens(*SMALL_LAPTOPS[0], THEMES["light"])
     screens.window.show_page(screens.work)
     assert next(show_moving(screens.work)) == "desk-moving"
     settle()

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QFontMetrics
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.roles import ROLES, may_enter
 from gatekeeper.presenters.colors import LIGHT
@@ -179,3 +180,31 @@ def test_a_part_without_rooms_for_a_role_has_no_heading(role: str) -> None:
     shown = [menu.item(row).text() for row in range(menu.count()) if not menu.item(row).isHidden()]
     menu.deleteLater()
     assert shown == ["Before doors", "Doors ready"]
+
+
+def test_in_a_narrow_window_the_menu_makes_room_and_a_button_brings_it(work: Workspace) -> None:
+    """Texts at 150 % on a small laptop: keys go from page to page all the same."""
+    button = work.findChild(QPushButton, "deskUnfold")
+    assert button is not None
+    work.activateWindow()
+    work.enter(PAGES[0])
+    assert not button.isVisible()
+    work.menu.setFocus()
+    work.resize(853, 480)
+    settle()
+    assert (work.menu.width(), button.isVisible()) == (0, True)
+    assert work.focusWidget() is button, "an arrow would choose what nobody sees"
+    assert press(work.menu, Qt.Key.Key_2, control=True) == PARTS["before"][0]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    settle()
+    assert work.menu.width() > 0
+    assert work.focusWidget() is work.menu
+    assert press(work.menu, Qt.Key.Key_Down) == PARTS["before"][1]
+    assert work.menu.width() > 0, "who goes on by arrows still looks at it"
+    QTest.keyClick(work.menu, Qt.Key.Key_Return)
+    settle()
+    assert work.menu.width() == 0
+    work.resize(*DESK_LEAST)
+    settle()
+    assert work.menu.width() > 0
+    assert not button.isVisible()

@@ -269,7 +269,7 @@ class DeskFlow(QObject):
             own, offered = self._server, self.workspace.menu.offered
             page = self.first_page if self.first_page in offered else "doors_ready"
             self.workspace.enter("server" if own and read_take_over(own.folder) else page)
-            self.workspace.menu.setFocus()  # not the events: an arrow would turn to another one
+            self.workspace.focus_menu()  # not the events: an arrow would turn to another one
         self.look()
 
     def _begin_without_events(self) -> None:

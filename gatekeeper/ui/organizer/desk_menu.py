@@ -73,6 +73,17 @@ class DeskMenu(QListWidget):
         """The pages that are there for this role, from the top."""
         return tuple(page for page, item in self._pages.items() if not item.isHidden())
 
+    @property
+    def is_folded(self) -> bool:
+        """Whether it takes no room: keys still go from page to page."""
+        return self.maximumWidth() == 0
+
+    def fold(self, *, is_folded: bool) -> None:
+        """Take no room, or stand at the side; hidden, its keys would do nothing."""
+        self.setFixedWidth(0 if is_folded else _WIDTH)
+        takes = Qt.FocusPolicy.NoFocus if is_folded else Qt.FocusPolicy.StrongFocus
+        self.setFocusPolicy(takes)
+
     def enter(self, page: str) -> None:
         """Go to a page."""
         self.setCurrentItem(self._pages[page])

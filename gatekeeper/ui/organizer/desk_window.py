@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import ListedEvent
@@ -49,6 +49,8 @@ from gatekeeper.wording.texts import TEXTS
 
 _SIZE: Final = QSize(1180, 760)
 _SEATS: Final = "seats"
+_NARROW: Final = 1_000
+"""Pixels of a window beside whose menu pages would have to be moved from side to side."""
 
 
 class Workspace(Noted, QWidget):
@@ -85,6 +87,12 @@ class Workspace(Noted, QWidget):
         self._stack = _Pages()
         self.menu = DeskMenu()
         self.menu.entered.connect(self._show_page)
+        self.menu.clicked.connect(lambda _place: self._fold_menu())
+        self.menu.activated.connect(lambda _place: self._fold_menu())
+        self._unfold = make_button(TEXTS.say("desk.menu"), "deskUnfold")
+        self._unfold.setCheckable(True)
+        self._unfold.setAccessibleDescription(TEXTS.say("desk.pages"))
+        self._unfold.toggled.connect(self._arrange_menu)
         self.events = called(ChoiceBox(), "deskEvents")
         fit_letters(self.events)
         self.events.setMinimumWidth(280)
@@ -98,7 +106,7 @@ class Workspace(Noted, QWidget):
         self._where.setProperty("role", "lead")
         self._where.setObjectName("deskWhere")
         head = QHBoxLayout()
-        add_all(head, self.events, new, copy)
+        add_all(head, self._unfold, self.events, new, copy)
         head.addWidget(self._where, 1)
         self._makers = new, copy
         self.role_view: RoleView | None = None
@@ -117,6 +125,29 @@ class Workspace(Noted, QWidget):
         rows = QVBoxLayout(self)
         add_all(rows, head, self.alarms, self._note, self._role_note, self._loss)
         rows.addLayout(middle, 1)
+        self._arrange_menu()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the menu in a narrow window, where pages would scroll sideways beside it."""
+        super().resizeEvent(event)
+        if (event.oldSize().width() < _NARROW) is not (event.size().width() < _NARROW):
+            self._fold_menu()
+
+    def focus_menu(self) -> None:
+        """Let keys choose a page."""
+        (self._unfold if self.menu.is_folded else self.menu).setFocus()
+
+    def _fold_menu(self) -> None:
+        self._unfold.setChecked(False)
+        self._arrange_menu()
+
+    def _arrange_menu(self) -> None:
+        is_narrow = self.width() < _NARROW
+        had_focus = self.focusWidget() is self.menu
+        self._unfold.setVisible(is_narrow)
+        self.menu.fold(is_folded=is_narrow and not self._unfold.isChecked())
+        if had_focus or self._unfold.isChecked():
+            self.focus_menu()
 
     @property
     def page(self) -> str:
