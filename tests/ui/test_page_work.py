@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -88,6 +89,23 @@ def test_refused_change_is_told_although_something_else_was_asked_since(
     assert desk.page.said == ["", f"What you asked for before this was not done: {REFUSAL}"]
     assert desk.shown == ["read"]
     assert not desk.page.is_busy
+
+
+def test_change_that_met_another_ones_is_told_although_something_else_was_asked_since(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    """It was not written either, and that is no fault but an answer."""
+
+    async def meet() -> Clash:
+        await desk.may_answer.wait()
+        return Clash(by="Mara", at=None, etag="", theirs={}, fields=())
+
+    desk.work.do(meet, lambda _clash: desk.shown.append("clash"))
+    desk.look()
+    qtbot.waitUntil(lambda: len(desk.page.said) == 2)
+    said = "Mara changed this after you read it. Nothing of yours is written yet."
+    assert desk.page.said == ["", f"What you asked for before this was not done: {said}"]
+    assert desk.shown == ["read"]
 
 
 def test_change_that_met_a_cut_network_is_told_although_something_else_was_asked_since(

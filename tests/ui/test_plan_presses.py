@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
@@ -84,8 +84,12 @@ def test_what_was_chosen_of_two_edits_can_be_saved_again(
     assert plan.clash.isVisible()
 
 
+MET = Clash(by="Mara", at=None, etag='"2"', theirs=PLAN.event.fields, fields=())
+
+
+@pytest.mark.parametrize("ended", [REFUSED, MET])
 def test_an_edit_refused_after_the_event_was_left_is_told_of_the_former_one(
-    thread: HeldThread,
+    thread: HeldThread, ended: Refused | Clash
 ) -> None:
     """Whoever has gone on to another event believes it done; this one's page is not busy."""
     page = PlanPage()
@@ -95,6 +99,11 @@ def test_an_edit_refused_after_the_event_was_left_is_told_of_the_former_one(
         flow.show_plan(flow.client_of(SITE), PLAN)
         page.saved.emit(PLAN.event, {})
         flow.show_plan(flow.client_of(EventSite(SITE.organization_id, EventId("ev_2"))), PLAN)
-        thread.refuse(REFUSED)
-        assert page.note == f"What you asked for before this was not done: {REFUSED}"
+        if isinstance(ended, Clash):
+            thread.answer(ended)
+            said = "Mara changed this after you read it. Nothing of yours is written yet."
+        else:
+            thread.refuse(ended)
+            said = str(ended)
+        assert page.note == f"What you asked for before this was not done: {said}"
         assert page.tree.isEnabled()

@@ -7,9 +7,11 @@ from typing import Protocol, TypeVar
 
 from shiboken6 import isValid
 
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 
@@ -113,6 +115,8 @@ class PageWork:
             if self._turn == turn and isValid(page):
                 self._finish()
                 on_done(result)
+            else:
+                self._tell_unwritten(result)
 
         def failed(fault: BaseException) -> None:
             is_shown = self._turn == turn
@@ -138,6 +142,11 @@ class PageWork:
                 on_failed()
 
         self._thread.ask(work, done, failed)
+
+    def _tell_unwritten(self, result: object) -> None:
+        """Say that an act met somebody else's: whoever has gone on meanwhile believes it done."""
+        if isinstance(result, Clash) and isValid(self._page):
+            self._page.say(TEXTS.say("desk.before", said=spell_clash(result)), "bad")
 
     def _finish(self) -> None:
         self.is_asking = self.is_acting = False

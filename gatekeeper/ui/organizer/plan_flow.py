@@ -196,6 +196,10 @@ class PlanFlow(QObject):
             if client is self._client:
                 page.set_busy(is_busy=False)
                 on_done(result)
+            elif isinstance(
+                result, Clash
+            ):  # whoever has gone on to another event believes it done
+                page.say(TEXTS.say("desk.before", said=spell_clash(result)))
 
         def failed(fault: BaseException) -> None:
             if client is self._client:
