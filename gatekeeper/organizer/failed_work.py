@@ -15,7 +15,6 @@ LISTS: Final = ("tickets.import",)
 NOTICES: Final = ("notice.orders", "mail.notice")
 REPORTS: Final = ("mail.report",)
 REPORT_MAILS: Final = ("mail.report", "mail.report_code")
-TICKET_MAILS: Final = ("mail.order",)
 ALARM_MAILS: Final = ("mail.alarm",)
 """Kinds of jobs, as the server calls them."""
 _LAST_TRIED: Final = 50

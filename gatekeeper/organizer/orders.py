@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
-from gatekeeper.organizer.failed_work import TICKET_MAILS, WorkEnd, find_put_off
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.name_folding import fold_name
 from shared.manifest.presenting import foreign_ticket_id
+from shared.wire.work_reasons import WorkReason
 
 _PAGES_MAX: Final = 40
 """Pages that a search follows: the server looks at thousands of orders for each."""
@@ -98,13 +98,13 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         outcome: `waiting`, `sent`, `nothing` or `refused`.
         said: How the last try ended; "" before the first.
-        put_off: Why it waits still.
+        because: The same by code; empty of older servers.
     """
 
     asked_at: datetime
     outcome: str
     said: str
-    put_off: WorkEnd | None = None
+    because: tuple[WorkReason, ...] = ()
 
 
 class OpenedOrder(msgspec.Struct, frozen=True):
@@ -327,12 +327,7 @@ class OrderClient:
         parts = [one for one in mails if one.asked_at == mails[0].asked_at]
         worst = min(parts, key=lambda one: _WORST_FIRST.index(one.outcome))
         zone = await self.office.zone_of(self.site)
-        put_off = None
-        if worst.outcome == "waiting":
-            whose = self.site.organization_id
-            put_off = await find_put_off(self.office, whose, TICKET_MAILS, order_id=order.id)
-        asked_at = worst.asked_at.astimezone(zone)
-        return msgspec.structs.replace(worst, asked_at=asked_at, put_off=put_off)
+        return msgspec.structs.replace(worst, asked_at=worst.asked_at.astimezone(zone))
 
     async def _by_number(self, words: str) -> tuple[Order, ...]:
         """Find the order of a number: the first one before the next."""

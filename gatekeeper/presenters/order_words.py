@@ -16,13 +16,15 @@ from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.refund_words import spell_terms
-from gatekeeper.presenters.work_reason_words import spell_ends
+from gatekeeper.presenters.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money
 
 _FORBIDDEN: Final = 403
 _NO_MAIL_SERVER: Final = "no-mail-server"
+_OF_ADDRESS: Final = frozenset({"mail.recipient_refused", "mail.no_address"})
+"""Why a mail failed that a buyer can help with."""
 
 
 def spell_order(order: Order) -> str:
@@ -76,9 +78,13 @@ def spell_mail(mail: OrderMail | None) -> tuple[str, str]:
         return "", "lead"
     is_put_off = mail.outcome == "waiting" and bool(mail.said)
     key = "put_off" if is_put_off else mail.outcome
+    codes = {one.code for one in mail.because}
+    if mail.outcome == "refused" and codes and not codes & _OF_ADDRESS:
+        key = "failed"
     role = "bad" if mail.outcome == "refused" else "warn" if is_put_off else "lead"
     said = TEXTS.say(f"orders.mailed.{key}", time=spell_stamp(mail.asked_at))
-    why = "" if mail.put_off is None else spell_ends([mail.put_off])
+    is_open = mail.outcome in {"waiting", "refused"}
+    why = spell_reasons(mail.because, "") if is_open else ""
     return f"{said} {why}".strip(), role
 
 

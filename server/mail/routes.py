@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -28,6 +29,7 @@ from server.mail.order_mail_job import KIND, OrderMailer, send_order
 from server.mail.smtp import Postbox
 from server.orders.routes import ORDER, READ, ClientKey
 from shared.kernel.id_types import EventId, OrderId
+from shared.wire.work_reasons import WorkReason
 
 
 class MailBody(Body):
@@ -79,6 +81,7 @@ class OrderMailAnswer(Answer):
         ended_at: Since when that is so, unless it waits.
         attempts: Tries that failed.
         said: How the last try ended, in a sentence.
+        because: The same by code, for whoever words it; empty where it has none.
     """
 
     id: str
@@ -89,6 +92,7 @@ class OrderMailAnswer(Answer):
     ended_at: datetime | None
     attempts: int
     said: str
+    because: Sequence[WorkReason]
 
 
 @get(ORDER + "/mail", tags=["orders"], guards=[READ])
@@ -109,6 +113,7 @@ def _mail_answer(job: Job) -> OrderMailAnswer:
         part=job.subject["part"],
         parts=job.subject["parts"],
         outcome=order_mail_job.outcome_of(job),
+        because=msgspec.convert(job.because, list[WorkReason]),
     )
 
 

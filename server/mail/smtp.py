@@ -22,6 +22,8 @@ from shared.wire.work_reasons import WorkReason
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500
+_SIGN_IN_FIRST: Final = 530
+"""Of RFC 4954, section 6: it says nothing of the mail."""
 SILENT: Final = WorkReason("mail.silent")
 """Said of a mail of which nobody knows whether it is out."""
 HANDED: Final = "Handed to the mail server."
@@ -153,6 +155,10 @@ class Postbox:
     async def _hand_in(self, client: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
         try:
             await client.send_message(message)
+        except aiosmtplib.SMTPSenderRefused as refused:
+            if refused.code == _SIGN_IN_FIRST:
+                return Unreachable(WorkReason("mail.password"))
+            return _meaning(refused.code, "mail.refused")
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return _meaning(refused.recipients[0].code, "mail.recipient_refused")
         except aiosmtplib.SMTPResponseException as refused:

@@ -22,6 +22,7 @@ class MailServer:
     Attributes:
         port: Where it listens.
         taken: Mails, in order.
+        sender_answer: Answer to every sender, instead of taking it.
         refusals: Answers to the next recipients, such as `550 unknown`, the first one first.
         data_answers: Answers to the next mails, instead of taking them.
         drops: How many of the next mails are taken without a word: the line is cut in DATA.
@@ -30,6 +31,7 @@ class MailServer:
     def __init__(self, port: int) -> None:
         self.port = port
         self.taken: list[EmailMessage] = []
+        self.sender_answer = ""
         self.refusals: list[str] = []
         self.data_answers: list[str] = []
         self.drops = 0
@@ -38,6 +40,16 @@ class MailServer:
     def url(self) -> str:
         """Return what the operator sets."""
         return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_MAIL(  # noqa: N802 - the library's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        """Take a sender, or refuse it."""
+        if self.sender_answer:
+            return self.sender_answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any

@@ -262,5 +262,12 @@ async def test_the_desk_tells_what_became_of_an_orders_last_mail(
             await work()
             text, role = await told()
             assert ("refused for good" in text, role) == (True, "bad")
+            assert text.endswith("refuses the recipient (code 550).")
+            await desk.send_mail(order_id, "en")
+            server.data_answers = ["554 no"]
+            await work()
+            text, role = await told()
+            assert ("address with the buyer" in text, role) == (False, "bad")
+            assert text.endswith("refuses the mail (code 554).")
             for seat in counter.open:
                 await seat.aclose()

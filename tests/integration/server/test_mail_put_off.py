@@ -21,15 +21,17 @@ from tests.integration.server.test_order_mail import posting
 pytestmark = pytest.mark.integration
 
 
-@pytest.mark.parametrize("asks", ["another", ""], ids=["wrong", "not-asked-for"])
+@pytest.mark.parametrize("asks", ["another", "", "first"], ids=["wrong", "not-asked", "first"])
 async def test_a_mail_server_that_takes_no_password_of_ours_is_waited_for_and_the_desk_says_so(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str
 ) -> None:
     """Nothing of a mail was said to it: none may have arrived, and each is sent in the end."""
     monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
     monkeypatch.setattr(cancelling, "REFUND_POLL_S", 3_600)
-    with mail_server(password=asks) as post:
-        url = f"smtp://us:ours@127.0.0.1:{post.port}"
+    is_first = asks == "first"  # nobody sends who has not signed in, and we have no password
+    with mail_server(password="" if is_first else asks) as post:
+        url = post.url if is_first else f"smtp://us:ours@127.0.0.1:{post.port}"
+        post.sender_answer = "530 5.7.0 Authentication required" if is_first else ""
         async with posting(sqlite_url, tmp_path, url) as office:
             owner = await office.person()
             event_id = EventId(await office.event(owner))
