@@ -12,11 +12,13 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.gate.requests import Turn
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
+from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
@@ -29,6 +31,7 @@ from tests.fakes.power_cut_disk import PowerCutDisk
 from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
+from tests.ui.test_self_service import Arm
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -49,12 +52,13 @@ def open_window(qtbot: QtBot) -> Iterator[Callable[..., Kiosk]]:
     opened: list[Kiosk] = []
     app = make_application()
 
-    def start(gate: PairedGate, disk: Disk | None = None) -> Kiosk:
+    def start(gate: PairedGate, disk: Disk | None = None, relay: ArmRelay | None = None) -> Kiosk:
         system = gate.system()
         if disk is not None:
             system = msgspec.structs.replace(system, open_disk=lambda _: disk)
         backend = ProfileFolder(gate.folder, system)
-        kiosk = Kiosk(app, backend, ListeningSounder(), gate.clock, KioskOptions(zone=UTC))
+        options = KioskOptions(zone=UTC, relay=relay)
+        kiosk = Kiosk(app, backend, ListeningSounder(), gate.clock, options)
         opened.append(kiosk)
         kiosk.window.resize(1366, 768)
         with qtbot.waitActive(kiosk.window):
@@ -135,6 +139,39 @@ def test_a_gate_that_is_cut_off_goes_on_and_says_so(
     page.show_idle()
     qtbot.waitUntil(page.banner.isVisible)
     assert page.banner.facts[0].text.startswith("Alone since")
+
+
+def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    office: TicketOffice,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Scanned out, and not gone through the arm: the holder is inside still."""
+    digits = office.sell()
+    server.publish()
+    gate, arm = PairedGate(tmp_path, server), Arm()
+    kiosk = open_window(gate, relay=arm)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    typist = Typist(kiosk.window)
+
+    def scan(way: str, *, passes: bool) -> None:
+        done: list[int] = []
+        kiosk.engine.do(Turn(way, "sv_1"), done.append, lambda _fault: done.append(-1))
+        qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
+        arm.passages.put(passes)
+        gate.clock.advance(60 * SECOND)
+        typist.scan(digits)
+
+    scan("in", passes=True)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    scan("out", passes=False)
+    qtbot.waitUntil(lambda: "Not passed" in said(kiosk))
+    assert "counts as inside" in said(kiosk)
+    scan("in", passes=True)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
+    assert "Already admitted" in said(kiosk)
 
 
 def test_a_server_that_is_away_at_first_can_be_tried_again(
