@@ -181,9 +181,18 @@ class WebhookClient:
             now = await self._read(program)
             await self._office.patch(self._one(program), fields, now.etag)
 
-    async def renew(self, program: Program) -> NewSecret:
-        """Draw another secret; for a day the one before signs beside it."""
-        made = await self._office.post(f"{self._one(program)}/secret")
+    async def renew(self, program: Program) -> NewSecret | Clash:
+        """Draw another secret; for a day the one before signs beside it.
+
+        Returns:
+            The secret; or what somebody else changed of it meanwhile. One that was drawn just now
+            may be in the program already: it still signs alone then.
+        """
+        path = f"{self._one(program)}/secret"
+        try:
+            made = await self._office.post(path, etag=program.etag)
+        except Refused as refusal:
+            return await clash_of(refusal, program, program.fields, lambda: self._read(program))
         return msgspec.convert(made, NewSecret)
 
     async def remove(self, program: Program) -> Clash | None:

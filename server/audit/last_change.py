@@ -14,7 +14,16 @@ from server.limits_and_times import CHANGES_TOLD_FOR
 from server.problems import Change
 from shared.kernel.instant import Instant
 
-_ACTS: Final = ("", "/state", "/badge", "/assignment", "/revoke", "/second-factor", "/approval")
+_ACTS: Final = (
+    "",
+    "/state",
+    "/badge",
+    "/secret",
+    "/assignment",
+    "/revoke",
+    "/second-factor",
+    "/approval",
+)
 """What a thing's own routes end with; what hangs on it, such as a map, is another thing."""
 
 

@@ -135,11 +135,15 @@ async def remove_webhook(
 
 @post(ONE + "/secret", status_code=200, tags=["webhooks"], guards=[WRITE])
 async def renew_secret(
-    request: AnyRequest, units: NamedDependency[Units], webhook_id: FromPath[str]
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    units: NamedDependency[Units],
+    webhook_id: FromPath[str],
 ) -> WebhookMade:
     """Draw another secret, shown this once; for a day the one before signs beside it."""
     seal, _ = _tools(request)
     async with units.write() as unit:
+        await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
         row, secret = await service.renew_secret(unit, seal, webhook_id)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
     log().info("webhook.secret_renewed", actor=principal_of(request).actor, webhook_id=webhook_id)
@@ -206,12 +210,14 @@ async def _locked(unit: Unit, webhook_id: str) -> WebhookAnswer:
 
 def _answer(row: Webhook, now: Instant) -> WebhookAnswer:
     until = row.old_until if row.old_until is not None and row.old_until > now else None
-    return answer_of(
+    answer = answer_of(
         WebhookAnswer,
         row,
         is_failing=row.failures >= WEBHOOK_FAILURES_MAX or row.paused_because == "failing",
         old_secret_until=to_moment(until),
     )
+    answer.tag_also(row.secret)
+    return answer
 
 
 def _delivery(row: WebhookDelivery) -> DeliveryAnswer:

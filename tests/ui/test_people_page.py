@@ -108,6 +108,17 @@ def test_no_badge_or_pin_ends_without_an_answer(page: PeoplePage) -> None:
     assert button(page, "staff_renew").text() == "Draw a badge …"
 
 
+def test_a_badge_is_drawn_for_whom_the_question_showed(page: PeoplePage) -> None:
+    """Another desk draws one before the answer: the server is told what was looked at."""
+    renewed: list[object] = []
+    page.card.renewed.connect(renewed.append)
+    page.list.setCurrentRow(2)
+    button(page, "staff_renew").click()
+    page.show_people((*STAFF[:2], msgspec.structs.replace(KIM, etag='"new"')), "EUR")
+    button(page, "staffYes").click()
+    assert renewed == [KIM]
+
+
 def test_a_reader_sees_rights_and_can_change_none(page: PeoplePage) -> None:
     """Members are managers' to see."""
     page.let_edit(may_edit=False, is_owner=False)

@@ -47,6 +47,7 @@ class StaffCard(Noted, QFrame):
         self.base: Staff | None = None
         self.may_edit = True
         self._question: Question = ""
+        self._asked_of: Staff | None = None
         self._currency = "EUR"
         self._title = make_text("", "heading", "staffTitle")
         self.may = make_text("", "lead", "staffMay")
@@ -136,7 +137,8 @@ class StaffCard(Noted, QFrame):
 
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone; nothing for ""."""
-        self._question = question
+        # As they were when it was asked: another desk may draw a badge before the answer.
+        self._question, self._asked_of = question, self.staff
         self.card.hide()
         if question and self.staff is not None:
             asked = TEXTS.say(f"staff.{question}.ask", name=self.staff.name)
@@ -169,7 +171,7 @@ class StaffCard(Noted, QFrame):
         self.saved.emit(self.base, fields)
 
     def _answer(self) -> None:
-        question, staff = self._question, self.staff
+        question, staff = self._question, self._asked_of
         self.ask("")
         acts = {
             "renew": self.renewed,

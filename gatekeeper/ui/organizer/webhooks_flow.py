@@ -100,8 +100,12 @@ class WebhooksFlow(QObject):
         )
 
     def _renew(self, program: Program) -> None:
-        def show(made: NewSecret) -> None:
-            self._show_secret(made, "renewed")
+        def show(made: NewSecret | Clash) -> None:
+            if isinstance(made, Clash):  # whoever draws one decides anew, as who removes
+                self._page.say(spell_clash(made, ORGANIZATION_CLOCK), "bad")
+                self._look()
+            else:
+                self._show_secret(made, "renewed")
 
         self._work.do(lambda: entered(self._client).renew(program), show)
 

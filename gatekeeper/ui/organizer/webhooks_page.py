@@ -62,6 +62,7 @@ class WebhooksPage(Noted, QWidget):
         self.program: Program | None = None
         self._programs: tuple[Program, ...] = ()
         self._question: Question = ""
+        self._asked_of: Program | None = None
         self.form, self.log, self.clash = WebhookForm(), WebhookLog(), ClashBox(ORGANIZATION_CLOCK)
         self.form.sent.connect(self._send)
         self.clash.stand_before(self.form.save)
@@ -250,7 +251,8 @@ class WebhooksPage(Noted, QWidget):
 
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone."""
-        self._question = question
+        # As it was when it was asked: another desk may draw a secret before the answer.
+        self._question, self._asked_of = question, self.program
         self.card.hide()
         if not question or self.program is None:
             return
@@ -260,8 +262,8 @@ class WebhooksPage(Noted, QWidget):
         self.card.ask(asked, TEXTS.say(f"programs.yes_{question}"))
 
     def _answer(self) -> None:
-        if self.program is not None:
-            (self.renewed if self._question == "renew" else self.removed).emit(self.program)
+        if self._asked_of is not None:
+            (self.renewed if self._question == "renew" else self.removed).emit(self._asked_of)
 
     def _send(self, fields: object) -> None:
         if self.form.base is None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.webhooks import KINDS, TRIAL, WebhookClient
+from gatekeeper.organizer.webhooks import KINDS, TRIAL, NewSecret, WebhookClient
 from gatekeeper.presenters.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
 from server.webhooks import kinds, one_attempt, routes, sending_what_is_due
@@ -76,6 +77,7 @@ async def test_a_program_is_set_up_tried_and_looked_after_from_the_desk(office: 
         (attempt,) = (await desk.read_sent(made.webhook, tried.message_id)).attempts
         assert (attempt.status, attempt.answer) == (503, "The books are closed.")
         second = await desk.renew(made.webhook)
+        assert isinstance(second, NewSecret)
         assert second.secret != made.secret
         assert second.webhook.old_secret_until is not None
         await desk.pause(made.webhook, is_paused=True)
@@ -95,6 +97,20 @@ async def test_a_program_is_set_up_tried_and_looked_after_from_the_desk(office: 
         assert await desk.remove(now) is None
         assert await desk.remove(now) is None  # somebody was faster
         assert await desk.list_programs() == ()
+
+
+async def test_a_secret_that_another_desk_has_just_drawn_is_voided_by_nobody_unaware(
+    office: Office,
+) -> None:
+    """It may be in the program already, which a day later would take no message any more."""
+    async with seated(office, await office.person()) as desk:
+        made = await desk.add({"name": "Books", "url": "https://example.org/in", "kinds": []})
+        assert isinstance(await desk.renew(made.webhook), NewSecret)
+        clash = await desk.renew(made.webhook)
+        assert isinstance(clash, Clash)
+        assert clash.by
+        (now,) = await desk.list_programs()
+        assert isinstance(await desk.renew(now), NewSecret)
 
 
 async def test_two_who_edit_a_program_are_told_and_an_address_of_the_network_is_not_taken(
