@@ -74,7 +74,7 @@ async def test_who_asked_for_it_is_mailed_in_their_language(
     await runner.work()
     (mail,) = server.taken
     assert mail["Subject"].strip().startswith("Alarm: gt_north: Codes, die wir nie unterschrieben")
-    assert "Rufen Sie das Tor an" in mail.get_content()
+    assert "Rufen Sie den Eingang an" in mail.get_content()
     assert mail["To"] == "person1@example.org"
     await office.ok("PUT", path, owner, json={"wanted": False})
     await raise_one(office, owner, event_id, "gt_south")
