@@ -306,7 +306,7 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def payment_of(part: Part) -> SalePayment:
-    """Return what is to be paid by a part of a settlement."""
+    """Return what is to be paid by one of the tenders."""
     return SalePayment(
         kind=part.kind,
         amount_minor=part.amount_minor,

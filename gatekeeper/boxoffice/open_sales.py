@@ -29,7 +29,7 @@ from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.sales.tenders import EXCHANGE, VOUCHER, Settlement, Tender
+from shared.sales.tenders import EXCHANGE, VOUCHER, Tender, Tendered
 
 GIVEN_UP: Final = "sale_given_up"
 """The topic of the note that says which payments of an open sale were given back."""
@@ -87,7 +87,7 @@ class Seller(Protocol):
 
     def parts_for(
         self, due_minor: int, tenders: Sequence[Tender], first: int = 0
-    ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
+    ) -> tuple[Tendered, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale."""
         ...
 

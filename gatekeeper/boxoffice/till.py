@@ -55,9 +55,9 @@ from shared.sales.tenders import (
     CARD,
     EXCHANGE,
     VOUCHER,
-    Settlement,
     Tender,
-    settle,
+    Tendered,
+    take_tenders,
     tender_word,
 )
 
@@ -247,7 +247,7 @@ class Till:
 
     def parts_for(
         self, due_minor: int, tenders: Sequence[Tender], first: int = 0
-    ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
+    ) -> tuple[Tendered, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale.
 
         Args:
@@ -255,7 +255,7 @@ class Till:
             tenders: How.
             first: Number of the first part.
         """
-        paid = settle(due_minor, tenders, cash_step=self.prices().cash_step_minor)
+        paid = take_tenders(due_minor, tenders, cash_step=self.prices().cash_step_minor)
         if isinstance(paid, Refusal):
             return paid
         if self.ports.vouchers is None and any(part.kind == VOUCHER for part in paid.parts):
@@ -311,24 +311,24 @@ class Till:
         seats = self.seats.pick(event, self.prices(), basket, request)
         if isinstance(seats, Refusal):
             return seats
-        settled = self._settle(basket.total_minor, request.tenders, credit_minor)
-        if isinstance(settled, Refusal):
-            return settled
+        taken = self._take_tenders(basket.total_minor, request.tenders, credit_minor)
+        if isinstance(taken, Refusal):
+            return taken
         return OpenSale(
             sale_id=request.sale_id or self._entropy.random_bytes(CLAIM_ID_SIZE).hex(),
             event_id=event.event_id,
             request=request,
             basket=basket,
             plan=event.config.sequence,
-            parts=settled[1],
-            rounding_minor=settled[0].rounding_minor,
+            parts=taken[1],
+            rounding_minor=taken[0].rounding_minor,
             priced=self._priced(now),
             seats=seats,
         )
 
-    def _settle(
+    def _take_tenders(
         self, due_minor: int, tenders: Sequence[Tender], credit_minor: int | None
-    ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
+    ) -> tuple[Tendered, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into parts, behind what tickets pay that are given back."""
         if credit_minor is None:
             return self.parts_for(due_minor, tenders)
@@ -341,7 +341,7 @@ class Till:
         if any(tender.amount_minor for tender in tenders):
             text = "the tickets that are given back pay all of it; take no other tender"
             return Refusal(SaleReason.SUM_DIFFERS, text)
-        return Settlement(()), (first,)
+        return Tendered(()), (first,)
 
     def _priced(self, at: Instant) -> PricedAt:
         stamp = self._recorder.stamp()

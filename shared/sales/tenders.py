@@ -62,8 +62,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
-class Settlement(msgspec.Struct, frozen=True):
-    """How a sale is paid.
+class Tendered(msgspec.Struct, frozen=True):
+    """What tenders come to: how a sale is paid.
 
     Attributes:
         parts: In the order of the tenders; they sum up to what is due and `rounding_minor`.
@@ -85,9 +85,9 @@ def tender_word(kinds: Sequence[str]) -> str:
     return kinds[0] if len(several) == 1 else SPLIT
 
 
-def settle(
+def take_tenders(
     due_minor: int, tenders: Sequence[Tender], *, cash_step: int = 1
-) -> Settlement | Refusal:
+) -> Tendered | Refusal:
     """Tell what each tender pays.
 
     Args:
@@ -106,11 +106,11 @@ def settle(
         if len(tenders) > 1 or tenders[0].amount_minor:
             text = "what is given away is a sale of its own, without another tender"
             return Refusal(SaleReason.WRONG_TENDER, text)
-        return Settlement((Part(kind=COMP, amount_minor=0),))
+        return Tendered((Part(kind=COMP, amount_minor=0),))
     return _pay(due_minor, tenders or (Tender(kind=CASH, amount_minor=0),), cash_step)
 
 
-def _pay(due_minor: int, tenders: Sequence[Tender], step: int) -> Settlement | Refusal:
+def _pay(due_minor: int, tenders: Sequence[Tender], step: int) -> Tendered | Refusal:
     left, rounding = due_minor, 0
     parts: list[Part] = []
     for number, tender in enumerate(tenders):
@@ -135,4 +135,4 @@ def _pay(due_minor: int, tenders: Sequence[Tender], step: int) -> Settlement | R
         left += rounding - part.amount_minor
     if left:
         return Refusal(SaleReason.SUM_DIFFERS, f"the tenders do not come to the {due_minor} due")
-    return Settlement(tuple(parts), rounding)
+    return Tendered(tuple(parts), rounding)

@@ -13,9 +13,9 @@ from shared.sales.tenders import (
     COMP,
     VOUCHER,
     Part,
-    Settlement,
     Tender,
-    settle,
+    Tendered,
+    take_tenders,
     tender_word,
 )
 
@@ -25,10 +25,10 @@ def tender(kind: str, amount: int | None = None, code: str = "") -> Tender:
     return Tender(kind=kind, amount_minor=amount, code=code)
 
 
-def settled(due: int, *tenders: Tender, step: int = 1) -> Settlement:
+def settled(due: int, *tenders: Tender, step: int = 1) -> Tendered:
     """Settle what must be accepted."""
-    found = settle(due, tenders, cash_step=step)
-    assert isinstance(found, Settlement)
+    found = take_tenders(due, tenders, cash_step=step)
+    assert isinstance(found, Tendered)
     return found
 
 
@@ -93,7 +93,7 @@ def test_what_does_not_come_to_the_sum_is_refused(
     due: int, tenders: tuple[Tender, ...], reason: SaleReason
 ) -> None:
     """Nothing is charged before it adds up."""
-    found = settle(due, tenders)
+    found = take_tenders(due, tenders)
     assert isinstance(found, Refusal)
     assert found.reason is reason
 
@@ -113,7 +113,7 @@ def test_payments_always_come_to_what_is_due_and_its_rounding(
     due: int, keyed: list[tuple[str, int]], step: int
 ) -> None:
     """Whatever is keyed in: accepted, it adds up; change comes from cash, and never exceeds it."""
-    found = settle(due, [tender(*one) for one in keyed], cash_step=step)
+    found = take_tenders(due, [tender(*one) for one in keyed], cash_step=step)
     if isinstance(found, Refusal):
         return
     assert sum(part.amount_minor for part in found.parts) == due + found.rounding_minor
