@@ -43,7 +43,7 @@ from server.accounts.tokens import TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
 from server.background.repeating import find_steady_time, repeating
 from server.background_limits_and_times import FORGOTTEN_EVERY
 from server.data_seal import DataSeal
-from server.db.periodic_turns import LOOK_EVERY_S, in_turn
+from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Units
@@ -351,7 +351,7 @@ async def forgetting(app: Litestar) -> AsyncIterator[None]:
             context, "accounts.forgetting", FORGOTTEN_EVERY, lambda: forget_ended(context)
         )
 
-    async with repeating("accounts.forgetting", LOOK_EVERY_S, look):
+    async with repeating("accounts.forgetting", TURN_LOOK_S, look):
         yield
 
 

@@ -23,7 +23,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 LEASE: Final[Duration] = 10 * MINUTE
 """How long one worker may be at it; none of it takes a minute."""
-LOOK_EVERY_S: Final = 300
+TURN_LOOK_S: Final = 300
 """Between two looks at whether it is due, in seconds: one row is read."""
 FIRST_TURN: Final = text(
     "INSERT INTO periodic_turn (name, due_at, lease_by, lease_until)"
@@ -95,7 +95,7 @@ async def in_turn(
 class RareTurn:
     """Work that is due now and then, for whoever passes by every second.
 
-    Whether it is due is looked up every `LOOK_EVERY_S` only.
+    Whether it is due is looked up every `TURN_LOOK_S` only.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class RareTurn:
     async def take(self) -> None:
         """Do the work if it is due, nobody else is at it, and nobody has looked just now."""
         now = self._context.clock.wall()
-        if self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY_S * SECOND:
+        if self._looked_at is not None and abs(now - self._looked_at) < TURN_LOOK_S * SECOND:
             return
         self._looked_at = now
         await in_turn(self._context, self._name, self._every, self._work)

@@ -17,7 +17,7 @@ from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.roster import DEVICES_MAX, ROSTER_VERSION, Roster, RosterDevice
 
-LOOK_EVERY: Final[Duration] = 2 * SECOND
+ROSTER_LOOK_EVERY: Final[Duration] = 2 * SECOND
 _FIRST: Final = text(
     "INSERT INTO roster (event_id, organization_id, epoch, sequence, digest)"
     " VALUES (:event_id, :organization_id, 0, 0, :digest) ON CONFLICT (event_id) DO NOTHING"
@@ -57,7 +57,7 @@ class RosterVersions:
         now = self._context.clock.monotonic()
         known = self._known.get(event_id)
         if known is not None:
-            if now - known[0] < LOOK_EVERY:
+            if now - known[0] < ROSTER_LOOK_EVERY:
                 return known[1]
             # Whoever comes while this one looks is content with what was known.
             self._known[event_id] = now, known[1]

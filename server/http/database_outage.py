@@ -24,7 +24,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 
-LOOK_EVERY_S: Final = 1.0
+DATABASE_LOOK_S: Final = 1.0
 """Seconds from a look whether the database is back to the next."""
 _GONE: Final = ("08", "28", "3D", "53", "55000", "57P")
 """SQLSTATEs: connection, login, no such database, no room, no connections now, shutting down."""
@@ -81,7 +81,7 @@ class DatabaseOutage:
 
     async def _watch(self, try_it: Callable[[], Awaitable[None]]) -> None:
         while not is_ending():
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(DATABASE_LOOK_S)
             if self._since is None:
                 continue
             try:

@@ -19,7 +19,7 @@ from shared.kernel.instant import SECOND, Duration
 from shared.manifest.document import DocumentSigner
 
 SIGNERS_MAX: Final = 5_000
-LOOK_EVERY: Final[Duration] = 2 * SECOND
+SIGNER_LOOK_EVERY: Final[Duration] = 2 * SECOND
 """A key that was rotated or declared compromised signs no longer than this at any worker."""
 
 
@@ -52,7 +52,7 @@ class Signers:
         """Return an organization's signer and root, making its keys on first use."""
         now = self._context.clock.monotonic()
         known = self._known.get(organization_id)
-        if known is not None and now - known[0] < LOOK_EVERY:
+        if known is not None and now - known[0] < SIGNER_LOOK_EVERY:
             return known[1]
         if known is not None:
             # Whoever comes while this one looks is content with what was known.

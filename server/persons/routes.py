@@ -20,7 +20,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
 from server.background_limits_and_times import ERASURE_DUE_EVERY, ERASURE_POLL_S
-from server.db.periodic_turns import LOOK_EVERY_S, in_turn
+from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
@@ -230,7 +230,7 @@ async def beginning_erasures(app: Litestar) -> AsyncIterator[None]:
 
         await in_turn(context, "persons.retention", ERASURE_DUE_EVERY, erase_due)
 
-    async with repeating("persons.retention", LOOK_EVERY_S, look):
+    async with repeating("persons.retention", TURN_LOOK_S, look):
         yield
 
 

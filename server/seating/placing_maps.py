@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, func, or_, select, text, update
 
 from server.background.repeating import repeating
 from server.background_limits_and_times import FORGOTTEN_EVERY, SEATS_LEFT_BEHIND
-from server.db.periodic_turns import LOOK_EVERY_S, RareTurn
+from server.db.periodic_turns import TURN_LOOK_S, RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.frozen_edits import refuse_frozen
@@ -273,7 +273,7 @@ async def sweeping(app: Litestar) -> AsyncIterator[None]:
     async def look() -> None:
         await turn.take()
 
-    async with repeating("seats.sweeping", LOOK_EVERY_S, look):
+    async with repeating("seats.sweeping", TURN_LOOK_S, look):
         yield
 
 

@@ -427,7 +427,7 @@ async def test_no_names_go_while_a_clock_is_some_days_ahead(
         tonight = {"name": "Day", "starts_at": format_instant(office.clock.wall())}
         await desk.ask("POST", f"/events/{event_id}/occurrences", tonight)
     await desk.ask("PUT", "/retention", {"days": 8})
-    monkeypatch.setattr(routes, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(routes, "TURN_LOOK_S", 0.01)
     asked = "SELECT name FROM periodic_turn WHERE name IN ('clock', 'persons.retention')"
     async with routes.beginning_erasures(office.framework), asyncio.timeout(PATIENCE_S):
         noted = 0

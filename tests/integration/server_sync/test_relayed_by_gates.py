@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from server.devices.rosters import LOOK_EVERY
+from server.devices.rosters import ROSTER_LOOK_EVERY
 from server.limits_and_times import DEVICE_REMEMBERED
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
@@ -232,7 +232,7 @@ async def test_exchange_tells_of_a_newer_roster_and_looks_for_one_now_and_then(
     assert first > (0, 0)
     await ledger_office.enrol(1)
     assert (await ledger_office.exchanged(gate)).roster == first
-    ledger_office.office.clock.advance(LOOK_EVERY)
+    ledger_office.office.clock.advance(ROSTER_LOOK_EVERY)
     assert (await ledger_office.exchanged(gate)).roster > first
     assert (await ledger_office.exchanged(gate, event_id="")).roster == (0, 0)
 
