@@ -104,6 +104,10 @@ async def for_admitted_devices(connection: Connection, _handler: BaseRouteHandle
     admitted_device(connection.scope)
 
 
+ADMITTED_DEVICES: Final = [for_admitted_devices]
+"""Guards of a route that any device may ask until it is revoked."""
+
+
 def _no_proof() -> Problem:
     detail = "Prove the request by the device's key; see the sync protocol's proofs."
     return Problem("unproven", detail)

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
-from server.devices.proofs import admitted_device, for_admitted_devices
+from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.service import newest_roster, note_lan_address
 from server.exchange.relayed_by_gates import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
@@ -19,10 +19,9 @@ from shared.manifest.document import DocumentKind, encode_document
 MSGPACK: Final = "application/msgpack"
 ADDRESS_SIZE_MAX: Final = 64
 NUMBER_MAX: Final = 1 << 62
-DEVICES: Final = [for_admitted_devices]
 
 
-@get("/events/{event_id:str}/roster", tags=["sync"], guards=DEVICES, media_type=MSGPACK)
+@get("/events/{event_id:str}/roster", tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def tell_roster(
     request: Request[Any, Any, Any],
     event_id: FromPath[EventId],
@@ -50,7 +49,7 @@ async def tell_roster(
     return Response(encode_document(document), media_type=MSGPACK)
 
 
-@get("/events/{event_id:str}/feed", tags=["sync"], guards=DEVICES, media_type=MSGPACK)
+@get("/events/{event_id:str}/feed", tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def tell_feed(
     request: Request[Any, Any, Any],
     event_id: FromPath[EventId],

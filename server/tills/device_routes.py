@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceDoor
-from server.devices.proofs import admitted_device, for_admitted_devices
+from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.journal_reading import find_sale_time
@@ -47,10 +47,9 @@ MSGPACK: Final = "application/msgpack"
 KNOWN_SIZE_MAX: Final = 64
 SEATS_AT_ONCE: Final = 5_000
 VOUCHERS: Final = "/till-vouchers"
-DEVICES: Final = [for_admitted_devices]
 
 
-@post("/till-key", status_code=200, tags=["sync"], guards=DEVICES)
+@post("/till-key", status_code=200, tags=["sync"], guards=ADMITTED_DEVICES)
 async def request_till_key(
     data: JSONBody[TillKeyRequest], request: AnyRequest, context: NamedDependency[Context]
 ) -> TillKeyAnswer:
@@ -63,7 +62,7 @@ async def request_till_key(
     return answer
 
 
-@post("/till-stock", status_code=200, tags=["sync"], guards=DEVICES, media_type=MSGPACK)
+@post("/till-stock", status_code=200, tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def request_stock(data: JSONBody[StockRequest], request: AnyRequest) -> Response[bytes]:
     """Give a connected till more for one sale; answered with its grant, a signed document.
 
@@ -74,7 +73,7 @@ async def request_stock(data: JSONBody[StockRequest], request: AnyRequest) -> Re
     return Response(encode_document(await stocks.add(device, data)), media_type=MSGPACK)
 
 
-@get("/events/{event_id:str}/seats", tags=["sync"], guards=DEVICES, media_type=MSGPACK)
+@get("/events/{event_id:str}/seats", tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def tell_seats(
     request: AnyRequest,
     event_id: FromPath[EventId],
@@ -92,7 +91,7 @@ async def tell_seats(
     return Response(pack(said), media_type=MSGPACK)
 
 
-@get("/events/{event_id:str}/buyers", tags=["sync"], guards=DEVICES, media_type=MSGPACK)
+@get("/events/{event_id:str}/buyers", tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def tell_buyers(
     request: AnyRequest,
     event_id: FromPath[EventId],
@@ -111,7 +110,7 @@ async def tell_buyers(
     return Response(content, media_type=MSGPACK)
 
 
-@post("/buyers", status_code=204, tags=["sync"], guards=DEVICES)
+@post("/buyers", status_code=204, tags=["sync"], guards=ADMITTED_DEVICES)
 async def note_buyer(
     data: JSONBody[BuyerNote], request: AnyRequest, context: NamedDependency[Context]
 ) -> None:
@@ -137,7 +136,7 @@ async def note_buyer(
         )
 
 
-@post(VOUCHERS + "/pay", status_code=200, tags=["sync"], guards=DEVICES)
+@post(VOUCHERS + "/pay", status_code=200, tags=["sync"], guards=ADMITTED_DEVICES)
 @look_again
 async def pay_by_voucher(
     data: JSONBody[VoucherCharge], request: AnyRequest, context: NamedDependency[Context]
@@ -151,7 +150,7 @@ async def pay_by_voucher(
         return await till_vouchers.charge(unit, device.id, data, _codes(request))
 
 
-@post(VOUCHERS + "/find", status_code=200, tags=["sync"], guards=DEVICES)
+@post(VOUCHERS + "/find", status_code=200, tags=["sync"], guards=ADMITTED_DEVICES)
 @look_again
 async def find_voucher_payment(
     data: JSONBody[VoucherQuestion], request: AnyRequest, context: NamedDependency[Context]
@@ -160,7 +159,7 @@ async def find_voucher_payment(
     return await _ask(till_vouchers.find_charge, data, request, context)
 
 
-@post(VOUCHERS + "/reverse", status_code=200, tags=["sync"], guards=DEVICES)
+@post(VOUCHERS + "/reverse", status_code=200, tags=["sync"], guards=ADMITTED_DEVICES)
 @look_again
 async def reverse_voucher_payment(
     data: JSONBody[VoucherQuestion], request: AnyRequest, context: NamedDependency[Context]
