@@ -20,7 +20,7 @@ from server.db.unit import Unit
 from server.http.paging import Place, Placed, RowOrder, SortText, read_placed, read_sort
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
-from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT, SEARCH_SIZE_MAX
 from shared.manifest.name_spellings import spellings_of
 
 A = TypeVar("A", bound=Answer)
@@ -28,13 +28,12 @@ R = TypeVar("R")
 SCANNED_MAX: Final = 5_000
 """Rows that one request reads at most; the answer then says from where to read on."""
 _BATCH: Final = 500
-_WORDS_MAX: Final = 200
 
 Words = Annotated[
     str | None,
     QueryParameter(
         name="q",
-        max_length=_WORDS_MAX,
+        max_length=SEARCH_SIZE_MAX,
         description="words or parts of words in any text; case and accents count for nothing",
     ),
 ]

@@ -21,6 +21,7 @@ from server.http.etags import IF_MATCH
 from server.http.examples import Examples
 from server.http.listing import sortable_fields
 from server.http.paging import FIELDS_MAX, SORTS
+from server.limits_and_times import SORT_SIZE_MAX
 from server.problems import MEDIA_TYPE, TITLES, ProblemBody
 
 TITLE: Final = "Gatekeeper"
@@ -192,7 +193,11 @@ def _add_sorts(app: Litestar, document: dict[str, Any]) -> None:
 def _name_sorts(parameter: dict[str, Any], names: Sequence[str]) -> None:
     one_of = f"-?({'|'.join(names)})"
     more = f"(,{one_of}){{0,{FIELDS_MAX - 1}}}"
-    parameter["schema"] = {"type": "string", "pattern": f"^{one_of}{more}$", "maxLength": 200}
+    parameter["schema"] = {
+        "type": "string",
+        "pattern": f"^{one_of}{more}$",
+        "maxLength": SORT_SIZE_MAX,
+    }
     parameter["description"] = f"{parameter['description']}; of {', '.join(names)}"
     parameter["x-fields"] = list(names)
     parameter["example"] = f"-{names[0]}"

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 
 from server.db.unit import Unit
 from server.http.parameters import PAGE_BEFORE
+from server.limits_and_times import SORT_SIZE_MAX
 from server.problems import wrong_field
 from shared.kernel.undecodable import UNDECODABLE
 
@@ -30,7 +31,7 @@ Place = Annotated[str | None, QueryParameter(max_length=2_000, description=PAGE_
 SortText = Annotated[
     str | None,
     QueryParameter(
-        max_length=200,
+        max_length=SORT_SIZE_MAX,
         description="up to three fields, separated by commas; with - before it the last first;"
         " what is not there stands last",
     ),

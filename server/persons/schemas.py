@@ -10,6 +10,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body
+from server.limits_and_times import SEARCH_SIZE_MAX
 from server.persons.same_person import Person
 from server.problems import wrong_field
 from shared.kernel.email_address import EMAIL_SIZE_MAX
@@ -28,7 +29,7 @@ class PersonSearchBody(Body):
         text: Words or parts of words of a name or an e-mail address, or of a number's digits.
     """
 
-    text: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+    text: Annotated[str, msgspec.Meta(min_length=2, max_length=SEARCH_SIZE_MAX)]
 
 
 class PersonBody(Body):

@@ -21,7 +21,7 @@ from server.http.listing import Listing
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.limits_and_times import PAGE_SIZE_DEFAULT, SEARCH_SIZE_MAX
 from server.problems import not_found, wrong_field
 from server.ticketing import (
     changing_ticket_holder,
@@ -147,7 +147,9 @@ def provide_filters(
     ticket_type_id: Text = None,
     manual_code: Text = None,
     ticket_state: Annotated[TicketState | None, QueryParameter(name="state")] = None,
-    name: Annotated[str | None, QueryParameter(max_length=200, description=_NAME)] = None,
+    name: Annotated[
+        str | None, QueryParameter(max_length=SEARCH_SIZE_MAX, description=_NAME)
+    ] = None,
     occurrence_id: Text = None,
 ) -> Filters:
     """Read the query's filters.
