@@ -29,13 +29,14 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import HOUR, SECOND, Duration, format_instant
+from shared.kernel.packing import MSGPACK
 from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from simulator.entropy import SimEntropy
 from simulator.history import Trick
 from simulator.loop import Process
 from simulator.network import Response
-from simulator.wired_server import JSON, MSGPACK, WiredServer
+from simulator.wired_server import JSON, WiredServer
 from simulator.world import World
 
 TRIES: Final = 6

@@ -16,6 +16,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, format_instant
+from shared.kernel.packing import MSGPACK
 from shared.wire.claim import ClaimRequest
 from shared.wire.enrol_code import code_keys, sign_enrolment
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -23,7 +24,7 @@ from simulator.entropy import SimEntropy
 from simulator.history import Probe
 from simulator.loop import Process
 from simulator.venue import VenuePlan, put_on
-from simulator.wired_server import JSON, MSGPACK, WiredServer
+from simulator.wired_server import JSON, WiredServer
 from simulator.world import World
 
 TICKETS: Final = 20

@@ -20,6 +20,7 @@ from gatekeeper.sync.transport import explain_unproven
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.packing import MSGPACK
 from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
@@ -40,7 +41,6 @@ PATIENCE: Final[Duration] = 10 * SECOND
 """How long a device waits for an answer that it does not need at once."""
 SERVER: Final = "server"
 JSON: Final = "application/json"
-MSGPACK: Final = "application/msgpack"
 UNAUTHENTICATED: Final = 401
 
 _EXCHANGE: Final = msgspec.msgpack.Decoder(ExchangeResponse)

@@ -15,6 +15,7 @@ from gatekeeper.sync.trust import leave_dates
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
+from shared.kernel.packing import MSGPACK
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.document import SignedDocument, decode_document
@@ -29,7 +30,6 @@ from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
-MSGPACK: Final = "application/msgpack"
 _CLAIM_SIZE_MAX: Final = 64 * 1024
 _PEM_SIZE_MAX: Final = 64 * 1024
 _ROSTER_SIZE_MAX: Final = 1024 * 1024

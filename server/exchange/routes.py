@@ -24,11 +24,11 @@ from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
 from shared.kernel.id_types import EventId
+from shared.kernel.packing import MSGPACK
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.server_time import TimeStatement
 
-MSGPACK: Final = "application/msgpack"
 NONCE_SIZE_MAX: Final = 64
 POLICY_VIOLATION: Final = 1008
 _PACK: Final = msgspec.msgpack.Encoder().encode

@@ -12,10 +12,11 @@ from urllib.parse import unquote_plus
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
 from server.problems import FieldError, Problem
+from shared.kernel.packing import MSGPACK
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 JSON: Final = frozenset({"application/json"})
-SYNC: Final = frozenset({"application/json", "application/msgpack"})
+SYNC: Final = frozenset({"application/json", MSGPACK})
 CSV: Final = frozenset({"text/csv"})
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LISTS: Final = frozenset({"text/csv", XLSX})

@@ -16,8 +16,8 @@ from server.problems import not_found
 from server.publishing.service import Publisher, get_chunk, get_manifest
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId
+from shared.kernel.packing import MSGPACK
 
-MSGPACK: Final = "application/msgpack"
 OCTETS: Final = "application/octet-stream"
 _YEAR: Final = "private, max-age=31536000, immutable"
 _HASH_DIGITS: Final = 64

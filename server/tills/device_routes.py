@@ -34,7 +34,7 @@ from server.tills.sealed_buyers import BuyerFiles
 from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import check_till, delegate_key
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.packing import pack
+from shared.kernel.packing import MSGPACK, pack
 from shared.manifest.document import encode_document
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.seat_states import SeatStates
@@ -43,7 +43,6 @@ from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
 AnyRequest = Request[Any, Any, Any]
-MSGPACK: Final = "application/msgpack"
 KNOWN_SIZE_MAX: Final = 64
 SEATS_AT_ONCE: Final = 5_000
 VOUCHERS: Final = "/till-vouchers"

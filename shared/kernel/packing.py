@@ -9,6 +9,8 @@ import msgspec
 from shared.kernel.errors import Malformed
 from shared.kernel.undecodable import UNDECODABLE
 
+MSGPACK: Final = "application/msgpack"
+"""The media type of a body that is packed."""
 T = TypeVar("T")
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
