@@ -270,7 +270,9 @@ REHEARSAL_P99_MAX_MS: Final = 50.0
 RECORDED_SCANS_MIN: Final = 20
 """Of an evening that is played again; fewer are no queue."""
 RECORDED_WINDOW: Final[Duration] = 15 * MINUTE
-"""The busiest part of an evening, which is played."""
+"""The busiest part of an evening, which is played,"""
+REPLAY_SPEEDS: Final = (60, 10)
+"""so many times as fast: in 15 or 90 seconds."""
 RECORDED_PAUSE: Final[Duration] = 3 * HOUR
 """After so long without a scan another queue begins."""
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS
+from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS, REPLAY_SPEEDS
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.status_facts import camera_trouble
@@ -31,8 +31,6 @@ _MARKS: Final = {True: "✓", False: "✕"}
 """Colour alone tells nobody anything on paper, and not everybody on a screen."""
 _COUNTED: Final = frozenset({"answers", "speed", "cut", "pace", "disk", "supervisors"})
 _REPLAY: Final = "replay_"
-SPEEDS: Final = (60, 10)
-"""The busiest quarter of an hour in 15 or 90 seconds."""
 
 
 def surroundings(facts: MachineFacts, status: LaneStatus, window: WindowFacts) -> Surroundings:
@@ -90,7 +88,7 @@ def replay_options(recording: Recording | None, texts: Texts) -> list[Option]:
         return []
     return [
         Option(f"{_REPLAY}{speed}", texts.say("rehearsal.start_recorded", speed=speed))
-        for speed in SPEEDS
+        for speed in REPLAY_SPEEDS
     ]
 
 
