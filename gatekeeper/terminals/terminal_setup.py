@@ -9,7 +9,6 @@ import msgspec
 
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
-from gatekeeper.terminals.zvt_dialogue import ZVT_PORT
 from gatekeeper.terminals.zvt_messages import is_password
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
@@ -18,6 +17,8 @@ from shared.kernel.id_types import EventId
 
 BY_HAND: Final = "by-hand"
 """Payments are keyed into a terminal of its own, and confirmed by the cashier."""
+ZVT_PORT: Final = 20_007
+"""Where terminals listen, unless they are set otherwise."""
 _ADDRESS: Final = re.compile(r"zvt:(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?")
 _HELP: Final = "write zvt:HOST[:PORT], or by-hand for one that the cashier keys amounts into"
 

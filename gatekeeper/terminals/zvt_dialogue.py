@@ -40,7 +40,6 @@ from gatekeeper.terminals.zvt_messages import (
     read_result,
 )
 
-ZVT_PORT: Final = 20_007
 _READ_SIZE: Final = 4_096
 _RESULTS_MAX: Final = 8
 _LINES_MAX: Final = 400
