@@ -1,7 +1,7 @@
 """Leads a supervisor from a line of the list on paper to its entry: how many, and between when.
 
-Times are whole quarters of an hour: nobody looks at a watch for each guest. `gatekeeper paper`
-takes exact ones.
+Times are offered in steps of `PAPER_STEP`: nobody looks at a watch for each guest. `gatekeeper
+paper` takes exact ones.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class PaperFlow:
         self._ask(line, title, options, lambda key: self._ask_first(line, int(key)))
 
     def _ask_first(self, line: ListedLine, count: int) -> None:
-        options = quarters(self._scans.now() - PAPER_BACK, self._scans)[::-1]
+        options = offered_times(self._scans.now() - PAPER_BACK, self._scans)[::-1]
         span = self._span
         if span is not None:
             times = " – ".join(map(self._spell, span))
@@ -113,7 +113,7 @@ class PaperFlow:
         self._ask(line, TEXTS.say("paper.not_before"), options, choose)
 
     def _ask_last(self, line: ListedLine, count: int, first: Instant) -> None:
-        later = quarters(first + 1, self._scans)
+        later = offered_times(first + 1, self._scans)
         options = [Option(_NOW, TEXTS.say("paper.until_now")), *later]
         hint = TEXTS.say("paper.not_after", time=self._spell(first))
 
@@ -180,8 +180,8 @@ def or_doubt(doubt: Doubt, tell: OnFailed) -> OnFailed:
     return told
 
 
-def quarters(first: int, scans: ScanFlow) -> list[Option]:
-    """Return the full quarters of an hour from an instant until now, the earliest first."""
+def offered_times(first: int, scans: ScanFlow) -> list[Option]:
+    """Return the times that are offered from an instant until now, the earliest first."""
     now = scans.now()
     begin = -(-first // PAPER_STEP) * PAPER_STEP
     return [
