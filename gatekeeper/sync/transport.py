@@ -21,7 +21,7 @@ from gatekeeper.sync import paths
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
-from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
+from gatekeeper.sync.trust import explain_certificate, fixed_name, leave_dates, make_context
 from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.os_errors import words_of_system
@@ -37,10 +37,6 @@ _NO_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
 )
 """What OpenSSL calls an answer that is no TLS, as of a server that speaks plain HTTP."""
-_CLOCK: Final = (
-    "the server's certificate is {0} by this device's clock; set the clock right, or renew the"
-    " certificate"
-)
 
 
 class ProblemText(msgspec.Struct, frozen=True):
@@ -285,9 +281,7 @@ def explain_http_fault(fault: BaseException, url: str) -> ServerFault:
     """Turn a failed connection into a sentence that says what to check."""
     for cause in _causes(fault):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            is_clock = cause.verify_code in {NOT_YET_VALID, EXPIRED}
-            kind = TroubleKind.CLOCK_WRONG if is_clock else TroubleKind.FALSE_SERVER
-            return ServerFault(_explain_certificate(cause, url), kind=kind)
+            return explain_certificate(cause, url)
     if isinstance(fault, httpx.ConnectTimeout | httpx.PoolTimeout):
         said = f"the server at {url} does not answer; check cable and Wi-Fi"
         return ServerFault(said, kind=TroubleKind.UNREACHABLE)
@@ -324,17 +318,6 @@ def _causes(fault: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
-
-
-def _explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> str:
-    if fault.verify_code == NOT_YET_VALID:
-        return _CLOCK.format("not valid yet")
-    if fault.verify_code == EXPIRED:
-        return _CLOCK.format("expired")
-    return (
-        f"{url} is not the server that this device was paired with: its certificate is not from"
-        " the trusted authority; nothing was sent"
-    )
 
 
 def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:

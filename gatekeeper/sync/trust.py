@@ -11,12 +11,16 @@ from typing import Final
 
 from cryptography import x509
 
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import LEDGER_NAME
 
-NOT_YET_VALID: Final = 9
-EXPIRED: Final = 10
+_DATES: Final = {9: "not valid yet", 10: "expired"}
+"""What OpenSSL's codes say of a certificate's dates."""
+_CLOCK: Final = (
+    "the server's certificate is {0} by this device's clock; set the clock right, or renew the"
+    " certificate"
+)
 _NO_CHECK_TIME: Final = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python passes through and does not name."""
 
@@ -60,6 +64,17 @@ def fixed_name(authority_pem: str | None) -> str | None:
 def leave_dates(context: ssl.SSLContext) -> None:
     """Check chain and name as ever, and dates no more."""
     context.verify_flags |= ssl.VerifyFlags(_NO_CHECK_TIME)
+
+
+def explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> ServerFault:
+    """Say why a server's certificate is not believed: its dates, or whose it is."""
+    if (dates := _DATES.get(fault.verify_code)) is not None:
+        return ServerFault(_CLOCK.format(dates), kind=TroubleKind.CLOCK_WRONG)
+    said = (
+        f"{url} is not the server that this device was paired with: its certificate is not from"
+        " the trusted authority; nothing was sent"
+    )
+    return ServerFault(said, kind=TroubleKind.FALSE_SERVER)
 
 
 def _unreadable(fault: Exception) -> BadInput:
