@@ -17,7 +17,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from server.http.asgi import CALLER
 from server.problems import MEDIA_TYPE, Problem, encode_problem
 from server.serving.answers_in_one_piece import JoinedAnswer
-from server.serving.sockets import HEAD_SIZE_MAX, OpenSocket, Phase
+from server.serving.limits_and_times import CHUNKS_MAX, HEAD_SIZE_MAX, HEADERS_MAX, PIPELINED_MAX
+from server.serving.sockets import OpenSocket, Phase
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 _SOCKET_KEY: Final = "gatekeeper.socket"
 _TOO_LONG: Final = Problem("headers-too-large", "Send fewer or shorter headers.")
-PIPELINED_MAX: Final = 4
-"""Requests that wait for the answer to one before them. No device, browser or proxy sends any."""
-
-HEADERS_MAX: Final = 128
-"""Headers of one request; browsers send about twenty-five, and a proxy adds a few."""
-
-CHUNKS_MAX: Final = 4_096
-"""Pieces of one chunked body, which is at most 4 MB: who streams sends kilobytes in each."""
-
 FAREWELL_S: Final = 0.1
 """Seconds from the end of an idle connection to its cut, when the server stops."""
 

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from server.serving.limits_and_times import AUTHORITY_TIME, CERTIFICATE_TIME, EARLY, RENEWAL_TIME
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import SECOND, Instant
@@ -38,12 +39,6 @@ AUTHORITY_FILE: Final = "tls_authority.pem"
 """The authority's key and certificate."""
 SERVER_FILE: Final = "tls_server.pem"
 """The server's key, its certificate and the authority's."""
-AUTHORITY_TIME: Final = dt.timedelta(days=3_650)
-CERTIFICATE_TIME: Final = dt.timedelta(days=90)
-RENEWAL_TIME: Final = dt.timedelta(days=30)
-"""How long before its end the certificate is renewed."""
-EARLY: Final = dt.timedelta(days=1)
-"""Both are valid from so long before they were made: a gate's clock may be a little slow."""
 _LOCAL_NAMES: Final = (LEDGER_NAME, "localhost")
 
 

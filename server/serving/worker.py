@@ -25,9 +25,10 @@ from command_line.endings import EXIT_DONE, say_line
 from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
+from server.serving.limits_and_times import CLOSE_S, GRACE_S, HEAD_S, MESSAGE_SIZE_MAX
 from server.serving.pulse import beat
 from server.serving.served_certificate import ServedCertificate
-from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
+from server.serving.sockets import SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
 from shared.kernel.errors import EnvironmentFault
@@ -45,12 +46,6 @@ _HANDSHAKE: Final = b"\x16"
 
 OUT_OF_FILES_S: Final = 0.1
 """Seconds until accepting is tried again where no file descriptor was left."""
-
-GRACE_S: Final = 10
-"""Seconds that answers under way have when the worker is told to stop."""
-
-MESSAGE_SIZE_MAX: Final = 64 * 1024
-"""Bytes of a WebSocket's message; devices only listen."""
 
 
 class Listener:

@@ -20,22 +20,14 @@ import msgspec
 
 from command_line.ending_signals import take_ending_signals
 from command_line.endings import EXIT_DONE, EXIT_WRONG_USE, say_line
-from server.serving.pulse import SILENT_MAX_S, Pulse
+from server.serving.limits_and_times import RENEW_S, RESPAWN_S, SILENT_MAX_S, STOP_TIMEOUT_S
+from server.serving.pulse import Pulse
 from shared.kernel.errors import EnvironmentFault, StoreFault
 
 BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""
 
 WATCH_S: Final = 0.2
-RESPAWN_S: Final = 1.0
-"""Seconds until a worker that died is replaced: one that cannot start must not spin."""
-
-RENEW_S: Final = 3_600.0
-"""Seconds between two looks at the certificate's end, which is weeks off."""
-
-STOP_TIMEOUT_S: Final = 20
-"""Seconds that workers have to end before they are killed."""
-
 _NO_ADDRESS: Final = "choose an address of this machine by --host"
 _LISTEN_ADVICE: Final = {
     errno.EADDRINUSE: "end the program that listens there, or choose another --port",

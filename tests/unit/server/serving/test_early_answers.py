@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 from server.serving.connections import Connection
-from server.serving.sockets import HEAD_SIZE_MAX, Phase
+from server.serving.limits_and_times import HEAD_SIZE_MAX
+from server.serving.sockets import Phase
 from tests.unit.server.serving.test_stopping import Line, answer_late, connect
 
 BODY = b"x" * (HEAD_SIZE_MAX + 1_000)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.serving.pulse import BEAT_S, SILENT_MAX_S, Pulse, beat
+from server.serving.limits_and_times import SILENT_MAX_S
+from server.serving.pulse import BEAT_S, Pulse, beat
 
 LOOK_S = 0.5
 LOOKS = int(SILENT_MAX_S / LOOK_S)

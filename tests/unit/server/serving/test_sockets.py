@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.serving.sockets import (
+from server.serving.limits_and_times import (
     BODY_GRACE_S,
     BODY_RATE,
     HEAD_S,
@@ -12,11 +12,8 @@ from server.serving.sockets import (
     IDLE_STRANGER_S,
     KNOWN_EACH_MAX,
     STRANGERS_MAX,
-    OpenSocket,
-    Phase,
-    Sockets,
-    is_overdue,
 )
+from server.serving.sockets import OpenSocket, Phase, Sockets, is_overdue
 
 
 class Site:
