@@ -20,11 +20,11 @@ from simulator.checkers.homes import check_homes
 from simulator.checkers.hostile import check_hostile
 from simulator.checkers.journals import check_journals
 from simulator.checkers.lan import check_lan
-from simulator.checkers.money import check_money
 from simulator.checkers.predicted import check_predictions
 from simulator.checkers.prices import check_prices
 from simulator.checkers.promotion_codes import check_codes
 from simulator.checkers.relaying import check_relaying
+from simulator.checkers.sales import check_sales
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
 from simulator.checkers.vouchers import check_vouchers
@@ -44,7 +44,7 @@ CHECKS: Final[dict[str, Check]] = {
     "homes": check_homes,
     "I7": check_convergence,
     "I8": check_voids,
-    "I9": check_money,
+    "I9": check_sales,
     "prices": check_prices,
     "drawers": check_drawers,
     "books": check_books,

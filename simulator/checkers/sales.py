@@ -9,7 +9,7 @@ from simulator.evidence import Evidence
 PRICE_MINOR = 4_500
 
 
-def check_money(evidence: Evidence) -> Iterator[str]:
+def check_sales(evidence: Evidence) -> Iterator[str]:
     """Yield each sale that does not add up."""
     tickets: dict[int, str] = {}
     receipts: dict[str, list[int]] = {}
