@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.eavesdropper import Eavesdropper
+from simulator.fault_rates import (
+    LINK_DELAYS_MEAN,
+    LINK_DELAYS_MIN,
+    LINK_DUPLICATIONS,
+    LINK_LOSSES,
+    LINK_OUTLIERS,
+)
 from simulator.gate_node import GateNode
 from simulator.in_between import InBetween
 from simulator.network import LinkFaults
@@ -166,11 +173,11 @@ class FaultInjector(UntilDoorsClose):
     async def _change_links(self, dice: Dice) -> None:
         """Let all links get better or worse."""
         self._world.stage.network.faults = LinkFaults(
-            loss=dice.pick((0.0, 0.0, 0.01, 0.05, 0.2)),
-            duplication=dice.pick((0.0, 0.01, 0.1)),
-            delay_min=dice.pick((MILLISECOND // 2, 5 * MILLISECOND, 40 * MILLISECOND)),
-            delay_mean=dice.pick((MILLISECOND, 10 * MILLISECOND, 90 * MILLISECOND)),
-            outliers=dice.pick((0.0, 0.0, 0.02)),
+            loss=dice.pick(LINK_LOSSES),
+            duplication=dice.pick(LINK_DUPLICATIONS),
+            delay_min=dice.pick(LINK_DELAYS_MIN),
+            delay_mean=dice.pick(LINK_DELAYS_MEAN),
+            outliers=dice.pick(LINK_OUTLIERS),
         )
 
     # -- machines --------------------------------------------------------------------------------

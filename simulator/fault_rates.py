@@ -1,4 +1,4 @@
-"""How often things go wrong in a world: links, programs, machines, disks and clocks."""
+"""How often things go wrong in a world, and how bad links get."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 
 
 class FaultRates(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class FaultRates(msgspec.Struct, frozen=True):
         clock_set_right: A gate's clock is wrong for a minute, then right at a start cut off.
         server_clock: The server's clock jumps.
         server_ahead: How far the server's clock is ahead until doors open; it is set right then.
-        links: Links get better or worse.
+        links: Links get better or worse: each time one of each of the lists below.
         outage: Nobody reaches the server, and gates still reach each other.
         outage_lasts: How long on average.
     """
@@ -43,6 +43,12 @@ class FaultRates(msgspec.Struct, frozen=True):
     outage_lasts: Duration = 5 * MINUTE
 
 
+LINK_LOSSES: Final = (0.0, 0.0, 0.01, 0.05, 0.2)
+LINK_DUPLICATIONS: Final = (0.0, 0.01, 0.1)
+LINK_DELAYS_MIN: Final = (MILLISECOND // 2, 5 * MILLISECOND, 40 * MILLISECOND)
+LINK_DELAYS_MEAN: Final = (MILLISECOND, 10 * MILLISECOND, 90 * MILLISECOND)
+LINK_OUTLIERS: Final = (0.0, 0.0, 0.02)
+"""What a link's faults (`LinkFaults`) may be, each as likely as it stands here."""
 NO_FAULTS: Final = FaultRates(
     partition=None, server_stop=None, gate_stop=None, disk_full=None, clock_step=None, links=None
 )
