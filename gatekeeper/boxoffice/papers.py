@@ -118,19 +118,11 @@ class Papers:
         """
         return await self._fiscal.recover(self._store.journal.device_id)
 
-    async def print_sale(
-        self,
-        seq: int,
-        *,
-        hints: Sequence[str] = (),
-        with_receipt: bool = True,
-    ) -> list[PrintJob]:
+    async def print_sale(self, seq: int) -> list[PrintJob]:
         """Print a sale's tickets and receipt, each as a job of its own; asked again, nothing more.
 
         Args:
             seq: The sale's journal entry.
-            hints: Sentences for each ticket, such as the gates that do not know it yet.
-            with_receipt: Print the receipt as well; it is signed either way.
 
         Raises:
             BadInput: if there is no sale of the present event under that number.
@@ -146,13 +138,8 @@ class Papers:
         facts = fiscal_facts(sale, found.entry)
         handle = await self._fiscal.begin(found.entry.device_id, facts)
         outcome = await self._fiscal.finish(sale.sale_id, handle, facts)
-        documents: list[Document] = [
-            msgspec.structs.replace(ticket, hints=tuple(hints))
-            for ticket in self._tickets(sale, event)
-        ]
-        if with_receipt:
-            receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
-            documents.append(self._signed_off(receipt, sale, event))
+        receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
+        documents = [*self._tickets(sale, event), self._signed_off(receipt, sale, event)]
         return self._queue.enqueue_all(documents, sale.sale_id)
 
     async def print_payback(self, seqs: Sequence[int]) -> list[PrintJob]:

@@ -31,7 +31,6 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
         receipt_number: Of the till's receipt, or 0.
         till: The till's name, or "".
         home_gate: The gate that admits it when the network is cut, or "".
-        hints: Further sentences, such as the gates that do not know it yet.
         is_practice: It admits nobody.
         holder: Whose it is, on tickets that are made for somebody; "" on a till's.
         design: How it looks; None for plain.
@@ -54,7 +53,6 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
     receipt_number: int = 0
     till: str = ""
     home_gate: str = ""
-    hints: tuple[str, ...] = ()
     is_practice: bool = False
     holder: str = ""
     design: TicketDesign | None = None

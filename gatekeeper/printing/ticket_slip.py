@@ -38,7 +38,7 @@ def compose_ticket(ticket: TicketPaper, texts: Texts) -> list[Item]:
     items.append(Rule())
     if references := ticket_references(ticket, texts):
         items += centred(" · ".join(references), height=Height.SMALL)
-    return items + small((*ticket.hints, *design.note.splitlines()), texts)
+    return items + small(design.note.splitlines(), texts)
 
 
 def ticket_references(ticket: TicketPaper, texts: Texts) -> list[str]:

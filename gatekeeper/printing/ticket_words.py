@@ -43,6 +43,5 @@ def word_ticket(
         order=texts.say("paper.order", order=ticket.order) if ticket.order else "",
         references=tuple(ticket_references(ticket, texts)[bool(ticket.order) :]),
         home_gate=texts.say("paper.home_gate", gate=ticket.home_gate) if ticket.home_gate else "",
-        hints=ticket.hints,
         bands=tuple(bands),
     )

@@ -68,10 +68,8 @@ def put_a4_ticket(pen: Pen, words: TicketWords, design: TicketDesign) -> None:
         _fill(pen, Box(stripe, first + 1, 2.5, top + height - first - 5), accent)
     fold = top + height + 6
     pen.rule(0, fold, 210, is_dashed=True)
-    for text, size in [(hint, 9.0) for hint in words.hints] + [
-        (line, 8.5) for line in _note_lines(design)
-    ]:
-        fold = pen.put(text, Column(left, width), fold + 2, size)
+    for line in _note_lines(design):
+        fold = pen.put(line, Column(left, width), fold + 2, 8.5)
 
 
 def put_a6_ticket(pen: Pen, words: TicketWords, design: TicketDesign) -> None:

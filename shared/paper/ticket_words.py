@@ -21,7 +21,6 @@ class TicketWords(msgspec.Struct, frozen=True, kw_only=True):
         references: Further ones, such as receipt and till.
         home_gate: Which gate admits it without a network, in a sentence.
         serial: The ticket's id, in small print.
-        hints: Further sentences.
         bands: What nobody must overlook: practice, a copy.
     """
 
@@ -43,7 +42,6 @@ class TicketWords(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     home_gate: str = ""
     serial: str = ""
-    hints: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
 
     def tail(self) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ async def print_one(till: WiredGate, folder: Path, cashier: str) -> pdfium.PdfPa
     house = issuer_of(session.profile)
     entropy = SeededEntropy("papers")
     papers = Papers(session.store, session.knowledge, entropy, house, fiscal=fiscal, queue=desk)
-    await papers.print_sale(sold["seq"], with_receipt=False)
+    await papers.print_sale(sold["seq"])
     assert not await desk.print_waiting()
     page = taken(folder)
     dots = np.asarray(page.render(scale=203 / 72).to_pil().convert("L"))

@@ -92,7 +92,7 @@ async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> N
     """The tickets are those of the sale, digit for digit; the receipt adds up."""
     session = await counter.open()
     sale = await sell(session)
-    jobs = await counter.papers(session).print_sale(sale.seq, hints=("Gate C asks first.",))
+    jobs = await counter.papers(session).print_sale(sale.seq)
     assert [(job.kind, job.state) for job in jobs] == [
         *[("ticket", JobState.QUEUED)] * 3,
         ("receipt", JobState.QUEUED),
@@ -102,7 +102,6 @@ async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> N
         assert isinstance(ticket, TicketPaper)
         assert (ticket.digits, ticket.manual_code) == (sold.digits, sold.manual_code)
         assert ticket.receipt_number == sale.receipt_number
-        assert ticket.hints == ("Gate C asks first.",)
         assert ticket.starts_at is not None
         assert (await session.scan(Scan(ticket.digits))).reason == "ok"
     receipt = receipt_of(session, sale)

@@ -166,9 +166,7 @@ def test_whatever_stands_in_a_name_the_paper_is_printed(
     event: str, kind: str, other: str, language: str
 ) -> None:
     """Any letters of any script, unfinished or forbidden: one ticket, one cut, the same code."""
-    ticket = make_ticket(
-        event=event, ticket_type=kind, zone=other, seat=other, venue=other, hints=(other,)
-    )
+    ticket = make_ticket(event=event, ticket_type=kind, zone=other, seat=other, venue=other)
     paper = printed(render(ticket, EscposProfile(language=language)))
     kinds = [event.kind for event in paper.events]
     assert (kinds.count("cut"), kinds.count("drawer"), kinds.count("forget")) == (1, 0, 0)
