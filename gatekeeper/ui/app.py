@@ -68,7 +68,7 @@ def run_kiosk(
         if kiosk is not None:
             kiosk.sound_changed.emit(is_audible)
 
-    kiosk = Kiosk(app, backend, open_sounder(1.0, tell_sound), clock, options)
+    kiosk = Kiosk(app, backend, open_sounder(tell_sound), clock, options)
     with ending_by_signals(app):
         kiosk.window.resize(kiosk.window.sizeHint())
         if is_full_screen:

@@ -50,7 +50,7 @@ class Sounder(Protocol):
 
 
 class SilentSounder:
-    """A gate without sound, by choice or because there is no player."""
+    """A gate without sound, because there is no player."""
 
     is_audible = False
 
@@ -65,21 +65,18 @@ class SilentSounder:
 
 
 class ProgramSounder:
-    """Plays WAV files through a program such as `paplay`.
+    """Plays WAV files through a program such as `paplay`, as loud as can be until told otherwise.
 
     Args:
         command: The player and its options; the file's path is appended.
-        volume: 0 to 1.
         on_change: Called from the sounder's thread when sounds begin or cease to be heard.
     """
 
-    def __init__(
-        self, command: Sequence[str], volume: float, on_change: Callable[[bool], None]
-    ) -> None:
+    def __init__(self, command: Sequence[str], on_change: Callable[[bool], None]) -> None:
         self._command = tuple(command)
         self._on_change = on_change
         self._works = True
-        self._volume = volume
+        self._volume = 1.0
         self._folder = tempfile.TemporaryDirectory(prefix="gatekeeper-sounds-")
         self._files = {tone: Path(self._folder.name) / f"{tone}.wav" for tone in PULSES}
         self._rendered: float | None = None
@@ -151,14 +148,13 @@ def find_player() -> tuple[str, ...] | None:
     return next((player for player in PLAYERS if shutil.which(player[0])), None)
 
 
-def open_sounder(volume: float, on_change: Callable[[bool], None]) -> Sounder:
+def open_sounder(on_change: Callable[[bool], None]) -> Sounder:
     """Return the sounder of this machine.
 
     Args:
-        volume: 0 to 1; 0 is silent.
         on_change: Called when sounds begin or cease to be heard, from any thread.
     """
     player = find_player()
     if player is None:
         return SilentSounder()
-    return ProgramSounder(player, volume, on_change)
+    return ProgramSounder(player, on_change)

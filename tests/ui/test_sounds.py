@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import wave
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from gatekeeper.presenters.sounds import PULSES, RATE, make_wav
 from gatekeeper.presenters.verdict_content import Tone
-from gatekeeper.ui.sounder import ProgramSounder, SilentSounder, open_sounder
+from gatekeeper.ui.sounder import ProgramSounder
 
 
 def samples_of(tone: Tone, volume: float = 1.0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
@@ -54,7 +55,7 @@ def test_sounds_are_played_by_a_program_beside_the_window(tmp_path: Path) -> Non
     player = tmp_path / "player"
     player.write_text(f'#!/bin/sh\ncat "$1" > {heard}.part && mv {heard}.part {heard}\n')
     player.chmod(0o755)
-    sounder = ProgramSounder([str(player)], 1.0, lambda _: None)
+    sounder = ProgramSounder([str(player)], lambda _: None)
     sounder.play(Tone.ADMIT)
     sounder.close()
     assert heard.read_bytes() == make_wav(Tone.ADMIT, 1.0)
@@ -64,13 +65,26 @@ def test_sounds_are_played_by_a_program_beside_the_window(tmp_path: Path) -> Non
 def test_a_player_that_fails_is_noticed() -> None:
     """A machine without a sound card says so on the status bar."""
     changed = threading.Event()
-    sounder = ProgramSounder(["false"], 1.0, lambda _: changed.set())
+    sounder = ProgramSounder(["false"], lambda _: changed.set())
     sounder.play(Tone.ADMIT)
     assert changed.wait(60)
     assert not sounder.is_audible
     sounder.close()
 
 
-def test_volume_nought_is_silent_by_choice() -> None:
-    """A muted gate starts no player."""
-    assert isinstance(open_sounder(0, lambda _: None), SilentSounder)
+def test_volume_nought_is_silent_by_choice(tmp_path: Path) -> None:
+    """A muted gate plays nothing, and says so; the next sound is heard once it is loud again."""
+    heard, player = tmp_path / "heard", tmp_path / "player"
+    os.mkfifo(heard)
+    player.write_text(f'#!/bin/sh\necho "$1" > {heard}\n', encoding="utf-8")
+    player.chmod(0o755)
+    told: list[bool] = []
+    sounder = ProgramSounder([str(player)], told.append)
+    sounder.set_volume(0)
+    sounder.play(Tone.DENY)
+    sounder.set_volume(0.5)
+    sounder.play(Tone.ADMIT)
+    first, *_ = heard.read_text(encoding="utf-8").split()  # waits until somebody writes
+    sounder.close()
+    assert Path(first).stem == str(Tone.ADMIT)
+    assert told == [False, True]

@@ -70,7 +70,7 @@ class OpenedDemo:
     def _make_kiosk(self, folder: Path, settings: DeviceSettings) -> Kiosk:
         backend = ProfileFolder(folder, self._system)
         backend.save_settings(settings)
-        sounder = open_sounder(1.0, lambda _: None)
+        sounder = open_sounder(lambda _: None)
         options = KioskOptions(dim_after_ms=_NEVER_DIM_MS, pictures=self._pictures)
         return Kiosk(self.app, backend, sounder, self._system.clock, options, KeySource())
 
