@@ -54,6 +54,8 @@ ORDER_MAILS_MAX: Final = 100
 """Of one order's mails the latest that are told of: a thousand tickets come in twenty."""
 MAILS_A_DAY_MAX: Final = 5_000
 """Of an organization: the operator's mail server is no way to write to strangers."""
+DUE_AT_ONCE_MAX: Final = 200
+"""Holds, and unpaid orders, that end in one round; the next round ends the others."""
 BOOKED_AT_ONCE_MAX: Final = 200
 """Entries of tills that could not be booked when they came, caught up on in one go."""
 JOB_JITTER: Final = 0.2

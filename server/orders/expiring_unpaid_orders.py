@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
@@ -44,9 +45,7 @@ async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
     return freed
 
 
-async def find_due_orders(
-    unit: Unit, until: Instant, *, limit: int = 200
-) -> Sequence[tuple[str, str, str]]:
+async def find_due_orders(unit: Unit, until: Instant) -> Sequence[tuple[str, str, str]]:
     """Return (organization, event, order) of pending orders due by then; system's scope."""
     query = (
         select(Order.organization_id, Order.event_id, Order.id)
@@ -56,7 +55,7 @@ async def find_due_orders(
             Order.expires_at <= until,
         )
         .order_by(Order.expires_at)
-        .limit(limit)
+        .limit(DUE_AT_ONCE_MAX)
     )
     return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from server import limits_and_times as limits
+from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
@@ -192,9 +193,7 @@ async def list_held(
     return found
 
 
-async def find_due_holds(
-    unit: Unit, due_by: Instant, *, limit: int = 200
-) -> Sequence[tuple[str, str, str]]:
+async def find_due_holds(unit: Unit, due_by: Instant) -> Sequence[tuple[str, str, str]]:
     """Return (organization, event, hold) of holds that were due by then; system's scope."""
     query = (
         select(StockHold.organization_id, StockHold.event_id, StockHold.id)
@@ -204,7 +203,7 @@ async def find_due_holds(
             StockHold.ends_at <= due_by,
         )
         .order_by(StockHold.ends_at)
-        .limit(limit)
+        .limit(DUE_AT_ONCE_MAX)
     )
     return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
 
