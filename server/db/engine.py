@@ -32,7 +32,7 @@ from command_line.file_lock import FileLock
 from server.db.audit import PRESENT
 from server.db.inline_sqlite import InlineSqlite
 from server.db.lost_hosts import NOTICED_BY_POSTGRES, notice_lost_postgres
-from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
+from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
 from server.settings import sqlite_file_of
 
@@ -109,10 +109,8 @@ class Database:
         async with turn, self._open(self._read_sessions, org) as session:
             yield session
 
-    async def glance(
-        self, query: Executable, values: Mapping[str, Any], *, org: str
-    ) -> Sequence[Any]:
-        """Return the rows of one query, without a session.
+    async def glance(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the rows of one query over all organizations, without a session.
 
         For whoever looks again and again whether there is anything to do: mostly there is not,
         and a session costs more than the answer.
@@ -120,13 +118,11 @@ class Database:
         Args:
             query: It only reads.
             values: Of its parameters.
-            org: The organization's id, or `SYSTEM`.
         """
-        assert org
         turn = nullcontext() if self.inline is None else self.inline.reading()
         async with turn, self._reader.connect() as connection:
             if not self.is_sqlite:
-                await connection.execute(_SET_SCOPE, {"org": org})
+                await connection.execute(_SET_SCOPE, {"org": SYSTEM})
             return (await connection.execute(query, values)).all()
 
     @asynccontextmanager

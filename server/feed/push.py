@@ -264,7 +264,7 @@ class PushHub:
 
     async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
         try:
-            rows = await self._context.database.glance(_HEADS, {}, org=SYSTEM)
+            rows = await self._context.database.glance(_HEADS, {})
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
             log().warning("push.look_up_failed", exc_info=True)
             return

@@ -18,7 +18,6 @@ from sqlalchemy import text
 
 from server.background.repeating import repeating
 from server.background_limits_and_times import JOBS_SEEN_S
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.jobs.runner import DUE, JobRunner, due_by
 
@@ -41,7 +40,7 @@ class DueJobs:
             now = asyncio.get_running_loop().time()
             if self._seen_at is None or now - self._seen_at >= JOBS_SEEN_S:
                 values = due_by(self._context.clock.wall())
-                rows = await self._context.database.glance(_KINDS, values, org=SYSTEM)
+                rows = await self._context.database.glance(_KINDS, values)
                 self._kinds, self._seen_at = frozenset(row[0] for row in rows), now
         return not self._kinds.isdisjoint(kinds)
 

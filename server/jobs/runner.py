@@ -228,7 +228,7 @@ class JobRunner:
     async def _is_due(self, now: Instant) -> bool:
         """Tell whether anything is due, asked for as cheaply as can be."""
         values = due_by(now) | {"kinds": self._kinds()}
-        return bool(await self._context.database.glance(_IS_DUE, values, org=SYSTEM))
+        return bool(await self._context.database.glance(_IS_DUE, values))
 
     def _due(self, now: Instant) -> ColumnElement[bool]:
         return and_(

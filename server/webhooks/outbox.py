@@ -14,7 +14,6 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
-from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
 from server.jobs.service import enqueue
 from server.webhooks.kinds import Kind
@@ -53,7 +52,7 @@ async def tell_programs(
 
 async def is_anybody_told(database: Database) -> bool:
     """Tell whether there is any webhook at all; for whoever asks every other second."""
-    return bool(await database.glance(_ANY, {}, org=SYSTEM))
+    return bool(await database.glance(_ANY, {}))
 
 
 def select_hearing() -> Select[tuple[OrganizationId]]:

@@ -194,8 +194,7 @@ async def test_once_nobody_listens_nobody_is_asked_whom_devices_serve(
     asked: list[Collection[DeviceId]] = []
 
     class Looking(Database):
-        async def glance(self, *_query: Any, org: str) -> Sequence[Any]:
-            del org
+        async def glance(self, *_query: Any) -> Sequence[Any]:
             leaving.close()
             asyncio.get_running_loop().call_later(0, looked.set)
             return []
