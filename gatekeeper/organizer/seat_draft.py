@@ -70,7 +70,6 @@ class RowPattern(msgspec.Struct, frozen=True, kw_only=True):
         aisle_after: A gap of a seat follows after so many; 0 for none.
         curve_percent: How far the ends come forward, of half a row's width.
         category: By which they are priced.
-        skips_letters: No row is called I or O.
     """
 
     section: str
@@ -83,7 +82,6 @@ class RowPattern(msgspec.Struct, frozen=True, kw_only=True):
     aisle_after: int = 0
     curve_percent: int = 0
     category: str = CATEGORY_DEFAULT
-    skips_letters: bool = True
 
 
 class DraftSummary(NamedTuple):
@@ -217,10 +215,6 @@ class SeatDraft:
             for place, number in enumerate(numbers)
         )
 
-    def next_row(self, label: str) -> str:
-        """Return what the row after one is called."""
-        return next_label(label)
-
     def remove(self) -> None:
         """Take the selected seats away.
 
@@ -344,8 +338,11 @@ class SeatDraft:
         self.is_changed = True
 
 
-def next_label(label: str, *, skips_letters: bool = True) -> str:
-    """Return the label that follows: 9 and 10, A and B, Z and AA; of others the same with a 2."""
+def next_label(label: str) -> str:
+    """Return the label that follows: 9 and 10, A and B, Z and AA; of others the same with a 2.
+
+    No row is called I or O, which are read as figures.
+    """
     if label.isdecimal():
         return str(int(label) + 1)
     if not (label.isascii() and label.isalpha()):
@@ -353,7 +350,7 @@ def next_label(label: str, *, skips_letters: bool = True) -> str:
     is_small = label.islower()
     while True:
         label = _after(label.upper())
-        if not (skips_letters and any(sign in _SKIPPED for sign in label)):
+        if not any(sign in _SKIPPED for sign in label):
             return label.lower() if is_small else label
 
 
@@ -386,7 +383,7 @@ def _pattern_seats(pattern: RowPattern, middle: int, top: int) -> Iterable[Seat]
             yield _make(
                 pattern, label, number, round(middle + x), round(top + row * PITCH - bend + depth)
             )
-        label = next_label(label, skips_letters=pattern.skips_letters)
+        label = next_label(label)
 
 
 def _make(pattern: RowPattern, row: str, number: int, x: int, y: int) -> Seat:

@@ -25,7 +25,13 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import SEAT_ROWS_MAX, SEATS_IN_ROW_MAX
-from gatekeeper.organizer.seat_draft import DraftSummary, RowPattern, SeatDraft, SeatDraftFault
+from gatekeeper.organizer.seat_draft import (
+    DraftSummary,
+    RowPattern,
+    SeatDraft,
+    SeatDraftFault,
+    next_label,
+)
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
@@ -311,13 +317,13 @@ class SeatsPage(Noted, QWidget):
         if self._step(lambda: self.draft.add_rows(pattern)):
             label = pattern.first_row
             for _ in range(pattern.rows):
-                label = self.draft.next_row(label)
+                label = next_label(label)
             self.first_row.setText(label)
 
     def _draw_row(self, x1: int, y1: int, x2: int, y2: int) -> None:
         pattern = self._pattern()
         if self._step(lambda: self.draft.draw_row(pattern, (x1, y1), (x2, y2))):
-            self.first_row.setText(self.draft.next_row(pattern.first_row))
+            self.first_row.setText(next_label(pattern.first_row))
 
     def _relabel(self) -> None:
         fields = (self.new_section, self.new_row, self.new_category)

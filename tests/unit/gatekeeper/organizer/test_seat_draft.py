@@ -60,11 +60,6 @@ def test_rows_are_called_on_as_people_call_them(label: str, after: str) -> None:
     assert next_label(label) == after
 
 
-def test_letters_may_all_be_used() -> None:
-    """Where the house does have a row I."""
-    assert next_label("H", skips_letters=False) == "I"
-
-
 def test_a_pattern_makes_rows_that_any_reader_takes() -> None:
     """Rows behind each other, seats a pitch apart; written and read again it is the same map."""
     draft = drawn()
