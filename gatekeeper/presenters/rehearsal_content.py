@@ -17,7 +17,8 @@ from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import RehearsalCheck, Report, Surroundings
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
-from gatekeeper.wording.times import local_time, spell_stamp
+from gatekeeper.wording.times import spell_stamp
+from shared.admission.local_time import local_datetime
 from shared.kernel.instant import MINUTE, Instant
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -98,7 +99,7 @@ def speed_of(key: str) -> int | None:
 
 
 def _spell_day(at: Instant, zone: tzinfo | None) -> str:
-    return spell_stamp(local_time(at, zone))
+    return spell_stamp(local_datetime(at, zone))
 
 
 def report_rows(report: Report, texts: Texts, zone: tzinfo | None = None) -> list[Row]:

@@ -14,7 +14,8 @@ from gatekeeper.presenters.till_reasons import REASONS, spell_why
 from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import local_time, spell_stamp
+from gatekeeper.wording.times import spell_stamp
+from shared.admission.local_time import local_datetime
 
 _SEVERAL: Final = 2
 
@@ -77,7 +78,7 @@ def _row(state: TillState, one: FoundTicket) -> BasketRow:
 
 def _spell_collected(one: FoundTicket, zone: tzinfo | None) -> str:
     """Say that a ticket was handed out, and when and by whom where this till did."""
-    at = "" if one.handed_at is None else spell_stamp(local_time(one.handed_at, zone))
+    at = "" if one.handed_at is None else spell_stamp(local_datetime(one.handed_at, zone))
     return TEXTS.beside(TEXTS.say("till.collected"), at, one.handed_by)
 
 

@@ -27,7 +27,8 @@ from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import local_time, spell_stamp
+from gatekeeper.wording.times import spell_stamp
+from shared.admission.local_time import local_datetime
 from shared.journal.entry import READY, REHEARSED, NoteBody
 
 _TOLD_EVERY = 17
@@ -153,7 +154,7 @@ class RehearsalFlow(QObject):
         report = self._report
         if report is None:
             return
-        at = local_time(report.played.at, self._scans.zone)
+        at = local_datetime(report.played.at, self._scans.zone)
         parts = [TEXTS.say("rehearsal.title"), spell_stamp(at), report.played.gate]
         title = TEXTS.beside(*parts)
         rows = report_rows(report, TEXTS, self._scans.zone)

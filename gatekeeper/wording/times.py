@@ -17,14 +17,9 @@ _DAYS = {"ar": "d MMM y"}
 """Where the short form is of figures and marks alone: their order hangs on what is around."""
 
 
-def local_time(at: Instant, zone: tzinfo | None) -> datetime:
-    """Return an instant in a zone; None means the machine's own. Total, as `local_datetime`."""
-    return local_datetime(at, zone)
-
-
 def spell_clock(at: Instant, zone: tzinfo | None) -> str:
     """Spell a time with seconds, such as `19:04:31`."""
-    moment = local_time(at, zone)
+    moment = local_datetime(at, zone)
     return f"{moment:%H:%M:%S}{spell_twice(moment)}"
 
 
@@ -68,24 +63,24 @@ def respell_stamp(stamp: str, texts: Texts = TEXTS) -> str:
 
 def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell a time such as `18:42`, with its date if that is not today."""
-    moment = local_time(at, zone)
+    moment = local_datetime(at, zone)
     time = f"{moment:%H:%M}{spell_twice(moment)}"
-    if moment.date() == local_time(now, zone).date():
+    if moment.date() == local_datetime(now, zone).date():
         return time
     return texts.say("time.dated", day=moment.day, month=texts.month(moment.month), time=time)
 
 
 def spell_weekday_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell a time as `spell_time` does, another day's with its weekday: `Sun 5 Jul 18:42`."""
-    moment, said = local_time(at, zone), spell_time(at, now, zone, texts)
-    if moment.date() == local_time(now, zone).date():
+    moment, said = local_datetime(at, zone), spell_time(at, now, zone, texts)
+    if moment.date() == local_datetime(now, zone).date():
         return said
     return f"{format_date(moment, 'ccc', locale=conventions(texts.language))} {said}"
 
 
 def spell_moment(at: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell day and time as tickets and receipts have them, such as `Sat, Jul 4, 2026, 19:00`."""
-    moment = local_time(at, zone)
+    moment = local_datetime(at, zone)
     day = format_skeleton("yMMMEd", moment, locale=conventions(texts.language))
     day = _count_years(day, moment, texts)
     return texts.list([day, f"{moment:%H:%M}{spell_twice(moment)}"])

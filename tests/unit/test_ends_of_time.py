@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatekeeper.wording.times import local_time
 from server.mail.wording import Wording
 from server.paper_lists.wording import ListWording
+from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant, parse_instant
 
 
@@ -20,5 +20,5 @@ def test_the_first_and_the_last_moment_are_spelled_in_each_zone(moment: str, zon
     for language in ("en", "th", "ar"):
         assert Wording(language).moment(at, venue)
         assert ListWording(language).moment(at, venue)
-    assert local_time(at, venue).tzinfo is venue
-    assert local_time(Instant(2**62), None).year == 9999
+    assert local_datetime(at, venue).tzinfo is venue
+    assert local_datetime(Instant(2**62), None).year == 9999

@@ -20,7 +20,7 @@ NOT_SHOWN: Final = {
 }
 GUESSES: Final = {"ui/organizer/days_field.py": "a first guess of a day that a person then sets"}
 CURRENT: Final = frozenset({"currentDate", "currentTime", "currentDateTime", "toLocalTime"})
-TO_SPELL: Final = frozenset({"local_time", "local_datetime", "spell_time", "spell_clock"})
+TO_SPELL: Final = frozenset({"local_datetime", "spell_time", "spell_clock"})
 """Of these the second argument is the zone; None is the machine's own."""
 SUSPECTS: Final = re.compile("|".join(["astimezone", "strftime", "%[HYd]", *CURRENT, *TO_SPELL]))
 """A file without one of these needs no closer look."""
@@ -74,7 +74,7 @@ def test_no_room_asks_the_laptop_for_its_zone() -> None:
         "f'{at:%Y-%m-%d}'",
         "at.strftime('%H')",
         "QDate.currentDate()",
-        "local_time(at, None)",
+        "local_datetime(at, None)",
     ],
 )
 def test_the_check_finds_each_bare_way(bare: str) -> None:
@@ -84,5 +84,5 @@ def test_the_check_finds_each_bare_way(bare: str) -> None:
 
 def test_what_is_said_by_a_clock_is_let_be() -> None:
     """A zone, a helper, a number's format."""
-    fine = "VENUE_CLOCK.stamp(at); at.astimezone(UTC); f'{n:.1f} {at}'; local_time(at, zone)"
+    fine = "VENUE_CLOCK.stamp(at); at.astimezone(UTC); f'{n:.1f} {at}'; local_datetime(at, zone)"
     assert not list(find_bare(fine))
