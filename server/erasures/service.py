@@ -26,11 +26,6 @@ _PHONE_DIGITS: Final = 8
 _HASH_SIZE: Final = 16
 
 
-def plain_name(name: str) -> str:
-    """Return a name as two spellings of it agree: without case, accents and signs."""
-    return fold_name(name)
-
-
 def plain_phone(phone: str) -> str:
     """Return the digits by which two spellings of a number agree; "" for too few.
 
@@ -47,7 +42,7 @@ def hash_word(key: bytes, organization_id: OrganizationId, kind: str, plain: str
         key: Of the vault, for `PURPOSE`.
         organization_id: Whose list: the same person has another hash in another's.
         kind: `name`, `email` or `phone`.
-        plain: As two spellings of it agree: `plain_name`, `email_key`, `plain_phone`.
+        plain: As two spellings of it agree: `fold_name`, `email_key`, `plain_phone`.
     """
     said = f"{organization_id}\0{kind}\0{plain}".encode()
     return kind[0] + hashlib.blake2b(said, key=key, digest_size=_HASH_SIZE).hexdigest()
@@ -63,7 +58,7 @@ def hash_words(
 ) -> list[str]:
     """Return the hashes of all that is given."""
     given = (
-        ("name", plain_name(name or "")),
+        ("name", fold_name(name or "")),
         ("email", email_key(email or "")),
         ("phone", plain_phone(phone or "")),
     )
@@ -124,7 +119,7 @@ async def gone_since(
         order_id: Whom it names: its buyer.
         name: What arrives.
     """
-    word = hash_word(key, unit.organization_id, "name", plain_name(name))
+    word = hash_word(key, unit.organization_id, "name", fold_name(name))
     place = [ORDER, event_id, order_id]
     for row in await unit.all(select(Erasure).order_by(Erasure.at.desc())):
         if row.event_id == event_id or word in row.words or place in row.records:

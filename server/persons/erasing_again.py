@@ -22,7 +22,6 @@ from server.erasures.service import (
     hash_word,
     hash_words,
     hold_off_lists,
-    plain_name,
 )
 from server.imports.service import end_lists_of_copy
 from server.jobs.service import enqueue
@@ -39,6 +38,7 @@ from server.ticketing.persons_among_holders import forget_holders
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
+from shared.manifest.name_folding import fold_name
 
 NAME_WORDS_MAX: Final = 5
 """Words of the longest name that is looked for in texts."""
@@ -136,7 +136,7 @@ def _names(text: str, key: bytes, owner: OrganizationId, words: set[str]) -> boo
     for address in _ADDRESS.findall(text):
         if hash_word(key, owner, "email", email_key(address.rstrip("."))) in words:
             return True
-    said = plain_name(text).split()
+    said = fold_name(text).split()
     return any(hash_word(key, owner, "name", window) in words for window in _windows(said))
 
 

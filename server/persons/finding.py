@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from server.db.unit import Unit
-from server.erasures.service import ORDER, TICKET, plain_name, plain_phone
+from server.erasures.service import ORDER, TICKET, plain_phone
 from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN
@@ -22,6 +22,7 @@ from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.manifest.name_folding import fold_name
 
 LIST: Final = "list"
 
@@ -108,7 +109,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[FoundPerson], bool]:
     Returns:
         Up to `PERSONS_SHOWN_MAX` of them, and whether there were more.
     """
-    words, digits = plain_name(text).split(), plain_phone(text)
+    words, digits = fold_name(text).split(), plain_phone(text)
     found: dict[tuple[str, str], FoundPerson] = {}
     async for records in page_records(unit):
         for one in records:
@@ -116,7 +117,7 @@ async def find_persons(unit: Unit, text: str) -> tuple[list[FoundPerson], bool]:
                 continue
             key = (email_key(one.email or "") or plain_phone(one.phone or ""), "")
             if not key[0]:
-                key = ("", plain_name(one.name or ""))
+                key = ("", fold_name(one.name or ""))
             if key not in found and len(found) == PERSONS_SHOWN_MAX:
                 return _ordered(found.values()), True
             person = found.setdefault(
@@ -138,7 +139,7 @@ def _ordered(found: Iterable[FoundPerson]) -> list[FoundPerson]:
 
 
 def _has_words(one: Record, words: list[str], digits: str) -> bool:
-    said = plain_name(f"{one.name or ''} {one.email or ''}")
+    said = fold_name(f"{one.name or ''} {one.email or ''}")
     if words and all(word in said for word in words):
         return True
     return len(digits) >= PHONE_DIGITS_MIN and digits in plain_phone(one.phone or "")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from server.erasures.service import plain_name
 from server.limits_and_times import CUT_LETTERS_MIN
+from shared.manifest.name_folding import fold_name
 
 CUT: Final = "…"
 """Stands where a person's words stood."""
@@ -28,7 +28,7 @@ class PersonalWords:
         self.said = sorted(
             (one for one in wanted if len(one) >= CUT_LETTERS_MIN), key=len, reverse=True
         )
-        folded = map(plain_name, self.said)
+        folded = map(fold_name, self.said)
         self._plain = {one for one in folded if len(one) >= CUT_LETTERS_MIN}
         words = [one.split() for one in self._plain]
         self._parted = {
@@ -42,7 +42,7 @@ class PersonalWords:
         """Tell whether a text holds any of them, spelled with or without accents."""
         if self._pattern.search(text) is not None:
             return True
-        plain = f" {plain_name(text)} "
+        plain = f" {fold_name(text)} "
         return any(f" {one} " in plain for one in self._plain)
 
     def stand_in_row(self, cells: Sequence[str]) -> bool:
@@ -51,7 +51,7 @@ class PersonalWords:
             return True
         if not self._parted:
             return False
-        plain = {plain_name(cell) for cell in cells}
+        plain = {fold_name(cell) for cell in cells}
         return any(first in plain and last in plain for first, last in self._parted)
 
     def cut(self, text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from server.erasures.service import plain_name, plain_phone
+from server.erasures.service import plain_phone
 from server.limits_and_times import CUT_LETTERS_MIN
 from shared.kernel.email_address import email_key
+from shared.manifest.name_folding import fold_name
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         phones = _plain(plain_phone, self.phone, phone)
         if any(mine and mine == theirs for mine, theirs in (mails, phones)):
             return True
-        mine, theirs = _plain(plain_name, self.name, name)
+        mine, theirs = _plain(fold_name, self.name, name)
         if not mine or mine != theirs:
             return False
         return not any(one and other and one != other for one, other in (mails, phones))
@@ -38,7 +39,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def is_sayable(self) -> bool:
         """Tell whether anybody could be found by it."""
         return bool(
-            plain_name(self.name or "")
+            fold_name(self.name or "")
             or email_key(self.email or "")
             or len(plain_phone(self.phone or "")) >= CUT_LETTERS_MIN
         )
