@@ -94,7 +94,7 @@ def seal_by_passphrase(passphrase: str, entropy: Entropy) -> Seal:
     if len(passphrase) < PASSPHRASE_LENGTH_MIN:
         raise BadInput(f"a passphrase has at least {PASSPHRASE_LENGTH_MIN} characters")
     head = BackupHead(b"", entropy.random_bytes(_SALT_SIZE), SCRYPT_COST)
-    return Seal(head, _stretch(passphrase, head))
+    return Seal(head, passphrase_key(head, passphrase))
 
 
 def key_file(settings: Settings) -> Path:
@@ -169,7 +169,8 @@ def opening_key(head: BackupHead, settings: Settings, recovery_key: Path | None)
 
 def passphrase_key(head: BackupHead, passphrase: str) -> bytes:
     """Return the key of a backup under a passphrase; a wrong one opens nothing."""
-    return _stretch(passphrase, head)
+    stretcher = Scrypt(salt=head.salt, length=SECRET_SIZE, n=head.cost, r=_BLOCKS, p=1)
+    return stretcher.derive(passphrase.encode())
 
 
 def open_sealed(file: Path, target: IO[bytes], key: bytes) -> None:
@@ -234,11 +235,6 @@ def _read_whole(source: IO[bytes], size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
-
-
-def _stretch(passphrase: str, head: BackupHead) -> bytes:
-    stretcher = Scrypt(salt=head.salt, length=SECRET_SIZE, n=head.cost, r=_BLOCKS, p=1)
-    return stretcher.derive(passphrase.encode())
 
 
 def _name_of(key: bytes) -> bytes:
