@@ -358,7 +358,7 @@ class LanLink:
         Raises:
             StoreFault: if the note could not be made durable.
         """
-        alarms = () if self.rung is None else self.rung.status().alarms
+        alarms = () if self.rung is None else self.rung.alarms
         if alarms and not self.problem:
             said = ", ".join(f"{device_id} ({reason})" for device_id, reason in alarms)
             text = f"a device on the venue's network behaves as no gate does: {said}"

@@ -177,8 +177,6 @@ HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 HOME_TRIES: Final = 3
 """How often a home is asked within the budget; it answers the same question once."""
-ISOLATED_AFTER: Final[Duration] = 10 * SECOND
-"""A gate that has heard no other for so long says that it stands alone in the venue's network."""
 UNHEARD_AFTER: Final[Duration] = 5 * MINUTE
 """A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 ADDRESSES_TRIED_AT_ONCE: Final = 8

@@ -197,7 +197,7 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: EventId) -> Device
             for share in store.shares.list_all(event_id)
         },
         start=node.starts,
-        alarms=() if rung is None else rung.status().alarms,
+        alarms=() if rung is None else rung.alarms,
         skew=node.clock.skew,
         steps=tuple(node.clock.steps),
     )

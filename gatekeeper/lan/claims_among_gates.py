@@ -21,14 +21,14 @@ from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord
+from gatekeeper.lan.metrics import LanMetrics
 from gatekeeper.lan.peers_answer import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
-from gatekeeper.lan.rung_status import LanMetrics, RungStatus
 from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
-from gatekeeper.limits_and_times import HOME_TRIES, ISOLATED_AFTER, LAN_BUDGET_MS
+from gatekeeper.limits_and_times import HOME_TRIES, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.journal.passage_proof import JudgePassage
@@ -127,7 +127,7 @@ class LanRung:
         self._port: DatagramEnd | None = None
         self._waiting: dict[str, list[asyncio.Future[ClaimSettlement]]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = self._started_at = 0
+        self._timer_due = 0
         self._is_closed = False
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
@@ -144,9 +144,8 @@ class LanRung:
             OSError: if the port cannot be had.
         """
         self.address = (host, await self._bind(host, port))
-        self._started_at = self._clock.monotonic()
         self._tasks.spawn(self.relay.work(self.peer.settings.sync_every / SECOND))
-        self._work(self.peer.tick(self._started_at))
+        self._work(self.peer.tick(self._clock.monotonic()))
 
     async def _bind(self, host: str, port: int, tries: int = _PORT_TRIES) -> int:
         number = await self._streams.start(host, port)
@@ -304,18 +303,10 @@ class LanRung:
         self.addresses.set_roster(roster)
         return True
 
-    def status(self) -> RungStatus:
-        """Tell the rung's condition."""
-        now, peers = self._clock.monotonic(), self.peer.presence.peers
-        heard = [p.heard_at for p in peers.values() if p.heard_at is not None]
-        silent_since = max([self._started_at, *heard])
-        return RungStatus(
-            live=tuple(self.peer.live(now)),
-            roster=len(peers),
-            is_isolated=bool(peers) and now - silent_since > ISOLATED_AFTER,
-            promises=self.peer.book.promise_count,
-            alarms=tuple(self._alarms),
-        )
+    @property
+    def alarms(self) -> tuple[tuple[str, str], ...]:
+        """Devices that behave as no honest one does, with the reason."""
+        return tuple(self._alarms)
 
     @property
     def store_faults(self) -> int:

@@ -193,7 +193,7 @@ async def test_manual_codes_of_a_list_spend_no_more_than_a_lane_lets_in(venue: G
         said.append(sign(hostile, body, dseq=place, seq=place))
     rung_of(second).learn(said)
     await until(lambda: not rung_of(second)._queue._changes)
-    assert ("dv_2", "too_fast") in rung_of(second).status().alarms
+    assert ("dv_2", "too_fast") in rung_of(second).alarms
     assert (await second.scan(Scan(codes[0]))).reason == "already_used"
     assert (await second.scan(Scan(codes[-1]))).reason == "ok"
 
@@ -322,7 +322,7 @@ async def test_flood_of_questions_is_worth_no_flood_of_entries(venue: GateVenue)
         hand_over(hostile, honest, question)
     written = journal.last_seq - before
     assert most <= written < most * 3 // 2
-    assert ("dv_2", "flooding") in rung_of(honest).status().alarms
+    assert ("dv_2", "flooding") in rung_of(honest).alarms
     before = journal.last_seq
     for _ in range(2):
         await honest.lan.tidy()
@@ -401,7 +401,7 @@ async def test_homes_together_give_a_peer_for_manual_codes_what_one_would(
     ask = [home, asked.claim_id, ticket_id, None, None, SOUTH, me, 1, False, 0]
     shown = [proof.seen, proof.person, proof.signature, proof.asked]
     hand_over(hostile, second, msgspec.msgpack.encode([ask, shown, ""]))
-    assert ("dv_2", "too_fast") in rung_of(second).status().alarms
+    assert ("dv_2", "too_fast") in rung_of(second).alarms
     ((_, answer),) = second.store.journal.read(
         second.store.journal.last_seq, second.store.journal.last_seq
     )

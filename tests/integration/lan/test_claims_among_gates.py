@@ -294,19 +294,6 @@ async def test_addresses_of_the_roster_are_enough() -> None:
         await second.rung.close()
 
 
-async def test_status_tells_of_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An access point that keeps its clients apart looks like this."""
-    monkeypatch.setattr("gatekeeper.lan.claims_among_gates.ISOLATED_AFTER", 0)
-    lane = Lane(0, make_roster(2))
-    await lane.rung.start(LOOPBACK)
-    try:
-        await until(lambda: lane.rung.status().is_isolated)
-        status = lane.rung.status()
-        assert (status.live, status.roster, status.promises, status.alarms) == ((), 1, 0, ())
-    finally:
-        await lane.rung.close()
-
-
 async def test_hold_that_came_to_nothing_is_given_up() -> None:
     """A scan that ended without an entry binds nobody."""
     async with open_lanes(2) as lanes:

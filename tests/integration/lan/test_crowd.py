@@ -81,8 +81,8 @@ async def test_no_ticket_is_admitted_twice_on_the_peers_word() -> None:
         assert guests.answers.total() == 2 * TICKETS
         by_lan = guests.answers[LanAnswer.FREE] + guests.answers[LanAnswer.TAKEN]
         assert by_lan >= 0.9 * 2 * TICKETS, guests.answers
-        await until(lambda: all(lane.rung.status().promises == 0 for lane in lanes))
-        assert all(lane.rung.status().alarms == () for lane in lanes)
+        await until(lambda: all(lane.rung.peer.book.promise_count == 0 for lane in lanes))
+        assert all(lane.rung.alarms == () for lane in lanes)
 
 
 async def test_split_group_doubles_across_the_split_alone_and_every_double_is_found() -> None:

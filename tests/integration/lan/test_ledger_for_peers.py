@@ -128,7 +128,7 @@ async def test_word_that_the_ledger_has_not_signed_counts_for_nothing_and_is_ala
                 budget_ms=GENEROUS_MS,
             )
             assert (verdict.answer, verdict.ledger) == (LanAnswer.FREE, None)
-        assert lanes[0].rung.status().alarms == ((device_name(1), "forged_word"),)
+        assert lanes[0].rung.alarms == ((device_name(1), "forged_word"),)
 
 
 async def test_uplink_carries_only_what_the_ledger_lacks_of_gates_that_are_cut_off() -> None:

@@ -1,33 +1,12 @@
-"""What the LAN rung tells of its own condition: who is live, and counts."""
+"""What the LAN rung counts of its own work."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
-import msgspec
-
 from gatekeeper.lan.peers_answer import LanAnswer
 from shared.lan.presence import Drop
-
-
-class RungStatus(msgspec.Struct, frozen=True):
-    """The condition of the rung, for the status page.
-
-    Attributes:
-        live: Device ids of the live peers.
-        roster: How many other devices the roster names.
-        is_isolated: The roster names others, and nobody was heard for a while: a cable, or an
-            access point that keeps its clients apart.
-        promises: Open claims of others that this gate counts.
-        alarms: Devices that behave as no honest one does, with the reason.
-    """
-
-    live: tuple[str, ...]
-    roster: int
-    is_isolated: bool
-    promises: int
-    alarms: tuple[tuple[str, str], ...]
 
 
 class LanMetrics:
