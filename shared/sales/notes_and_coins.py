@@ -30,7 +30,6 @@ class Piece(msgspec.Struct, frozen=True):
 
     value_minor: int
     count: int
-    is_note: bool
 
 
 _TABLE: Final = """
@@ -136,12 +135,7 @@ def give_change(change_minor: int, currency: str) -> tuple[Piece, ...]:
         Nothing where the currency is not known, or its coins do not make the amount.
     """
     held = DENOMINATIONS.get(currency)
-    if held is None:
-        return ()
-    pieces = _fewest(change_minor, (*held.notes, *held.coins))
-    return tuple(
-        Piece(one.value_minor, one.count, one.value_minor in held.notes) for one in pieces
-    )
+    return () if held is None else tuple(_fewest(change_minor, (*held.notes, *held.coins)))
 
 
 def _fewest(amount: int, values: Sequence[int]) -> list[Piece]:
@@ -153,5 +147,5 @@ def _fewest(amount: int, values: Sequence[int]) -> list[Piece]:
     for value in sorted(set(values), reverse=True):
         count, amount = divmod(amount, value)
         if count:
-            pieces.append(Piece(value, count, is_note=True))
+            pieces.append(Piece(value, count))
     return [] if amount else pieces
