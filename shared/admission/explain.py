@@ -17,20 +17,17 @@ class Explanation(msgspec.Struct, frozen=True):
     """How to tell a person about one reason.
 
     Attributes:
-        message_key: Stable key of the catalogue, `reason.` and the code.
         meaning: What is the case, in one sentence.
         next_step: What the steward does now, in one sentence.
     """
 
-    message_key: str
     meaning: str
     next_step: str
 
 
 def explain(reason: Reason) -> Explanation:
     """Explain a reason to the person at the gate."""
-    meaning, next_step = _WORDS[reason]
-    return Explanation(f"reason.{reason.value}", meaning, next_step)
+    return Explanation(*_WORDS[reason])
 
 
 STOPPED_STEP: Final = "The zone is being evacuated: let nobody in, and everybody out."

@@ -315,8 +315,8 @@ def test_reasons_are_explained_as_the_decision_explains_them() -> None:
     """The English catalogue and the engine's own explanations are one text."""
     for reason in Reason:
         explanation = explain(reason)
-        assert TEXTS.say(f"{explanation.message_key}.meaning") == explanation.meaning
-        assert TEXTS.say(f"{explanation.message_key}.next") == explanation.next_step
+        assert TEXTS.say(f"reason.{reason.value}.meaning") == explanation.meaning
+        assert TEXTS.say(f"reason.{reason.value}.next") == explanation.next_step
 
 
 def test_the_reading_that_is_a_code_is_chosen() -> None:
