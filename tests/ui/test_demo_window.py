@@ -204,7 +204,7 @@ def test_a_picture_is_dropped_on_a_gate(visitor: Visitor, tmp_path: Path) -> Non
     page.show_idle()
     code = next(code for code in visitor.window.devices.card.codes if code.kind is CardKind.FRESH)
     path = tmp_path / "ticket.png"
-    assert draw_qr(code.text, 6).save(str(path))
+    assert (drawn := draw_qr(code.text)).scaled(drawn.size() * 6).save(str(path))
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     place = column.mapTo(visitor.window, QPoint(column.width() // 2, column.height() // 2))

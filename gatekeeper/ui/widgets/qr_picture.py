@@ -13,19 +13,16 @@ _BORDER: Final = 4
 """Modules of quiet zone, as ISO/IEC 18004 asks for."""
 
 
-def draw_qr(text: str, scale: int = 1) -> QImage:
-    """Draw a code, each module as `scale` pixels."""
+def draw_qr(text: str) -> QImage:
+    """Draw a code, each module as one pixel."""
     matrix = segno.make_qr(text, error="m", boost_error=False).matrix
-    side = (len(matrix) + 2 * _BORDER) * scale
+    side = len(matrix) + 2 * _BORDER
     image = QImage(side, side, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
-    painter = QPainter(image)
     for row, modules in enumerate(matrix):
         for column, is_dark in enumerate(modules):
             if is_dark:
-                x, y = (column + _BORDER) * scale, (row + _BORDER) * scale
-                painter.fillRect(QRect(x, y, scale, scale), Qt.GlobalColor.black)
-    painter.end()
+                image.setPixelColor(column + _BORDER, row + _BORDER, Qt.GlobalColor.black)
     return image
 
 
