@@ -20,7 +20,7 @@ from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.id_types import EventId, OccurrenceId, TicketId
+from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.event_config import OccurrenceConfig
 from shared.manifest.signed_windows import sign_window
 
@@ -111,13 +111,12 @@ class Issuer:
         ticket_ids: Iterable[TicketId],
         ticket_type_code: int,
         generation: int,
-        occurrence_id: OccurrenceId | None = None,
     ) -> list[str]:
-        """Sign many tickets of one occurrence, or of any, that have no bounds of their own.
+        """Sign many tickets for any occurrence, that have no bounds of their own.
 
         Each is what `issue` gives for it. About 25 µs each, the lock given up meanwhile.
         """
-        first, last = sign_window(self._occurrences, occurrence_id, (None, None))
+        first, last = sign_window(self._occurrences, None, (None, None))
         return [
             self.sign(
                 Claims(
