@@ -78,20 +78,15 @@ class FurtherEvent(UntilDoorsClose):
         part = dice.between(first, last)
         await self.pause(Duration(part * self._world.scenario.duration // 100))
 
-    @property
-    def _noticed_after(self) -> Duration:
-        """So long after the links are well again every gate must have noticed."""
-        return Duration(2 * self._world.scenario.poll + 5 * SECOND + MINUTE)
-
     async def _notice(self) -> None:
         """Wait until every gate that nothing keeps from the server is in its reach."""
-        await asyncio.sleep((self._noticed_after + SECOND) / SECOND)
+        await asyncio.sleep((self.scenario.hears + SECOND) / SECOND)
 
     def _is_in_reach(self, node: GateNode) -> bool:
         """Tell whether a gate could ask the server, and for so long that it must have noticed."""
         network, now = self._world.stage.network, self._world.stage.loop.now_us
         quick = network.quick_since(node.name, SERVER)
-        return quick is not None and now - quick > self._noticed_after
+        return quick is not None and now - quick > self.scenario.hears
 
     async def _present(
         self, visits: list[Visit[CardT]], node: GateNode, card: CardT, said: Scan | None = None

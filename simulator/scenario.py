@@ -245,6 +245,11 @@ class Scenario(msgspec.Struct, frozen=True):
         """How long doors are open."""
         return Duration(round(self.hours * HOUR))
 
+    @property
+    def hears(self) -> Duration:
+        """Within so much time a device in reach has heard what is new, and told all of its own."""
+        return Duration(2 * self.poll + 5 * SECOND + MINUTE)
+
 
 TICKETS_PER_HOUR: Final = 200
 POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)

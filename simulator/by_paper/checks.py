@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from shared.journal.entry import ScanBody, UndoBody
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.feed import Use
 from simulator.accused import OF_CLOCKS
 from simulator.by_paper.evening import TICKETS, ByPaper
@@ -259,7 +259,7 @@ async def judge_paper(paper: ByPaper) -> list[Violation]:
         conflicts=await _read_conflicts(paper),
         heard=_heard(ledger),
         has_true_server=paper.scenario.has_true_server,
-        hears=Duration(2 * paper.scenario.poll + 5 * SECOND + MINUTE),
+        hears=paper.scenario.hears,
     )
     return run_checks("paper", PAPER_CHECKS, evidence)
 

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.accused import OF_CLOCKS
 from simulator.called_back.evening import PLACES, Around, CalledBack, Party
 from simulator.evidence import Violation, run_checks
@@ -42,6 +42,7 @@ class CalledBackEvidence(msgspec.Struct):
         held: What gates have on record, by node and number.
         ledger: The ledger.
         poll: How often gates ask.
+        hears: Within so much time all in reach know what one of them has on record.
         has_true_server: The server's clock was right all evening.
         wrong: What was answered to the organizer and should not have been.
     """
@@ -52,6 +53,7 @@ class CalledBackEvidence(msgspec.Struct):
     held: dict[tuple[str, int], HeldEntry]
     ledger: LedgerView
     poll: Duration
+    hears: Duration
     has_true_server: bool
     wrong: list[str]
 
@@ -59,11 +61,6 @@ class CalledBackEvidence(msgspec.Struct):
     def is_quick(self) -> bool:
         """Whether gates ask so often that the ledger, whose clock is right, has all in touch."""
         return self.has_true_server and self.poll <= QUICK
-
-    @property
-    def hears(self) -> Duration:
-        """Within so much time all in reach know what one of them has on record."""
-        return Duration(2 * self.poll + 5 * SECOND + MINUTE)
 
     def is_calm(self, visit: Visit[Party]) -> bool:
         """Tell whether all gates were in touch while somebody was answered, and long before."""
@@ -245,6 +242,7 @@ async def judge_called_back(evening: CalledBack) -> list[Violation]:
         held=evening.read_journals(),
         ledger=await view_ledger(evening.server, evening.site.event_id),
         poll=evening.scenario.poll,
+        hears=evening.scenario.hears,
         has_true_server=evening.scenario.has_true_server,
         wrong=evening.owner.refused,
     )

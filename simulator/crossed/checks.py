@@ -186,7 +186,7 @@ async def judge_crossed(evening: Crossed) -> list[Violation]:
         entries=entries_of(evening.visits, held),
         held=list(held.values()),
         ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.hears,
+        hears=evening.scenario.hears,
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )

@@ -156,11 +156,6 @@ class Crossed(FurtherEvent):
             now, head = self._world.stage.now(), await self._told.head()
             self.set.append(Set(policy, began, now, head))
 
-    @property
-    def hears(self) -> Duration:
-        """Within so much time a device in reach has heard."""
-        return Duration(2 * self.scenario.poll + 5 * SECOND + MINUTE)
-
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> str:

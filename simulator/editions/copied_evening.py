@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import SECOND, datetime_from_instant
+from shared.kernel.instant import datetime_from_instant
 from simulator.dice import Dice
 from simulator.editions.ground import STARTS, Site, open_doors, put_on
 from simulator.editions.record import Edition, Print
@@ -133,8 +133,7 @@ class Copied(FurtherEvent):
 
     def _is_in_reach(self, node: GateNode) -> bool:
         since, now = self._turned_at, self._world.stage.loop.now_us
-        rounds = 2 * self._world.scenario.poll + 65 * SECOND
-        is_settled = node is self.nodes[0] or since is None or now - since > rounds
+        is_settled = node is self.nodes[0] or since is None or now - since > self.scenario.hears
         return is_settled and super()._is_in_reach(node)
 
     async def _sell(self, site: Site, edition: Edition) -> list[Print]:

@@ -129,7 +129,7 @@ async def judge_emptied(emptied: Emptied) -> list[Violation]:
         record=emptied.record,
         held=emptied.read_journals(),
         ledger=await view_ledger(emptied.server, emptied.site.event_id),
-        hears=emptied.hears,
+        hears=emptied.scenario.hears,
         nodes=frozenset(node.name for node in emptied.nodes),
         has_true_clocks=emptied.has_true_clocks,
     )

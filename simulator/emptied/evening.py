@@ -241,11 +241,6 @@ class Emptied(OneEvening):
             clock = dice.pick(self.nodes).clock
             clock.step(Duration(dice.between(-600, 600) * SECOND))
 
-    @property
-    def hears(self) -> Duration:
-        """Within so much time a gate in reach has heard, and said so."""
-        return Duration(2 * self.scenario.poll + 65 * SECOND)
-
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> None:
@@ -255,7 +250,7 @@ class Emptied(OneEvening):
                 said = [one for one in await self._desk.words() if one["evacuation_id"] == name]
                 if not {phase, "over"} & {one["phase"] for one in said}:
                     await self._desk.order(phase, name)
-        await asyncio.sleep(self.hears / SECOND)
+        await asyncio.sleep(self.scenario.hears / SECOND)
         self.record.last = (len(self.record.visits), len(self.record.claimed))
         doors = [None, *self.nodes]
         for number, card in enumerate(self._cards):

@@ -19,7 +19,6 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.erased import kept_list
@@ -203,7 +202,7 @@ class Erased(OneEvening):
         """Look somebody up at the gate who was erased so long ago that it has heard of it."""
         while True:
             await self.pause(dice.exponential(self.scenario.duration // LOOKS))
-            now, hears = self._world.stage.now(), 2 * self.scenario.poll + 5 * SECOND + MINUTE
+            now, hears = self._world.stage.now(), self.scenario.hears
             gone = [one for one in self.guests if one.erased and one.erased + hears < now]
             if not gone or not self._is_in_reach(self.nodes[0]) or not self.nodes[0].is_up:
                 continue

@@ -115,7 +115,7 @@ async def judge_moved(moved: Moved) -> list[Violation]:
         chosen=moved.chosen,
         held=moved.read_journals(),
         ledger=await view_ledger(moved.server, moved.site.event_id),
-        hears=moved.hears,
+        hears=moved.scenario.hears,
         wrong=moved.owner.refused,
         has_true_server=moved.scenario.has_true_server,
     )

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from shared.kernel.id_types import GateId
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
@@ -144,17 +144,14 @@ class Moved(OneEvening):
         if not await node.start(GateId(gate_id)):
             return
         said = [one for one in self.sent if one.node == node.name]
-        heard = sum(known_by is not None and one.ended + self.hears < known_by for one in said)
+        heard = sum(
+            known_by is not None and one.ended + self.scenario.hears < known_by for one in said
+        )
         # Where it was enrolled it has known from the beginning.
         self.chosen.append(Chosen(node.name, gate_id, began, now(), max(1, heard)))
         if is_again:
             node.stop(has_power=True)
             await node.start()
-
-    @property
-    def hears(self) -> Duration:
-        """Within so much time a device in reach has heard."""
-        return Duration(2 * self.scenario.poll + 5 * SECOND + MINUTE)
 
     def last_of(self, node: GateNode) -> str:
         """Return to which gate a device was sent last."""
@@ -164,6 +161,6 @@ class Moved(OneEvening):
 
     async def come_again(self) -> None:
         """Come with every ticket once more, when each device has heard of the last word."""
-        await asyncio.sleep((2 * self._world.scenario.poll + 65 * SECOND) / SECOND)
+        await asyncio.sleep(self.scenario.hears / SECOND)
         for number, card in enumerate(self._cards):
             await self._present(self.visits, self.nodes[number % NODES], card)

@@ -222,7 +222,7 @@ async def judge_passed_on(passed: PassedOn) -> list[Violation]:
         ledger=await view_ledger(passed.server, passed.site.event_id),
         wrong=passed.owner.refused,
         has_true_server=passed.scenario.has_true_server,
-        hears=Duration(2 * passed.scenario.poll + 5 * SECOND + MINUTE),
+        hears=passed.scenario.hears,
         rogue=passed.rogue.session.profile.device_id,
         made_up=passed.made_up,
     )

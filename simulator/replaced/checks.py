@@ -315,7 +315,7 @@ async def judge_replaced(evening: Replaced) -> list[Violation]:
         ruled=evening.ruled,
         kept_back=evening.kept_back,
         ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.hears,
+        hears=evening.scenario.hears,
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )

@@ -227,11 +227,6 @@ class Replaced(OneEvening):
             except (TimeoutError, Refused):
                 await self.pause(Duration(2 * SECOND))
 
-    @property
-    def hears(self) -> Duration:
-        """Within so much time a device in reach has heard, and told all."""
-        return Duration(2 * self.scenario.poll + 5 * SECOND + MINUTE)
-
     # -- the office ------------------------------------------------------------------------------
 
     async def _rule(self, dice: Dice) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import MINUTE, SECOND
 from simulator.crossed.ground import say_policy
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
@@ -111,11 +111,6 @@ class Switched(OneEvening):
             node = dice.pick(self.nodes)
             with self._cut_from(node, [one for one in self.nodes if one is not node]):
                 await self.pause(dice.exponential(2 * MINUTE))
-
-    @property
-    def hears(self) -> Duration:
-        """Within so much time a device in reach has heard."""
-        return Duration(2 * self.scenario.poll + 5 * SECOND + MINUTE)
 
     # -- after doors -----------------------------------------------------------------------------
 

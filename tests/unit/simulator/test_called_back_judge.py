@@ -127,6 +127,7 @@ def evening(
         held={("called01", seq): one for seq, one in enumerate(held)},
         ledger=ledger,
         poll=5 * SECOND,
+        hears=75 * SECOND,
         has_true_server=has_true_server,
         wrong=[],
     )
