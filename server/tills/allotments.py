@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from server.db.unit import Unit, locked
 from server.devices.schemas import SELLING_ROLES
@@ -336,24 +336,22 @@ async def hold_allotments(
     unit: Unit, event_id: EventId, device_id: DeviceId
 ) -> Sequence[Allotment]:
     """Return what a till was given of an event, as it is now, locked until the commit."""
-    query = (
-        select(Allotment)
-        .where(Allotment.event_id == event_id, Allotment.device_id == device_id)
-        .order_by(Allotment.ticket_type_id)
-    )
-    return await unit.all(locked(query))
+    return await unit.all(locked(_query(event_id, device_id)))
 
 
 async def find_allotments(
     unit: Unit, event_id: EventId, device_id: DeviceId
 ) -> Sequence[Allotment]:
     """Return what a till was given of an event, in order of the types' ids."""
-    query = (
+    return await unit.all(_query(event_id, device_id))
+
+
+def _query(event_id: EventId, device_id: DeviceId) -> Select[Allotment]:
+    return (
         select(Allotment)
         .where(Allotment.event_id == event_id, Allotment.device_id == device_id)
         .order_by(Allotment.ticket_type_id)
     )
-    return await unit.all(query)
 
 
 async def sum_sold(unit: Unit, event_id: EventId, device_id: DeviceId) -> int:
