@@ -110,6 +110,8 @@ STRANGER_BODY_SIZE_MAX: Final = 64 * 1024
 """Bytes, of somebody who is nobody yet: who enrols, signs in or registers."""
 SEAT_MAP_SIZE_MAX: Final = 20_000_000
 """Bytes of a request with a seat map: a hundred thousand seats, as a drawing."""
+SEATS_AT_ONCE_MAX: Final = 1_000
+"""Named in one request; a longer list goes in several."""
 PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_MAX: Final = 500
 """Rows of a list in one answer."""
@@ -197,6 +199,13 @@ WAITING_MINUTES: Final = 3
 """Whole minutes by which it is judged how busy a gate is."""
 REPORT_SLOT: Final = 15 * MINUTE
 """In which reports count who came."""
+REPORT_UNKNOWN_ANSWERS_MAX: Final = 1_000
+"""Lines of answers to what the plan does not ask: a device may say what it likes. What is beyond
+them is counted on the last line."""
+REPORT_FALSE_DEVICES_MAX: Final = 1_000
+"""Lines of devices that behaved as no gate does, one for each device that noticed it."""
+REPORT_SHIFTS_MAX: Final = 5_000
+"""Shifts of tills that a report lists, the earliest."""
 LIVE_TICK_S: Final = 0.4
 """Between two readings of an event that is watched."""
 LIVE_SHARE_MAX: Final = 0.3
@@ -232,6 +241,8 @@ HOME_ASK_KEPT: Final[Duration] = 2 * MINUTE
 back."""
 HOME_ANSWER_WITHIN: Final[Duration] = 10 * SECOND
 """What a home gives later than this goes back at once: whoever asked has gone."""
+HOME_MOVE_TICKETS_MAX: Final = 300
+"""Tickets that one order names: its surrender must fit into one journal entry."""
 SPREAD_MAX: Final = 60_000
 """Tickets that one spreading asks homes for; all gates read every order."""
 HOMES_ONE_BY_ONE_MAX: Final = 2_000

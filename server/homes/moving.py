@@ -23,6 +23,7 @@ from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange
 from server.ledger.shares import lose_shares
+from server.limits_and_times import HOME_MOVE_TICKETS_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
@@ -44,9 +45,6 @@ __all__ = ["HomeMove", "MoveOrder", "finish_moves", "list_moves", "order_move"]
 
 ASKED: Final = "asked"
 SURRENDERED: Final = "surrendered"
-TICKETS_MAX: Final = 300
-"""Tickets that one order names: its surrender must fit into one journal entry."""
-
 BATCH: Final = 500
 _ID_SIZE: Final = 8
 
@@ -138,8 +136,8 @@ def _check_order(config: EventConfig, order: MoveOrder) -> None:
         raise wrong_field("to_device_id", "is no device at a gate of this event")
     if order.is_lost and order.ticket_ids:
         raise wrong_field("ticket_ids", "of a lost device all tickets are moved")
-    if len(order.ticket_ids) > TICKETS_MAX:
-        raise wrong_field("ticket_ids", f"names more than {TICKETS_MAX} tickets")
+    if len(order.ticket_ids) > HOME_MOVE_TICKETS_MAX:
+        raise wrong_field("ticket_ids", f"names more than {HOME_MOVE_TICKETS_MAX} tickets")
 
 
 async def _check_tickets(unit: Unit, event_id: EventId, order: MoveOrder) -> None:

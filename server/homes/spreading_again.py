@@ -22,14 +22,13 @@ from server.homes.models import HomeMove
 from server.homes.moving import (
     ASKED,
     BATCH,
-    TICKETS_MAX,
     MoveOrder,
     add_orders,
     finish_moves,
     tickets_of,
 )
 from server.homes.schemas import SpreadAnswer
-from server.limits_and_times import SPREAD_MAX
+from server.limits_and_times import HOME_MOVE_TICKETS_MAX, SPREAD_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
@@ -174,11 +173,11 @@ async def _read_open(unit: Unit, event_id: EventId) -> tuple[set[int], dict[str,
 def _cut(asked: Mapping[DeviceId, Sequence[TicketId]]) -> list[tuple[DeviceId, list[TicketId]]]:
     """Cut what is asked of each home into orders, as many as are made at once."""
     cut = [
-        (device_id, sorted(tickets)[start : start + TICKETS_MAX])
+        (device_id, sorted(tickets)[start : start + HOME_MOVE_TICKETS_MAX])
         for device_id, tickets in sorted(asked.items())
-        for start in range(0, len(tickets), TICKETS_MAX)
+        for start in range(0, len(tickets), HOME_MOVE_TICKETS_MAX)
     ]
-    return cut[: SPREAD_MAX // TICKETS_MAX]
+    return cut[: SPREAD_MAX // HOME_MOVE_TICKETS_MAX]
 
 
 async def _move_free(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from server.db.unit import Unit
 from server.devices.models import Device
+from server.limits_and_times import REPORT_FALSE_DEVICES_MAX
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reports.schemas import Rows
@@ -17,7 +18,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
 COLUMNS: Final = "device noticed_by first last notes decided"
-_LINES_MAX: Final = 1_000
 
 
 async def count_conflicts(unit: Unit, event_id: EventId) -> Rows:
@@ -56,7 +56,7 @@ async def list_false_devices(
         .where(Conflict.event_id == event_id, Conflict.kind == ConflictKind.FALSE_PEER)
         .group_by(about.id, about.name, by.id, by.name, Conflict.disposition)
         .order_by(first, about.id, by.id)
-        .limit(_LINES_MAX)
+        .limit(REPORT_FALSE_DEVICES_MAX)
     )
     return [
         (

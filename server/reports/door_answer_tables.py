@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
-from server.limits_and_times import ANSWER_LINES_MAX
+from server.limits_and_times import ANSWER_LINES_MAX, REPORT_UNKNOWN_ANSWERS_MAX
 from server.orders.models import Order
 from server.reports.schemas import Rows
 from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
@@ -18,10 +18,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.questions import DoorQuestion
-
-UNKNOWN_MAX: Final = 1_000
-"""Lines of answers to what the plan does not ask: a device may say what it likes. What is beyond
-them is counted on the last line."""
 
 
 class _Asked(NamedTuple):
@@ -111,8 +107,8 @@ def _tell_others(
         line = (kind.name, question_id, str(number + 1), count)
         (once if was_asked else made_up).append(line)
     lines = [*sorted(once), *sorted(made_up)]
-    rest = lines[UNKNOWN_MAX:]
-    rows: Rows = [*lines[:UNKNOWN_MAX]]
+    rest = lines[REPORT_UNKNOWN_ANSWERS_MAX:]
+    rows: Rows = [*lines[:REPORT_UNKNOWN_ANSWERS_MAX]]
     if rest:
         rows.append(("…", "", f"{len(rest)} more", sum(line[3] for line in rest)))
     return rows

@@ -15,7 +15,7 @@ from server.entries.models import JournalEntry, JournalSpan
 from server.events.models import Event, Occurrence
 from server.events.service import get_event
 from server.ledger.models import TicketUse
-from server.limits_and_times import REPORT_SLOT
+from server.limits_and_times import REPORT_SHIFTS_MAX, REPORT_SLOT
 from server.orders.models import Order, OrderLine
 from server.payments.models import Payment, Payout
 from server.reports.conflict_tables import COLUMNS, count_conflicts, list_false_devices
@@ -35,7 +35,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
 _AT_ONCE: Final = 2_000
-_TILLS_MAX: Final = 5_000
 
 
 def sum_paid_lines(*by: Any) -> Any:
@@ -354,7 +353,7 @@ class EventFold:
             .join(Device, Device.id == TillShift.device_id)
             .where(TillShift.event_id == self._event.id)
             .order_by(TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
-            .limit(_TILLS_MAX)
+            .limit(REPORT_SHIFTS_MAX)
         )
         rows: Rows = []
         for one, name in await self._all(query):

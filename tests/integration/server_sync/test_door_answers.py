@@ -256,7 +256,7 @@ async def test_what_a_device_makes_up_hides_no_answer_to_a_withdrawn_question(
     (table,) = [one for one in report["tables"] if one["name"] == "answers"]
     assert len(table["rows"]) == 65
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report_answers, "UNKNOWN_MAX", 10)
+        patch.setattr(report_answers, "REPORT_UNKNOWN_ANSWERS_MAX", 10)
         report = await made.office.ok("GET", f"{made.path}/report", made.owner)
     (table,) = [one for one in report["tables"] if one["name"] == "answers"]
     assert [row[1:] for row in table["rows"][:2]] == [["zz-bags", "2", 1], ["a1-0", "1", 1]]
