@@ -185,6 +185,8 @@ class HostileDevice:
         return "gap", [ahead], {"gap"}
 
     def _broken_link(self) -> tuple[str, list[SignedEntry], set[str]]:
+        if self._held < len(self._chain):
+            return self._gap()  # the server was away, and lacks what comes before
         entry = self._seal(NoteBody("note", "unlinked"), previous=self._dice.bytes(32))
         return "broken link", [entry], {"forked", "refused"}
 
