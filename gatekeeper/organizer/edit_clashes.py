@@ -60,6 +60,28 @@ async def clash_of(
     )
 
 
+async def unless_changed(
+    before: Edited, act: Callable[[], Awaitable[T]], read: Callable[[], Awaitable[Edited]]
+) -> T | Clash:
+    """Do what is meant for a thing as it was read alone, such as to remove it.
+
+    Args:
+        before: The thing as it was read.
+        act: Does it, by the tag of `before`.
+        read: Reads it as it is now.
+
+    Returns:
+        What came of it; or what somebody else changed meanwhile: then nothing was done.
+
+    Raises:
+        Refused: if it was refused for another reason, or the thing is gone.
+    """
+    try:
+        return await act()
+    except Refused as refusal:
+        return await clash_of(refusal, before, before.fields, read)
+
+
 async def save_over(
     before: Edited,
     mine: Fields,

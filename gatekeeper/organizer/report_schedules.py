@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of, save_over
+from gatekeeper.organizer.edit_clashes import clash_of, save_over, unless_changed
 from gatekeeper.organizer.failed_work import (
     REPORT_MAILS,
     REPORTS,
@@ -196,11 +196,12 @@ class ScheduleClient:
         Returns:
             What somebody else changed of it meanwhile; then it is still there.
         """
-        try:
-            await self._office.delete(self._one(schedule), schedule.etag)
-        except Refused as refusal:
-            return await clash_of(refusal, schedule, schedule.fields, lambda: self._read(schedule))
-        return None
+        path = self._one(schedule)
+        return await unless_changed(
+            schedule,
+            lambda: self._office.delete(path, schedule.etag),
+            lambda: self._read(schedule),
+        )
 
     async def run_now(self, schedule: Schedule) -> None:
         """Mail a report at once, besides."""

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of, save_over
+from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.new_staff import (
     CASHIER,
@@ -158,10 +158,7 @@ class StaffClient:
         return await self._unless_changed(staff, lambda: self._office.delete(path, staff.etag))
 
     async def _unless_changed(self, staff: Staff, act: Callable[[], Awaitable[T]]) -> T | Clash:
-        try:
-            return await act()
-        except Refused as refusal:
-            return await clash_of(refusal, staff, staff.fields, lambda: self._read_again(staff))
+        return await unless_changed(staff, act, lambda: self._read_again(staff))
 
     async def _read_again(self, staff: Staff) -> Staff:
         now = next((one for one in await self.read() if one.id == staff.id), None)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of, save_over
+from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
@@ -188,12 +188,12 @@ class WebhookClient:
             The secret; or what somebody else changed of it meanwhile. One that was drawn just now
             may be in the program already: it still signs alone then.
         """
-        path = f"{self._one(program)}/secret"
-        try:
-            made = await self._office.post(path, etag=program.etag)
-        except Refused as refusal:
-            return await clash_of(refusal, program, program.fields, lambda: self._read(program))
-        return msgspec.convert(made, NewSecret)
+
+        async def draw() -> NewSecret:
+            made = await self._office.post(f"{self._one(program)}/secret", etag=program.etag)
+            return msgspec.convert(made, NewSecret)
+
+        return await unless_changed(program, draw, lambda: self._read(program))
 
     async def remove(self, program: Program) -> Clash | None:
         """Send a program nothing more, and forget its log.
@@ -201,13 +201,15 @@ class WebhookClient:
         Returns:
             What somebody else changed of it meanwhile; then it is still there.
         """
-        try:
-            await self._office.delete(self._one(program), program.etag)
-        except Refused as refusal:
-            if refusal.status == _NOT_FOUND:
-                return None  # another one was faster, and it is what was meant
-            return await clash_of(refusal, program, program.fields, lambda: self._read(program))
-        return None
+
+        async def remove() -> None:
+            try:
+                await self._office.delete(self._one(program), program.etag)
+            except Refused as refusal:
+                if refusal.status != _NOT_FOUND:
+                    raise  # else another one was faster, and it is what was meant
+
+        return await unless_changed(program, remove, lambda: self._read(program))
 
     async def try_out(self, program: Program) -> Message:
         """Send a message that tells of nothing.
