@@ -49,15 +49,15 @@ class HttpRelay:
         self._fetch(self._url, unanswered=ArmUnsure)
 
     def wait_for_passage(self, timeout: Duration) -> bool:
-        """Ask the sensor again and again."""
+        """Ask the sensor again and again, and once more when the arm has locked."""
         assert self._sensor is not None
         waited: Duration = Duration(0)
-        while waited < timeout:
-            if _says_yes(self._fetch(self._sensor)):
-                return True
+        while not _says_yes(self._fetch(self._sensor)):
+            if waited >= timeout:
+                return False
             self._pause.wait(_POLL / SECOND)
             waited += _POLL
-        return False
+        return True
 
     def close(self) -> None:
         """Stop waiting."""

@@ -57,16 +57,16 @@ class SerialRelay:
             line.flush()
 
     def wait_for_passage(self, timeout: Duration) -> bool:
-        """Wait for the contact to close."""
+        """Wait for the contact to close, and look once more when the arm has locked."""
         with self._explained():
             line = self._opened()
             waited: Duration = Duration(0)
-            while waited < timeout:
-                if self._has_passed or line.cts:
-                    return True
+            while not (self._has_passed or line.cts):
+                if waited >= timeout:
+                    return False
                 self._pause.wait(_POLL / SECOND)
                 waited += _POLL
-        return False
+        return True
 
     def close(self) -> None:
         """Close the line."""

@@ -81,6 +81,28 @@ def test_a_sensor_that_says_no_is_nobody(board: Board, body: bytes) -> None:
     assert not relay.wait_for_passage(300 * MILLISECOND)
 
 
+def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
+    """It is asked once more: else the ticket of somebody inside would be freed for a copy."""
+    board.answers = [b"0", b"0", b"1"]
+    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    assert relay.wait_for_passage(400 * MILLISECOND)
+
+
+def test_who_passes_a_contact_at_the_last_moment_has_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with a sensor at an address."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    contact = iter([False, False, True])
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact)))
+    relay = SerialRelay(os.ttyname(slave), has_sensor=True)
+    assert relay.wait_for_passage(40 * MILLISECOND)
+    relay.close()
+    os.close(master)
+    os.close(slave)
+
+
 def test_an_address_that_refuses_or_is_gone_says_what_to_check(board: Board) -> None:
     """A fault of the relay is told in words that a steward can act on."""
     board.status = 404
