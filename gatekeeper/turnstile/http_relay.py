@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+import msgspec
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT
 from gatekeeper.turnstile.ports import ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.undecodable import UNDECODABLE
 
 _POLL: Final[Duration] = 200 * MILLISECOND
 _ANSWER_SIZE_MAX: Final = 4_096
@@ -23,8 +25,8 @@ class HttpRelay:
 
     Args:
         url: Opens the arm for one person when it is fetched.
-        sensor_url: Says whether somebody passes: `1`, `true`, or JSON with `passed`, `input`,
-            `state` or `value`; None without a sensor.
+        sensor_url: Says whether somebody passes: `1` or `0`, `true` or `false`, or JSON with one
+            of these as `passed`, `input`, `state` or `value`; None without a sensor.
 
     Raises:
         BadInput: if an address is not of http.
@@ -52,7 +54,7 @@ class HttpRelay:
         """Ask the sensor again and again, and once more when the arm has locked."""
         assert self._sensor is not None
         waited: Duration = Duration(0)
-        while not _says_yes(self._fetch(self._sensor)):
+        while not _says_yes(self._fetch(self._sensor), self._sensor):
             if waited >= timeout:
                 return False
             self._pause.wait(_POLL / SECOND)
@@ -102,11 +104,15 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _says_yes(body: bytes) -> bool:
+def _says_yes(body: bytes, asked: SplitResult) -> bool:
+    """Tell what a sensor says; what is neither yes nor no is no word on who passed."""
     try:
-        said = json.loads(body)
-    except ValueError:
-        return False
+        said = msgspec.json.decode(body)
+    except UNDECODABLE:
+        said = None
     if isinstance(said, dict):
-        said = next((said[field] for field in _FIELDS if field in said), False)
-    return said is True or said == 1
+        said = next((said[field] for field in _FIELDS if field in said), None)
+    if not isinstance(said, int | float) or said not in {0, 1}:
+        message = f"the turnstile's sensor at {asked.netloc} says neither yes nor no"
+        raise EnvironmentFault(message)
+    return bool(said)

@@ -73,12 +73,24 @@ def test_an_address_opens_the_arm_and_its_sensor_tells_of_the_passage(board: Boa
     assert (board.opened, board.answers) == (1, [])
 
 
-@pytest.mark.parametrize("body", [b"", b"0", b"false", b"maybe", b"[]", b'{"other": true}', b"2"])
+@pytest.mark.parametrize("body", [b"0", b"false", b'{"input": 0}', b'{"state": false}', b"0.0"])
 def test_a_sensor_that_says_no_is_nobody(board: Board, body: bytes) -> None:
-    """Whatever is not a clear yes is no passage."""
+    """Whoever was let in and did not pass is taken back."""
     board.answers = [body] * 3
     relay = HttpRelay(board.url, f"{board.url}/input/0")
     assert not relay.wait_for_passage(300 * MILLISECOND)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"maybe", b"[]", b'{"other": true}', b"2", b'{"state": null}', b"<html>", b"[" * 4_000],
+)
+def test_a_sensor_that_says_neither_yes_nor_no_knows_of_nobody(board: Board, body: bytes) -> None:
+    """Such a page never says yes: each ticket would be free again, its holder inside."""
+    board.answers = [b"0", body]
+    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    with pytest.raises(EnvironmentFault, match="neither"):
+        relay.wait_for_passage(300 * MILLISECOND)
 
 
 def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
