@@ -19,6 +19,7 @@ from gatekeeper.presenters.verdict_content import (
     VerdictContent,
     spell_holder,
 )
+from gatekeeper.turnstile.granted_passages import ArmEnd
 from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
 
@@ -145,33 +146,38 @@ def describe_undone(texts: Texts) -> VerdictContent:
     )
 
 
-def describe_not_passed(texts: Texts, *, is_exit: bool = False) -> VerdictContent:
-    """Say that a passage was taken back because nobody went through the arm."""
-    return VerdictContent(
+def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
+    """Say that a passage was taken back, and what to do where the arm failed.
+
+    Args:
+        end: What became of it at the arm: nobody went in, or not everybody went out for certain.
+        texts: The window's language.
+    """
+    if not end.granted.is_exit:
+        next_step = texts.say("service.not_passed_next")
+    else:
+        next_step = texts.say("service.not_out_next" if end.is_nobody else "service.some_out_next")
+    content = VerdictContent(
         state=ScreenState.PAUSED,
         icon="undo",
         word=texts.say("service.not_passed"),
-        steps=(_nobody_passed(texts, is_exit=is_exit),),
+        steps=(next_step,),
         tone=Tone.TICK,
         stays_ms=NOT_ADMITTED_STAYS_MS,
     )
-
-
-def describe_stuck_arm(why: str, texts: Texts, *, is_exit: bool = False) -> VerdictContent:
-    """Say that a passage was taken back because the arm did not open, and what to do."""
-    failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=why)
-    return VerdictContent(
-        state=ScreenState.PAUSED,
+    if not end.why:
+        return content
+    failed = end.why
+    if end.is_nobody:
+        failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=end.why)
+    return msgspec.structs.replace(
+        content,
         icon="paused",
-        word=texts.say("service.not_passed"),
         facts=(failed,),
-        steps=(_nobody_passed(texts, is_exit=is_exit), texts.say("paused.next")),
+        steps=(next_step, texts.say("paused.next")),
         tone=Tone.DENY,
+        stays_ms=0,
     )
-
-
-def _nobody_passed(texts: Texts, *, is_exit: bool) -> str:
-    return texts.say("service.not_out_next" if is_exit else "service.not_passed_next")
 
 
 def describe_unattended(content: VerdictContent, texts: Texts) -> VerdictContent:

@@ -55,7 +55,7 @@ class Turnstile:
             if claim_id == _ANYBODY:
                 self._open_for_anybody()
             else:
-                self._tell(self._let_through(ClaimId(claim_id)))
+                self._tell(let_through(self._relay, ClaimId(claim_id)))
 
     def _open_for_anybody(self) -> None:
         try:
@@ -63,22 +63,24 @@ class Turnstile:
         except EnvironmentFault as fault:
             self._tell(ArmPassage(_ANYBODY, ArmOutcome.FAILED, str(fault)))
 
-    def _let_through(self, claim_id: ClaimId) -> ArmPassage:
-        doubt = ""
-        try:
-            self._relay.open_once()
-        except ArmUnsure as fault:
-            doubt = str(fault)
-        except EnvironmentFault as fault:
-            return ArmPassage(claim_id, ArmOutcome.FAILED, str(fault))
-        if not self._relay.has_sensor:
-            return ArmPassage(claim_id, ArmOutcome.OPENED, doubt)
-        try:
-            has_passed = self._relay.wait_for_passage(PASSAGE_WITHIN)
-        except EnvironmentFault as fault:
-            # The arm was open: somebody may well be inside.
-            return ArmPassage(claim_id, ArmOutcome.OPENED, str(fault))
-        if has_passed:
-            return ArmPassage(claim_id, ArmOutcome.PASSED)
-        # While the relay was silent the arm may have been open, and nobody asked the sensor.
-        return ArmPassage(claim_id, ArmOutcome.OPENED if doubt else ArmOutcome.NOT_PASSED, doubt)
+
+def let_through(relay: ArmRelay, claim_id: ClaimId) -> ArmPassage:
+    """Open an arm for one person, and tell what became of that; waits until it is known."""
+    doubt = ""
+    try:
+        relay.open_once()
+    except ArmUnsure as fault:
+        doubt = str(fault)
+    except EnvironmentFault as fault:
+        return ArmPassage(claim_id, ArmOutcome.FAILED, str(fault))
+    if not relay.has_sensor:
+        return ArmPassage(claim_id, ArmOutcome.OPENED, doubt)
+    try:
+        has_passed = relay.wait_for_passage(PASSAGE_WITHIN)
+    except EnvironmentFault as fault:
+        # The arm was open: somebody may well be inside.
+        return ArmPassage(claim_id, ArmOutcome.OPENED, str(fault))
+    if has_passed:
+        return ArmPassage(claim_id, ArmOutcome.PASSED)
+    # While the relay was silent the arm may have been open, and nobody asked the sensor.
+    return ArmPassage(claim_id, ArmOutcome.OPENED if doubt else ArmOutcome.NOT_PASSED, doubt)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from cachetools import FIFOCache
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
-from gatekeeper.presenters.decision_content import describe_not_passed, describe_stuck_arm
-from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
+from gatekeeper.presenters.decision_content import describe_not_passed
+from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.ports import ArmPassage, ArmRelay
 from gatekeeper.turnstile.turnstile import Turnstile
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -19,19 +17,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId
 from shared.kernel.trouble import TroubleKind
-
-_KEPT_MAX: Final = 64
-
-
-class _Grant:
-    """An admission whose persons have not all been told of yet."""
-
-    def __init__(self, answer: ScanAnswer, left: int) -> None:
-        self.answer, self.left = answer, left
-        self.passed = self.unknown = 0
-        self.why = ""
 
 
 class TurnstileFlow(QObject):
@@ -48,7 +34,7 @@ class TurnstileFlow(QObject):
     def __init__(self, relay: ArmRelay, engine: EngineThread, scans: ScanFlow) -> None:
         super().__init__(scans)
         self._engine, self._scans = engine, scans
-        self._granted: FIFOCache[str, _Grant] = FIFOCache(_KEPT_MAX)
+        self._granted = GrantedPassages()
         self._turnstile = Turnstile(relay, self._reported.emit)
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
@@ -71,26 +57,27 @@ class TurnstileFlow(QObject):
             return
         if not is_open:
             self._evacuation.stop()
-            self._note("exit_closed", ClaimId(""))
+            self._record(NoteBody("exit_closed", ""))
             return
         self._has_failed = False
         self._turnstile.pulse()
         self._evacuation.start()
-        self._note("exit_opened", ClaimId(""))
+        self._record(NoteBody("exit_opened", ""))
 
     def _take_stuck_exit(self) -> None:
         """Say on the screen that somebody must open by hand; on record it stands once."""
         self._scans.hint(TEXTS.say("evacuation.arm_failed"))
         if not self._has_failed:
             self._has_failed = True
-            self._note("exit_stuck", ClaimId(""))
+            self._record(NoteBody("exit_stuck", ""))
 
     def _grant(self, answer: ScanAnswer) -> None:
         if answer.verdict != "admit" or answer.is_repeat:
             return
-        self._granted[answer.claim_id] = _Grant(answer, answer.count)
+        granted = Granted(answer.claim_id, answer.count, is_exit=answer.direction != "in")
+        note = self._granted.grant(granted)
         self._scans.hold_for_passage(is_held=self._turnstile.has_sensor)
-        self._note("granted", answer.claim_id)
+        self._record(note)
         for _ in range(answer.count):
             self._turnstile.grant(answer.claim_id)
 
@@ -98,49 +85,30 @@ class TurnstileFlow(QObject):
         if not passage.claim_id:
             self._take_stuck_exit()
             return
-        grant = self._granted.get(passage.claim_id)
-        if grant is None:
+        end = self._granted.take(passage)
+        if end is None:
             return
-        grant.left -= 1
-        grant.why = passage.why or grant.why
-        if passage.outcome is ArmOutcome.PASSED:
-            grant.passed += 1
-        elif passage.outcome is ArmOutcome.OPENED:
-            grant.unknown += 1
-        if grant.left:
-            return
-        self._granted.pop(passage.claim_id)
         self._scans.hold_for_passage(is_held=False)
-        if grant.passed:
-            self._note("passed", ClaimId(f"{passage.claim_id} {grant.passed}"))
-            if grant.passed + grant.unknown < grant.answer.count:
-                self._hint("arm.some", grant, count=grant.passed, of=grant.answer.count)
-        elif grant.unknown:
-            if grant.why:
-                self._note("passage_unknown", passage.claim_id)
-                self._hint("arm.unsure", grant)
-        else:
-            self._take_back(grant)
+        if end.note is not None:
+            self._record(end.note)
+        if end.undone_for:
+            self._take_back(end)
+        elif end.passed and end.passed + end.opened + end.unsure < end.granted.persons:
+            self._hint("arm.some", end, count=end.passed, of=end.granted.persons)
+        elif end.unsure and not end.passed:
+            self._hint("arm.unsure", end)
 
-    def _hint(self, key: str, grant: _Grant, **values: object) -> None:
+    def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)
-        if grant.why:
-            said = TEXTS.say("fault.detail", what=said, detail=grant.why)
+        if end.why:
+            said = TEXTS.say("fault.detail", what=said, detail=end.why)
         self._scans.hint(said)
 
-    def _take_back(self, grant: _Grant) -> None:
-        """Free the ticket again: nobody went in on it; or let its holder be inside still.
-
-        An exit that nobody used would let a copy of the code in, as a re-entry.
-        """
-        claim_id, is_exit = grant.answer.claim_id, grant.answer.direction != "in"
+    def _take_back(self, end: ArmEnd) -> None:
+        """Free the ticket again: nobody went in on it; or let its holder be inside still."""
 
         def tell(_: object) -> None:
-            if grant.why:
-                content = describe_stuck_arm(grant.why, TEXTS, is_exit=is_exit)
-            else:
-                content = describe_not_passed(TEXTS, is_exit=is_exit)
-            self._scans.show_end(content)
+            self._scans.show_end(describe_not_passed(end, TEXTS))
 
         def fail(fault: BaseException) -> None:
             if isinstance(fault, BadInput) and fault.kind is TroubleKind.UNDONE_ALREADY:
@@ -148,8 +116,7 @@ class TurnstileFlow(QObject):
             else:
                 self._engine.broke.emit(fault)
 
-        self._engine.do(Undo(claim_id, "arm_failed" if grant.why else "did_not_pass"), tell, fail)
+        self._engine.do(Undo(end.granted.claim_id, end.undone_for), tell, fail)
 
-    def _note(self, topic: str, claim_id: ClaimId) -> None:
-        note = NoteBody(topic, claim_id)
+    def _record(self, note: NoteBody) -> None:
         self._engine.do(note, lambda _: None, self._engine.broke.emit)

@@ -167,6 +167,39 @@ def test_an_exit_that_nobody_used_is_taken_back(
     assert "counts as inside" in turnstile.window.gate_page.verdict.accessibleName()
 
 
+def test_a_group_of_whom_one_stays_inside_counts_as_inside(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Who did not go out is inside still; else a copy of the code would come in for them."""
+    turnstile.scans.set_self_service(is_on=False)
+    session.answers[CODE] = make_answer("exit", direction="out", count=2)
+    Typist(turnstile.window).scan(CODE)
+    arm.passages.put(True)
+    arm.passages.put(False)
+    qtbot.waitUntil(lambda: len(session.deeds) == 3)
+    assert [deed[1] for deed in session.deeds[:2]] == ["granted", "passed"]
+    assert session.deeds[-1] == ("undo", "ab" * 16, "did_not_pass", "")
+    qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
+    said = turnstile.window.gate_page.verdict.accessibleName()
+    assert "Not everybody went out for certain" in said
+
+
+def test_an_exit_that_may_not_have_opened_lets_nobody_in_again(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """In doubt the holder is inside: a supervisor lets them in again, and nobody with a copy."""
+    arm.fault = ArmUnsure("the turnstile's relay does not answer; check its network")
+    arm.sensor_fault = EnvironmentFault("the turnstile's relay does not answer; check its network")
+    session.answers[CODE] = make_answer("exit", direction="out")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: len(session.deeds) == 3)
+    assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
+    qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
+    said = turnstile.window.gate_page.verdict.accessibleName()
+    assert "check its network" in said
+    assert "counts as inside" in said
+
+
 def test_an_arm_that_lets_some_of_a_group_through_says_so(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:

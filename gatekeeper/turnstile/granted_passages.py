@@ -1,0 +1,108 @@
+"""What becomes of each admission at an arm, once all its persons have been told of.
+
+In doubt somebody is inside. A way in is taken back only where surely nobody went through: else a
+copy of the code would come in as well. A way out counts only where nothing speaks against it that
+everybody went: else a copy would come in as a re-entry, the holder inside still.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from cachetools import FIFOCache
+
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
+from shared.journal.entry import NoteBody
+from shared.kernel.id_types import ClaimId
+
+_KEPT_MAX: Final = 64
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """An admission for which the arm opens, once for each person.
+
+    Attributes:
+        claim_id: Which.
+        persons: How many.
+        is_exit: The way out.
+    """
+
+    claim_id: ClaimId
+    persons: int
+    is_exit: bool
+
+
+class ArmEnd(msgspec.Struct, frozen=True):
+    """What became of an admission at the arm.
+
+    Attributes:
+        granted: Which.
+        passed: So many went through.
+        opened: For so many more the arm opened, and nothing tells of passages there.
+        unsure: And for so many it may have opened, or its sensor cannot be asked.
+        why: What failed last, or "".
+    """
+
+    granted: Granted
+    passed: int = 0
+    opened: int = 0
+    unsure: int = 0
+    why: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing speaks against it that everybody went."""
+        return self.passed + self.opened >= self.granted.persons
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether surely nobody went."""
+        return not (self.passed or self.opened or self.unsure)
+
+    @property
+    def undone_for(self) -> str:
+        """Why it is taken back, a short code; "" if it stands."""
+        stands = self.is_complete if self.granted.is_exit else not self.is_nobody
+        if stands:
+            return ""
+        return "arm_failed" if self.why else "did_not_pass"
+
+    @property
+    def note(self) -> NoteBody | None:
+        """What is put on record of it; None where nothing tells of passages there."""
+        claim_id = self.granted.claim_id
+        if self.passed:
+            return NoteBody("passed", f"{claim_id} {self.passed}")
+        return NoteBody("passage_unknown", claim_id) if self.unsure else None
+
+
+class GrantedPassages:
+    """The admissions at one arm whose persons have not all been told of yet."""
+
+    def __init__(self) -> None:
+        self._ends: FIFOCache[str, tuple[ArmEnd, int]] = FIFOCache(_KEPT_MAX)
+
+    def grant(self, granted: Granted) -> NoteBody:
+        """Keep an admission until all its persons have been told of; give what is on record."""
+        self._ends[granted.claim_id] = (ArmEnd(granted), granted.persons)
+        return NoteBody("granted", granted.claim_id)
+
+    def take(self, passage: ArmPassage) -> ArmEnd | None:
+        """Take what became of one person; give the admission's end if that was the last one."""
+        end, left = self._ends.get(passage.claim_id, (None, 0))
+        if end is None:
+            return None
+        is_open = passage.outcome is ArmOutcome.OPENED
+        end = msgspec.structs.replace(
+            end,
+            passed=end.passed + (passage.outcome is ArmOutcome.PASSED),
+            opened=end.opened + (is_open and not passage.why),
+            unsure=end.unsure + (is_open and bool(passage.why)),
+            why=passage.why or end.why,
+        )
+        if left > 1:
+            self._ends[passage.claim_id] = (end, left - 1)
+            return None
+        self._ends.pop(passage.claim_id)
+        return end

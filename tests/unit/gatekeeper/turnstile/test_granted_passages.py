@@ -1,0 +1,64 @@
+"""In doubt somebody is inside: what stands of an admission, and what is taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
+from shared.kernel.id_types import ClaimId
+
+CLAIM = ClaimId("ab" * 16)
+PASSED = ArmPassage(CLAIM, ArmOutcome.PASSED)
+NOT_PASSED = ArmPassage(CLAIM, ArmOutcome.NOT_PASSED)
+OPENED = ArmPassage(CLAIM, ArmOutcome.OPENED)
+UNSURE = ArmPassage(CLAIM, ArmOutcome.OPENED, "it is silent")
+FAILED = ArmPassage(CLAIM, ArmOutcome.FAILED, "it refuses")
+
+
+def end_of(*passages: ArmPassage, is_exit: bool) -> ArmEnd:
+    granted = GrantedPassages()
+    note = granted.grant(Granted(CLAIM, len(passages), is_exit))
+    assert (note.topic, note.text) == ("granted", CLAIM)
+    *before, last = passages
+    assert [granted.take(one) for one in before] == [None] * len(before)
+    end = granted.take(last)
+    assert end is not None
+    assert granted.take(last) is None, "it is told of once"
+    return end
+
+
+@pytest.mark.parametrize(
+    ("passages", "entry", "exit_"),
+    [
+        ((PASSED,), "", ""),
+        ((OPENED,), "", ""),
+        ((UNSURE,), "", "arm_failed"),
+        ((NOT_PASSED,), "did_not_pass", "did_not_pass"),
+        ((FAILED,), "arm_failed", "arm_failed"),
+        ((PASSED, PASSED), "", ""),
+        ((PASSED, NOT_PASSED), "", "did_not_pass"),
+        ((NOT_PASSED, PASSED), "", "did_not_pass"),
+        ((PASSED, FAILED), "", "arm_failed"),
+        ((OPENED, UNSURE), "", "arm_failed"),
+        ((FAILED, NOT_PASSED), "arm_failed", "arm_failed"),
+    ],
+)
+def test_a_way_in_is_taken_back_if_nobody_went_and_a_way_out_unless_all_did(
+    passages: tuple[ArmPassage, ...], entry: str, exit_: str
+) -> None:
+    """Either way no copy of the code comes in for somebody who is inside."""
+    assert end_of(*passages, is_exit=False).undone_for == entry
+    assert end_of(*passages, is_exit=True).undone_for == exit_
+
+
+def test_what_the_arm_told_is_on_record() -> None:
+    """How many went through; or that nobody knows, where the arm may have opened."""
+    passed = end_of(PASSED, NOT_PASSED, PASSED, is_exit=False).note
+    assert passed is not None
+    assert (passed.topic, passed.text) == ("passed", f"{CLAIM} 2")
+    unknown = end_of(UNSURE, is_exit=False).note
+    assert unknown is not None
+    assert (unknown.topic, unknown.text) == ("passage_unknown", CLAIM)
+    assert end_of(OPENED, is_exit=False).note is None
+    assert end_of(FAILED, is_exit=False).note is None
