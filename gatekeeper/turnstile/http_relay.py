@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import threading
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT
-from gatekeeper.turnstile.ports import ArmUnsure
+from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.undecodable import UNDECODABLE
@@ -18,6 +19,13 @@ from shared.kernel.undecodable import UNDECODABLE
 _POLL: Final[Duration] = 200 * MILLISECOND
 _ANSWER_SIZE_MAX: Final = 4_096
 _FIELDS: Final = ("passed", "input", "state", "value")
+
+
+Connect = Callable[[str, int], http.client.HTTPConnection]
+
+
+def _connect(host: str, port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(host, port, timeout=RELAY_TIMEOUT / SECOND)
 
 
 class HttpRelay:
@@ -28,14 +36,25 @@ class HttpRelay:
         sensor_url: Says whether somebody passes: `1` or `0`, `true` or `false`, or JSON with one
             of these as `passed`, `input`, `state` or `value`; None without a sensor.
 
+        connect: Makes a connection to a host and a port, which opens itself.
+        pause: Waits between two questions; None for a machine's own time.
+
     Raises:
         BadInput: if an address is not of http.
     """
 
-    def __init__(self, url: str, sensor_url: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        sensor_url: str | None = None,
+        *,
+        connect: Connect = _connect,
+        pause: ArmPause | None = None,
+    ) -> None:
         self._url = _split(url)
         self._sensor = None if sensor_url is None else _split(sensor_url)
-        self._pause = threading.Event()
+        self._connect = connect
+        self._pause = pause or threading.Event()
 
     @property
     def has_sensor(self) -> bool:
@@ -68,9 +87,7 @@ class HttpRelay:
     def _fetch(
         self, url: SplitResult, unanswered: type[EnvironmentFault] = EnvironmentFault
     ) -> bytes:
-        connection = http.client.HTTPConnection(
-            url.hostname or "", url.port or 80, timeout=RELAY_TIMEOUT / SECOND
-        )
+        connection = self._connect(url.hostname or "", url.port or 80)
         path, silence = url.path or "/", EnvironmentFault
         try:
             connection.connect()

@@ -16,6 +16,18 @@ class ArmUnsure(EnvironmentFault):
     """The relay was told to open and did not confirm it: the arm may be open."""
 
 
+class ArmPause(Protocol):
+    """What a relay waits by; a `threading.Event` is one."""
+
+    def wait(self, timeout: float, /) -> bool:
+        """Wait so many seconds, or until it is set."""
+        ...
+
+    def set(self) -> None:
+        """Wait no more."""
+        ...
+
+
 class ArmRelay(Protocol):
     """One arm. Its calls block and belong in a thread of their own."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.limits_and_times import RELAY_PULSE
-from gatekeeper.turnstile.ports import ArmUnsure
+from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
@@ -22,6 +23,15 @@ _BAUD: Final = 9_600
 _WRITE_SECONDS: Final = 1.0
 
 
+OpenLine = Callable[[str], "serial.Serial"]
+
+
+def _open_line(path: str) -> serial.Serial:
+    import serial
+
+    return serial.Serial(path, _BAUD, timeout=0, write_timeout=_WRITE_SECONDS)
+
+
 class SerialRelay:
     """Fulfils `ports.Relay`.
 
@@ -29,14 +39,23 @@ class SerialRelay:
         path: The line, such as `/dev/ttyUSB0`.
         has_sensor: Whether a contact on CTS closes while somebody passes.
         pulse: How long the relay is on.
+        open_line: Opens the line.
+        pause: Waits between two looks; None for a machine's own time.
     """
 
     def __init__(
-        self, path: str, *, has_sensor: bool = False, pulse: Duration = RELAY_PULSE
+        self,
+        path: str,
+        *,
+        has_sensor: bool = False,
+        pulse: Duration = RELAY_PULSE,
+        open_line: OpenLine = _open_line,
+        pause: ArmPause | None = None,
     ) -> None:
         self._path, self._has_sensor, self._pulse = path, has_sensor, pulse
         self._line: serial.Serial | None = None
-        self._pause = threading.Event()
+        self._open_line = open_line
+        self._pause = pause or threading.Event()
         self._has_passed = False
 
     @property
@@ -91,9 +110,7 @@ class SerialRelay:
 
     def _opened(self) -> Any:
         if self._line is None:
-            import serial
-
-            self._line = serial.Serial(self._path, _BAUD, timeout=0, write_timeout=_WRITE_SECONDS)
+            self._line = self._open_line(self._path)
         return self._line
 
     def _forget(self) -> None:
