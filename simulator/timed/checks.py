@@ -250,9 +250,10 @@ def _widest(evidence: TimedEvidence, visit: Visit[TimedCard]) -> Iterator[Window
 def _narrowest(evidence: TimedEvidence, visit: Visit[TimedCard]) -> Iterator[Window]:
     """Yield each window that the ticket must lie in to be let in for certain."""
     assert visit.answer is not None
-    plans = {*evidence.gate_knew(visit), *evidence.ledger_knew(visit)}
-    if visit.answer.mode != "online":
-        plans = {*evidence.gate_knew(visit)}
+    plans = {*evidence.gate_knew(visit)}
+    if visit.answer.mode != "offline":
+        # A peer may have brought the ledger's own denial (`docs/specs/lan.md`, section 10).
+        plans |= {*evidence.ledger_knew(visit)}
     for by in evidence.sold_by(visit.card):
         for now in plans:
             # Who has not heard yet of what the till had, takes what is printed as it stands.
