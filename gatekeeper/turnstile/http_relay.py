@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT
-from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
+from gatekeeper.turnstile.ports import CLEAR_WITHIN, ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.undecodable import UNDECODABLE
@@ -71,9 +72,16 @@ class HttpRelay:
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Ask the sensor again and again, and once more when the arm has locked."""
+        if not self._waits_for(timeout, says_yes=True):
+            return False
+        with contextlib.suppress(EnvironmentFault):  # somebody has passed all the same
+            self._waits_for(CLEAR_WITHIN, says_yes=False)
+        return True
+
+    def _waits_for(self, timeout: Duration, *, says_yes: bool) -> bool:
         assert self._sensor is not None
         waited: Duration = Duration(0)
-        while not _says_yes(self._fetch(self._sensor), self._sensor):
+        while _says_yes(self._fetch(self._sensor), self._sensor) != says_yes:
             if waited >= timeout:
                 return False
             self._pause.wait(_POLL / SECOND)

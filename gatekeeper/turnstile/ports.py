@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
+
+CLEAR_WITHIN: Final[Duration] = 2 * SECOND
+"""Who has passed is through by then; until then their contact is no word on the next one."""
 
 
 class ArmUnsure(EnvironmentFault):
@@ -46,7 +49,7 @@ class ArmRelay(Protocol):
         ...
 
     def wait_for_passage(self, timeout: Duration) -> bool:
-        """Wait until somebody has passed; False if nobody did in time.
+        """Wait until somebody has passed, and is through; False if nobody did in time.
 
         Raises:
             EnvironmentFault: if the sensor cannot be asked.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.limits_and_times import RELAY_PULSE
-from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
+from gatekeeper.turnstile.ports import CLEAR_WITHIN, ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
@@ -77,10 +77,17 @@ class SerialRelay:
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Wait for the contact to close, and look once more when the arm has locked."""
+        if not self._has_passed and not self._waits_for(timeout, is_closed=True):
+            return False
+        with contextlib.suppress(EnvironmentFault):  # somebody has passed all the same
+            self._waits_for(CLEAR_WITHIN, is_closed=False)
+        return True
+
+    def _waits_for(self, timeout: Duration, *, is_closed: bool) -> bool:
         with self._explained():
             line = self._opened()
             waited: Duration = Duration(0)
-            while not (self._has_passed or line.cts):
+            while line.cts != is_closed:
                 if waited >= timeout:
                     return False
                 self._pause.wait(_POLL / SECOND)

@@ -93,6 +93,32 @@ def test_a_sensor_that_says_neither_yes_nor_no_knows_of_nobody(board: Board, bod
         relay.wait_for_passage(300 * MILLISECOND)
 
 
+def test_who_has_passed_is_through_before_the_next_one_is_let_in(board: Board) -> None:
+    """Else the contact of the first of a group counts for the second, whom the arm shuts out."""
+    board.answers = [b"0", b"1", b"1", b"0", b"1"]
+    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    assert relay.wait_for_passage(5 * SECOND)
+    assert board.answers == [b"1"]
+    board.answers = [b"1", b"neither"]
+    assert relay.wait_for_passage(5 * SECOND), "somebody has passed, whatever is said then"
+
+
+def test_who_has_passed_a_contact_is_through_before_the_next_one_is_let_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with a sensor at an address."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    contact = iter([False, True, True, False, True])
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact)))
+    relay = SerialRelay(os.ttyname(slave), has_sensor=True)
+    assert relay.wait_for_passage(5 * SECOND)
+    assert list(contact) == [True]
+    relay.close()
+    os.close(master)
+    os.close(slave)
+
+
 def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
     """It is asked once more: else the ticket of somebody inside would be freed for a copy."""
     board.answers = [b"0", b"0", b"1"]
@@ -107,7 +133,7 @@ def test_who_passes_a_contact_at_the_last_moment_has_passed(
     master, slave = pty.openpty()
     tty.setraw(slave)
     contact = iter([False, False, True])
-    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact)))
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact, False)))
     relay = SerialRelay(os.ttyname(slave), has_sensor=True)
     assert relay.wait_for_passage(40 * MILLISECOND)
     relay.close()
