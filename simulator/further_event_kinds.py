@@ -66,6 +66,8 @@ from simulator.tiered.checks import judge_tiered
 from simulator.tiered.evening import Tiered
 from simulator.timed.checks import judge_timed
 from simulator.timed.evening import Timed
+from simulator.turnstiles.checks import judge_turnstiles
+from simulator.turnstiles.evening import Turnstiles
 from simulator.world import World
 
 
@@ -112,6 +114,7 @@ FURTHER: Final = (
     FurtherKind(lambda scenario: scenario.has_crossed, Crossed, judge_crossed),
     FurtherKind(lambda scenario: scenario.has_switched, Switched, judge_switched),
     FurtherKind(lambda scenario: scenario.has_tagged, Tagged, judge_tagged),
+    FurtherKind(lambda scenario: scenario.has_turnstiles, Turnstiles, judge_turnstiles),
     FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
     FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
 )

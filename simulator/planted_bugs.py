@@ -43,6 +43,7 @@ from simulator.planted_take_over import TAKE_OVER_BUGS
 from simulator.planted_tenders import TENDERS_BUGS
 from simulator.planted_terms import TERMS_BUGS
 from simulator.planted_tiers import TIER_BUGS
+from simulator.planted_turnstiles import TURNSTILE_BUGS
 from simulator.planted_vouchers_and_codes import VOUCHER_AND_CODE_BUGS
 
 _ALL: Final = (
@@ -85,6 +86,7 @@ _ALL: Final = (
     *CROSSED_BUGS,
     *SWITCHED_BUGS,
     *TAGGED_BUGS,
+    *TURNSTILE_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

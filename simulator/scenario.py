@@ -165,6 +165,7 @@ class Scenario(msgspec.Struct, frozen=True):
         has_crossed: Whether there is an event besides whose devices change zones.
         has_switched: Whether there is an event besides whose policy goes to `home` and back.
         has_tagged: Whether there is an event besides whose tickets are on wristbands and in chips.
+        has_turnstiles: Whether there is an event besides whose gates have turnstiles.
         has_mails: Whether there is an event besides whose orders' tickets are mailed.
         has_poison: Whether one of these mails ends the server whenever that hands it over.
         mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
@@ -229,6 +230,7 @@ class Scenario(msgspec.Struct, frozen=True):
     has_crossed: bool = False
     has_switched: bool = False
     has_tagged: bool = False
+    has_turnstiles: bool = False
     has_mails: bool = False
     has_poison: bool = False
     mailed_orders: int = 30
@@ -284,6 +286,7 @@ FURTHER: Final = {
     "crossed": 0.2,
     "switched": 0.2,
     "tagged": 0.2,
+    "turnstiles": 0.2,
 }
 """The share of worlds that have each of `simulator.further_event_kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies"})
@@ -459,6 +462,7 @@ NO_EVENINGS: Final[Mapping[str, bool]] = {
     "has_crossed": False,
     "has_switched": False,
     "has_tagged": False,
+    "has_turnstiles": False,
     "has_mails": False,
     "has_poison": False,
 }

@@ -1,0 +1,1 @@
+"""An evening whose gates have turnstiles: arms that fail, and people who turn back."""
