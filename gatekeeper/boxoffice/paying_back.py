@@ -17,6 +17,7 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import PARTS_MAX, PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
+from shared.sales.price_check import REVERSED
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.shift import PAYOUTS
 from shared.sales.tenders import BACK, CARD, CASH, EXCHANGE, KINDS, SPLIT
@@ -91,8 +92,9 @@ def payable(
         gone.pop(one.ticket.ticket_id, None)  # of one that is taken back twice the ledger says so
         rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
         exact = rest if _ends_in_full(one, due, gone, cash_step) else due
-        coins = round_cash(exact, cash_step) if tender == CASH else exact
-        amount = max(0, min(coins, rest))
+        odd = _odd_coins(one.sale, cash_step)
+        coins = _in_coins(exact, rest, cash_step, odd) if tender == CASH else min(exact, rest)
+        amount = max(0, coins)
         gone[one.ticket.ticket_id] = amount
         paid.append(amount)
     return paid
@@ -100,6 +102,23 @@ def payable(
 
 def _paid_for(sale: SaleBody) -> int:
     return sale.total_minor + sale.rounding_minor
+
+
+def _odd_coins(sale: SaleBody, step: int) -> int:
+    """Return what of a sale's cash was laid down in smaller coins than cash is rounded to."""
+    cash = (one for one in sale.payments if one.kind == CASH and one.state != REVERSED)
+    return sum(one.amount_minor for one in cash) % step
+
+
+def _in_coins(due_minor: int, left_minor: int, step: int, odd_minor: int) -> int:
+    """Return what cash pays of what is due: coins that there are, and no more than is left.
+
+    Smaller coins there are only of those that were laid down, for whoever has all that is left.
+    """
+    if due_minor == left_minor and left_minor % step == odd_minor:
+        return due_minor
+    coins = round_cash(due_minor, step)
+    return coins if coins <= left_minor else left_minor // step * step
 
 
 def _ends_in_full(one: OwnTicket, due: int, gone: dict[TicketId, int], step: int) -> bool:
@@ -138,7 +157,8 @@ def payable_in_parts(
         rest = sum_of(left)
         sums = {ticket: sum(it.amount_minor for it in parts) for ticket, parts in gone.items()}
         still = rest if _ends_in_full(one, due, sums, cash_step) else min(due, rest)
-        parts = _take_last(left, still, cash_step, rest - credit)
+        odd = _odd_coins(one.sale, cash_step)
+        parts = _take_last(left, still, cash_step, rest - credit, odd)
         gone[one.ticket.ticket_id] = (*parts, PaidBack(EXCHANGE, credit))
         paid.append(tuple(parts))
     return paid
@@ -154,24 +174,43 @@ def _left_of(one: OwnTicket, gone: Mapping[TicketId, Sequence[PaidBack]]) -> Pay
     return left
 
 
-def _take_last(left: Payments, due_minor: int, cash_step: int, room_minor: int) -> list[PaidBack]:
+def _take_last(
+    left: Payments, due_minor: int, cash_step: int, room_minor: int, odd_minor: int
+) -> list[PaidBack]:
     """Take an amount off the payment that was made last, then off those before it.
 
-    Of a payment its beginning goes first. Cash goes in whole coins, never beyond the room that
-    is left beside what pays for another ticket: what they leave is not due.
+    Of a payment its beginning goes first. Cash goes in whole coins, never beyond what is left of
+    it, nor beyond the room beside what pays for another ticket: what they leave is not due.
     """
     parts: list[PaidBack] = []
     for payment in reversed(left):
         while payment and due_minor > 0:
             tender, whole = payment[0].tender, payment[0].amount_minor
-            share = min(whole, due_minor)
-            due_minor -= share
-            if tender == CASH and share < whole:
-                coins = min(round_cash(share, cash_step), whole)
-                share = coins if coins <= room_minor else share // cash_step * cash_step
+            share = most = min(whole, due_minor)
+            if tender == CASH:
+                share = _coins_of(payment, due_minor, room_minor, cash_step, odd_minor)
+            due_minor -= max(share, most)
             room_minor -= share
-            parts += take(left, tender, share)
-    return merge(parts)
+            take(left, tender, share)
+            parts.append(PaidBack(tender, share))
+            if share < whole:
+                break
+    return merge(one for one in parts if one.amount_minor)
+
+
+def _coins_of(
+    payment: Sequence[PaidBack], due_minor: int, room_minor: int, step: int, odd_minor: int
+) -> int:
+    """Return what cash pays that stands at a payment's beginning.
+
+    The books count a payment from there: no rest that is worth no coin may stay before what
+    another tender has paid of it, so that one has the less.
+    """
+    whole = payment[0].amount_minor
+    up = -(-whole // step) * step
+    if len(payment) > 1 and whole < due_minor and up <= min(due_minor, room_minor):
+        return min(up, sum_of([payment]) // step * step)
+    return _in_coins(min(whole, due_minor), min(whole, room_minor), step, odd_minor)
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -221,7 +260,8 @@ def exchanged(
         due_minor -= credited
         back = goes_back(worth - credited)
         if tender == CASH:
-            back = min(round_cash(back, cash_step), rest - credited)
+            odd = _odd_coins(one.sale, cash_step)
+            back = _in_coins(back, rest - credited, cash_step, odd)
         gone[one.ticket.ticket_id] = credited + back
         shares.append(Share(credited, back))
     return _in_parts(own, shares, before, cash_step) if tender == SPLIT else shares

@@ -25,6 +25,9 @@ pytestmark = pytest.mark.integration
 
 SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 OTHERS = {"Child": 1_000, "Box": 4_100}
+ODD = {"Adult": 2_503, "Child": 1_001, "Box": 4_104}
+IN_FINLAND = {"pricing": {"country": "FI"}}
+COIN = 5
 
 
 class Hand:
@@ -34,6 +37,7 @@ class Hand:
         live: The tickets that are out.
         taken: What came in by each tender, less what went back.
         vouchers: What each voucher has paid.
+        cash_back: What was handed out of the drawer, each time.
     """
 
     def __init__(self, counter: Counter, codes: list[int], chance: random.Random) -> None:
@@ -41,6 +45,7 @@ class Hand:
         self.live: list[str] = []
         self.taken = collections.Counter[str]()
         self.vouchers: dict[str, int] = {}
+        self.cash_back: list[int] = []
 
     async def sell(self) -> None:
         """Sell two tickets, paid by three tenders in some order."""
@@ -69,8 +74,7 @@ class Hand:
     async def refund(self) -> None:
         """Pay a ticket back as it was paid."""
         line = {"refund": [self._pick()], "reason": "ill", "tender": "split"}
-        answer = await self._counter.ok(**line)
-        self.taken.subtract(answer["paid_out_by"])
+        self._give(await self._counter.ok(**line))
 
     async def left_on_vouchers(self) -> dict[str, int]:
         """Ask the office what is on each voucher."""
@@ -83,9 +87,14 @@ class Hand:
     def _take(self, answer: Mapping[str, Any]) -> None:
         for payment in answer["payments"]:
             self.taken[payment["kind"]] += payment["amount_minor"]
-        self.taken.subtract(answer.get("paid_out_by", {}))
+        self._give(answer)
         self.taken.pop("exchange", None)
         self.live += [one["ticket_id"] for one in answer["tickets"]]
+
+    def _give(self, answer: Mapping[str, Any]) -> None:
+        back = answer.get("paid_out_by", {})
+        self.taken.subtract(back)
+        self.cash_back.append(back.get("cash", 0))
 
     def _pick(self) -> str:
         return self.live.pop(self._chance.randrange(len(self.live)))
@@ -115,6 +124,32 @@ async def test_all_goes_back_where_it_came_from_whatever_was_exchanged(
     await counter.till.sync()
     assert set(hand.taken.values()) == {0}
     assert await hand.left_on_vouchers() == hand.vouchers
+    assert await named(office) == {}
+
+
+@SQLITE
+@pytest.mark.parametrize("seed", range(sized(8, 40)))
+async def test_where_small_coins_are_missing_a_drawer_pays_only_what_coins_make(
+    counter: Counter, seed: int
+) -> None:
+    """Whatever was exchanged before: cash goes back in coins, and ledger and vouchers agree."""
+    office, chance = counter.office, random.Random(seed)
+    await office.office.ok("PATCH", office.path, office.owner, json=IN_FINLAND)
+    codes = [await add_type(office, name, price) for name, price in ODD.items()]
+    await counter.till.sync()
+    hand = Hand(counter, codes, chance)
+    for _ in range(14):
+        acts = [hand.sell, hand.exchange, hand.exchange, hand.refund]
+        await chance.choice(acts if hand.live else acts[:1])()
+        office.office.clock.advance(SECOND)
+    while hand.live:
+        await hand.refund()
+        office.office.clock.advance(SECOND)
+    await counter.till.sync()
+    assert [one for one in hand.cash_back if one % COIN] == []
+    assert min(hand.taken.values()) >= 0
+    left = await hand.left_on_vouchers()
+    assert sum(hand.vouchers.values()) - sum(left.values()) == hand.taken["voucher"]
     assert await named(office) == {}
 
 

@@ -118,6 +118,8 @@ def test_several_tickets_in_exchange_pay_one_after_the_other() -> None:
 def in_parts(prices: list[int], *parts: PaidBack) -> list[OwnTicket]:
     """Make a sale that was paid in parts."""
     sale = sale_of(prices, sum(one.amount_minor for one in parts))
+    payments = tuple(SalePayment(kind=one.tender, amount_minor=one.amount_minor) for one in parts)
+    sale = msgspec.structs.replace(sale, payments=payments)
     return [
         OwnTicket(ticket, sale, paid=tuple((one,) for one in parts)) for ticket in sale.tickets
     ]
@@ -187,6 +189,48 @@ def test_what_the_terms_keep_is_kept_of_the_part_that_was_paid_first() -> None:
         (PaidBack("cash", 3_000), PaidBack("card", 216))
     ]
     assert payable_in_parts([one], [1_003], [], STEP) == [(PaidBack("cash", 1_005),)]
+
+
+def test_what_is_left_of_cash_beside_an_exchange_goes_back_in_coins() -> None:
+    """Of 49.05 in cash 10.01 pay for another ticket and 15.00 went back: 24.04 no coins make."""
+    first, second = in_parts([2_503, 2_503], PaidBack("card", 101), PaidBack("cash", 4_905))
+    (share,) = exchanged([first], 1_001, [], "split", STEP)
+    assert share == Share(1_001, 1_500, (PaidBack("cash", 1_500),))
+    given = msgspec.structs.replace(
+        went_back(first, share.parts, "exchange"), amount_minor=2_501, credited_minor=1_001
+    )
+    assert payable_in_parts([second], [2_503], [given], STEP) == [
+        (PaidBack("cash", 2_400), PaidBack("card", 101))
+    ]
+
+
+def test_cash_goes_back_in_coins_of_a_sale_that_no_cash_has_paid() -> None:
+    """By a supervisor's word, all of it: never more than was paid."""
+    (card,) = in_parts([2_503], PaidBack("card", 2_503))
+    assert payable([card], [2_503], [], "cash", STEP) == [2_500]
+    assert exchanged([card], 1_000, [], "cash", STEP) == [Share(1_000, 1_500)]
+    (card,) = in_parts([2_504], PaidBack("card", 2_504))
+    assert payable([card], [2_504], [], "cash", STEP) == [2_500]
+    assert exchanged([card], 1_000, [], "cash", STEP) == [Share(1_000, 1_500)]
+
+
+def test_smaller_coins_that_were_laid_down_go_back_to_who_takes_the_last_ticket_back() -> None:
+    """The drawer has them: 50.06 were laid down to the last coin."""
+    own = in_parts([2_503, 2_503], PaidBack("cash", 5_006))
+    assert payable(own, [2_503, 2_503], [], "cash", STEP) == [2_505, 2_501]
+    assert payable_in_parts(own, [2_503, 2_503], [], STEP) == [
+        (PaidBack("cash", 2_505),),
+        (PaidBack("cash", 2_501),),
+    ]
+
+
+def test_no_rest_of_cash_stays_before_a_voucher_that_had_paid_the_same_ticket() -> None:
+    """The books take a payment from its beginning: the voucher's part would begin in that."""
+    (one,) = in_parts([2_904], PaidBack("exchange", 2_904))
+    one = msgspec.structs.replace(one, paid=((PaidBack("cash", 2_404), PaidBack("voucher", 500)),))
+    assert payable_in_parts([one], [2_904], [], STEP) == [
+        (PaidBack("cash", 2_405), PaidBack("voucher", 499))
+    ]
 
 
 @given(st.data())
