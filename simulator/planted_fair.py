@@ -156,8 +156,8 @@ def _for_tonight(read: Any) -> Any:
 def without_plans(apply: Any) -> Any:
     """Take a page in, and none of the plan that it tells."""
 
-    def apply_page(store: Any, event_id: EventId, state: Any, page: Any, document: Any) -> Any:
-        applied = apply(store, event_id, state, page, document)
+    def apply_page(store: Any, event_id: EventId, state: Any, *page: Any) -> Any:
+        applied = apply(store, event_id, state, *page)
         kept = msgspec.structs.replace(applied.state, change=state.change)
         store.feeds.put(event_id, kept)
         return msgspec.structs.replace(applied, state=kept)

@@ -79,11 +79,16 @@ class EventKnowledge:
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the newest facts of a ticket by its own id, or None."""
-        row = self._find_listed(ticket_id)
+        row = self.find_listed(ticket_id)
         known = self._store.withdrawn.get(self.event_id, ticket_id)
         return known.unlisted(ticket_id) if row is None else known.weigh(row)
 
-    def _find_listed(self, ticket_id: TicketId) -> TicketRow | None:
+    def find_listed(self, ticket_id: TicketId) -> TicketRow | None:
+        """Return the newest facts of a ticket that list and feed say, or None.
+
+        Raises:
+            StoreFault: if the manifest cannot be read.
+        """
         changed = self._store.changes.find(self.event_id, ticket_id)
         if changed is not None:
             return changed
@@ -121,7 +126,7 @@ class EventKnowledge:
         ticket_id = self._manifest.find_manual(code)
         if ticket_id is None:
             return None
-        row = self._find_listed(TicketId(ticket_id))
+        row = self.find_listed(TicketId(ticket_id))
         is_replaced = row is not None and row.manual_code not in {None, code}
         return None if is_replaced else row
 

@@ -54,6 +54,14 @@ class TicketChanges(KeptTable):
         ticket_id = TicketId(from_column(row[0]))
         return TicketRow(ticket_id, _DECODER.decode(row[1]), code, SeatId(row[2] or ""))
 
+    def epoch_of(self, event_id: EventId, ticket_id: TicketId) -> int | None:
+        """Return the ledger epoch whose feed told a ticket's newest facts; None of no change."""
+        row = self._connection.execute(
+            "SELECT epoch FROM ticket_change WHERE ticket_id=? AND event_id=?",
+            (to_column(ticket_id), event_id),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
     def has_imported(self, event_id: EventId) -> bool:
         """Tell whether any changed ticket of the event was imported with a foreign code."""
         rows = self._connection.execute(

@@ -28,7 +28,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.stock_grants_in_exchange import TillGrants
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
-from shared.kernel.id_types import EventId, GateId
+from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.manifest.document import (
     DocumentKind,
@@ -36,6 +36,7 @@ from shared.manifest.document import (
     open_certificate,
     open_document,
 )
+from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import Word, words_of
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
@@ -180,7 +181,9 @@ class Exchange:
             page = msgspec.structs.replace(page, after=state.cursor, items=news)
             self._obey_recalls(page)
             with self._store.transaction("pushed", is_durable=False):
-                result = apply_page(self._store, EventId(event_id), state, page, document)
+                result = apply_page(
+                    self._store, EventId(event_id), state, page, document, self._find_listed
+                )
             self._show(EventId(event_id), result.state, config_changed=result.config_changed)
             if self._answer_words(result.words):
                 return AT_ONCE  # what was answered is waited for
@@ -188,6 +191,10 @@ class Exchange:
                 event = self._knowledge.event
                 return TELLING_APART * (1 if event is None else len(event.config.gates))
         return None if self._knowledge.state.cursor >= page.head else AT_ONCE
+
+    def _find_listed(self, ticket_id: TicketId) -> TicketRow | None:
+        event = self._knowledge.event
+        return None if event is None else event.find_listed(ticket_id)
 
     def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:
         state, stock, held = self._knowledge.state, None, None
@@ -320,7 +327,9 @@ class Exchange:
                     state = msgspec.structs.replace(state, cursor=0)
                     store.feeds.put(EventId(event_id), state)
                 elif page.after == state.cursor:
-                    result = apply_page(store, EventId(event_id), state, page, response.page)
+                    result = apply_page(
+                        store, EventId(event_id), state, page, response.page, self._find_listed
+                    )
                     state, words, is_order = result.state, result.words, result.is_order
                     applied = len(page.items)
                 if store.is_unsettled and not has_hole and state.cursor >= page.head:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+
 import msgspec
 
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
-from shared.kernel.id_types import EventId
+from shared.admission.facts import TicketState
+from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EntryPause
 from shared.manifest.tickets import TicketRow
@@ -23,6 +28,9 @@ from shared.wire.feed import (
     Use,
     decode_item,
 )
+
+FindListed = Callable[[TicketId], TicketRow | None]
+"""Tells the newest facts of a ticket that list and feed have said, or None."""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -47,6 +55,7 @@ def begin_epoch(state: FeedState, epoch: int) -> FeedState:
     What is known of tickets, uses and the plan stays until the new ledger says otherwise: it may
     count its plans from an older one on, and whatever it tells is newer. A pause does not: of one
     that the new ledger has lost nobody would know, and it tells again of those that it holds.
+    Nor does what the new ledger tells first of a ticket bring its right back: see `apply_page`.
     """
     change = state.change
     if change is not None:
@@ -58,9 +67,18 @@ def begin_epoch(state: FeedState, epoch: int) -> FeedState:
 
 
 def apply_page(
-    store: Store, event_id: EventId, state: FeedState, page: FeedPage, document: SignedDocument
+    store: Store,
+    event_id: EventId,
+    state: FeedState,
+    page: FeedPage,
+    document: SignedDocument,
+    listed: FindListed,
 ) -> Applied:
     """Apply a page that was verified and follows the cursor; inside a transaction.
+
+    A ledger of a new epoch may be an older copy, which has not heard yet that a ticket was paid
+    back or replaced. What it tells of a ticket first gives no right back that this device knew to
+    be gone; what it tells next does, and so does a list that is made in the new epoch.
 
     Raises:
         Malformed: if an item of a known kind is not of its form; nothing is applied then.
@@ -72,7 +90,7 @@ def apply_page(
             if change is None or body.config.sequence >= change.config.sequence:
                 change = body
         else:
-            _apply_item(store, event_id, state, page.epoch, item, body)
+            _apply_item(store, event_id, state, page.epoch, item, body, listed)
     guests = [body.ticket_id for _, body in bodies if isinstance(body, Use)]
     if guests:
         store.till.hear_of_guests(event_id, guests)
@@ -113,10 +131,13 @@ def _apply_item(
     epoch: int,
     item: FeedItem,
     body: ItemBody | None,
+    listed: FindListed,
 ) -> None:
     match body:
         case TicketRow():
             if not _is_included(state, epoch, item):
+                if epoch > state.manifest_epoch:
+                    body = _with_what_was_gone(store, event_id, epoch, body, listed)
                 store.changes.put(body, event_id, epoch, item.sequence)
         case Use():
             store.uses.add_from_ledger(_use(event_id, body), item.sequence)
@@ -132,6 +153,29 @@ def _apply_item(
         case _:
             # A kind that this version does not know; its place in the order is all that counts.
             return
+
+
+def _with_what_was_gone(
+    store: Store, event_id: EventId, epoch: int, row: TicketRow, listed: FindListed
+) -> TicketRow:
+    """Return what an epoch tells of a ticket; of what it tells first, without rights gone before.
+
+    A list that is damaged says nothing: it is fetched again, and in this epoch.
+    """
+    if store.changes.epoch_of(event_id, row.ticket_id) == epoch:
+        return row
+    known: TicketRow | None = None
+    with contextlib.suppress(StoreFault):
+        known = listed(row.ticket_id)
+    if known is None:
+        return row
+    facts, code = row.facts, row.manual_code
+    if known.facts.generation > facts.generation:
+        facts = msgspec.structs.replace(facts, generation=known.facts.generation)
+        code = known.manual_code
+    if known.facts.state == TicketState.CANCELLED:
+        facts = msgspec.structs.replace(facts, state=known.facts.state)
+    return TicketRow(row.ticket_id, facts, code, row.seat_id)
 
 
 def _annul(store: Store, body: Annul) -> None:

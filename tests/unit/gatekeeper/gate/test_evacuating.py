@@ -56,7 +56,8 @@ def hear(device: GateDevice, office: TicketOffice, number: int, told: ItemBody) 
     )
     document = office.signer.sign(DocumentKind.FEED, page, Instant(1))
     with device.store.transaction("page"):
-        apply_page(device.store, EventId("ev_test"), device.knowledge.state, page, document)
+        state = device.knowledge.state
+        apply_page(device.store, EventId("ev_test"), state, page, document, lambda _: None)
 
 
 async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""A server that was put back has not heard yet what a gate knew to be gone: the gate keeps it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.gate.requests import Scan
+from gatekeeper.session import GateSession
+from shared.admission.reasons import Reason
+from shared.manifest.tickets import TicketRow
+from tests.factories.gate_event import STANDARD, TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.fakes.clock import ManualClock
+from tests.fakes.sync_server import FakeSyncServer
+
+TOLD = pytest.mark.parametrize("told_by", ["feed", "list"])
+LISTED = pytest.mark.parametrize("is_listed", [False, True])
+
+
+def changed(row: TicketRow, **facts: object) -> TicketRow:
+    """Make another row of a ticket."""
+    return msgspec.structs.replace(row, facts=msgspec.structs.replace(row.facts, **facts))
+
+
+class Evening:
+    """A gate that knew a ticket, and more of it than the copy to which its server goes back."""
+
+    def __init__(self, folder: Path, *, is_listed: bool, **facts: object) -> None:
+        self.office = TicketOffice()
+        self.server = FakeSyncServer(self.office, ManualClock())
+        self.gate, self.facts = PairedGate(folder, self.server), facts
+        if is_listed:
+            self.digits = self.office.sell()
+            self.server.publish()
+        else:
+            self.server.publish()
+            self.digits = self.office.sell()
+        (self.row,) = self.office.rows.values()
+
+    async def put_back(self, told_by: str) -> GateSession:
+        """Let the gate hear of the ticket, then of what became of it, then of none of that."""
+        session = await self.gate.open()
+        self.server.change_ticket(self.row)
+        await session.sync_once()
+        backup = self.server.copy()
+        self.server.change_ticket(changed(self.row, **self.facts))
+        if told_by == "list":
+            self.server.publish()
+        await session.sync_once()
+        self.server.restore(backup)
+        self.office.rows[self.row.ticket_id] = self.row
+        self.server.epoch = 2
+        await session.sync_once()
+        await session.sync_once()
+        return session
+
+    async def reason(self, session: GateSession, digits: str = "") -> str:
+        """Scan the ticket at the gate, which is cut off."""
+        self.server.is_cut = True
+        answer = await session.scan(Scan(digits or self.digits))
+        self.server.is_cut = False
+        return answer.reason
+
+
+@TOLD
+@LISTED
+async def test_a_void_that_a_gate_has_synced_admits_nobody_after_a_restore(
+    tmp_path: Path, told_by: str, *, is_listed: bool
+) -> None:
+    """Whether the feed had told it or a list; also after the gate's program was started anew."""
+    evening = Evening(tmp_path, is_listed=is_listed, state="cancelled")
+    session = await evening.put_back(told_by)
+    assert await evening.reason(session) == Reason.CANCELLED
+    await session.close()
+    session = await evening.gate.open()
+    assert await evening.reason(session) == Reason.CANCELLED
+    await session.close()
+
+
+@TOLD
+async def test_a_code_that_was_replaced_stays_worth_nothing_after_a_restore(
+    tmp_path: Path, told_by: str
+) -> None:
+    """And the one that took its place is good, though the copy has not heard of it."""
+    evening = Evening(tmp_path, is_listed=True, generation=1)
+    session = await evening.put_back(told_by)
+    newer = evening.office.digits(evening.row.ticket_id, STANDARD, 1)
+    assert await evening.reason(session) == Reason.SUPERSEDED
+    assert await evening.reason(session, newer) == Reason.OK
+    await session.close()
+
+
+async def test_what_the_new_ledger_says_later_on_counts(tmp_path: Path) -> None:
+    """It is no older than the copy: a refund that came to nothing, say."""
+    evening = Evening(tmp_path, is_listed=True, state="cancelled")
+    session = await evening.put_back("feed")
+    evening.server.change_ticket(evening.row)
+    await session.sync_once()
+    assert await evening.reason(session) == Reason.OK
+    await session.close()
+
+
+@TOLD
+async def test_a_list_that_is_handed_over_after_the_restore_counts(
+    tmp_path: Path, told_by: str
+) -> None:
+    """The organizer has looked through what the copy has forgotten, and handed the event over."""
+    evening = Evening(tmp_path, is_listed=True, state="cancelled")
+    session = await evening.put_back(told_by)
+    evening.server.publish()
+    await session.sync_once()
+    assert await evening.reason(session) == Reason.OK
+    await session.close()
