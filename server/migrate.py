@@ -10,7 +10,6 @@ copy again.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
+from server.db.copies_before_upgrades import copy_before_upgrade
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.lost_hosts import NOTICED_BY_POSTGRES
@@ -173,7 +173,7 @@ def _migrate_sqlite(file: Path, now: Instant) -> None:
             with engine.connect() as connection:
                 found = _revisions_of(connection)
             if found and found != {head_revision()}:
-                _copy_before(file, min(found))
+                copy_before_upgrade(file, min(found))
             _upgrade_sqlite(engine, file, now)
         finally:
             engine.dispose()
@@ -186,13 +186,6 @@ def _upgrade_sqlite(engine: Engine, file: Path, now: Instant) -> None:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
             raise StoreFault(f"the migration broke references in {broken[0][0]}; undone")
-
-
-def _copy_before(file: Path, revision: str) -> None:
-    copy = file.with_name(f"{file.name}.before-{revision}")
-    copy.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
 
 
 async def _migrate_postgres(url: str, now: Instant) -> None:

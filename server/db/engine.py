@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import (
 
 from command_line.file_lock import FileLock
 from server.db.audit import PRESENT
+from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
 from server.db.lost_hosts import NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
@@ -65,6 +66,7 @@ class Database:
         file = sqlite_file_of(url)
         self.is_sqlite = file is not None
         self.inline = inline
+        self._file = file if inline is None else None
         self._gate: _WriterGate | InlineSqlite | None = None
         if inline is not None:
             self._gate = inline
@@ -141,13 +143,18 @@ class Database:
         """Have SQLite's log hold nothing of what was erased; one try, that nobody waits for.
 
         Until it is emptied the log keeps pages as they were before. While somebody reads from it,
-        it stays, and is emptied by a later try or by the program's end.
+        it stays, and is emptied by a later try or by the program's end. The copy of before an
+        upgrade goes as well.
 
         Returns:
-            Whether it is empty.
+            Whether it is empty, and no such copy is there.
         """
-        if self._gate is None or self.inline is not None:
+        if self._gate is None or self._file is None:
             return True
+        try:
+            await asyncio.to_thread(forget_copies, self._file)
+        except OSError:
+            return False
         # No transaction is begun: the driver's own connection is asked.
         async with self._gate.held(), self._writer.connect() as opened:
             connection = (await opened.get_raw_connection()).driver_connection
