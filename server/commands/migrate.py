@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Subparsers) -> None:
     """Describe the verb."""
-    add_verb(
+    parser = add_verb(
         subparsers,
         "migrate",
         about="bring the database to this program's version",
         example="gatekeeper-server migrate --database postgresql://gatekeeper@db/gatekeeper",
     )
+    parser.add_argument("--starts-server", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from server.commands.preparation import check_secret, prepared_context
 
     settings = settings_of(args)
-    state = asyncio.run(_prepare(settings))
+    state = asyncio.run(_prepare(settings, starts_server=args.starts_server))
     asyncio.run(check_secret(settings, SystemEntropy()))
 
     async def read() -> Standing:
@@ -49,11 +50,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _prepare(settings: Settings) -> Prepared:
+async def _prepare(settings: Settings, *, starts_server: bool) -> Prepared:
     from server.commands.at_work import at_work
     from server.commands.preparation import prepare
     from server.db.restore_locks import check_not_put_back
 
     await check_not_put_back(settings)
-    async with at_work(settings):
+    async with at_work(settings, starts_server=starts_server):
         return await prepare(settings, SystemClock())

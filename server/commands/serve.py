@@ -189,7 +189,7 @@ def _prepare(settings: Settings) -> None:
         PREFIX + "DATABASE": settings.database,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "server.cli", "migrate"],
+        [sys.executable, "-m", "server.cli", "migrate", "--starts-server"],
         env=environment,
         stdout=subprocess.DEVNULL,
         check=False,

@@ -1,4 +1,6 @@
-"""Who serves from a PostgreSQL database: marked there, so that no copy is put back under them.
+"""Who serves from a PostgreSQL database: marked there, so that nothing changes it under them.
+
+No copy is put back, and nothing is upgraded, while somebody serves.
 
 Each worker holds a shared lock of the whole database on the connection by which it listens;
 `restore` holds it alone. Commands share another one while they work. The database lets go of both
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_place, postgres_url
+from server.db.revision import SERVED_BY_OLDER, is_older
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
 
@@ -34,6 +37,8 @@ _AT_WORK: Final = (
     "another gatekeeper-server command is at work on this database: wait until it has ended, and"
     " try again"
 )
+_HAS_REVISION: Final = "SELECT to_regclass('alembic_version') IS NOT NULL"
+_REVISION: Final = "SELECT version_num FROM alembic_version"
 _ALONE: Final = "SELECT pg_try_advisory_lock($1)"
 _SHARED: Final = "SELECT pg_try_advisory_lock_shared($1)"
 _WHO: Final = (
@@ -99,15 +104,33 @@ async def marked_at_work(url: str) -> AsyncIterator[None]:
 
     Raises:
         PutBack: if that is going on.
-        StoreFault: if the database cannot be reached.
+        StoreFault: if the database cannot be reached, or is older and served.
     """
     connection = await _connect(url)
     try:
         if not await _take(connection, _SHARED, _WORK_LOCK):
             raise PutBack(_PUT_BACK)
+        await _upgrade_nobodys(connection)
         yield
     finally:
         await connection.close(timeout=5)
+
+
+async def _upgrade_nobodys(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Go on unless the database is older than this program, and somebody serves from it.
+
+    Looked at, and not locked: another host that starts beside this one waits for the upgrade, and
+    marks nothing for longer than a moment before it.
+    """
+    has_one = await connection.fetchval(_HAS_REVISION)
+    if not has_one or not is_older(await connection.fetchval(_REVISION)):
+        return
+    for _ in range(_TRIES):
+        workers, _hosts = await _workers(connection)
+        if not workers:
+            return
+        await asyncio.sleep(_PAUSE_S)
+    raise StoreFault(f"{await _who_serves(connection)}: {SERVED_BY_OLDER}")
 
 
 async def _take(connection: asyncpg.Connection[asyncpg.Record], how: str, lock: int) -> bool:
@@ -130,8 +153,16 @@ async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
         raise StoreFault(said) from cause
 
 
-async def _who_serves(connection: asyncpg.Connection[asyncpg.Record]) -> str:
+async def _workers(
+    connection: asyncpg.Connection[asyncpg.Record],
+) -> tuple[int, str | None]:
+    """Return how many workers serve, and their hosts."""
     workers, hosts = await connection.fetchrow(_WHO, _LOCK >> 32, _LOCK & 0xFFFF_FFFF) or (0, None)
+    return workers, hosts
+
+
+async def _who_serves(connection: asyncpg.Connection[asyncpg.Record]) -> str:
+    workers, hosts = await _workers(connection)
     if not workers:
         return _PUT_BACK
     of = f" of {hosts}" if hosts else ""

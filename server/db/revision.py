@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Final
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
+SERVED_BY_OLDER: Final = (
+    "this program would upgrade the database under a server of an earlier version, which knows"
+    " nothing of what it must write then; nothing was changed"
+)
 
 
 @cache
@@ -23,3 +27,8 @@ def known_revisions() -> frozenset[str]:
 def head_revision() -> str:
     """Return the revision that this program was written for."""
     return max(known_revisions())
+
+
+def is_older(found: str | None) -> bool:
+    """Tell whether a database at a revision is of an earlier program; not an empty one (None)."""
+    return found != head_revision() and found in known_revisions()
