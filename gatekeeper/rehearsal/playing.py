@@ -88,7 +88,7 @@ def refuse_at_doors(config: EventConfig, now: Instant, *, is_clock_trusted: bool
     for occurrence in taking_place(config.occurrences):
         opens = occurrence.doors_at or occurrence.starts_at
         if opens - LAST_CALL <= now <= max(end_of(occurrence), opens):
-            message = f"doors of {occurrence.name} open now or within 5 minutes; no rehearsal"
+            message = f"doors of {occurrence.name} open now or within 5 minutes; not now"
             raise BadInput(message, kind=TroubleKind.DOORS_OPEN)
 
 

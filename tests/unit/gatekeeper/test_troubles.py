@@ -83,6 +83,16 @@ def test_each_kind_has_its_sentence(language: str) -> None:
     assert all("{" not in texts[f"trouble.{kind}"] for kind in TroubleKind)
 
 
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "th", "ar"])
+def test_open_doors_refuse_rehearsal_and_practice_by_name(language: str) -> None:
+    """A till's practice is refused by the same sentence, and was told of a rehearsal."""
+    path = ROOT / "resources" / "i18n" / f"{language}.json"
+    texts = json.loads(path.read_text(encoding="utf-8"))
+    said = texts["trouble.doors_open"].casefold()
+    assert texts["rehearsal.title"].casefold() in said
+    assert texts["practice.word"].casefold() in said
+
+
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
