@@ -12,6 +12,7 @@ from gatekeeper.limits_and_times import (
     UNDO_STAYS_MS,
 )
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.presenters.verdict_content import (
@@ -167,9 +168,9 @@ def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
     )
     if not end.why:
         return content
-    failed = end.why
+    failed = spell_trouble(end.why.kind or "", end.why.text, texts)
     if end.is_nobody:
-        failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=end.why)
+        failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=failed)
     return msgspec.structs.replace(
         content,
         icon="paused",

@@ -15,6 +15,7 @@ from cachetools import FIFOCache
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import ClaimId
+from shared.kernel.trouble import NO_TROUBLE, Trouble
 
 _KEPT_MAX: Final = 64
 
@@ -41,14 +42,14 @@ class ArmEnd(msgspec.Struct, frozen=True):
         passed: So many went through.
         opened: For so many more the arm opened, and nothing tells of passages there.
         unsure: And for so many it may have opened, or its sensor cannot be asked.
-        why: What failed last, or "".
+        why: What failed last, if anything did.
     """
 
     granted: Granted
     passed: int = 0
     opened: int = 0
     unsure: int = 0
-    why: str = ""
+    why: Trouble = NO_TROUBLE
 
     @property
     def is_complete(self) -> bool:

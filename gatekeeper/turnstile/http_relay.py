@@ -15,6 +15,7 @@ from gatekeeper.limits_and_times import RELAY_TIMEOUT
 from gatekeeper.turnstile.ports import CLEAR_WITHIN, ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 
 _POLL: Final[Duration] = 200 * MILLISECOND
@@ -105,15 +106,15 @@ class HttpRelay:
             body = answer.read(_ANSWER_SIZE_MAX)
         except (OSError, http.client.HTTPException) as fault:
             message = f"the turnstile's relay at {url.netloc} does not answer; check its network"
-            raise silence(message) from fault
+            raise silence(message, kind=TroubleKind.RELAY_NETWORK) from fault
         finally:
             connection.close()
         if not 200 <= answer.status < 300:
             if not 400 <= answer.status < 500:
                 message = f"the turnstile's relay at {url.netloc} answers {answer.status}"
-                raise silence(message)
+                raise silence(message, kind=TroubleKind.RELAY_FAULT)
             message = f"the turnstile's relay at {url.netloc} refuses ({answer.status})"
-            raise EnvironmentFault(message)
+            raise EnvironmentFault(message, kind=TroubleKind.RELAY_REFUSES)
         return body
 
 
@@ -139,5 +140,5 @@ def _says_yes(body: bytes, asked: SplitResult) -> bool:
         said = next((said[field] for field in _FIELDS if field in said), None)
     if not isinstance(said, int | float) or said not in {0, 1}:
         message = f"the turnstile's sensor at {asked.netloc} says neither yes nor no"
-        raise EnvironmentFault(message)
+        raise EnvironmentFault(message, kind=TroubleKind.RELAY_SENSOR)
     return bool(said)

@@ -10,6 +10,7 @@ import msgspec
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.trouble import NO_TROUBLE, Trouble
 
 CLEAR_WITHIN: Final[Duration] = 2 * SECOND
 """Who has passed is through by then; until then their contact is no word on the next one."""
@@ -78,9 +79,9 @@ class ArmPassage(msgspec.Struct, frozen=True):
     Attributes:
         claim_id: The admission's.
         outcome: Granted and passed are kept apart.
-        why: What failed, or "".
+        why: What failed, if anything did.
     """
 
     claim_id: ClaimId
     outcome: ArmOutcome
-    why: str = ""
+    why: Trouble = NO_TROUBLE

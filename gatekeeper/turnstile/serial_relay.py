@@ -11,6 +11,7 @@ from gatekeeper.limits_and_times import RELAY_PULSE
 from gatekeeper.turnstile.ports import CLEAR_WITHIN, ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.trouble import TroubleKind
 
 if TYPE_CHECKING:
     import serial
@@ -138,4 +139,5 @@ class SerialRelay:
             # What a line takes too late the system may have taken, and send yet.
             is_late = isinstance(fault, serial.SerialTimeoutException)
             message = f"the turnstile's relay at {self._path} does not answer; check its cable"
-            raise (ArmUnsure if is_late else kind)(message) from fault
+            told = ArmUnsure if is_late else kind
+            raise told(message, kind=TroubleKind.RELAY_CABLE) from fault

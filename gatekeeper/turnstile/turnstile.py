@@ -9,8 +9,9 @@ from typing import Final
 
 from gatekeeper.limits_and_times import PASSAGE_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay, ArmUnsure
-from shared.kernel.errors import EnvironmentFault
+from shared.kernel.errors import EnvironmentFault, trouble_of
 from shared.kernel.id_types import ClaimId
+from shared.kernel.trouble import NO_TROUBLE
 
 _LEAVE_SECONDS: Final = 2.0
 _ANYBODY: Final = ClaimId("")
@@ -61,25 +62,25 @@ class Turnstile:
         try:
             self._relay.open_once()
         except EnvironmentFault as fault:
-            self._tell(ArmPassage(_ANYBODY, ArmOutcome.FAILED, str(fault)))
+            self._tell(ArmPassage(_ANYBODY, ArmOutcome.FAILED, trouble_of(fault)))
 
 
 def let_through(relay: ArmRelay, claim_id: ClaimId) -> ArmPassage:
     """Open an arm for one person, and tell what became of that; waits until it is known."""
-    doubt = ""
+    doubt = NO_TROUBLE
     try:
         relay.open_once()
     except ArmUnsure as fault:
-        doubt = str(fault)
+        doubt = trouble_of(fault)
     except EnvironmentFault as fault:
-        return ArmPassage(claim_id, ArmOutcome.FAILED, str(fault))
+        return ArmPassage(claim_id, ArmOutcome.FAILED, trouble_of(fault))
     if not relay.has_sensor:
         return ArmPassage(claim_id, ArmOutcome.OPENED, doubt)
     try:
         has_passed = relay.wait_for_passage(PASSAGE_WITHIN)
     except EnvironmentFault as fault:
         # The arm was open: somebody may well be inside.
-        return ArmPassage(claim_id, ArmOutcome.OPENED, str(fault))
+        return ArmPassage(claim_id, ArmOutcome.OPENED, trouble_of(fault))
     if has_passed:
         return ArmPassage(claim_id, ArmOutcome.PASSED)
     # While the relay was silent the arm may have been open, and nobody asked the sensor.

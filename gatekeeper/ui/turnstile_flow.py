@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
 from gatekeeper.presenters.decision_content import describe_not_passed
+from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
 from gatekeeper.turnstile.ports import ArmPassage, ArmRelay
 from gatekeeper.turnstile.turnstile import Turnstile
@@ -18,6 +22,8 @@ from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.trouble import TroubleKind
+
+_log: Final = logging.getLogger(__name__)
 
 
 class TurnstileFlow(QObject):
@@ -85,6 +91,8 @@ class TurnstileFlow(QObject):
         if not passage.claim_id:
             self._take_stuck_exit()
             return
+        if passage.why:
+            _log.warning("the turnstile: %s", passage.why.text)
         end = self._granted.take(passage)
         if end is None:
             return
@@ -101,7 +109,11 @@ class TurnstileFlow(QObject):
     def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)
         if end.why:
-            said = TEXTS.say("fault.detail", what=said, detail=end.why)
+            said = TEXTS.say(
+                "fault.detail",
+                what=said,
+                detail=spell_trouble(end.why.kind or "", end.why.text, TEXTS),
+            )
         self._scans.hint(said)
 
     def _take_back(self, end: ArmEnd) -> None:

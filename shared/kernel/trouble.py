@@ -31,6 +31,11 @@ class TroubleKind(StrEnum):
     PROGRAM = "program"
     CLOCK_SLOW = "clock_slow"
     CLOCK_WRONG = "clock_wrong"
+    RELAY_NETWORK = "relay_network"
+    RELAY_CABLE = "relay_cable"
+    RELAY_FAULT = "relay_fault"
+    RELAY_REFUSES = "relay_refuses"
+    RELAY_SENSOR = "relay_sensor"
     # the server and the way there
     UNREACHABLE = "unreachable"
     NO_SUCH_HOST = "no_such_host"

@@ -17,8 +17,10 @@ from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
+from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import TroubleKind
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
@@ -144,14 +146,31 @@ def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
     """Green without an open arm would be a lie that stays in the counts."""
-    arm.fault = EnvironmentFault("the turnstile's relay does not answer; check its cable")
+    arm.fault = EnvironmentFault("silent", kind=TroubleKind.RELAY_CABLE)
     session.answers[CODE] = make_answer("ok")
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: state(turnstile) == "paused")
     said = turnstile.window.gate_page.verdict.accessibleName()
-    assert "The turnstile did not open. (the turnstile's relay does not answer" in said
+    assert "did not open. (The turnstile's relay does not answer; check its cable.)" in said
     assert "ticket is free again" in said
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
+
+
+@pytest.mark.parametrize("language", list(LANGUAGE_NAMES))
+def test_what_failed_at_an_arm_is_said_in_the_gates_language(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot, language: str
+) -> None:
+    """Whoever stands there mends it by that sentence, and may read no English."""
+    TEXTS.use(language)
+    arm.fault = EnvironmentFault("silent", kind=TroubleKind.RELAY_CABLE)
+    session.answers[CODE] = make_answer("ok")
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(turnstile) == "paused")
+    said = turnstile.window.gate_page.verdict.accessibleName().replace("\u200b", "")
+    cause = TEXTS.say("trouble.relay_cable").replace("\u200b", "")
+    TEXTS.use(ENGLISH)
+    assert cause in said
+    assert "silent" not in said
 
 
 def test_an_exit_that_nobody_used_is_taken_back(
@@ -188,8 +207,8 @@ def test_an_exit_that_may_not_have_opened_lets_nobody_in_again(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
     """In doubt the holder is inside: a supervisor lets them in again, and nobody with a copy."""
-    arm.fault = ArmUnsure("the turnstile's relay does not answer; check its network")
-    arm.sensor_fault = EnvironmentFault("the turnstile's relay does not answer; check its network")
+    arm.fault = ArmUnsure("silent", kind=TroubleKind.RELAY_NETWORK)
+    arm.sensor_fault = EnvironmentFault("silent", kind=TroubleKind.RELAY_NETWORK)
     session.answers[CODE] = make_answer("exit", direction="out")
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: len(session.deeds) == 3)
@@ -208,21 +227,21 @@ def test_an_arm_that_lets_some_of_a_group_through_says_so(
     session.answers[CODE] = make_answer("ok", count=3)
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: arm.opened == 1)
-    arm.fault = EnvironmentFault("the turnstile's relay refuses (500)")
+    arm.fault = EnvironmentFault("refuses (403)", kind=TroubleKind.RELAY_REFUSES)
     arm.passages.put(True)
     qtbot.waitUntil(done(session, "granted", "passed"))
     banner = turnstile.window.gate_page.banner
     said = "1 of 3 went through the turnstile; the ticket counts as used by all. ("
     qtbot.waitUntil(lambda: [one.text.startswith(said) for one in banner.facts] == [True])
-    assert "refuses (500)" in banner.facts[0].text
+    assert "refuses to open" in banner.facts[0].text
 
 
 def test_an_arm_that_may_have_opened_keeps_the_ticket_used_and_says_what_to_check(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
     """The relay is silent after it was told to open, and its sensor with it."""
-    arm.fault = ArmUnsure("the turnstile's relay does not answer; check its network")
-    arm.sensor_fault = EnvironmentFault("the turnstile's relay does not answer; check its network")
+    arm.fault = ArmUnsure("silent", kind=TroubleKind.RELAY_NETWORK)
+    arm.sensor_fault = EnvironmentFault("silent", kind=TroubleKind.RELAY_NETWORK)
     session.answers[CODE] = make_answer("ok")
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(done(session, "granted", "passage_unknown"))

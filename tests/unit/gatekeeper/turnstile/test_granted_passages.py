@@ -7,13 +7,14 @@ import pytest
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.kernel.id_types import ClaimId
+from shared.kernel.trouble import Trouble, TroubleKind
 
 CLAIM = ClaimId("ab" * 16)
 PASSED = ArmPassage(CLAIM, ArmOutcome.PASSED)
 NOT_PASSED = ArmPassage(CLAIM, ArmOutcome.NOT_PASSED)
 OPENED = ArmPassage(CLAIM, ArmOutcome.OPENED)
-UNSURE = ArmPassage(CLAIM, ArmOutcome.OPENED, "it is silent")
-FAILED = ArmPassage(CLAIM, ArmOutcome.FAILED, "it refuses")
+UNSURE = ArmPassage(CLAIM, ArmOutcome.OPENED, Trouble(TroubleKind.RELAY_NETWORK, "it is silent"))
+FAILED = ArmPassage(CLAIM, ArmOutcome.FAILED, Trouble(TroubleKind.RELAY_REFUSES, "it refuses"))
 
 
 def end_of(*passages: ArmPassage, is_exit: bool) -> ArmEnd:

@@ -11,6 +11,10 @@ from gatekeeper.turnstile.turnstile import Turnstile
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import Trouble, TroubleKind
+
+CABLE = Trouble(TroubleKind.RELAY_CABLE, "check its cable")
+SILENT = Trouble(TroubleKind.RELAY_NETWORK, "it is silent")
 
 
 class PreparedRelay:
@@ -62,18 +66,16 @@ def test_what_the_sensor_says_is_told(passes: bool | None, expected: ArmOutcome)
 def test_an_arm_that_does_not_open_says_so() -> None:
     """The admission is to be taken back: nobody can have passed."""
     relay = PreparedRelay(passes=True)
-    relay.fault = EnvironmentFault("check its cable")
-    assert outcome_of(relay) == ArmPassage(
-        ClaimId("ab" * 16), ArmOutcome.FAILED, "check its cable"
-    )
+    relay.fault = EnvironmentFault(CABLE.text, kind=CABLE.kind)
+    assert outcome_of(relay) == ArmPassage(ClaimId("ab" * 16), ArmOutcome.FAILED, CABLE)
 
 
 @pytest.mark.parametrize(
     ("passes", "expected"),
     [
-        (None, ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, "it is silent")),
+        (None, ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, SILENT)),
         (True, ArmPassage(ClaimId("ab" * 16), ArmOutcome.PASSED)),
-        (False, ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, "it is silent")),
+        (False, ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, SILENT)),
     ],
 )
 def test_an_arm_that_may_have_opened_takes_nothing_back(
@@ -81,17 +83,15 @@ def test_an_arm_that_may_have_opened_takes_nothing_back(
 ) -> None:
     """Whoever walked through while it was silent, and no sensor was asked, is inside."""
     relay = PreparedRelay(passes=passes)
-    relay.fault = ArmUnsure("it is silent")
+    relay.fault = ArmUnsure(SILENT.text, kind=SILENT.kind)
     assert outcome_of(relay) == expected
 
 
 def test_a_sensor_that_breaks_takes_nothing_back() -> None:
     """The arm was open; somebody may be inside."""
     relay = PreparedRelay(passes=True)
-    relay.sensor_fault = EnvironmentFault("check its cable")
-    assert outcome_of(relay) == ArmPassage(
-        ClaimId("ab" * 16), ArmOutcome.OPENED, "check its cable"
-    )
+    relay.sensor_fault = EnvironmentFault(CABLE.text, kind=CABLE.kind)
+    assert outcome_of(relay) == ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, CABLE)
 
 
 def test_admissions_go_through_one_after_the_other() -> None:
