@@ -96,9 +96,9 @@ def _grant_oneself(_claim: Any) -> Any:
 
 
 def _skip_items(apply: Any) -> Any:
-    def apply_some(store: Any, event_id: EventId, state: Any, page: Any, document: Any) -> Any:
+    def apply_some(store: Any, event_id: EventId, state: Any, page: Any, *rest: Any) -> Any:
         short = msgspec.structs.replace(page, items=page.items[:PAGE_ITEMS])
-        applied = apply(store, event_id, state, short, document)
+        applied = apply(store, event_id, state, short, *rest)
         skipped = msgspec.structs.replace(
             applied.state, cursor=page.after + len(page.items), head=page.head
         )
@@ -111,8 +111,7 @@ def _skip_items(apply: Any) -> Any:
 def _skip_rows(wanted: Callable[[TicketRow], bool]) -> Callable[[Any], Any]:
     def make(apply: Any) -> Any:
         def apply_item(store: Any, event_id: EventId, *rest: Any) -> None:
-            body = rest[-1]
-            if not (isinstance(body, TicketRow) and wanted(body)):
+            if not any(isinstance(one, TicketRow) and wanted(one) for one in rest):
                 apply(store, event_id, *rest)
 
         return apply_item
