@@ -16,7 +16,10 @@ NOTICES: Final = ("notice.orders", "mail.notice")
 REPORTS: Final = ("mail.report",)
 REPORT_MAILS: Final = ("mail.report", "mail.report_code")
 ALARM_MAILS: Final = ("mail.alarm",)
+ORDER_MAILS: Final = ("mail.order",)
 """Kinds of jobs, as the server calls them."""
+NO_MAIL_PASSES: Final = frozenset({"mail.no_tls", "mail.unreached", "mail.password"})
+"""Reasons, by code, that hold up every mail, and not only the one that was tried."""
 _LAST_TRIED: Final = 50
 """Among so many that were tried last, one is looked for that says why it waits."""
 TRIED_AT_ONCE: Final = 200
@@ -95,6 +98,24 @@ async def find_put_off(
     except Refused:
         return None
     return None
+
+
+async def find_held_up(
+    office: Office, organization_id: OrganizationId, kinds: Sequence[str]
+) -> WorkEnd | None:
+    """Return why no mail passes now; None where nothing says so, or this person may not see it.
+
+    One mail is tried for all while the mail server takes none: the others say nothing themselves.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose work.
+        kinds: Which kinds of jobs.
+    """
+    found = await find_put_off(office, organization_id, kinds)
+    if found is None or not NO_MAIL_PASSES & {one.code for one in found.because}:
+        return None
+    return found
 
 
 async def try_again(office: Office, organization_id: OrganizationId, work: FailedWork) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
+from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
@@ -97,7 +98,7 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         outcome: `waiting`, `sent`, `nothing` or `refused`.
-        said: How the last try ended; "" before the first.
+        said: How the last try ended, or what holds up all mails; "" before the first.
         because: The same by code; empty of older servers.
     """
 
@@ -326,6 +327,11 @@ class OrderClient:
             return None
         parts = [one for one in mails if one.asked_at == mails[0].asked_at]
         worst = min(parts, key=lambda one: _WORST_FIRST.index(one.outcome))
+        if worst.outcome == "waiting" and not worst.said:
+            whose = self.site.organization_id
+            held_up = await find_held_up(self.office, whose, ORDER_MAILS)
+            if held_up is not None:
+                worst = msgspec.structs.replace(worst, said=held_up.said, because=held_up.because)
         zone = await self.office.zone_of(self.site)
         return msgspec.structs.replace(worst, asked_at=worst.asked_at.astimezone(zone))
 

@@ -271,3 +271,32 @@ async def test_the_desk_tells_what_became_of_an_orders_last_mail(
             assert text.endswith("refuses the mail (code 554).")
             for seat in counter.open:
                 await seat.aclose()
+
+
+async def test_a_mail_whose_turn_has_not_come_says_what_holds_up_all_of_them(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a wrong password one is tried for all; the others were "on their way" for days."""
+    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    with mail_server(password="right") as server:
+        settings = test_settings(
+            sqlite_url,
+            tmp_path,
+            mail_server=server.url.replace("//", "//us:wrong@"),
+            mail_from="tickets@example.org",
+        )
+        async with open_office(settings) as office:
+            owner = await office.person()
+            event_id = EventId(await office.event(owner))
+            kind = await office.ticket_type(owner, event_id)
+            counter = Counter(office, owner, event_id, kind)
+            desk = counter.sit_down(owner)
+            placed = [await counter.sell("Jo", buyer_email="jo@example.org") for _ in range(3)]
+            for one in placed:
+                await desk.send_mail(one["order"]["id"], "en")
+            await routes.make_runner(office.framework.state).work()
+            told = [spell_mail((await desk.open_order(one["order"]["id"])).mail) for one in placed]
+            assert all("refuses our user name or password" in text for text, _ in told)
+            assert {role for _, role in told} == {"warn"}
+            for seat in counter.open:
+                await seat.aclose()
