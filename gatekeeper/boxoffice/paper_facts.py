@@ -153,15 +153,15 @@ def make_replacement(
 
 
 def _starts_at(event: EventKnowledge, kind: TicketTypeConfig | None) -> Instant | None:
-    """Return when its occurrence begins; the first one's, where the type is for any.
+    """Return when its occurrence begins; None where it is for any of several, as at the office.
 
-    A date that was called off is the first for nobody; a type that is for it says it all the same.
+    One that was called off is no date for any; a type that is for it says it all the same.
     """
     dates = taking_place(event.config.occurrences)
     if kind is not None and kind.occurrence_id is not None:
         every = event.config.occurrences
         dates = tuple(one for one in every if one.id == kind.occurrence_id)
-    return dates[0].starts_at if dates else None
+    return dates[0].starts_at if len(dates) == 1 else None
 
 
 def _zones(event: EventKnowledge, kind: TicketTypeConfig | None) -> str:

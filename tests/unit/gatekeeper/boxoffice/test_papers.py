@@ -112,7 +112,7 @@ async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> N
 
 
 async def test_a_ticket_for_any_date_names_none_that_was_called_off(counter: Counter) -> None:
-    """It says when the first of the others begins."""
+    """It says when the one that is left begins."""
     server = counter.issuer.paired.link.server
     office = server.office
     (first,) = office.config.occurrences
@@ -127,6 +127,25 @@ async def test_a_ticket_for_any_date_names_none_that_was_called_off(counter: Cou
     ticket = decode_document(job.document)
     assert isinstance(ticket, TicketPaper)
     assert ticket.starts_at == starts_at
+    await session.close()
+
+
+async def test_a_ticket_for_any_of_several_dates_names_no_single_one(counter: Counter) -> None:
+    """On the second night it named the first one, and whoever read it sent its holder away."""
+    server = counter.issuer.paired.link.server
+    office = server.office
+    (first,) = office.config.occurrences
+    second = msgspec.structs.replace(
+        first, id=OccurrenceId("oc_second"), starts_at=Instant(first.starts_at + DAY), ends_at=None
+    )
+    office.config = msgspec.structs.replace(office.config, occurrences=(first, second))
+    server.publish()
+    session = await counter.open()
+    sale = await sell(session)
+    job, *_ = await counter.papers(session).print_sale(sale.seq)
+    ticket = decode_document(job.document)
+    assert isinstance(ticket, TicketPaper)
+    assert ticket.starts_at is None
     await session.close()
 
 
