@@ -116,6 +116,8 @@ def make_ticket(
         is_practice=issuer.is_practice,
         design=event.config.design,
         persons=1 if kind is None else kind.persons,
+        valid_from=None if kind is None else kind.valid_from,
+        valid_until=None if kind is None else kind.valid_until,
     )
 
 
@@ -149,6 +151,8 @@ def make_replacement(
         is_practice=issuer.is_practice,
         design=event.config.design,
         persons=1 if kind is None else kind.persons,
+        valid_from=None if kind is None else kind.valid_from,
+        valid_until=None if kind is None else kind.valid_until,
     )
 
 

@@ -20,7 +20,8 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
         event: Its name.
         ticket_type: Its type's name.
         starts_at: When doors open or the event begins, or None.
-        time_zone: In which that is shown, an IANA name.
+        valid_from, valid_until: The first and the last instant at which it lets in, or None.
+        time_zone: In which all three are shown, an IANA name.
         venue: Where, or "".
         zone: What it leads into, or "".
         seat: Such as `Row 12, seat 34`, or "".
@@ -57,6 +58,8 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
     holder: str = ""
     design: TicketDesign | None = None
     persons: int = 1
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class PrintedTenderSum(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ def compose_ticket(ticket: TicketPaper, texts: Texts) -> list[Item]:
         *centred(texts.isolate(ticket.organization), height=Height.SMALL),
         *centred(texts.isolate(ticket.event), height=Height.LARGE, is_bold=True),
         *centred(ticket_moment(ticket, texts)),
+        *centred(ticket_validity(ticket, texts), is_bold=True),
         *centred(texts.isolate(ticket.venue)),
         Rule(),
         *centred(texts.isolate(ticket.ticket_type), height=Height.LARGE, is_bold=True),
@@ -70,6 +71,20 @@ def ticket_moment(ticket: TicketPaper, texts: Texts) -> str:
     if ticket.starts_at is None:
         return ""
     return spell_printed_moment(ticket.starts_at, ticket.time_zone, texts)
+
+
+def ticket_validity(ticket: TicketPaper, texts: Texts) -> str:
+    """Return from when until when it lets in, or "" where it always does."""
+    return texts.beside(
+        *(
+            texts.say(key, time=spell_printed_moment(at, ticket.time_zone, texts))
+            for key, at in (
+                ("paper.valid_from", ticket.valid_from),
+                ("paper.valid_until", ticket.valid_until),
+            )
+            if at is not None
+        )
+    )
 
 
 def _without(ticket: TicketPaper, design: TicketDesign) -> TicketPaper:

@@ -10,6 +10,7 @@ from gatekeeper.printing.ticket_slip import (
     ticket_persons,
     ticket_price,
     ticket_references,
+    ticket_validity,
 )
 from gatekeeper.wording.texts import Texts
 from shared.paper.ticket_words import TicketWords
@@ -33,6 +34,7 @@ def word_ticket(
         event=ticket.event,
         ticket_type=ticket.ticket_type,
         moment=ticket_moment(ticket, texts),
+        validity=ticket_validity(ticket, texts),
         venue=ticket.venue,
         zone=ticket.zone,
         seat=ticket.seat,

@@ -30,6 +30,7 @@ class MailedTicket(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: Its type's name.
         starts_at: Of its occurrence, or None where it is good for all.
+        valid_from, valid_until: The first and the last instant at which it lets in, or None.
         digits: What its QR code holds; empty where it admits nobody yet.
         manual_code: For voice and keypad, or None.
         gate: Where it has to enter, or None.
@@ -49,6 +50,8 @@ class MailedTicket(msgspec.Struct, frozen=True, kw_only=True):
     persons: int
     holder: str
     serial: str
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +140,7 @@ def _words(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> TicketWor
         ticket_type=ticket.kind,
         moment=at,
         date=ticket.occurrence,
+        validity=_validity(ticket, mail, wording),
         seat=ticket.seat,
         persons=f"× {ticket.persons}" if ticket.persons > 1 else "",
         holder=ticket.holder or mail.buyer or "",
@@ -145,6 +149,10 @@ def _words(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> TicketWor
         home_gate="" if ticket.gate is None else f"{wording.say('gate')}: {ticket.gate}",
         serial=ticket.serial,
     )
+
+
+def _validity(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> str:
+    return wording.validity(ticket.valid_from, ticket.valid_until, mail.zone)
 
 
 def _cid(mail: OrderMail, number: int) -> str:
@@ -162,6 +170,8 @@ def _lines(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> list[str]
         found.append(f"{wording.say('at')}: {when}")
     if ticket.occurrence:
         found.append(ticket.occurrence)
+    if validity := _validity(ticket, mail, wording):
+        found.append(validity)
     if ticket.seat:
         found.append(f"{wording.say('seat')}: {ticket.seat}")
     if ticket.persons > 1:

@@ -207,7 +207,8 @@ class OrderMailer:
             issued = await self._issue(unit, row, kind.code)
             if issued is None:
                 continue
-            when = only if row.occurrence_id is None else occurrences.get(row.occurrence_id)
+            date = row.occurrence_id or kind.occurrence_id
+            when = only if date is None else occurrences.get(date)
             found.append(
                 MailedTicket(
                     kind=kind.name,
@@ -220,6 +221,8 @@ class OrderMailer:
                     persons=row.persons,
                     holder=answer.holder_name or "",
                     serial=format_ticket_id(row.ticket_id),
+                    valid_from=row.valid_from,
+                    valid_until=row.valid_until,
                 )
             )
         return found

@@ -32,6 +32,13 @@ class Wording(LanguageTexts):
         local = local_datetime(at, zone)
         return f"{self.day(local.date())}, {local:%H:%M}{spell_twice(local)}"
 
+    def validity(self, first: Instant | None, last: Instant | None, zone: tzinfo) -> str:
+        """Say from when until when a ticket lets in; "" where it always does."""
+        bounds = (("valid_from", first), ("valid_until", last))
+        return " · ".join(
+            self.say(key, time=self.moment(at, zone)) for key, at in bounds if at is not None
+        )
+
     def money(self, minor_units: int, currency: str) -> str:
         """Spell an amount."""
         digits = DIGITS.get(currency, _DIGITS_USUAL)

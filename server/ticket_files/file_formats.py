@@ -37,6 +37,7 @@ class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
         manual_code: Typed where the code cannot be read; "" for none.
         date: The date's name, "" for any; `starts_at` is when it starts.
         order: Its order's number; 0 without one.
+        valid_from, valid_until: The first and the last instant at which it lets in, or None.
         holder: "" for nobody, or where nobody is to be named.
     """
 
@@ -50,6 +51,8 @@ class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
     persons: int
     holder: str
     order: int
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,9 +130,8 @@ def write_pdf(tickets: Iterable[PrintedTicket], look: Look) -> bytes:
 
 def word_ticket(one: PrintedTicket, look: Look, wording: Wording) -> TicketWords:
     """Say what a ticket says."""
-    moment = (
-        "" if one.starts_at is None else wording.moment(one.starts_at, ZoneInfo(look.timezone))
-    )
+    zone = ZoneInfo(look.timezone)
+    moment = "" if one.starts_at is None else wording.moment(one.starts_at, zone)
     return TicketWords(
         digits=one.digits,
         manual_code=one.manual_code,
@@ -137,6 +139,7 @@ def word_ticket(one: PrintedTicket, look: Look, wording: Wording) -> TicketWords
         ticket_type=one.kind,
         moment=moment,
         date=one.date,
+        validity=wording.validity(one.valid_from, one.valid_until, zone),
         seat=one.seat,
         persons=f"× {one.persons}" if one.persons > 1 else "",
         holder=one.holder,

@@ -259,4 +259,6 @@ def _print(
         persons=ticket.persons,
         holder=name if row.has_names else "",
         order=number,
+        valid_from=ticket.valid_from,
+        valid_until=ticket.valid_until,
     )

@@ -130,6 +130,7 @@ def put_card_ticket(
         (words.event, 12.0, True),
         (words.moment, 7.0, False),
         (words.date, 7.0, False),
+        (words.validity, 7.0, True),
         (words.venue, 7.0, False),
         (words.ticket_type, 10.0, True),
         (words.persons, 7.5, True),
@@ -242,6 +243,7 @@ def _a6_facts(words: TicketWords) -> list[_Fact]:
         (words.event, 20.0, True),
         (words.moment, 10.0, False),
         (words.date, 10.0, False),
+        (words.validity, 10.0, True),
         (words.venue, 10.0, False),
         (words.ticket_type, 15.0, True),
         (words.persons, 11.0, True),
@@ -298,8 +300,12 @@ def _put_facts(
     size = pen.fitting_size(words.event, column, title, is_bold=True)
     top = pen.put(words.event, column, top, size, is_bold=True) + 1
     pen.ink(BLACK)
-    for line in filter(None, (words.moment, words.date, words.venue)):
+    for line in filter(None, (words.moment, words.date)):
         top = pen.put(line, column, top, 12)
+    if words.validity:
+        top = pen.put(words.validity, column, top, 12, is_bold=True)
+    if words.venue:
+        top = pen.put(words.venue, column, top, 12)
     pen.ink(accent)
     size = pen.fitting_size(words.ticket_type, column, title * 0.75, is_bold=True)
     top = pen.put(words.ticket_type, column, top + 3, size, is_bold=True)

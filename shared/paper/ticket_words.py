@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from shared.manifest.ticket_design import TicketDesign
+
+_KEPT: Final = (
+    "digits",
+    "event",
+    "ticket_type",
+    "manual_code",
+    "moment",
+    "validity",
+    "references",
+)
 
 
 class TicketWords(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +28,7 @@ class TicketWords(msgspec.Struct, frozen=True, kw_only=True):
         code_hint: The sentence above it.
         moment: Day and time.
         date: The date's own name.
+        validity: From when until when it lets in, where it does not always.
         persons: How many it lets in, where they are several.
         order: Its order, in a sentence.
         references: Further ones, such as receipt and till.
@@ -31,6 +44,7 @@ class TicketWords(msgspec.Struct, frozen=True, kw_only=True):
     code_hint: str = ""
     moment: str = ""
     date: str = ""
+    validity: str = ""
     venue: str = ""
     zone: str = ""
     seat: str = ""
@@ -53,6 +67,6 @@ def leave_out(words: TicketWords, design: TicketDesign) -> TicketWords:
     """Leave out what a design hides; a name that it does not know hides nothing."""
     known = set(TicketWords.__struct_fields__)
     hidden = dict.fromkeys((one for one in design.hidden if one in known), "")
-    for kept in ("digits", "event", "ticket_type", "manual_code", "moment", "references"):
+    for kept in _KEPT:
         hidden.pop(kept, None)  # from a newer or a damaged plan: nothing that a gate needs
     return msgspec.structs.replace(words, **hidden)

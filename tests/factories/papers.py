@@ -56,6 +56,8 @@ def make_ticket(**changes: object) -> TicketPaper:
         receipt_number=17,
         till="Door 1",
         home_gate="Gate North",
+        valid_from=Instant(AT + HOUR),
+        valid_until=Instant(AT + 6 * HOUR),
     )
     return msgspec.structs.replace(ticket, **changes)
 

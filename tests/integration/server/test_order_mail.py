@@ -344,6 +344,36 @@ async def test_each_ticket_comes_as_a_page_too_with_its_seat_in_the_events_desig
         assert (np.abs(drawn.astype(int) - (122, 31, 92)).sum(axis=2) < 12).any()
 
 
+async def test_a_ticket_that_does_not_always_let_in_says_from_when_until_when(
+    office: Office, server: MailServer
+) -> None:
+    """In the night when clocks go back too: a buyer was told nothing, and refused at the door."""
+    person, path, _ = await sold(office)
+    event = path.partition("/orders")[0]
+    window = {"valid_from": "2026-10-24T20:00:00Z", "valid_until": "2026-10-25T01:30:00Z"}
+    kind = {"name": "Late", "price_minor": 100} | window
+    made = await office.ok("POST", f"{event}/ticket-types", person, json=kind)
+    body = {"payment": "paid", "buyer_email": "b@example.org"}
+    lines = [{"ticket_type_id": made["id"], "quantity": 1}]
+    placed = await office.ok("POST", f"{event}/orders", person, json=body | {"lines": lines})
+    asked = f"{event}/orders/{placed['order']['id']}/mail"
+    await office.ok("POST", asked, person, json={"language": "en"})
+    await work(office)
+    (mail,) = server.taken
+    text, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert page is not None
+    (pdf,) = mail.iter_attachments()
+    (drawn,) = pypdfium2.PdfDocument(pdf.get_content())
+    printed = " ".join(drawn.get_textpage().get_text_range().split())
+    said = (
+        "Valid from Saturday, October 24, 2026, 22:00 · "
+        "Valid until Sunday, October 25, 2026, 02:30 (UTC+01:00)"
+    )
+    for one in (text.get_content(), page.get_content(), printed):
+        assert said in one
+
+
 async def test_tickets_that_let_nobody_in_are_not_sent(office: Office, server: MailServer) -> None:
     """Neither what waits when a date, or the event, is called off, nor what is asked for then."""
     person, path, _ = await sold(office)

@@ -158,6 +158,22 @@ async def test_the_codes_of_a_pdf_are_read_back_from_its_pixels(shop: Shop, layo
     assert set(found) == await right_codes(shop)
 
 
+async def test_a_page_says_from_when_until_when_its_ticket_lets_in(shop: Shop) -> None:
+    """As the mail and the till's ticket do."""
+    kind = {"name": "Late", "price_minor": 100, "valid_until": "2026-10-25T01:30:00Z"}
+    path = f"{shop.path}/ticket-types"
+    shop.kinds.append((await shop.office.ok("POST", path, shop.owner, json=kind))["id"])
+    await shop.sell(2, 1)
+    made = await shop.ask(form="pdf", layout="page", language="en")
+    await shop.work()
+    pages = [
+        " ".join(page.get_textpage().get_text_range().split())
+        for page in pypdfium2.PdfDocument(await shop.fetch(made))
+    ]
+    assert ["Valid until" in one for one in pages].count(True) == 1
+    assert any("Valid until Sunday, October 25, 2026, 02:30 (UTC+01:00)" in one for one in pages)
+
+
 @pytest.mark.parametrize("form", ["png", "svg"])
 async def test_pictures_of_codes_are_called_by_their_serials(shop: Shop, form: str) -> None:
     """A ZIP of one part is no ZIP in a ZIP."""

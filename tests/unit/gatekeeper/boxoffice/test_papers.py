@@ -149,6 +149,27 @@ async def test_a_ticket_for_any_of_several_dates_names_no_single_one(counter: Co
     await session.close()
 
 
+async def test_a_tills_ticket_says_from_when_until_when_it_lets_in(counter: Counter) -> None:
+    """Its buyer was told nothing of it, and refused at the door."""
+    server = counter.issuer.paired.link.server
+    config = server.office.config
+    (date,) = config.occurrences
+    first, last = Instant(date.starts_at - DAY), Instant(date.starts_at + DAY)
+    kinds = [
+        msgspec.structs.replace(one, valid_from=first, valid_until=last)
+        for one in config.ticket_types
+    ]
+    server.office.config = msgspec.structs.replace(config, ticket_types=tuple(kinds))
+    server.publish()
+    session = await counter.open()
+    sale = await sell(session)
+    job, *_ = await counter.papers(session).print_sale(sale.seq)
+    ticket = decode_document(job.document)
+    assert isinstance(ticket, TicketPaper)
+    assert (ticket.valid_from, ticket.valid_until) == (first, last)
+    await session.close()
+
+
 async def test_a_ticket_for_several_says_how_many(counter: Counter) -> None:
     """As the office's do: whoever stands at the gate counts by it."""
     server = counter.issuer.paired.link.server

@@ -60,12 +60,13 @@ def test_a_ticket_is_read_back_at_each_size(size: PageSize, language: str) -> No
 
 @pytest.mark.parametrize("size", PageSize)
 def test_a_ticket_carries_all_that_a_gate_or_a_person_asks_for(size: PageSize) -> None:
-    """Type, date, zone, seat, manual code, order, receipt and home gate; and no holder."""
+    """Type, date, window, zone, seat, manual code, order, receipt and home gate; and no holder."""
     said = text_of(open_pdf(render(make_ticket(), PdfProfile(size=size))))
     said = " ".join(said.replace("\r", " ").replace("\n", " ").split())
     for text in (
         "Sommerfest am", "Standing", "Jul 4, 2026", "19:42", "Main hall", "Row 12, seat 34",
         "28T5-CY4T-Y", "Order A7K2M", "Receipt 17", "Gate North",
+        "Valid from Sat,", "Valid until Sun, Jul 5, 2026, 00:42",
     ):  # fmt: skip
         assert text in said, text
 
