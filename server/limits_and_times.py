@@ -176,6 +176,8 @@ BUY_GET_MAX: Final = 100
 
 MOVES_KEPT: Final = 8
 """Of a date, the times before it was moved for which tickets were signed: more are forgotten."""
+MOVED_WINDOWS_MAX: Final = 20_000
+"""Tickets with a window of their own that one move takes along: gates are told of each."""
 DATE_MINUTES_MAX: Final = 7 * 24 * 60
 """From a date's beginning to its end: a week."""
 SERIES_YEARS_MAX: Final = 10

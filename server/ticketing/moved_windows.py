@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from server.db.unit import Unit, locked
+from server.limits_and_times import MOVED_WINDOWS_MAX
 from server.problems import Problem
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
@@ -14,9 +15,6 @@ from server.ticketing.service import announce
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant
-
-WINDOWS_MAX: Final = 20_000
-"""Tickets with a window of their own that one move takes along: gates are told of each."""
 
 
 async def count_windows(
@@ -60,14 +58,16 @@ async def shift_windows(
             kind.valid_from = _later(kind.valid_from, shift)
             kind.valid_until = _later(kind.valid_until, shift)
         query = _windowed(event_id, date, Ticket, is_only=is_only).order_by(Ticket.ticket_id)
-        query = query.limit(WINDOWS_MAX + 1)
+        query = query.limit(MOVED_WINDOWS_MAX + 1)
         rows = list(await unit.all(locked(query)))
         for row in rows:
             row.valid_from = _later(row.valid_from, shift)
             row.valid_until = _later(row.valid_until, shift)
         told += rows
-        if len(told) > WINDOWS_MAX:
-            detail = f"More than {WINDOWS_MAX} tickets have a window of their own; move one date."
+        if len(told) > MOVED_WINDOWS_MAX:
+            detail = (
+                f"More than {MOVED_WINDOWS_MAX} tickets have a window of their own; move one date."
+            )
             raise Problem("conflict", detail)
     await announce(unit, changes, event_id, told)
     return len(told)
