@@ -182,6 +182,12 @@ DATE_MINUTES_MAX: Final = 7 * 24 * 60
 """From a date's beginning to its end: a week."""
 SERIES_YEARS_MAX: Final = 10
 """A rule is followed for so long, so that one which never comes true has an end."""
+TILL_ID_PREFIX_BITS: Final = 20
+"""A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
+it count is bounded by what the till was granted."""
+TILL_MANUAL_PREFIX_BITS: Final = 13
+"""A till's share of the manual codes. The first of them is 1: the server's own codes begin with 0.
+2^27 codes are left a till."""
 TILL_KEYS_MAX: Final = 32
 """Keys that one till may have had for one event; more are no accident."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import select
 
@@ -17,7 +16,12 @@ from server.events.service import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
-from server.limits_and_times import LIMIT_STEP, TILL_KEYS_MAX
+from server.limits_and_times import (
+    LIMIT_STEP,
+    TILL_ID_PREFIX_BITS,
+    TILL_KEYS_MAX,
+    TILL_MANUAL_PREFIX_BITS,
+)
 from server.plans.compiling_plans import read_event_config
 from server.problems import Problem
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
@@ -36,13 +40,6 @@ from shared.manifest.document import (
 from shared.manifest.event_config import EventConfig
 from shared.wire.till_key import TILL_KEY_CONTEXT, AllotmentGrant, TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockGrant
-
-PREFIX_BITS: Final = 20
-"""A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
-it count is bounded by what the till was granted."""
-
-MANUAL_BITS: Final = 13
-"""The first of them is 1: the server's own codes begin with 0. 2^27 codes are left a till."""
 
 
 async def delegate_key(
@@ -256,11 +253,13 @@ async def _add(unit: Unit, device_id: DeviceId, event_id: EventId, public_key: b
     key_id = await next_key_id(unit, event_id)
     taken = await find_till_keys(unit, event_id)
     row = new_key_row(unit, key_id, TILL, public_key, event_id=event_id)
-    row.id_prefix = _draw(unit, PREFIX_BITS, {key.id_prefix for key in taken})
-    row.id_prefix_bits = PREFIX_BITS
+    row.id_prefix = _draw(unit, TILL_ID_PREFIX_BITS, {key.id_prefix for key in taken})
+    row.id_prefix_bits = TILL_ID_PREFIX_BITS
     own = {key.manual_prefix for key in taken}
-    row.manual_prefix = _draw(unit, MANUAL_BITS, own, at_least=1 << (MANUAL_BITS - 1))
-    row.manual_prefix_bits = MANUAL_BITS
+    row.manual_prefix = _draw(
+        unit, TILL_MANUAL_PREFIX_BITS, own, at_least=1 << (TILL_MANUAL_PREFIX_BITS - 1)
+    )
+    row.manual_prefix_bits = TILL_MANUAL_PREFIX_BITS
     row.device_id = device_id
     return await unit.add(row)
 
