@@ -35,7 +35,7 @@ from server.db.ledger_state import (
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.erasures.service import PURPOSE
+from server.erasures.hashed_words import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate

@@ -19,7 +19,7 @@ class Erasure(Scoped, Model):
         scope: `person` or `event`.
         asked_by: Who asked for it; "" for the organization's rule.
         event_id: Of `event`: whose.
-        words: Keyed hashes of the person's e-mail, phone and name (`server.erasures.service`).
+        words: Keyed hashes of the person's e-mail, name and phone (`erasures.hashed_words`).
         records: `[kind, event id, id]` of each record that named the person.
         orders, holders, lists, texts: How many buyers and holders were forgotten, lists given
             up, and texts from which words were cut.

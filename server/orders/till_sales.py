@@ -148,7 +148,7 @@ async def name_till_buyer(
         device_id: The till.
         sale_id: Which.
         name: The guest's.
-        key: Of the list of erasures (`server.erasures.service`).
+        key: Of the list of erasures (`server.erasures.hashed_words`).
         sold_at: Finds when the till has sold it: who comes after an erasure is a new guest.
 
     Raises:

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from server.db.unit import Unit
-from server.erasures.service import ORDER, TICKET, plain_phone
+from server.erasures.hashed_words import plain_phone
+from server.erasures.service import ORDER, TICKET
 from server.imports.service import find_staged, read_file
 from server.imports.sheets import Sheet, read_rows
 from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from server.db.unit import Context, Unit
-from server.erasures.service import ORDER, TICKET, Erasure, hash_words, hold_off_lists
+from server.erasures.hashed_words import hash_words
+from server.erasures.service import ORDER, TICKET, Erasure, hold_off_lists
 from server.imports.service import find_staged, give_up_staged
 from server.jobs.service import enqueue
 from server.orders.buyers import forget_buyers, forget_reasons, forget_some_buyers

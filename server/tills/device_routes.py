@@ -17,7 +17,7 @@ from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.journal_reading import find_sale_time
-from server.erasures.service import PURPOSE as ERASED
+from server.erasures.hashed_words import PURPOSE as ERASED
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.logs import log

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from server.db.unit import Context
-from server.erasures.service import PURPOSE
+from server.erasures.hashed_words import PURPOSE
 from server.keys.vault import open_vault
 from server.persons import after_erasure, erasing_again
 from server.persons.erased_list import KeptErasure
