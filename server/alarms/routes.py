@@ -20,7 +20,8 @@ from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.service import NamedAlarm
-from server.alarms.watching import MAIL, AlarmWatch
+from server.alarms.telling_programs_and_members import MAIL
+from server.alarms.watching import AlarmWatch
 from server.background.repeating import repeating
 from server.background_limits_and_times import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM

@@ -7,34 +7,29 @@ for each subject. Whoever writes it writes the message to other programs and the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.alarms import service
 from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
 from server.alarms.measuring import Watched, find_watched, measure
-from server.alarms.models import Alarm, AlarmReader
+from server.alarms.models import Alarm
+from server.alarms.telling_programs_and_members import mail_members, spell_for_programs
 from server.background.repeating import for_each
-from server.background_limits_and_times import (
-    ALARM_ASLEEP,
-    ALARM_MAILS_A_DAY_MAX,
-    ALARM_NOTED_EVERY,
-)
+from server.background_limits_and_times import ALARM_ASLEEP, ALARM_NOTED_EVERY
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Unit
+from server.db.unit import Context
 from server.http.logs import log
-from server.jobs.service import Job, enqueue
 from server.webhooks.kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import DAY, MINUTE, Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 
-MAIL: Final = "mail.alarm"
 _RAISE: Final = insertion(
     Alarm,
     "event_id id organization_id kind subject count out_of raised_at stood_at note",
@@ -123,7 +118,9 @@ class AlarmWatch:
             done = await unit.change(end)
             if done.first() is None:
                 return False
-            what = _told(alarm.id, alarm.kind, alarm.subject, alarm.count, alarm.out_of)
+            what = spell_for_programs(
+                alarm.id, alarm.kind, alarm.subject, alarm.count, alarm.out_of
+            )
             await tell_programs(unit, Kind.ALARM_ENDED, event.event_id, what)
         log().info("alarm.ended", event_id=event.event_id, kind=alarm.kind)
         return True
@@ -148,10 +145,10 @@ class AlarmWatch:
             mine = select(Alarm.id).where(Alarm.event_id == event_id, Alarm.id == alarm_id)
             if (await unit.session.execute(mine)).first() is None:
                 return False  # another worker was first
-            what = _told(alarm_id, one.kind.value, one.subject, one.count, one.out_of)
+            what = spell_for_programs(alarm_id, one.kind.value, one.subject, one.count, one.out_of)
             await tell_programs(unit, Kind.ALARM_RAISED, event_id, what)
             if self._sends_mail:
-                await _mail(unit, event_id, alarm_id)
+                await mail_members(unit, event_id, alarm_id)
         log().info("alarm.raised", event_id=event_id, kind=one.kind.value)
         return True
 
@@ -161,38 +158,9 @@ def _is_calm(alarm: Alarm, now: Instant) -> bool:
     return not 0 <= now - alarm.stood_at < calm
 
 
-def _told(alarm_id: str, kind: str, subject: str, count: int, out_of: int) -> dict[str, Any]:
-    return {
-        "alarm_id": alarm_id,
-        "kind": kind,
-        "subject": subject,
-        "count": count,
-        "out_of": out_of,
-    }
-
-
 async def _open_alarms(
     session: AsyncSession, event_id: EventId
 ) -> Mapping[tuple[str, str], Alarm]:
     query = select(Alarm).where(Alarm.event_id == event_id, Alarm.ended_at.is_(None))
     rows = (await session.execute(query)).scalars().all()
     return {(row.kind, row.subject): row for row in rows}
-
-
-async def _mail(unit: Unit, event_id: EventId, alarm_id: str) -> None:
-    """Write a mail to each member who asked for it; none beyond so many a day."""
-    for reader in await unit.all(select(AlarmReader)):
-        today = select(func.count()).where(
-            Job.kind == MAIL,
-            Job.key.startswith(f"{reader.user_id}:"),
-            Job.created_at > unit.now - DAY,
-        )
-        if (await unit.session.execute(today)).scalar_one() >= ALARM_MAILS_A_DAY_MAX:
-            continue
-        subject = {
-            "event_id": event_id,
-            "alarm_id": alarm_id,
-            "user_id": reader.user_id,
-            "language": reader.language,
-        }
-        await enqueue(unit, MAIL, subject, key=f"{reader.user_id}:{alarm_id}")
