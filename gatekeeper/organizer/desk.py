@@ -16,8 +16,8 @@ from gatekeeper.organizer.doors_ready import (
     is_date_on,
 )
 from gatekeeper.organizer.doors_ready_facts import read_event_facts
-from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.gate_order import ordered_gates
+from gatekeeper.organizer.new_event import make_slug
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.staff import StaffClient
 from shared.kernel.errors import GatekeeperError

@@ -16,7 +16,7 @@ from gatekeeper.organizer.conflicts import Conflict
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.doors_ready import EventFacts
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
+from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.system import SystemClock
@@ -162,7 +162,7 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
         THEMES["light"],
         SystemClock(),
         cast("Any", None),
-        UnfinishedSetups(FolderDisk(tmp_path)),
+        UnfinishedEvents(FolderDisk(tmp_path)),
     )
     flow.site = SITE
     window.show_page(flow.workspace)

@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
-from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
+from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.system import System
 from gatekeeper.ui.app import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
@@ -37,7 +37,7 @@ class OrganizerDesk:
         self.own = OwnDevices(
             folder / _DEVICES, system.open_disk, system.entropy, enrolment_ways()
         )
-        self._unfinished = UnfinishedSetups(system.open_disk(folder))
+        self._unfinished = UnfinishedEvents(system.open_disk(folder))
         speak_language(self._app, system_language())
         self.window, self.thread = DeskWindow(), DeskThread("desk")
         dress_desk(self.window, system_theme(self._app))

@@ -22,7 +22,7 @@ from gatekeeper.organizer.plan import EventPlan, PlanClient
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.server_copies import read_take_over
-from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
+from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import age_of, spell_fault, spell_undone
 from gatekeeper.sync.enrolment import authority_fingerprint
@@ -105,7 +105,7 @@ class DeskFlow(QObject):
         theme: Theme,
         clock: Clock,
         own: OwnDevices,
-        unfinished: UnfinishedSetups,
+        unfinished: UnfinishedEvents,
         server: OwnServer | None = None,
     ) -> None:
         super().__init__(window)

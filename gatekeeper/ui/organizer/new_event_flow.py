@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.event_draft import EventDraft, find_flaws
-from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.new_event import NewEvent
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import EventSite, is_session_over
-from gatekeeper.organizer.unfinished_setup import UnfinishedSetups
+from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_time_zone import guess_place
@@ -43,13 +43,13 @@ class NewEventFlow(QObject):
         window: DeskWindow,
         sitting: Sitting,
         desk: Desk,
-        unfinished: UnfinishedSetups,
+        unfinished: UnfinishedEvents,
     ) -> None:
         super().__init__(owner)
         self._window, self._sitting, self._desk = window, sitting, desk
         self._unfinished = unfinished
         self.draft: DraftPage | None = None
-        self._setup: EventSetup | None = None
+        self._making: NewEvent | None = None
         self._name, self._is_question = "", False
         self.progress = ProgressPage()
         window.keep(self.progress)
@@ -68,14 +68,14 @@ class NewEventFlow(QObject):
 
     def take_up(self) -> bool:
         """Ask what shall become of an event that is half made; tell whether there is one."""
-        if self._setup is None:
+        if self._making is None:
             organization = self._desk.organization
             former = self._unfinished.find(organization.id)
             if former is None or lacks_for(organization.role, "plan"):
                 return False
-            self._setup = self._set_up(former.draft)
-            self._setup.go_on_after(former)
-        done, of = self._setup.counts
+            self._making = self._make(former.draft)
+            self._making.go_on_after(former)
+        done, of = self._making.counts
         self._is_question = True
         self.progress.show_question(
             TEXTS.say("desk.draft.half", name=self._name),
@@ -103,9 +103,9 @@ class NewEventFlow(QObject):
             self._window.drop(self.draft)
             self.draft = None
 
-    def _set_up(self, draft: EventDraft) -> EventSetup:
+    def _make(self, draft: EventDraft) -> NewEvent:
         desk, self._name = self._desk, draft.name.strip()
-        return EventSetup(
+        return NewEvent(
             desk.office, desk.organization.id, draft, desk.entropy, self._unfinished.keep
         )
 
@@ -120,28 +120,28 @@ class NewEventFlow(QObject):
         self.draft.show_flaws(flaws)
         if flaws:
             return
-        if self._setup is None or self._setup.draft != draft:  # else it goes on where it was cut
-            self._setup = self._set_up(draft)
+        if self._making is None or self._making.draft != draft:  # else it goes on where it was cut
+            self._making = self._make(draft)
         self._run()
 
     def _run(self) -> None:
         """Make what is not made yet of the event."""
-        setup = self._setup
-        assert setup is not None, "a draft was taken"
+        making = self._making
+        assert making is not None, "a draft was taken"
         self._is_question = False
         self._show_step(0, 0)
         self._window.show_page(self.progress)
         told = _Told(self)
         told.moved.connect(self._show_step)
-        self._sitting.thread.ask(lambda: setup.run(told.moved.emit), self._finish, self._fail)
+        self._sitting.thread.ask(lambda: making.run(told.moved.emit), self._finish, self._fail)
 
     def _show_step(self, done: int, of: int) -> None:
         title, lead = TEXTS.say("desk.draft.making"), TEXTS.say("desk.draft.making_hint")
         self.progress.show_step(title, lead, done, of)
 
     def _finish(self, site: EventSite) -> None:
-        assert self._setup is not None, "it has run"
-        people, self._setup = self._setup.people, None
+        assert self._making is not None, "it has run"
+        people, self._making = self._making.people, None
         self._unfinished.forget()
         self._drop_draft()
         self.made.emit(site, people)
@@ -154,7 +154,7 @@ class NewEventFlow(QObject):
     def _turn_back(self) -> None:
         """Go back to the form; or leave an event as it is, half made."""
         if self._is_question:
-            self._setup = None
+            self._making = None
             self._unfinished.forget()
             self.left.emit()
         elif self.draft is not None:
@@ -164,6 +164,6 @@ class NewEventFlow(QObject):
 
 
 class _Told(QObject):
-    """Carries a set-up's progress from its thread to the window's."""
+    """Carries a making's progress from its thread to the window's."""
 
     moved = Signal(int, int)

@@ -25,7 +25,6 @@ from gatekeeper.organizer.desk import Desk, find_organization, found_organizatio
 from gatekeeper.organizer.doors_ready import judge_board
 from gatekeeper.organizer.doors_ready_lines import Check, Light
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.guest_lists import (
     BUSY,
     ListImport,
@@ -41,6 +40,7 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.live import read_live
+from gatekeeper.organizer.new_event import NewEvent
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite, Office
@@ -118,8 +118,8 @@ async def sit_down(server: OwnServer) -> Desk:
     return Desk(office, organization, machine_system().entropy)
 
 
-def set_up(desk: Desk, draft: EventDraft) -> EventSetup:
-    return EventSetup(desk.office, desk.organization.id, draft, desk.entropy)
+def set_up(desk: Desk, draft: EventDraft) -> NewEvent:
+    return NewEvent(desk.office, desk.organization.id, draft, desk.entropy)
 
 
 async def make_event(desk: Desk, draft: EventDraft) -> EventSite:

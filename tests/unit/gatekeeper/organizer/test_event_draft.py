@@ -22,7 +22,7 @@ from gatekeeper.organizer.event_draft import (
     find_flaws,
     to_utc,
 )
-from gatekeeper.organizer.event_setup import make_slug
+from gatekeeper.organizer.new_event import make_slug
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY = DateDraft(

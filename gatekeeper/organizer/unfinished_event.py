@@ -20,7 +20,7 @@ from shared.kernel.undecodable import UNDECODABLE
 FILE: Final = "unfinished-event.json"
 
 
-class UnfinishedSetup(msgspec.Struct, frozen=True, kw_only=True):
+class UnfinishedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """What was drafted, and how much of it is made; without badges and PINs.
 
     Attributes:
@@ -38,8 +38,8 @@ class UnfinishedSetup(msgspec.Struct, frozen=True, kw_only=True):
     unheard: frozenset[str]
 
 
-class UnfinishedSetups:
-    """The one set-up that this desk has not finished, if there is one.
+class UnfinishedEvents:
+    """The one event that this desk has not finished, if there is one.
 
     Args:
         disk: The desk's folder.
@@ -48,19 +48,19 @@ class UnfinishedSetups:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
-    def find(self, organization_id: OrganizationId) -> UnfinishedSetup | None:
+    def find(self, organization_id: OrganizationId) -> UnfinishedEvent | None:
         """Return what was not finished for an organization; None also where nobody can read it."""
         try:
             content = self._disk.read(FILE)
-            found = msgspec.json.decode(content or b"null", type=UnfinishedSetup | None)
+            found = msgspec.json.decode(content or b"null", type=UnfinishedEvent | None)
         except (GatekeeperError, *UNDECODABLE):
             return None
         return found if found is not None and found.organization_id == organization_id else None
 
-    def keep(self, setup: UnfinishedSetup) -> None:
+    def keep(self, event: UnfinishedEvent) -> None:
         """Remember it; a disk that refuses is no reason not to make the event."""
         with contextlib.suppress(GatekeeperError):
-            self._disk.write(FILE, msgspec.json.format(msgspec.json.encode(setup)))
+            self._disk.write(FILE, msgspec.json.format(msgspec.json.encode(event)))
 
     def forget(self) -> None:
         """Let go of it: it is finished, or somebody has said to leave it."""

@@ -1,8 +1,8 @@
 """Makes a drafted event at the server, step by step; what was made is not made twice.
 
-Each step is one call. Where the server or the network fails in the middle, the same set-up goes on
-at the step that failed: it knows what it has made. Where the desk itself ends, another set-up goes
-on by the note that this one kept.
+Each step is one call. Where the server or the network fails in the middle, the same making goes on
+at the step that failed: it knows what it has made. Where the desk itself ends, another one goes on
+by the note that this one kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, to_utc
 from gatekeeper.organizer.new_staff import SUPERVISOR, MadePerson, describe_person, person_of
 from gatekeeper.organizer.server_api import EventSite, Fields, Office
-from gatekeeper.organizer.unfinished_setup import UnfinishedSetup
+from gatekeeper.organizer.unfinished_event import UnfinishedEvent
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -25,11 +25,11 @@ from shared.limits_and_times import NAME_SIZE_MAX
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, and of how many."""
-Keep = Callable[[UnfinishedSetup], None]
+Keep = Callable[[UnfinishedEvent], None]
 _SLUG_LENGTH_MAX: Final = 40
 
 
-class EventSetup:
+class NewEvent:
     """One event on its way to the server.
 
     Args:
@@ -37,7 +37,7 @@ class EventSetup:
         organization_id: Whose event it is.
         draft: The event; it has no flaw.
         entropy: Draws the supervisors' PINs.
-        keep: Keeps what another set-up goes on by; told before each step is asked for, and after
+        keep: Keeps what another making goes on by; told before each step is asked for, and after
             it.
 
     Attributes:
@@ -62,8 +62,8 @@ class EventSetup:
         self.site: EventSite | None = None
         self.people: list[MadePerson] = []
 
-    def go_on_after(self, former: UnfinishedSetup) -> None:
-        """Take what a set-up of the same draft had made when its desk ended for made here."""
+    def go_on_after(self, former: UnfinishedEvent) -> None:
+        """Take what a making of the same draft had made when its desk ended for made here."""
         self._made, self._unheard = dict(former.made), set(former.unheard)
         self._before = former.before
         if "event" in self._made:
@@ -118,7 +118,7 @@ class EventSetup:
         return None
 
     async def _remove_unseen(self) -> None:
-        """Remove whom a set-up has made whose desk ended: nobody has seen their badges."""
+        """Remove whom a making has made whose desk ended: nobody has seen their badges."""
         seen = {one.id for one in self.people}
         unseen = {
             made: key
@@ -137,7 +137,7 @@ class EventSetup:
 
     def _note(self) -> None:
         self._keep(
-            UnfinishedSetup(
+            UnfinishedEvent(
                 organization_id=self._organization,
                 draft=self.draft,
                 before=self._before or frozenset(),
