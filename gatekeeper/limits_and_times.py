@@ -300,6 +300,8 @@ GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
 """Nor so often, while the server refuses one of them."""
 GROUP_STEP: Final = 10
 """Of a group's tickets so many more are chosen by one tap."""
+TILL_LOOK_MS: Final = 1_000
+"""Between two looks of a till's window at how its till stands, and at seats that others take."""
 DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
 """Discounts that are one tap, in basis points."""
 TAG_WAIT_SECONDS: Final = 60.0

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from gatekeeper.limits_and_times import TILL_LOOK_MS
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_card_steps import step_key
 from gatekeeper.presenters.till_keypad import is_letter
@@ -24,7 +25,6 @@ from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 
-_REFRESH_MS: Final = 1_000
 _TILE: Final = "type:"
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})
 _COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.SEATS})
@@ -53,7 +53,7 @@ class TillFlow(QObject):
         self.window, self.desk = window, TillPresenter()
         self._thread, self._is_over, self._badge = thread, False, ""
         self._shown = Debounce()
-        self._refresh = QTimer(self, interval=_REFRESH_MS)
+        self._refresh = QTimer(self, interval=TILL_LOOK_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
         thread.broke.connect(self._take_unread)
