@@ -78,7 +78,6 @@ class TroubleKind(StrEnum):
     UNDONE_ALREADY = "undone_already"
     ADMITTED_ALREADY = "admitted_already"
     DOORS_OPEN = "doors_open"
-    NO_RECORDING = "no_recording"
     NO_PICTURE = "no_picture"
     PICTURE_TOO_LARGE = "picture_too_large"
     PICTURE_DAMAGED = "picture_damaged"
