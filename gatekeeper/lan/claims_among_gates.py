@@ -21,7 +21,6 @@ from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord
-from gatekeeper.lan.metrics import LanMetrics
 from gatekeeper.lan.peers_answer import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.save_queue import SaveQueue
@@ -117,8 +116,6 @@ class LanRung:
         )
         self.addresses = AddressBook()
         self.addresses.set_roster(opened)
-        self.metrics = LanMetrics()
-        self.metrics.dropped = self.peer.dropped
         self.address: Address = ("", 0)
         self._tasks = TaskSet()
         self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
@@ -212,7 +209,6 @@ class LanRung:
         Raises:
             StoreFault: if the store cannot be read: nobody may pass.
         """
-        started = self._clock.monotonic()
         me = self.peer.identity
         claim = Claim(
             claim_id=claim_id,
@@ -228,7 +224,8 @@ class LanRung:
         try:
             budget = budget_ms * MILLISECOND
             may_settle = _without_faults(judge)
-            self._work(self.peer.claim(claim, started, budget, request=request, judge=may_settle))
+            now = self._clock.monotonic()
+            self._work(self.peer.claim(claim, now, budget, request=request, judge=may_settle))
             settlement = await future
         finally:
             futures.remove(future)
@@ -239,9 +236,7 @@ class LanRung:
             ledger = self._read_word(settlement.ledger, request)
             if ledger is None:
                 self.note_alarm(DeviceId(settlement.relayed_by), FORGED_WORD)
-        verdict = judge_settlement(settlement, judge, ledger, stands_against)
-        self.metrics.note(verdict.answer, self._clock.monotonic() - started)
-        return verdict
+        return judge_settlement(settlement, judge, ledger, stands_against)
 
     async def ask_home(
         self, device_id: DeviceId, claim_id: ClaimId, ask: bytes, budget_ms: int
@@ -307,11 +302,6 @@ class LanRung:
     def alarms(self) -> tuple[tuple[str, str], ...]:
         """Devices that behave as no honest one does, with the reason."""
         return tuple(self._alarms)
-
-    @property
-    def store_faults(self) -> int:
-        """How often promises could not be made durable."""
-        return self._queue.faults
 
     # -- a shelf for streams, and for the uplink
 
@@ -401,12 +391,10 @@ class LanRung:
         self._work(actions)
 
     def _on_datagram(self, datagram: bytes, source: Address) -> None:
-        self.metrics.received += 1
         try:
             actions = self.peer.receive(datagram, self._clock.monotonic(), self.time())
         except StoreFault:
-            self.metrics.lookup_faults += 1  # no answer is a safe answer
-            return
+            return  # no answer is a safe answer
         self._work(actions, source)
 
     def _on_timer(self) -> None:
@@ -471,7 +459,6 @@ class LanRung:
         device_id = send.to
         is_live = self.peer.is_live(DeviceId(device_id), self._clock.monotonic())
         for address in self.addresses.targets(DeviceId(device_id), is_live=is_live):
-            self.metrics.sent += 1
             self._port.send(send.datagram, address)
 
 

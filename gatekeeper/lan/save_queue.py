@@ -21,11 +21,7 @@ _RETRY_SECONDS: Final = 1.0
 
 
 class SaveQueue:
-    """Orders what is saved and what is sent.
-
-    Attributes:
-        faults: Times that saving failed.
-    """
+    """Orders what is saved and what is sent."""
 
     def __init__(
         self,
@@ -47,7 +43,6 @@ class SaveQueue:
         self._has_urgent = False
         self._flushing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.faults = 0
 
     def save(self, action: Save) -> None:
         """Queue changes."""
@@ -94,7 +89,6 @@ class SaveQueue:
             try:
                 await self._store.save(changes)
             except StoreFault:
-                self.faults += 1
                 self._changes = changes + self._changes
                 self._has_urgent = self._has_urgent or was_urgent
                 raise

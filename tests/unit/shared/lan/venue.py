@@ -185,6 +185,7 @@ class MemoryStore:
         fault: Raised by `save`, if set.
         roster: The document that was kept last.
         lost_boots: Of its own device, which its journal does not have.
+        saves, refused: How often it was asked to save: with success, and without.
     """
 
     def __init__(self) -> None:
@@ -194,7 +195,7 @@ class MemoryStore:
         self.fault: Exception | None = None
         self.roster: SignedDocument | None = None
         self.lost_boots: set[bytes] = set()
-        self.saves = 0
+        self.saves = self.refused = 0
         self._marks = Marks()
         self._uses: dict[ClaimKey, dict[Ref, Hold]] = {}
         self._outcomes: dict[Ref, ClaimOutcome] = {}
@@ -206,6 +207,7 @@ class MemoryStore:
     async def save(self, changes: Sequence[Change]) -> None:
         """Make changes durable, or raise the fault that is set."""
         if self.fault is not None:
+            self.refused += 1
             raise self.fault
         self.saves += 1
         self.apply(changes)
