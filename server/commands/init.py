@@ -7,12 +7,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of, shown_database
-from server.settings import Settings
-from server.system import SystemClock
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
-    from server.commands.preparation import Prepared
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -27,8 +24,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Create what is missing."""
+    from server.commands.preparation import prepare_at_work
+
     settings = settings_of(args)
-    state = asyncio.run(_prepare(settings))
+    state = asyncio.run(prepare_at_work(settings))
     print_line(
         data_folder=str(settings.data_folder),
         database=shown_database(settings.database),
@@ -36,11 +35,3 @@ def run(args: argparse.Namespace) -> int:
         epoch=state.ledger.epoch,
     )
     return 0
-
-
-async def _prepare(settings: Settings) -> Prepared:
-    from server.commands.at_work import at_work
-    from server.commands.preparation import prepare
-
-    async with at_work(settings):
-        return await prepare(settings, SystemClock())

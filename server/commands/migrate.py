@@ -7,13 +7,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_verb, print_line, settings_of
-from server.settings import Settings
-from server.system import SystemClock, SystemEntropy
+from server.system import SystemEntropy
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
     from server.commands.ledger_standing import Standing
-    from server.commands.preparation import Prepared
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -30,10 +28,10 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     from server.commands.ledger_standing import read_standing
-    from server.commands.preparation import check_secret, prepared_context
+    from server.commands.preparation import check_secret, prepare_at_work, prepared_context
 
     settings = settings_of(args)
-    state = asyncio.run(_prepare(settings, starts_server=args.starts_server))
+    state = asyncio.run(prepare_at_work(settings, starts_server=args.starts_server))
     asyncio.run(check_secret(settings, SystemEntropy()))
 
     async def read() -> Standing:
@@ -48,13 +46,3 @@ def run(args: argparse.Namespace) -> int:
         waiting=len(standing.pending),
     )
     return 0
-
-
-async def _prepare(settings: Settings, *, starts_server: bool) -> Prepared:
-    from server.commands.at_work import at_work
-    from server.commands.preparation import prepare
-    from server.db.restore_locks import check_not_put_back
-
-    await check_not_put_back(settings)
-    async with at_work(settings, starts_server=starts_server):
-        return await prepare(settings, SystemClock())

@@ -120,6 +120,20 @@ async def _erase_again(settings: Settings, database: Database, clock: Clock) -> 
         await database.empty_log()
 
 
+async def prepare_at_work(settings: Settings, *, starts_server: bool = False) -> Prepared:
+    """Prepare the database for a verb that asks no more of it.
+
+    Args:
+        settings: Which database.
+        starts_server: As `at_work` says it.
+
+    Raises:
+        StoreFault: as `prepare`, or if a copy is being put in the database's place.
+    """
+    async with at_work(settings, starts_server=starts_server):
+        return await prepare(settings, SystemClock())
+
+
 @asynccontextmanager
 async def prepared_context(settings: Settings, *, connections: int = 1) -> AsyncIterator[Context]:
     """Give a verb the prepared database, by connections that are closed afterwards.
