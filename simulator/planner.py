@@ -17,7 +17,7 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.evidence import Violation
-from simulator.fault_rates import FaultRates
+from simulator.fault_rates import NO_FAULTS
 from simulator.run import run_world
 from simulator.scenario import Guests, Scenario
 from simulator.server_image import ServerImage
@@ -144,13 +144,8 @@ def make_scenario(numbers: VenueNumbers, policy: OfflinePolicy) -> Scenario:
         poll=30 * SECOND,
         skew_max=SECOND,
         drift_ppm_max=20,
-        fault_rates=FaultRates(
-            partition=None,
-            server_stop=None,
-            gate_stop=None,
-            disk_full=None,
-            clock_step=None,
-            links=None,
+        fault_rates=msgspec.structs.replace(
+            NO_FAULTS,
             outage=Duration(round(HOUR / numbers.outages)) if numbers.outages else None,
             outage_lasts=Duration(round(numbers.outage_minutes * MINUTE)),
         ),

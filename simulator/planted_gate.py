@@ -25,7 +25,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer
-from simulator.fault_rates import FaultRates
+from simulator.fault_rates import NO_FAULTS, FaultRates
 from simulator.planted import Planted, Replacement, constant, with_guests
 from simulator.scenario import Scenario, plain
 
@@ -199,15 +199,7 @@ def _whatever_was_set(begin: Any) -> Any:
 
 def _clocks_set_right(scenario: Scenario) -> Scenario:
     """Let gates' clocks be wrong for a while and then right, and nothing else happen."""
-    rates = FaultRates(
-        partition=None,
-        server_stop=None,
-        gate_stop=None,
-        disk_full=None,
-        clock_step=None,
-        clock_set_right=MINUTE,
-        links=None,
-    )
+    rates = msgspec.structs.replace(NO_FAULTS, clock_set_right=MINUTE)
     return msgspec.structs.replace(
         plain(scenario),
         gates=3,

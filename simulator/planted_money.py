@@ -25,7 +25,7 @@ from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of
 from shared.sales.shift import ShiftFold
-from simulator.fault_rates import FREQUENT_FAULTS, NO_FAULTS, FaultRates
+from simulator.fault_rates import FREQUENT_FAULTS, NO_FAULTS
 from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.scenario import BoxOfficeTerms, Scenario, plain
 
@@ -73,14 +73,8 @@ def at_the_desk(scenario: Scenario) -> Scenario:
 
 def _at_a_calm_counter(scenario: Scenario) -> Scenario:
     """Let nothing fail but the links to the server, now and then."""
-    rates = FaultRates(
-        partition=20 * SECOND,
-        partition_lasts=(5 * SECOND, 20 * SECOND),
-        server_stop=None,
-        gate_stop=None,
-        disk_full=None,
-        clock_step=None,
-        links=None,
+    rates = msgspec.structs.replace(
+        NO_FAULTS, partition=20 * SECOND, partition_lasts=(5 * SECOND, 20 * SECOND)
     )
     return msgspec.structs.replace(at_the_counter(scenario), fault_rates=rates)
 

@@ -19,7 +19,7 @@ from server.reconciliation.conflict_recorder import ConflictRecorder
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
-from simulator.fault_rates import FaultRates
+from simulator.fault_rates import NO_FAULTS
 from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, limit, plain
 
@@ -63,14 +63,7 @@ def _with_moves(scenario: Scenario) -> Scenario:
 
 def _with_hasty_moves(scenario: Scenario) -> Scenario:
     """Let homes move every few seconds, while links lose what the ledger answers."""
-    rates = FaultRates(
-        partition=None,
-        server_stop=None,
-        gate_stop=None,
-        disk_full=None,
-        clock_step=None,
-        links=10 * SECOND,
-    )
+    rates = msgspec.structs.replace(NO_FAULTS, links=10 * SECOND)
     moved = _with_moves(scenario)
     return msgspec.structs.replace(
         moved,

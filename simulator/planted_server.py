@@ -20,7 +20,7 @@ from server.ledger.uses import UseRecord
 from server.reconciliation import tickets_used_too_often
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
-from simulator.fault_rates import NO_FAULTS, FaultRates
+from simulator.fault_rates import NO_FAULTS
 from simulator.planted import Planted, Replacement, constant, with_guests
 from simulator.planted_rights import CROWD
 from simulator.scenario import Guests, Scenario, confuse_server, limit, plain
@@ -111,14 +111,10 @@ def _wrong_server_and_full(scenario: Scenario) -> Scenario:
 
 def _unheard_copies(scenario: Scenario) -> Scenario:
     """Let copies come to gates that are often cut off, while the server's clock goes back."""
-    rates = FaultRates(
-        partition=None,
-        server_stop=None,
+    rates = msgspec.structs.replace(
+        NO_FAULTS,
         gate_stop=30 * SECOND,
-        disk_full=None,
-        clock_step=None,
         server_clock=30 * SECOND,
-        links=None,
         outage=90 * SECOND,
         outage_lasts=40 * SECOND,
     )
