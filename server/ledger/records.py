@@ -27,7 +27,7 @@ from server.ledger.statements import (
     USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
-from server.ticketing.rows import LOCK_TICKETS, READ_SOLD, READ_VOIDS
+from server.ticketing.rows import LOCK_TICKETS, READ_SOLD, READ_VOIDS, ticket_class
 from shared.credential.keyring import IdRange
 from shared.kernel.id_types import (
     ClaimId,
@@ -40,7 +40,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Instant
-from shared.manifest.tickets import TicketClass, TicketRow
+from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul
 
 _VALUES: Final = attrgetter(*RECORDED)
@@ -82,31 +82,12 @@ def tickets_of(
     rows: Iterable[Row], codes: Mapping[TicketTypeId, int]
 ) -> dict[TicketId, TicketRow]:
     """Turn rows of `ticket` into these, by id; `codes` are the types' numbers by their ids."""
-    return {row[0] + TICKET_ID_OFFSET: ticket_row(row, codes) for row in rows}
-
-
-def ticket_row(row: Row, codes: Mapping[TicketTypeId, int]) -> TicketRow:
-    """Turn a row of `ticket` into what gates know of a ticket."""
-    (signed, kind, occurrence, variant, state, blocked, generation) = row[:7]
-    valid_from, valid_until, persons, home, manual_code, home_number, is_imported = row[7:14]
-    return TicketRow(
-        signed + TICKET_ID_OFFSET,
-        TicketClass(
-            ticket_type_code=codes.get(kind, 0),
-            state=state,
-            occurrence_id=occurrence,
-            variant=variant,
-            blocked=bool(blocked),
-            generation=generation,
-            valid_from=valid_from,
-            valid_until=valid_until,
-            persons=persons,
-            home_device_id=home,
-            is_imported=bool(is_imported),
-            home_number=home_number,
-        ),
-        manual_code,
-    )
+    found = {}
+    for signed_id, manual_code, *columns in rows:
+        ticket_id = TicketId(signed_id + TICKET_ID_OFFSET)
+        facts = ticket_class(columns, codes.get(columns[0], 0))
+        found[ticket_id] = TicketRow(ticket_id, facts, manual_code)
+    return found
 
 
 async def record_uses(

@@ -32,9 +32,10 @@ from server.publishing.review import OddityAnswer, review
 from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
 from server.publishing.seats_for_gates import read_seats
 from server.publishing.ticket_classes import add_classes, read_classes
-from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
+from server.publishing.ticket_columns import TicketColumns, read_ticket_columns
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.rows import ticket_class
 from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -313,7 +314,7 @@ def number_classes(
     known = {facts: number for number, facts in enumerate(classes)}
     numbers = []
     for combination in columns.combinations:
-        facts = class_of(combination, codes)
+        facts = ticket_class(combination, codes[combination[0]])
         if facts not in known:
             known[facts] = len(classes)
             classes.append(facts)

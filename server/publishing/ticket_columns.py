@@ -19,27 +19,13 @@ import msgspec
 from server.db.driver import connect_postgres
 from server.db.engine import Database, postgres_url, sqlite_pragmas
 from server.settings import Settings
-from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
-from shared.manifest.tickets import TicketClass
+from server.ticketing.rows import CLASS_COLUMNS
+from shared.kernel.id_types import EventId, OrganizationId
 
 if TYPE_CHECKING:
     import asyncpg
 
-COLUMNS: Final = (
-    "ticket_type_id",
-    "occurrence_id",
-    "variant",
-    "state",
-    "blocked",
-    "generation",
-    "valid_from",
-    "valid_until",
-    "persons",
-    "home_device_id",
-    "home_number",
-    "is_imported",
-)
-_ALL: Final = ", ".join(COLUMNS)
+_ALL: Final = ", ".join(CLASS_COLUMNS)
 _FETCH_SIZE: Final = 20_000
 _WORK_MEMORY: Final = "96MB"
 """Of PostgreSQL, for the moment of reading: sorting a million ids must not go to its disk."""
@@ -52,7 +38,7 @@ class TicketColumns(msgspec.Struct):
     """An event's tickets, in order of id.
 
     Attributes:
-        combinations: The distinct values of `COLUMNS`.
+        combinations: The distinct values of `CLASS_COLUMNS`.
         ids: Unsigned ids, 8 bytes each, big-endian.
         places: For each ticket the index of its combination; empty where there is but one.
         manual: Manual codes (5 bytes) and ticket ids (8 bytes), in order of code.
@@ -67,26 +53,6 @@ class TicketColumns(msgspec.Struct):
     def count(self) -> int:
         """Return how many tickets there are."""
         return len(self.ids) // 8
-
-
-def class_of(combination: Sequence[Any], codes: Mapping[TicketTypeId, int]) -> TicketClass:
-    """Say a combination of columns as gates have it."""
-    kind, occurrence, variant, state, blocked, generation = combination[:6]
-    valid_from, valid_until, persons, home, home_number, is_imported = combination[6:]
-    return TicketClass(
-        ticket_type_code=codes[kind],
-        state=state,
-        occurrence_id=occurrence,
-        variant=variant,
-        blocked=bool(blocked),
-        generation=generation,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        persons=persons,
-        home_device_id=home,
-        home_number=home_number,
-        is_imported=bool(is_imported),
-    )
 
 
 async def read_ticket_columns(
@@ -106,14 +72,14 @@ def differing(combinations: Sequence[tuple[Any, ...]]) -> list[str]:
     """Name the columns in which combinations differ."""
     return [
         name
-        for number, name in enumerate(COLUMNS)
+        for number, name in enumerate(CLASS_COLUMNS)
         if len({combination[number] for combination in combinations}) > 1
     ]
 
 
 def _places_of(combinations: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[Any, int]:
     """Map the differing columns' values to the combination that has them."""
-    numbers = [COLUMNS.index(name) for name in names]
+    numbers = [CLASS_COLUMNS.index(name) for name in names]
     return {
         tuple(combination[number] for number in numbers): place
         for place, combination in enumerate(combinations)

@@ -5,16 +5,30 @@ Whoever claims must see and lock the ticket's own row; the mapper would cost mor
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import text
 
 from server.db.statement import STAMP, lookup
+from shared.manifest.tickets import TicketClass
 
-_TICKET_COLUMNS: Final = (
-    "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
-    " valid_from, valid_until, persons, home_device_id, manual_code, home_number, is_imported"
+CLASS_COLUMNS: Final = (
+    "ticket_type_id",
+    "occurrence_id",
+    "variant",
+    "state",
+    "blocked",
+    "generation",
+    "valid_from",
+    "valid_until",
+    "persons",
+    "home_device_id",
+    "home_number",
+    "is_imported",
 )
+"""What most tickets of an event have in common; `ticket_class` reads them."""
+_TICKET_COLUMNS: Final = ", ".join(("ticket_id", "manual_code", *CLASS_COLUMNS))
 LOCK_TICKETS: Final = lookup(
     "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
 )
@@ -49,3 +63,23 @@ GIVE_HOMES_BY_SLOT: Final = text(
     " AND ticket_type_id = :kind AND occurrence_id IS NOT DISTINCT FROM :occurrence"
     " AND ticket_id BETWEEN :low AND :high AND home_device_id IS NULL"
 )
+
+
+def ticket_class(columns: Sequence[Any], code: int) -> TicketClass:
+    """Say `CLASS_COLUMNS` of a ticket as gates have them, who know its type by a number."""
+    occurrence, variant, state, blocked, generation = columns[1:6]
+    valid_from, valid_until, persons, home, home_number, is_imported = columns[6:]
+    return TicketClass(
+        ticket_type_code=code,
+        state=state,
+        occurrence_id=occurrence,
+        variant=variant,
+        blocked=bool(blocked),
+        generation=generation,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        persons=persons,
+        home_device_id=home,
+        home_number=home_number,
+        is_imported=bool(is_imported),
+    )
