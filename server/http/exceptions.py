@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.database_errors import database_name_of
 from server.db.engine import is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
+from server.http.database_outage import is_outage
 from server.http.logs import log
 from server.http.parameters import asked_parameters
 from server.http.validation_messages import words_of
@@ -132,15 +133,20 @@ def problem_of_layer(error: Exception) -> Problem:
     """Say what a layer around the framework has raised as the framework's handlers would."""
     if isinstance(error, GatekeeperError):
         return problem_of_error(error)
-    is_gone = isinstance(error, DBAPIError) and is_unavailable(error)
-    if is_gone or isinstance(error, PoolTimeout | ConnectionError | TimeoutError):
+    is_busy_or_gone = isinstance(error, DBAPIError) and is_unavailable(error)
+    if is_busy_or_gone or isinstance(error, ConnectionError | TimeoutError) or is_outage(error):
         return problem_of_outage(error)
     return Problem("internal", _DETAILS["internal"])
 
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a bug of ours: logged with its traceback, told without."""
+    """Answer a bug of ours: logged with its traceback, told without.
+
+    Or a database that is gone, by an error of its driver's own.
+    """
     _log_failure(request, "request.failed", error)
+    if is_outage(error):
+        return answer_problem_response(request, problem_of_outage(error))
     return answer_problem_response(request, Problem("internal", _DETAILS["internal"]))
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from asyncpg import InterfaceError
 from litestar import Request
 from sqlalchemy.exc import OperationalError
 
-from server.http.exceptions import BUSY, on_database_error
+from server.http.exceptions import BUSY, on_database_error, on_unexpected
 from server.http.request_log import RequestLog
 from shared.kernel.errors import StoreFault
 from tests.fakes.clock import ManualClock
@@ -76,6 +77,14 @@ def test_database_that_is_gone_or_full_is_named(sqlstate: str, said: str) -> Non
     assert detail.startswith(said)
 
 
+def test_a_connection_that_ended_amid_a_request_is_no_bug_of_ours() -> None:
+    """The driver's own error reaches nobody who wraps it, and stands in no line of the log."""
+    scope: Any = {"type": "http", "headers": []}
+    answer = on_unexpected(Request(scope), InterfaceError("connection is closed"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert on_unexpected(Request(scope), Bug()).status_code == 500
+
+
 class Bug(Exception):
     """What nobody has foreseen."""
 
@@ -86,6 +95,7 @@ class Bug(Exception):
         (StoreFault("the database is starting up"), 503),
         (OperationalError("SELECT device", {}, PostgresError("57P01")), 503),
         (ConnectionRefusedError(), 503),
+        (InterfaceError("connection is closed"), 503),
         (Bug(), 500),
     ],
 )
