@@ -22,6 +22,7 @@ from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
 from server.db.copies_before_upgrades import copy_before_upgrade
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
+from server.db.fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.lost_hosts import NOTICED_BY_POSTGRES
 from server.db.revision import SCRIPTS, head_revision, known_revisions
@@ -42,8 +43,6 @@ from shared.kernel.os_errors import words_of_system
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
 
-_CLOSED: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
-"""Also where an operator has run a verb as another user, whose files lie beside the database."""
 _NO_RIGHT: Final = frozenset({"42501", "3F000"})
 """SQLSTATEs: insufficient privilege; no schema that one may use."""
 _WHOSE: Final = text(
@@ -68,12 +67,8 @@ async def migrate(settings: Settings, now: Instant) -> str:
         else:
             await _migrate_postgres(settings.database, now)
     except (DBAPIError, OSError, sqlite3.Error) as error:
-        reason = getattr(error, "orig", None) or error
-        message = (
-            f"cannot prepare the database{_where(settings, error)}: {words_of_system(reason)}"
-        )
-        if getattr(reason, "sqlite_errorcode", 0) & 0xFF in _CLOSED:  # its kind, without how
-            message += "; check that it, and what lies beside it, is a file of this user's"
+        said = words_of_fault(settings, error)
+        message = f"cannot prepare the database{_where(settings, error)}: {said}"
         raise StoreFault(message) from error
     return head_revision()
 

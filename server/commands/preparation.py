@@ -25,6 +25,7 @@ from server.commands.ending_keys_and_devices_again import end_again
 from server.commands.filling_ended_list import keep_endings
 from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
+from server.db.fault_words import said_in_words
 from server.db.ledger_state import (
     PUT_BACK,
     LedgerRow,
@@ -77,24 +78,25 @@ async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Pre
     revision = await migrate(settings, clock.wall())
     database = Database(settings.database, pool_size=1)
     try:
-        cluster = await _cluster(database)
-        async with database.write(org=SYSTEM) as session:
-            before = await ensure_ledger(session, clock.wall())
-            reason = _why_older(before, cluster, seen_epoch(settings))
-            if reason is not None:
-                await open_epoch(
-                    session,
-                    at_least=max(at_least, seen_epoch(settings)),
-                    reason=reason,
-                    now=clock.wall(),
-                    admits_claims=False,
-                )
-            if cluster or before.cluster == PUT_BACK:
-                await session.execute(update(LedgerRow).values(cluster=cluster))
-            ledger = await read_ledger(session)
-        await _erase_again(settings, database, clock)
-        await end_again(settings, database, clock)
-        await _note_endings(settings, database)
+        with said_in_words(settings):
+            cluster = await _cluster(database)
+            async with database.write(org=SYSTEM) as session:
+                before = await ensure_ledger(session, clock.wall())
+                reason = _why_older(before, cluster, seen_epoch(settings))
+                if reason is not None:
+                    await open_epoch(
+                        session,
+                        at_least=max(at_least, seen_epoch(settings)),
+                        reason=reason,
+                        now=clock.wall(),
+                        admits_claims=False,
+                    )
+                if cluster or before.cluster == PUT_BACK:
+                    await session.execute(update(LedgerRow).values(cluster=cluster))
+                ledger = await read_ledger(session)
+            await _erase_again(settings, database, clock)
+            await end_again(settings, database, clock)
+            await _note_endings(settings, database)
     finally:
         await database.close()
     remember_epoch(settings, ledger.epoch)
@@ -139,14 +141,16 @@ async def prepared_context(settings: Settings, *, connections: int = 1) -> Async
     """Give a verb the prepared database, by connections that are closed afterwards.
 
     Raises:
-        StoreFault: as `prepare`, or if a copy is being put in the database's place.
+        StoreFault: as `prepare`, or if a copy is being put in the database's place, or if the
+            database fails the verb.
     """
     clock = SystemClock()
     async with at_work(settings):
         await prepare(settings, clock)
         database = Database(settings.database, pool_size=connections)
         try:
-            yield Context(database, clock, SystemEntropy())
+            with said_in_words(settings):
+                yield Context(database, clock, SystemEntropy())
         finally:
             await database.close()
 
