@@ -239,6 +239,7 @@ class UplinkRelay:
     ) -> Sequence[Mark]:
         told = await uplink.upload(entries)
         self._versions.note(told.forked)
+        self._versions.show_again(told.waiting)
         return told.marks
 
     def _themselves(self, said: Sequence[Mark]) -> tuple[SignedEntry, ...]:

@@ -46,6 +46,7 @@ class OtherVersions:
         self._read_after = read_after
         self._looked: dict[BootName, _Looked] = {}
         self._contradicted: set[BootName] = set()
+        self._waiting: set[BootName] = set()
         self._turn: BootName = ("", b"")
 
     def next_shown(self, marks: Iterable[Mark]) -> list[SignedEntry]:
@@ -53,6 +54,8 @@ class OtherVersions:
 
         Its newest entry; and any that the one after it does not follow.
         """
+        self._contradicted |= self._waiting
+        self._waiting.clear()
         held = {(mark.device_id, mark.boot): mark for mark in marks}
         names = sorted(held)
         for name in [
@@ -81,6 +84,15 @@ class OtherVersions:
         """Look at all of it once more: what was shown last may not have arrived."""
         self._looked.clear()
         self._contradicted.clear()
+        self._waiting.clear()
+
+    def show_again(self, waiting: Iterable[Mark]) -> None:
+        """Look at boots once more of which the ledger does not take anything now."""
+        names = {(mark.device_id, mark.boot) for mark in waiting}
+        for name in names:
+            self._looked.pop(name, None)
+        self._waiting |= names & self._contradicted
+        self._contradicted -= names
 
     def note(self, forked: Iterable[Mark]) -> None:
         """Take note of entries that the ledger holds otherwise."""

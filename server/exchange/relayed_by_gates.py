@@ -78,6 +78,7 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
     now = parts.context.clock.wall()
     goes_on = fill_request(asked.entries)
     forked: list[Mark] = []
+    waiting: list[Mark] = []
     for device_id, entries in _by_device(asked.entries).items():
         device = await parts.door.named(relay.organization_id, DeviceId(device_id))
         if device is None:
@@ -93,7 +94,10 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
             except Problem as problem:
                 if problem.slug != "too-many-requests":
                     raise
-                continue  # what floods waits by itself: others' entries came in the same request
+                # What floods waits by itself: others' entries came in the same request.
+                places = [one.entry for one in sound if one.entry is not None]
+                waiting += [Mark(device.id, one.boot, one.dseq) for one in places]
+                continue
             forked += [
                 Mark(device.id, one.boot, one.dseq)
                 for one in posted.answers
@@ -105,7 +109,8 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
     async with parts.driver.read(org) as transaction:
         device_ids = await read_devices_of(transaction, org, asked.event_id)
         rows = await read_boots_of(transaction, org, device_ids)
-    return RelayedMarks(RELAY_VERSION, tuple(Mark(*row) for row in rows), tuple(forked))
+    marks = tuple(Mark(*row) for row in rows)
+    return RelayedMarks(RELAY_VERSION, marks, tuple(forked), tuple(waiting))
 
 
 def _by_device(entries: Sequence[SignedEntry]) -> dict[str, list[SignedEntry]]:

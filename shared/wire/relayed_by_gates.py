@@ -76,8 +76,10 @@ class RelayedMarks(msgspec.Struct, frozen=True, array_like=True):
         v: `RELAY_VERSION`.
         marks: How far.
         forked: Entries of the request that contradict others which it holds.
+        waiting: Entries of the request that it does not take today: of a device that floods.
     """
 
     v: int
     marks: tuple[Mark, ...]
     forked: tuple[Mark, ...] = ()
+    waiting: tuple[Mark, ...] = ()

@@ -7,8 +7,10 @@ import asyncio
 import msgspec
 import pytest
 
+from server import limits_and_times
 from shared.journal.chain import decode_entry, encode_body, seal_entry
 from shared.journal.entry import EntryKind, NoteBody
+from shared.kernel.instant import DAY, Duration
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.wired_gates import WiredGate
@@ -81,3 +83,31 @@ async def test_what_a_gate_heard_while_it_was_cut_off_is_held_against_what_the_l
     assert await named_forked(ledger_office) == [hostile.id]
     used = await rows_of(ledger_office.office, "SELECT device_id FROM ticket_use")
     assert used == [(hostile.id,)], "what it records takes effect"
+
+
+async def test_what_the_ledger_did_not_take_of_a_device_that_floods_is_shown_to_it_again(
+    ledger_office: LedgerOffice,
+    pair: tuple[WiredGate, WiredGate],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beyond a day's entries its other version is refused, and the carrier does not forget it."""
+    honest, hostile = pair
+    code, ticket_id = ledger_office.codes[0], ledger_office.tickets[0]
+    monkeypatch.setattr(limits_and_times, "JOURNAL_BYTES_A_DAY_MAX", 100)
+    await tell_the_ledger_otherwise(ledger_office, hostile)
+    await honest.cut()
+    assert (await hostile.scan(code)).verdict == "admit"
+    await until(lambda: has_heard(honest, ticket_id))
+    await honest.mend()
+    rung = honest.session.lan.rung
+    assert rung is not None
+    relay = rung.relay
+    await relay.upload_others()
+    await relay.look_for_forks()
+    assert not await named_forked(ledger_office)
+    clock = ledger_office.office.clock
+    clock.advance(30 * DAY)
+    clock.step_wall(Duration(-30 * DAY))
+    for _ in range(3):
+        await relay.look_for_forks()
+    assert await named_forked(ledger_office) == [hostile.id]
