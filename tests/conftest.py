@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gatekeeper.ui.garbage_collection import collect_when_due
+from tests.factories.compiled_once import compile_once
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
 from tests.factories.migrated_files import sharing_with_workers
@@ -103,6 +104,8 @@ def pytest_configure(config: pytest.Config) -> None:
         sharing = ExitStack()
         sharing.enter_context(sharing_with_workers())
         config.add_cleanup(sharing.close)
+        if config.getoption("numprocesses", None):
+            compile_once(config)
     settings.load_profile("whole" if Strength.is_whole else "sample")
 
 
