@@ -104,6 +104,11 @@ class Desk:
             events[at] = msgspec.structs.replace(events[at], is_on=is_on)
         return tuple(events)
 
+    async def read_event(self, site: EventSite) -> ListedEvent:
+        """Read what an event is called and in which state it is by now."""
+        event = await self.office.get(site.path)
+        return ListedEvent(site, event["name"], event["state"], str(event["timezone"]))
+
     async def look(self, site: EventSite) -> EventFacts:
         """Measure all that the board needs."""
         return await read_event_facts(self.office, site)

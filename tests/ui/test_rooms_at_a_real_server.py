@@ -32,6 +32,7 @@ def test_people_programs_keys_and_limits_are_looked_after_at_a_real_server(
     desk.begin(hand)
     desk.draft_an_evening(hand)
     look_after_people(hand, tmp_path, opened)
+    hear_of_anothers_edit_of_the_event(hand)
     rename_the_organization(hand)
     look_after_programs(hand)
     set_limits(hand)
@@ -95,6 +96,22 @@ def look_after_people(hand: desk.Hand, folder: Path, opened: list[object]) -> No
     hand.click("staff_remove")
     hand.click("staffYes")
     hand.until(lambda: page.list.count() == 1)
+
+
+def hear_of_anothers_edit_of_the_event(hand: desk.Hand) -> None:
+    """The event stands over the rooms as another desk has called it, from the next room on."""
+    flow = hand.desk.flow
+    assert flow is not None
+    assert flow.site is not None
+    events = hand.work.events
+    was = events.count()
+    assert events.currentText().endswith(" · draft")
+    path = flow.site.path
+    at_another_desk(hand, path, {"name": "Lantern Night"})
+    hand.enter("alarm_limits")
+    hand.until(lambda: events.currentText() == "Lantern Night · draft")
+    hand.enter("people")
+    assert (events.count(), events.currentData()) == (was, flow.site)
 
 
 def rename_the_organization(hand: desk.Hand) -> None:

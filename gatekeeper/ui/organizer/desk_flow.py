@@ -339,7 +339,14 @@ class DeskFlow(QObject):
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
+        self._call_event()
         self.look()
+
+    def _call_event(self) -> None:
+        """Have the open event called by its name and state as they are; a look tells of faults."""
+        if (site := self.site) is not None:
+            read, call = self._desk.read_event, self.workspace.call_event
+            self._thread.ask(lambda: read(site), call, lambda _fault: None)
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""

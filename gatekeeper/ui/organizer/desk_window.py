@@ -163,9 +163,15 @@ class Workspace(Noted, QWidget):
         self._chosen = chosen
         self.events.clear()
         for event in events:
-            self.events.addItem(TEXTS.beside(event.name, spell_state(event.state)), event.site)
+            self.events.addItem(_call(event), event.site)
             if event.site == chosen:
                 self.events.setCurrentIndex(self.events.count() - 1)
+
+    def call_event(self, event: ListedEvent) -> None:
+        """Call an event by what it is by now: another desk may have put it on sale, or off."""
+        for place in range(self.events.count()):
+            if self.events.itemData(place) == event.site:
+                self.events.setItemText(place, _call(event))
 
     @property
     def _made(self) -> dict[str, QWidget]:
@@ -389,3 +395,7 @@ class DeskWindow(QStackedWidget):
             return
         super().closeEvent(event)
         self.closed.emit()
+
+
+def _call(event: ListedEvent) -> str:
+    return TEXTS.beside(event.name, spell_state(event.state))
