@@ -29,7 +29,7 @@ Keep = Callable[[UnfinishedEvent], None]
 _SLUG_LENGTH_MAX: Final = 40
 
 
-class NewEvent:
+class EventMaking:
     """One event on its way to the server.
 
     Args:

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.organizer.new_event import NewEvent
+from gatekeeper.organizer.new_event import EventMaking
 from gatekeeper.organizer.remembered_server import DeskMemory, save_memory
 from gatekeeper.organizer.unfinished_event import FILE
 from gatekeeper.store.disk import FolderDisk
@@ -94,11 +94,11 @@ HALF = "Night of the Lanterns is made only in part"
 
 def cut_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a set-up go no further than so many steps."""
-    take = NewEvent._take
+    take = EventMaking._take
 
-    def cut(self: NewEvent, key: str, *rest: Any) -> None:
+    def cut(self: EventMaking, key: str, *rest: Any) -> None:
         if self.counts[0] == steps:
             raise ServerFault("the server cannot be reached")
         take(self, key, *rest)
 
-    monkeypatch.setattr(NewEvent, "_take", cut)
+    monkeypatch.setattr(EventMaking, "_take", cut)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.event_draft import EventDraft, find_flaws
-from gatekeeper.organizer.new_event import NewEvent
+from gatekeeper.organizer.new_event import EventMaking
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import EventSite, is_session_over
 from gatekeeper.organizer.unfinished_event import UnfinishedEvents
@@ -49,7 +49,7 @@ class NewEventFlow(QObject):
         self._window, self._sitting, self._desk = window, sitting, desk
         self._unfinished = unfinished
         self.draft: DraftPage | None = None
-        self._making: NewEvent | None = None
+        self._making: EventMaking | None = None
         self._name, self._is_question = "", False
         self.progress = ProgressPage()
         window.keep(self.progress)
@@ -103,9 +103,9 @@ class NewEventFlow(QObject):
             self._window.drop(self.draft)
             self.draft = None
 
-    def _make(self, draft: EventDraft) -> NewEvent:
+    def _make(self, draft: EventDraft) -> EventMaking:
         desk, self._name = self._desk, draft.name.strip()
-        return NewEvent(
+        return EventMaking(
             desk.office, desk.organization.id, draft, desk.entropy, self._unfinished.keep
         )
 

@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.new_event import NewEvent, Progress
+from gatekeeper.organizer.new_event import EventMaking, Progress
 from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, new_thing
 from gatekeeper.organizer.unfinished_event import FILE, UnfinishedEvents
 from gatekeeper.store.disk import FolderDisk
@@ -75,7 +75,7 @@ async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
     line = Line(seat._http._transport)
     seat._http._transport = line
     organization = ledger_office.owner.organization_id
-    setup = NewEvent(seat, organization, LANTERNS, SeededEntropy("setup"))
+    setup = EventMaking(seat, organization, LANTERNS, SeededEntropy("setup"))
     root = f"/organizations/{organization}"
     events = len(await seat.list_all(f"{root}/events"))
     people = len(await seat.get(f"{root}/supervisors"))
@@ -108,7 +108,7 @@ async def test_an_event_whose_desk_ends_at_any_step_is_made_by_the_next_desk(
     root, unfinished = f"/organizations/{organization}", UnfinishedEvents(FolderDisk(tmp_path))
     events = len(await seat.list_all(f"{root}/events"))
     people = len(await seat.get(f"{root}/supervisors"))
-    setup = NewEvent(seat, organization, LANTERNS, SeededEntropy("0"), unfinished.keep)
+    setup = EventMaking(seat, organization, LANTERNS, SeededEntropy("0"), unfinished.keep)
     badges: list[str] = []
     for step in range(1, STEPS + 1):
         line.loses = loses
@@ -120,7 +120,7 @@ async def test_an_event_whose_desk_ends_at_any_step_is_made_by_the_next_desk(
         assert unfinished.find(OrganizationId("og_other")) is None
         for secret in (secret for one in setup.people for secret in (one.badge, one.pin)):
             assert secret not in (tmp_path / FILE).read_text("utf-8")
-        setup = NewEvent(
+        setup = EventMaking(
             seat, organization, former.draft, SeededEntropy(f"{step}"), unfinished.keep
         )
         setup.go_on_after(former)

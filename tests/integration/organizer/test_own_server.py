@@ -40,7 +40,7 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.live import read_live
-from gatekeeper.organizer.new_event import NewEvent
+from gatekeeper.organizer.new_event import EventMaking
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite, Office
@@ -118,8 +118,8 @@ async def sit_down(server: OwnServer) -> Desk:
     return Desk(office, organization, machine_system().entropy)
 
 
-def set_up(desk: Desk, draft: EventDraft) -> NewEvent:
-    return NewEvent(desk.office, desk.organization.id, draft, desk.entropy)
+def set_up(desk: Desk, draft: EventDraft) -> EventMaking:
+    return EventMaking(desk.office, desk.organization.id, draft, desk.entropy)
 
 
 async def make_event(desk: Desk, draft: EventDraft) -> EventSite:
