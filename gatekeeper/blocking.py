@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -10,13 +9,8 @@ T = TypeVar("T")
 
 
 class RunBlocking(Protocol):
-    """Runs work that would hold up the loop, such as loading a manifest."""
+    """Runs work that would hold up the loop, such as loading a manifest: `asyncio.to_thread`."""
 
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
         """Return what `work` returns; a simulator calls it at once."""
         ...
-
-
-async def run_in_thread(work: Callable[[], T]) -> T:
-    """Run `work` in a thread, so that scans go on meanwhile."""
-    return await asyncio.to_thread(work)

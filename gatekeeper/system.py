@@ -20,7 +20,7 @@ from typing import IO, Final
 import msgspec
 
 from command_line.file_lock import FileLock
-from gatekeeper.blocking import RunBlocking, run_in_thread
+from gatekeeper.blocking import RunBlocking
 from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
@@ -107,7 +107,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     entropy: Entropy
     connect: Callable[[Profile, DeviceChannel], SyncServer]
     crash_point: CrashPoint = no_crash
-    run_blocking: RunBlocking = run_in_thread
+    run_blocking: RunBlocking = asyncio.to_thread
     open_disk: Callable[[Path], Disk] = open_folder
     locks_profiles: bool = True
     open_datagrams: OpenPort = open_port

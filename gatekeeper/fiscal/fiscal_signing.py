@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from gatekeeper.blocking import run_in_thread
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Outcome, Signed, Unavailable
 from gatekeeper.limits_and_times import FISCAL_BUDGET_SECONDS
 from gatekeeper.store.store import Store
@@ -149,7 +148,7 @@ class FiscalSigning:
         async with self._turn:
             if self._owed is not None and not self._owed.done():
                 return Unavailable("silent", self._silent_since)
-            asked = asyncio.ensure_future(run_in_thread(lambda: _guard(ask)))
+            asked = asyncio.ensure_future(asyncio.to_thread(_guard, ask))
             try:
                 async with asyncio.timeout(self._budget):
                     return await asyncio.shield(asked)

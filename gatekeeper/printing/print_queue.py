@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.blocking import RunBlocking, run_in_thread
+from gatekeeper.blocking import RunBlocking
 from gatekeeper.limits_and_times import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
 from gatekeeper.printing.documents import (
     KINDS,
@@ -77,7 +77,7 @@ class PrintQueue:
         store: Store,
         clock: Clock,
         *,
-        run_blocking: RunBlocking = run_in_thread,
+        run_blocking: RunBlocking = asyncio.to_thread,
         again_after: Duration = PRINT_AGAIN_AFTER,
     ) -> None:
         self._store, self._clock = store, clock

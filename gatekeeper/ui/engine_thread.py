@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome, Undo
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
@@ -150,7 +150,7 @@ class EngineThread(LoopThread):
 
     async def _sync(self) -> LaneStatus:
         session = self._opened()
-        await session.sync_once(self._tell_progress)
+        await session.sync_once(self.progressed.emit)
         return session.status()
 
     async def _scan(self, request: Scan) -> ScanOutcome:
@@ -162,9 +162,6 @@ class EngineThread(LoopThread):
     def _opened(self) -> AttendedGate:
         assert self._session is not None, "the window asks only after it opened the gate"
         return self._session
-
-    def _tell_progress(self, progress: SyncProgress) -> None:
-        self.progressed.emit(progress)
 
     def _tell_soon(self) -> None:
         """Tell the status in a moment, once for all that has changed by then."""

@@ -55,7 +55,6 @@ from gatekeeper.ui.windows.start_page import StartPage
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import GateId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
 from shared.kernel.trouble import TroubleKind
@@ -267,7 +266,7 @@ class Kiosk(QObject):
         self.engine.broke.connect(self._take_break)
         self.sound_changed.connect(self._refresh)
         self.settings.changed.connect(self._take_changed_settings)
-        self.staff.flow.gate_wanted.connect(self._change_gate)
+        self.staff.flow.gate_wanted.connect(self.flow.open_gate)
         self.staff.pairing_wanted.connect(self.flow.pair_again)
 
     def _wire_manual(self, page: ManualPage) -> None:
@@ -437,10 +436,6 @@ class Kiosk(QObject):
             return ZoneInfo(status.timezone)
         except (KeyError, ValueError, OSError):
             return None
-
-    def _change_gate(self, gate_id: GateId) -> None:
-        """Stand at another gate, as after a start."""
-        self.flow.open_gate(gate_id)
 
     def _take_changed_settings(self) -> None:
         """Say everything anew in the language that was chosen."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.blocking import run_in_thread
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, Handle, Signed, Unavailable
 from gatekeeper.store.store import Store
@@ -95,7 +94,7 @@ async def test_a_signer_that_stays_silent_holds_up_one_receipt_and_no_printer(
     assert signer.calls == 1
     assert loop.time() - began < 30 * BUDGET, "the queue waited more than once"
     async with asyncio.timeout(60):
-        assert await run_in_thread(lambda: "printed") == "printed"
+        assert await asyncio.to_thread(lambda: "printed") == "printed"
     signer.released.set()
 
 
