@@ -53,7 +53,6 @@ ORDER = ORDERS + "/{order_id:str}"
 READ = requires(Role.STAFF, "orders:read")
 WRITE = requires(Role.BOX_OFFICE, "orders:write")
 
-Before = Annotated[int | None, QueryParameter(ge=1, le=2**53)]
 ClientKey = Annotated[
     str | None,
     HeaderParameter(

@@ -20,8 +20,6 @@ A6: Final = (105.0, 148.0)
 CARD: Final = (85.6, 54.0)
 QUIET: Final = 4 / 37
 """Of a code's side: the white around it."""
-FOLD: Final = 99.0
-"""Where A4 is folded first, from the top: letters are folded in thirds."""
 _ISOLATE: Final = "\u2068"
 _END: Final = "\u2069"
 _SHARE_MIN: Final = 0.4

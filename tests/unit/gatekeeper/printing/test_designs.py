@@ -24,11 +24,13 @@ from gatekeeper.printing.printer_profiles import (
 from gatekeeper.printing.qr_modules import qr_modules
 from gatekeeper.printing.rendering import render
 from shared.manifest.ticket_design import PLAIN, TicketDesign
-from shared.paper.ticket_page import FOLD, QUIET
+from shared.paper.ticket_page import QUIET
 from tests.factories.designs import NOTE, band, logo, make_design, pictures
 from tests.factories.papers import make_digits, make_ticket
 from tests.factories.strength import sized
 
+FOLD = 99.0
+"""Where A4 is folded first, in mm from the top: letters are folded in thirds."""
 FIND = pictures().get
 NOTHING: dict[str, Any] = {}
 LONG = "Internationales Donaudampfschifffahrtsgesellschaftsjubiläumsfest der Freunde " * 3
