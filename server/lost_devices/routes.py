@@ -10,7 +10,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.driver import Driver
 from server.db.unit import Units
 from server.devices.service import get_device, revoke_device
 from server.entries.check import check_entry, corrected_time
@@ -60,16 +59,14 @@ RULE: Final = requires(Role.MANAGER, "devices:write")
 
 @get(STANDINGS, tags=["devices"], guards=[READ])
 async def list_event_devices(
-    request: Request[Any, Any, Any],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[StandingAnswer]:
     """List an event's devices: when each was last heard, and what it may hold since."""
-    driver: Driver = request.app.state["driver"]
     async with units.read() as unit:
-        rows = await list_standings(unit, driver, event_id, limit=limit, after=after)
+        rows = await list_standings(unit, event_id, limit=limit, after=after)
         return page_of(rows, limit, lambda row: row, lambda row: row.device_id)
 
 

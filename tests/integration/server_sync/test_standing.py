@@ -21,6 +21,18 @@ async def standings(office: LedgerOffice, query: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.either_database
+async def test_what_devices_may_hold_is_counted_beside_the_claims(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All tickets and uses are read for it: on the claims' connection they would wait so long."""
+    gate = await ledger_office.enrol(0)
+    driver = ledger_office.office.framework.state["driver"]
+    monkeypatch.setattr(driver, "read", None)
+    found = await standings(ledger_office)
+    assert found[gate.id]["could_admit"] == len(ledger_office.tickets)
+
+
+@pytest.mark.either_database
 async def test_silent_device_is_named_with_what_it_may_hold(ledger_office: LedgerOffice) -> None:
     """Last contact, last entry held, open grants, and what it could have admitted since."""
     silent, other = await ledger_office.enrol(0), await ledger_office.enrol(1)
