@@ -20,6 +20,7 @@ from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
+from server.ticketing.tickets_of_orders import SoldTicketRow, list_sold_tickets
 from shared.admission.facts import GONE, TicketState
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -145,7 +146,11 @@ def _with_ticket(event_id: EventId, date: str) -> list[ColumnElement[bool]]:
 
 
 async def _find_apart(
-    unit: Unit, event_id: EventId, ids: Sequence[OrderId], date: str
+    unit: Unit,
+    event_id: EventId,
+    orders: Sequence[Order],
+    tickets: Sequence[SoldTicketRow],
+    date: str,
 ) -> tuple[frozenset[int] | None, frozenset[OrderId]]:
     """Return which tickets of orders are for a date, and which orders have others besides.
 
@@ -154,32 +159,34 @@ async def _find_apart(
     """
     if not date:
         return None, frozenset()
-    found = tickets_for(event_id, OccurrenceId(date)).where(Ticket.order_id.in_(ids))
-    mine = frozenset((await unit.session.execute(found)).scalars())
+    of_date, mine = tickets_for(event_id, OccurrenceId(date)), set[int]()
+    for first in range(0, len(tickets), _AT_ONCE):
+        some = [one.ticket_id for one in tickets[first : first + _AT_ONCE]]
+        mine |= set(await unit.all(of_date.where(Ticket.ticket_id.in_(some))))
+    paid = {one.id for one in orders if one.state == "paid"}
     others = (
-        select(Ticket.order_id, Ticket.ticket_id)
-        .join(Order, Order.id == Ticket.order_id)
-        .where(Ticket.event_id == event_id, Ticket.order_id.in_(ids))
-        .where((Order.state == "paid") | Ticket.state.not_in(GONE))
+        one.order_id
+        for one in tickets
+        if one.ticket_id not in mine and (one.order_id in paid or one.state not in GONE)
     )
-    rows = (await unit.session.execute(others)).all()
-    return mine, frozenset(order for order, ticket in rows if order and ticket not in mine)
+    return frozenset(mine), frozenset(others)
 
 
 async def _price(
-    unit: Unit, event_id: EventId, ids: Sequence[OrderId], mine: frozenset[int] | None
+    unit: Unit,
+    ids: Sequence[OrderId],
+    sold: Sequence[SoldTicketRow],
+    mine: frozenset[int] | None,
 ) -> Counter[OrderId]:
     """Return what the good tickets of orders cost that are not owed back, in minor units."""
     noted = select(Refund.ticket_id).where(Refund.order_id.in_(ids))
     owed = set((await unit.session.execute(noted)).scalars())
-    query = select(Ticket).where(Ticket.event_id == event_id, Ticket.order_id.in_(ids))
-    tickets: dict[OrderId | None, list[TicketOfLine]] = defaultdict(list)
+    tickets: dict[OrderId, list[TicketOfLine]] = defaultdict(list)
     good: dict[OrderId, list[TicketId]] = {one: [] for one in ids}
-    for row in await unit.all(query):
-        one = TicketOfLine(row.ticket_id, row.order_line or 0, row.price_minor)
-        tickets[row.order_id].append(one)
+    for row in sold:
+        tickets[row.order_id].append(TicketOfLine(row.ticket_id, row.line, row.price_minor))
         is_good = row.state == TicketState.PAID and (mine is None or row.ticket_id in mine)
-        if is_good and row.order_id and format_ticket_id(row.ticket_id) not in owed:
+        if is_good and format_ticket_id(row.ticket_id) not in owed:
             good[row.order_id].append(row.ticket_id)
     lines: dict[OrderId, dict[int, LineSum]] = {one: {} for one in ids}
     for line in await unit.all(select(OrderLine).where(OrderLine.order_id.in_(ids))):
@@ -192,8 +199,9 @@ async def _plans(
     unit: Unit, event_id: EventId, orders: Sequence[Order], date: str
 ) -> list[RefundPlan]:
     ids = [one.id for one in orders]
-    only, apart = await _find_apart(unit, event_id, ids, date)
-    tickets = await _price(unit, event_id, ids, only)
+    sold = await list_sold_tickets(unit, event_id, ids)
+    only, apart = await _find_apart(unit, event_id, orders, sold, date)
+    tickets = await _price(unit, ids, sold, only)
     owed = await _owed(unit, ids)
     payments: dict[OrderId, list[Payment]] = defaultdict(list)
     for payment in await unit.all(select(Payment).where(Payment.order_id.in_(ids))):

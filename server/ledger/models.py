@@ -118,6 +118,7 @@ class ClaimMark(Scoped, Model):
     __table_args__ = (
         CheckConstraint("why IN ('denied', 'released', 'undone', 'withdrawn')", name="why"),
         index_where("why = 'denied'", "marked_at"),
+        index_where("why = 'released'", "claim_id", name="ix_claim_mark_released"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)

@@ -15,8 +15,9 @@ from server.limits_and_times import TILL_BUYERS_MAX
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.ticketing.reissues import count_reissues, list_reissued
-from server.ticketing.service import list_sold_tickets
 from server.ticketing.ticket_types import list_ticket_types
+from server.ticketing.tickets_of_orders import list_sold_tickets
+from shared.admission.facts import GONE
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId, OrderId, TicketTypeId
 from shared.manifest.buyers import BoughtTicket, BuyerRow
@@ -121,6 +122,6 @@ async def _list_bought(
                 ),
             )
             for one in tickets
-            if not one.is_void
+            if one.state not in GONE
         ]
     return found

@@ -333,46 +333,6 @@ async def count_within(unit: Unit, event_id: EventId, first: TicketId, last: Tic
     return int((await unit.session.execute(query)).scalar_one())
 
 
-class SoldTicketRow(NamedTuple):
-    """A ticket of an order, and the line that it came with.
-
-    Attributes:
-        price_minor: As its till said; None if no till sold it.
-        is_void: Cancelled, or never paid.
-    """
-
-    order_id: OrderId
-    line: int
-    ticket_id: TicketId
-    ticket_type_id: TicketTypeId
-    price_minor: int | None
-    is_void: bool
-
-
-async def list_sold_tickets(
-    unit: Unit, event_id: EventId, order_ids: Sequence[OrderId]
-) -> list[SoldTicketRow]:
-    """Return all tickets of some of an event's orders, by order, line and id."""
-    query = (
-        select(
-            Ticket.order_id,
-            Ticket.order_line,
-            Ticket.ticket_id,
-            Ticket.ticket_type_id,
-            Ticket.price_minor,
-            Ticket.state,
-        )
-        .where(Ticket.event_id == event_id, Ticket.order_id.in_(order_ids))
-        .order_by(Ticket.order_id, Ticket.order_line, Ticket.ticket_id)
-    )
-    rows = (await unit.session.execute(query)).all()
-    return [
-        SoldTicketRow(order_id, line or 0, ticket_id, kind_id, price, state in GONE)
-        for order_id, line, ticket_id, kind_id, price, state in rows
-        if order_id is not None
-    ]
-
-
 class NamedHolder(NamedTuple):
     """A holder by name, and the order that the ticket came with."""
 

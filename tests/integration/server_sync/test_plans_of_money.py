@@ -12,7 +12,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from server.db.tenancy import SYSTEM
+from server.journals.withdrawal_booking import find_released
 from server.settings import Settings
+from server.webhooks.one_attempt import Sender
+from server.webhooks.routes import make_lanes
+from shared.kernel.id_types import ClaimId
 from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
 
 __all__ = ["counter", "prepared_counter", "published"]
@@ -27,6 +32,14 @@ WHOLE: Final = re.compile(
     r"|SEARCH feed USING .* \(event_id=\? AND seq<\?\)"
 )
 """A step that reads all rows of an event, an organization or a device; few wait for a sale."""
+WAITING: Final = re.compile(r"webhook_delivery\.state|claim_mark\.why")
+BY_WHAT_WAITS: Final = {
+    "SCAN webhook_delivery USING INDEX ix_webhook_delivery_held",
+    "SCAN claim_mark USING INDEX ix_claim_mark_released",
+}
+"""Of these, the index holds what waits alone."""
+ORDERS: Final = 12
+"""More than SQLite takes any key to find."""
 VERBS: Final = ("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")
 Asked = dict[str, Any]
 
@@ -63,11 +76,64 @@ async def test_no_sale_and_no_payout_reads_all_that_was_sold_or_paid_before(
         await counter.till.sync()
         path = f"{office.path}/tickets/{third}/refund"
         await office.office.ok("POST", path, office.owner, json={"reason": "ill"})
+    assert len(asked) > 50
+    assert whole_reads(published[0], asked) == []
+
+
+@SQLITE
+async def test_what_is_read_of_some_orders_does_not_grow_with_all_of_them(
+    counter: Counter, published: tuple[Settings, Any]
+) -> None:
+    """Else a large event cannot be called off at the desk, which waits for half a minute.
+
+    Its orders are looked at by hundreds: what is looked up of so many is read otherwise than of
+    one.
+    """
+    office = counter.office
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": 1}
+    for _ in range(ORDERS):
+        order = {"lines": [line], "payment": "paid"}
+        await office.office.ok("POST", f"{office.path}/orders", office.owner, json=order)
+    with noted() as asked:
+        for place in ("", f"/occurrences/{office.occurrence_id}"):
+            path = f"{office.path}{place}/cancellation/preview"
+            answer = await office.office.ok("GET", path, office.owner)
+            assert place or answer["orders"] >= ORDERS
+        await counter.till.wire.fetch_buyers(office.event_id, "")
+    of_orders = {sql: values for sql, values in asked.items() if "order_id" in sql}
+    assert len(of_orders) > 5
+    assert whole_reads(published[0], of_orders) == []
+
+
+@SQLITE
+async def test_what_waits_is_found_without_what_is_over(
+    counter: Counter, published: tuple[Settings, Any]
+) -> None:
+    """It is looked for every few seconds: messages of a paused webhook, and grants of tills."""
+    state = counter.office.office.framework.state
+    with noted() as asked:
+        await make_lanes(state, Sender(state["webhook_networks"])).work()
+        async with state["context"].read(SYSTEM) as unit:
+            await find_released(unit)
+            await find_released(unit, [ClaimId(f"claim-{n}") for n in range(ORDERS)])
+    waiting = {sql: values for sql, values in asked.items() if WAITING.search(sql)}
+    assert len(waiting) == 3
+    found = read_by(published[0], waiting)
+    assert {step for step, _ in found if step.startswith("SCAN")} == BY_WHAT_WAITS
+    assert [one for one in found if WHOLE.search(one[0])] == []
+
+
+def whole_reads(settings: Settings, asked: Asked) -> list[tuple[str, str]]:
+    """Return the steps of statements that read all rows, each with its statement."""
+    return [one for one in read_by(settings, asked) if WHOLE.search(one[0])]
+
+
+def read_by(settings: Settings, asked: Asked) -> list[tuple[str, str]]:
+    """Return the steps in which SQLite does statements, each with its statement."""
     found = []
-    with sqlite3.connect(published[0].data_folder / "gatekeeper.db") as connection:
+    with sqlite3.connect(settings.data_folder / "gatekeeper.db") as connection:
         for sql, values in asked.items():
             if sql.startswith(VERBS):
                 steps = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)
-                found += [(step, sql) for *_, step in steps if WHOLE.search(step)]
-    assert len(asked) > 50
-    assert found == []
+                found += [(step, sql) for *_, step in steps]
+    return found
