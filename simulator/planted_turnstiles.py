@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.turnstile import http_relay, turnstile
+from gatekeeper.turnstile import http_relay, serial_relay, turnstile
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.instant import MILLISECOND
+from shared.kernel.instant import MILLISECOND, Duration
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -54,6 +54,10 @@ def _a_fifth_less(within: Any) -> Any:
     return within - 200 * MILLISECOND
 
 
+def _none(_within: Any) -> Any:
+    return Duration(0)
+
+
 TURNSTILE_BUGS: Final = (
     Planted(
         name="unsure_arm_is_closed",
@@ -71,6 +75,15 @@ TURNSTILE_BUGS: Final = (
         name="last_moment_is_too_late",
         what="Who passes in the last fifth of a second before the arm locks is not looked for.",
         replaced=(Replacement(turnstile, "PASSAGE_WITHIN", _a_fifth_less),),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="next_has_passed_at_once",
+        what="The contact of whoever goes through counts for the next one of a group as well.",
+        replaced=(
+            Replacement(http_relay, "CLEAR_WITHIN", _none),
+            Replacement(serial_relay, "CLEAR_WITHIN", _none),
+        ),
         change=of_the_turnstiles,
     ),
     Planted(

@@ -1,8 +1,9 @@
 """What becomes of each admission at an arm, once all its persons have been told of.
 
 In doubt somebody is inside. A way in is taken back only where surely nobody went through: else a
-copy of the code would come in as well. A way out counts only where nothing speaks against it that
-everybody went: else a copy would come in as a re-entry, the holder inside still.
+copy of the code would come in as well. A way out at a sensor counts only where nothing speaks
+against it that everybody went: else a copy would come in as a re-entry, the holder inside still.
+Without a sensor nobody ever knows, and only an arm that surely was closed speaks against it.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ class Granted(msgspec.Struct, frozen=True):
         claim_id: Which.
         persons: How many.
         is_exit: The way out.
+        is_watched: A sensor tells of passages.
     """
 
     claim_id: ClaimId
     persons: int
     is_exit: bool
+    is_watched: bool
 
 
 class ArmEnd(msgspec.Struct, frozen=True):
@@ -54,7 +57,8 @@ class ArmEnd(msgspec.Struct, frozen=True):
     @property
     def is_complete(self) -> bool:
         """Whether nothing speaks against it that everybody went."""
-        return self.passed + self.opened >= self.granted.persons
+        possible = 0 if self.granted.is_watched else self.unsure
+        return self.passed + self.opened + possible >= self.granted.persons
 
     @property
     def is_nobody(self) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT
-from gatekeeper.turnstile.ports import CLEAR_WITHIN, ArmPause, ArmUnsure
+from gatekeeper.turnstile.ports import CLEAR_WITHIN, LET_GO, ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
@@ -85,7 +85,8 @@ class HttpRelay:
         while _says_yes(self._fetch(self._sensor), self._sensor) != says_yes:
             if waited >= timeout:
                 return False
-            self._pause.wait(_POLL / SECOND)
+            if self._pause.wait(_POLL / SECOND):
+                raise EnvironmentFault(LET_GO, kind=TroubleKind.RELAY_SENSOR)
             waited += _POLL
         return True
 
@@ -104,7 +105,7 @@ class HttpRelay:
             connection.request("GET", f"{path}?{url.query}" if url.query else path)
             answer = connection.getresponse()
             body = answer.read(_ANSWER_SIZE_MAX)
-        except (OSError, http.client.HTTPException) as fault:
+        except (OSError, http.client.HTTPException, UnicodeError) as fault:
             message = f"the turnstile's relay at {url.netloc} does not answer; check its network"
             raise silence(message, kind=TroubleKind.RELAY_NETWORK) from fault
         finally:
@@ -125,7 +126,8 @@ def _split(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise BadInput(message) from None
-    if parts.scheme != "http" or not parts.hostname or port == 0:
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    if parts.scheme != "http" or not parts.hostname or port == 0 or not is_plain:
         raise BadInput(message)
     return parts
 

@@ -16,6 +16,9 @@ CLEAR_WITHIN: Final[Duration] = 2 * SECOND
 """Who has passed is through by then; until then their contact is no word on the next one."""
 
 
+LET_GO: Final = "the turnstile was let go while somebody was let through"
+
+
 class ArmUnsure(EnvironmentFault):
     """The relay was told to open and did not confirm it: the arm may be open."""
 
@@ -53,7 +56,7 @@ class ArmRelay(Protocol):
         """Wait until somebody has passed, and is through; False if nobody did in time.
 
         Raises:
-            EnvironmentFault: if the sensor cannot be asked.
+            EnvironmentFault: if the sensor cannot be asked, or the wires were let go meanwhile.
         """
         ...
 

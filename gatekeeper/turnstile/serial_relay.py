@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.limits_and_times import RELAY_PULSE
-from gatekeeper.turnstile.ports import CLEAR_WITHIN, ArmPause, ArmUnsure
+from gatekeeper.turnstile.ports import CLEAR_WITHIN, LET_GO, ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
@@ -91,7 +91,8 @@ class SerialRelay:
             while line.cts != is_closed:
                 if waited >= timeout:
                     return False
-                self._pause.wait(_POLL / SECOND)
+                if self._pause.wait(_POLL / SECOND):
+                    raise EnvironmentFault(LET_GO, kind=TroubleKind.RELAY_SENSOR)
                 waited += _POLL
         return True
 

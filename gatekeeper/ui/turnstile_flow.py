@@ -80,9 +80,9 @@ class TurnstileFlow(QObject):
     def _grant(self, answer: ScanAnswer) -> None:
         if answer.verdict != "admit" or answer.is_repeat:
             return
-        granted = Granted(answer.claim_id, answer.count, is_exit=answer.direction != "in")
-        note = self._granted.grant(granted)
-        self._scans.hold_for_passage(is_held=self._turnstile.has_sensor)
+        is_exit, is_watched = answer.direction != "in", self._turnstile.has_sensor
+        note = self._granted.grant(Granted(answer.claim_id, answer.count, is_exit, is_watched))
+        self._scans.hold_for_passage(is_held=is_watched)
         self._record(note)
         for _ in range(answer.count):
             self._turnstile.grant(answer.claim_id)

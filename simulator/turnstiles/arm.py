@@ -24,7 +24,8 @@ LOCKS_WITHIN: Final[Duration] = 10 * SECOND
 LATE_MAX: Final[Duration] = 3 * SECOND
 SILENCE: Final[Duration] = 2 * SECOND
 """How long who asks waits for a relay that does not answer."""
-WAY_MAX_MS: Final = 40
+WAYS_MAX_MS: Final = (0, 1, 40)
+"""Of a question to an arm's relay; each arm has one of them."""
 _ON: Final = bytes.fromhex("A00101A2")
 
 
@@ -107,6 +108,7 @@ class Arm:
 
     def __init__(self, dice: Dice) -> None:
         self._dice, self._fate = dice, WELL
+        self._way_max = dice.pick(WAYS_MAX_MS)
         self.now = Instant(0)
         self.passed_at: Instant | None = None
         self._closed: list[tuple[Instant, Instant]] = []
@@ -127,7 +129,7 @@ class Arm:
 
     def travel(self) -> None:
         """Let a question or an answer be on its way."""
-        self.now = Instant(self.now + self._dice.between(1, WAY_MAX_MS) * MILLISECOND)
+        self.now = Instant(self.now + self._dice.between(0, self._way_max) * MILLISECOND)
 
     def tell(self) -> Word:
         """Tell the relay to open; gives what it answers."""

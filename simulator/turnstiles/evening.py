@@ -169,7 +169,8 @@ class Turnstiles(OneEvening):
             answer = visit.answer
             if answer is None or not visit.is_entry:
                 return
-            granted = Granted(answer.claim_id, answer.count, is_exit=direction == "out")
+            is_exit, is_watched = direction == "out", lane.has_sensor
+            granted = Granted(answer.claim_id, answer.count, is_exit, is_watched)
             walk = Walk(visit=visit, granted=granted, began=self._world.stage.now(), bodies=[])
             self.walks.append(walk)
             await self._walk(lane, walk, dice)

@@ -84,7 +84,7 @@ class Walk(msgspec.Struct, kw_only=True):
             and not (
                 self.is_whole
                 and all(
-                    one.has_sensor or one.passed_at is not None or one.fate.word is not Word.DONE
+                    one.has_sensor or one.passed_at is not None or one.fate.word in CLOSED_BY
                     for one in self.bodies
                 )
             )

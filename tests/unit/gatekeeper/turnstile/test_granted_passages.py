@@ -17,9 +17,9 @@ UNSURE = ArmPassage(CLAIM, ArmOutcome.OPENED, Trouble(TroubleKind.RELAY_NETWORK,
 FAILED = ArmPassage(CLAIM, ArmOutcome.FAILED, Trouble(TroubleKind.RELAY_REFUSES, "it refuses"))
 
 
-def end_of(*passages: ArmPassage, is_exit: bool) -> ArmEnd:
+def end_of(*passages: ArmPassage, is_exit: bool, is_watched: bool = True) -> ArmEnd:
     granted = GrantedPassages()
-    note = granted.grant(Granted(CLAIM, len(passages), is_exit))
+    note = granted.grant(Granted(CLAIM, len(passages), is_exit, is_watched))
     assert (note.topic, note.text) == ("granted", CLAIM)
     *before, last = passages
     assert [granted.take(one) for one in before] == [None] * len(before)
@@ -51,6 +51,13 @@ def test_a_way_in_is_taken_back_if_nobody_went_and_a_way_out_unless_all_did(
     """Either way no copy of the code comes in for somebody who is inside."""
     assert end_of(*passages, is_exit=False).undone_for == entry
     assert end_of(*passages, is_exit=True).undone_for == exit_
+
+
+def test_a_way_out_without_a_sensor_stands_unless_the_arm_was_closed() -> None:
+    """A relay that always answers otherwise lets out as well; nobody ever knows who went there."""
+    for unknown in (OPENED, UNSURE):
+        assert end_of(unknown, unknown, is_exit=True, is_watched=False).undone_for == ""
+    assert end_of(UNSURE, FAILED, is_exit=True, is_watched=False).undone_for == "arm_failed"
 
 
 def test_what_the_arm_told_is_on_record() -> None:

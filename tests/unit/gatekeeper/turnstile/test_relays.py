@@ -119,6 +119,25 @@ def test_who_has_passed_a_contact_is_through_before_the_next_one_is_let_in(
     os.close(slave)
 
 
+def test_a_relay_that_is_let_go_knows_of_nobody(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program is closed while somebody stands before the open arm: they may well go in."""
+    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    relay.close()
+    with pytest.raises(EnvironmentFault, match="let go"):
+        relay.wait_for_passage(5 * SECOND)
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    monkeypatch.setattr(serial.Serial, "cts", False)
+    line = SerialRelay(os.ttyname(slave), has_sensor=True)
+    line.close()
+    with pytest.raises(EnvironmentFault, match="let go"):
+        line.wait_for_passage(5 * SECOND)
+    os.close(master)
+    os.close(slave)
+
+
 def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
     """It is asked once more: else the ticket of somebody inside would be freed for a copy."""
     board.answers = [b"0", b"0", b"1"]
@@ -160,6 +179,14 @@ def test_a_board_that_opens_and_answers_otherwise_may_have_opened(
     with pytest.raises(ArmUnsure, match=f"answers {status}"):
         HttpRelay(f"{board.url}/relay/0?turn=on&timer=1").open_once()
     assert board.opened == 1
+
+
+def test_a_host_that_is_no_name_is_told_like_one_that_is_gone() -> None:
+    """Else the arm's thread ends, and the lane waits for ever."""
+    for host in ("a..b", "a" * 64):
+        with pytest.raises(EnvironmentFault, match="check its network") as gone:
+            HttpRelay(f"http://{host}/open").open_once()
+        assert not isinstance(gone.value, ArmUnsure)
 
 
 def test_an_address_that_was_asked_and_is_silent_may_have_opened() -> None:
@@ -285,6 +312,9 @@ def test_relays_are_named_by_a_line_of_text() -> None:
     assert open_relay("serial:/dev/ttyUSB0+cts").has_sensor
     assert not open_relay("http://10.0.0.5/relay/0?turn=on").has_sensor
     assert open_relay("http://10.0.0.5/on,http://10.0.0.5/input").has_sensor
+    for wrong in ("http://10.0.0.5/öffnen", "http://10.0.0.5/turn on", "http://x/,http://y/ö"):
+        with pytest.raises(BadInput):
+            open_relay(wrong)
     for wrong in ("", "serial:", "serial:+cts", "ftp://x", "http://", "gpio:4", "http://x:0/"):
         with pytest.raises(BadInput):
             open_relay(wrong)
