@@ -43,6 +43,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         count: Persons asked for.
         direction: `in` or `out`.
         is_repeat: The same claim was answered before; nothing new was recorded.
+        is_offered: An exit through an arm that tells who passed; on record once somebody has.
         is_taken_back: Of an answer that is told again: the admission does not count any more.
         may_acknowledge: The zone admits unpaid tickets once staff were told of the debt.
         stop: Why nobody is let in now whatever the ticket: `evacuation`, `paused`, or "".
@@ -79,6 +80,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
     direction: str = "in"
     is_repeat: bool = False
+    is_offered: bool = False
     is_taken_back: bool = False
     may_acknowledge: bool = False
     stop: str = ""

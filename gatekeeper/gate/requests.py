@@ -53,6 +53,7 @@ class Scan(Shown, frozen=True, kw_only=True):
         id_checked: Staff have seen what `check_id` asked for.
         answers: What the holder answered to what `question` asked.
         claim_id: That of an earlier answer, to go on with that scan; None for a new one.
+        awaits_passage: An arm tells who passed: an exit is on record once its holder has.
         other_texts: What a scanner's keys say in other ways: in another layout, without Caps Lock.
             The first that is known here counts, where the code is not.
     """
@@ -65,6 +66,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     id_checked: bool = False
     answers: tuple[DoorAnswer, ...] = ()
     claim_id: ClaimId | None = None
+    awaits_passage: bool = False
     other_texts: tuple[str, ...] = ()
 
     @property

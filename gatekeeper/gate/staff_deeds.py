@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
-from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.answer_building import build_answer, with_remarks
+from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.deciding_from_disk import find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.group_outlook import group_outlook
@@ -30,14 +32,17 @@ from gatekeeper.gate.requests import (
 from gatekeeper.gate.undoing import decline, undo
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
+from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import DispositionBody, NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import BadgeScope, ruling_word
-from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.event_config import GateConfig, SupervisorConfig
 from shared.wire.feed import ConflictNotice
+
+_NO_CLAIM: Final = ClaimId("")
 
 
 class Supervision:
@@ -74,21 +79,61 @@ class Supervision:
         event, gate = self._knowledge.event, self._lane.gate()
         if event is None or gate is None:
             return None
-        stamp = self._recorder.stamp()
-        attempt = Attempt(
-            presented=self._lane.tags.take(request.code, event),
-            claim_id=ClaimId(""),
-            gate_id=gate.id,
-            direction=self._lane.way(None),
-            count=1,
-            at=stamp.wall + (stamp.offset or Duration(0)),
-            started=Duration(0),
-            manual=request.is_manual,
-        )
+        attempt = self._attempt(request, event, gate)
         case = find_locally(event, self._store.uses, gate, attempt)
         if self._lane.is_guarded(case, event):
             return None
         return group_outlook(case, attempt, gate, event)
+
+    def offer_exit(self, request: Scan) -> ScanAnswer | None:
+        """Say that holders may go out through an arm that tells who passed.
+
+        They count as inside until somebody has: behind an exit that nobody used, a copy of the
+        code would come in. The offer is on disk when this returns; who goes out is a scan then.
+
+        Returns:
+            None where it is no exit, or none that this device allows by what it knows itself.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        event, gate = self._knowledge.event, self._lane.gate()
+        if event is None or gate is None or self._lane.way(request.direction) is Direction.IN:
+            return None
+        claim_id = draw_claim_id(self._lane.setting.device_id, self._lane.entropy)
+        attempt = self._attempt(request, event, gate, ClaimId(claim_id))
+        case = find_locally(event, self._store.uses, gate, attempt)
+        if not case.decision.admit or self._lane.is_guarded(case, event):
+            return None
+        rung = self._lane.rung()
+        seq = self._recorder.write(NoteBody("exit_offered", claim_id))
+        self._after_entry()
+        answer = build_answer(
+            attempt, case, case.decision, rung, seq=seq, now=self._recorder.clock.monotonic()
+        )
+        moment, uses = Moment(rung=rung), self._store.uses
+        answer = with_remarks(answer, case, case.decision, moment, event, gate, uses)
+        return msgspec.structs.replace(answer, is_offered=True)
+
+    def _attempt(
+        self,
+        request: Scan,
+        event: EventKnowledge,
+        gate: GateConfig,
+        claim_id: ClaimId = _NO_CLAIM,
+    ) -> Attempt:
+        """Make an attempt to look at, of one person unless more were named; it is not recorded."""
+        stamp = self._recorder.stamp()
+        return Attempt(
+            presented=self._lane.tags.take(request.code, event),
+            claim_id=claim_id,
+            gate_id=gate.id,
+            direction=self._lane.way(request.direction),
+            count=request.count or 1,
+            at=stamp.wall + (stamp.offset or Duration(0)),
+            started=self._recorder.clock.monotonic(),
+            manual=request.is_manual,
+        )
 
     def override(self, request: Override) -> ScanAnswer:
         """Let holders pass on a supervisor's word; see `Lane.override`.

@@ -3,6 +3,7 @@
 In doubt somebody is inside. A way in is taken back only where surely nobody went through: else a
 copy of the code would come in as well. A way out at a sensor counts only where nothing speaks
 against it that everybody went: else a copy would come in as a re-entry, the holder inside still.
+It is only offered until then, where the device can, and those go on record who went.
 Without a sensor nobody ever knows, and only an arm that surely was closed speaks against it.
 """
 
@@ -29,12 +30,14 @@ class Granted(msgspec.Struct, frozen=True):
         persons: How many.
         is_exit: The way out.
         is_watched: A sensor tells of passages.
+        is_offered: A way out that goes on record by another scan, of those who have passed.
     """
 
     claim_id: ClaimId
     persons: int
     is_exit: bool
     is_watched: bool
+    is_offered: bool = False
 
 
 class ArmEnd(msgspec.Struct, frozen=True):

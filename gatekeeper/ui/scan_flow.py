@@ -94,6 +94,7 @@ class ScanFlow(QObject):
     duty_changed = Signal(object)  # DutyChange: what was scanned is a steward's badge
     arrived = Signal()  # what came of a scan is shown next: a verdict, a question or a fault
     answered = Signal(object)  # ScanAnswer: it stands on the screen
+    offered = Signal(object, object)  # Scan, ScanAnswer: likewise; recorded once somebody passed
 
     def __init__(
         self,
@@ -113,7 +114,7 @@ class ScanFlow(QObject):
         self._clock_offset: Duration = Duration(0)
         self._waiting: deque[Scan] = deque()
         self._asked: Scan | None = None
-        self._is_self_service = self._is_passing = False
+        self._is_self_service = self._is_passing = self._awaits_passage = False
         self._refused: OpenDecision | None = None
         self._last: tuple[VerdictContent, Duration, PastScan] | None = None
         self._admitted: tuple[ScanAnswer, Duration] | None = None
@@ -179,7 +180,13 @@ class ScanFlow(QObject):
             is_new: The reader knows already that it is not the same one, still in view.
         """
         count = 1 if self._is_self_service else None
-        request = Scan(code, count=count, is_manual=is_manual, other_texts=other_texts)
+        request = Scan(
+            code,
+            count=count,
+            is_manual=is_manual,
+            awaits_passage=self._awaits_passage,
+            other_texts=other_texts,
+        )
         text = request.text
         if not text or (is_manual and self._is_self_service and not self._is_held):
             return
@@ -200,6 +207,10 @@ class ScanFlow(QObject):
     def set_self_service(self, *, is_on: bool) -> None:
         """Work without staff: one person a passage, no codes by hand, no questions."""
         self._is_self_service = is_on
+
+    def await_passages(self) -> None:
+        """Have exits recorded once the arm has told that somebody passed."""
+        self._awaits_passage = True
 
     def hold_for_passage(self, *, is_held: bool) -> None:
         """Let the next visitor wait until the one who was admitted has passed the arm."""
@@ -372,7 +383,10 @@ class ScanFlow(QObject):
             nameless = msgspec.structs.replace(answer, holder="", order="")
             self._admitted = (nameless, self._clock.monotonic())
         self.refresh_undo()
-        self.answered.emit(answer)
+        if answer.is_offered:
+            self.offered.emit(request, answer)
+        else:
+            self.answered.emit(answer)
 
     def show_end(self, content: VerdictContent) -> None:
         """Show how a decision ended where nobody was admitted."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from cachetools import FIFOCache
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.requests import Undo
+from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import spell_trouble
@@ -23,6 +25,7 @@ from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.trouble import TroubleKind
 
+_KEPT_MAX: Final = 64
 _log: Final = logging.getLogger(__name__)
 
 
@@ -41,9 +44,13 @@ class TurnstileFlow(QObject):
         super().__init__(scans)
         self._engine, self._scans = engine, scans
         self._granted = GrantedPassages()
+        self._offered: FIFOCache[str, Scan] = FIFOCache(_KEPT_MAX)
         self._turnstile = Turnstile(relay, self._reported.emit)
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
+        scans.offered.connect(self._offer)
+        if self._turnstile.has_sensor:
+            scans.await_passages()
         self._evacuation = QTimer(self, interval=EXIT_OPENED_EVERY_MS)
         self._evacuation.timeout.connect(self._turnstile.pulse)
         self._has_failed = False
@@ -77,11 +84,16 @@ class TurnstileFlow(QObject):
             self._has_failed = True
             self._record(NoteBody("exit_stuck", ""))
 
+    def _offer(self, request: Scan, answer: ScanAnswer) -> None:
+        self._offered[answer.claim_id] = request
+        self._grant(answer)
+
     def _grant(self, answer: ScanAnswer) -> None:
         if answer.verdict != "admit" or answer.is_repeat:
             return
         is_exit, is_watched = answer.direction != "in", self._turnstile.has_sensor
-        note = self._granted.grant(Granted(answer.claim_id, answer.count, is_exit, is_watched))
+        granted = Granted(answer.claim_id, answer.count, is_exit, is_watched, answer.is_offered)
+        note = self._granted.grant(granted)
         self._scans.hold_for_passage(is_held=is_watched)
         self._record(note)
         for _ in range(answer.count):
@@ -96,6 +108,8 @@ class TurnstileFlow(QObject):
         end = self._granted.take(passage)
         if end is None:
             return
+        if end.granted.is_offered:
+            self._scan_out(end)
         self._scans.hold_for_passage(is_held=False)
         if end.note is not None:
             self._record(end.note)
@@ -105,6 +119,15 @@ class TurnstileFlow(QObject):
             self._hint("arm.some", end, count=end.passed, of=end.granted.persons)
         elif end.unsure and not end.passed:
             self._hint("arm.unsure", end)
+
+    def _scan_out(self, end: ArmEnd) -> None:
+        """Put on record who has gone out; whatever is answered, they have."""
+        claim_id = end.granted.claim_id
+        offered = self._offered.pop(claim_id, None)
+        if offered is None or not end.passed:
+            return
+        request = replace(offered, count=end.passed, claim_id=claim_id, awaits_passage=False)
+        self._engine.scan(request, lambda _: None, self._engine.broke.emit)
 
     def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)
@@ -128,6 +151,9 @@ class TurnstileFlow(QObject):
             else:
                 self._engine.broke.emit(fault)
 
+        if end.granted.is_offered:
+            tell(None)  # on record are those alone who have passed
+            return
         self._engine.do(Undo(end.granted.claim_id, end.undone_for), tell, fail)
 
     def _record(self, note: NoteBody) -> None:

@@ -18,7 +18,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from gatekeeper.gate.requests import Scan
 from shared.kernel.instant import HOUR
 from tests.adversaries.scene import named, on_ticket, other_event
 from tests.factories.ledger_office import LedgerOffice
@@ -79,6 +81,37 @@ async def test_connected_whom_the_gate_scans_out_may_not_lend_the_ticket(
         for _ in range(3):
             assert (await gates[1].scan(code, direction="out")).verdict == "admit"
             assert await show(gates, code) == ["deny", "deny"]
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "cut off"])
+async def test_who_stands_in_the_exits_arm_may_not_lend_the_ticket(
+    ledger_office: LedgerOffice, tmp_path: Path, is_cut: bool
+) -> None:
+    """Where people may come back, an exit counts once the arm has told that somebody passed."""
+    office, code = ledger_office, ledger_office.codes[0]
+    body = {"name": "Arena", "occurrence_id": office.occurrence_id, "reentry_after_exit": True}
+    path = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", path, office.owner, json=body)
+    async with open_gates(office, tmp_path, (0, 1)) as gates:
+        assert (await gates[0].scan(code)).verdict == "admit"
+        for gate in gates:
+            await gate.sync()
+        if is_cut:
+            await gates[0].cut()
+        leaving = Scan(code, direction="out")
+        offer = gates[0].session.supervision.offer_exit(leaving)
+        assert offer is not None
+        assert (offer.reason, offer.is_offered) == ("exit", True)
+        assert gates[0].session.supervision.offer_exit(Scan(code)) is None, "it is no exit"
+        assert (await gates[1].scan(code)).reason == "already_used"
+        gone = await gates[0].session.scan(replace(leaving, claim_id=offer.claim_id))
+        assert (gone.reason, gone.claim_id) == ("exit", offer.claim_id)
+        if is_cut:
+            gates[0].wire.is_cut = False
+        for gate in gates:
+            await gate.sync()
+        assert (await gates[1].scan(code)).reason == "reentry"
+    assert not await named(office)
 
 
 @pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "cut off"])

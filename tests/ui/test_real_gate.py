@@ -174,6 +174,50 @@ def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
     assert "Already admitted" in said(kiosk)
 
 
+def test_who_stands_in_the_exit_counts_as_inside_until_the_arm_tells_of_a_passage(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    office: TicketOffice,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Scanned out and waiting in the arm, the holder could hand a friend an entry next door."""
+    digits = office.sell()
+    server.publish()
+    gate, arm = PairedGate(tmp_path, server), Arm()
+    kiosk = open_window(gate, relay=arm)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    typist = Typist(kiosk.window)
+
+    def turn(way: str) -> None:
+        done: list[int] = []
+        kiosk.engine.do(Turn(way, "sv_1"), done.append, lambda _fault: done.append(-1))
+        qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
+        gate.clock.advance(60 * SECOND)
+
+    def on_record() -> list[str]:
+        found: list[list[str]] = []
+        kiosk.engine.ask(
+            lambda session: [one.direction for one in session.recent(9) if one.verdict == "admit"],
+            found.append,
+        )
+        qtbot.waitUntil(lambda: bool(found))
+        return found[0]
+
+    turn("in")
+    arm.passages.put(True)
+    typist.scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    qtbot.waitUntil(lambda: on_record() == ["in"] and arm.passages.empty())
+    turn("out")
+    typist.scan(digits)
+    qtbot.waitUntil(lambda: arm.opened == 2)
+    assert kiosk.window.property("state") == "exit", "the arm is open for them"
+    assert on_record() == ["in"]
+    arm.passages.put(True)
+    qtbot.waitUntil(lambda: on_record() == ["out", "in"])
+
+
 def test_a_server_that_is_away_at_first_can_be_tried_again(
     tmp_path: Path,
     office: TicketOffice,

@@ -203,6 +203,24 @@ def test_a_group_of_whom_one_stays_inside_counts_as_inside(
     assert "Not everybody went out for certain" in said
 
 
+def test_of_a_group_that_was_only_offered_the_way_out_those_are_on_record_who_went(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """There is nothing to take back: whoever stayed never counted as outside."""
+    turnstile.scans.set_self_service(is_on=False)
+    offer = make_answer("exit", direction="out", count=3, is_offered=True)
+    session.answers[CODE] = offer
+    Typist(turnstile.window).scan(CODE)
+    for has_passed in (True, False, True):
+        arm.passages.put(has_passed)
+    qtbot.waitUntil(lambda: len(session.requests) == 2)
+    offered, gone = session.requests
+    assert (offered.awaits_passage, gone.awaits_passage) == (True, False)
+    assert (gone.code, gone.count, gone.claim_id) == (CODE, 2, offer.claim_id)
+    qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
+    assert [deed[1] for deed in session.deeds] == ["granted", "passed"]
+
+
 def test_an_exit_that_may_not_have_opened_lets_nobody_in_again(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
