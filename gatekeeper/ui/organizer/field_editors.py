@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -25,7 +26,7 @@ from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.presenters.refund_words import spell_country
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.desk_style import fit_letters
+from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.host_editor import HostEditor
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import ROW
@@ -38,6 +39,7 @@ from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from gatekeeper.wording.wall_clocks import find_zone
+from shared.admission.local_time import spell_twice
 from shared.kernel.errors import BadInput
 
 _ROWS_SHOWN_MAX: Final = 6
@@ -221,14 +223,8 @@ def _refunds(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
         text: str | None, on_change: Callable[[], None]
     ) -> tuple[QWidget, Callable[[], str | None]]:
         edit = MomentEdit(text, plan, is_needed=False)
-        shown = edit.read()
         edit.changed.connect(on_change)
-
-        def read() -> str | None:
-            now = edit.read()
-            return text if now == shown else now  # the server's may have seconds
-
-        return edit, read
+        return edit, edit.read
 
     editor = RefundsEditor(value or [], plan, make)
     return editor, editor.read
@@ -255,7 +251,10 @@ def _questions(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 class MomentEdit(QWidget):
-    """A time of the event's clock, or none."""
+    """A time of the event's clock, or none; says which is meant of one that it shows twice.
+
+    A moment that nobody changes stays as the server has it, with its seconds.
+    """
 
     changed = Signal()
 
@@ -270,14 +269,38 @@ class MomentEdit(QWidget):
         self.edit = TimeField()
         local = datetime.fromisoformat(value or plan.likely_time).astimezone(self._zone)
         self.edit.show_moment(local)
+        self._value, self._shown = value, self.edit.moment
+        self._which = make_text("", "lead", "momentWhich")
         self.edit.setEnabled(self._is_set.isChecked())
         self._is_set.toggled.connect(self.edit.setEnabled)
         self._is_set.toggled.connect(self.changed)
         self.edit.dateTimeChanged.connect(self.changed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.changed.connect(self._tell_which)
+        row = QHBoxLayout()
         row.addWidget(self._is_set)
         row.addWidget(self.edit, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self._which)
+        self._tell_which()
+
+    def _tell_which(self) -> None:
+        """Say of a time that the clock shows twice that night which of the two it is."""
+        assert self._zone is not None, "an event has a time zone"
+        said = ""
+        if self._is_set.isChecked() and (moment := self._moment()) is not None:
+            local = moment.astimezone(self._zone)
+            if away := spell_twice(local):
+                said = TEXTS.say("desk.plan.shown_twice", time=f"{local:%H:%M}{away}")
+        self._which.setText(said)
+        self._which.setVisible(bool(said))
+
+    def _moment(self) -> datetime | None:
+        if self._value is not None and self.edit.moment == self._shown:
+            return datetime.fromisoformat(self._value)
+        assert self._zone is not None, "an event has a time zone"
+        return to_utc(self.edit.moment, self._zone)
 
     def read(self) -> str | None:
         """Return the moment as the API has it, or None.
@@ -287,10 +310,11 @@ class MomentEdit(QWidget):
         """
         if not self._is_set.isChecked():
             return None
-        assert self._zone is not None, "an event has a time zone"
-        moment = to_utc(self.edit.moment, self._zone)
+        moment = self._moment()
         if moment is None:
             raise BadInput(TEXTS.say("desk.flaw.no_such_time"))
+        if self._value is not None and self.edit.moment == self._shown:
+            return self._value
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

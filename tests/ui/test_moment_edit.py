@@ -1,0 +1,53 @@
+"""A time among the desk's fields: kept as the server has it, and one of two that is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from PySide6.QtWidgets import QLabel, QLineEdit
+
+from gatekeeper.organizer.plan_fields import FieldSpec, Shape
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.field_editors import FieldEditor, MomentEdit
+from tests.factories.desk_screens import PLAN, TIER
+
+pytestmark = pytest.mark.ui
+
+FIRST, SECOND = "2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"
+"""Both are 02:30 at the venue: the clock goes back in between."""
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    speak_language(make_application(), "en")
+
+
+def said(edit: MomentEdit) -> str:
+    label = edit.findChild(QLabel, "momentWhich")
+    assert isinstance(label, QLabel)
+    return label.text() if label.isVisibleTo(edit) else ""
+
+
+def test_a_time_that_the_clock_shows_twice_says_which_is_meant() -> None:
+    """An end in that night was an hour earlier than its organizer read it, and nothing said so."""
+    assert "(UTC+02:00)" in said(MomentEdit(FIRST, PLAN, is_needed=False))
+    assert "(UTC+01:00)" in said(MomentEdit(SECOND, PLAN, is_needed=False))
+    edit = MomentEdit("2027-10-31T04:00:00Z", PLAN, is_needed=False)
+    assert said(edit) == ""
+    edit.edit.show_moment(datetime(2027, 10, 31, 2, 30))  # noqa: DTZ001 - of no zone
+    assert "02:30 (UTC+02:00)" in said(edit)
+    assert edit.read() == FIRST
+
+
+@pytest.mark.parametrize("kept", [SECOND, "2027-07-04T21:59:59Z"])
+def test_a_tier_that_nobody_changed_keeps_its_times_to_the_second(kept: str) -> None:
+    """An edit of another tier's price moved its end by seconds, or in that night by an hour."""
+    late = TIER | {"key": "late", "name": "Late", "ends_at": kept}
+    editor = FieldEditor(FieldSpec(path="selling.tiers", shape=Shape.TIERS), [TIER, late], PLAN)
+    price = editor.widget.findChild(QLineEdit, "tiers_0_1")
+    assert isinstance(price, QLineEdit)
+    price.setText("99.00")
+    changed, other = editor.read()
+    assert (changed["price_minor"], other["ends_at"]) == (9_900, kept)
