@@ -83,13 +83,7 @@ class AttendedGate(GateSession):
             outlook = self.supervision.outlook(request)
             if outlook is not None:
                 return self._named(outlook, request.text)
-        if request.awaits_passage and (offer := self._offer_exit(request)) is not None:
-            return self._named(offer, request.text)
         return self._named(await self.scan(request), request.text)
-
-    def _offer_exit(self, request: Scan) -> ScanAnswer | None:
-        self.settle_gate()
-        return self.supervision.offer_exit(request)
 
     def _as_meant(self, request: Scan) -> Scan:
         """Take the first reading of a scanner's keys that is known here; as typed, if none is."""

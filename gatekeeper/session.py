@@ -257,7 +257,7 @@ class GateSession:
         return self._knowledge
 
     async def scan(self, request: Scan) -> ScanAnswer:
-        """Answer one scan; see `Lane.scan`.
+        """Answer one scan, or offer a way out until an arm tells who went; see `Lane.scan`.
 
         Raises:
             BadInput: if count, direction or `at` cannot be used.
@@ -266,6 +266,8 @@ class GateSession:
         self.settle_gate()
         self.mover.hear(request.text)
         self._last_scan = self._system.clock.monotonic()
+        if request.awaits_passage and (offer := self.supervision.offer_exit(request)) is not None:
+            return offer
         answer = await self.lane.scan(request)
         self._after_entry()
         return answer

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.turnstile import http_relay, serial_relay, turnstile
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
@@ -48,6 +49,10 @@ def _exits_stand(undone_for: Any) -> Any:
 
 def _some_are_all(undone_for: Any) -> Any:
     return property(lambda self: "" if self.passed else undone_for.fget(self))
+
+
+def _not_offered(_offer: Any) -> Any:
+    return lambda _self, _request: None
 
 
 def _a_fifth_less(within: Any) -> Any:
@@ -95,13 +100,19 @@ TURNSTILE_BUGS: Final = (
     Planted(
         name="exit_of_nobody_counts",
         what="A way out that nobody went counts, and a copy of the code comes in.",
-        replaced=(Replacement(ArmEnd, "undone_for", _exits_stand),),
+        replaced=(
+            Replacement(ArmEnd, "undone_for", _exits_stand),
+            Replacement(Supervision, "offer_exit", _not_offered),
+        ),
         change=of_the_turnstiles,
     ),
     Planted(
         name="exit_of_some_counts_for_all",
         what="Of several who were let out and of whom one went, all count as outside.",
-        replaced=(Replacement(ArmEnd, "undone_for", _some_are_all),),
+        replaced=(
+            Replacement(ArmEnd, "undone_for", _some_are_all),
+            Replacement(Supervision, "offer_exit", _not_offered),
+        ),
         change=of_the_turnstiles,
     ),
 )

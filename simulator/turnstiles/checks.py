@@ -71,9 +71,16 @@ class TurnstilesEvidence(msgspec.Struct):
     def is_handed_out(self, out: Walk, walk: Walk) -> bool:
         """Tell whether somebody came in before it was known that not all went out."""
         is_stay = out.granted.is_exit and out.passed < out.granted.persons
+        if out.granted.is_offered:
+            return False
         known = (out.ended or out.began) + self.hears
         came = walk.visit.ended or walk.visit.began
         return is_stay and not walk.granted.is_exit and out.visit.began <= came <= known
+
+    def gone(self, walk: Walk) -> int:
+        """Count who is outside by a way out, as the ledger has it."""
+        use = self.ledger.uses.get(walk.granted.claim_id)
+        return 0 if use is None or use.is_annulled else use.count
 
     def stands(self, walk: Walk) -> bool:
         """Tell whether the ledger has a passage, and counts it."""
@@ -115,10 +122,10 @@ def check_out(evidence: TurnstilesEvidence) -> Iterator[str]:
     for walk in evidence.walks:
         if not walk.granted.is_exit or not walk.is_whole:
             continue
-        stands, is_all = evidence.stands(walk), walk.passed == walk.granted.persons
-        if stands and not is_all and not walk.may_hide:
-            yield f"{walk}: not all went out, and they count as outside"
-        elif is_all and not stands and all(_is_plain(one) for one in walk.bodies):
+        gone, is_all = evidence.gone(walk), walk.passed == walk.granted.persons
+        if gone > walk.passed and not walk.may_hide:
+            yield f"{walk}: {gone} count as outside"
+        elif is_all and not gone and all(_is_plain(one) for one in walk.bodies):
             yield f"{walk}: all went out, and they count as inside"
 
 

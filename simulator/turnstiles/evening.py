@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+import msgspec
+
 from gatekeeper.gate.requests import Deed, Scan, Undo
 from gatekeeper.turnstile.granted_passages import Granted, GrantedPassages
 from gatekeeper.turnstile.turnstile import let_through
@@ -163,14 +165,18 @@ class Turnstiles(OneEvening):
         persons = count if lane.has_sensor else 1
         async with lane.turn:
             await asyncio.sleep(STEP / SECOND)
-            said = Scan(party.text, direction=direction, count=persons)
+            said = Scan(
+                party.text, direction=direction, count=persons, awaits_passage=lane.has_sensor
+            )
             self.inside_before[len(self.visits) + 1] = self.inside(party)
             visit = await self._present(self.visits, lane.node, party, said)
             answer = visit.answer
             if answer is None or not visit.is_entry:
                 return
             is_exit, is_watched = direction == "out", lane.has_sensor
-            granted = Granted(answer.claim_id, answer.count, is_exit, is_watched)
+            granted = Granted(
+                answer.claim_id, answer.count, is_exit, is_watched, answer.is_offered
+            )
             walk = Walk(visit=visit, granted=granted, began=self._world.stage.now(), bodies=[])
             self.walks.append(walk)
             await self._walk(lane, walk, dice)
@@ -199,9 +205,11 @@ class Turnstiles(OneEvening):
             end = passages.take(passage)
         assert end is not None
         deeds: list[Deed] = [] if end.note is None else [end.note]
-        if end.undone_for:
+        if end.undone_for and not granted.is_offered:
             deeds.append(Undo(granted.claim_id, end.undone_for))
         done = [await self._do(lane.node, start, deed) for deed in deeds]
+        if granted.is_offered and end.passed:
+            done.append(await self._scan_out(lane.node, walk, end.passed))
         walk.is_whole = all(done)
         await self._until(walk.bodies[-1].passed_at)
 
@@ -222,6 +230,23 @@ class Turnstiles(OneEvening):
             self._world.stage.trace.note(node.name, f"not done: {fault}")
             return False
         return is_done
+
+    async def _scan_out(self, node: GateNode, walk: Walk, passed: int) -> bool:
+        """Put on record of whom the arm told that they went out; False where that could not be."""
+        if not self._lives(node, walk.visit.start):
+            return False
+        gone = msgspec.structs.replace(
+            walk.visit.asked,
+            count=passed,
+            claim_id=walk.granted.claim_id,
+            awaits_passage=False,
+        )
+        try:
+            is_done, answer = await node.work(lambda session: session.scan(gone))
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(node.name, f"not done: {fault}")
+            return False
+        return is_done and answer is not None and answer.verdict == "admit"
 
     async def _stop(self, dice: Dice) -> None:
         """Stop a gate soon after it has let somebody through."""

@@ -76,10 +76,12 @@ class Walk(msgspec.Struct, kw_only=True):
     def may_hide(self) -> bool:
         """Whether somebody may have stayed inside who counts as gone.
 
-        Who is scanned out, and stays, where no sensor is, or where the program ended.
+        Who is scanned out, and stays, where no sensor is, or where the program ended. Not of a way
+        out that was only offered: who has not passed never counted as gone.
         """
         return (
             self.granted.is_exit
+            and not self.granted.is_offered
             and self.passed < self.granted.persons
             and not (
                 self.is_whole
@@ -102,14 +104,17 @@ class Walk(msgspec.Struct, kw_only=True):
 
 
 def inside_at(walks: Sequence[Walk], party: Party, moment: Instant) -> int:
-    """Count who is inside on a ticket: who has gone in by then, less who is gone or on the way."""
+    """Count who is inside on a ticket: who has gone in by then, less who is gone or on the way.
+
+    Where a way out was only offered, who is on the way is inside still.
+    """
     count = 0
     for walk in walks:
         if walk.visit.card != party:
             continue
         for passed_at in (one.passed_at for one in walk.bodies if one.passed_at is not None):
             if walk.granted.is_exit:
-                count -= walk.began <= moment
+                count -= (passed_at if walk.granted.is_offered else walk.began) <= moment
             else:
                 count += passed_at <= moment
     return count
