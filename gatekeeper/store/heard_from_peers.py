@@ -24,6 +24,19 @@ from shared.manifest.seen_codes import SeenForm, form_of
 
 _CLOCK: Final = "lan_clock"
 _CLAIM: Final = msgspec.msgpack.Decoder(Claim)
+_OWN: Final = (
+    # Of the others' uses those alone that their own journals have told of here.
+    "SELECT ifnull(max(at), -1) FROM (SELECT u.ticket_id, u.zone_id, u.device_id, u.at, u.annulled"
+    " FROM use u JOIN peer_end p ON p.device_id = u.device_id AND p.claim_id = u.claim_id"
+    " UNION ALL SELECT ticket_id, zone_id, device_id, at, outcome <> 2 FROM peer_end)"
+    " WHERE ticket_id=? AND zone_id=? AND device_id=? AND annulled=0 AND NOT EXISTS"
+    " (SELECT 1 FROM peer_entry WHERE device_id=? AND boot=? AND dseq>?)"
+)
+_FIRST_UNTOLD: Final = (
+    "SELECT min(u.at) FROM use u WHERE u.ticket_id=? AND u.zone_id=? AND u.device_id=?"
+    " AND u.direction='in' AND NOT (u.annulled OR u.is_local OR u.confirmed) AND NOT EXISTS"
+    " (SELECT 1 FROM peer_end p WHERE p.device_id = u.device_id AND p.claim_id = u.claim_id)"
+)
 
 
 class PeerRecords:
@@ -113,6 +126,8 @@ class PeerRecords:
             " gate_id=coalesce(gate_id, excluded.gate_id), seen=coalesce(seen, excluded.seen)",
             (*hold.ref, int(ended.outcome), entry.event_id, *facts, _foreign_proof(entry)),
         )
+        if key is not None and hold.direction == Direction.IN:
+            self._move_later(entry, hold, key)
         self._uses.knows_peers = True
 
     def _place(self, entry: Entry, hold: Hold, key: ClaimKey, *, was_promised: bool) -> int:
@@ -129,6 +144,10 @@ class PeerRecords:
         is_last = is_last and hold.direction == Direction.IN
         is_last = is_last or hold.at <= self._uses.latest_told(ticket_id, zone_id, entry)
         first = self._uses.latest_in(ticket_id, zone_id) if is_last else self._own(entry, key)
+        if hold.direction == Direction.OUT:
+            untold = self._first_untold(entry, key)
+            if untold is not None:
+                return min(max(hold.at, first + 1), untold - 1)
         if hold.at > first:
             return hold.at
         body = decode_body(entry)
@@ -138,25 +157,41 @@ class PeerRecords:
     def _own(self, entry: Entry, key: ClaimKey) -> int:
         """Return as of when a device's last passage counts that its journal tells before an entry.
 
-        -1 where none is known, or the entry came behind later ones.
+        -1 where none is known, or the entry came behind later ones. What a home has left to the
+        device is known here before its journal tells of it, and may come behind the entry.
         """
+        place = (entry.device_id, entry.boot, entry.dseq)
+        rows = fetch_rows(self._connection, _OWN, (*_right(entry, key), *place))
+        return int(rows[0][0])
+
+    def _first_untold(self, entry: Entry, key: ClaimKey) -> int | None:
+        """Return as of when the first entry counts that was left to a device, and not told by it.
+
+        An exit that its journal tells was before that, or nobody knows yet.
+        """
+        rows = fetch_rows(self._connection, _FIRST_UNTOLD, _right(entry, key))
+        return None if rows[0][0] is None else int(rows[0][0])
+
+    def _move_later(self, entry: Entry, hold: Hold, key: ClaimKey) -> None:
+        """Let what a device's journal tells behind an entry count after it."""
+        use = self._uses.find(hold.claim_id)
+        if use is None or use.device_id != entry.device_id:
+            return
+        at = int(use.at)
         rows = fetch_rows(
             self._connection,
-            "SELECT ifnull(max(at), -1) FROM"
-            " (SELECT ticket_id, zone_id, device_id, at, annulled FROM use UNION ALL"
-            " SELECT ticket_id, zone_id, device_id, at, outcome <> 2 FROM peer_end)"
-            " WHERE ticket_id=? AND zone_id=? AND device_id=? AND annulled=0 AND NOT EXISTS"
-            " (SELECT 1 FROM peer_entry WHERE device_id=? AND boot=? AND dseq>?)",
-            (
-                to_column(TicketId(key.ticket_id)),
-                key.zone_id,
-                entry.device_id,
-                entry.device_id,
-                entry.boot,
-                entry.dseq,
-            ),
+            "SELECT entry FROM peer_entry WHERE device_id=? AND boot=? AND dseq>? ORDER BY dseq",
+            (entry.device_id, entry.boot, entry.dseq),
         )
-        return int(rows[0][0])
+        for (later,) in rows:
+            ended = read_ended(decode_entry(later))
+            if ended is None or ended.key is None or ended.key.ticket_id != key.ticket_id:
+                continue
+            self._connection.execute(
+                "UPDATE peer_end SET at=max(at, ?) WHERE device_id=? AND claim_id=? AND zone_id=?",
+                (at + 1, *ended.hold.ref, key.zone_id),
+            )
+            at += self._connection.changes()
 
     def marks(self, event_id: EventId) -> list[Mark]:
         """Tell up to which number each boot of other devices is held without a gap.
@@ -245,6 +280,11 @@ class PeerRecords:
             self._connection, "SELECT document FROM roster WHERE event_id=?", (event_id,)
         )
         return decode_document(rows[0][0]) if rows else None
+
+
+def _right(entry: Entry, key: ClaimKey) -> tuple[int, str, str]:
+    """Name a right and the device that an entry tells of it."""
+    return to_column(TicketId(key.ticket_id)), key.zone_id, entry.device_id
 
 
 def _foreign_proof(entry: Entry) -> bytes | None:

@@ -90,6 +90,66 @@ async def test_whom_a_neighbour_let_in_comes_last_where_no_clock_speaks_against_
     assert store.uses.records_of(TicketId(7))[ways.index("in") + 1].claim_id == "gone"
 
 
+def give_entry(store: Store, claim_id: ClaimId, at: Instant) -> None:
+    """Leave an entry of the right, as its ticket's home, to the first gate."""
+    use = KnownUse(
+        claim_id=claim_id,
+        event_id=EVENT,
+        ticket_id=TicketId(RIGHT.ticket_id),
+        zone_id=RIGHT.zone_id,
+        direction="in",
+        at=at,
+        count=1,
+        gate_id=GateId("gt_1"),
+        device_id=Journal(1).identity.device_id,
+    )
+    with store.transaction("give"):
+        store.uses.add_given(use)
+
+
+def ways_in(store: Store) -> list[str]:
+    """List a ticket's passages in the order in which they count."""
+    return [use.claim_id for use in store.uses.records_of(TicketId(RIGHT.ticket_id))]
+
+
+@pytest.mark.parametrize("is_fast", [False, True], ids=["clock right", "clock fast"])
+async def test_an_exit_that_is_heard_late_comes_before_what_its_gate_was_given_since(
+    tmp_path: Path, is_fast: bool
+) -> None:
+    """Its gate had recorded it before it asked the home; behind it a copy would come in."""
+    store = open_store(FolderDisk(tmp_path))
+    theirs, promises = Journal(1), StorePromises(store, EVENT)
+    came = theirs.scan(RIGHT, ClaimId("came"))
+    left = theirs.scan(
+        RIGHT, ClaimId("left"), direction="out", offset=HOUR if is_fast else Duration(0)
+    )
+    back = theirs.scan(RIGHT, ClaimId("back"))
+    await promises.save([Keep(came, REF)])
+    give_entry(store, ClaimId("back"), Instant(decode_entry(back.entry).wall))
+    await promises.save([Keep(left, REF)])
+    assert ways_in(store) == ["came", "left", "back"]
+    await promises.save([Keep(back, REF)])
+    assert ways_in(store) == ["came", "left", "back"]
+    gone = theirs.scan(RIGHT, ClaimId("gone"), direction="out")
+    await promises.save([Keep(gone, REF)])
+    assert ways_in(store) == ["came", "left", "back", "gone"]
+
+
+async def test_who_has_left_again_is_out_though_the_entry_before_is_heard_late(
+    tmp_path: Path,
+) -> None:
+    """The journal says which came first, once both are here."""
+    store = open_store(FolderDisk(tmp_path))
+    theirs, promises = Journal(1), StorePromises(store, EVENT)
+    back = theirs.scan(RIGHT, ClaimId("back"))
+    gone = theirs.scan(RIGHT, ClaimId("gone"), direction="out")
+    give_entry(store, ClaimId("back"), Instant(decode_entry(back.entry).wall))
+    await promises.save([Keep(gone, REF)])
+    assert ways_in(store) == ["gone", "back"], "nobody knows yet, and so nobody comes in again"
+    await promises.save([Keep(back, REF)])
+    assert ways_in(store) == ["back", "gone"]
+
+
 async def test_changes_are_saved_all_or_none(tmp_path: Path) -> None:
     """A disk that fails in the midst leaves no half of a promise."""
     store = open_store(FolderDisk(tmp_path))
