@@ -60,6 +60,7 @@ from shared.sales.tenders import (
     take_tenders,
     tender_word,
 )
+from shared.sales.while_admitting import sold_while_admitting
 
 _OFFLINE: Final = "offline"
 ASKABLE: Final = {SaleReason.GRANT_USED_UP, SaleReason.SEAT_TAKEN, SaleReason.CODE_USED_UP}
@@ -151,9 +152,9 @@ class Till:
         return self._recorder.clock.now()
 
     def prices(self) -> PricePlan:
-        """Return what tickets of the present event cost; nothing is sold without one."""
+        """Return what tickets of the present event cost, while they let in; none without one."""
         event = self._knowledge.event
-        return PricePlan() if event is None else prices_of(event.config)
+        return PricePlan() if event is None else sold_while_admitting(event.config)
 
     def stock(self) -> tuple[StockLine, ...]:
         """Return what this till has of each type that it sells."""
@@ -357,7 +358,7 @@ class Till:
         """Price a request, perhaps with one use more of some promotions than are here."""
         left = left_for(self._store, event, request) | dict.fromkeys(more, 1)
         return fill_basket(
-            prices_of(event.config),
+            sold_while_admitting(event.config),
             request.lines,
             now,
             codes=codes_of(event, request),

@@ -190,11 +190,14 @@ def _tile(state: TillState, one: StockLine, key: str) -> Option:
     # Nothing says that the hall is sold out: of its seats this till has none of its own.
     is_cut_off = seats_left == 0 and not _hears_of_seats(state)
     there = TEXTS.say("till.seats_server") if is_cut_off else TEXTS.say("till.left", count=left)
+    is_off = state.facts.is_off_sale(one.code)
+    there = TEXTS.say("till.refused.not_on_sale") if is_off else there
     hint = TEXTS.beside(state.spell(state.price_of_one(one)), there, key)
     label = one.name if not inside else f"{inside} × {one.name}"
     # Set apart as a whole: a name of the other direction keeps its brackets and its count.
     label = TEXTS.isolate(label)
-    return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
+    is_sold = left > 0 and not is_off
+    return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=is_sold)
 
 
 def _hears_of_seats(state: TillState) -> bool:

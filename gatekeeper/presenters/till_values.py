@@ -159,6 +159,14 @@ class TillFacts(NamedTuple):
         """Return how a type is sold; None where it is not."""
         return next((one for one in self.plan.types if one.code == code), None)
 
+    def is_off_sale(self, code: int) -> bool:
+        """Whether a type is sold, but not now: too early, or nobody comes in by it any more."""
+        prices = self.prices_of(code)
+        if prices is None:
+            return False
+        first, last = prices.sales_from, prices.sales_until
+        return (first is not None and self.now < first) or (last is not None and self.now > last)
+
     def host_of(self, code: int | None) -> str:
         """Return whose guests a type is for; "" for one that is sold."""
         prices = self.prices_of(code)

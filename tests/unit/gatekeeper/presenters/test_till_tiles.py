@@ -69,6 +69,21 @@ def test_a_tile_of_what_is_sold_by_two_says_the_price_of_one() -> None:
     assert "€25.00" in said
 
 
+def test_a_tile_of_what_is_not_on_sale_now_says_so_and_cannot_be_pressed() -> None:
+    """With a queue nobody reads which night a tile is for."""
+    till = TillPresenter()
+    stock = StockLine(code=1, name="Standing", left=9, held=0, price_minor=LISTED, currency="EUR")
+    for window in ({"sales_until": Instant(NOW - 1)}, {"sales_from": Instant(NOW + 1)}):
+        plan = PricePlan(types=(prices(**window),))
+        till.take_facts(
+            TillFacts(event="Fair", currency="EUR", stock=(stock,), plan=plan, now=NOW)
+        )
+        till.state.go(TillStep.SELL)
+        (first, *_) = till.screen().ways
+        assert not first.is_enabled
+        assert TEXTS.say("till.refused.not_on_sale") in first.hint
+
+
 def test_a_type_at_two_prices_has_a_line_for_each_that_takes_one_away() -> None:
     """Where a tier runs out in mid-basket, the lines that are seen come to the sum."""
     first = PriceTier(id="first", name="First", price_minor=EARLY, count=1)
