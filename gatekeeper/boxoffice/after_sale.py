@@ -150,7 +150,7 @@ class AfterSale:
         staff: TillStaff,
         withdrawer: Withdrawer,
         sync: Callable[[], Awaitable[object]],
-        copies: OwnCopies | None = None,
+        copies: OwnCopies,
     ) -> None:
         """Withdraw by `withdrawer`, once `sync` has told the ledger of the sales.
 
@@ -267,11 +267,11 @@ class AfterSale:
             asked = [_request(request, ticket_id) for ticket_id in request.ticket_ids]
         answer = await self._withdraw(asked)
         is_alone = answer.mode == Mode.OFFLINE and answer.reason in _ALONE
-        if request.purpose is Purpose.REPRINT and is_alone and self._copies is not None:
+        if request.purpose is Purpose.REPRINT and is_alone:
             is_lost = not self._withdrawer.unheard.isdisjoint(request.ticket_ids)
             if is_lost and not self._staff.is_supervisor(request.authorized_by):
                 return msgspec.structs.replace(answer, text=_UNHEARD)
-            return self._copy(request, self._copies)
+            return self._copy(request)
         return answer
 
     def _is_bound(self, request: AfterRequest) -> bool:
@@ -280,13 +280,13 @@ class AfterSale:
             return False
         return not (self._staff.is_supervisor(request.authorized_by) and request.reason)
 
-    def _copy(self, request: AfterRequest, copies: OwnCopies) -> AfterAnswer:
+    def _copy(self, request: AfterRequest) -> AfterAnswer:
         """Print the tickets again as they were sold: this till's own only."""
         person = request.authorized_by or request.cashier
         made: list[TicketOutcome] = []
         for ticket_id in request.ticket_ids:
             try:
-                one = copies.copy(ticket_id, person)
+                one = self._copies.copy(ticket_id, person)
             except StoreFault as fault:
                 return _stopped(made, fault)
             except BadInput as fault:

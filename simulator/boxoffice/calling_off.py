@@ -12,7 +12,8 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
+from gatekeeper.after_sale_of_session import after_sale_of
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.session import GateSession
 from server.cancelling.service import cancel_event
 from shared.admission.purpose import Purpose
@@ -159,14 +160,7 @@ class CallingOff:
             counter.prepare(session)
             if is_allowed:
                 session.names.take_badge(self._staff.jo, self._staff.badge)
-            after = AfterSale(
-                session.store,
-                session.shifts,
-                session.staff,
-                session.withdrawer,
-                session.sync_once,
-            )
-            return await after.do(request)
+            return await after_sale_of(session).do(request)
 
         try:
             _, answer = await counter.node.work(pay)

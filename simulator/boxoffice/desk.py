@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
+from gatekeeper.after_sale_of_session import after_sale_of
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.session import GateSession
 from shared.admission.purpose import Purpose
@@ -113,14 +114,7 @@ class Desk(UntilDoorsClose):
 
         async def take(session: GateSession) -> AfterAnswer:
             self._prepare(session, is_allowed=is_allowed)
-            after = AfterSale(
-                session.store,
-                session.shifts,
-                session.staff,
-                session.withdrawer,
-                session.sync_once,
-            )
-            return await after.do(request)
+            return await after_sale_of(session).do(request)
 
         began, is_calm = self._world.stage.now(), self._is_calm()
         try:
@@ -133,6 +127,12 @@ class Desk(UntilDoorsClose):
         for one in answer.tickets:
             if one.reason != "ok":
                 self._record.refuse(f"{purpose}: {one.reason}")
+                continue
+            code = _code(parse_ticket_id(one.ticket_id), one.digits)
+            if one.is_copy:  # what was sold, once more: nothing is withdrawn by it
+                assert code is not None, "a copy is of a code"
+                self._world.stage.trace.note(name, f"copy of {one.ticket_id}")
+                self._present(code)
                 continue
             self._taken(
                 Taken(
@@ -147,7 +147,7 @@ class Desk(UntilDoorsClose):
                     ended=self._world.stage.now(),
                     is_calm=is_calm and self._is_calm(),
                 ),
-                _code(parse_ticket_id(one.ticket_id), one.digits),
+                code,
             )
         if not answer.tickets:
             self._record.refuse(f"{purpose}: {answer.reason}")
