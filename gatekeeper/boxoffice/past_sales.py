@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.paying_back import cash_paid
 from gatekeeper.gate.ends_of_printed_codes import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import PAST_SALES_SHOWN
@@ -41,6 +42,7 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
         ticket_type: Its type's name.
         price_minor: What it cost, in minor units.
         is_gone: It was refunded or voided at this till.
+        back_minor: What of it went back then, or paid for another one, in minor units.
         printed: The end of the code on its paper, or "".
         seat: What its seat is called; "" where none is reserved.
     """
@@ -49,6 +51,7 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
     ticket_type: str
     price_minor: int
     is_gone: bool = False
+    back_minor: int = 0
     printed: str = ""
     seat: str = ""
 
@@ -66,6 +69,8 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
         tickets: In the order printed.
         has_parts: Several tenders have paid it, or tickets in exchange for which they may
             have, and each part can go back the way it came.
+        rounding_minor: What cash has added to what was due, in minor units.
+        cash_minor: What cash has paid of it.
         sold_at: When, in server time as well as the till knew it; None where that is not known.
     """
 
@@ -77,7 +82,15 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
     shift_id: str
     tickets: tuple[PastTicket, ...]
     has_parts: bool = False
+    rounding_minor: int = 0
+    cash_minor: int = 0
     sold_at: Instant | None = None
+
+    @property
+    def left_minor(self) -> int:
+        """What was paid for it and has not gone back, in minor units."""
+        gone = sum(one.back_minor for one in self.tickets)
+        return self.total_minor + self.rounding_minor - gone
 
     @property
     def is_in_parts(self) -> bool:
@@ -204,20 +217,20 @@ class PastSales:
 
     def _sales(self) -> Iterator[PastSale]:
         event = self._knowledge.event
-        last, gone = self._store.journal.last_seq, set[TicketId]()
+        last, gone = self._store.journal.last_seq, dict[TicketId, int]()
         while last > 0 and event is not None:
             first = max(1, last - _CHUNK + 1)
             for entry in reversed([*self._journal.between(first, last)]):
                 body = entry.body
                 if isinstance(body, WithdrawalBody):
                     if purpose_of(body.purpose) in ENDING:
-                        gone.add(body.ticket_id)
+                        gone[body.ticket_id] = body.amount_minor
                 elif isinstance(body, SaleBody) and EventId(entry.event_id) == event.event_id:
                     yield _past(entry.seq, body, event, gone)
             last = first - 1
 
 
-def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) -> PastSale:
+def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: dict[TicketId, int]) -> PastSale:
     kinds = {one.kind for one in sale.payments if one.state != REVERSED}
     return PastSale(
         sale_id=sale.sale_id,
@@ -226,6 +239,8 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) 
         total_minor=sale.total_minor,
         tender=sale.tender,
         shift_id=sale.shift_id,
+        rounding_minor=sale.rounding_minor,
+        cash_minor=cash_paid(sale),
         has_parts=(sale.tender == SPLIT or (EXCHANGE in kinds and sale.total_minor > 0))
         and kinds <= BACK | {EXCHANGE},
         tickets=tuple(
@@ -234,6 +249,7 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) 
                 ticket_type=_name_of(event, one.ticket_type_code),
                 price_minor=one.price_minor,
                 is_gone=one.ticket_id in gone,
+                back_minor=gone.get(one.ticket_id, 0),
                 seat=event.seats.spell_seat(SeatId(one.seat)),
             )
             for one in sale.tickets

@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_reasons import REASONS, spell_why
-from gatekeeper.presenters.till_refund_preview import refunded
+from gatekeeper.presenters.till_refund_preview import kept, refunded
 from gatekeeper.presenters.till_screen_parts import back, spell_code, spell_tender, spell_types
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
@@ -139,10 +139,10 @@ def _show_confirm(state: TillState) -> TillScreen:
             ways.append(Option(f"pay_back:{other}", label, hint))
     why = draft.reason if isinstance(draft, AfterRequest) else ""
     backs = _backs(state, past, past.tender)
-    kept = _sum(state, past) - sum(_backs(state, past, CARD))
+    lost = kept(state, past, is_void=_is_void(state))
     told = [spell_why(why)] if why else []
-    if kept:
-        told.append(TEXTS.say("till.terms_keep", amount=state.spell(kept)))
+    if lost:
+        told.append(TEXTS.say("till.terms_keep", amount=state.spell(lost)))
     return TillScreen(
         state.step,
         title=TEXTS.say(title, count=len(chosen)),
@@ -150,7 +150,7 @@ def _show_confirm(state: TillState) -> TillScreen:
         rows=tuple(
             BasketRow(
                 spell_ticket(one),
-                _spell_back(state, past, amount, one.price_minor, has_terms=bool(kept)),
+                _spell_back(state, past, amount, one.price_minor, has_terms=bool(lost)),
             )
             for one, amount in zip(chosen, backs, strict=True)
         ),
@@ -162,9 +162,12 @@ def _show_confirm(state: TillState) -> TillScreen:
 
 def _backs(state: TillState, past: PastSale, tender: str) -> tuple[int, ...]:
     """Return what goes back for each chosen ticket by a tender."""
+    return refunded(state, past, tender, is_void=_is_void(state))
+
+
+def _is_void(state: TillState) -> bool:
     draft = state.draft
-    is_void = isinstance(draft, AfterRequest) and draft.purpose is Purpose.VOID
-    return refunded(state, past, tender, is_void=is_void)
+    return isinstance(draft, AfterRequest) and draft.purpose is Purpose.VOID
 
 
 def _spell_worth(state: TillState, past: PastSale | None, amount_minor: int) -> str:

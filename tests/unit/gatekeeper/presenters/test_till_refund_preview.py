@@ -20,7 +20,7 @@ from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import PricePlan, RefundTerm
 from shared.sales.refund_terms import money_back
-from tests.unit.gatekeeper.boxoffice.test_paying_back import sale_of
+from tests.unit.gatekeeper.boxoffice.test_paying_back import sale_of, taken
 
 STEP = 5
 NOW = Instant(1_000)
@@ -48,6 +48,8 @@ def asking(
         tender=tender,
         shift_id="1" * 32,
         tickets=tickets,
+        rounding_minor=2,
+        cash_minor=11_295,
     )
     state.picked = frozenset(f"{number:016x}" for number in picked)
     state.draft = AfterRequest(purpose=Purpose(purpose or "refund"), reason="cannot_come")
@@ -61,7 +63,7 @@ def rows_of(screen: TillScreen) -> list[str]:
 
 @pytest.mark.parametrize("picked", [[0], [2, 1], [0, 1, 2]])
 @pytest.mark.parametrize("tender", ["cash", "card"])
-@pytest.mark.parametrize("terms", [SOME, OVER])
+@pytest.mark.parametrize("terms", [SOME, OVER, ()])
 def test_it_is_what_the_engine_pays(
     terms: tuple[RefundTerm, ...], tender: str, picked: list[int]
 ) -> None:
@@ -73,6 +75,25 @@ def test_it_is_what_the_engine_pays(
     assert state.past is not None
     said = refunded(state, state.past, tender, is_void=False)
     assert list(said) == payable(own, amounts, [], tender, STEP)
+
+
+@pytest.mark.parametrize("tender", ["cash", "card"])
+def test_the_last_ticket_of_a_sale_has_what_is_left_of_what_was_paid(tender: str) -> None:
+    """By coins as well: what was rounded for the first ones is known beforehand."""
+    sale = sale_of(PRICES, 11_295)
+    gone = [taken(sale.tickets[0], 2_250), taken(sale.tickets[1], 3_600)]
+    own = [OwnTicket(sale.tickets[2], sale)]
+    state = asking((), [2])
+    assert state.past is not None
+    tickets = tuple(
+        structs.replace(one, is_gone=number < 2, back_minor=amount)
+        for number, (one, amount) in enumerate(
+            zip(state.past.tickets, [2_250, 3_600, 0], strict=True)
+        )
+    )
+    state.past = structs.replace(state.past, tickets=tickets)
+    said = refunded(state, state.past, tender, is_void=False)
+    assert list(said) == payable(own, [PRICES[2]], gone, tender, STEP) == [5_445]
 
 
 def test_what_the_terms_keep_is_said_before_the_ticket_is_gone() -> None:
@@ -96,19 +117,24 @@ def test_of_several_tenders_each_button_says_what_it_pays() -> None:
 def test_a_sale_that_is_undone_goes_back_whole() -> None:
     """No refund terms touch it, and nothing is said of any."""
     screen = show(asking(SOME, [0, 1, 2], tender="card", purpose="void"))
-    assert (screen.amount, screen.label) == ("€112.93", "Cannot come")
-    assert rows_of(screen) == ["€22.48", "€36.00", "€54.45"]
+    assert (screen.amount, screen.label) == ("€112.95", "Cannot come")
+    assert rows_of(screen) == ["€22.48", "€36.00", "€54.47"]
 
 
-@pytest.mark.parametrize("due", [0, 1_000, 4_000, 11_293])
-def test_what_is_left_of_an_exchange_goes_back_by_the_terms(due: int) -> None:
-    """As the engine pays it for each ticket, by card; the screen names that sum."""
-    sale = sale_of(PRICES, 11_293)
+@pytest.mark.parametrize("tender", ["cash", "card"])
+@pytest.mark.parametrize("terms", [SOME, ()])
+@pytest.mark.parametrize("due", [0, 1_000, 1_001, 4_003, 11_293])
+def test_what_is_left_of_an_exchange_goes_back_by_the_terms(
+    due: int, terms: tuple[RefundTerm, ...], tender: str
+) -> None:
+    """As the engine pays it for each ticket, in coins where it is cash; the screen names it."""
+    sale = sale_of(PRICES, 11_295)
     own = [OwnTicket(ticket, sale) for ticket in sale.tickets]
-    state = asking(SOME, [0, 1, 2])
+    state = asking(terms, [0, 1, 2], tender=tender)
     assert state.past is not None
-    state.giving, state.credit = state.past.tickets, sum(PRICES)
-    shares = exchanged(own, due, [], "card", STEP, lambda rest: money_back(SOME, rest, NOW))
+    worth = exchanged(own, 1_000_000, [], "", STEP)
+    state.giving, state.credit = state.past.tickets, sum(one.credited_minor for one in worth)
+    shares = exchanged(own, due, [], tender, STEP, lambda rest: money_back(terms, rest, NOW))
     assert left_over(state, due) == sum(one.back_minor for one in shares)
 
 
