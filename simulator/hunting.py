@@ -239,6 +239,14 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "good_on_any_tag": (1, 0.1),
     "taps_forgotten": (1, 0.1),
     "wristbands_prove_nothing": (1, 0.1),
+    "lost_wristband_stays_good": (4, 0.1),
+    "unsure_arm_is_closed": (1, 0.1),
+    "nothing_said_is_nobody": (1, 0.1),
+    "next_has_passed_at_once": (2, 0.1),
+    "last_moment_is_too_late": (1, 0.1),
+    "turned_back_and_used": (1, 0.1),
+    "exit_of_nobody_counts": (1, 0.1),
+    "exit_of_some_counts_for_all": (1, 0.1),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -9,10 +9,13 @@ import msgspec
 
 from gatekeeper.store.seen_tap_counters import TapCounters
 from server.journals import seen_proofs
+from shared.admission.facts import TicketFacts
 from shared.credential.codec import decode_credential
 from shared.credential.keyring import Keyring
 from shared.credential.layout import FORM_TAG
 from shared.manifest import presenting, seen_codes
+from shared.manifest.fact_building import EventIndex
+from shared.manifest.presenting import Presented
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -43,6 +46,17 @@ def _of_paper_alone(to_check: Any) -> Any:
     return check_paper
 
 
+def _on_tags_for_ever(ticket_facts: Any) -> Any:
+    def facts_of(self: EventIndex, presented: Presented, *said: Any) -> Any:
+        facts = ticket_facts(self, presented, *said)
+        is_tag = presented.claims is not None and presented.claims.tag_uid is not None
+        if is_tag and isinstance(facts, TicketFacts):
+            return msgspec.structs.replace(facts, revoked=False)
+        return facts
+
+    return facts_of
+
+
 TAGGED_BUGS: Final = (
     Planted(
         name="good_on_any_tag",
@@ -54,6 +68,12 @@ TAGGED_BUGS: Final = (
         name="taps_forgotten",
         what="A gate does not keep which of a chip's taps it has heard.",
         replaced=(Replacement(TapCounters, "save", _in_memory),),
+        change=where_tags_are_read,
+    ),
+    Planted(
+        name="lost_wristband_stays_good",
+        what="A ticket that was written anew lets in by the former wristband as well.",
+        replaced=(Replacement(EventIndex, "_ticket_facts", _on_tags_for_ever),),
         change=where_tags_are_read,
     ),
     Planted(

@@ -3,7 +3,8 @@
 Wristband and paper are one ticket for one use. A wristband's bytes on another tag let nobody in,
 nor does a chip's message that no chip has made so, or that a gate has heard already: also one that
 has lost its power since. What is genuine is turned away nowhere where the ledger can be asked, and
-each double is named, whatever it was made with, and nothing else.
+each double is named, whatever it was made with, and nothing else. What was lost and written anew
+lets nobody in where that is known, and what was written in its place does.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from typing import Final
 import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
+from shared.kernel.id_types import TicketId
 from simulator.accused import check_doubles
 from simulator.evidence import Violation, run_checks
-from simulator.seen_visits import Visit, may_be_granted, may_have_come
+from simulator.seen_visits import Visit, entries_of, may_be_granted, may_have_come
 from simulator.tagged.evening import Tagged
-from simulator.tagged.media import GENUINE, Holding, Medium, Shown
+from simulator.tagged.media import GENUINE, Holding, Medium, Reissue, Shown
 from simulator.views import HeldEntry, LedgerView, view_ledger
 
 ONLINE: Final = "online"
 NOTHING_KNOWN: Final = "stale_manifest"
 """A gate that knows nothing of the event takes nothing from a tag."""
+OF_LOST: Final = "admitted_superseded"
+"""Whom a gate that had not heard let in by what was lost is named so."""
 FORGED: Final = "bad_signature"
 
 
@@ -35,6 +39,9 @@ class TaggedEvidence(msgspec.Struct):
         policy: What gates went by.
         visits: Presentations at gates.
         shown: What was held to the reader, by their number.
+        last: Those from this one on came when all was told.
+        reissued: What was written anew, by ticket.
+        entries: What gates have on record of presentations, by their number.
         held: All that gates and till have on record.
         ledger: The ledger.
         waiting: Passages that are not proven to the ledger, by node.
@@ -45,11 +52,21 @@ class TaggedEvidence(msgspec.Struct):
     policy: OfflinePolicy
     visits: list[Visit[Holding]]
     shown: dict[int, Shown]
+    last: int
+    reissued: dict[TicketId, Reissue]
+    entries: dict[int, HeldEntry]
     held: list[HeldEntry]
     ledger: LedgerView
     waiting: dict[str, int]
     wrong: list[str]
     has_true_server: bool
+
+    def reissue_of(self, visit: Visit[Holding]) -> Reissue | None:
+        """Return what was written in the place of what was shown, if anything was by then."""
+        found = self.reissued.get(visit.card.ticket_id)
+        if found is None or found.former != visit.card:
+            return None
+        return found if found.began <= (visit.ended or visit.began) else None
 
     def say(self, visit: Visit[Holding]) -> str:
         """Name a presentation for a finding."""
@@ -154,14 +171,29 @@ def check_good(evidence: TaggedEvidence) -> Iterator[str]:
             continue
         if evidence.policy is OfflinePolicy.HOME or not evidence.is_genuine(visit):
             continue
+        if evidence.reissue_of(visit) is not None:
+            continue
         if may_have_come(evidence.visits, visit):
             continue
         if not may_be_granted(uses, visit, has_true_server=evidence.has_true_server):
             yield f"{evidence.say(visit)}: turned away with a good ticket"
-    tickets = {one.card.ticket_id for one in evidence.visits}
+    unsure = {name for name, one in evidence.reissued.items() if one.ended is None}
+    tickets = {one.card.ticket_id for one in evidence.visits} - unsure
     came = {one.card.ticket_id for one in evidence.visits if one.is_green or one.answer is None}
     for ticket_id in sorted(tickets - came):
         yield f"ticket {ticket_id:016x}: came to every gate when all was told, and is not inside"
+
+
+def check_lost(evidence: TaggedEvidence) -> Iterator[str]:
+    """Yield whom what was lost let in, where it was known that it had been written anew."""
+    for visit in evidence.visits:
+        reissue, held = evidence.reissue_of(visit), evidence.entries.get(visit.number)
+        if reissue is None or reissue.ended is None or visit.answer is None or held is None:
+            continue
+        is_told = reissue.head > 0 and visit.began > reissue.ended
+        is_told = is_told and (visit.answer.mode == ONLINE or held.entry.cursor >= reissue.head)
+        if visit.is_entry and (is_told or visit.number >= evidence.last):
+            yield f"{evidence.say(visit)}: let in by what was lost"
 
 
 def check_ledger(evidence: TaggedEvidence) -> Iterator[str]:
@@ -177,9 +209,21 @@ def check_ledger(evidence: TaggedEvidence) -> Iterator[str]:
 
 def check_accused(evidence: TaggedEvidence) -> Iterator[str]:
     """Yield each double that is not named, and each other accusation."""
-    yield from check_doubles(
-        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
-    )
+    found = {one.card.ticket_id for one in evidence.visits if evidence.reissue_of(one)}
+    others = [
+        one
+        for one in evidence.ledger.conflicts
+        if one.kind != OF_LOST or one.ticket_id not in found
+    ]
+    named = {one.ticket_id for one in evidence.ledger.conflicts if one.kind == OF_LOST}
+    for visit in evidence.visits:
+        reissue = evidence.reissue_of(visit)
+        if reissue is None or not reissue.head or not visit.is_entry:
+            continue
+        if visit.began > (reissue.ended or 0) and visit.card.ticket_id not in named:
+            yield f"{evidence.say(visit)}: let in by what was lost, and not named"
+    ledger = msgspec.structs.replace(evidence.ledger, conflicts=others)
+    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
     yield from evidence.wrong
 
 
@@ -188,6 +232,7 @@ TAGGED_CHECKS: Final[dict[str, Callable[[TaggedEvidence], Iterator[str]]]] = {
     "twice": check_twice,
     "alone": check_alone,
     "good": check_good,
+    "lost": check_lost,
     "ledger": check_ledger,
     "accused": check_accused,
 }
@@ -197,11 +242,15 @@ async def judge_tagged(evening: Tagged) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
         return [Violation("live", f"tagged: {unrest}")]
+    held = evening.read_journals()
     evidence = TaggedEvidence(
         policy=evening.policy,
         visits=evening.visits,
         shown=evening.shown,
-        held=list(evening.read_journals().values()),
+        last=evening.last,
+        reissued=evening.reissued,
+        entries=entries_of(evening.visits, held),
+        held=list(held.values()),
         ledger=await view_ledger(evening.server, evening.site.event_id),
         waiting=evening.waiting,
         wrong=evening.owner.refused,

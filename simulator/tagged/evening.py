@@ -1,8 +1,9 @@
 """One evening at three gates that read wristbands, paper of the same tickets, and chips.
 
-A till writes tickets on wristbands, also while it is cut off, and prints them as well; chips point
-at tickets of another box office, and prove each tap. Gates are cut off from the server and from
-each other. Holders come with either, at times at two gates at once, and copiers with what they
+A till writes tickets on wristbands, also while it is cut off, and prints them as well; some it
+writes anew for a holder who has lost both, and others come with what was lost. Chips point at
+tickets of another box office, and prove each tap. Gates are cut off from the server and from each
+other. Holders come with either, at times at two gates at once, and copiers with what they
 could copy: a wristband's bytes on another tag, a chip's message of before.
 """
 
@@ -12,11 +13,14 @@ import asyncio
 from typing import Any, Final
 
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.ids import parse_ticket_id
+from shared.admission.purpose import Purpose
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
@@ -33,6 +37,7 @@ from simulator.tagged.media import (
     SETTING,
     Holding,
     Medium,
+    Reissue,
     Shown,
     hold_out,
 )
@@ -47,6 +52,8 @@ AT_ONCE: Final = 0.3
 """The share of visits on which somebody comes with the same ticket to another gate as well."""
 COPIED: Final = 0.5
 """The share of tickets that somebody copies, one way or another."""
+LOST: Final = 0.4
+"""The share of holders who lose paper and wristband."""
 TILL_AWAY: Final = 0.5
 """The share of late sales at a till that is cut off meanwhile."""
 FLOAT: Final = 10_000
@@ -60,6 +67,7 @@ class Tagged(StaffedTill):
         visits: Presentations at gates, in order of beginning.
         shown: What was held to the reader at each, by its number.
         last: The first of them when all had been told.
+        reissued: What was written anew, by ticket.
         waiting: Passages that are not proven to the ledger in the end, by node.
     """
 
@@ -70,6 +78,7 @@ class Tagged(StaffedTill):
         self.visits: list[Visit[Holding]] = []
         self.shown: dict[int, Shown] = {}
         self.last = 0
+        self.reissued: dict[TicketId, Reissue] = {}
         self.waiting: dict[str, int] = {}
         self._holdings: list[Holding] = []
         self._taps: dict[bytes, int] = {}
@@ -140,6 +149,32 @@ class Tagged(StaffedTill):
         if dice.chance(COPIED):
             copiers = self._copy_wristband if holding.wristband else self._copy_chip
             self._world.start(copiers(holding, dice.stream("copier")))
+        if holding.wristband and dice.chance(LOST):
+            self._world.start(self._lose(holding, dice.stream("lost")))
+
+    async def _lose(self, holding: Holding, dice: Dice) -> None:
+        """Have a ticket written anew; whoever has what was lost goes on coming with that."""
+        await self.pause(dice.exponential(self.scenario.duration // 4))
+        if not self.till.is_up:
+            return
+        asked = self.reissued[holding.ticket_id] = Reissue(holding, self._world.stage.now())
+        request = WithdrawRequest(
+            purpose=Purpose.REPRINT,
+            code=holding.text,
+            reason="guest",
+            authorized_by=self._person,
+        )
+        answer = await self._do(lambda session: session.withdrawer.withdraw(request))
+        if answer is None or not answer.is_ok or answer.new_code is None:
+            return
+        asked.ended = self._world.stage.now()
+        asked.head = await self.told.head() if answer.mode == "online" else 0
+        uid, name = self._new_uid(), format_ticket_id(holding.ticket_id)
+        written = await self._do(lambda session: session.till.tag_signer(name)(uid))
+        anew = Holding(answer.new_code, holding.ticket_id, uid=uid, wristband=written or b"")
+        self._note(f"{name} anew, {'on a wristband' if written else 'on paper'}")
+        self._holdings = [anew if one is holding else one for one in self._holdings]
+        self._world.start(self._come(anew, dice.stream("anew")))
 
     async def _come(self, holding: Holding, dice: Dice) -> None:
         """Come now by paper, now by wristband; whoever has a chip taps it."""
@@ -157,8 +192,10 @@ class Tagged(StaffedTill):
 
     def _by(self, holding: Holding, dice: Dice) -> Shown:
         """Say by what a holder comes now."""
-        if not holding.wristband:
+        if not holding.text:
             return self._tap(holding)
+        if not holding.wristband:
+            return Shown(dice.pick((Medium.PAPER, Medium.PAPER_ON_TAG)))
         return Shown(dice.pick((Medium.PAPER, Medium.PAPER_ON_TAG, Medium.WRISTBAND)))
 
     def _tap(self, holding: Holding) -> Shown:
@@ -229,7 +266,7 @@ class Tagged(StaffedTill):
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> str:
-        """Let everybody come to every gate when all is told, by one thing and by the other.
+        """Let everybody come to every gate when all is told, and first with what was lost.
 
         Returns:
             What keeps it from being quiet, or "".
@@ -240,7 +277,8 @@ class Tagged(StaffedTill):
         await self._notice()
         self.last = len(self.visits) + 1
         dice = self._dice.stream("last")
-        for holding in self._holdings:
+        found = [one.former for one in self.reissued.values()]
+        for holding in found + self._holdings:
             for node in self.gates:
                 await self._hold(node, holding, self._by(holding, dice))
         if not await self.is_quiet_in_time():

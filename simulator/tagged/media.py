@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from gatekeeper.gate.scanned import Scannable
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from shared.credential.codec import from_digits
-from shared.kernel.instant import Duration
+from shared.kernel.instant import Duration, Instant
 from simulator.seen_visits import Card
 
 FILE_KEY: Final = bytes(range(16))
@@ -73,6 +73,23 @@ class Holding(Card, frozen=True, kw_only=True):
 
     uid: bytes
     wristband: bytes = b""
+
+
+class Reissue(msgspec.Struct):
+    """What a till has written anew, paper and wristband, for a holder who has lost both.
+
+    Attributes:
+        former: What was lost, and is found by somebody.
+        began: When the till was asked.
+        ended: When it had written it; None while, or where, nobody knows whether it has.
+        head: Which of what gates are told of the event says so, or one after it; 0 where the till
+            was cut off, and the server hears of it later.
+    """
+
+    former: Holding
+    began: Instant
+    ended: Instant | None = None
+    head: int = 0
 
 
 def message_of(uid: bytes, taps: int) -> str:
