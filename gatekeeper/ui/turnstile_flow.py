@@ -110,12 +110,13 @@ class TurnstileFlow(QObject):
             return
         if end.granted.is_offered:
             self._scan_out(end)
-        self._scans.hold_for_passage(is_held=False)
         if end.note is not None:
             self._record(end.note)
         if end.undone_for:
             self._take_back(end)
-        elif end.passed and end.passed + end.opened + end.unsure < end.granted.persons:
+            return
+        self._scans.hold_for_passage(is_held=False)
+        if end.passed and end.passed + end.opened + end.unsure < end.granted.persons:
             self._hint("arm.some", end, count=end.passed, of=end.granted.persons)
         elif end.unsure and not end.passed:
             self._hint("arm.unsure", end)
@@ -140,15 +141,20 @@ class TurnstileFlow(QObject):
         self._scans.hint(said)
 
     def _take_back(self, end: ArmEnd) -> None:
-        """Free the ticket again: nobody went in on it; or let its holder be inside still."""
+        """Free the ticket again: nobody went in on it; or let its holder be inside still.
+
+        The next visitor waits for that word: it would wipe theirs from the screen.
+        """
 
         def tell(_: object) -> None:
             self._scans.show_end(describe_not_passed(end, TEXTS))
+            self._scans.hold_for_passage(is_held=False)
 
         def fail(fault: BaseException) -> None:
             if isinstance(fault, BadInput) and fault.kind is TroubleKind.UNDONE_ALREADY:
                 tell(None)
             else:
+                self._scans.hold_for_passage(is_held=False)
                 self._engine.broke.emit(fault)
 
         if end.granted.is_offered:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
+from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import SystemClock
@@ -140,6 +141,36 @@ def test_who_did_not_pass_is_taken_back(
     qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
     assert state(turnstile) == "paused"
     assert session.deeds[-1] == ("undo", "ab" * 16, "did_not_pass", "")
+
+
+def test_who_did_not_pass_is_told_before_the_next_one_is_looked_at(
+    turnstile: Kiosk,
+    session: FakeGateSession,
+    arm: Arm,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both came before the first was answered: else the second's green is wiped by the word."""
+    session.answers[CODE] = make_answer("ok")
+    session.answers[OTHER] = make_answer("ok", claim_id="cd" * 16)
+    attend, done_before = session.attend, []
+
+    async def attend_and_look(request: Scan) -> ScanOutcome:
+        done_before.append([deed[0] for deed in session.deeds])
+        return await attend(request)
+
+    monkeypatch.setattr(session, "attend", attend_and_look)
+    session.hold()
+    typist = Typist(turnstile.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: len(session.scans) == 1)
+    typist.scan(OTHER)
+    session.let_go()
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    arm.passages.put(False)
+    qtbot.waitUntil(lambda: arm.opened == 2)
+    assert done_before == [[], ["note", "undo"]]
+    assert state(turnstile) == "admit"
 
 
 def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
