@@ -27,9 +27,11 @@ WHOLE: Final = re.compile(
     r"SCAN (?:feed|ticket|ticket_use|u)\b"
     r"|SEARCH (?:feed|ticket|ticket_use|u) USING .* \((?:event_id|organization_id)=\?\)"
     r"|SEARCH feed USING .* \(event_id=\? AND seq<\?\)"
+    r"|(?:SCAN till_shift|SEARCH till_shift USING .* \(organization_id=\?\))"
 )
-"""A step that reads an event's feed, tickets or uses from end to end, or from the first on."""
-LARGE: Final = re.compile(r"\b(?:feed|ticket|ticket_use)\b")
+"""A step that reads an event's feed, tickets or uses from end to end, or from the first on; or all
+shifts of an organization."""
+LARGE: Final = re.compile(r"\b(?:feed|ticket|ticket_use|till_shift)\b")
 VERBS: Final = ("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")
 _SEVERAL: Final = re.compile(r"\(__\[POSTCOMPILE_\w+\]\)")
 RARE: Final = {

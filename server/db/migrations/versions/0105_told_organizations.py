@@ -1,4 +1,4 @@
-"""Tell SQLite that an organization has many payments, and find released claims by an index."""
+"""Tell SQLite that organizations have many payments, and find released claims by an index."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from server.db.migrations.indexes import index_where, tell_found
 revision = "0105"
 down_revision = "0104"
 
-# Else what was paid for a few orders is looked for among all payments of the organization.
+# Else what was paid for a few orders is looked for among all payments of the organization, and a
+# till's open shift among all shifts.
 _FOUND = {
     ("payment", "organization_id id"): "1048576 10000 1",
     ("payment", "organization_id client_key"): "1048576 10000 1",
@@ -15,6 +16,7 @@ _FOUND = {
     ("payout", "organization_id client_key place"): "1048576 10000 2 1",
     ("voucher_spend", "organization_id id"): "1048576 10000 1",
     ("voucher_spend", "organization_id device_id name"): "1048576 10000 2 1",
+    ("till_shift", "organization_id opened_at"): "1048576 10000 2",
 }
 
 
