@@ -180,6 +180,8 @@ class Turnstiles(OneEvening):
             walk = Walk(visit=visit, granted=granted, began=self._world.stage.now(), bodies=[])
             self.walks.append(walk)
             await self._walk(lane, walk, dice)
+            for body in walk.bodies:  # nobody steps up before the others have gone through
+                await self._until(body.passed_at)
             walk.ended = self._world.stage.now()
 
     async def _walk(self, lane: Lane, walk: Walk, dice: Dice) -> None:
@@ -200,7 +202,6 @@ class Turnstiles(OneEvening):
             )
             await self._until(lane.arm.now)
             if not self._lives(lane.node, start):
-                await self._until(passed_at)
                 return
             end = passages.take(passage)
         assert end is not None
@@ -211,7 +212,6 @@ class Turnstiles(OneEvening):
         if granted.is_offered and end.passed:
             done.append(await self._scan_out(lane.node, walk, end.passed))
         walk.is_whole = all(done)
-        await self._until(walk.bodies[-1].passed_at)
 
     async def _until(self, moment: Instant | None) -> None:
         if moment is not None and moment > self._world.stage.now():
