@@ -40,6 +40,7 @@ class GateWindow(SizedWindow):
     `refer`, `exit` or `paused`.
 
     Args:
+        theme: Colours of everything that is no verdict.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         may_close: Tells whether a request to close can have come from a person who is free to.
     """
@@ -53,13 +54,16 @@ class GateWindow(SizedWindow):
     fault_page = LatePage(lambda self: FaultPage(self.sizes))
 
     def __init__(
-        self, panel_inches: float | None = None, may_close: Callable[[], bool] = _is_free
+        self,
+        theme: Theme = DARK,
+        panel_inches: float | None = None,
+        may_close: Callable[[], bool] = _is_free,
     ) -> None:
-        super().__init__(DARK, panel_inches)
+        super().__init__(theme, panel_inches)
         self.setObjectName("gateWindow")
         self.setWindowTitle(TEXTS.say("name.app"))
-        self.gate_page = GatePage(self.sizes, DARK, self)
-        self.supervisor_frame = SupervisorFrame(self.sizes, DARK, self)
+        self.gate_page = GatePage(self.sizes, theme, self)
+        self.supervisor_frame = SupervisorFrame(self.sizes, theme, self)
         self._late: list[_Late] = []
         self._page: QWidget = self.gate_page
         self._may_close = may_close
