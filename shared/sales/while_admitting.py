@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
 from shared.manifest.price_plan import PricePlan
@@ -18,14 +21,21 @@ def sold_while_admitting(config: EventConfig) -> PricePlan:
     paid for it would be sent back to the till. What was sold all the same is judged by the plan
     itself.
     """
-    plan = prices_of(config)
-    kinds = {one.id: one for one in config.ticket_types}
+    lasts = {one.id: _last(config, one) for one in config.ticket_types}
+    return sold_until(prices_of(config), lasts)
+
+
+def sold_until(plan: PricePlan, lasts: Mapping[TicketTypeId, Instant | None]) -> PricePlan:
+    """Return a plan by which no type is sold after an instant.
+
+    Args:
+        plan: As it is.
+        lasts: The last instant of each type, that included; None where there is none.
+    """
     types = tuple(
         msgspec.structs.replace(
-            one, sales_until=_earlier(one.sales_until, _last(config, kinds[one.ticket_type_id]))
+            one, sales_until=_earlier(one.sales_until, lasts.get(one.ticket_type_id))
         )
-        if one.ticket_type_id in kinds
-        else one
         for one in plan.types
     )
     return msgspec.structs.replace(plan, types=types)

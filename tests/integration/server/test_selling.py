@@ -10,7 +10,7 @@ import pytest
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import HOUR, SECOND
+from shared.kernel.instant import DAY, HOUR, SECOND, Instant, format_instant
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -281,6 +281,42 @@ async def test_what_is_not_on_sale_is_refused(office: Office) -> None:
         "POST", path, person, json=body | {"payment": "comp", "comp_reason": "press"}
     )
     assert comp["order"]["total_minor"] == 0
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("how", ["date", "hours"])
+async def test_a_shop_sells_nothing_that_no_gate_lets_in_any_more(
+    office: Office, how: str
+) -> None:
+    """A night that is over, or hours that are; the office may still book what was sold before."""
+    person = await office.person()
+    event_id = await office.event(person)
+    event, now = f"{person.path}/events/{event_id}", office.clock.wall()
+    nights = [
+        {
+            "name": name,
+            "starts_at": format_instant(Instant(now + at)),
+            "ends_at": format_instant(Instant(now + end)),
+        }
+        for name, at, end in (
+            ("First", -5 * HOUR, -HOUR),
+            ("Second", 19 * HOUR, DAY),
+        )
+    ]
+    dates = [await office.ok("POST", f"{event}/occurrences", person, json=one) for one in nights]
+    over = {"valid_until": format_instant(Instant(now - HOUR))}
+    terms = over if how == "hours" else {"occurrence_id": dates[0]["id"]}
+    late = await office.ticket_type(person, EventId(event_id), **terms)
+    open_ = await office.ticket_type(person, EventId(event_id), occurrence_id=dates[1]["id"])
+    path = f"{event}/orders"
+
+    async def ask(kind: str, channel: str) -> int:
+        lines = [{"ticket_type_id": kind, "quantity": 1}]
+        body = {"lines": lines, "channel": channel}
+        return (await office.call("POST", path, person, json=body)).status_code
+
+    assert [await ask(late, one) for one in ("web", "api")] == [422, 201]
+    assert await ask(open_, "web") == 201
 
 
 @pytest.mark.either_database
