@@ -266,9 +266,8 @@ class GateSession:
         self.settle_gate()
         self.mover.hear(request.text)
         self._last_scan = self._system.clock.monotonic()
-        if request.awaits_passage and (offer := self.supervision.offer_exit(request)) is not None:
-            return offer
-        answer = await self.lane.scan(request)
+        offer = self.supervision.offer_exit(request) if request.awaits_passage else None
+        answer = offer or await self.lane.scan(request)
         self._after_entry()
         return answer
 

@@ -107,7 +107,6 @@ class Supervision:
             return None
         rung = self._lane.rung()
         seq = self._recorder.write(NoteBody("exit_offered", claim_id))
-        self._after_entry()
         answer = build_answer(
             attempt, case, case.decision, rung, seq=seq, now=self._recorder.clock.monotonic()
         )
