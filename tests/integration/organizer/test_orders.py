@@ -298,5 +298,10 @@ async def test_a_mail_whose_turn_has_not_come_says_what_holds_up_all_of_them(
             told = [spell_mail((await desk.open_order(one["order"]["id"])).mail) for one in placed]
             assert all("refuses our user name or password" in text for text, _ in told)
             assert {role for _, role in told} == {"warn"}
+            order_id = placed[0]["order"]["id"]
+            assert await desk.send_mail(order_id, "en") == 1
+            path = f"/api/v1{counter.site.path}/orders/{order_id}/mail"
+            mails = await office.ok("GET", path, owner)
+            assert len(mails) == 1, "whoever presses again while it waits sends no second one"
             for seat in counter.open:
                 await seat.aclose()
