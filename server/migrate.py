@@ -45,6 +45,8 @@ ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
 _NO_RIGHT: Final = frozenset({"42501", "3F000"})
 """SQLSTATEs: insufficient privilege; no schema that one may use."""
+_OF_MIGRATORS: Final = {"lock_timeout": "10000", "statement_timeout": "0"}
+"""Settings of their sessions: a login whose claims may take seconds may take hours to upgrade."""
 _WHOSE: Final = text(
     "SELECT session_user::text, current_database()::text, (SELECT tableowner::text FROM pg_tables"
     " WHERE schemaname = current_schema() AND tablename = 'alembic_version')"
@@ -187,7 +189,7 @@ async def _migrate_postgres(url: str, now: Instant) -> None:
     engine = create_async_engine(
         postgres_url(url),
         poolclass=NullPool,
-        connect_args={"server_settings": {"lock_timeout": "10000", **NOTICED_BY_POSTGRES}},
+        connect_args={"server_settings": _OF_MIGRATORS | NOTICED_BY_POSTGRES},
     )
     try:
         # The lock is held by a connection of its own: migrations may leave their transaction.

@@ -454,7 +454,7 @@ def _is_unavailable(error: BaseException) -> bool:
     return (
         isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
         or state.startswith(("08", "53", "57P"))
-        or state in {"55000", "55P03", "40P01"}
+        or state in {"55000", "55P03", "57014", "40P01"}
     )
 
 

@@ -398,6 +398,7 @@ _POSTGRES_BUSY: Final = frozenset(
         "40001",  # serialization failure
         "40P01",  # deadlock
         "55P03",  # lock timeout
+        "57014",  # took longer than the operator lets this login's statements take
     }
 )
 _SQLITE_KEY_TAKEN: Final = frozenset(
@@ -419,6 +420,7 @@ _POSTGRES_AT_FAULT: Final = (
     "53",  # out of resources
     "55000",  # takes no connections now
     "55P03",  # lock timeout
+    "57014",  # statement timeout
     "57P",  # shutting down
 )
 

@@ -18,8 +18,6 @@ from server.settings import Settings
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
 
-_TIMED_OUT: Final = "57014"
-"""SQLSTATE: a statement took longer than this login may let one take."""
 _ANOTHER_USERS: Final = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 """Also where an operator has run a verb as another user, whose files lie beside the database."""
 _OF_DISK: Final = ("SQLITE_CANTOPEN", "SQLITE_IOERR")
@@ -73,7 +71,7 @@ def said_in_words(settings: Settings) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not is_unavailable(error) and database_name_of(error) != _TIMED_OUT:
+        if not is_unavailable(error):
             raise
         said = f"the database cannot be used: {words_of_fault(settings, error)}"
         raise StoreFault(said) from error

@@ -56,6 +56,38 @@ async def test_a_locked_database_is_said_and_heals(office: Office) -> None:
     await office.ok("POST", f"{person.path}/events", person, json=NEW_EVENT)
 
 
+async def test_a_statement_that_may_take_no_longer_is_said_as_a_busy_database(
+    postgres_cluster: PostgresCluster,
+    migrated_postgres: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Operators bound a login's statements: 503 with a time, and no fault of ours to report."""
+    monkeypatch.setattr(engines, "LOCK_TIMEOUT_MS", 600_000)
+    made = postgres_cluster.create_database(migrated_postgres)
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        bounds: list[str] = []
+
+        @event.listens_for(office.database._writer.sync_engine, "begin")
+        def _bounded(connection: Any) -> None:
+            for bound in bounds:
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = {bound}")
+
+        person = await office.person()
+        path = f"{person.path}/events"
+        async with office.database.write(org=SYSTEM) as session:
+            await session.execute(text("LOCK TABLE event IN ACCESS EXCLUSIVE MODE"))
+            bounds.append("200")
+            with capture_logs() as lines:
+                answer = await office.call("POST", path, person, json=NEW_EVENT)
+            bounds.clear()
+        assert answer.status_code == 503, answer.text
+        assert int(answer.headers["retry-after"]) >= 1
+        assert "57014" in {line.get("reason") for line in lines}
+        await office.ok("POST", path, person, json=NEW_EVENT)
+    postgres_cluster.drop_database(made.name)
+
+
 async def test_a_full_disk_is_said_and_nothing_is_half_written(
     migrated_sqlite: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -28,6 +29,7 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.wire.enrol_code import code_keys
 from tests.factories.office import test_settings
+from tests.factories.postgres import PostgresDatabase
 
 pytestmark = pytest.mark.integration
 
@@ -69,6 +71,18 @@ async def test_many_migrators_at_once_make_one_schema(
     async with database.read(org=SYSTEM) as session:
         assert (await read_ledger(session)).epoch == 1
     await database.close()
+
+
+async def test_an_upgrade_takes_as_long_as_it_takes(
+    postgres_database: PostgresDatabase, tmp_path: Path
+) -> None:
+    """Operators bound what a login's statement may take; a large table's upgrade takes longer."""
+    name = postgres_database.url.rpartition("/")[2]
+    opened = await asyncpg.connect(postgres_database.url)
+    await opened.execute(f"ALTER DATABASE {name} SET statement_timeout = '1ms'")
+    await opened.close()
+    settings = test_settings(postgres_database.url, tmp_path)
+    assert await migrate(settings, Instant(1)) == head_revision()
 
 
 async def test_a_database_of_a_newer_program_is_refused(database_url: str, tmp_path: Path) -> None:
