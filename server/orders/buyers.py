@@ -15,7 +15,7 @@ from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
 
 _AT_ONCE: Final = 1_000
-_NAMED: Final = or_(
+NAMED: Final = or_(
     Order.buyer_name.is_not(None),
     Order.buyer_email.is_not(None),
     Order.buyer_phone.is_not(None),
@@ -52,7 +52,7 @@ async def page_named_orders(unit: Unit) -> AsyncIterator[list[NamedOrder]]:
             Order.buyer_email.label("email"),
             Order.buyer_phone.label("phone"),
         )
-        .where(_NAMED)
+        .where(NAMED)
         .order_by(Order.id)
         .limit(_AT_ONCE)
     )
@@ -79,14 +79,14 @@ async def forget_buyers(unit: Unit, order_ids: Sequence[OrderId]) -> int:
 async def forget_some_buyers(unit: Unit, event_id: EventId, most: int) -> int:
     """Forget who bought up to `most` orders of an event; returns how many were left to forget."""
     query = (
-        select(Order.id).where(Order.event_id == event_id, _NAMED).order_by(Order.id).limit(most)
+        select(Order.id).where(Order.event_id == event_id, NAMED).order_by(Order.id).limit(most)
     )
     return await forget_buyers(unit, await unit.all(query))
 
 
 async def count_named_orders(unit: Unit, event_id: EventId) -> int:
     """Return how many orders of an event name a buyer."""
-    query = select(func.count()).select_from(Order).where(Order.event_id == event_id, _NAMED)
+    query = select(func.count()).select_from(Order).where(Order.event_id == event_id, NAMED)
     return int((await unit.session.execute(query)).scalar_one())
 
 

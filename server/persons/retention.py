@@ -2,7 +2,7 @@
 
 A worker looks each hour and writes an erasure for each event that is due; a job does it, so that a
 death in between leaves the rest to another. What is still in dispute keeps its names: an event
-with an open conflict, or whose money is still going back.
+with an open conflict, or whose money is still going back, or owed to a buyer who is named.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from server.imports.service import find_staged
 from server.jobs.service import enqueue
 from server.orders.buyers import count_named_orders
 from server.organizations.service import lock_organization
+from server.payments.named_debts import owes_named
 from server.persons.service import KIND, new_erasure
 from server.reconciliation.service import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets
@@ -117,7 +118,8 @@ async def _what_comes_first(unit: Unit, event_id: EventId) -> str:
     is_open = select_conflicts(event_id, kind=None, is_open=True).limit(1)
     if (await unit.session.execute(is_open)).first() is not None:
         return CONFLICT
-    return REFUNDS if await is_refunding(unit, event_id) else ""
+    is_owing = await is_refunding(unit, event_id) or await owes_named(unit, event_id)
+    return REFUNDS if is_owing else ""
 
 
 async def erase_due(context: Context, due_by: Instant) -> int:

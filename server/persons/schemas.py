@@ -86,8 +86,9 @@ class KeptEventAnswer(Answer):
         due_at: When its names go.
         due_on: The same as a day of the venue's.
         orders, tickets, lists: How many buyers and holders are named; lists that wait.
-        waits: `conflict`: one is open; `refunds`: its money is still going back. Its names stay
-            until that is over. Empty where nothing comes first.
+        waits: `conflict`: one is open; `refunds`: its money is still going back, or owed to a
+            buyer who is named. Its names stay until that is over. Empty where nothing comes
+            first.
     """
 
     event_id: EventId
