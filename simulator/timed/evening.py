@@ -56,6 +56,8 @@ SALES: Final = 30
 """Of each till, and half as many of the office."""
 VISITS: Final = 6
 AT_ONCE: Final[Duration] = 20 * SECOND
+UNHEARD: Final[Duration] = 15 * SECOND
+"""How long a gate is cut off before tonight's date is moved, and afterwards, on average."""
 WHATS: Final = ("move", "move", "hours", "date")
 OFFICE: Final = "office"
 ID_OFFSET: Final = 1 << 63
@@ -290,7 +292,14 @@ class Timed(OneEvening):
             elif what == "date" and self._names_date and not self._terms.has_next:
                 await self._add_next()
             else:
-                await self._move(dice)
+                await self._move_unheard(dice)
+
+    async def _move_unheard(self, dice: Dice) -> None:
+        """Move tonight's date while a gate lets people in of whom the office hears later."""
+        with self._cut_off(dice.pick(self.nodes[:GATES])):
+            await self.pause(dice.exponential(UNHEARD))
+            await self._move(dice)
+            await self.pause(dice.exponential(UNHEARD))
 
     @property
     def _terms(self) -> Terms:
