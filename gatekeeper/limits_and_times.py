@@ -457,6 +457,8 @@ EXIT_OPENED_EVERY_MS: Final = 2_000
 """How often an arm is opened for those who leave a zone that is emptied: it lets one through."""
 RELAY_TIMEOUT: Final[Duration] = 2 * SECOND
 """For a relay at an address of the network to answer."""
+SENSOR_TIMEOUT: Final[Duration] = 500 * MILLISECOND
+"""For one with a sensor to answer: nobody walks through faster, and is not seen meanwhile."""
 RELAY_PULSE: Final[Duration] = 500 * MILLISECOND
 """How long a relay at a serial line is on, to open the arm once."""
 

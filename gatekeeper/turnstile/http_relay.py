@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from gatekeeper.limits_and_times import RELAY_TIMEOUT
+from gatekeeper.limits_and_times import RELAY_TIMEOUT, SENSOR_TIMEOUT
 from gatekeeper.turnstile.ports import CLEAR_WITHIN, LET_GO, ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
@@ -67,7 +67,7 @@ class HttpRelay:
         """Fetch the address that opens.
 
         One that has been asked and is silent may have opened; so may one that sends elsewhere, or
-        fails, when it has switched.
+        fails, when it has switched. Nobody asks the sensor meanwhile, so its silence is short.
         """
         self._fetch(self._url, unanswered=ArmUnsure)
 
@@ -101,6 +101,8 @@ class HttpRelay:
         path, silence = url.path or "/", EnvironmentFault
         try:
             connection.connect()
+            if self.has_sensor:
+                connection.sock.settimeout(SENSOR_TIMEOUT / SECOND)
             silence = unanswered
             connection.request("GET", f"{path}?{url.query}" if url.query else path)
             answer = connection.getresponse()

@@ -177,6 +177,7 @@ class ArmConnection:
 
     def __init__(self, arm: Arm) -> None:
         self._arm, self._answer = arm, ArmAnswer(200, b"")
+        self.sock = self
         self._path = ""
 
     def connect(self) -> None:
@@ -208,6 +209,9 @@ class ArmConnection:
 
     def close(self) -> None:
         """Hang up."""
+
+    def settimeout(self, _seconds: float) -> None:
+        """Take how long it may be silent: it answers at once or never."""
 
 
 class UnreachedConnection(ArmConnection):

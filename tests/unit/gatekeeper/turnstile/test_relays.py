@@ -189,6 +189,19 @@ def test_a_host_that_is_no_name_is_told_like_one_that_is_gone() -> None:
         assert not isinstance(gone.value, ArmUnsure)
 
 
+def test_a_board_with_a_sensor_that_confirms_late_may_have_let_somebody_through() -> None:
+    """One that answers when its pulse is over; nobody has asked the sensor until then."""
+    with socket.create_server(("127.0.0.1", 0)) as late:
+        asked: list[socket.socket] = []
+        thread = threading.Thread(target=lambda: asked.append(late.accept()[0]))
+        thread.start()
+        address = f"http://127.0.0.1:{late.getsockname()[1]}"
+        with pytest.raises(ArmUnsure, match="does not answer"):
+            HttpRelay(f"{address}/open", f"{address}/input").open_once()
+        thread.join()
+        asked[0].close()
+
+
 def test_an_address_that_was_asked_and_is_silent_may_have_opened() -> None:
     """It confirms too late, or its answer is lost: somebody may be walking through."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
