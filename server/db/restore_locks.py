@@ -37,7 +37,8 @@ _AT_WORK: Final = (
     "another gatekeeper-server command is at work on this database: wait until it has ended, and"
     " try again"
 )
-_HAS_REVISION: Final = "SELECT to_regclass('alembic_version') IS NOT NULL"
+_HAS_REVISION: Final = "SELECT has_table_privilege(to_regclass('alembic_version'), 'SELECT')"
+"""NULL where there is none; who may not read it upgrades nothing, and is told whose it is."""
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 _ALONE: Final = "SELECT pg_try_advisory_lock($1)"
 _SHARED: Final = "SELECT pg_try_advisory_lock_shared($1)"
