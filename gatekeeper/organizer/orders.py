@@ -15,6 +15,7 @@ from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import instant_from_datetime
 from shared.manifest.name_folding import fold_name
 from shared.manifest.presenting import foreign_ticket_id
 from shared.wire.work_reasons import WorkReason
@@ -227,7 +228,7 @@ class OrderClient:
         """
         path = f"{self.site.path}/orders/{order_id}/mail"
         ended = [one for one in await self._mails(order_id) if one.outcome != "waiting"]
-        after = f"{ended[0].asked_at:%Y%m%d%H%M%S%f}" if ended else "none"
+        after = instant_from_datetime(ended[0].asked_at) if ended else "none"
         key = f"desk-{language}-{after}"
         return len(await self.office.post(path, {"language": language}, key=key))
 

@@ -37,6 +37,7 @@ from gatekeeper.ui.organizer.tiers_editor import TiersEditor
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.admission.local_time import spell_twice
@@ -291,8 +292,8 @@ class MomentEdit(QWidget):
         said = ""
         if self._is_set.isChecked() and (moment := self._moment()) is not None:
             local = moment.astimezone(self._zone)
-            if away := spell_twice(local):
-                said = TEXTS.say("desk.plan.shown_twice", time=f"{local:%H:%M}{away}")
+            if spell_twice(local):
+                said = TEXTS.say("desk.plan.shown_twice", time=spell_stamp(local))
         self._which.setText(said)
         self._which.setVisible(bool(said))
 
