@@ -147,6 +147,11 @@ def describe_undone(texts: Texts) -> VerdictContent:
     )
 
 
+def spell_arm_fault(end: ArmEnd, texts: Texts) -> str:
+    """Say what failed last at the arm of an admission."""
+    return spell_trouble(end.why.kind or "", end.why.text, texts)
+
+
 def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
     """Say that a passage was taken back, and what to do where the arm failed.
 
@@ -168,7 +173,7 @@ def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
     )
     if not end.why:
         return content
-    failed = spell_trouble(end.why.kind or "", end.why.text, texts)
+    failed = spell_arm_fault(end, texts)
     if end.is_nobody:
         failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=failed)
     return msgspec.structs.replace(

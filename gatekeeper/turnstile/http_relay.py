@@ -37,7 +37,6 @@ class HttpRelay:
         url: Opens the arm for one person when it is fetched.
         sensor_url: Says whether somebody passes: `1` or `0`, `true` or `false`, or JSON with one
             of these as `passed`, `input`, `state` or `value`; None without a sensor.
-
         connect: Makes a connection to a host and a port, which opens itself.
         pause: Waits between two questions; None for a machine's own time.
 

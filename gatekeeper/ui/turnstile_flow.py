@@ -12,8 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
-from gatekeeper.presenters.decision_content import describe_not_passed
-from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.decision_content import describe_not_passed, spell_arm_fault
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
 from gatekeeper.turnstile.ports import ArmPassage, ArmRelay
 from gatekeeper.turnstile.turnstile import Turnstile
@@ -133,11 +132,7 @@ class TurnstileFlow(QObject):
     def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)
         if end.why:
-            said = TEXTS.say(
-                "fault.detail",
-                what=said,
-                detail=spell_trouble(end.why.kind or "", end.why.text, TEXTS),
-            )
+            said = TEXTS.say("fault.detail", what=said, detail=spell_arm_fault(end, TEXTS))
         self._scans.hint(said)
 
     def _take_back(self, end: ArmEnd) -> None:
