@@ -154,8 +154,20 @@ def check_good(evidence: TurnstilesEvidence) -> Iterator[str]:
             continue
         for visit in visits:
             is_outside = evidence.inside_before[visit.number] < party.persons
-            if visit.number >= evidence.last and is_outside and not visit.is_green:
+            is_last = visit.number >= evidence.last
+            if is_last and is_outside and not visit.is_green and not _is_beside(visit, walks):
                 yield f"{visit}: stands outside with a good ticket"
+
+
+def _is_beside(visit: Visit[Party], walks: Iterable[Walk]) -> bool:
+    """Tell whether another held a green light on the ticket while this one was answered."""
+    return any(
+        not one.granted.is_exit
+        and one.visit.number != visit.number
+        and one.visit.began <= (visit.ended or visit.began)
+        and (one.ended is None or one.ended >= visit.began)
+        for one in walks
+    )
 
 
 def _is_clear(walk: Walk) -> bool:

@@ -1,0 +1,108 @@
+"""Whom the judge of turnstiles expects to be let in, and whom not."""
+
+from __future__ import annotations
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
+from gatekeeper.turnstile.granted_passages import Granted
+from shared.admission.offline_policy import OfflinePolicy
+from shared.kernel.id_types import ClaimId, TicketId
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from simulator.seen_visits import Visit
+from simulator.stage import WORLD_START
+from simulator.turnstiles.arm import Fate
+from simulator.turnstiles.checks import TurnstilesEvidence, check_good
+from simulator.turnstiles.record import Body, Party, Walk
+from simulator.views import LedgerView
+
+HOLDER = Party("1", TicketId(1), persons=1)
+EMPTY = LedgerView(
+    epoch=1,
+    head=0,
+    tickets={},
+    uses={},
+    entries={},
+    forks={},
+    refusals={},
+    conflicts=[],
+    feed=[],
+    pending_effects=0,
+    inside={},
+    shares={},
+)
+
+
+def shown(number: int, verdict: str, reason: str, at: int) -> Visit[Party]:
+    """Present the ticket at a gate, which answers within a tenth of a second."""
+    answer = ScanAnswer(
+        verdict=verdict,
+        reason=reason,
+        ticket_id=f"{HOLDER.ticket_id:016x}",
+        remaining=0,
+        mode="online",
+        seq=number,
+        at=Instant(at),
+        ms=1.0,
+        claim_id=ClaimId(f"{number:032x}"),
+    )
+    return Visit(
+        number=number,
+        node=f"gate{number}",
+        start=1,
+        card=HOLDER,
+        asked=Scan(HOLDER.text, count=1),
+        began=Instant(at),
+        is_in_reach=True,
+        ended=Instant(at + 100 * MILLISECOND),
+        answer=answer,
+    )
+
+
+def went_in(visit: Visit[Party], after: Duration) -> Walk:
+    """Let the holder go through the arm so long after the green light."""
+    assert visit.answer is not None
+    assert visit.ended is not None
+    passed_at = Instant(visit.ended + after)
+    return Walk(
+        visit=visit,
+        granted=Granted(visit.answer.claim_id, 1, is_exit=False, is_watched=True),
+        began=visit.ended,
+        bodies=[Body(fate=Fate(), passed_at=passed_at, has_sensor=True)],
+        ended=passed_at,
+        is_whole=True,
+    )
+
+
+def seen(*visits: Visit[Party], walks: list[Walk]) -> TurnstilesEvidence:
+    """Give the evidence of one holder's visits, before each of which nobody was inside."""
+    return TurnstilesEvidence(
+        policy=OfflinePolicy.OPEN,
+        parties=[HOLDER],
+        visits=list(visits),
+        last=0,
+        walks=walks,
+        inside_before={one.number: 0 for one in visits},
+        notes={},
+        ledger=EMPTY,
+        hears=Duration(SECOND),
+        wrong=[],
+        has_true_server=True,
+    )
+
+
+def test_of_two_who_come_with_one_ticket_at_once_one_stays_outside_and_nothing_is_wrong() -> None:
+    """The other is on the way through the arm, and counts."""
+    first = shown(1, "admit", "ok", WORLD_START)
+    second = shown(2, "deny", "already_used", WORLD_START)
+    evidence = seen(first, second, walks=[went_in(first, Duration(2 * SECOND))])
+    assert list(check_good(evidence)) == []
+
+
+def test_a_holder_who_is_refused_while_nobody_else_is_at_an_arm_is_named() -> None:
+    """Also where somebody comes and passes afterwards."""
+    second = shown(2, "deny", "already_used", WORLD_START)
+    later = shown(3, "admit", "ok", WORLD_START + 60 * SECOND)
+    evidence = seen(second, later, walks=[went_in(later, Duration(2 * SECOND))])
+    said = list(check_good(evidence))
+    assert len(said) == 1
+    assert "stands outside" in said[0]
