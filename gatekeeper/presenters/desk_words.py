@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
-from gatekeeper.organizer.event_draft import DraftFlaw
+from gatekeeper.organizer.event_draft import DraftFlaw, to_utc
 from gatekeeper.organizer.server_api import is_no_member, is_session_over
 from gatekeeper.wording.texts import ENGLISH, TEXTS
-from gatekeeper.wording.times import spell_ago
+from gatekeeper.wording.times import spell_ago, spell_apart, spell_stamp
+from shared.admission.local_time import spell_twice
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import Duration
 
@@ -34,6 +35,23 @@ def spell_flaw(flaw: DraftFlaw) -> str:
     if flaw.row is None:
         return said
     return TEXTS.say("desk.flaw.row", row=flaw.row + 1, said=said)
+
+
+def spell_shift(local: datetime, zone: tzinfo) -> str:
+    """Say of a time by a venue's clock which of two is meant, or that the clock skips it.
+
+    Returns:
+        "" for a time that comes once, as nearly all do.
+    """
+    try:
+        moment = to_utc(local, zone)
+    except OverflowError:
+        return ""
+    if moment is None:
+        return TEXTS.say("moving.no_such_time", time=TEXTS.isolate(spell_stamp(local)))
+    if spell_twice(moment.astimezone(zone)):
+        return TEXTS.say("desk.plan.shown_twice", time=spell_apart(moment, zone))
+    return ""
 
 
 def spell_state(state: str) -> str:

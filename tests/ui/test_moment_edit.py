@@ -11,6 +11,8 @@ from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.field_editors import FieldEditor, MomentEdit
+from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.time_field import TimeField
 from tests.factories.desk_screens import PLAN, TIER
 
 pytestmark = pytest.mark.ui
@@ -51,3 +53,26 @@ def test_a_tier_that_nobody_changed_keeps_its_times_to_the_second(kept: str) -> 
     price.setText("99.00")
     changed, other = editor.read()
     assert (changed["price_minor"], other["ends_at"]) == (9_900, kept)
+
+
+def test_a_new_event_says_which_of_two_times_is_meant_and_which_the_clock_skips() -> None:
+    """It took the first of a doubled hour without a word, and named no time that is skipped."""
+    page = DraftPage(datetime(2027, 7, 1), "Europe/Berlin")  # noqa: DTZ001 - of no zone
+    label = page.findChild(QLabel, "draftShifts")
+    starts, ends = page.dates.rows[0][2], page.dates.rows[0][3]
+    assert isinstance(label, QLabel)
+    assert isinstance(starts, TimeField)
+    assert isinstance(ends, TimeField)
+    assert label.text() == ""
+    starts.show_moment(datetime(2027, 10, 31, 0, 0))  # noqa: DTZ001 - of no zone
+    assert label.text() == ""
+    ends.show_moment(datetime(2027, 10, 31, 2, 30))  # noqa: DTZ001 - of no zone
+    assert "02:30 (UTC+02:00)" in label.text()
+    page.timezone.setCurrentText("Asia/Bangkok")
+    assert label.text() == ""
+    page.timezone.setCurrentText("Europe/Berlin")
+    ends.show_moment(datetime(2027, 3, 28, 2, 30))  # noqa: DTZ001 - of no zone
+    assert "2027-03-28 02:30" in label.text()
+    ends.show_moment(datetime(2027, 11, 1, 2, 30))  # noqa: DTZ001 - of no zone
+    assert label.text() == ""
+    assert not label.isVisibleTo(page)

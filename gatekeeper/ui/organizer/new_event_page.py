@@ -30,7 +30,7 @@ from gatekeeper.organizer.event_draft import (
     TypeDraft,
     ZoneDraft,
 )
-from gatekeeper.presenters.desk_words import spell_flaw
+from gatekeeper.presenters.desk_words import spell_flaw, spell_shift
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
@@ -40,6 +40,7 @@ from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
+from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import PLACES_MAX
@@ -101,6 +102,10 @@ class DraftPage(QWidget):
         self._note = make_text("", "bad", "draftNote")
         self._build_event(zone, currency)
         self.dates = self._section("dates", ("name", "doors", "starts", "ends"), self._date_row)
+        self._shifts = make_text("", "lead", "draftShifts")
+        self._rows.addWidget(self._shifts)
+        self.dates.changed.connect(self._tell_shifts)
+        self.timezone.currentTextChanged.connect(self._tell_shifts)
         self.zones = self._section("zones", ("name", "gates", "capacity", "return"), _zone_row)
         self.types = self._section("types", ("name", "price", "quantity"), _type_row)
         self.people = self._section("supervisors", ("name",), lambda: (QLineEdit(),))
@@ -189,6 +194,14 @@ class DraftPage(QWidget):
         self._note.setText(TEXTS.say("desk.draft.mend"))
         self._put_cursor(self.types.rows[fault.row][1])
 
+    def _tell_shifts(self) -> None:
+        """Say below the dates which of two a time is, and which one the venue's clock skips."""
+        zone = find_zone(self.timezone.zone)
+        moments = [_moment(field) for row in self.dates.rows for field in row[1:]]
+        said = [] if zone is None else [spell_shift(moment, zone) for moment in moments]
+        self._shifts.setText("\n".join(filter(None, dict.fromkeys(said))))
+        self._shifts.setVisible(any(said))
+
     def _places(self) -> dict[str, RowsEditor]:
         """Return the editors of rows by their fields' names, from top to bottom."""
         return {
@@ -250,6 +263,8 @@ class DraftPage(QWidget):
         for field, moment in zip(fields, times, strict=True):
             field.show_moment(moment)
         _move_together(fields)
+        for field in fields:
+            field.dateTimeChanged.connect(self._tell_shifts)
         return name, *fields
 
 
