@@ -11,7 +11,7 @@ from gatekeeper.store.uses import Uses
 from server.db.statement import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold
-from server.reconciliation import conflict_rows, service, tickets_used_too_often
+from server.reconciliation import conflict_rows, double_uses, service
 from shared.manifest.case import Case
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
@@ -66,7 +66,7 @@ OVERRIDDEN_BUGS: Final = (
     Planted(
         name="word_is_a_double",
         what="Who came in by a supervisor's word is named as a double use.",
-        replaced=(Replacement(tickets_used_too_often, "OVERRIDE", _not_known),),
+        replaced=(Replacement(double_uses, "OVERRIDE", _not_known),),
         change=of_the_overridden,
     ),
     Planted(

@@ -17,7 +17,7 @@ from server.journals import posting
 from server.journals.posting import JournalFold
 from server.ledger import passages
 from server.ledger.uses import UseRecord
-from server.reconciliation import tickets_used_too_often
+from server.reconciliation import double_uses
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.fault_rates import NO_FAULTS
@@ -237,7 +237,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="conflict_missed",
         what="The ledger does not notice double uses.",
-        replaced=(Replacement(tickets_used_too_often, "find_excess", constant([])),),
+        replaced=(Replacement(double_uses, "find_excess", constant([])),),
         change=with_guests(copied=0.4),
     ),
     Planted(

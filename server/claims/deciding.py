@@ -21,8 +21,8 @@ from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in
 from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
+from server.reconciliation.double_uses import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding
-from server.reconciliation.tickets_used_too_often import find_contradicted, may_be_reordered
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.explain import explain

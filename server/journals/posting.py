@@ -27,6 +27,7 @@ from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
+from server.reconciliation.double_uses import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord
 from server.reconciliation.passage_findings import (
     doubted,
@@ -38,7 +39,6 @@ from server.reconciliation.passage_findings import (
     unexplained,
     unproven_words,
 )
-from server.reconciliation.tickets_used_too_often import name_excess, objection_to
 from shared.admission.reasons import Reason
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use

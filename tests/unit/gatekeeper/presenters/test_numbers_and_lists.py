@@ -71,7 +71,7 @@ def test_what_the_desk_translates_is_what_the_server_says() -> None:
     rooms = ("imports/mapping.py", "imports/importer.py", "ticketing/importing_foreign_codes.py")
     said = set[str]().union(*(literals(SERVER / room) for room in rooms))
     assert set(WRONG) <= said
-    assert EXCESS in literals(SERVER / "reconciliation" / "tickets_used_too_often.py")
+    assert EXCESS in literals(SERVER / "reconciliation" / "double_uses.py")
 
 
 def test_a_note_of_the_record_is_told_as_one() -> None:

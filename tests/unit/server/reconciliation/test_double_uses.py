@@ -7,7 +7,7 @@ from typing import Any
 
 from server.ledger.uses import UseRecord
 from server.plans.history import PlanHistory
-from server.reconciliation.tickets_used_too_often import find_contradicted, find_excess
+from server.reconciliation.double_uses import find_contradicted, find_excess
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.fact_building import EventIndex
