@@ -26,9 +26,9 @@ from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
 from server.serving.limits_and_times import CLOSE_S, GRACE_S, HEAD_S, MESSAGE_SIZE_MAX
-from server.serving.pulse import beat
 from server.serving.served_certificate import ServedCertificate
 from server.serving.sockets import SWEEP_S, OpenSocket, Sockets
+from server.serving.worker_heartbeat import beat
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
 from shared.kernel.errors import EnvironmentFault

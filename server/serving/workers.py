@@ -1,6 +1,6 @@
 """The first process of a server: it binds the sockets, starts workers and replaces dead ones.
 
-A worker that hangs is ended, so that it is replaced as well (`server/serving/pulse.py`).
+A worker that hangs is ended, so that it is replaced as well (`server/serving/worker_heartbeat.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import msgspec
 from command_line.ending_signals import take_ending_signals
 from command_line.endings import EXIT_DONE, EXIT_WRONG_USE, say_line
 from server.serving.limits_and_times import RENEW_S, RESPAWN_S, SILENT_MAX_S, STOP_TIMEOUT_S
-from server.serving.pulse import Pulse
+from server.serving.worker_heartbeat import Pulse
 from shared.kernel.errors import EnvironmentFault, StoreFault
 
 BACKLOG: Final = 4_096

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.serving.limits_and_times import SILENT_MAX_S
-from server.serving.pulse import BEAT_S, Pulse, beat
+from server.serving.worker_heartbeat import BEAT_S, Pulse, beat
 
 LOOK_S = 0.5
 LOOKS = int(SILENT_MAX_S / LOOK_S)
