@@ -12,6 +12,7 @@ from server.devices.models import Device
 from server.http.schema import moment_of, to_moment
 from server.ledger.shares import Shares
 from server.limits_and_times import WAITING_MINUTES
+from server.live.queue_estimate import estimate_waiting
 from server.live.schemas import (
     LiveAnswer,
     LiveArrivals,
@@ -23,7 +24,6 @@ from server.live.schemas import (
     LiveTender,
     LiveZone,
 )
-from server.live.waiting import estimate_waiting
 from server.tallies.rows import Count
 from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import available

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.live.waiting import BEST_MIN, estimate_waiting
+from server.live.queue_estimate import BEST_MIN, estimate_waiting
 
 
 def test_a_gate_that_has_shown_little_tells_nothing() -> None:
