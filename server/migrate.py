@@ -24,8 +24,8 @@ from server.db.copies_before_upgrades import copy_before_upgrade
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
 from server.db.fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
-from server.db.lost_hosts import NOTICED_BY_POSTGRES
 from server.db.revision import SCRIPTS, head_revision, known_revisions
+from server.db.tcp_keepalive import NOTICED_BY_POSTGRES
 from server.db.tenancy import protect_tables
 from server.settings import (
     PRIVATE_FILE,

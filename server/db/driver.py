@@ -32,8 +32,8 @@ from server.db.engine import (
     sqlite_pragmas,
 )
 from server.db.inline_sqlite import InlineSqlite
-from server.db.lost_hosts import NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.statement import Statement
+from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SYSTEM, is_tenant
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault

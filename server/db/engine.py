@@ -32,7 +32,7 @@ from command_line.file_lock import FileLock
 from server.db.audit import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
-from server.db.lost_hosts import NOTICED_BY_POSTGRES, notice_lost_postgres
+from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
 from server.settings import sqlite_file_of

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from server.db.driver import connect_postgres
 from server.db.engine import Database
-from server.db.lost_hosts import NOTICED_BY_POSTGRES, UNHEARD_S
+from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, UNHEARD_S
 from server.db.tenancy import SYSTEM
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
