@@ -1,6 +1,7 @@
 """The first process of a server: it binds the sockets, starts workers and replaces dead ones.
 
-A worker that hangs is ended, so that it is replaced as well (`server/serving/worker_heartbeat.py`).
+A worker that hangs is ended, so that it is replaced as well: its heartbeat tells
+(`server/serving/worker_heartbeat.py`).
 """
 
 from __future__ import annotations
