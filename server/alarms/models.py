@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal import TYPED
+from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrganizationId, UserId

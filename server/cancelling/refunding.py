@@ -23,7 +23,7 @@ from server.cancelling.preview import open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
 from server.cancelling.schemas import Why
 from server.cancelling.service import get_run, select_orders
-from server.db.personal import RUN_KEYS
+from server.db.personal_columns import RUN_KEYS
 from server.db.unit import Context, Unit
 from server.http.logs import log
 from server.jobs.outcomes import Done, Onward, Outcome

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.personal import TYPED
+from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.personal import OF_STAFF, TYPED
+from server.db.personal_columns import OF_STAFF, TYPED
 from server.db.tenancy import Scoped
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, UserId

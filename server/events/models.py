@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal import CALLERS_KEY
+from server.db.personal_columns import CALLERS_KEY
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.personal import TYPED
+from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import TicketIdColumn
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId

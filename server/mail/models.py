@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.personal import TYPED
+from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrderId

@@ -7,7 +7,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal import CALLERS_KEY, OF_A_PERSON, TYPED
+from server.db.personal_columns import CALLERS_KEY, OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from server.http.listing import fold_text

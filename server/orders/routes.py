@@ -14,7 +14,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
-from server.db.personal import TILL_KEYS
+from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit, Units
 from server.erasures.service import hold_off_lists
 from server.events.service import get_event

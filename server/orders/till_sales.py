@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from server.db.personal import TILL_KEYS
+from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
 from server.erasures.service import gone_since
 from server.orders.models import Order, OrderLine

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, func, select
 
-from server.db.personal import TILL_KEYS
+from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import read_beyond, read_owed
 from server.orders.service import Order

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from server.db.personal import TILL_KEYS
+from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
 from server.orders.service import Order
 from server.payments.account import list_payouts

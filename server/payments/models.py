@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal import CALLERS_KEY, TYPED, Personal, holds_behind
+from server.db.personal_columns import CALLERS_KEY, TYPED, Personal, holds_behind
 from server.db.tenancy import Scoped, refers
 from shared.kernel.id_types import DeviceId, EventId, OrderId
 from shared.kernel.instant import Instant

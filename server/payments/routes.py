@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.personal import RUN_KEYS, TILL_KEYS
+from server.db.personal_columns import RUN_KEYS, TILL_KEYS
 from server.db.unit import Units
 from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing

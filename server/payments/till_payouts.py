@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
-from server.db.personal import PAYOUT_KEYS
+from server.db.personal_columns import PAYOUT_KEYS
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import note_beyond, note_owed
 from server.orders.service import Order, lock_order

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from server.db.engine import Database
 from server.db.model import metadata
-from server.db.personal import Personal, declared
+from server.db.personal_columns import Personal, declared
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.erasures.models import Erasure

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Table, case, func, or_, select, true, update
 
 from server.db.model import metadata
-from server.db.personal import Personal, declared, own_words
+from server.db.personal_columns import Personal, declared, own_words
 from server.db.unit import Unit
 from server.persons.personal_words import CUT, PersonalWords
 from server.publishing.ticket_classes import find_class_variants

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal import OF_STAFF
+from server.db.personal_columns import OF_STAFF
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.instant import Instant

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
-from server.db.personal import OF_STAFF
+from server.db.personal_columns import OF_STAFF
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal import OF_A_PERSON, TYPED
+from server.db.personal_columns import OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (

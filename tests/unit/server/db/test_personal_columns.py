@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from server.db.personal import Personal, declared, is_declared
+from server.db.personal_columns import Personal, declared, is_declared
 from server.tables import load_metadata
 
 WORDLESS: Final = {
@@ -117,7 +117,8 @@ def _is_known(table: str, column: str) -> bool:
 def test_every_column_that_could_hold_a_name_is_declared() -> None:
     """A new column of text, JSON or bytes says what of a guest it holds, or stands above.
 
-    One that people type into is `TYPED` (`server/db/personal.py`): erasing finds it by itself.
+    One that people type into is `TYPED` (`server/db/personal_columns.py`): erasing finds it by
+    itself.
     """
     silent = []
     for table in load_metadata().sorted_tables:

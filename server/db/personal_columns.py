@@ -1,7 +1,7 @@
 """What a column says of people: declared beside the column, so that erasing a person finds it.
 
-A test walks every column that could hold a word (`tests/unit/server/db/test_personal.py`): each is
-declared here, or known to say nothing of a guest.
+A test walks every column that could hold a word (`tests/unit/server/db/test_personal_columns.py`):
+each is declared here, or known to say nothing of a guest.
 """
 
 from __future__ import annotations
