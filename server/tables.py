@@ -11,7 +11,7 @@ import server.accounts.models
 import server.alarms.models
 import server.cancelling.models
 import server.cashiers.models
-import server.db.audit
+import server.db.audit_line
 import server.db.disk_room
 import server.db.ledger_state
 import server.db.periodic_turns

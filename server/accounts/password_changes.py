@@ -10,7 +10,7 @@ from server.accounts.password_hashes import PasswordHashes
 from server.accounts.second_factor import remove
 from server.accounts.sessions import end_sessions_of
 from server.accounts.users import check_password, is_still_proven
-from server.db.audit import note_target
+from server.db.audit_line import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.problems import wrong_field

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import ApiKey, User
 from server.accounts.password_hashes import PasswordHashes
-from server.db.audit import note_target
+from server.db.audit_line import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.invitations import bind, check_open

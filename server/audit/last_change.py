@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from server.accounts.users import name_actor
-from server.db.audit import AuditLine
+from server.db.audit_line import AuditLine
 from server.db.unit import Unit
 from server.http.schema import moment_of
 from server.limits_and_times import CHANGES_TOLD_FOR

@@ -17,7 +17,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.accounts.users import name_actor
 from server.audit.schemas import AuditAnswer
-from server.db.audit import AuditLine
+from server.db.audit_line import AuditLine
 from server.db.unit import Units
 from server.http.listing import Search
 from server.http.paging import SORTS, RowOrder

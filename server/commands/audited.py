@@ -1,6 +1,6 @@
 """The audit's line for what somebody does at the server's machine, by a verb of the command line.
 
-It is written with the change, in its transaction, as a request's is (`server/db/audit.py`).
+It is written with the change, in its transaction, as a request's is (`server/db/audit_line.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from server.db.audit import PRESENT, ChangingRequest
+from server.db.audit_line import PRESENT, ChangingRequest
 from shared.kernel import ids
 from shared.kernel.ports import Clock, Entropy
 

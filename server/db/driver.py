@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from server.db.audit import AUDIT_LINE, PRESENT
+from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
     LOCK_TIMEOUT_MS,

@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from command_line.file_lock import FileLock
-from server.db.audit import PRESENT
+from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
 from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, notice_lost_postgres

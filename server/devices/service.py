@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
 from server.access_keys import hash_token
-from server.db.audit import note_organization, note_target
+from server.db.audit_line import note_organization, note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import OTHERWISE, check_profile, note_place

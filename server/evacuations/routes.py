@@ -14,7 +14,7 @@ from server.accounts.principal import Role
 from server.accounts.providers import address_of
 from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
-from server.db.audit import note_target
+from server.db.audit_line import note_target
 from server.db.unit import Units
 from server.evacuations.organizers_evacuations import EvacuationOrder
 from server.evacuations.reach import read_reach

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.audit import note_target
+from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.events import service
 from server.events.gate_policy import policy_from_json

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import func, select, update
 
-from server.db.audit import note_organization
+from server.db.audit_line import note_organization
 from server.db.ledger_state import (
     LedgerAlarm,
     LedgerRow,

@@ -1,4 +1,4 @@
-"""Makes each request that may change something known to the audit (`server/db/audit.py`)."""
+"""Makes each request that may change something known to the audit (`server/db/audit_line.py`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from server.db.audit import PRESENT, ChangingRequest
+from server.db.audit_line import PRESENT, ChangingRequest
 from server.http.asgi import LOG_FIELDS, REQUEST_ID, App, Receive, Scope, Send
 from server.http.request_log import ID
 from shared.kernel import ids

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
 from server.accounts.principal import Role
-from server.db.audit import note_organization
+from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.events.service import check_time_zone

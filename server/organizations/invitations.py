@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
 from server.access_keys import hash_token, is_well_formed_key, new_key
-from server.db.audit import note_organization
+from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.models import Invitation, Membership

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.audit import note_target
+from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.erasures.service import hold_off_lists
 from server.events.service import get_event, lock_event

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server.db.audit import PRESENT, ChangingRequest
+from server.db.audit_line import PRESENT, ChangingRequest
 from server.db.tenancy import SYSTEM
 from tests.factories.everything import ELSEWHERE, body_schema, fill, make_world, operations
 from tests.factories.office import Office
