@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from command_line.file_lock import FileLock
-from server.durable import write_durably
+from server.durable_files import write_durably
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import not_ours, words_of_system
 from shared.kernel.undecodable import UNDECODABLE

@@ -27,7 +27,7 @@ from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret
 from server.commands.disk_room import check_room_for_backup, check_room_for_dump, words_of_fault
 from server.commands.options import add_verb, print_line, settings_of
-from server.durable import make_durable, make_folder_durable
+from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault

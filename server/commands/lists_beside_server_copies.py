@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.commands.ended_list import ENDINGS, read_endings
-from server.durable import write_durably
+from server.durable_files import write_durably
 from server.lists_beside_database import KeptList
 from server.persons.erased_list import ERASURES
 from server.settings import Settings

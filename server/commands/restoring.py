@@ -43,7 +43,7 @@ from server.commands.preparation import (
 from server.commands.seen_epochs import remember_epoch
 from server.db.ledger_state import PUT_BACK
 from server.db.restore_locks import served_by_nobody
-from server.durable import make_durable, make_folder_durable
+from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault

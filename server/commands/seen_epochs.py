@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.durable import make_durable, make_folder_durable
+from server.durable_files import make_durable, make_folder_durable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import not_ours, words_of_system

@@ -27,7 +27,7 @@ from server.commands import backup_sealing
 from server.commands.backup_sealing import BackupHead, Seal
 from server.commands.lists_beside_server_copies import copy_lists
 from server.commands.seen_epochs import seen_epoch
-from server.durable import make_durable, make_folder_durable
+from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant

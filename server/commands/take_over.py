@@ -27,7 +27,7 @@ from server.commands.options import add_epoch_option, add_verb, print_line
 from server.commands.seen_epochs import remember_epoch
 from server.commands.server_copy_files import About
 from server.commands.telling_former_server import note_take_over
-from server.durable import make_durable, make_folder_durable
+from server.durable_files import make_durable, make_folder_durable
 from server.settings import (
     PREFIX,
     PRIVATE_FOLDER,

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.durable import write_durably
+from server.durable_files import write_durably
 from server.serving.own_tls import read_authority_pem
 from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.server_copies import TAKE_OVER_FILE, TakeOver

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from server.db.ledger_state import SUCCESSOR, LedgerAlarm, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.durable import write_durably
+from server.durable_files import write_durably
 from server.http.logs import log
 from server.limits_and_times import STRANGER_BODY_SIZE_MAX
 from server.organizations.service import Organization

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from server.durable import write_durably
+from server.durable_files import write_durably
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, read_authority_pem, sign_by_authority
 from server.settings import ADDRESS_FILE
 from shared.kernel.errors import BadInput
