@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from server.commands.at_work import at_work
+from server.commands.command_locks import at_work
 from server.commands.ended_list import ENDINGS
 from server.commands.ending_keys_and_devices_again import end_again
 from server.commands.filling_ended_list import keep_endings

@@ -26,9 +26,9 @@ import msgspec
 
 from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret, is_agreed
-from server.commands.at_work import alone
 from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
+from server.commands.command_locks import alone
 from server.commands.disk_room import words_of_fault
 from server.commands.emptying import emptying
 from server.commands.options import print_line, settings_of, shown_database

@@ -21,7 +21,7 @@ import msgspec
 from command_line.endings import say_line
 from server.commands import backup_sealing, server_copy_files
 from server.commands.asking_operator import ask_secret
-from server.commands.at_work import SUFFIX
+from server.commands.command_locks import SUFFIX
 from server.commands.lists_beside_server_copies import bring_lists
 from server.commands.options import add_epoch_option, add_verb, print_line
 from server.commands.seen_epochs import remember_epoch

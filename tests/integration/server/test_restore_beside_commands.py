@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.at_work import alone, at_work
+from server.commands.command_locks import alone, at_work
 from server.db.restore_locks import served_by_nobody
 from server.settings import Settings
 from tests.factories.office import test_settings
