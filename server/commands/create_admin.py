@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the account; 1 if the address has one already."""
     from server.accounts.password_hashes import PasswordHashes
     from server.accounts.users import register
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
     from server.commands.preparation import prepared_context
 
     _check_email(args.email)

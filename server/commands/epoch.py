@@ -112,7 +112,7 @@ async def _show(context: Context) -> None:
 
 
 async def _open(context: Context, settings: Settings, reason: str) -> None:
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
     from server.commands.seen_epochs import remember_epoch, seen_epoch
     from server.exchange.epochs import open_higher_epoch
 
@@ -123,7 +123,7 @@ async def _open(context: Context, settings: Settings, reason: str) -> None:
 
 
 async def _absent(context: Context, device_id: DeviceId, reason: str) -> None:
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
     from server.exchange.epochs import declare_absent
 
     with audited(context.clock, context.entropy, "epoch", "absent", device_id=device_id):

@@ -174,7 +174,7 @@ def _audited(
     context: Context, args: argparse.Namespace, row: KeyRecord
 ) -> AbstractContextManager[None]:
     """Give an act upon a key its line in the audit, which names the key as `list` does."""
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
     from server.publishing.key_routes import detail_of
 
     key_name = detail_of(row).name

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Change it; 1 if there is no such account, or the code is another one."""
     from server.accounts.password_changes import reset_password
     from server.accounts.password_hashes import PasswordHashes
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
     from server.commands.preparation import prepared_context
 
     settings = settings_of(args)

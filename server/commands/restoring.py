@@ -26,8 +26,8 @@ import msgspec
 
 from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret, is_agreed
-from server.commands.audited import audited
 from server.commands.backup import run_postgres_tool
+from server.commands.command_audit import audited
 from server.commands.command_locks import alone
 from server.commands.disk_room import words_of_fault
 from server.commands.emptying import emptying

@@ -94,7 +94,7 @@ async def _list(context: Context, organization_id: OrganizationId) -> None:
 
 
 async def _change_pins(context: Context, organization_id: OrganizationId) -> None:
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
     from server.supervisors.service import change_all_pins
 
     with audited(context.clock, context.entropy, "supervisors", "pins"):
@@ -124,7 +124,7 @@ async def _withdraw(context: Context, organization_id: OrganizationId, superviso
 
 
 def _audited(context: Context, action: str, supervisor_id: str) -> AbstractContextManager[None]:
-    from server.commands.audited import audited
+    from server.commands.command_audit import audited
 
     targets = {"supervisor_id": supervisor_id}
     return audited(context.clock, context.entropy, "supervisors", action, **targets)
