@@ -30,7 +30,7 @@ from server.commands.backup import run_postgres_tool
 from server.commands.command_audit import audited
 from server.commands.command_locks import alone
 from server.commands.disk_room import words_of_fault
-from server.commands.emptying import emptying
+from server.commands.dropping_tables import emptying
 from server.commands.options import print_line, settings_of, shown_database
 from server.commands.preparation import (
     RESTORED,
