@@ -78,7 +78,7 @@ _QUESTIONS: Final = {
 
 
 async def _with_context(settings: Settings, action: Callable[[Context], Awaitable[None]]) -> None:
-    from server.commands.preparation import prepared_context
+    from server.commands.start_up import prepared_context
     from server.exchange.epochs import start_waiting
 
     async with prepared_context(settings) as context:

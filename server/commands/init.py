@@ -24,7 +24,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Create what is missing."""
-    from server.commands.preparation import prepare_at_work
+    from server.commands.start_up import prepare_at_work
 
     settings = settings_of(args)
     state = asyncio.run(prepare_at_work(settings))

@@ -99,7 +99,7 @@ async def _with_publisher(
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
 ) -> int:
     from server.commands.ending_keys_and_devices_again import open_publisher
-    from server.commands.preparation import check_secret, prepared_context, whose
+    from server.commands.start_up import check_secret, prepared_context, whose
 
     async with prepared_context(settings) as context:
         await check_secret(settings, context.entropy)

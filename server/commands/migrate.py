@@ -28,7 +28,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     from server.commands.ledger_standing import read_standing
-    from server.commands.preparation import check_secret, prepare_at_work, prepared_context
+    from server.commands.start_up import check_secret, prepare_at_work, prepared_context
 
     settings = settings_of(args)
     state = asyncio.run(prepare_at_work(settings, starts_server=args.starts_server))

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from server.accounts.password_changes import reset_password
     from server.accounts.password_hashes import PasswordHashes
     from server.commands.command_audit import audited
-    from server.commands.preparation import prepared_context
+    from server.commands.start_up import prepared_context
 
     settings = settings_of(args)
     if args.recovery_code and not _has_code(settings):

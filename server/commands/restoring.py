@@ -32,7 +32,8 @@ from server.commands.command_locks import alone
 from server.commands.disk_room import words_of_fault
 from server.commands.dropping_tables import emptying
 from server.commands.options import print_line, settings_of, shown_database
-from server.commands.preparation import (
+from server.commands.seen_epochs import remember_epoch
+from server.commands.start_up import (
     RESTORED,
     keep_lists,
     open_epoch_of_draft,
@@ -40,7 +41,6 @@ from server.commands.preparation import (
     prepared_context,
     start_epoch,
 )
-from server.commands.seen_epochs import remember_epoch
 from server.db.ledger_state import PUT_BACK
 from server.db.restore_locks import served_by_nobody
 from server.durable_files import make_durable, make_folder_durable

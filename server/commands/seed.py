@@ -169,7 +169,7 @@ def _may_write(settings: Settings) -> bool:
 async def _count_organizations(settings: Settings) -> int:
     from sqlalchemy import func, select
 
-    from server.commands.preparation import prepared_context
+    from server.commands.start_up import prepared_context
     from server.db.tenancy import SYSTEM
     from server.organizations.models import Organization
 
@@ -192,7 +192,7 @@ class _Seeded:
 
 
 async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
-    from server.commands.preparation import check_secret, prepared_context
+    from server.commands.start_up import check_secret, prepared_context
     from server.homes.telling_gates_of_tickets import LedgerFeed
     from server.keys.vault import open_vault
     from server.publishing.service import Publisher

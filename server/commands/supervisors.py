@@ -79,7 +79,7 @@ async def _with_context(
     organization_id: OrganizationId | None,
     action: Callable[[Context, OrganizationId], Awaitable[None]],
 ) -> None:
-    from server.commands.preparation import prepared_context, whose
+    from server.commands.start_up import prepared_context, whose
 
     async with prepared_context(settings) as context:
         await action(context, await whose(context, organization_id))

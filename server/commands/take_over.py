@@ -144,7 +144,7 @@ def _check(database: Path, copy: Path) -> None:
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
     from server.commands.command_audit import audited
-    from server.commands.preparation import open_epoch_of_draft
+    from server.commands.start_up import open_epoch_of_draft
 
     now, database = SystemClock().wall(), draft / server_copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")

@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 import pytest
 
-from server.commands.preparation import RESTORED
+from server.commands.start_up import RESTORED
 from server.db.restore_locks import check_not_put_back, served_by_nobody
 from server.migrate import ADVISORY_LOCK
 from shared.kernel.errors import StoreFault
