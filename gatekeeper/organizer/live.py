@@ -18,6 +18,7 @@ from websockets.exceptions import WebSocketException
 from gatekeeper.limits_and_times import CONNECT_SECONDS, LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 
 _FINAL: Final = frozenset((401, 403, 404))
@@ -217,7 +218,9 @@ async def follow(
         except Rejected as fault:
             if fault.status in _FINAL:
                 raise
-            cannot(ServerFault(str(fault)))  # a server that is busy, or whose database is away
+            # A server that is busy, or whose database is away.
+            cannot(ServerFault(str(fault), kind=TroubleKind.SERVER_FAILED))
         except UNDECODABLE:
-            cannot(ServerFault("the server's figures cannot be read; update this program"))
+            said = "the server's figures cannot be read; update this program"
+            cannot(ServerFault(said, kind=TroubleKind.UNREADABLE))
         await asyncio.sleep(LIVE_POLL_S)

@@ -20,6 +20,7 @@ from gatekeeper.sync.typed_server_address import checked_url
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.trouble import TroubleKind
 
 _READY_S: Final = 5.0
 """Of a question that is asked again: another program at the port may take it and say nothing."""
@@ -182,7 +183,7 @@ class Office:
         answer = await self._send("GET", f"{self.url}/health/live")
         if answer.status_code not in _OK:
             message = f"what answers at {self.url} is no Gatekeeper server; check the address"
-            raise ServerFault(message)
+            raise ServerFault(message, kind=TroubleKind.ADDRESS)
 
     async def is_ready(self) -> bool:
         """Whether the server answers, and is the one that is trusted here."""
@@ -353,7 +354,8 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
         told = problem.get("change")
         change = None if told is None else msgspec.convert(told, WhoChanged)
     except (ValueError, AttributeError, KeyError, TypeError, msgspec.ValidationError):
-        return ServerFault(f"the server answered {answer.status_code}, and nothing readable")
+        text = f"the server answered {answer.status_code}, and nothing readable"
+        return ServerFault(text, kind=TroubleKind.UNREADABLE)
     fields = "; ".join(f"{one.field}: {one.message}" for one in wrong)
     text = f"the server refused: {said}" + (f" ({fields})" if fields else "")
     status = answer.status_code

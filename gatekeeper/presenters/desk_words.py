@@ -10,8 +10,9 @@ from gatekeeper.organizer.server_api import is_no_member, is_session_over
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago, spell_apart, spell_stamp
 from shared.admission.local_time import spell_twice
-from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
+from shared.kernel.errors import EnvironmentFault, GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import UNSENT, TroubleKind
 
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
@@ -25,6 +26,13 @@ _PROBLEM_KINDS: Final = frozenset(
     + ("internal", "unavailable")
 )
 """What the server's refusals are of; its own words beside them are English."""
+_TOLD_WHOLE: Final = UNSENT | {
+    TroubleKind.TOO_SLOW,
+    TroubleKind.UNREADABLE,
+    TroubleKind.ADDRESS,
+    TroubleKind.SERVER_FAILED,
+}
+"""Of these the catalogue says what a person at the desk can do: English words add nothing."""
 
 
 def spell_flaw(flaw: DraftFlaw) -> str:
@@ -74,7 +82,8 @@ def spell_heard(heard_at: datetime | None, now: datetime) -> str:
 def spell_fault(fault: BaseException) -> str:
     """Say what went wrong, in the words of whoever noticed it.
 
-    What the server says is English: in other languages its kind is said first.
+    What the server says is English, and so is what this program says of network and disk: in
+    other languages its kind is said instead, or first.
     """
     if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
@@ -86,10 +95,23 @@ def spell_fault(fault: BaseException) -> str:
         said = str(fault)
         said = said[:1].upper() + said[1:]
         problem = fault.problem if isinstance(fault, Rejected) else ""
-        if TEXTS.language == ENGLISH or problem not in _PROBLEM_KINDS:
+        if TEXTS.language == ENGLISH:
+            return said
+        if isinstance(fault, EnvironmentFault):
+            return _spell_environment(fault.kind, str(fault))
+        if problem not in _PROBLEM_KINDS:
             return said
         return TEXTS.say("problem.said", kind=TEXTS.say(f"problem.{problem}"), said=said)
     return TEXTS.say("desk.unforeseen", fault=type(fault).__name__)
+
+
+def _spell_environment(kind: TroubleKind | None, said: str) -> str:
+    if kind in _TOLD_WHOLE:
+        return TEXTS.say(f"trouble.{kind}")
+    if kind is TroubleKind.BROKE_OFF:
+        return TEXTS.say("desk.broke_off")  # a gate tries again by itself, a desk does not
+    what = TEXTS.say("desk.machine" if kind is None else f"trouble.{kind}")
+    return TEXTS.say("fault.detail", what=what, detail=said)
 
 
 def spell_undone(fault: BaseException) -> str:

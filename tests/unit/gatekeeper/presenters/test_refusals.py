@@ -11,7 +11,10 @@ from gatekeeper.presenters.desk_words import _PROBLEM_KINDS, spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from server.problems import TITLES
+from shared.kernel.errors import EnvironmentFault, ServerFault
+from shared.kernel.trouble import UNSENT, TroubleKind
 
+OTHERS = [language for language in LANGUAGE_NAMES if language != "en"]
 DETAIL = "The order is not paid, and somebody has come in on it."
 
 
@@ -44,3 +47,24 @@ def test_each_kind_is_one_of_the_servers_and_is_said_in_all_languages() -> None:
         TEXTS.use(language)
         said = {spell_fault(refused(one)) for one in _PROBLEM_KINDS}
         assert len(said) == (1 if language == "en" else len(_PROBLEM_KINDS))
+
+
+def test_a_server_that_is_not_reached_is_told_in_the_desks_language() -> None:
+    """The most frequent fault of all was English on every desk."""
+    english = "the server at http://127.0.0.1:9 cannot be reached; check cable and Wi-Fi"
+    for kind in (*UNSENT, TroubleKind.TOO_SLOW, TroubleKind.BROKE_OFF, TroubleKind.UNREADABLE):
+        fault = ServerFault(english, kind=kind)
+        TEXTS.use("en")
+        assert spell_fault(fault) == "The s" + english[5:]
+        for language in OTHERS:
+            TEXTS.use(language)
+            assert "cannot be reached" not in spell_fault(fault), language
+
+
+def test_what_fails_on_the_laptop_is_told_first_in_the_desks_language() -> None:
+    """What the system says of it stands behind, for whoever mends it."""
+    TEXTS.use("de")
+    said = spell_fault(EnvironmentFault("list.pdf cannot be written: No space left on device"))
+    assert said == (
+        "Auf diesem Laptop ging etwas nicht (list.pdf cannot be written: No space left on device)"
+    )
