@@ -167,6 +167,10 @@ class WiredServer:
         body = msgspec.msgpack.encode(entries)
         return _decoded(_MARKS, await self._ask("POST", "/sync/v1/relayed/entries", body, MSGPACK))
 
+    async def greet(self) -> None:
+        """See `SyncServer.greet`."""
+        await self._ask("GET", "/sync/v1/time?nonce=")
+
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """See `SyncServer.wait_for_push`."""
         if not self._has_push:

@@ -209,6 +209,7 @@ async def _serve(session: GateSession) -> None:
         for open_sale in session.till.open_sales.list_open():
             _say(f"sale {open_sale.sale_id} is open: {open_sale.reason.value}")
         async for line in read_lines(sys.stdin.buffer, LINE_SIZE_MAX):
+            await session.engine.find_out()
             answer = await lines.answer(line)
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
             sys.stdout.buffer.flush()

@@ -88,6 +88,10 @@ class NoServer:
         """Fail."""
         _fail()
 
+    async def greet(self) -> None:
+        """Fail."""
+        _fail()
+
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Fail."""
         _fail()

@@ -169,6 +169,10 @@ class HttpServer:
         )
         return _unpack(body, RelayedMarks, "answer to relayed entries")
 
+    async def greet(self) -> None:
+        """Ask for no more than an answer that the server proves; see `SyncServer`."""
+        await self._transport.send("GET", f"{paths.TIME}?nonce=")
+
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Wait for the push channel; see `SyncServer`."""
         return await self._push.wait(event_id)

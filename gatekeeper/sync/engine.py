@@ -33,7 +33,7 @@ from shared.kernel.errors import (
     StoreFault,
     trouble_of,
 )
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.document import SignedDocument
@@ -233,6 +233,31 @@ class SyncEngine:
             except GatekeeperError as fault:
                 failed = failed or fault
         return failed
+
+    async def find_out(self) -> None:
+        """Ask whether the server is still there, within a claim's budget, where it was last.
+
+        What asks the ledger nothing itself would say until the next exchange that it was.
+        """
+        event = self._knowledge.event
+        if event is None or not self._uplink.is_connected:
+            return
+        budget = event.config.claim_budget_ms
+        try:
+            async with asyncio.timeout(budget * MILLISECOND / SECOND):
+                await self._server.greet()
+        except TimeoutError:
+            trouble = Trouble(
+                TroubleKind.TOO_SLOW, f"the server did not answer within {budget} ms"
+            )
+        except Rejected:
+            return  # an answer all the same
+        except GatekeeperError as fault:
+            trouble = trouble_of(fault)
+        else:
+            return
+        self._uplink.note_failure(trouble)
+        self.poke()
 
     # -- for as long as the gate is open ---------------------------------------------------------
 

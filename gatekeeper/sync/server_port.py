@@ -110,6 +110,10 @@ class SyncServer(Protocol):
         """Upload other devices' entries; the answer tells how far their journals are held."""
         ...
 
+    async def greet(self) -> None:
+        """Find out whether the server answers; nothing else is asked."""
+        ...
+
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Return when the server says that there is something to fetch.
 

@@ -320,3 +320,29 @@ def test_gate_s_folder_sells_nothing(site: Site) -> None:
     done = gatekeeper("till", "--profile", site.new_gate(), "--lines", feed=b'{"stock": true}\n')
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"enrol a device of the role till" in done.stderr
+
+
+def test_the_first_sale_after_the_servers_death_says_that_nobody_was_reached(
+    site: Site, cashier: str
+) -> None:
+    """No exchange has failed yet: each answer says what holds then, and not what held before."""
+    folder = new_till(site, "till-of-a-dead-server")
+    words = (programs.GATEKEEPER, "till", "--profile", folder, "--lines")
+    pipe = subprocess.PIPE
+    with programs.start(words, stdin=pipe, stdout=pipe, is_text=True) as till:
+        stdin, stdout = till.stdin, till.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def say(line: dict[str, Any]) -> str:
+            stdin.write(json.dumps(line) + "\n")
+            stdin.flush()
+            answer = json.loads(stdout.readline())
+            assert answer["ok"], answer
+            return str(answer["mode"])
+
+        opening = {"shift": "open", "amount_minor": 10_000, "cashier": cashier}
+        assert [say(opening), say(sale(cashier, 1))] == ["online", "online"]
+        with cut(site):
+            assert say(sale(cashier, 1)) == "offline"
+    assert till.returncode == 0

@@ -137,6 +137,9 @@ class Wire:
         body = await self._send("POST", paths.RELAYED_ENTRIES, sent, MSGPACK)
         return msgspec.msgpack.decode(body, type=RelayedMarks)
 
+    async def greet(self) -> None:
+        await self._send("GET", f"{paths.TIME}?nonce=", b"", MSGPACK)
+
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         raise ServerFault("there is no push channel")
 

@@ -157,6 +157,10 @@ class DeviceLink:
         self._leave()
         return RelayedMarks(RELAY_VERSION, ())
 
+    async def greet(self) -> None:
+        """Answer."""
+        self._leave()
+
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Wait until the feed grows; gives the page that a test has put there, if any."""
         self._leave()
