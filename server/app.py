@@ -37,7 +37,7 @@ from server.evacuations import routes as evacuations
 from server.event_copies import routes as event_copies
 from server.events import freeze_routes, series_routes
 from server.events import routes as events
-from server.exchange import roster_routes, succession
+from server.exchange import other_server_took_over, roster_routes
 from server.exchange import routes as exchange
 from server.health import front_page
 from server.health import routes as health
@@ -186,7 +186,7 @@ ROUTERS: Final = (
             till_device_routes,
             exchange,
             roster_routes,
-            succession,
+            other_server_took_over,
         ),
     ),
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from server.exchange import epochs, succession
+from server.exchange import epochs, other_server_took_over
 from simulator.planted import Planted, Replacement, awaited_constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -23,7 +23,7 @@ TAKE_OVER_BUGS: Final = (
     Planted(
         name="former_grants_on",
         what="A server that is told of its successor says so, and grants on.",
-        replaced=(Replacement(succession, "_close", awaited_constant(True)),),
+        replaced=(Replacement(other_server_took_over, "_close", awaited_constant(True)),),
         change=taken_over,
     ),
     Planted(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from server.exchange import succession
+from server.exchange import other_server_took_over
 from shared.wire.signed_server_address import (
     ADDRESS_CONTEXT,
     AddressWord,
@@ -78,7 +78,7 @@ def forget() -> None:
 
 
 FILES: Final = (
-    Replacement(succession, "write_durably", lambda _original: put_up),
-    Replacement(succession, "_read", lambda _original: read),
+    Replacement(other_server_took_over, "write_durably", lambda _original: put_up),
+    Replacement(other_server_took_over, "_read", lambda _original: read),
 )
 """Each server has a folder of its own; see `Planted`."""
