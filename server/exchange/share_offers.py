@@ -14,7 +14,7 @@ from server.db.driver import Driver, Transaction
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.devices.service import AT_GATES
-from server.exchange.share_codes import Grant, ShareCodes
+from server.exchange.zone_share_codes import Grant, ShareCodes
 from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.assignments import is_assigned_to
 from server.ledger.conflicts_named_lately import AlarmTimes

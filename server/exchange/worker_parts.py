@@ -16,8 +16,8 @@ from server.evacuations.rulings import EvacuationRulings
 from server.exchange.epochs import start_waiting
 from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.round_trip import Exchanges
-from server.exchange.share_codes import PURPOSE as SHARES
-from server.exchange.share_codes import ShareCodes
+from server.exchange.zone_share_codes import PURPOSE as SHARES
+from server.exchange.zone_share_codes import ShareCodes
 from server.feed.pages import FeedPages
 from server.feed.push import PushHub
 from server.homes.telling_gates_of_tickets import LedgerFeed

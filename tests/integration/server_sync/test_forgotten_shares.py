@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
-from server.exchange.share_codes import PURPOSE, Grant, ShareCodes
+from server.exchange.zone_share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import open_vault
 from server.limits_and_times import CONFLICT_AGAIN
 from shared.journal.entry import ReturnBody

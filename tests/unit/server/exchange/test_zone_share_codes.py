@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.exchange.share_codes import PURPOSE, Grant, ShareCodes
+from server.exchange.zone_share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import Vault
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 
