@@ -22,8 +22,8 @@ from server.entries.signature_checks import SignatureChecks
 from server.entries.uploads import Uploads
 from server.exchange.epochs import note_offer
 from server.exchange.ledger_rollback import RollbackDetector
-from server.exchange.share_offers import ShareOffers
 from server.exchange.zone_share_codes import ShareCodes
+from server.exchange.zone_share_offers import ShareOffers
 from server.feed.pages import read_page
 from server.feed.push import Poke
 from server.feed.rows import Status, read_status
