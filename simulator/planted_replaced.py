@@ -14,7 +14,7 @@ from server.db.statement import statement
 from server.devices import identity, service
 from server.homes import moving
 from server.journals import ingest
-from server.ledger.shares import lose_shares
+from server.ledger.zone_shares import lose_shares
 from server.lost_devices import rulings
 from simulator.planted import Planted, Replacement, awaited_constant, constant
 from simulator.planted_series import at_the_series

@@ -22,8 +22,8 @@ from server.ledger.records import (
     tickets_of,
     uses_of,
 )
-from server.ledger.shares import Shares, read_shares, shares_of
 from server.ledger.uses import MarkRecord, UseRecord
+from server.ledger.zone_shares import Shares, read_shares, shares_of
 from server.plans.event_book import EventBook
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.home_spreading import uses_homes

@@ -20,7 +20,7 @@ from server.claims.folded_claim import FoldedClaim
 from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.devices.rows import read_in_touch
-from server.ledger.shares import READ_INSIDE, keep_room
+from server.ledger.zone_shares import READ_INSIDE, keep_room
 from server.limits_and_times import (
     IN_TOUCH_WITHIN,
     ROOM_ASKED_AGAIN_AFTER,

@@ -19,7 +19,7 @@ from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.assignments import is_assigned_to
 from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.records import lock_presence
-from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
+from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.limits_and_times import ROOM_KEPT_MAX
 from server.plans.event_book import Bookshelf, EventBook
 from server.reconciliation.conflict_rows import record_findings

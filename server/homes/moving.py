@@ -22,7 +22,7 @@ from server.feed.appending import append_items
 from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange
-from server.ledger.shares import lose_shares
+from server.ledger.zone_shares import lose_shares
 from server.limits_and_times import HOME_MOVE_TICKETS_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problems import wrong_field

@@ -44,10 +44,10 @@ from server.ledger.records import (
     read_marks,
     read_uses,
 )
-from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.unjudged_zones import read_being_left
 from server.ledger.uses import UseRecord as Record
+from server.ledger.zone_shares import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.reconciliation.clock_conflicts import name_clocks
 from server.reconciliation.conflict_recorder import ConflictRecorder

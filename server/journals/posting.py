@@ -24,8 +24,8 @@ from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_time
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.records import annul_item
-from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
+from server.ledger.zone_shares import charged, owed_by_device
 from server.plans.event_book import EventBook
 from server.reconciliation.double_uses import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord

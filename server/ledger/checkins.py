@@ -10,7 +10,7 @@ from server.db.driver import Driver
 from server.db.unit import Unit
 from server.ledger.models import ClaimMark, TicketUse
 from server.ledger.schemas import GateCount, ZoneCount
-from server.ledger.shares import read_shares
+from server.ledger.zone_shares import read_shares
 from server.tallies.rows import read_totals
 from server.tallies.sources import Stat
 from shared.kernel.id_types import (

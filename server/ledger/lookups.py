@@ -13,7 +13,7 @@ from server.devices.service import count_at_gate
 from server.feed.appending import hold_feed
 from server.ledger.evacuation_words import WordStanding
 from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse
-from server.ledger.shares import stop_counting
+from server.ledger.zone_shares import stop_counting
 from server.ticketing.removing_ticket_types import is_date_named
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones

@@ -10,7 +10,7 @@ import msgspec
 
 from server.devices.models import Device
 from server.http.schema import moment_of, to_moment
-from server.ledger.shares import Shares
+from server.ledger.zone_shares import Shares
 from server.limits_and_times import WAITING_MINUTES
 from server.live.queue_estimate import estimate_waiting
 from server.live.schemas import (

@@ -12,7 +12,7 @@ from server.devices.models import Device
 from server.events.models import Occurrence
 from server.events.service import get_event
 from server.feed.rows import read_head
-from server.ledger.shares import read_shares
+from server.ledger.zone_shares import read_shares
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS
 from server.live.board_figures import Counts, EventPlaces, tell
 from server.live.schemas import LiveAnswer
