@@ -19,8 +19,8 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.handing import OPEN, may_tell, settle_handing
 from server.mail.headers import add_page, begin_mail
+from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate, lock_told, settle_told
 from server.mail.smtp import Postbox

@@ -24,8 +24,8 @@ from server.events.service import Event
 from server.http.content_type import XLSX
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.handing import OPEN, may_tell, settle_handing
 from server.mail.headers import begin_mail
+from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
