@@ -17,8 +17,8 @@ from sqlalchemy import select
 from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
 from server.orders.service import Order
-from server.payments.account import list_payouts
 from server.payments.models import Payment, Payout
+from server.payments.order_balance import list_payouts
 from server.payments.service import left_minor, list_payments
 from server.payments.states import PayoutState
 from server.payments.vouchers import find_over

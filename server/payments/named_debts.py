@@ -10,8 +10,8 @@ from server.db.unit import Unit
 from server.orders.buyers import NAMED
 from server.orders.paying_and_refunding import Refund
 from server.orders.service import Order
-from server.payments.account import open_minor, read_account
 from server.payments.models import Payment, Payout
+from server.payments.order_balance import open_minor, read_account
 from server.payments.states import PaymentState, PayoutState
 from shared.kernel.id_types import EventId
 

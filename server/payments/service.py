@@ -16,7 +16,8 @@ from server.db.unit import Unit
 from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.paying_and_refunding import mark_paid
 from server.orders.service import Order, lock_order
-from server.payments.account import (
+from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
+from server.payments.order_balance import (
     Account,
     facts_of,
     find_held,
@@ -30,7 +31,6 @@ from server.payments.account import (
     stand,
     was_disputed_since,
 )
-from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.states import (
     DISPUTES,
     FactKind,
