@@ -13,11 +13,11 @@ from server.journals.posting import JournalFold
 from server.ledger.records import annul_item
 from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.conflict_rows import find_open
+from server.reconciliation.entered_before_sale import sold_later
 from server.reconciliation.findings import ConflictKind, Finding
 from server.reconciliation.naming_contradictions import is_told_by_withdrawals, name_contradictions
 from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, find_seen
-from server.reconciliation.sold_later import sold_later
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, OrganizationId, TicketId

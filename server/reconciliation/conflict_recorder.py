@@ -13,9 +13,9 @@ from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
+from server.reconciliation.entered_before_sale import judge_sold
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, with_entry
 from server.reconciliation.passage_findings import judge_voids, voided_in
-from server.reconciliation.sold_later import judge_sold
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
