@@ -36,7 +36,7 @@ from server.lost_devices.rulings import Rulings
 from server.plans.event_book import Bookshelf
 from server.plans.plan_changes import PlanTeller
 from server.plans.telling_pauses import Pauses
-from server.reconciliation.room_review import RoomReview
+from server.reconciliation.zone_limit_review import RoomReview
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
 from server.tills.telling_tills_stock import StockOffers
