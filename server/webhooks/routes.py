@@ -35,7 +35,7 @@ from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.settings import Settings
 from server.webhooks import service
 from server.webhooks.addresses import Network
-from server.webhooks.one_attempt import Sender
+from server.webhooks.delivery_attempt import Sender
 from server.webhooks.outbox import JOB
 from server.webhooks.schemas import (
     AttemptAnswer,

@@ -28,9 +28,9 @@ from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
+from server.webhooks.delivery_attempt import Reply, Sender, Unsent
 from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
-from server.webhooks.one_attempt import Reply, Sender, Unsent
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
 from server.webhooks.signing import sign
 from shared.kernel.errors import BadInput, StoreFault

@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from server.webhooks import routes
-from server.webhooks.one_attempt import Reply, Sender, Unsent
+from server.webhooks.delivery_attempt import Reply, Sender, Unsent
 from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
 from simulator.planted import Replacement
