@@ -20,7 +20,7 @@ from server.mail.smtp import HANDED, SILENT, Postbox
 from server.orders import paying_and_refunding
 from server.orders import service as order_service
 from server.orders.models import Order
-from server.webhooks import sending_what_is_due
+from server.webhooks import delivering
 from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -180,7 +180,7 @@ MAILED_BUGS: Final = (
     Planted(
         name="message_signed_by_nobody",
         what="A message is not signed by the secret that its receiver knows.",
-        replaced=(Replacement(sending_what_is_due, "sign", constant("v1,AAAA")),),
+        replaced=(Replacement(delivering, "sign", constant("v1,AAAA")),),
         change=of_the_mailed,
     ),
     Planted(

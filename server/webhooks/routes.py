@@ -35,6 +35,7 @@ from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.settings import Settings
 from server.webhooks import service
 from server.webhooks.addresses import Network
+from server.webhooks.delivering import WebhookHandler, WebhookLanes
 from server.webhooks.delivery_attempt import Sender
 from server.webhooks.outbox import JOB
 from server.webhooks.schemas import (
@@ -47,7 +48,6 @@ from server.webhooks.schemas import (
     WebhookChange,
     WebhookMade,
 )
-from server.webhooks.sending_what_is_due import WebhookHandler, WebhookLanes
 from server.webhooks.service import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
 

@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.webhooks import KINDS, TRIAL, NewSecret, WebhookClient
 from gatekeeper.presenters.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
-from server.webhooks import delivery_attempt, kinds, routes, sending_what_is_due
+from server.webhooks import delivering, delivery_attempt, kinds, routes
 from server.webhooks.delivery_attempt import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
@@ -58,7 +58,7 @@ def test_the_desk_has_a_box_for_each_kind_of_the_server() -> None:
 
 def test_the_desk_knows_the_sentences_of_the_server_that_it_translates() -> None:
     """Letter by letter: another one would stand there in English."""
-    sources = getsource(delivery_attempt) + getsource(sending_what_is_due)
+    sources = getsource(delivery_attempt) + getsource(delivering)
     assert [said for said in SAID if f'"{said}"' not in sources] == []
 
 

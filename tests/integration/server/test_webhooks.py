@@ -17,11 +17,11 @@ from server.ledger import telling_checkins
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
+from server.webhooks.delivering import WebhookLanes
 from server.webhooks.delivery_attempt import Sender
 from server.webhooks.kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
-from server.webhooks.sending_what_is_due import WebhookLanes
 from server.webhooks.service import open_webhook_seal
 from server.webhooks.signing import sign
 from shared.kernel.id_types import EventId
