@@ -24,7 +24,7 @@ from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel import ids
 from shared.kernel.id_types import EventId

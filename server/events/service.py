@@ -29,7 +29,7 @@ from server.http.paging import RowOrder
 from server.http.schema import to_instant
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.local_time import time_zone
 from shared.kernel import ids

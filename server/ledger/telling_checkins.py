@@ -23,7 +23,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.feed.new_items import list_heads, read_head, read_on
 from server.ledger.models import CheckinCursor
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import is_anybody_told, select_hearing, tell_programs, who_hears
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id

@@ -17,7 +17,7 @@ from server.orders.paying_and_refunding import give_counts_back, set_live_ticket
 from server.orders.service import lock_order, tell_of_order
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import lock_order_tickets
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from shared.admission.facts import TicketState
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrderId, OrganizationId

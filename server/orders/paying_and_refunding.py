@@ -35,7 +35,7 @@ from server.ticketing.service import (
     set_state,
 )
 from server.ticketing.withdrawals import WantedWithdrawal, check_unused, end_grants, withdraw
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.kernel import ids

@@ -29,7 +29,7 @@ from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
 from shared.kernel import ids

@@ -14,7 +14,7 @@ from server.erasures.service import gone_since
 from server.orders.models import Order, OrderLine
 from server.orders.service import SERIES, tell_of_order
 from server.organizations.service import next_number
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant

@@ -11,7 +11,7 @@ from server.problems import Problem, not_found
 from server.ticketing.event_price_plan import is_bound
 from server.ticketing.models import TicketHolder
 from server.ticketing.service import erase_holders, lock_tickets
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import format_ticket_id

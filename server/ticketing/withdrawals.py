@@ -32,7 +32,7 @@ from server.ticketing.service import (
     void_ticket,
 )
 from server.ticketing.ticket_seats import free_seats_of
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import ENDING, Purpose, purpose_of

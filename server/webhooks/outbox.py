@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.engine import Database
 from server.db.unit import Unit
 from server.jobs.service import enqueue
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.models import Webhook, WebhookDelivery, WebhookMessage
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId

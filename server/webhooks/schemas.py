@@ -11,7 +11,7 @@ import msgspec
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Name
 from server.webhooks.addresses import URL_SIZE_MAX
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from shared.kernel.id_types import EventId
 
 Url = Annotated[

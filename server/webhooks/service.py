@@ -14,7 +14,7 @@ from server.data_seal import DataSeal, open_seal
 from server.db.unit import Unit, locked
 from server.problems import Problem, wrong_field
 from server.webhooks.addresses import Network, parse_target
-from server.webhooks.kinds import TEST, Kind
+from server.webhooks.message_kinds import TEST, Kind
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, WAITING, set_going, write_message
 from server.webhooks.schemas import NewWebhook, WebhookChange

@@ -13,7 +13,7 @@ from server.persons.service import new_erasure
 from server.reconciliation.models import Conflict
 from server.report_schedules.addresses import add_address
 from server.shifts.models import TillShift
-from server.webhooks.kinds import TEST
+from server.webhooks.message_kinds import TEST
 from server.webhooks.outbox import write_message
 from server.webhooks.service import get_webhook
 from shared.kernel import ids

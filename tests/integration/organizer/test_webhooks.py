@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.webhooks import KINDS, TRIAL, NewSecret, WebhookClient
 from gatekeeper.presenters.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
-from server.webhooks import delivering, delivery_attempt, kinds, routes
+from server.webhooks import delivering, delivery_attempt, message_kinds, routes
 from server.webhooks.delivery_attempt import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
@@ -52,8 +52,8 @@ async def send(office: Office) -> None:
 
 def test_the_desk_has_a_box_for_each_kind_of_the_server() -> None:
     """And words for the trial."""
-    assert [kind.value for kind in kinds.Kind] == list(KINDS)
-    assert kinds.TEST == TRIAL
+    assert [kind.value for kind in message_kinds.Kind] == list(KINDS)
+    assert message_kinds.TEST == TRIAL
 
 
 def test_the_desk_knows_the_sentences_of_the_server_that_it_translates() -> None:

@@ -19,7 +19,7 @@ from server.settings import secret_file
 from server.webhooks import routes
 from server.webhooks.delivering import WebhookLanes
 from server.webhooks.delivery_attempt import Sender
-from server.webhooks.kinds import Kind
+from server.webhooks.message_kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
 from server.webhooks.service import open_webhook_seal
