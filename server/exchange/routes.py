@@ -19,7 +19,7 @@ from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
 from server.feed.push import PushListener
 from server.http.logs import log
-from server.http.speaking_sockets import speak_until_gone
+from server.http.one_way_websockets import speak_until_gone
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often

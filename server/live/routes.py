@@ -20,7 +20,7 @@ from server.db.driver import Driver
 from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
-from server.http.speaking_sockets import speak_until_gone
+from server.http.one_way_websockets import speak_until_gone
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE_TAKES_S
 from server.live.board_reading import read_live
 from server.live.schemas import LiveAnswer
