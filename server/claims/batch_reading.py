@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from server.claims.claim_work import ClaimWork
 from server.claims.statements import reading
-from server.claims.work import ClaimWork
 from server.db.driver import Row, Transaction
 from server.db.statement import array_text
 from server.feed.rows import STATUS_SIZE, Status, read_lots, read_status, status_of

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
-from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.devices.rows import read_in_touch
 from server.ledger.zone_shares import READ_INSIDE, keep_room

@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from server.claims.claim_problems import claim_id_reused
+from server.claims.claim_work import ClaimWork, acknowledges_more, asks_the_same
 from server.claims.facts_of_batch import Ledgered
 from server.claims.folded_claim import FoldedClaim
 from server.claims.stop_answers import hide_guessed, say_stop
-from server.claims.work import ClaimWork, acknowledges_more, asks_the_same
 from server.feed.evacuated_zones import Stops
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.passages import follow_all, places_in

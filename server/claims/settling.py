@@ -13,10 +13,10 @@ import msgspec
 from server.claims.batch_reading import Reading, Wanted, read_claims, wanted_by
 from server.claims.calling_room_back import call_room_back
 from server.claims.claim_problems import not_open, revoked
+from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.facts_of_batch import Ledgered
 from server.claims.folded_claim import FoldedClaim
-from server.claims.work import ClaimWork
 from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import Status, append_feed, read_status, take_numbers, tell

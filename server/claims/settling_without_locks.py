@@ -13,11 +13,11 @@ from enum import Enum
 from typing import Any, Final
 
 from server.claims.batch_reading import Wanted, reading_of, wanted_by
+from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
 from server.claims.statements import WRITING, reading
-from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
 from server.db.statement import array_text
 from server.ledger.records import NO_MARKS, mark_columns, signed, use_columns

@@ -12,10 +12,10 @@ import msgspec
 
 from server.cancelling.service import is_sent_back
 from server.claims.claim_problems import claim_id_reused, not_open, revoked
+from server.claims.claim_work import asks_the_same, withdrawal_content
 from server.claims.missed_codes import limit_of
 from server.claims.pace import name_typed_withdrawals
 from server.claims.picked_tickets import is_found, is_own
-from server.claims.work import asks_the_same, withdrawal_content
 from server.db.rate_limit import give_back, take
 from server.db.session_transaction import SessionTransaction
 from server.db.types import TICKET_ID_OFFSET

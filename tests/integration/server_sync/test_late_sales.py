@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.claims.claim_work import new_work
 from server.claims.settling import Left, settle
-from server.claims.work import new_work
 from server.db.driver import Row, Transaction
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from server.claims.claim_work import ClaimWork, new_work
 from server.claims.settling import Left, settle
 from server.claims.settling_without_locks import settle_by
-from server.claims.work import ClaimWork, new_work
 from server.db.driver import Driver, PostgresDriver, Row
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM

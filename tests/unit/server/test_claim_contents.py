@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from server.claims.work import acknowledges_more, asks_the_same, content_of
+from server.claims.claim_work import acknowledges_more, asks_the_same, content_of
 from shared.kernel.id_types import DeviceId
 from shared.wire.claim import ClaimRequest
 
