@@ -13,7 +13,7 @@ from litestar import Litestar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.claims.body import read_claim
+from server.claims.claim_body import read_claim
 from server.claims.claim_queue import ClaimQueue
 from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body

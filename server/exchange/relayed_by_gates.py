@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from server.claims.body import read_claim
+from server.claims.claim_body import read_claim
 from server.devices.identity import DeviceIdentity
 from server.devices.rows import read_devices_of
 from server.entries.check import CheckedEntry

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.claims.body import read_claim
+from server.claims.claim_body import read_claim
 from server.entries.check import check_entry
 from server.http.json_body import decode_body as decode_json
 from server.http.msgpack_body import read_packed
