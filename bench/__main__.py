@@ -28,7 +28,7 @@ from bench import (
     strangers,
 )
 from bench.figures import Figure, say, write
-from command_line.endings import run_to_status
+from command_line.exit_statuses import run_to_status
 from tests.factories.postgres import run_cluster
 
 OUTPUT: Final = Path("build/bench.json")

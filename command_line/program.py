@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from command_line.endings import EXIT_DONE, run_to_status
+from command_line.exit_statuses import EXIT_DONE, run_to_status
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it nowhere else

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from command_line.endings import say_line
+from command_line.exit_statuses import say_line
 from shared.kernel.os_errors import words_of_system
 
 

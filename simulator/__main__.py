@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE, run_to_status
+from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE, run_to_status
 from simulator import planner
 from simulator.campaign import Campaign, run_campaign
 from simulator.planted_bugs import BUGS

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from command_line.endings import run_to_status
+from command_line.exit_statuses import run_to_status
 from soak.plan import Size
 from soak.run import Soak
 from tests.factories.postgres import run_cluster

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
+from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
 from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.errors import BadInput

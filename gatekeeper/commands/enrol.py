@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE
+from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.store.profile import Profile

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE
+from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands.own_folder import own_data_folder
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts

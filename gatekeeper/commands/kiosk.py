@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE
+from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile, own_data_folder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE, EXIT_NO
+from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE
+from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.answer import SyncProgress

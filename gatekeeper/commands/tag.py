@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE, EXIT_NO
+from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.commands.own_folder import add_profile

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import EXIT_DONE, say_line
+from command_line.exit_statuses import EXIT_DONE, say_line
 from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of, last_sale_of
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.json_lines import TillLines

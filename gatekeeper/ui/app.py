@@ -13,7 +13,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from command_line.ending_signals import EndingSignals
-from command_line.endings import say_line
+from command_line.exit_statuses import say_line
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.sounder import open_sounder

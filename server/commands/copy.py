@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from command_line.endings import say_line
+from command_line.exit_statuses import say_line
 from server.commands import server_copy_files
 from server.commands.options import add_action, add_verb, print_line, settings_of
 from server.settings import Settings

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from command_line.endings import say_line
+from command_line.exit_statuses import say_line
 from command_line.file_lock import FileLock
 from server.commands.options import add_verb, print_line, settings_of
 from server.commands.server_copy_schedule import Copying

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from command_line.endings import say_line
+from command_line.exit_statuses import say_line
 from server.commands import backup_sealing, server_copy_files
 from server.commands.asking_operator import ask_secret
 from server.commands.command_locks import SUFFIX

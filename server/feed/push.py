@@ -21,7 +21,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_line.endings import EXIT_BROKEN
+from command_line.exit_statuses import EXIT_BROKEN
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url

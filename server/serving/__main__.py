@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from command_line.endings import run_to_status
+from command_line.exit_statuses import run_to_status
 from command_line.program import start_quickly
 
 

@@ -21,7 +21,7 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from command_line.ending_signals import take_ending_signals
-from command_line.endings import EXIT_DONE, say_line
+from command_line.exit_statuses import EXIT_DONE, say_line
 from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket

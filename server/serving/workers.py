@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from command_line.ending_signals import take_ending_signals
-from command_line.endings import EXIT_DONE, EXIT_WRONG_USE, say_line
+from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
 from server.serving.limits_and_times import RENEW_S, RESPAWN_S, SILENT_MAX_S, STOP_TIMEOUT_S
 from server.serving.worker_heartbeat import Pulse
 from shared.kernel.errors import EnvironmentFault, StoreFault

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import msgspec
 
-from command_line.endings import run_to_status
+from command_line.exit_statuses import run_to_status
 from soak.fuzz.running import run_part, sum_up
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from command_line.endings import EXIT_DONE
+from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands import till
 from gatekeeper.commands.kiosk import GATE, TILL, find_role
 from gatekeeper.ui.app import make_application

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 SERVER = Path(sys.executable).with_name("gatekeeper-server")
 LINES = """
 import asyncio, sys
-from command_line.endings import run_to_status
+from command_line.exit_statuses import run_to_status
 from gatekeeper.system import read_lines
 
 async def lane():

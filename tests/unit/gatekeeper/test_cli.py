@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from command_line.endings import TRACEBACK_VARIABLE
+from command_line.exit_statuses import TRACEBACK_VARIABLE
 from gatekeeper import cli
 from server.cli import main as server_main
 from shared.kernel.errors import (

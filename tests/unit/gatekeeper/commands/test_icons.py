@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_line.endings import EXIT_BROKEN, EXIT_DONE, EXIT_WRONG_USE
+from command_line.exit_statuses import EXIT_BROKEN, EXIT_DONE, EXIT_WRONG_USE
 from gatekeeper import cli
 from gatekeeper.commands import kiosk
 from gatekeeper.commands.icons import ICONS, describe_icon, find_program, quote_argument
