@@ -28,10 +28,10 @@ from gatekeeper.boxoffice.till import Till
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.bounds import KeyedName
+from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.basket_pricing import WantedTickets

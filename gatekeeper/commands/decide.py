@@ -18,9 +18,9 @@ import msgspec
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
 from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
+from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.errors import BadInput
 from shared.kernel.file_kinds import UTF8_MARK, name_other_kind
-from shared.kernel.names_twice import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 
 if TYPE_CHECKING:
