@@ -29,7 +29,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import MINUTE, Duration, Instant
-from shared.manifest.badge_words import BadgeScope, badge_key, paper_word, sign_word
+from shared.manifest.badge_signatures import BadgeScope, badge_key, paper_word, sign_word
 
 VECTORS_PATH: Final = Path("tests/vectors/paper.json")
 DEVICE_KEY: Final = SigningKey(hashlib.sha256(b"gatekeeper/vectors/gate").digest())

@@ -22,7 +22,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.badge_words import BadgeScope, badge_key, sign_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope, badge_key, sign_word, withdrawal_word
 
 VECTORS_PATH: Final = Path("tests/vectors/withdrawals.json")
 DEVICE_KEY: Final = SigningKey(hashlib.sha256(b"gatekeeper/vectors/till").digest())

@@ -34,7 +34,7 @@ from shared.kernel.errors import (
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.badge_words import badge_key
+from shared.manifest.badge_signatures import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.case import open_case
 from shared.manifest.presenting import present_text

@@ -36,7 +36,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, format_instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import UNSENT, Trouble, TroubleKind
-from shared.manifest.badge_words import BadgeScope, BadgeWord, sign_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope, BadgeWord, sign_word, withdrawal_word
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_found, present_text
 from shared.manifest.seen_codes import credential_of, prove_manual, prove_signed, seen_word

@@ -11,7 +11,7 @@ from shared.journal.asked_gives import is_asked, passage_of
 from shared.journal.entry import GiveBody
 from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId
-from shared.manifest.badge_words import BadgeScope
+from shared.manifest.badge_signatures import BadgeScope
 from shared.manifest.presenting import (
     Presented,
     foreign_digest,

@@ -28,7 +28,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.badge_words import BadgeAct, BadgeScope
+from shared.manifest.badge_signatures import BadgeAct, BadgeScope
 from shared.manifest.event_config import GateConfig
 from shared.wire.evacuation_exits import implied_exits, persons_inside
 from shared.wire.evacuation_rights import evacuation_subject

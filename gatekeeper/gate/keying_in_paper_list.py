@@ -31,7 +31,7 @@ from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.badge_words import BadgeScope, paper_word
+from shared.manifest.badge_signatures import BadgeScope, paper_word
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 

@@ -10,7 +10,7 @@ from shared.journal.asked_gives import sign_ask
 from shared.journal.entry import AskProof, GiveBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
-from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
+from shared.manifest.badge_signatures import BadgeAct, BadgeScope, passage_word
 from shared.manifest.case import Case
 from shared.manifest.presenting import foreign_digest
 from shared.manifest.seen_codes import (

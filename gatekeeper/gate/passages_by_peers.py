@@ -7,7 +7,7 @@ from shared.journal.entry import Entry, ScanBody
 from shared.journal.passage_proof import JudgePassage, PassageProof, is_by_badge
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import TicketId
-from shared.manifest.badge_words import BadgeScope
+from shared.manifest.badge_signatures import BadgeScope
 from shared.manifest.seen_codes import (
     SeenForm,
     form_of,

@@ -38,7 +38,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.badge_words import BadgeScope, ruling_word
+from shared.manifest.badge_signatures import BadgeScope, ruling_word
 from shared.manifest.event_config import GateConfig, SupervisorConfig
 from shared.wire.feed import ConflictNotice
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import OrganizationId
-from shared.manifest.badge_words import BadgeWord, badge_key, sign_word
+from shared.manifest.badge_signatures import BadgeWord, badge_key, sign_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.pin_seal import open_pin
 from shared.manifest.sealed_names_for_search import badge_seed

@@ -11,7 +11,7 @@ from shared.journal.entry import EntryKind
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import is_believed
 from shared.kernel.errors import Malformed, StoreFault
-from shared.manifest.badge_words import BadgeScope
+from shared.manifest.badge_signatures import BadgeScope
 
 OnKept = Callable[[SignedEntry], None]
 

@@ -16,7 +16,7 @@ from server.db.unit import Unit
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, new_badge
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId
-from shared.manifest.badge_words import badge_key
+from shared.manifest.badge_signatures import badge_key
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig

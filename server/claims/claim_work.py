@@ -12,7 +12,12 @@ from server.plans.event_book import EventBook
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word, passage_word
+from shared.manifest.badge_signatures import (
+    BadgeAct,
+    BadgeScope,
+    is_supervisors_word,
+    passage_word,
+)
 from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.questions import QUESTIONS_MAX
 from shared.wire.claim import ClaimRequest

@@ -9,7 +9,7 @@ from server.keys.organization_keys import find_till_keys
 from server.ticketing.withdrawals import list_passed_on
 from server.tills.till_scope import read_scope
 from shared.kernel.id_types import DeviceId, EventId, TicketId
-from shared.manifest.badge_words import BadgeWord, is_signed_with
+from shared.manifest.badge_signatures import BadgeWord, is_signed_with
 
 
 async def is_own(unit: Unit, event_id: EventId, device_id: DeviceId, ticket_id: TicketId) -> bool:

@@ -48,7 +48,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.badge_words import (
+from shared.manifest.badge_signatures import (
     BadgeScope,
     BadgeWord,
     is_supervisors_word,

@@ -36,7 +36,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.sales.refund_terms import most_back
 from shared.sales.tenders import EXCHANGE
 

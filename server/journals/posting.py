@@ -55,7 +55,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import BadgeScope, is_supervisors_word, ruling_word
+from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, ruling_word
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.home_spreading import uses_homes
 from shared.manifest.presenting import Presented

@@ -20,7 +20,7 @@ from shared.journal.entry import ScanBody
 from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.known_signature import KnownProof
-from shared.manifest.badge_words import BadgeScope
+from shared.manifest.badge_signatures import BadgeScope
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import (
     SeenForm,

@@ -22,7 +22,7 @@ from server.shifts.shift_folding import read_fold
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import BadgeScope, is_supervisors_word, shift_word
+from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, shift_word
 
 _SHOWN: Final = 3
 """Figures that a finding's sentence names; the report shows all."""

@@ -24,7 +24,7 @@ from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
-from shared.manifest.badge_words import badge_key
+from shared.manifest.badge_signatures import badge_key
 from shared.manifest.event_config import StewardConfig, SupervisorConfig
 from shared.manifest.pin_seal import seal_pin
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed

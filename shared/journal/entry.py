@@ -187,8 +187,8 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             for an exit that is credited to it; 0 where the ledger counts the passage.
         seen: Proves that the device has read the ticket's code (`shared.manifest.seen_codes`);
             empty where nobody was let in, and where no code was shown.
-        signature: By the badge of `person` over what they did (`shared.manifest.badge_words`),
-            or empty.
+        signature: By the badge of `person` over what they did
+            (`shared.manifest.badge_signatures`), or empty.
         happened_from, happened_until: Of a passage by a list on paper, keyed in later: between
             which instants of server time it was, as `person` says. None for one that happened
             when its entry was made.
@@ -311,7 +311,7 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         begun_at: When, in server time as well as it was known.
         emptied_at: From when on everybody counts as outside; None until the return begins.
         person: Opaque id of the supervisor who began this phase.
-        signature: By their badge (`shared.manifest.badge_words`), or empty.
+        signature: By their badge (`shared.manifest.badge_signatures`), or empty.
     """
 
     evacuation_id: IdOf[EvacuationId]
@@ -330,7 +330,7 @@ class AskProof(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     Attributes:
         seen: Proves that the ticket's code was read (`shared.manifest.seen_codes`), or empty.
         person: Opaque id of the supervisor who has found the holder by name, or "".
-        signature: By their badge (`shared.manifest.badge_words`), or empty.
+        signature: By their badge (`shared.manifest.badge_signatures`), or empty.
         asked: The asking device's over the answer that it wants (`shared.journal.asked_gives`);
             where the ledger has asked, the code of its question.
     """

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from shared.admission.reasons import Reason
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.id_types import TicketId
-from shared.manifest.badge_words import (
+from shared.manifest.badge_signatures import (
     BadgeAct,
     BadgeScope,
     is_supervisors_word,

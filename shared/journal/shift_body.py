@@ -187,7 +187,7 @@ class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         tender: Of a moved tender: where it was booked.
         tender_to: Of a moved tender: where it belongs.
         receiver: Of a hand-over: opaque id of the cashier who takes the drawer.
-        signature: By the badge of `authorized_by` (`shared.manifest.badge_words`), or empty.
+        signature: By the badge of `authorized_by` (`shared.manifest.badge_signatures`), or empty.
         open_sales: Of a close: sales that were not finished then, such as one of which the card
             terminal said nothing.
     """

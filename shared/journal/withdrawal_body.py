@@ -46,7 +46,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         new_manual_code: Its manual code, a 40-bit number.
         cashier: Opaque id of who did it, or "".
         authorized_by: Opaque id of the supervisor who allowed it, or "".
-        signature: By the badge of `authorized_by` (`shared.manifest.badge_words`), or empty.
+        signature: By the badge of `authorized_by` (`shared.manifest.badge_signatures`), or empty.
         seen: Proves that the device has read the ticket's code (`shared.manifest.seen_codes`),
             or empty.
         shift_id: 32 hex digits of the shift whose drawer it belongs to, or "".

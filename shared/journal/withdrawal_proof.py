@@ -21,7 +21,7 @@ from shared.credential.keyring import Keyring
 from shared.credential.layout import GENERATION_MAX
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
-from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import SeenForm, form_of, read_signed, seen_word
 from shared.manifest.tickets import TicketClass, TicketRow

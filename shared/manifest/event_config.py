@@ -135,8 +135,8 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
         pin_hash: Argon2id in PHC form, as `shared.credential.staff_secrets` makes it; empty where
             `pin_box` holds it.
         badge_hash: 64 hex digits, of the badge's code.
-        sign_key: What the badge signs is verified with it (`shared.manifest.badge_words`); empty
-            for a badge that signs nothing.
+        sign_key: What the badge signs is verified with it (`shared.manifest.badge_signatures`);
+            empty for a badge that signs nothing.
         pin_box: The PIN's hash sealed to the badge (`shared.manifest.pin_seal`); empty for badges
             that the organizer chose.
     """

@@ -37,7 +37,7 @@ class CashierConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         name: Shown on the till's screen while they are at work.
         badge_hash: 64 hex digits, of the badge's code; empty while they have no badge.
         rights: What they may do.
-        sign_key: What the badge signs is verified with it (`shared.manifest.badge_words`).
+        sign_key: What the badge signs is verified with it (`shared.manifest.badge_signatures`).
     """
 
     id: _Name

@@ -18,7 +18,7 @@ from shared.admission.evacuation import EvacuationPhase
 from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
-from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word
+from shared.manifest.badge_signatures import BadgeAct, BadgeScope, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig
 
 

@@ -12,7 +12,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, ConflictId, DeviceId, EvacuationId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import (
+from shared.manifest.badge_signatures import (
     BadgeAct,
     BadgeScope,
     badge_key,

@@ -19,7 +19,7 @@ from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, ConflictId, EventId, GateId
 from shared.kernel.instant import SECOND
-from shared.manifest.badge_words import BadgeScope, badge_key, ruling_word, sign_word
+from shared.manifest.badge_signatures import BadgeScope, badge_key, ruling_word, sign_word
 from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import ConflictNotice, FeedPage, decode_item

@@ -12,7 +12,7 @@ from server.publishing.credentials import open_issuer
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId
-from shared.manifest.badge_words import BadgeScope, sign_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope, sign_word, withdrawal_word
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 

@@ -32,7 +32,7 @@ from shared.journal.entry import (
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, ConflictId, GateId, TicketId, TicketTypeId, ZoneId
 from shared.kernel.instant import DAY, HOUR, Instant
-from shared.manifest.badge_words import BadgeAct, BadgeScope, badge_key, is_supervisors_word
+from shared.manifest.badge_signatures import BadgeAct, BadgeScope, badge_key, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
 from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.tickets import TicketRow

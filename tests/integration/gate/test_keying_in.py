@@ -20,7 +20,7 @@ from shared.journal.bounds import COUNT_MAX
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, HOUR, MINUTE, Instant
-from shared.manifest.badge_words import (
+from shared.manifest.badge_signatures import (
     BadgeScope,
     badge_key,
     is_supervisors_word,

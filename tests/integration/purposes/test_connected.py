@@ -11,7 +11,7 @@ import pytest
 from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import ClaimId, DeviceId
-from shared.manifest.badge_words import BadgeScope, sign_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope, sign_word, withdrawal_word
 from tests.adversaries.scene import named
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue

@@ -14,7 +14,7 @@ from shared.journal.entry import BootBody, NoteBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import MINUTE, SECOND
-from shared.manifest.badge_words import BadgeAct
+from shared.manifest.badge_signatures import BadgeAct
 from shared.wire.exchange import Assigned, EntryStatus
 from shared.wire.feed import Annul, ConfigChange, ConflictNotice, Use
 from tests.factories.evacuations import Chief

@@ -14,7 +14,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import DispositionBody, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MINUTE
-from shared.manifest.badge_words import BadgeAct
+from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
 from shared.manifest.seen_codes import prove_foreign, prove_manual, seen_word
 from tests.factories.evacuations import Chief

@@ -14,7 +14,7 @@ from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.currencies import write_plain
 from shared.kernel.id_types import DeviceId, EventId
-from shared.manifest.badge_words import BadgeScope, shift_word, sign_word
+from shared.manifest.badge_signatures import BadgeScope, shift_word, sign_word
 from shared.sales.shift import DrawerEntry, ShiftFold, fold_shift
 from tests.factories.evacuations import Chief
 from tests.factories.journal_writing import GateDevice

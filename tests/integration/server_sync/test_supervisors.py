@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.credential.staff_secrets import hash_badge, is_right_pin
-from shared.manifest.badge_words import badge_key
+from shared.manifest.badge_signatures import badge_key
 from shared.manifest.event_config import EventConfig
 from shared.manifest.pin_seal import open_pin
 from shared.manifest.sealed_names_for_search import badge_seed

@@ -20,7 +20,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.journal.bounds import COUNT_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE, Instant
-from shared.manifest.badge_words import BadgeAct
+from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.seen_codes import SeenForm, prove_manual, seen_word
 from tests.adversaries.scene import named, upload
 from tests.factories.evacuations import Chief

@@ -18,7 +18,7 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId
-from shared.manifest.badge_words import BadgeScope, badge_key, is_supervisors_word, shift_word
+from shared.manifest.badge_signatures import BadgeScope, badge_key, is_supervisors_word, shift_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig

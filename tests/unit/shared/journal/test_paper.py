@@ -14,7 +14,7 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry, encode_
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Instant
 from shared.lan.entries_of_peers import read_ended
-from shared.manifest.badge_words import is_supervisors_word
+from shared.manifest.badge_signatures import is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig
 
 VECTORS: dict[str, Any] = json.loads(

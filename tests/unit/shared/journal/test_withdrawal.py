@@ -15,7 +15,7 @@ from shared.journal.entry import EntryKind
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.packing import pack
-from shared.manifest.badge_words import badge_key, is_supervisors_word, withdrawal_word
+from shared.manifest.badge_signatures import badge_key, is_supervisors_word, withdrawal_word
 from shared.manifest.event_config import SupervisorConfig
 
 VECTORS: dict[str, Any] = json.loads(

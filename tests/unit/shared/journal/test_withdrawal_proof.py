@@ -11,7 +11,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.journal.withdrawal_proof import Withdrawn, is_believed
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
-from shared.manifest.badge_words import BadgeScope
+from shared.manifest.badge_signatures import BadgeScope
 from shared.manifest.seen_codes import prove_signed, seen_word
 
 ORGANIZATION, EVENT = OrganizationId("og_1"), EventId("ev_1")

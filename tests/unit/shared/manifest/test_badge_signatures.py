@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId, ZoneId
-from shared.manifest.badge_words import (
+from shared.manifest.badge_signatures import (
     WORD_VERSION,
     BadgeAct,
     BadgeScope,
