@@ -18,7 +18,7 @@ from bench.load_generator import post
 from bench.senders import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import FeedPage
 from shared.wire.push_message import PushMessage

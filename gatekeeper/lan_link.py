@@ -52,7 +52,7 @@ from shared.lan.limits_and_times import LanSettings
 from shared.lan.peer import DEFAULTS
 from shared.lan.roster import Roster, RosterDevice, open_roster
 from shared.lan.speaking import Identity
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.claim import ClaimAnswer
 
 if TYPE_CHECKING:

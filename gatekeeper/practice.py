@@ -38,9 +38,9 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument
 from shared.manifest.signed_windows import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of

@@ -20,7 +20,7 @@ from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.lan.envelope import read_datagram
 from shared.lan.messages import Mark, MessageKind, Relayed, decode_body
-from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
+from shared.manifest.signed_document import DocumentKind, DocumentSigner, SignedDocument
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,

@@ -11,7 +11,7 @@ from gatekeeper.sync.proven_requests_and_answers import ProvenRequest
 from server.exchange import relayed_by_gates
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
-from shared.manifest.document import decode_document
+from shared.manifest.signed_document import decode_document
 from shared.wire.claim import ClaimAnswer
 from shared.wire.relayed_by_gates import RelayedWord
 from simulator.planted import Planted, Replacement, constant

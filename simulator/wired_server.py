@@ -22,8 +22,8 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.packing import MSGPACK
 from shared.kernel.undecodable import UNDECODABLE
-from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument, decode_document
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse

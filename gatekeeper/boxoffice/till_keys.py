@@ -20,7 +20,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
-from shared.manifest.document import decode_document
+from shared.manifest.signed_document import decode_document
 from shared.wire.till_key import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 
 _EVENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)

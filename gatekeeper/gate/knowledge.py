@@ -18,11 +18,11 @@ from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.case import find_row
-from shared.manifest.document import DocumentKind, open_document
 from shared.manifest.event_config import EventConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
+from shared.manifest.signed_document import DocumentKind, open_document
 from shared.manifest.tickets import TicketRow
 
 

@@ -55,7 +55,7 @@ from shared.lan.messages import Body, Mark
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.roster import Roster
 from shared.lan.speaking import Identity
-from shared.manifest.document import SignedDocument, decode_document, encode_document
+from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
 
 _PORT_TRIES: Final = 10
 

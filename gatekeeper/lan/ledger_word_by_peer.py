@@ -11,7 +11,7 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.undecodable import UNDECODABLE
-from shared.manifest.document import DocumentKind, decode_document, open_document
+from shared.manifest.signed_document import DocumentKind, decode_document, open_document
 from shared.wire.claim import ClaimAnswer
 from shared.wire.relayed_by_gates import RelayedWord
 

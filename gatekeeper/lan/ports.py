@@ -11,7 +11,7 @@ from shared.lan.actions import Change
 from shared.lan.claims import ClaimKey, Hold
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.relayed_by_gates import RelayedMarks
 
 

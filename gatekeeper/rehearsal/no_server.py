@@ -7,8 +7,8 @@ from typing import NoReturn
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
-from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse

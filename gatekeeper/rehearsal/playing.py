@@ -32,9 +32,9 @@ from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument
 from shared.manifest.signed_windows import end_of, taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 

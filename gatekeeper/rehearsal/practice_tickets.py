@@ -22,7 +22,9 @@ from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
-from shared.manifest.document import (
+from shared.manifest.event_config import EventConfig, TicketTypeConfig, ZoneConfig
+from shared.manifest.header import HEADER_VERSION, ChunkRef, ManifestHeader
+from shared.manifest.signed_document import (
     DOCUMENT_VERSION,
     DocumentKind,
     DocumentSigner,
@@ -30,8 +32,6 @@ from shared.manifest.document import (
     SignedDocument,
     certify,
 )
-from shared.manifest.event_config import EventConfig, TicketTypeConfig, ZoneConfig
-from shared.manifest.header import HEADER_VERSION, ChunkRef, ManifestHeader
 from shared.manifest.tickets import TicketClass
 
 KEY_ID: Final = 0xFFFE

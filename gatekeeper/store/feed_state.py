@@ -9,7 +9,12 @@ import msgspec
 from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.manifest.document import SignedDocument, decode_document, encode_document, withdrawn_by
+from shared.manifest.signed_document import (
+    SignedDocument,
+    decode_document,
+    encode_document,
+    withdrawn_by,
+)
 from shared.wire.claim import SeenItem
 from shared.wire.feed import ConfigChange, ConflictNotice, FeedPage
 

@@ -19,8 +19,8 @@ from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, ClaimKey, Hold, Ref
 from shared.lan.entries_of_peers import Ended, read_ended
 from shared.lan.messages import Mark
-from shared.manifest.document import SignedDocument, decode_document, encode_document
 from shared.manifest.seen_codes import SeenForm, form_of
+from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
 
 _CLOCK: Final = "lan_clock"
 _CLAIM: Final = msgspec.msgpack.Decoder(Claim)

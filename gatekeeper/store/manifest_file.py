@@ -26,8 +26,8 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
-from shared.manifest.document import SignedDocument, decode_document, encode_document
 from shared.manifest.header import ChunkRef, ManifestHeader
+from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
 
 PAGE_ROWS: Final = 128
 _ID_BYTES: Final = PAGE_ROWS * ID_SIZE

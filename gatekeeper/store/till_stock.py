@@ -16,7 +16,7 @@ from gatekeeper.store.till_seats import TillSeats
 from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, TicketId
-from shared.manifest.document import SignedDocument, decode_document, encode_document
+from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
 from shared.wire.till_key import TillKeyAnswer
 from shared.wire.till_stock import KnownStock, StockGrant
 

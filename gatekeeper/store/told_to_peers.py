@@ -18,7 +18,7 @@ from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import ClaimKey, Hold, HoldState
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 
 _NO_DEVICE: Final = "?"
 _ENDED: Final = "withdrawn-"

@@ -18,8 +18,8 @@ from shared.kernel.instant import Duration
 from shared.kernel.packing import MSGPACK
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
-from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument, decode_document
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import EnrolAnswer, EnrolRequest

@@ -36,7 +36,7 @@ from shared.kernel.errors import (
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.exchange import Assigned
 
 NOT_PUBLISHED: Final = "the event was not handed to its gates yet; hand it over, then sync again"

@@ -30,7 +30,7 @@ from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
 from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
-from shared.manifest.document import (
+from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
     open_certificate,

@@ -25,8 +25,8 @@ from gatekeeper.sync.saying_evacuations_again import say_evacuations_again
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.manifest.header import ChunkRef, ManifestHeader
+from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document
 
 FETCHES_AT_ONCE = 4
 

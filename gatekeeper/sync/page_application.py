@@ -13,8 +13,8 @@ from gatekeeper.store.uses import KnownUse
 from shared.admission.facts import TicketState
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import EventId, TicketId
-from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EntryPause
+from shared.manifest.signed_document import SignedDocument
 from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import ShareChange, Word, words_of
 from shared.wire.feed import (

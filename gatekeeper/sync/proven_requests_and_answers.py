@@ -18,7 +18,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
 from shared.kernel.ports import Entropy
-from shared.manifest.document import Certified
+from shared.manifest.signed_document import Certified
 from shared.wire.enrol_code import CodeKeys, prove_enrolment
 from shared.wire.proof import (
     NONCE_SIZE,

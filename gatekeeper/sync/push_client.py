@@ -28,7 +28,7 @@ from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
-from shared.manifest.document import SignedDocument, decode_document
+from shared.manifest.signed_document import SignedDocument, decode_document
 from shared.wire.push_message import PushMessage
 
 _CLOSE_SECONDS: Final = 0.25

@@ -12,7 +12,7 @@ from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.document import SignedDocument, encode_document
+from shared.manifest.signed_document import SignedDocument, encode_document
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,

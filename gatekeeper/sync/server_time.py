@@ -22,7 +22,7 @@ from gatekeeper.sync.trust import leave_dates, make_context
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.undecodable import UNDECODABLE
-from shared.manifest.document import decode_document
+from shared.manifest.signed_document import decode_document
 from shared.wire.proof import PROOF_HEADER
 from shared.wire.server_time import TimeStatement
 

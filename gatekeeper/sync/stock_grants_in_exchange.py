@@ -8,7 +8,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.store import Store
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import DeviceId, EventId
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document
 from shared.wire.till_stock import KnownStock, StockGrant
 
 

@@ -24,7 +24,7 @@ from server.keys.vault import Vault
 from server.problems import Problem
 from server.publishing.key_changes import end_forgotten
 from shared.kernel.errors import BadInput
-from shared.manifest.document import (
+from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
     name_key,

@@ -15,7 +15,7 @@ from server.exchange.worker_parts import WorkerParts
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK
-from shared.manifest.document import DocumentKind, encode_document
+from shared.manifest.signed_document import DocumentKind, encode_document
 
 ADDRESS_SIZE_MAX: Final = 64
 NUMBER_MAX: Final = 1 << 62

@@ -44,7 +44,7 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.document import DocumentKind, SignedDocument
+from shared.manifest.signed_document import DocumentKind, SignedDocument
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.exchange import (
     ENTRIES_MAX,

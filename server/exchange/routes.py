@@ -25,7 +25,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK
-from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
+from shared.manifest.signed_document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.server_time import TimeStatement
 

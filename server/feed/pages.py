@@ -12,7 +12,7 @@ from server.db.statement import statement
 from server.db.unit import Context
 from server.feed.rows import Status, read_lots, read_status
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
+from shared.manifest.signed_document import DocumentKind, DocumentSigner, encode_document
 from shared.wire.feed import FEED_VERSION, FeedItem, FeedPage
 
 PAGE_BYTES_AIM: Final = 1_000_000

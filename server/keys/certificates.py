@@ -11,7 +11,7 @@ from server.keys.models import KeyRecord as KeyRow
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import Instant
-from shared.manifest.document import (
+from shared.manifest.signed_document import (
     DOCUMENT_VERSION,
     Certified,
     KeyCertificate,

@@ -18,7 +18,7 @@ from server.organizations.service import next_number
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.manifest.document import DOCUMENT_VERSION, Certified, KeyCertificate, certify
+from shared.manifest.signed_document import DOCUMENT_VERSION, Certified, KeyCertificate, certify
 from shared.wire.proof import CHANNEL_PURPOSE
 
 CHANNEL_SERIES: Final = "channel_key"

@@ -32,7 +32,7 @@ from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
 from shared.credential.layout import GENERATION_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId
-from shared.manifest.document import (
+from shared.manifest.signed_document import (
     Certified,
     DocumentSigner,
     KeyCertificate,

@@ -16,7 +16,7 @@ from server.keys.organization_keys import (
 from server.keys.vault import Vault
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration
-from shared.manifest.document import DocumentSigner
+from shared.manifest.signed_document import DocumentSigner
 
 SIGNERS_MAX: Final = 5_000
 SIGNER_LOOK_EVERY: Final[Duration] = 2 * SECOND

@@ -34,7 +34,7 @@ from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.manifest.document import ROOTS_MAX, name_key
+from shared.manifest.signed_document import ROOTS_MAX, name_key
 
 KEY_ORDER: Final = RowOrder(
     KeyRow.public_key,

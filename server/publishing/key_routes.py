@@ -20,7 +20,7 @@ from server.publishing import key_changes
 from server.publishing.schemas import KeyBound, KeyDetail, KeyEnd
 from server.publishing.service import Publisher
 from shared.kernel.id_types import EventId
-from shared.manifest.document import name_key
+from shared.manifest.signed_document import name_key
 
 KEYS: Final = "/organizations/{organization_id:str}/keys"
 KEY: Final = KEYS + "/{key_name:str}"

@@ -40,15 +40,15 @@ from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import unpack
-from shared.manifest.document import (
+from shared.manifest.event_config import EventConfig
+from shared.manifest.header import HEADER_VERSION, ManifestHeader
+from shared.manifest.home_spreading import uses_homes
+from shared.manifest.signed_document import (
     DocumentKind,
     DocumentSigner,
     decode_document,
     encode_document,
 )
-from shared.manifest.event_config import EventConfig
-from shared.manifest.header import HEADER_VERSION, ManifestHeader
-from shared.manifest.home_spreading import uses_homes
 from shared.manifest.tickets import TicketClass
 from shared.wire.feed import ConfigChange
 

@@ -35,7 +35,7 @@ from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import check_till, delegate_key
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.packing import MSGPACK, pack
-from shared.manifest.document import encode_document
+from shared.manifest.signed_document import encode_document
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.seat_states import SeatStates
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest

@@ -20,7 +20,7 @@ from server.tills.stock_grant_document import GrantHead, read_grant, read_head
 from server.tills.till_keys import bound_key, check_till, is_too_wide, recall_keys
 from server.tills.till_seats import ask_for_seats
 from shared.kernel.errors import BadSignature, Malformed
-from shared.manifest.document import (
+from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
     open_document,

@@ -31,13 +31,13 @@ from server.tills.stock_grant_document import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.id_types import DeviceId, EventId, TicketId
-from shared.manifest.document import (
+from shared.manifest.event_config import EventConfig
+from shared.manifest.signed_document import (
     DocumentKind,
     DocumentSigner,
     SignedDocument,
     encode_document,
 )
-from shared.manifest.event_config import EventConfig
 from shared.wire.till_key import TILL_KEY_CONTEXT, AllotmentGrant, TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockGrant
 

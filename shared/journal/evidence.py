@@ -26,7 +26,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import Instant
-from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
+from shared.manifest.signed_document import DocumentKind, DocumentSigner, encode_document
 
 EVIDENCE_VERSION: Final = 1
 LINE_SIZE_MAX: Final = 1_000_000

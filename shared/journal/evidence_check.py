@@ -34,7 +34,12 @@ from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId
 from shared.kernel.undecodable import UNDECODABLE
-from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
+from shared.manifest.signed_document import (
+    DocumentKind,
+    decode_document,
+    encode_document,
+    open_document,
+)
 
 PROBLEMS_MAX: Final = 100
 NO_EVIDENCE_FILE: Final = (

@@ -16,7 +16,7 @@ from shared.journal.bounds import GivenIdOf
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document
 
 ROSTER_VERSION: Final = 1
 DEVICES_MAX: Final = 1_000

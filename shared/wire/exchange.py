@@ -16,7 +16,7 @@ from shared.journal.bounds import NUMBER_MAX, KeyedIdOf, KeyedName
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
 from shared.wire.device_feed import LedgerCode
 from shared.wire.device_report import REPORT_SIZE_MAX

@@ -21,7 +21,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.key_agreement import agree_on_key
 from shared.kernel.message_codes import TAG_SIZE, is_tagged, tag
-from shared.manifest.document import Certified, KeyCertificate, open_certificate
+from shared.manifest.signed_document import Certified, KeyCertificate, open_certificate
 
 PROOF_HEADER: Final = "gatekeeper-proof"
 PROOF_VERSION: Final = 1

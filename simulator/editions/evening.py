@@ -8,7 +8,7 @@ from gatekeeper.gate.requests import Scan
 from server.keys.organization_keys import ticket_signing_key
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
-from shared.manifest.document import name_key
+from shared.manifest.signed_document import name_key
 from simulator.dice import Dice
 from simulator.editions.record import Bound, Edition, EditionRecord, Print
 from simulator.gate_node import GateNode

@@ -13,7 +13,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
-from shared.manifest.document import name_key
+from shared.manifest.signed_document import name_key
 from simulator.fair.owner import Owner
 from simulator.fair.record import Paper, PaperKind
 from simulator.stage import WORLD_START

@@ -21,14 +21,14 @@ from shared.kernel.instant import Duration
 from shared.kernel.packing import pack
 from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.chunk_columns import decode_columns
-from shared.manifest.document import (
+from shared.manifest.header import ManifestHeader
+from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
     decode_document,
     encode_document,
     open_document,
 )
-from shared.manifest.header import ManifestHeader
 from shared.wire.claim import ClaimRequest, SeenItem
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, sign_enrolment

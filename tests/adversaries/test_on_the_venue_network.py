@@ -35,7 +35,7 @@ from shared.kernel.instant import Duration
 from shared.lan.envelope import Sealer
 from shared.lan.messages import Fetch
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
-from shared.manifest.document import DocumentKind, SignedDocument, encode_document
+from shared.manifest.signed_document import DocumentKind, SignedDocument, encode_document
 from tests.factories.gate_event import EVENT, NORTH, STARTS, ZONE, TicketOffice
 from tests.factories.gate_venue import LOOPBACK, GateVenue, rung_of, until
 

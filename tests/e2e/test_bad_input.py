@@ -16,7 +16,7 @@ import jwt
 import msgspec
 import pytest
 
-from shared.manifest.document import DocumentKind
+from shared.manifest.signed_document import DocumentKind
 from shared.wire.exchange import ExchangeResponse
 from shared.wire.feed import FeedPage
 from tests.e2e.gate_process import gatekeeper

@@ -32,7 +32,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant
-from shared.manifest.document import DocumentSigner
+from shared.manifest.signed_document import DocumentSigner
 from tests.factories.house import DOORS, EVENT, ORGANIZATION, ROOT, make_key, make_signer
 from tests.factories.ledger_office import Journal
 

@@ -21,8 +21,8 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.ports import CrashPoint, no_crash
-from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import EVENT, NORTH, TicketOffice
 from tests.fakes.clock import ManualClock

@@ -32,14 +32,6 @@ from shared.manifest.chunk_columns import (
     encode_columns,
     pack_numbers,
 )
-from shared.manifest.document import (
-    DOCUMENT_VERSION,
-    DocumentKind,
-    DocumentSigner,
-    KeyCertificate,
-    SignedDocument,
-    certify,
-)
 from shared.manifest.event_config import (
     CONFIG_VERSION,
     EventConfig,
@@ -55,6 +47,14 @@ from shared.manifest.header import (
     choose_prefix_bits,
 )
 from shared.manifest.seats import cut_seats
+from shared.manifest.signed_document import (
+    DOCUMENT_VERSION,
+    DocumentKind,
+    DocumentSigner,
+    KeyCertificate,
+    SignedDocument,
+    certify,
+)
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.seating.packed_map import pack_map
 from shared.seating.seat_map import SeatMap

@@ -17,7 +17,7 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
-from shared.manifest.document import DocumentKind
+from shared.manifest.signed_document import DocumentKind
 from tests.factories.gate_event import EVENT, NORTH, SOUTH, STARTS, ZONE, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.waiting import PATIENCE_S

@@ -19,12 +19,6 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import HOUR, Instant
-from shared.manifest.document import (
-    DOCUMENT_VERSION,
-    DocumentSigner,
-    KeyCertificate,
-    certify,
-)
 from shared.manifest.event_config import (
     CONFIG_VERSION,
     EventConfig,
@@ -32,6 +26,12 @@ from shared.manifest.event_config import (
     OccurrenceConfig,
     TicketTypeConfig,
     ZoneConfig,
+)
+from shared.manifest.signed_document import (
+    DOCUMENT_VERSION,
+    DocumentSigner,
+    KeyCertificate,
+    certify,
 )
 
 ORGANIZATION = OrganizationId("og_000000000001")

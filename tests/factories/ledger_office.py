@@ -37,8 +37,8 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
+from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     ExchangeRequest,

@@ -14,7 +14,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.packing import unpack
-from shared.manifest.document import Certified, KeyCertificate
+from shared.manifest.signed_document import Certified, KeyCertificate
 from shared.wire.proof import (
     NONCE_SIZE,
     PROOF_HEADER,

@@ -24,8 +24,8 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, CrashPoint, no_crash
 from shared.kernel.trouble import Trouble, TroubleKind
-from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument, decode_document
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse

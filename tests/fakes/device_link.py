@@ -11,8 +11,8 @@ from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import BadInput, Rejected, ServerFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse

@@ -30,9 +30,9 @@ from shared.kernel.id_types import ConflictId, DeviceId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
-from shared.manifest.document import DocumentKind, SignedDocument
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import present_claim
+from shared.manifest.signed_document import DocumentKind, SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse

@@ -36,14 +36,14 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import SECOND, Instant
-from shared.manifest.document import (
+from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import (
     Certified,
     KeyCertificate,
     SignedDocument,
     certify,
     encode_document,
 )
-from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.proof import (

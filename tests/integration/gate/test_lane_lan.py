@@ -27,7 +27,7 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.lan.claim_book import ClaimSettlement
-from shared.manifest.document import DocumentKind, encode_document
+from shared.manifest.signed_document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
 from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks, RelayedWord

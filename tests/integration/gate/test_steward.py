@@ -16,10 +16,10 @@ from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
-from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import StewardConfig
 from shared.manifest.sealed_holders_for_verdict import HolderRow, seal_holders
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed, seal_names
+from shared.manifest.signed_document import DocumentKind
 from tests.factories.gate_event import (
     EVENT,
     ORGANIZATION,

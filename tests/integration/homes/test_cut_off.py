@@ -24,8 +24,8 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ports import Clock
 from shared.manifest.case import Case
-from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import GateConfig
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.selling import sell

@@ -11,7 +11,7 @@ from gatekeeper.lan.stream import exchange_entries
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId
-from shared.manifest.document import SignedDocument, encode_document
+from shared.manifest.signed_document import SignedDocument, encode_document
 from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks
 from tests.integration.lan.lanes import Lane, open_lanes, until
 from tests.unit.shared.lan.venue import device_name, make_roster, sign_roster

@@ -20,10 +20,10 @@ from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, decode_columns
-from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
+from shared.manifest.signed_document import DocumentKind, decode_document, open_document
 from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_exits import persons_inside
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office

@@ -11,8 +11,8 @@ from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import MINUTE
-from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
+from shared.manifest.signed_document import DocumentKind, decode_document, open_document
 from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import Assigned, ExchangeResponse
 from shared.wire.feed import decode_item

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from server.exchange.epochs import declare_absent, list_behind, list_pending, open_higher_epoch
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.feed import FeedPage, Use
 from tests.factories.ledger_office import (
     GateDevice,

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from server.exchange.epochs import list_pending, open_higher_epoch
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.wire.exchange import EntryStatus, ExchangeResponse
 from shared.wire.feed import FeedPage, Use, lot_at
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again

@@ -12,8 +12,8 @@ from shared.credential.verifying import verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import Duration
 from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
-from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
+from shared.manifest.signed_document import DocumentKind, decode_document, open_document
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Use
 from shared.wire.server_time import TimeStatement

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 
 from server.system import SystemClock
 from shared.kernel.id_types import EventId
-from shared.manifest.document import decode_document
+from shared.manifest.signed_document import decode_document
 from shared.wire.feed import ConfigChange, FeedPage, decode_item
 from shared.wire.push_message import PushMessage
 from tests.factories.listening_gates import listening, rule, settle

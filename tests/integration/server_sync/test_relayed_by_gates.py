@@ -16,7 +16,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.instant import Duration, format_instant
 from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.lan.roster import Roster, open_roster
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,

@@ -9,7 +9,7 @@ import pytest
 
 from server.exchange.epochs import open_higher_epoch
 from server.keys.organization_keys import find_till_keys
-from shared.manifest.document import SignedDocument, decode_document
+from shared.manifest.signed_document import SignedDocument, decode_document
 from tests.adversaries.scene import named
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again

@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from shared.journal.stock_return_body import ReturnedType, StockReturnBody
 from shared.kernel.instant import HOUR, SECOND, format_instant
-from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document
 from shared.sales.sale_refusals import SaleReason
 from shared.wire.exchange import ExchangeResponse
 from shared.wire.till_stock import KnownStock, StockGrant

@@ -15,8 +15,8 @@ from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, EvacuationId, EventId, TicketId, ZoneId
 from shared.kernel.instant import MINUTE, Duration, Instant
-from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import ZoneConfig
+from shared.manifest.signed_document import DocumentKind
 from shared.wire.feed import (
     EvacuationNotice,
     FeedItem,

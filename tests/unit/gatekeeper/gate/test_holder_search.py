@@ -15,8 +15,8 @@ from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
-from shared.manifest.document import DocumentKind
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed, seal_names
+from shared.manifest.signed_document import DocumentKind
 from tests.factories.gate_device import GateDevice, OneManifest
 from tests.factories.gate_event import (
     EVENT,

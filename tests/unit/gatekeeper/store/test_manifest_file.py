@@ -14,8 +14,8 @@ from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.chunk_columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
-from shared.manifest.document import DocumentKind
 from shared.manifest.header import ChunkRef, ManifestHeader
+from shared.manifest.signed_document import DocumentKind
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_event import TicketOffice, build_manifest
 from tests.fakes.power_cut_disk import PowerCutDisk

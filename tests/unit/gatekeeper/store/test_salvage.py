@@ -19,7 +19,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE, TroubleKind
-from shared.manifest.document import DocumentKind
+from shared.manifest.signed_document import DocumentKind
 from shared.wire.feed import ConfigChange, FeedPage
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, TicketOffice

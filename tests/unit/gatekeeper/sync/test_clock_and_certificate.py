@@ -25,7 +25,7 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Instant
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.document import SignedDocument, encode_document
+from shared.manifest.signed_document import SignedDocument, encode_document
 from shared.wire.proof import PROOF_HEADER, ChannelText, parse_request_proof, prove_answer
 from shared.wire.server_time import TimeStatement
 from tests.fakes.entropy import SeededEntropy

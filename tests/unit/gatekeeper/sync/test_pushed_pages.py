@@ -15,8 +15,8 @@ from gatekeeper.session import GateSession
 from gatekeeper.sync.exchange import AT_ONCE
 from shared.kernel.id_types import DeviceId, EvacuationId, TicketId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import EntryPause
+from shared.manifest.signed_document import SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest
 from shared.wire.feed import Annul, EvacuationNotice, Use

@@ -13,9 +13,9 @@ from gatekeeper.store.database import JOURNAL_NAME
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.id_types import DeviceId
-from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed, seal_names
+from shared.manifest.signed_document import DocumentKind
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice, build_manifest
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock

@@ -10,7 +10,7 @@ from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import DeviceId, EventId
 from shared.lan import roster as roster_module
 from shared.lan.roster import Roster, RosterDevice, open_roster
-from shared.manifest.document import DocumentKind, SignedDocument
+from shared.manifest.signed_document import DocumentKind, SignedDocument
 from tests.factories.house import DOORS, EVENT, ORGANIZATION, ROOT, make_key, make_signer
 from tests.unit.shared.lan.venue import make_roster, sign_roster
 

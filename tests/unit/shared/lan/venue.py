@@ -34,7 +34,7 @@ from shared.lan.entries_of_peers import Marks, read_ended
 from shared.lan.messages import Mark
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
 from shared.lan.speaking import Identity, LanState
-from shared.manifest.document import DocumentKind, SignedDocument
+from shared.manifest.signed_document import DocumentKind, SignedDocument
 from tests.factories.house import DOORS, EVENT, make_key, make_signer
 
 ZONE = ZoneId("zn_000000000001")

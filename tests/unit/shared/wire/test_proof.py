@@ -12,7 +12,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
-from shared.manifest.document import Certified, KeyCertificate, certify
+from shared.manifest.signed_document import Certified, KeyCertificate, certify
 from shared.wire.proof import (
     ChannelText,
     channel_secret,

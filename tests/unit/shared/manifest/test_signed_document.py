@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.kernel.errors import BadInput, BadSignature, Malformed
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
-from shared.manifest.document import (
+from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
     decode_document,
