@@ -12,8 +12,8 @@ from shared.credential.claims import Claims
 from shared.credential.inspecting import InspectionKey, inspect_code
 from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code
+from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
-from shared.credential.tag_form import to_ndef
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.case import open_case, rule

@@ -23,8 +23,8 @@ from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.claims import Claims
+from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
-from shared.credential.tag_form import to_ndef
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MILLISECOND
 from tests.factories.gate_event import GROUP, STANDARD, TicketOffice

@@ -6,7 +6,7 @@ from typing import Final
 
 import ndef
 
-from shared.credential.tag_form import from_ndef
+from shared.credential.ndef_record import from_ndef
 from shared.kernel.errors import Malformed
 
 _TEXT_MAX: Final = 1024

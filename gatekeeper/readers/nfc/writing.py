@@ -10,7 +10,7 @@ from gatekeeper.readers.nfc.faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.reading import open_tag
 from gatekeeper.readers.nfc.tag_link import TagLink
 from shared.credential.layout import UID_SIZE
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import NXP_PUBLIC_KEYS, Originality, judge_originality
 
 MakeCredential = Callable[[bytes], bytes]

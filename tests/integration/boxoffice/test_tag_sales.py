@@ -19,7 +19,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration

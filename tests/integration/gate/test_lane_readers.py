@@ -15,8 +15,8 @@ import pytest
 
 from gatekeeper.system import SystemEntropy
 from shared.credential.claims import Claims
+from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
-from shared.credential.tag_form import to_ndef
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate

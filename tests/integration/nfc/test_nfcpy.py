@@ -16,7 +16,7 @@ from gatekeeper.readers.nfc.tag_presenting import MediaRule, OriginalityRule, pr
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.admission.reasons import Reason
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality
 from shared.kernel.instant import Duration
 from tests.factories.tags import (

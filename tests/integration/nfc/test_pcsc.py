@@ -24,7 +24,7 @@ from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from shared.admission.reasons import Reason
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.pcsc_socket import pcsc_folder

@@ -23,7 +23,7 @@ from gatekeeper.readers.nfc.tag_scan import (
 from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MILLISECOND, MINUTE, Duration

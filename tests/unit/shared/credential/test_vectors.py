@@ -14,8 +14,8 @@ from shared.credential.claims import Claims
 from shared.credential.codec import encode_body, from_digits, to_digits
 from shared.credential.inspecting import inspect_code, parse_key_file
 from shared.credential.manual_code import format_manual_code, parse_manual_code
+from shared.credential.ndef_record import from_ndef
 from shared.credential.signing import sign_credential
-from shared.credential.tag_form import from_ndef
 from shared.credential.verifying import Flaw, verify_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.readers.nfc.content import credential_of, text_of
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from tests.factories.tags import tag_credential
 
 SUN_ADDRESS = "https://tag.example/v?uid=041E3C8A2D6B80&ctr=000006&cmac=4B00064004B0B3D3"

@@ -8,7 +8,7 @@ from gatekeeper.readers.nfc.faults import TagLost
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import Technology, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import NXP_PUBLIC_KEYS, Originality, judge_originality
 from shared.kernel.instant import Duration
 from tests.factories.tags import TAG_UID, tag_credential

@@ -8,7 +8,7 @@ from gatekeeper.readers.nfc.faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
-from shared.credential.tag_form import to_ndef
+from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.credential.tag_form import RECORD_TYPE, from_ndef, to_ndef
+from shared.credential.ndef_record import RECORD_TYPE, from_ndef, to_ndef
 from shared.kernel.errors import Malformed
 from tests.unit.shared.credential.second_implementation import bytes_of_ndef
 
