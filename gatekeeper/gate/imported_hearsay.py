@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.uses import Uses
-from shared.credential.medium import medium_code
+from shared.credential.uid_media import medium_code
 from shared.kernel.id_types import TicketId
 from shared.lan.claims import Hold
 from shared.manifest.presenting import Presented, foreign_digest

@@ -24,8 +24,8 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
 from shared.admission.facts import TicketState
 from shared.credential.layout import DIGIT_COUNT
-from shared.credential.medium import medium_code, parse_medium_uid
 from shared.credential.staff_secrets import is_badge
+from shared.credential.uid_media import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_foreign_form

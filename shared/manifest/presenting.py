@@ -17,7 +17,7 @@ from shared.credential.claims import Claims
 from shared.credential.keyring import Keyring, TicketKey
 from shared.credential.layout import DIGIT_COUNT, SIZE_PRINT, SIZE_TAG
 from shared.credential.manual_code import parse_manual_code
-from shared.credential.medium import medium_code
+from shared.credential.uid_media import medium_code
 from shared.credential.verifying import Flaw, Verification, verify_credential, verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed

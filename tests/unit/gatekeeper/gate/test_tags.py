@@ -14,9 +14,9 @@ from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.session import GateSession
 from shared.credential.claims import Claims
-from shared.credential.medium import medium_code
 from shared.credential.signing import sign_credential
 from shared.credential.tag_originality import Originality
+from shared.credential.uid_media import medium_code
 from shared.journal.chain import decode_body, decode_entry, hash_code
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput

@@ -16,10 +16,10 @@ from gatekeeper.readers.nfc.tag_presenting import (
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from shared.admission.reasons import Reason
 from shared.credential.codec import to_digits
-from shared.credential.medium import medium_code
 from shared.credential.ndef_record import to_ndef
 from shared.credential.sun_tap_message import SunKeys
 from shared.credential.tag_originality import Originality
+from shared.credential.uid_media import medium_code
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import (
     Presented,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.credential.medium import medium_code, parse_medium_uid
+from shared.credential.uid_media import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
 
 
