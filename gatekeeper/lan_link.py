@@ -49,9 +49,9 @@ from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.limits_and_times import LanSettings
+from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS
 from shared.lan.roster import Roster, RosterDevice, open_roster
-from shared.lan.speaking import Identity
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.claim import ClaimAnswer
 

@@ -52,9 +52,9 @@ from shared.lan.claims import Claim, ClaimKey, Hold, Judge, judge_single_entry
 from shared.lan.envelope import Envelope
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Body, Mark
+from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.roster import Roster
-from shared.lan.speaking import Identity
 from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
 
 _PORT_TRIES: Final = 10

@@ -10,7 +10,7 @@ from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.actions import Change
 from shared.lan.claims import ClaimKey, Hold
 from shared.lan.messages import Mark
-from shared.lan.speaking import LanState
+from shared.lan.own_identity import LanState
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.relayed_by_gates import RelayedMarks
 

@@ -17,7 +17,7 @@ from shared.kernel.instant import INSTANT_MAX
 from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import ClaimKey, Hold, HoldState
 from shared.lan.messages import Mark
-from shared.lan.speaking import LanState
+from shared.lan.own_identity import LanState
 from shared.manifest.signed_document import SignedDocument
 
 _NO_DEVICE: Final = "?"

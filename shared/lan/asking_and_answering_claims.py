@@ -30,8 +30,8 @@ from shared.lan.messages import (
     Relayed,
     encode_body,
 )
+from shared.lan.own_identity import BODY_SIZE_MAX, Speaker
 from shared.lan.presence import Drop, PeerState, Presence
-from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
 _NOTED_MAX: Final = 8_192
 _STAMP_ROOM: Final = 8

@@ -39,9 +39,9 @@ from shared.lan.messages import (
     Relayed,
     decode_body,
 )
+from shared.lan.own_identity import Identity, LanState, Speaker
 from shared.lan.presence import Drop, PeerState, Presence
 from shared.lan.roster import Roster
-from shared.lan.speaking import Identity, LanState, Speaker
 from shared.lan.telling_entries import News
 
 DEFAULTS: Final = LanSettings()

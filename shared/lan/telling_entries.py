@@ -18,8 +18,8 @@ from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
 from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
 from shared.lan.limits_and_times import LanSettings
+from shared.lan.own_identity import BODY_SIZE_MAX, Speaker
 from shared.lan.presence import Budget, Drop, PeerState, Presence
-from shared.lan.speaking import BODY_SIZE_MAX, Speaker
 
 BOOTS_MAX: Final = 1_000
 VOLUME_MAX: Final = 256 << 20

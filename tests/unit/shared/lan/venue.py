@@ -32,8 +32,8 @@ from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import Claim, ClaimKey, ClaimOutcome, Hold, Ref
 from shared.lan.entries_of_peers import Marks, read_ended
 from shared.lan.messages import Mark
+from shared.lan.own_identity import Identity, LanState
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
-from shared.lan.speaking import Identity, LanState
 from shared.manifest.signed_document import DocumentKind, SignedDocument
 from tests.factories.house import DOORS, EVENT, make_key, make_signer
 

@@ -6,9 +6,9 @@ from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.envelope import is_authentic, open_frame, read_datagram
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Fetch, Relayed
+from shared.lan.own_identity import Speaker
 from shared.lan.presence import Presence
 from shared.lan.roster import RosterDevice
-from shared.lan.speaking import Speaker
 from tests.factories.house import EVENT
 from tests.unit.shared.lan.venue import (
     device_key,
