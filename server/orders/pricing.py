@@ -31,8 +31,8 @@ from shared.sales.basket_pricing import (
     price_basket,
 )
 from shared.sales.dividing_money import spread
+from shared.sales.on_sale_until import sold_until
 from shared.sales.promotion_code import hash_promotion_code
-from shared.sales.while_admitting import sold_until
 
 _WORDS: Final = {
     PriceRefusal.NOT_SOLD_HERE: "is not sold by this channel",
