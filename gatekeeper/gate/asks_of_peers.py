@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.reasons import Reason
-from shared.journal.asked_gives import is_asked, passage_of
 from shared.journal.entry import GiveBody
+from shared.journal.home_asks import is_asked, passage_of
 from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId
 from shared.manifest.badge_signatures import BadgeScope

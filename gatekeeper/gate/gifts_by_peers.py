@@ -11,9 +11,9 @@ from collections.abc import Callable
 from gatekeeper.gate.device_as_home import GAVE, Homes
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.withdrawals_by_peers import OnKept
-from shared.journal.asked_gives import is_asked
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind, GiveBody
+from shared.journal.home_asks import is_asked
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.roster import RosterDevice

@@ -6,8 +6,8 @@ from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.imported_hearsay import imported_code
 from gatekeeper.gate.knowledge import Knowledge
 from shared.admission.reasons import Reason
-from shared.journal.asked_gives import sign_ask
 from shared.journal.entry import AskProof, GiveBody
+from shared.journal.home_asks import sign_ask
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_signatures import BadgeAct, BadgeScope, passage_word

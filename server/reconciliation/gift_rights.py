@@ -14,8 +14,8 @@ import msgspec
 from server.ledger.uses import GIFT, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Doubt, Judged, Rights, beyond, judge
-from shared.journal.asked_gives import is_asked, passage_of
 from shared.journal.entry import GiveBody
+from shared.journal.home_asks import is_asked, passage_of
 from shared.kernel.id_types import DeviceId
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.tickets import TicketRow

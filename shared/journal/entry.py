@@ -331,7 +331,7 @@ class AskProof(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         seen: Proves that the ticket's code was read (`shared.manifest.seen_codes`), or empty.
         person: Opaque id of the supervisor who has found the holder by name, or "".
         signature: By their badge (`shared.manifest.badge_signatures`), or empty.
-        asked: The asking device's over the answer that it wants (`shared.journal.asked_gives`);
+        asked: The asking device's over the answer that it wants (`shared.journal.home_asks`);
             where the ledger has asked, the code of its question.
     """
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.journal.asked_gives import sign_ask
 from shared.journal.entry import AskProof, GiveBody
+from shared.journal.home_asks import sign_ask
 from shared.kernel.id_types import DeviceId
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 

@@ -15,7 +15,6 @@ from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
 from shared.admission.pace import BURST
-from shared.journal.asked_gives import sign_ask
 from shared.journal.chain import (
     SignedEntry,
     decode_body,
@@ -32,6 +31,7 @@ from shared.journal.entry import (
     NoteBody,
     ScanBody,
 )
+from shared.journal.home_asks import sign_ask
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, Duration
 from shared.kernel.trouble import TroubleKind

@@ -11,9 +11,9 @@ import pytest
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.gifts_by_peers import hear_gifts
 from shared.admission.pace import BURST, NO_LIMIT
-from shared.journal.asked_gives import sign_ask
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import AskProof, GiveBody
+from shared.journal.home_asks import sign_ask
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, SECOND, Instant
