@@ -23,7 +23,7 @@ from gatekeeper.gate.claiming_at_ledger import (
 from gatekeeper.gate.deciding_from_disk import conclude, find_locally, is_peers
 from gatekeeper.gate.device_as_home import GAVE, Homes
 from gatekeeper.gate.ending_last_run import INTERRUPTED
-from gatekeeper.gate.imported_hearsay import imported_code
+from gatekeeper.gate.imported_tickets_by_peers import imported_code
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.gate.passage_proofs import prove_ask

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
-from gatekeeper.gate.imported_hearsay import find_refuted, without_refuted
+from gatekeeper.gate.imported_tickets_by_peers import find_refuted, without_refuted
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.imported_hearsay import imported_code
+from gatekeeper.gate.imported_tickets_by_peers import imported_code
 from gatekeeper.gate.knowledge import Knowledge
 from shared.admission.reasons import Reason
 from shared.journal.entry import AskProof, GiveBody
