@@ -16,10 +16,10 @@ from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.ending_last_run import recover, settle_intents
 from gatekeeper.gate.evacuating import ZoneEvacuation
+from gatekeeper.gate.gate_and_direction import LaneSetting, read_direction
 from gatekeeper.gate.holder_search import NameSearch
 from gatekeeper.gate.knowledge import Knowledge, Trust
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder

@@ -12,9 +12,9 @@ import msgspec
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.deciding_from_disk import find_locally
 from gatekeeper.gate.doors_notice import is_before_doors
+from gatekeeper.gate.gate_and_direction import check_count
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.lane_setting import check_count
 from gatekeeper.gate.passage_proofs import prove_seen
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import KeyIn

@@ -33,9 +33,9 @@ from gatekeeper.gate.deciding_from_disk import (
     find_locally,
 )
 from gatekeeper.gate.device_as_home import GAVE
+from gatekeeper.gate.gate_and_direction import LaneSetting, read_direction
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane_pace import LanePace
-from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.ledger_verdicts import combine, hide_whose, read_denial, used_by
 from gatekeeper.gate.manual_code_limit import ManualCodeLimit
 from gatekeeper.gate.overriding import check_overridable, check_told

@@ -12,11 +12,11 @@ from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.deciding_from_disk import find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
+from gatekeeper.gate.gate_and_direction import check_way
 from gatekeeper.gate.group_size import group_outlook
 from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.lane_setting import check_way
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import (
     Decline,

@@ -11,9 +11,9 @@ import msgspec
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.gate_and_direction import LaneSetting
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.ending_last_run import recover
+from gatekeeper.gate.gate_and_direction import LaneSetting
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
-from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.disk import Disk, FolderDisk
