@@ -22,7 +22,7 @@ from gatekeeper.gate.troubles import of_store
 from gatekeeper.store import salvage
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.store.log_check import has_lost_entries, read_frames
+from gatekeeper.store.wal_check import has_lost_entries, read_frames
 from shared.kernel.trouble import NO_TROUBLE, TroubleKind
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import TicketOffice
