@@ -33,7 +33,7 @@ from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_seats import TillSeats
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
-from gatekeeper.store.withdrawn import WithdrawnMark, WithdrawnTickets
+from gatekeeper.store.withdrawn_tickets import WithdrawnMark, WithdrawnTickets
 from gatekeeper.store.zone_shares import ZoneShares
 from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import SigningKey
