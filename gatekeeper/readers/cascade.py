@@ -18,8 +18,8 @@ from typing import Final
 import zxingcpp
 
 from gatekeeper.limits_and_times import CAMERA_LOOK_MAX, PICTURE_LOOK_MAX
-from gatekeeper.readers import decoders, picture_filters
-from gatekeeper.readers.decoders import ReadSymbol
+from gatekeeper.readers import decoder_libraries, picture_filters
+from gatekeeper.readers.decoder_libraries import ReadSymbol
 from gatekeeper.readers.frame_search import FrameSearch, rescaled
 from gatekeeper.readers.picture_filters import Preparation
 from gatekeeper.readers.qr_grid import Grey, Sight
@@ -64,7 +64,7 @@ class LiveDecoder:
     def first_pass(self, frame: Grey) -> list[ReadSymbol]:
         """Read QR codes, dark on light or light on dark, in one or two milliseconds."""
         search = FrameSearch(frame)
-        search.take(decoders.read_zxing(frame))
+        search.take(decoder_libraries.read_zxing(frame))
         return search.codes
 
     def second_opinion(
@@ -127,14 +127,17 @@ class LiveDecoder:
                     _look_at(search, picture_filters.CONTRAST),
                 ]
         if self._turn % 16 == 0:
-            plan = [("zbar", lambda: search.take(decoders.read_zbar(search.frame))), *plan]
+            plan = [
+                ("zbar", lambda: search.take(decoder_libraries.read_zbar(search.frame))),
+                *plan,
+            ]
         if self._reads_others and self._turn % 4 in {1, 2}:
             plan = [*self._others(search), *plan]  # of one event's tickets all are alike
         if self._turn % 2 and self._held is not None:
             plan = [("held", search.look_again), *plan]
         for attempt in plan:
             yield attempt
-            yield from _confirmations(search, decoders.LIVE_OTHERS)
+            yield from _confirmations(search, decoder_libraries.LIVE_OTHERS)
             yield from _follow_up(search)
 
     def _others(self, search: FrameSearch, count: int = 1) -> list[_Attempt]:
@@ -143,7 +146,7 @@ class LiveDecoder:
         for _ in range(count):
             look, is_levelled = _OTHER_LOOKS[self._other_turn % len(_OTHER_LOOKS)]
             self._other_turn += 1
-            kinds = decoders.LIVE_OTHERS
+            kinds = decoder_libraries.LIVE_OTHERS
             reading = partial(search.read_others, look, kinds, is_levelled=is_levelled)
             plan.append((f"others-{look.name}", reading))
         return plan
@@ -247,15 +250,17 @@ def _look_first(frame: Grey, clock: Clock, stop: Duration, budget: Duration) -> 
     """Read a picture as it is; what is dear on a large one only as finely as there is time for."""
     search = FrameSearch(frame)
     before = clock.monotonic()
-    search.take(decoders.read_zxing(frame))
+    search.take(decoder_libraries.read_zxing(frame))
     cost = clock.monotonic() - before
     smaller = _fitting(frame, cost * _OTHERS_TIMES, stop - clock.monotonic())
     if smaller is frame or not search.codes:
         other = search if smaller is frame else FrameSearch(smaller)
         for is_levelled in (False, True):
             if not (is_levelled and other.codes):
-                other.read_others(picture_filters.PLAIN, decoders.OTHERS, is_levelled=is_levelled)
-                for _, attempt in _confirmations(other, decoders.OTHERS):
+                other.read_others(
+                    picture_filters.PLAIN, decoder_libraries.OTHERS, is_levelled=is_levelled
+                )
+                for _, attempt in _confirmations(other, decoder_libraries.OTHERS):
                     attempt()
         if other is not search:
             search.adopt(other.codes, smaller.shape[1] / frame.shape[1])
@@ -305,8 +310,8 @@ def _hard_attempts(search: FrameSearch) -> Iterator[Callable[[], None]]:
             yield partial(search.find, version=None, is_negative=False)
         if index == 4:
             yield partial(search.find, version=None, is_negative=True)
-            yield lambda: search.take(decoders.read_zbar(search.frame))
-            yield lambda: search.take(decoders.read_opencv(search.frame))
+            yield lambda: search.take(decoder_libraries.read_zbar(search.frame))
+            yield lambda: search.take(decoder_libraries.read_opencv(search.frame))
             yield lambda: search.take(
-                decoders.read_zbar(picture_filters.resized(search.frame, 2.0), scale=2.0)
+                decoder_libraries.read_zbar(picture_filters.resized(search.frame, 2.0), scale=2.0)
             )

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import zxingcpp
 
-from gatekeeper.readers import decoders, qr_finder, qr_grid
-from gatekeeper.readers.decoders import PictureLook, ReadSymbol
+from gatekeeper.readers import decoder_libraries, qr_finder, qr_grid
+from gatekeeper.readers.decoder_libraries import PictureLook, ReadSymbol
 from gatekeeper.readers.levelling import TurnedPicture, askew
 from gatekeeper.readers.picture_filters import Preparation
 from gatekeeper.readers.qr_grid import CodePlace, Grey, Sight
@@ -56,12 +56,12 @@ class FrameSearch:
             if other is None:
                 self.unsure.append(code)
             else:
-                self._keep(decoders.with_engine(other, code.engine))
+                self._keep(decoder_libraries.with_engine(other, code.engine))
         self._places += reading.places
 
     def read(self, look: Preparation) -> None:
         """Read QR codes in the frame prepared in one way."""
-        self.take(_prepared(self.frame, look, decoders.QR))
+        self.take(_prepared(self.frame, look, decoder_libraries.QR))
 
     def read_others(
         self, look: Preparation, formats: zxingcpp.BarcodeFormats, *, is_levelled: bool
@@ -75,7 +75,7 @@ class FrameSearch:
         for code in self._unconfirmed()[:_CONFIRMED_MAX]:
             part, offset = _part_around(self.frame, code)
             turned = TurnedPicture(part, self._askew())
-            kinds = decoders.QR if code.symbology == "QRCode" else formats
+            kinds = decoder_libraries.QR if code.symbology == "QRCode" else formats
             reading = turned.turn_back(_prepared(turned.picture, look, kinds))
             reading.codes = [_shifted(one, offset) for one in reading.codes]
             self.take(PictureLook(reading.codes))
@@ -129,7 +129,7 @@ class FrameSearch:
         before = self._soft_before(place)
         for sight in islice(qr_grid.resolve(self.frame, place, before), _TRIES_A_PLACE):
             modules = None if sight is None else sight.modules
-            text = None if modules is None else decoders.read_modules(modules)
+            text = None if modules is None else decoder_libraries.read_modules(modules)
             if text is not None:
                 around = tuple((float(x), float(y)) for x, y in place.corners)
                 self._keep(ReadSymbol(text, "QRCode", "grid", around))
@@ -159,7 +159,7 @@ def _added(sight: Sight, before: Soft | None) -> Sight:
 
 
 def _prepared(picture: Grey, look: Preparation, formats: zxingcpp.BarcodeFormats) -> PictureLook:
-    return decoders.read_zxing(
+    return decoder_libraries.read_zxing(
         look.prepare(picture),
         scale=look.scale,
         engine=f"zxing:{look.name}",

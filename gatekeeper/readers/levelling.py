@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gatekeeper.readers.decoders import PictureLook, ReadSymbol
+from gatekeeper.readers.decoder_libraries import PictureLook, ReadSymbol
 from gatekeeper.readers.qr_grid import CodePlace, Grey
 
 _BLOCK: Final = 16  # pixels of every other one, along an edge

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gatekeeper.commands import decode
-from gatekeeper.readers import decoders
+from gatekeeper.readers import decoder_libraries
 from gatekeeper.readers.cascade import decode_thoroughly
 from gatekeeper.readers.image import decode_file
 from gatekeeper.readers.picture_filters import blurred
@@ -322,7 +322,7 @@ class _Work:
         read = zxingcpp.read_barcodes
 
         def counted(picture: NDArray[np.uint8], **how: Any) -> Any:
-            kinds = 1 if how["formats"] == decoders.QR else 10
+            kinds = 1 if how["formats"] == decoder_libraries.QR else 10
             self.pixels += picture.size * kinds
             return read(picture, **how)
 

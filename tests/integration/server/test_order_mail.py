@@ -14,7 +14,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from gatekeeper.readers.decoders import QR
+from gatekeeper.readers.decoder_libraries import QR
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.mail import routes

@@ -19,7 +19,7 @@ import pytest
 import zxingcpp
 from sqlalchemy import func, select, text
 
-from gatekeeper.readers.decoders import QR
+from gatekeeper.readers.decoder_libraries import QR
 from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.db.tenancy import SYSTEM

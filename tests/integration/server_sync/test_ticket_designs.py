@@ -18,7 +18,7 @@ from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
-from gatekeeper.readers.decoders import QR
+from gatekeeper.readers.decoder_libraries import QR
 from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.system import SystemClock
 from shared.manifest.header import ChunkRef

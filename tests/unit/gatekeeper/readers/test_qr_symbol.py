@@ -7,7 +7,7 @@ import pytest
 import segno
 
 from gatekeeper.readers import qr_symbol
-from gatekeeper.readers.decoders import read_modules
+from gatekeeper.readers.decoder_libraries import read_modules
 from gatekeeper.readers.qr_symbol import Modules, Soft
 from tests.factories.strength import sized
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gatekeeper.readers import decoders
+from gatekeeper.readers import decoder_libraries
 from gatekeeper.readers.qr_grid import Grey
 
 
@@ -15,18 +15,22 @@ def _noise(seed: int, *shape: int) -> Grey:
 
 def test_missing_zbar_reads_nothing_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its system library is optional; the others do without it."""
-    monkeypatch.setattr(decoders, "pyzbar", None)
-    assert decoders.read_zbar(_noise(1, 50, 50)).codes == []
+    monkeypatch.setattr(decoder_libraries, "pyzbar", None)
+    assert decoder_libraries.read_zbar(_noise(1, 50, 50)).codes == []
 
 
 def test_noise_makes_no_engine_raise_or_read() -> None:
     """Grey noise of many shapes: no text, no exception."""
     for seed, shape in enumerate([(1, 1), (3, 200), (200, 3), (64, 64), (200, 300)]):
         frame = _noise(seed, *shape)
-        for read in (decoders.read_zxing, decoders.read_zbar, decoders.read_opencv):
+        for read in (
+            decoder_libraries.read_zxing,
+            decoder_libraries.read_zbar,
+            decoder_libraries.read_opencv,
+        ):
             assert read(frame).codes == []
 
 
 def test_modules_of_noise_make_no_text() -> None:
     """What is no symbol is not decoded."""
-    assert decoders.read_modules((_noise(3, 37, 37) & 1).astype(np.int8)) is None
+    assert decoder_libraries.read_modules((_noise(3, 37, 37) & 1).astype(np.int8)) is None
