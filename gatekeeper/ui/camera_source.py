@@ -131,7 +131,7 @@ class CameraSource(QObject):
     def _read_frames(self, capture: VideoCapture) -> None:
         import cv2
 
-        from gatekeeper.readers.cascade import LiveDecoder
+        from gatekeeper.readers.decoding import LiveDecoder
         from gatekeeper.readers.picture_filters import as_grey
         from gatekeeper.readers.stillness import Stillness
 

@@ -14,7 +14,7 @@ import segno
 from numpy.typing import NDArray
 from PIL import Image
 
-from gatekeeper.readers.cascade import LiveDecoder
+from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.image import decode_file
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND

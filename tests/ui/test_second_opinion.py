@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from gatekeeper.readers.cascade import LiveDecoder
+from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from gatekeeper.readers.second_opinion import SecondOpinion

@@ -8,7 +8,7 @@ import pytest
 import segno
 from numpy.typing import NDArray
 
-from gatekeeper.readers.cascade import LiveDecoder, decode_thoroughly
+from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
 from gatekeeper.system import EffortClock, SystemClock
 from shared.kernel.instant import Duration
 

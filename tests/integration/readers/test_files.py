@@ -22,7 +22,7 @@ from PIL import Image
 
 from gatekeeper.commands import decode
 from gatekeeper.readers import decoder_libraries
-from gatekeeper.readers.cascade import decode_thoroughly
+from gatekeeper.readers.decoding import decode_thoroughly
 from gatekeeper.readers.image import decode_file
 from gatekeeper.readers.picture_filters import blurred
 from gatekeeper.system import EffortClock, SystemClock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.cascade import LiveDecoder
+from gatekeeper.readers.decoding import LiveDecoder
 from tests.factories.phone_film import film_phone
 from tests.fakes.clock import ManualClock
 

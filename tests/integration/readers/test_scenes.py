@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 
 from gatekeeper.limits_and_times import CAMERA_LOOK_MAX
-from gatekeeper.readers.cascade import LiveDecoder, decode_thoroughly
+from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from tests.factories.strength import sized

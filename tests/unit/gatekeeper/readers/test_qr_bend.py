@@ -11,7 +11,7 @@ import segno
 import zxingcpp
 from numpy.typing import NDArray
 
-from gatekeeper.readers.cascade import LiveDecoder
+from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.qr_bend import MARGIN, follow
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import Duration
