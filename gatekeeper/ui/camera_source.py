@@ -133,7 +133,7 @@ class CameraSource(QObject):
 
         from gatekeeper.readers.decoding import LiveDecoder
         from gatekeeper.readers.picture_filters import as_grey
-        from gatekeeper.readers.stillness import Stillness
+        from gatekeeper.readers.still_picture import Stillness
 
         decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
         stillness = Stillness()
