@@ -12,8 +12,8 @@ import zxingcpp
 
 from gatekeeper.readers import decoder_libraries, qr_finder, qr_grid
 from gatekeeper.readers.decoder_libraries import PictureLook, ReadSymbol
-from gatekeeper.readers.levelling import TurnedPicture, askew
 from gatekeeper.readers.picture_filters import Preparation
+from gatekeeper.readers.picture_turning import TurnedPicture, askew
 from gatekeeper.readers.qr_grid import CodePlace, Grey, Sight
 from gatekeeper.readers.qr_symbol import Soft
 

@@ -9,7 +9,7 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
-from gatekeeper.readers.levelling import askew
+from gatekeeper.readers.picture_turning import askew
 from gatekeeper.system import EffortClock, SystemClock
 from shared.kernel.instant import Duration
 
