@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _decode(name: str, clock: Clock) -> dict[str, Any]:
-    from gatekeeper.readers.image import decode_file
+    from gatekeeper.readers.image_files import decode_file
 
     shown = name.encode("utf-8", "replace").decode("utf-8")  # names need not be text
     start = clock.monotonic()

@@ -52,7 +52,7 @@ class ImageSource(QObject):
             self._decode(path)
 
     def _decode(self, path: Path) -> None:
-        from gatekeeper.readers.image import decode_file
+        from gatekeeper.readers.image_files import decode_file
 
         try:
             codes = decode_file(path, EffortClock())

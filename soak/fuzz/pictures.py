@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gatekeeper.readers.decoding import LiveDecoder
-from gatekeeper.readers.image import decode_file
+from gatekeeper.readers.image_files import decode_file
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND
 from soak.fuzz.mutate import Dice

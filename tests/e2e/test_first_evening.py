@@ -30,7 +30,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.organizer import own_server
-from gatekeeper.readers.image import decode_file
+from gatekeeper.readers.image_files import decode_file
 from gatekeeper.system import EffortClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -23,7 +23,7 @@ from PIL import Image
 from gatekeeper.commands import decode
 from gatekeeper.readers import decoder_libraries
 from gatekeeper.readers.decoding import decode_thoroughly
-from gatekeeper.readers.image import decode_file
+from gatekeeper.readers.image_files import decode_file
 from gatekeeper.readers.picture_filters import blurred
 from gatekeeper.system import EffortClock, SystemClock
 from shared.kernel.errors import BadInput
@@ -297,7 +297,9 @@ def test_a_large_photograph_is_read_smaller(
 ) -> None:
     """A camera's JPEG beyond what is held at once is; what cannot be read in parts is refused."""
     picture = _picture().convert("L")
-    monkeypatch.setattr("gatekeeper.readers.image.PIXELS_MAX", picture.width * picture.height // 3)
+    monkeypatch.setattr(
+        "gatekeeper.readers.image_files.PIXELS_MAX", picture.width * picture.height // 3
+    )
     picture.save(tmp_path / "photo.jpg")
     assert _texts(tmp_path / "photo.jpg") == [_TEXT]
     picture.save(tmp_path / "progressive.jpg", progressive=True)
