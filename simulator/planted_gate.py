@@ -16,7 +16,7 @@ from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.receipt_numbers import ReceiptNumbers
-from gatekeeper.sync import exchange, page_application
+from gatekeeper.sync import applying_feed_pages, exchange
 from gatekeeper.sync.exchange import Exchange
 from shared.admission.offline_policy import OfflinePolicy
 from shared.credential import verifying
@@ -266,7 +266,7 @@ GATE_BUGS: Final = (
         what="The gate does not take voids from the feed.",
         replaced=(
             Replacement(
-                page_application,
+                applying_feed_pages,
                 "_apply_item",
                 _skip_rows(lambda row: row.facts.state == "cancelled"),
             ),
@@ -278,7 +278,7 @@ GATE_BUGS: Final = (
         what="The gate does not take reissues from the feed.",
         replaced=(
             Replacement(
-                page_application,
+                applying_feed_pages,
                 "_apply_item",
                 _skip_rows(lambda row: row.facts.generation > 1),
             ),

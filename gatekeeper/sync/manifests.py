@@ -20,7 +20,7 @@ from gatekeeper.store.chunk_store import chunk_refs
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
-from gatekeeper.sync.page_application import begin_epoch
+from gatekeeper.sync.applying_feed_pages import begin_epoch
 from gatekeeper.sync.saying_evacuations_again import say_evacuations_again
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId

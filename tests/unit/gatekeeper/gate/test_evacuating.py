@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.sync.page_application import apply_page
+from gatekeeper.sync.applying_feed_pages import apply_page
 from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, ScanBody
