@@ -37,7 +37,7 @@ from gatekeeper.supervisor.views import (
     InsideList,
     MachineFacts,
 )
-from gatekeeper.sync.following_server import is_address
+from gatekeeper.sync.moved_server import is_address
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, is_badge
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput

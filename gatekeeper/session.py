@@ -42,8 +42,8 @@ from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
-from gatekeeper.sync.following_server import Mover
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
+from gatekeeper.sync.moved_server import Mover
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System

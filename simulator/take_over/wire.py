@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync import following_server
+from gatekeeper.sync import moved_server
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
@@ -109,5 +109,5 @@ async def ask(process: Process, node: str, method: str, path: str, content: byte
     return response.body
 
 
-BARE_WIRES: Final = Replacement(following_server, "Transport", lambda _original: BareWire)
+BARE_WIRES: Final = Replacement(moved_server, "Transport", lambda _original: BareWire)
 """TLS is replaced, and what it carries is not; see `Planted`."""
