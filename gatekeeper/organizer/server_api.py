@@ -14,8 +14,8 @@ import msgspec
 
 from gatekeeper.limits_and_times import DESK_ANSWER_SECONDS
 from gatekeeper.sync.http_connections import make_connections
+from gatekeeper.sync.tls_trust import fixed_name, make_context
 from gatekeeper.sync.transport import explain_http_fault
-from gatekeeper.sync.trust import fixed_name, make_context
 from gatekeeper.sync.typed_server_address import checked_url
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault

@@ -10,8 +10,8 @@ import msgspec
 from gatekeeper.sync import paths
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel, DeviceChannel
 from gatekeeper.sync.push_client import PushClient
+from gatekeeper.sync.tls_trust import leave_dates
 from gatekeeper.sync.transport import Transport, not_readable
-from gatekeeper.sync.trust import leave_dates
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration

@@ -18,7 +18,7 @@ from gatekeeper.limits_and_times import CONNECT_SECONDS
 from gatekeeper.sync import paths
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
-from gatekeeper.sync.trust import leave_dates, make_context
+from gatekeeper.sync.tls_trust import leave_dates, make_context
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.undecodable import UNDECODABLE

@@ -21,7 +21,7 @@ from gatekeeper.sync import paths
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
-from gatekeeper.sync.trust import explain_certificate, fixed_name, leave_dates, make_context
+from gatekeeper.sync.tls_trust import explain_certificate, fixed_name, leave_dates, make_context
 from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.os_errors import words_of_system

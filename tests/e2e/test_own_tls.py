@@ -20,7 +20,7 @@ from gatekeeper.bootstrap import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
-from gatekeeper.sync.trust import fixed_name, make_context
+from gatekeeper.sync.tls_trust import fixed_name, make_context
 from server.serving.limits_and_times import STRANGERS_MAX
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.system import SystemClock, machine_addresses
