@@ -22,10 +22,10 @@ from gatekeeper.boxoffice.open_exchanges import (
     tickets_in_open_exchanges,
 )
 from gatekeeper.boxoffice.paying_back import payable, payable_in_parts, tender_back
+from gatekeeper.boxoffice.reprints import OwnCopies
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own
-from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import (
     FoundBy,

@@ -10,9 +10,9 @@ from gatekeeper.boxoffice.asking_and_returning_stock import StockKeeper
 from gatekeeper.boxoffice.cashier_permission import ShiftPermission
 from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.order_search import Finder
+from gatekeeper.boxoffice.reprints import OwnCopies
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.ticket_copies import OwnCopies
 from gatekeeper.boxoffice.till import Till, TillPorts
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.voucher_payments import VoucherPayments
