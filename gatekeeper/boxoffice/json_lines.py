@@ -23,7 +23,7 @@ from gatekeeper.boxoffice.order_search import Finder
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.terminal_day import add_terminal_sum
+from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
 from gatekeeper.boxoffice.till import Till
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code

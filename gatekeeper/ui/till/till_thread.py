@@ -21,7 +21,7 @@ from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.boxoffice.terminal_day import add_terminal_sum
+from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.opened_till import Open, OpenedTill
