@@ -11,7 +11,7 @@ from gatekeeper.presenters.till_presses import Presses
 from gatekeeper.presenters.till_requests import Request
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
-from gatekeeper.terminals.machines import (
+from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,
     Machines,
     TryPrinter,

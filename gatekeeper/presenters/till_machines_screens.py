@@ -10,7 +10,7 @@ from gatekeeper.presenters.till_machines import PRINTER, TERMINAL, is_roll_print
 from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
-from gatekeeper.terminals.machines import Machines
+from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.terminals.terminal_setup import BY_HAND
 from gatekeeper.wording.texts import TEXTS
 

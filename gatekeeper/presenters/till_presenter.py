@@ -56,7 +56,7 @@ from gatekeeper.presenters.till_seats import (
 from gatekeeper.presenters.till_undone_payments import cancel_card
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillScreen, TillState, TillStep
 from gatekeeper.supervisor.unlocking import UnlockAnswer
-from gatekeeper.terminals.machines import Machines
+from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.sales.basket import TICKETS_IN_SALE_MAX

@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
-from gatekeeper.terminals.machines import (
+from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,
     Machines,
     TryPrinter,

@@ -20,7 +20,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.till_requests import Allowed, Drafted, PersonAtTill
 from gatekeeper.supervisor.unlocking import Badge
-from gatekeeper.terminals.machines import Machines
+from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import Instant

@@ -31,7 +31,7 @@ from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_seats import take_best
 from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
 from gatekeeper.supervisor.unlocking import Badge
-from gatekeeper.terminals.machines import Machines
+from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose

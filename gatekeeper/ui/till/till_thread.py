@@ -54,7 +54,7 @@ from gatekeeper.printing.print_queue import PrintQueue, advice_key
 from gatekeeper.store.print_job_table import ASKING, WAITING, PrintJob
 from gatekeeper.store.profile import LIVE
 from gatekeeper.terminals.card_payments import CardPayments
-from gatekeeper.terminals.machines import (
+from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,
     MachineRequest,
     Machines,
