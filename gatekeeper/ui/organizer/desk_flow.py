@@ -26,7 +26,7 @@ from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import age_of, spell_fault, spell_undone
 from gatekeeper.sync.enrolment import authority_fingerprint
-from gatekeeper.ui.late_page import LatePage
+from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.alarm_limits_flow import AlarmLimitsFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow

@@ -14,7 +14,7 @@ from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, l
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
-from gatekeeper.ui.late_page import LatePage
+from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.audit_page import AuditPage

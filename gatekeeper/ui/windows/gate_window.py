@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.late_page import LatePage
+from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.phrases import retranslate
 from gatekeeper.ui.sized_window import SizedWindow
 from gatekeeper.ui.windows.fault_page import FaultPage

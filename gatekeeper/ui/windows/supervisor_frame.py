@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.late_page import LatePage
+from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.widgets.info_bar import Banner
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
