@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.look import Design, style_label
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 
 SIDE_LEAST: Final = 300

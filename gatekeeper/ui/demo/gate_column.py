@@ -11,7 +11,7 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widget_texts import speak
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from gatekeeper.presenters.colors import DARK
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widget_texts import speak
 
 DESIGN: Final = QSize(1366, 768)
 SMALLEST: Final = QSize(1000, 600)

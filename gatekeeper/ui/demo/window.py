@@ -47,8 +47,8 @@ from gatekeeper.ui.demo.stage import Stage
 from gatekeeper.ui.demo.try_flow import TryFlow
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.phrases import call_by, retranslate, speak
 from gatekeeper.ui.wedge_filter import WedgeFilter
+from gatekeeper.ui.widget_texts import call_by, retranslate, speak
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.ports import Clock
 from shared.wire.feed import ConflictNotice

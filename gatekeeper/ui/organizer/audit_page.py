@@ -14,7 +14,7 @@ from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("at", "by", "what", "event", "id")

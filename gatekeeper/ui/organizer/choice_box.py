@@ -7,7 +7,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox
 
 from gatekeeper.ui.organizer.one_line import cut_with_dots
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 
 
 class ChoiceBox(QComboBox):

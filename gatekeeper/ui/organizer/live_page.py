@@ -26,7 +26,7 @@ from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 _TOUCH = 40

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy
 
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.codes_in_sentences import hold, hold_codes
 from gatekeeper.wording.texts import TEXTS
 

@@ -33,7 +33,7 @@ from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_tab
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 _SLACK = 12

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from gatekeeper.ui.organizer.desk_style import called
 from gatekeeper.ui.organizer.one_line import keep_whole
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 Lines = tuple[str, ...]

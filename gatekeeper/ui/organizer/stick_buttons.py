@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.limits_and_times import STICKS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import make_button
-from gatekeeper.ui.phrases import plain_tip
+from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
 PLACES: Final = ("/media", "/run/media", "/Volumes")

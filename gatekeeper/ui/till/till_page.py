@@ -23,7 +23,7 @@ from gatekeeper.presenters.till_button_layout import (
 )
 from gatekeeper.presenters.till_keypad import DIGITS, LETTERS, MARKS
 from gatekeeper.presenters.till_values import BasketRow, TillScreen
-from gatekeeper.ui.phrases import call_by
+from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.qr_picture import QrPicture

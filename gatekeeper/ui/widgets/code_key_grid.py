@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.phrases import call_by, explain_by, speak
+from gatekeeper.ui.widget_texts import call_by, explain_by, speak
 from gatekeeper.ui.widgets.action_button import ActionButton
 
 _MOST_COLUMNS: Final = 8

@@ -13,7 +13,7 @@ from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.phrases import call_by
+from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, width_of_text
 from shared.kernel.text_in_line import keep_in_line

@@ -6,7 +6,7 @@ from typing import Final
 
 from gatekeeper.presenters.manual_entry import FOREIGN_KEYS
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.phrases import call_by, explain_by
+from gatekeeper.ui.widget_texts import call_by, explain_by
 from gatekeeper.ui.widgets.code_key_grid import KeyGrid
 
 _LETTERS: Final = 1.3

@@ -15,7 +15,7 @@ from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.phrases import call_by
+from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.wording.texts import TEXTS

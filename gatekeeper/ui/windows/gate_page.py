@@ -16,7 +16,7 @@ from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.verdict_content import VerdictContent
-from gatekeeper.ui.phrases import explain_by
+from gatekeeper.ui.widget_texts import explain_by
 from gatekeeper.ui.widgets.action_bar import ActionBar
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.idle_panel import IdlePanel

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.lazy_pages import LatePage
-from gatekeeper.ui.phrases import retranslate
 from gatekeeper.ui.sized_window import SizedWindow
+from gatekeeper.ui.widget_texts import retranslate
 from gatekeeper.ui.windows.fault_page import FaultPage
 from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
 from gatekeeper.ui.windows.gate_page import GatePage

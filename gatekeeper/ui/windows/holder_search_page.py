@@ -13,7 +13,7 @@ from gatekeeper.limits_and_times import NAME_ASKED_AFTER_MS
 from gatekeeper.presenters.keyboard_letters import PAGES, first_page, next_page
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.phrases import call_by
+from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.ui.windows.supervisor_page import SupervisorPage

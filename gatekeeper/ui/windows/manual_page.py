@@ -12,7 +12,7 @@ from gatekeeper.presenters.colors import DARK, ButtonLook, Theme
 from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.lazy_pages import LatePage
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.code_keypad import Keypad
 from gatekeeper.ui.widgets.letters_pad import LettersPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.presenters.colors import ButtonLook
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 

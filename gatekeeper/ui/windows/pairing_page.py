@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxL
 
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.profile_folder import PairingRequest
-from gatekeeper.ui.phrases import call_by
+from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import (
     is_escape,

@@ -18,7 +18,7 @@ from gatekeeper.supervisor.device_settings import (
     DeviceSettings,
     next_percent,
 )
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.ui.windows.supervisor_page import SupervisorPage
