@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.ui, pytest.mark.integration]
 ROOT: Final = Path(__file__).resolve().parents[2]
 ASK: Final = """
 from PySide6.QtCore import QCoreApplication
-from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
+from gatekeeper.ui.keeping_screen_on import CannotKeepAwake, keep_awake
 app = QCoreApplication([])
 try:
     keep_awake("Gate")
