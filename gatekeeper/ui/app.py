@@ -17,7 +17,7 @@ from command_line.exit_statuses import say_line
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.keeping_screen_on import CannotKeepAwake, keep_awake
-from gatekeeper.ui.sounder import open_sounder
+from gatekeeper.ui.sound_player import open_sounder
 from gatekeeper.unforeseen_errors import log_unforeseen
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS

@@ -24,7 +24,7 @@ from gatekeeper.presenters.decision_content import (
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.verdict_content import Tone, VerdictContent
 from gatekeeper.ui.loop_thread import OnDone, OnFailed
-from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody

@@ -41,7 +41,7 @@ from gatekeeper.ui.reader_source import ReaderSource
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.settings_flow import SettingsFlow
 from gatekeeper.ui.shown_badges_flow import StaffFlow
-from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.start_flow import StartFlow
 from gatekeeper.ui.turnstile_flow import TurnstileFlow
 from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter

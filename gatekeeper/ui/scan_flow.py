@@ -52,7 +52,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.ui.decision_flow import DecisionFlow, DecisionPace, Doer
 from gatekeeper.ui.loop_thread import OnDone, OnFailed
-from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.gate_page import GatePage
 from gatekeeper.wording.texts import TEXTS

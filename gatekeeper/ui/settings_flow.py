@@ -15,7 +15,7 @@ from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.scan_flow import ScanFlow
-from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.settings_page import SettingsPage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame

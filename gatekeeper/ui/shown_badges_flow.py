@@ -19,7 +19,7 @@ from gatekeeper.system import machine_battery
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.settings_flow import SettingsFlow
-from gatekeeper.ui.sounder import Sounder
+from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.manual_page import ManualPage

@@ -24,7 +24,7 @@ from gatekeeper.limits_and_times import KEY_GAP_MAX
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.sounder import SilentSounder
+from gatekeeper.ui.sound_player import SilentSounder
 from shared.kernel.instant import MILLISECOND
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 

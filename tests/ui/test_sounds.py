@@ -13,7 +13,7 @@ import pytest
 
 from gatekeeper.presenters.sounds import PULSES, RATE, make_wav
 from gatekeeper.presenters.verdict_content import Tone
-from gatekeeper.ui.sounder import ProgramSounder
+from gatekeeper.ui.sound_player import ProgramSounder
 
 
 def samples_of(tone: Tone, volume: float = 1.0) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

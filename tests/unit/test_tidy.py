@@ -380,7 +380,7 @@ def test_the_window_holds_only_what_needs_qt() -> None:
     """Texts, contents and commands lie where programs without a window can use them."""
     room = Path("gatekeeper/ui")
     # The window's own edges to the machine: its player of sounds, its interpreter's pauses.
-    needing = {"gatekeeper.ui.sounder", "gatekeeper.ui.garbage_collection"}
+    needing = {"gatekeeper.ui.sound_player", "gatekeeper.ui.garbage_collection"}
     asked = {
         ".".join(path.with_suffix("").parts): {name for _, name in tree.imports}
         for path, tree in _trees().items()

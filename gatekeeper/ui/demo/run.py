@@ -16,7 +16,7 @@ from gatekeeper.ui.demo.stage import Stage
 from gatekeeper.ui.demo.window import DemoWindow
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.language import system_language
-from gatekeeper.ui.sounder import open_sounder
+from gatekeeper.ui.sound_player import open_sounder
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.unforeseen_errors import log_unforeseen
 
