@@ -13,7 +13,7 @@ from gatekeeper.presenters.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS

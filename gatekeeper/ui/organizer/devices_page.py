@@ -30,8 +30,8 @@ from gatekeeper.ui.organizer.desk_style import (
 )
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.gate_list_card import GateListCard
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
-from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.scrolling_page import bring_into_sight
 from gatekeeper.ui.organizer.search_field import SearchField

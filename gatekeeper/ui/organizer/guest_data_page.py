@@ -23,7 +23,7 @@ from gatekeeper.presenters.guest_data_words import (
     spell_texts,
 )
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.question_cards import TypedName

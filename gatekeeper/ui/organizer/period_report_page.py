@@ -20,7 +20,7 @@ from gatekeeper.presenters.period_report_words import TABLES, spell_made, spell_
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table, set_figures
 from gatekeeper.wording.texts import TEXTS
 

@@ -35,8 +35,8 @@ from gatekeeper.ui.organizer.desk_style import called, keep_place, line_up, make
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.list_beside_form import stand_beside
-from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage

@@ -24,7 +24,7 @@ from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table

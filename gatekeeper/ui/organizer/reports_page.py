@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.plain_table import SUM_SIDE

@@ -37,7 +37,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow

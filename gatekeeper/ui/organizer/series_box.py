@@ -27,7 +27,7 @@ from gatekeeper.organizer.series import (
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import add_all, make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput

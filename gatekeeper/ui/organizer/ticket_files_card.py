@@ -25,7 +25,7 @@ from gatekeeper.presenters.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import Following
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.sitting import Sitting
 from gatekeeper.wording.texts import TEXTS
 

@@ -31,7 +31,7 @@ from gatekeeper.organizer.till_stock import (
 from gatekeeper.presenters.stock_of_tills_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from gatekeeper.limits_and_times import WORD_AT_DOORS_LOOK_MS
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
-from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 
