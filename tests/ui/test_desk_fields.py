@@ -29,8 +29,8 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.kept_focus import KeptFocus
+from gatekeeper.ui.organizer.long_names import OneLine
 from gatekeeper.ui.organizer.number_box import PercentBox
-from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row, set_figures
 from gatekeeper.ui.organizer.rows_editor import RowsEditor

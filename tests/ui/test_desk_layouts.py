@@ -24,7 +24,7 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
-from gatekeeper.ui.organizer.one_line import OneLine, let_break
+from gatekeeper.ui.organizer.long_names import OneLine, let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.plain_table import make_table
 from gatekeeper.ui.organizer.rows_editor import RowsEditor

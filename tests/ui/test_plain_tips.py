@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTableWidget
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.one_line import OneLine
+from gatekeeper.ui.organizer.long_names import OneLine
 from gatekeeper.ui.organizer.plain_table import write_cell
 from tests.factories.removed import remove
 

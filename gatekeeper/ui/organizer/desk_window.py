@@ -31,7 +31,7 @@ from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.one_line import OneLine
+from gatekeeper.ui.organizer.long_names import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage

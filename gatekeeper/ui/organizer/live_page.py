@@ -22,7 +22,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.door_answers_board import AnswersBoard
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell

@@ -27,7 +27,7 @@ from gatekeeper.presenters.order_words import (
     spell_title,
 )
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.one_line import keep_whole, let_break
+from gatekeeper.ui.organizer.long_names import keep_whole, let_break
 from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.search_field import WordsField

@@ -37,7 +37,7 @@ from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.list_beside_form import stand_beside
-from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.search_field import WordsField, fold_text

@@ -32,8 +32,8 @@ from gatekeeper.presenters.stock_of_tills_words import spell_stock_field, spell_
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
+from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import TILL_STOCK_MAX
 
