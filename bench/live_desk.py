@@ -27,7 +27,7 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.id_types import EventId, OrganizationId
 
 TURN_MS: Final = 5

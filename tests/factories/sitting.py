@@ -8,7 +8,7 @@ from typing import cast
 
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 
 def sit_down(

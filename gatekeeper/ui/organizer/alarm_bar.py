@@ -13,7 +13,7 @@ from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.alarm_words import spell_alarm
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 

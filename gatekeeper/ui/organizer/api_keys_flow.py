@@ -9,7 +9,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.api_key_words import spell_key_trouble
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.page_work import PageWork, entered
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -18,7 +18,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.conflict_words import spell_disposition
 from gatekeeper.presenters.desk_words import spell_undone
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 

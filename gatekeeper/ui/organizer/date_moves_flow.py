@@ -11,7 +11,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.page_work import PageWork, entered
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 

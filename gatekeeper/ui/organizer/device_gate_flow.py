@@ -12,7 +12,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.device_gate_words import spell_moved, spell_moved_meanwhile
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.page_work import PageWork
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 
 class DeviceGateFlow(QObject):

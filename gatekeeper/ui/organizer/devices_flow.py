@@ -17,7 +17,7 @@ from gatekeeper.presenters.lost_device_words import spell_loss
 from gatekeeper.ui.organizer.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.gate_list_card import GateListFlow
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from gatekeeper.ui.organizer.till_stock_flow import StockFlow
 from gatekeeper.wording.texts import TEXTS

@@ -14,7 +14,7 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_button,
     make_text,
 )
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 

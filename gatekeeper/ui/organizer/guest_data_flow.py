@@ -22,7 +22,7 @@ from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.retention_flow import RetentionFlow
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 

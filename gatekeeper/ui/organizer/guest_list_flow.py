@@ -29,7 +29,7 @@ from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.guest_list_page import GuestListPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
 from shared.limits_and_times import LIST_FILE_SIZE_MAX

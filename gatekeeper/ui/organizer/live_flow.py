@@ -14,7 +14,7 @@ from gatekeeper.ui.organizer.desk_thread import Following
 from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.pausing_flow import PausingFlow
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock

@@ -12,7 +12,7 @@ from gatekeeper.organizer.server_api import Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.organization_flow import OrganizationFlow
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.people_page import PeoplePage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.ports import Clock

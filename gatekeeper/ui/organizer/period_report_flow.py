@@ -18,7 +18,7 @@ from gatekeeper.organizer.period_report import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
 from gatekeeper.ui.organizer.period_report_page import PeriodPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX

@@ -16,7 +16,7 @@ from gatekeeper.presenters.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput, Rejected
 

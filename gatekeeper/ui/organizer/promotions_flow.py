@@ -18,7 +18,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.promotion_words import spell_trouble
 from gatekeeper.ui.organizer.page_work import PageWork, entered
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.vouchers_flow import VouchersFlow
 from gatekeeper.wording.texts import TEXTS
 

@@ -15,7 +15,7 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")

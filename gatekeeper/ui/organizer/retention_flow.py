@@ -13,7 +13,7 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.retention_words import spell_set
 from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
 from gatekeeper.ui.organizer.retention_card import RetentionCard
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.id_types import OrganizationId

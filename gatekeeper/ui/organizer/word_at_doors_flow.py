@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.organizer.page_work import PageWork, spell_act
-from gatekeeper.ui.organizer.sitting import Sitting
+from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 
 T = TypeVar("T")
