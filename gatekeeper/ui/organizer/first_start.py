@@ -31,13 +31,6 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.print_here import print_here
 from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
-from gatekeeper.ui.organizer.rescue_pages import (
-    TakeOverPage,
-    make_code_page,
-    make_invited_page,
-    make_reset_page,
-    spell_without_sheet,
-)
 from gatekeeper.ui.organizer.start_forms import make_join_page, make_own_page, make_sign_in_page
 from gatekeeper.ui.organizer.start_pages import (
     ComparePage,
@@ -45,6 +38,13 @@ from gatekeeper.ui.organizer.start_pages import (
     ProgressPage,
     ServerChoicePage,
     group_digits,
+)
+from gatekeeper.ui.organizer.take_over_and_reset_pages import (
+    TakeOverPage,
+    make_code_page,
+    make_invited_page,
+    make_reset_page,
+    spell_without_sheet,
 )
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
