@@ -15,7 +15,7 @@ from gatekeeper.organizer.server_api import Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork
 from shared.kernel.errors import ServerFault
 from tests.factories.sitting import sit_down
 

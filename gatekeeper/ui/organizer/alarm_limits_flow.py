@@ -22,7 +22,7 @@ from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.page_work import PageWork, entered
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 

@@ -13,7 +13,7 @@ from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.audit_words import spell_audit_saved
 from gatekeeper.ui.organizer.audit_page import AuditPage
-from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
+from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault

@@ -11,7 +11,7 @@ from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.device_gate_words import spell_moved, spell_moved_meanwhile
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 

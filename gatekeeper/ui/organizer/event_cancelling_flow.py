@@ -11,7 +11,7 @@ from gatekeeper.organizer.event_cancelling import Calling, EventCancellingClient
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
-from gatekeeper.ui.organizer.page_work import PageWork, entered
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 

@@ -20,7 +20,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.guest_data_words import spell_erased
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
-from gatekeeper.ui.organizer.page_work import PageWork, entered
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.retention_flow import RetentionFlow
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

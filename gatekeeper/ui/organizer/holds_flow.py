@@ -11,7 +11,7 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.hold_words import spell_trouble, spell_what
 from gatekeeper.ui.organizer.holds_page import HoldsPage
-from gatekeeper.ui.organizer.page_work import PageWork, entered
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 

@@ -21,7 +21,7 @@ from gatekeeper.presenters.desk_words import spell_undone
 from gatekeeper.presenters.order_cancelling_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.orders_page import OrdersPage
-from gatekeeper.ui.organizer.page_work import entered
+from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesFlow
 from gatekeeper.wording.texts import TEXTS

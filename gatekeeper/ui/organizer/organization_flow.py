@@ -16,7 +16,7 @@ from gatekeeper.organizer.organization import (
 from gatekeeper.presenters.organization_words import spell_trouble, words_of_organization
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 

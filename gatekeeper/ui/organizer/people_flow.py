@@ -17,7 +17,7 @@ from gatekeeper.ui.organizer.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.organization_flow import OrganizationFlow
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

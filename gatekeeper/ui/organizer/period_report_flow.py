@@ -16,7 +16,7 @@ from gatekeeper.organizer.period_report import (
     read_period_file,
 )
 from gatekeeper.organizer.saved_file import save_file
-from gatekeeper.ui.organizer.page_work import PageWork, spell_as_told
+from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
 from gatekeeper.ui.organizer.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

@@ -19,7 +19,7 @@ from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.page_work import PageWork, entered
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

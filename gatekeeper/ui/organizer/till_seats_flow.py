@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.till_seats import SeatGrants, free_seats, give_seats, read_till_seats
-from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
 from gatekeeper.wording.texts import TEXTS

@@ -20,7 +20,7 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.webhook_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.api_keys_flow import ApiKeysFlow
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.page_work import PageWork, entered
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
