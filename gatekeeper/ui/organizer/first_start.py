@@ -28,8 +28,8 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.laptop_printer import print_here
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
-from gatekeeper.ui.organizer.print_here import print_here
 from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_forms import make_join_page, make_own_page, make_sign_in_page
 from gatekeeper.ui.organizer.start_pages import (
