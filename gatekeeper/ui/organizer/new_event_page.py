@@ -32,9 +32,9 @@ from gatekeeper.organizer.event_draft import (
 )
 from gatekeeper.presenters.desk_words import spell_flaw, spell_shift
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.confirmation_cards import EditLoss
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.question_cards import EditLoss
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox

@@ -12,10 +12,10 @@ from gatekeeper.organizer.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.till_stock import SELLING
 from gatekeeper.presenters.seats_of_tills_words import spell_own, spell_row
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
 
 _NUMBER_WIDTH: Final = 90

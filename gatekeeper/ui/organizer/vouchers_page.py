@@ -31,12 +31,12 @@ from gatekeeper.organizer.vouchers import (
 )
 from gatekeeper.presenters.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
-from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.voucher_codes_card import VoucherCodesCard
 from gatekeeper.wording.texts import TEXTS
