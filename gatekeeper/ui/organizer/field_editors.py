@@ -27,10 +27,10 @@ from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.presenters.refund_words import spell_country
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
+from gatekeeper.ui.organizer.door_questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.host_editor import HostEditor
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import ROW
-from gatekeeper.ui.organizer.questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
