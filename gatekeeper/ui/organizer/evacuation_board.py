@@ -17,9 +17,9 @@ from gatekeeper.organizer.evacuations import (
 from gatekeeper.organizer.live import LiveZone
 from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_text
+from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.held_button import HeldButton
 from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 from gatekeeper.wording.texts import TEXTS
 
 

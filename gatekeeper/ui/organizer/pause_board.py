@@ -13,8 +13,8 @@ from gatekeeper.presenters.pause_words import (
     spell_place,
 )
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 from gatekeeper.wording.texts import TEXTS
 
 

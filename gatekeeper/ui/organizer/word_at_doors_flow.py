@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.page_requests import PageWork, spell_act
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.word_at_doors_board import WordAtDoorsBoard
 
 T = TypeVar("T")
 
