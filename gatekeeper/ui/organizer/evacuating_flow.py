@@ -14,9 +14,9 @@ from gatekeeper.organizer.evacuations import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.evacuation_words import spell_refused_order
+from gatekeeper.ui.organizer.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.word_at_doors_flow import WordAtDoors
 
 
 class EvacuatingFlow(QObject):

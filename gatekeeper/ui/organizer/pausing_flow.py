@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.pauses import PausePlace, Pauses, read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.pause_board import PauseBoard
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.word_at_doors_flow import WordAtDoors
 from gatekeeper.wording.texts import TEXTS
 
 
