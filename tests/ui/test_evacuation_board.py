@@ -17,8 +17,8 @@ from gatekeeper.organizer.live import LiveZone
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
+from gatekeeper.ui.organizer.evacuation_flow import EvacuatingFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import evacuations_of

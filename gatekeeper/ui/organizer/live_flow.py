@@ -11,7 +11,7 @@ from gatekeeper.organizer.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.live import LiveView, follow
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.desk_thread import Following
-from gatekeeper.ui.organizer.evacuating_flow import EvacuatingFlow
+from gatekeeper.ui.organizer.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.pausing_flow import PausingFlow
 from gatekeeper.ui.organizer.signed_in_person import Sitting
