@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.pause_board import PauseBoard
-from gatekeeper.ui.organizer.pausing_flow import PausingFlow
+from gatekeeper.ui.organizer.pause_flow import PausingFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import pauses_of

@@ -13,7 +13,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.desk_thread import Following
 from gatekeeper.ui.organizer.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.pausing_flow import PausingFlow
+from gatekeeper.ui.organizer.pause_flow import PausingFlow
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
