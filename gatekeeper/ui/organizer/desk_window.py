@@ -42,7 +42,7 @@ from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
-from gatekeeper.ui.organizer.tab_walk import step_focus
+from gatekeeper.ui.organizer.tab_order import step_focus
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
 from gatekeeper.wording.texts import TEXTS
