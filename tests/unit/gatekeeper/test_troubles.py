@@ -28,7 +28,7 @@ NAMED = {"BadInput", "StoreFault", "ServerFault"}
 """Classes that say too little alone; what is forged or garbled says enough by its class."""
 FOR_PROGRAMS = {
     "gate/deciding_from_disk.py": 1,  # a claim id of another passage, from programs alone
-    "gate/gate_and_direction.py": 3,  # a count, a time, a direction: only the command line gives them
+    "gate/gate_and_direction.py": 3,  # count, time, direction: only the command line gives them
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
     "rehearsal/no_server.py": 1,  # practice, which asks nobody
     "store/profile.py": 1,  # a folder of a gate, which only the command line gives a till
