@@ -401,6 +401,12 @@ SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
 PRACTICE_TICKETS: Final = 1_000
 """Tickets of each type that a till may sell in one practice."""
 
+# ---------------------------------------------------------------- a gate's own settings
+
+TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
+VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
+"""From which a supervisor chooses; a volume of 0 is silent."""
+
 # ---------------------------------------------------------------- what is held to be meant
 
 HELD_BUTTON_MS: Final = 1_500

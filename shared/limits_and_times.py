@@ -48,6 +48,14 @@ VOUCHERS_AT_ONCE_MAX: Final = 500
 TRIAL_ENTRIES_MAX: Final = 50
 """Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
 
+# ---------------------------------------------------------------- an event's gates
+
+CLAIM_BUDGET_MS_DEFAULT: Final = 250
+KNOWLEDGE_AGE_MAX_S_DEFAULT: Final = 86_400
+"""What a gate waits for the ledger, and how old its knowledge may be, where no event says so."""
+CHUNK_ROWS_AIM: Final = 16_384
+"""Tickets in a piece of a manifest: what a cut download fetches again at most."""
+
 # ---------------------------------------------------------------- a server's copies of itself
 
 COPY_EVERY_S: Final = 60

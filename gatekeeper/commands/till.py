@@ -19,12 +19,11 @@ from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.troubles import of_copies
-from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS
+from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS, TEXT_PERCENTS
 from gatekeeper.practice import make_practice
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
-from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.system import System, read_lines
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES

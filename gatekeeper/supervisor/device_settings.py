@@ -6,11 +6,10 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.limits_and_times import TEXT_PERCENTS, VOLUME_PERCENTS
 from shared.kernel.undecodable import UNDECODABLE
 
 SETTINGS_VERSION: Final = 1
-TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
-VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
 
 
 class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 from shared.admission.code_guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import SECOND, Duration
-from shared.manifest.event_config import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_DEFAULT
+from shared.limits_and_times import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
 
 
 class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +30,7 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     offline_policy: OfflinePolicy = OfflinePolicy.OPEN
     claim_budget_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = CLAIM_BUDGET_MS_DEFAULT
     knowledge_age_max_s: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] | None = (
-        KNOWLEDGE_AGE_MAX_DEFAULT // SECOND
+        KNOWLEDGE_AGE_MAX_S_DEFAULT
     )
     names_at_gates: bool = False
     manual_guesses_per_minute: Annotated[int, msgspec.Meta(ge=1, le=600)] = (

@@ -20,15 +20,13 @@ from shared.kernel.id_types import (
     TicketTypeId,
     ZoneId,
 )
-from shared.kernel.instant import DAY, Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.limits_and_times import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
 from shared.manifest.price_plan import PricePlan
 from shared.manifest.questions import DoorQuestion
 from shared.manifest.ticket_design import TicketDesign
 
 CONFIG_VERSION: Final = 1
-CLAIM_BUDGET_MS_DEFAULT: Final = 250
-KNOWLEDGE_AGE_MAX_DEFAULT: Final[Duration] = DAY
-"""What a gate waits for the ledger, and how old its knowledge may be, where no event says so."""
 
 
 class DateTimes(msgspec.Struct, frozen=True, array_like=True):
@@ -242,7 +240,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     ticket_types: tuple[TicketTypeConfig, ...]
     offline_policy: str = "open"
     claim_budget_ms: int = CLAIM_BUDGET_MS_DEFAULT
-    knowledge_age_max: Duration | None = KNOWLEDGE_AGE_MAX_DEFAULT
+    knowledge_age_max: Duration | None = KNOWLEDGE_AGE_MAX_S_DEFAULT * SECOND
     supervisors: tuple[SupervisorConfig, ...] = ()
     places: tuple[HomePlace, ...] = ()
     manual_guesses_per_minute: int = MISSES_PER_MINUTE_DEFAULT

@@ -9,15 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from gatekeeper.limits_and_times import TEXT_PERCENTS, VOLUME_PERCENTS
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.supervisor.device_settings import (
-    TEXT_PERCENTS,
-    VOLUME_PERCENTS,
-    DeviceSettings,
-    next_percent,
-)
+from gatekeeper.supervisor.device_settings import DeviceSettings, next_percent
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
