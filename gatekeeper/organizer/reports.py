@@ -82,7 +82,13 @@ async def reopen_event(office: Office, site: EventSite) -> None:
     await office.post(f"{site.path}/state", {"state": _GOES_ON})
 
 
-async def read_file(office: Office, site: EventSite, form: str) -> bytes:
-    """Return the whole report as a file of a form."""
+async def read_file(office: Office, site: EventSite, form: str, language: str) -> bytes:
+    """Return the whole report as a file of a form; on paper in a language's words."""
     assert form in FORMS
-    return await office.get_bytes(f"{site.path}/report.{form}")
+    pieces = office.stream(f"{site.path}/report.{form}", **of_paper(form, language))
+    return b"".join([piece async for piece in pieces])
+
+
+def of_paper(form: str, language: str) -> dict[str, str]:
+    """Say in which language a form has its words: the others have the API's, for programs."""
+    return {"language": language} if form == "pdf" else {}

@@ -73,15 +73,15 @@ def name_file(title: str, day: date, form: str) -> str:
     return f"{'-'.join(words)[:_NAME_MAX] or 'report'}-{day.isoformat()}.{form}"
 
 
-def write_form(report: Printed, form: str) -> bytes:
-    """Write a report as a file of a form."""
+def write_form(report: Printed, form: str, language: str) -> bytes:
+    """Write a report as a file of a form; on paper in a language's words."""
     match form:
         case "csv":
             return write_csv(report).encode()
         case "xlsx":
             return write_xlsx(report)
         case _:
-            return write_pdf(report)
+            return write_pdf(report, language)
 
 
 def keep_within(files: Sequence[ReportFile], bytes_max: int) -> list[ReportFile]:
@@ -215,7 +215,8 @@ class ReportMailer:
         for report, path in reports:
             title = report.title if report.title.strip() else schedule.name
             name = name_file(title, until, schedule.form)
-            content = await drawn(partial(write_form, form=schedule.form), report)
+            write = partial(write_form, form=schedule.form, language=schedule.language)
+            content = await drawn(write, report)
             files.append(ReportFile(title, name, f"{path[0]}.{schedule.form}{path[1]}", content))
         self._last = Made(
             run_id=run_id,

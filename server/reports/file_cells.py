@@ -8,8 +8,10 @@ from typing import Final
 import msgspec
 
 from server.reports.schemas import Cell, PeriodAnswer, ReportAnswer, TableAnswer
+from server.reports.wording import ReportWording
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput
+from shared.wire.feed import Disposition
 
 MINOR: Final = "_minor"
 """Columns whose names end so hold minor units of the event's currency; files have decimals."""
@@ -19,6 +21,14 @@ _CODED: Final = frozenset(
     ("figure", "what", "tender", "channel", "reason", "verdict", "kind", "disposition")
 )
 """Columns whose cells are words of the API's, such as `refunds_owed`, and nobody's name."""
+_AS: Final = {
+    ("ticket_type", "total"): "tender",
+    ("event", "total"): "tender",
+    ("gate", "evacuation"): "gate",
+    ("decided", "open"): "disposition",
+    **{("decided", one.value): "disposition" for one in Disposition},
+}
+"""Such words among names, and in which column's words they are told."""
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,23 +109,23 @@ def show_table(table: TableAnswer, currency: str) -> Shown:
     )
 
 
-def show_on_paper(table: TableAnswer, currency: str) -> Shown:
-    """Write a table as people read it: the API's words without the lines between them."""
+def show_on_paper(table: TableAnswer, currency: str, wording: ReportWording) -> Shown:
+    """Write a table as people read it: with a language's words for those of the API."""
     shown = show_table(table, currency)
-    coded = [name in _CODED for name in table.columns]
+
+    def tell(column: str, cell: str) -> str:
+        kind = column if column in _CODED else _AS.get((column, cell))
+        return wording.say(kind, cell) if kind and cell else cell
+
     return msgspec.structs.replace(
         shown,
-        name=_spaced(shown.name),
-        columns=[_spaced(name) for name in shown.columns],
+        name=wording.say("table", shown.name),
+        columns=[wording.say("column", name) for name in shown.columns],
         rows=[
-            [_spaced(cell) if is_code else cell for cell, is_code in zip(row, coded, strict=True)]
+            [tell(column, cell) for column, cell in zip(table.columns, row, strict=True)]
             for row in shown.rows
         ],
     )
-
-
-def _spaced(word: str) -> str:
-    return word.replace("_", " ")
 
 
 def _text(cell: Cell, currency: str) -> str:

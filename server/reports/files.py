@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.reports.file_cells import MINOR, Printed, show_on_paper, show_table
+from server.reports.wording import ReportWording
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.kernel.text_in_line import keep_in_line
 
@@ -100,12 +101,12 @@ def _legal(text: str) -> str:
     )
 
 
-def write_pdf(report: Printed) -> bytes:
-    """Write all tables on pages of paper, A4 lying, numbered."""
+def write_pdf(report: Printed, language: str = "en") -> bytes:
+    """Write all tables on pages of paper, A4 lying, numbered, in a language's words."""
     from fpdf import FPDF
     from fpdf.enums import XPos, YPos
 
-    title = keep_in_line(report.title)
+    title, wording = keep_in_line(report.title), ReportWording(language)
 
     class Paper(FPDF):
         """Pages with their number."""
@@ -135,7 +136,7 @@ def write_pdf(report: Printed) -> bytes:
     paper.set_font("NotoSans", "", 10)
     paper.cell(0, 8, f"{report.made_at} · {report.about}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     for table in report.tables:
-        shown = show_on_paper(table, report.currency)
+        shown = show_on_paper(table, report.currency, wording)
         paper.ln(4)
         if paper.will_page_break(30):
             paper.add_page()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Final
 
 from litestar import Response, get
@@ -20,6 +21,7 @@ from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
+from server.reports.wording import ReportLanguage
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 
@@ -69,12 +71,12 @@ async def get_report_xlsx(
 
 @get(REPORT + ".pdf", tags=["reports"], guards=[READ], media_type=PDF)
 async def get_report_pdf(
-    units: NamedDependency[Units], event_id: FromPath[EventId]
+    units: NamedDependency[Units], event_id: FromPath[EventId], language: ReportLanguage = "en"
 ) -> Response[bytes]:
     """Return an event's report on paper's pages."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    written = await drawn(write_pdf, report)
+    written = await drawn(partial(write_pdf, language=language), report)
     return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
 
 
@@ -144,12 +146,14 @@ async def get_period_xlsx(
 
 @get(PERIOD + ".pdf", tags=["reports"], guards=[READ], dependencies=OF_PERIOD, media_type=PDF)
 async def get_period_pdf(
-    period: NamedDependency[Period], units: NamedDependency[Units]
+    period: NamedDependency[Period],
+    units: NamedDependency[Units],
+    language: ReportLanguage = "en",
 ) -> Response[bytes]:
     """Return the report over several events on paper's pages."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    written = await drawn(write_pdf, report)
+    written = await drawn(partial(write_pdf, language=language), report)
     return Response(written, media_type=PDF, headers=_name("", "pdf"))
 
 

@@ -71,7 +71,8 @@ class PeriodFlow(QObject):
             return
 
         async def save() -> None:
-            await save_file(name, await read_period_file(self._office, of, wanted, form))
+            file = await read_period_file(self._office, of, wanted, form, TEXTS.language)
+            await save_file(name, file)
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._page.say(said, "good"))

@@ -78,7 +78,7 @@ class ReportsFlow(QObject):
         assert site is not None, "a report is an event's"
 
         async def save() -> None:
-            await save_file(name, await read_file(self._office, site, form))
+            await save_file(name, await read_file(self._office, site, form, TEXTS.language))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._page.say(said, "good"))

@@ -59,4 +59,4 @@ async def test_a_desk_reads_and_saves_what_chosen_events_and_days_came_to(office
             "totals"
         ] == []
         for form in FORMS:
-            assert (await read_period_file(desk, us, before, form)).startswith(BEGINS[form])
+            assert (await read_period_file(desk, us, before, form, "de")).startswith(BEGINS[form])

@@ -8,9 +8,15 @@ import openpyxl
 import pypdfium2
 import pytest
 
+from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
+from server.language_texts import read_texts
+from server.reconciliation.findings import ConflictKind
 from server.reports.file_cells import Printed
 from server.reports.files import write_pdf, write_xlsx
 from server.reports.schemas import Cell, TableAnswer
+from server.reports.wording import REPORT_TEXTS
+from shared.admission.reasons import Reason
+from shared.wire.feed import Disposition
 
 WIDE = "\ufdfd"  # four words as one letter
 
@@ -54,3 +60,31 @@ def test_paper_has_the_words_of_the_api_as_people_read_them_and_names_as_they_ar
         assert text in said, text
     sheet = openpyxl.load_workbook(BytesIO(write_xlsx(report)))["false_devices"]
     assert sheet["A2"].value == "refunds_owed"
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+def test_a_report_on_paper_is_in_its_readers_language(language: str) -> None:
+    """Its tables, columns and codes were English wherever it was read; names stay as they are."""
+    rows: list[list[Cell]] = [["already_used", "deny", "total", 7]]
+    columns = ["reason", "verdict", "gate", "count"]
+    table = TableAnswer(name="false_devices", columns=columns, rows=rows)
+    report = Printed(title="Sum", about="EUR", made_at="now", currency="EUR", tables=[table])
+    (page,) = pypdfium2.PdfDocument(write_pdf(report, language))
+    said = page.get_textpage().get_text_range()
+    assert "total" in said
+    for english in ("false devices", "reason", "verdict", "gate", "count", "already used", "deny"):
+        assert english not in said, english
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGE_NAMES if one != "en"])
+def test_every_word_of_a_report_has_one_in_each_language(language: str) -> None:
+    """Those of the desk's catalogue are the same on paper."""
+    words = read_texts(REPORT_TEXTS)[language]
+    assert words.keys() == read_texts(REPORT_TEXTS)["de"].keys()
+    desk = read_catalogue(language)
+    for kind in ConflictKind:
+        assert words[f"kind.{kind}"] == desk[f"conflict.kind_{kind}"]
+    for reason in Reason:
+        assert words[f"reason.{reason}"] == desk[f"reason.{reason}.meaning"]
+    for disposition in Disposition:
+        assert words[f"disposition.{disposition}"] == desk[f"settle.{disposition}"]

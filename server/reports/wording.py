@@ -1,0 +1,34 @@
+"""What a report on paper says in the six languages; its tables in files keep the API's words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar.params import QueryParameter
+
+from server.http.schema import Language
+from server.language_texts import read_texts
+
+REPORT_TEXTS: Final = "paper/report.json"
+
+ReportLanguage = Annotated[
+    Language,
+    QueryParameter(name="language", description="of the report's own words"),
+]
+
+
+class ReportWording:
+    """One language's words for a report's tables, columns and codes; English has the API's own."""
+
+    def __init__(self, language: str) -> None:
+        """Read the words of a `Language`."""
+        self._words = read_texts(REPORT_TEXTS).get(language, {})
+
+    def say(self, kind: str, word: str) -> str:
+        """Return what a word of the API is called.
+
+        Args:
+            kind: `table`, `column`, or the column in whose cell it stands.
+            word: As the API has it.
+        """
+        return self._words.get(f"{kind}.{word}") or word.replace("_", " ")
