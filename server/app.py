@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from command_line.endings import say_line
 from server.accounts import routes as accounts
 from server.accounts import second_factor_routes
 from server.accounts.providers import provide_hashes, provide_seal, provide_signer
@@ -371,6 +372,12 @@ async def _database_lifespan(app: Litestar) -> AsyncIterator[None]:
     try:
         async with watching:
             yield
+    except GatekeeperError as fault:  # of the parts: uvicorn would say that there was one
+        say_line("gatekeeper-server", str(fault))
+        raise
+    except Exception:
+        log().exception("worker.parts_failed")
+        raise
     finally:
         await app.state["driver"].close()
         if app.state["closes_database"]:

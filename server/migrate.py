@@ -24,7 +24,7 @@ from server.db.copies_before_upgrades import copy_before_upgrade
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
 from server.db.fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
-from server.db.revision import SCRIPTS, head_revision, known_revisions
+from server.db.revision import NEWER, SCRIPTS, UPGRADING, head_revision, known_revisions
 from server.db.tcp_keepalive import NOTICED_BY_POSTGRES
 from server.db.tenancy import protect_tables
 from server.settings import (
@@ -39,9 +39,6 @@ from server.tallies.triggers import keep_counting
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
-
-ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
-
 
 _NO_RIGHT: Final = frozenset({"42501", "3F000"})
 """SQLSTATEs: insufficient privilege; no schema that one may use."""
@@ -124,8 +121,7 @@ def refuse_newer(connection: Connection) -> None:
         StoreFault: if its revision is not among ours.
     """
     if _revisions_of(connection) - known_revisions():
-        message = "the database is of a newer version than this program; upgrade the program"
-        raise StoreFault(message)
+        raise StoreFault(NEWER)
 
 
 def _revisions_of(connection: Connection) -> set[str]:
@@ -186,6 +182,8 @@ def _upgrade_sqlite(engine: Engine, file: Path, now: Instant) -> None:
 
 
 async def _migrate_postgres(url: str, now: Instant) -> None:
+    from server.db.restore_locks import upgrade_nobodys
+
     engine = create_async_engine(
         postgres_url(url),
         poolclass=NullPool,
@@ -195,8 +193,10 @@ async def _migrate_postgres(url: str, now: Instant) -> None:
         # The lock is held by a connection of its own: migrations may leave their transaction.
         async with engine.connect() as guard:
             await guard.execute(text("SET lock_timeout = 0"))
-            await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+            await guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": UPGRADING})
             await guard.commit()
+            driver: Any = (await guard.get_raw_connection()).driver_connection
+            await upgrade_nobodys(driver)
             try:
                 async with engine.begin() as connection:
                     await connection.execute(text("SELECT set_config('app.org', '*', true)"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_place, postgres_url
-from server.db.revision import SERVED_BY_OLDER, is_older
+from server.db.revision import NEWER, SERVED_BY_OLDER, UPGRADING, is_older, known_revisions
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
 
@@ -55,14 +55,28 @@ class PutBack(StoreFault):
     """A copy is being put back in the database's place: nobody may serve from it meanwhile."""
 
 
+class NewerDatabase(StoreFault):
+    """A newer program has upgraded the database: none of this version may serve from it."""
+
+
 async def mark_served(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Say that a worker serves from this database, for as long as the connection lasts.
 
+    Whoever upgrades looks for marks before; whoever marks itself after that look waits here until
+    the upgrade is done: its host was cut off meanwhile, or it has only just begun.
+
     Raises:
-        PutBack: if that is going on.
+        PutBack: if a copy is being put back.
+        NewerDatabase: if a newer program has upgraded the database.
     """
     if not await connection.fetchval(_SHARED, _LOCK):
         raise PutBack(_PUT_BACK)
+    await connection.execute(f"SELECT pg_advisory_lock_shared({UPGRADING})")
+    try:
+        if await _revision(connection) not in {None, *known_revisions()}:
+            raise NewerDatabase(NEWER)
+    finally:
+        await connection.execute(f"SELECT pg_advisory_unlock_shared({UPGRADING})")
 
 
 async def check_not_put_back(settings: Settings) -> None:
@@ -70,7 +84,7 @@ async def check_not_put_back(settings: Settings) -> None:
 
     Raises:
         PutBack: if a copy is being put back.
-        StoreFault: if the database cannot be reached.
+        StoreFault: if the database cannot be reached, or is of a newer version.
     """
     if settings.sqlite_file is not None:
         return
@@ -105,26 +119,26 @@ async def marked_at_work(url: str) -> AsyncIterator[None]:
 
     Raises:
         PutBack: if that is going on.
-        StoreFault: if the database cannot be reached, or is older and served.
+        StoreFault: if the database cannot be reached.
     """
     connection = await _connect(url)
     try:
         if not await _take(connection, _SHARED, _WORK_LOCK):
             raise PutBack(_PUT_BACK)
-        await _upgrade_nobodys(connection)
         yield
     finally:
         await connection.close(timeout=5)
 
 
-async def _upgrade_nobodys(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def upgrade_nobodys(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Go on unless the database is older than this program, and somebody serves from it.
 
-    Looked at, and not locked: another host that starts beside this one waits for the upgrade, and
-    marks nothing for longer than a moment before it.
+    Asked by whoever holds the lock of upgrades, so that nobody begins to serve behind its back.
+
+    Raises:
+        StoreFault: if somebody does; it says who.
     """
-    has_one = await connection.fetchval(_HAS_REVISION)
-    if not has_one or not is_older(await connection.fetchval(_REVISION)):
+    if not is_older(await _revision(connection)):
         return
     for _ in range(_TRIES):
         workers, _hosts = await _workers(connection)
@@ -132,6 +146,13 @@ async def _upgrade_nobodys(connection: asyncpg.Connection[asyncpg.Record]) -> No
             return
         await asyncio.sleep(_PAUSE_S)
     raise StoreFault(f"{await _who_serves(connection)}: {SERVED_BY_OLDER}")
+
+
+async def _revision(connection: asyncpg.Connection[asyncpg.Record]) -> str | None:
+    """Return what the database is at; None where it is empty, or not this login's to read."""
+    if not await connection.fetchval(_HAS_REVISION):
+        return None
+    return str(await connection.fetchval(_REVISION))
 
 
 async def _take(connection: asyncpg.Connection[asyncpg.Record], how: str, lock: int) -> bool:

@@ -21,16 +21,17 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_line.exit_statuses import EXIT_BROKEN
+from command_line.exit_statuses import EXIT_BROKEN, say_line
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
-from server.db.restore_locks import PutBack, mark_served
+from server.db.restore_locks import NewerDatabase, PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
 from server.http.logs import log
 from server.settings import Settings
+from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.wire.push_message import PushMessage
 
@@ -293,7 +294,9 @@ class PushHub:
                 self._stirred.set()
                 await lost.wait()
             except PutBack as fault:
-                _stop_serving(fault)
+                _stop_serving("database.put_back", fault)
+            except NewerDatabase as fault:
+                _stop_serving("database.newer", fault)
             except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
                 log().warning("push.listener_lost", exc_info=True)
             finally:
@@ -315,13 +318,15 @@ class PushHub:
         self._stirred.set()
 
 
-def _stop_serving(fault: PutBack) -> NoReturn:
-    """End this worker in the midst of whatever it does: it lost its mark, and a copy is put back.
+def _stop_serving(event: str, fault: StoreFault) -> NoReturn:
+    """End this worker in the midst of whatever it does: it lost its mark, and may have none.
 
-    What it granted from now on the copy would not know, by an epoch that is over. It is replaced,
-    by one that does not begin before `restore` has ended.
+    What it granted from now on a copy that is put back would not know, by an epoch that is over;
+    or it would write its rows without what an upgrade asks of them. It is replaced, by one that
+    does not begin before `restore` has ended, and never below a newer program's tables.
     """
-    log().error("database.put_back", detail=str(fault))
+    log().error(event)
+    say_line("gatekeeper-server", f"{fault}; this worker ends")
     os._exit(EXIT_BROKEN)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from server.commands.start_up import RESTORED
 from server.db.restore_locks import check_not_put_back, served_by_nobody
-from server.migrate import ADVISORY_LOCK
+from server.db.revision import UPGRADING
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
 from tests.factories.office import test_settings
@@ -114,7 +114,7 @@ async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
     await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
     guard = await asyncpg.connect(url)
     # Whoever upgrades a database holds this: so `restore` stands still when the copy is there.
-    await guard.execute(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
+    await guard.execute(f"SELECT pg_advisory_lock({UPGRADING})")
     restoring = programs.start(
         [programs.SERVER, "restore", copy, "--yes"], environment=environment(tmp_path, url)
     )

@@ -8,11 +8,20 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from server.db.revision import head_revision, known_revisions
-from tests.factories.postgres import PostgresDatabase
+from server.db.driver import connect_postgres
+from server.db.restore_locks import NewerDatabase, check_not_put_back, mark_served
+from server.db.revision import UPGRADING, head_revision, known_revisions
+from server.migrate import migrate
+from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Instant
+from tests.factories.office import test_settings
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.running_server import RunningServer, run_server, running_server
+from tests.factories.waiting import until
+from tests.integration.server.test_restore_beside_servers import END_MARKS, is_live
 
 __all__ = ["running_server"]
 
@@ -76,3 +85,64 @@ def test_no_server_begins_by_upgrading_what_another_host_serves(
         assert "is being served by 2 workers" in refused.stderr
         assert "a server of an earlier version" in refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+NEWER = "9999"
+"""A revision that only a program to come knows."""
+
+
+def test_no_worker_serves_on_once_a_newer_program_has_upgraded(
+    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+) -> None:
+    """Its host was cut off when nobody was seen to serve; nor does the worker after it."""
+    with run_server(tmp_path / "server", postgres_database.url, workers=2) as server:
+        say_revision(server, NEWER)
+        try:
+            postgres_cluster.run_sql(END_MARKS.format(postgres_database.name))
+            until(lambda: server.log.count("database.newer") >= 2)
+            until(lambda: server.log.count("upgrade the program") > 4)
+            assert not is_live(server.url)
+            assert "Traceback" not in server.log
+        finally:
+            say_revision(server, head_revision())
+
+
+async def test_who_begins_to_serve_beside_an_upgrade_hears_what_came_of_it(
+    postgres_database: PostgresDatabase, tmp_path: Path
+) -> None:
+    """Whoever upgrades has looked before, and saw nobody."""
+    settings = test_settings(postgres_database.url, tmp_path)
+    await migrate(settings, Instant(1))
+    guard = await asyncpg.connect(postgres_database.url)
+    await guard.execute(f"SELECT pg_advisory_lock({UPGRADING})")
+    serving = asyncio.create_task(check_not_put_back(settings))
+    await asyncio.wait([serving], timeout=0.5)
+    assert not serving.done()
+    await guard.execute(f"UPDATE alembic_version SET version_num = '{NEWER}'")
+    await guard.close()
+    with pytest.raises(NewerDatabase, match="newer version"):
+        await serving
+
+
+async def test_an_upgrade_sees_who_began_to_serve_until_its_turn_came(
+    postgres_database: PostgresDatabase, tmp_path: Path
+) -> None:
+    """It had to wait for another one, and a server of the earlier version came up meanwhile."""
+    settings = test_settings(postgres_database.url, tmp_path)
+    await migrate(settings, Instant(1))
+    earlier = sorted(known_revisions())[-2]
+    guard = await asyncpg.connect(postgres_database.url)
+    await guard.execute(f"UPDATE alembic_version SET version_num = '{earlier}'")
+    await guard.execute(f"SELECT pg_advisory_lock({UPGRADING})")
+    upgrade = asyncio.create_task(migrate(settings, Instant(2)))
+    await asyncio.wait([upgrade], timeout=0.5)
+    other = await connect_postgres(postgres_database.url)
+    serving = asyncio.create_task(mark_served(other))
+    await asyncio.wait([serving], timeout=0.5)
+    await guard.execute(f"SELECT pg_advisory_unlock({UPGRADING})")
+    with pytest.raises(StoreFault, match="is being served by 1 worker"):
+        await upgrade
+    await serving
+    assert await guard.fetchval("SELECT version_num FROM alembic_version") == earlier
+    await other.close()
+    await guard.close()
