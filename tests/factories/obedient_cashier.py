@@ -13,9 +13,9 @@ from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.faults import spell_fault
-from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_requests import Answer, Request, SettleSale
-from gatekeeper.presenters.till_values import TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.presenter import TillPresenter
+from gatekeeper.presenters.till.requests import Answer, Request, SettleSale
+from gatekeeper.presenters.till.state import TillScreen, TillState, TillStep
 from gatekeeper.ui.till.till_thread import TillThread
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.shift_body import ShiftBody

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.opened_till import OpenedTill, add_printer
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.readers.wedge import WedgeScan

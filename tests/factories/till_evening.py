@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.sale_body import SaleBody

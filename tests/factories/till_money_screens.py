@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
 from gatekeeper.boxoffice.past_sales import PastSale
-from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
+from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.sales.tenders import Tender

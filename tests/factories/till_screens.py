@@ -26,10 +26,10 @@ from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
-from gatekeeper.presenters.till_requests import PersonAtTill
-from gatekeeper.presenters.till_screens import show
-from gatekeeper.presenters.till_seats import take_best
-from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
+from gatekeeper.presenters.till.requests import PersonAtTill
+from gatekeeper.presenters.till.screens import show
+from gatekeeper.presenters.till.seats import take_best
+from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.ui.till.till_window import TillWindow

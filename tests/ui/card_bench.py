@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.terminals.terminal_of_till import use_terminal

@@ -11,7 +11,7 @@ import zxingcpp
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import REDUCED, TillHouse, make_market
 from tests.fakes.zvt_terminal import ZvtTerminal

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.presenters.customer_content import CustomerLine, CustomerScreen
+from gatekeeper.presenters.till.customer_display import CustomerLine, CustomerScreen
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts

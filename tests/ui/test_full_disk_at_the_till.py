@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from tests.factories.gate_event import STANDARD

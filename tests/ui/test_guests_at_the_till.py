@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.event_config import TicketTypeConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.shift_body import ShiftBody
 from shared.sales.cashier_rights import CashierRights

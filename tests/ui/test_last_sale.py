@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from tests.factories.gate_event import STANDARD

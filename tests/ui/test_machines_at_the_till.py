@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.finding_printers import find_printers
 from gatekeeper.terminals.terminal_setup import SWAPPED
 from shared.journal.entry import NoteBody

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody

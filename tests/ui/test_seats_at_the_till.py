@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.customer_content import show_customer
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.customer_display import show_customer
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.seat_map import SeatMapView
 from gatekeeper.ui.widgets.seat_marks import place_front

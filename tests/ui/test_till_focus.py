@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter

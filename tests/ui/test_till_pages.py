@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.presenters.till_keypad import MARKS
-from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_screens import show
-from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till.keypad import MARKS
+from gatekeeper.presenters.till.presenter import TillPresenter
+from gatekeeper.presenters.till.screens import show
+from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
 from tests.factories.till_screens import TillScreens, till_states

@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, TicketOutcome, TillAnsw
 from gatekeeper.boxoffice.past_sales import TicketLook
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_requests import (
+from gatekeeper.presenters.till.presenter import TillPresenter
+from gatekeeper.presenters.till.requests import (
     AddGuest,
     Answer,
     AskWorth,
@@ -34,7 +34,7 @@ from gatekeeper.presenters.till_requests import (
     Unlock,
     Worth,
 )
-from gatekeeper.presenters.till_values import TillScreen
+from gatekeeper.presenters.till.state import TillScreen
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.strength import sized

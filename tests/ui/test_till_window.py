@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.opened_till import OpenedTill
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread

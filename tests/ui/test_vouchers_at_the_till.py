@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.sale_body import SaleBody
 from shared.wire.voucher import VoucherAnswer, VoucherNo, VoucherState

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.withdrawal_body import WithdrawalBody

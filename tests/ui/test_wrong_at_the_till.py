@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.presenters.customer_content import show_customer
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.customer_display import show_customer
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.wording.texts import TEXTS

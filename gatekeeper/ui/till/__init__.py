@@ -1,1 +1,1 @@
-"""The till's window: one page that shows what `gatekeeper.presenters.till_presenter` says."""
+"""The till's window: one page that shows what `gatekeeper.presenters.till.presenter` says."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLa
 
 from gatekeeper.limits_and_times import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.customer_content import CustomerScreen
+from gatekeeper.presenters.till.customer_display import CustomerScreen
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.fonts import font_families
 from gatekeeper.ui.widgets.qr_picture import QrPicture

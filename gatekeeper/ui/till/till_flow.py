@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.limits_and_times import TILL_LOOK_MS
 from gatekeeper.presenters.faults import spell_fault
-from gatekeeper.presenters.till_card_steps import step_key
-from gatekeeper.presenters.till_keypad import is_letter
-from gatekeeper.presenters.till_presenter import TillPresenter, is_badge
-from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
-from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
+from gatekeeper.presenters.till.card_steps import step_key
+from gatekeeper.presenters.till.keypad import is_letter
+from gatekeeper.presenters.till.presenter import TillPresenter, is_badge
+from gatekeeper.presenters.till.requests import Answer, ListSales, LookAt, LookUp, Request
+from gatekeeper.presenters.till.state import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings

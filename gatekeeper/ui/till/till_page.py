@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.till_button_layout import (
+from gatekeeper.presenters.till.button_layout import (
     AMOUNTS,
     DIGIT_KEYS,
     FOOT,
@@ -21,8 +21,8 @@ from gatekeeper.presenters.till_button_layout import (
     TILES,
     ButtonLayout,
 )
-from gatekeeper.presenters.till_keypad import DIGITS, LETTERS, MARKS
-from gatekeeper.presenters.till_values import BasketRow, TillScreen
+from gatekeeper.presenters.till.keypad import DIGITS, LETTERS, MARKS
+from gatekeeper.presenters.till.state import BasketRow, TillScreen
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel

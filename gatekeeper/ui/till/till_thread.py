@@ -25,7 +25,7 @@ from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.opened_till import Open, OpenedTill
-from gatekeeper.presenters.till_requests import (
+from gatekeeper.presenters.till.requests import (
     AddGuest,
     Answer,
     AskWorth,
@@ -49,7 +49,7 @@ from gatekeeper.presenters.till_requests import (
     Unlock,
     Worth,
 )
-from gatekeeper.presenters.till_values import TillFacts
+from gatekeeper.presenters.till.state import TillFacts
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
 from gatekeeper.store.print_job_table import ASKING, WAITING, PrintJob
 from gatekeeper.store.profile import LIVE

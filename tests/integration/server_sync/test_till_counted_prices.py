@@ -11,8 +11,8 @@ import pytest
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.requests import SellRequest, one_type
 from gatekeeper.opened_till import add_printer
-from gatekeeper.presenters.till_presenter import TillPresenter
-from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.presenters.till.presenter import TillPresenter
+from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.till.till_thread import read_facts
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CASH, Tender

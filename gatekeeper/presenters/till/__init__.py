@@ -1,0 +1,1 @@
+"""What the windows of a till and its customer show, and what buttons mean, as plain values."""

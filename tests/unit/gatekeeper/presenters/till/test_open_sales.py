@@ -1,0 +1,69 @@
+"""Sales that are not finished, as the till's presenter keeps them while somebody is asked."""
+
+from __future__ import annotations
+
+from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.presenters.till.presenter import TillPresenter
+from gatekeeper.presenters.till.requests import SettleSale, allow
+from gatekeeper.presenters.till.state import TillFacts, TillStep
+from shared.sales.sale_refusals import SaleReason
+from shared.sales.tenders import Tender
+from tests.factories.till_screens import ALL_PAID, UNKNOWN
+
+
+def test_a_payment_that_was_not_made_gives_its_basket_back_however_long_asking_took() -> None:
+    """While the terminal is asked the till lists the sale no more; its guest is still there."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(UNKNOWN,)))
+    till.state.go(TillStep.OPEN)
+    asked = till.press(f"ask:{UNKNOWN.sale_id}")
+    assert isinstance(asked, SettleSale)
+    till.take_facts(TillFacts(event="Fair", currency="EUR"))
+    till.take(asked, TillAnswer(reason=SaleReason.PAYMENT_DECLINED, mode="online"))
+    wanted = {one.ticket_type_code: one.count for one in UNKNOWN.request.lines}
+    assert till.state.counts == wanted
+    assert till.state.step is TillStep.SELL
+
+
+def test_a_sale_that_is_all_paid_is_given_out_by_one_key_and_asks_for_no_money() -> None:
+    """By whoever is at the till: who began it may be gone."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(ALL_PAID,)))
+    till.state.go(TillStep.OPEN)
+    keys = [way.key for way in till.screen().ways]
+    assert keys == [f"finish_paid:{ALL_PAID.sale_id}", f"give_up:{ALL_PAID.sale_id}"]
+    asked = till.press(keys[0])
+    assert asked == SettleSale("finish", ALL_PAID.sale_id, (), till.state.cashier)
+
+
+def test_a_sale_that_was_charged_before_the_disk_gave_out_is_shown_and_not_charged_again() -> None:
+    """Its basket is no more on the counter: whoever paid it again would have two sales."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR"))
+    till.state.parts.append(Tender(kind="cash", amount_minor=1_000))
+    till.state.go(TillStep.REST)
+    asked = till.state.ask(UNKNOWN.request)
+    till.take_fault("The disk is full.", asked)
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(UNKNOWN,)))
+    assert (till.screen().step, till.screen().note) == (TillStep.OPEN, "The disk is full.")
+    assert (till.state.parts, till.state.counts) == ([], {})
+    till.press("back")
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(UNKNOWN,)))
+    assert till.screen().step is TillStep.SELL, "it is told once"
+
+
+def test_who_may_not_finish_a_sale_asks_a_supervisor_to_do_it() -> None:
+    """Once; what they allow is theirs, and a second no is only said."""
+    till = TillPresenter()
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(ALL_PAID,)))
+    till.state.go(TillStep.OPEN)
+    asked = till.press(f"finish_paid:{ALL_PAID.sale_id}")
+    assert isinstance(asked, SettleSale)
+    no = TillAnswer(reason=SaleReason.NOT_ALLOWED, mode="online", open_sale=ALL_PAID)
+    till.take(asked, no)
+    assert till.screen().step is TillStep.ALLOW
+    assert till.state.pending is not None
+    theirs = allow(till.state.pending, "sv_1")
+    assert theirs == asked._replace(person="sv_1")
+    till.take(theirs, no)
+    assert till.screen().step is TillStep.OPEN
