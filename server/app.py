@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from command_line.endings import say_line
+from command_line.exit_statuses import say_line
 from server.accounts import routes as accounts
 from server.accounts import second_factor_routes
 from server.accounts.providers import provide_hashes, provide_seal, provide_signer
