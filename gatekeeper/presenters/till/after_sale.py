@@ -11,11 +11,10 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.approval import FOR_SUPERVISORS, begin_allowing
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import ListSales, Request, Sales
-from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.presenters.till.state import Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason

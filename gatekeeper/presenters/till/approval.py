@@ -8,9 +8,8 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.requests import Allowed, FoundCode, Lock, Request, Unlock, allow
-from gatekeeper.presenters.till.state import TillState, TillStep
+from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS

@@ -10,11 +10,10 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.approval import FOR_SUPERVISORS, begin_allowing
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till.seats import wanted_seats
-from gatekeeper.presenters.till.state import TillState, TillStep
+from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose

@@ -7,9 +7,8 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.requests import AddGuest, Request
-from gatekeeper.presenters.till.state import TillState, TillStep
+from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import COMP, Tender
 

@@ -8,7 +8,6 @@ from typing import Final
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till.approval import begin_allowing
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import (
     AskWorth,
@@ -20,7 +19,7 @@ from gatekeeper.presenters.till.requests import (
     TakeUp,
 )
 from gatekeeper.presenters.till.seats import take_up, wanted_seats
-from gatekeeper.presenters.till.state import TillState, TillStep
+from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import spell_back
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.sale_refusals import SaleReason

@@ -8,11 +8,10 @@ from typing import Final
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.limits_and_times import GROUP_STEP
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup
 from gatekeeper.presenters.till.requests import LookUp, Orders, Request
-from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.presenters.till.state import Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.kernel.ids import parse_ticket_id

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.presenters.till.approval import begin_allowing
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.requests import Request
-from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.presenters.till.state import Presses, TillStep
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
 from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,

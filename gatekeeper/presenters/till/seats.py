@@ -8,11 +8,10 @@ from typing import Final
 from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import CHOOSABLE, SeatMark, SeatPicture, spell_seats
-from gatekeeper.presenters.till.presses import Presses
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.screen_parts import back
-from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.state import BasketRow, Presses, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.sales.basket import TICKETS_IN_SALE_MAX

@@ -455,3 +455,10 @@ class TillState:
         """Say what goes back beside what already does: no part is forgotten for the next."""
         self.returned.append(text)
         self.note, self.is_bad = " ".join(self.returned), False
+
+
+class Presses:
+    """Takes what is pressed about one thing, where the window stands."""
+
+    def __init__(self, state: TillState) -> None:
+        self._state = state
