@@ -1,6 +1,6 @@
 """The lines of the doors-ready board: what is checked, and how each can stand. Pure.
 
-Its sentences: `gatekeeper/presenters/doors_ready_words.py`.
+Its sentences: `gatekeeper/presenters/desk/doors_ready_words.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A device that will not come back: nobody waits for its word, and a stolen one has none.
 
-Its sentences: `gatekeeper/presenters/lost_device_words.py`.
+Its sentences: `gatekeeper/presenters/desk/lost_device_words.py`.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
 from gatekeeper.organizer.organization import OrganizationDetails
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.presenters.organization_words import words_of_organization
-from gatekeeper.presenters.staff_words import words_of_staff
+from gatekeeper.presenters.desk.organization_words import words_of_organization
+from gatekeeper.presenters.desk.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS

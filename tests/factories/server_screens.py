@@ -9,7 +9,7 @@ from typing import Final
 
 from gatekeeper.organizer.doors_ready_lines import Cause
 from gatekeeper.organizer.second_factor import Factor
-from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line
+from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.stick_buttons import Stick
 

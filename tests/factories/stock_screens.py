@@ -17,7 +17,7 @@ from gatekeeper.organizer.till_stock import (
     TillStockLine,
     field_of,
 )
-from gatekeeper.presenters.stock_of_tills_words import words_of_stock
+from gatekeeper.presenters.desk.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from shared.kernel.id_types import TicketTypeId
 

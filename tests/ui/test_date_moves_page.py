@@ -15,7 +15,7 @@ from gatekeeper.organizer.date_moves import (
     shift_dates,
 )
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.date_move_words import spell_date
+from gatekeeper.presenters.desk.date_move_words import spell_date
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from gatekeeper.organizer.plan import Freeze, PlanKind
-from gatekeeper.presenters.plan_words import spell_field, spell_value
+from gatekeeper.presenters.desk.plan_words import spell_field, spell_value
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
 from tests.factories.plan_screen import shown_plan

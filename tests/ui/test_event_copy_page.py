@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.event_copying import CopyWanted, Source, suggest_day
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.presenters.event_copy_words import spell_coming, spell_dates, spell_staying
+from gatekeeper.presenters.desk.event_copy_words import spell_coming, spell_dates, spell_staying
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk

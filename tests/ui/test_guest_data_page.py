@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.guest_data import Erased, FoundPersons, Held
 from gatekeeper.organizer.retention import Retention
-from gatekeeper.presenters.guest_data_words import spell_erased
+from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage

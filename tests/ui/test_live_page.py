@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
-from gatekeeper.presenters.live_words import ChartLine
+from gatekeeper.presenters.desk.live_words import ChartLine
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.live_charts import MinuteChart, round_up

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
-from gatekeeper.presenters.lost_device_words import spell_loss
+from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.staff import AMOUNT, PERCENT
-from gatekeeper.presenters.staff_words import spell_may
+from gatekeeper.presenters.desk.staff_words import spell_may
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.badges_card import name_file

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QPushButton
 
 from gatekeeper.organizer.promotions import Discounts
-from gatekeeper.presenters.promotion_words import spell_promotion
+from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.vouchers import Vouchers
-from gatekeeper.presenters.voucher_words import spell_voucher, write_codes
+from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.vouchers_flow import VouchersFlow

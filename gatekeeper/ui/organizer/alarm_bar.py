@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.organizer.alarms import DeskAlarm, list_alarms, take_notice
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.server_api import is_session_over
-from gatekeeper.presenters.alarm_words import spell_alarm
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.alarm_words import spell_alarm
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.alarm_words import KNOWN, spell_past
+from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table

@@ -17,8 +17,8 @@ from gatekeeper.organizer.alarms import (
 )
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.edit_clash import EditClash

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QSpinBox, QVBoxLay
 
 from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.presenters.work_reason_words import spell_ends
+from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text

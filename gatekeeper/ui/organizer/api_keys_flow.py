@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.api_keys import ApiKeyClient, ApiKeyOverview, Key, KeyRequest, NewKey
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.api_key_words import spell_key_trouble
+from gatekeeper.presenters.desk.api_key_words import spell_key_trouble
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting

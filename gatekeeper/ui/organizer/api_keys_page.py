@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.api_keys import ApiKeyOverview, Key, NewKey
-from gatekeeper.presenters.api_key_words import (
+from gatekeeper.presenters.desk.api_key_words import (
     has_ended,
     spell_facts,
     spell_key,

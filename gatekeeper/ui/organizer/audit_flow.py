@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.audit_words import spell_audit_saved
+from gatekeeper.presenters.desk.audit_words import spell_audit_saved
 from gatekeeper.ui.organizer.audit_page import AuditPage
 from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
 from gatekeeper.ui.organizer.signed_in_person import Sitting

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine, AuditLines
-from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
+from gatekeeper.presenters.desk.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text

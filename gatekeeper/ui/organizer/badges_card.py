@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.saved_file import write_whole
-from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text

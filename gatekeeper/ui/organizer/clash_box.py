@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Clash, FieldClash, Whose
-from gatekeeper.presenters.plan_words import ClashWords, spell_clash
+from gatekeeper.presenters.desk.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.ui.organizer.wrapping_row import WrappingRow

@@ -16,7 +16,7 @@ from gatekeeper.organizer.conflicts import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.conflict_words import spell_disposition
-from gatekeeper.presenters.desk_words import spell_undone
+from gatekeeper.presenters.desk.desk_words import spell_undone
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

@@ -8,7 +8,7 @@ from gatekeeper.limits_and_times import MOVING_LOOK_MS
 from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting

@@ -24,7 +24,7 @@ from gatekeeper.organizer.date_moves import (
     shift_dates,
 )
 from gatekeeper.organizer.event_draft import to_utc
-from gatekeeper.presenters.date_move_words import spell_date, spell_move, spell_plan
+from gatekeeper.presenters.desk.date_move_words import spell_date, spell_move, spell_plan
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox

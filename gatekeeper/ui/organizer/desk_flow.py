@@ -24,7 +24,7 @@ from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_sessio
 from gatekeeper.organizer.server_copies import read_take_over
 from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import age_of, spell_fault, spell_undone
+from gatekeeper.presenters.desk.desk_words import age_of, spell_fault, spell_undone
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow

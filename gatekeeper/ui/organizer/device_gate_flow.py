@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.device_gate_words import spell_moved, spell_moved_meanwhile
+from gatekeeper.presenters.desk.device_gate_words import spell_moved, spell_moved_meanwhile
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting

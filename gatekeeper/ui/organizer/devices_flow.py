@@ -12,8 +12,8 @@ from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.organizer.lost_devices import DeviceLoss, declare_lost
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite, is_session_over
-from gatekeeper.presenters.desk_words import spell_role, spell_undone
-from gatekeeper.presenters.lost_device_words import spell_loss
+from gatekeeper.presenters.desk.desk_words import spell_role, spell_undone
+from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.organizer.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.gate_list_card import GateListFlow

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.devices import Device, Pairing
-from gatekeeper.presenters.desk_words import spell_heard, spell_role
+from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,

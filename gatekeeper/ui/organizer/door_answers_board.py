@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLa
 
 from gatekeeper.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.organizer.door_answers import DoorAnswers
-from gatekeeper.presenters.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
+from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.desk_style import add_all, make_text
 from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.ui.organizer.watched_board import WatchedBoard

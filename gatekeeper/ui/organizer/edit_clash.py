@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from gatekeeper.organizer.merging_edits import Clash, Fields, Whose, merge
-from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.ui.organizer.clash_box import ClashBox
 
 T = TypeVar("T")

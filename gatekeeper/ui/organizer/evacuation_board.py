@@ -15,7 +15,12 @@ from gatekeeper.organizer.evacuations import (
     list_shut,
 )
 from gatekeeper.organizer.live import LiveZone
-from gatekeeper.presenters.evacuation_words import acts_for, spell_act, spell_heard, spell_state
+from gatekeeper.presenters.desk.evacuation_words import (
+    acts_for,
+    spell_act,
+    spell_heard,
+    spell_state,
+)
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_text
 from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.held_button import HeldButton

@@ -13,7 +13,7 @@ from gatekeeper.organizer.evacuations import (
     say_evacuation,
 )
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.evacuation_words import spell_refused_order
+from gatekeeper.presenters.desk.evacuation_words import spell_refused_order
 from gatekeeper.ui.organizer.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.signed_in_person import Sitting

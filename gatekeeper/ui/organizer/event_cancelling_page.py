@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_cancelling import Calling, is_typed, word_to_type
-from gatekeeper.presenters.event_cancelling_words import (
+from gatekeeper.presenters.desk.event_cancelling_words import (
     Rows,
     spell_calling,
     spell_left,

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, EventCopyClient, Source
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, Source, suggest_day
-from gatekeeper.presenters.event_copy_words import (
+from gatekeeper.presenters.desk.event_copy_words import (
     spell_coming,
     spell_dates,
     spell_source,

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
-from gatekeeper.presenters.plan_words import spell_choice
-from gatekeeper.presenters.refund_words import spell_country
+from gatekeeper.presenters.desk.plan_words import spell_choice
+from gatekeeper.presenters.desk.refund_words import spell_country
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.door_questions_editor import QuestionsEditor

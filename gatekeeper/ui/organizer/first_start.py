@@ -22,7 +22,7 @@ from gatekeeper.organizer.server_copies import (
     reset_password,
     take_over,
 )
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.sync.client import fetch_authority
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayou
 
 from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,

@@ -17,8 +17,8 @@ from gatekeeper.organizer.guest_data import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.guest_data_words import spell_erased
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.guest_data_words import spell_erased
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.retention_flow import RetentionFlow

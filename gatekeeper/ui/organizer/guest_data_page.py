@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.limits_and_times import LETTERS_MIN
 from gatekeeper.organizer.event_cancelling import is_typed, word_to_type
 from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held
-from gatekeeper.presenters.guest_data_words import (
+from gatekeeper.presenters.desk.guest_data_words import (
     spell_count,
     spell_person,
     spell_record,

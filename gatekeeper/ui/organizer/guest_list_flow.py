@@ -27,7 +27,7 @@ from gatekeeper.organizer.guest_lists import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.guest_list_page import GuestListPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.holds import KeptBack, StockHold, keep_back, read_kept, release_hold
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.hold_words import spell_trouble, spell_what
+from gatekeeper.presenters.desk.hold_words import spell_trouble, spell_what
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting

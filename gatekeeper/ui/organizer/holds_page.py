@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBox
 
 from gatekeeper.organizer.holds import KeptBack, StockHold
 from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
+from gatekeeper.presenters.desk.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text

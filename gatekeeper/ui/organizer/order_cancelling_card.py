@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.order_cancelling import Ending
-from gatekeeper.presenters.order_cancelling_words import spell_ending
+from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.wording.texts import TEXTS

@@ -17,9 +17,9 @@ from gatekeeper.organizer.orders import (
     Refund,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk_words import spell_undone
-from gatekeeper.presenters.order_cancelling_words import spell_ended
-from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_undone
+from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
+from gatekeeper.presenters.desk.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.signed_in_person import Sitting

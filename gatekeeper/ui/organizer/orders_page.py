@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.order_cancelling import ENDABLE, Ending
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
-from gatekeeper.presenters.order_words import (
+from gatekeeper.presenters.desk.order_words import (
     spell_found,
     spell_found_ticket,
     spell_mail,

@@ -13,7 +13,7 @@ from gatekeeper.organizer.organization import (
     read_organization,
     save_organization,
 )
-from gatekeeper.presenters.organization_words import spell_trouble, words_of_organization
+from gatekeeper.presenters.desk.organization_words import spell_trouble, words_of_organization
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.page_requests import PageWork

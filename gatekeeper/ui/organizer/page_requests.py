@@ -9,9 +9,9 @@ from shiboken6 import isValid
 
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused, is_session_over
-from gatekeeper.presenters.desk_words import spell_fault, spell_undone
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout
 
 from gatekeeper.organizer.pauses import PausePlace, Pauses
-from gatekeeper.presenters.pause_words import (
+from gatekeeper.presenters.desk.pause_words import (
     has_unheard,
     spell_heard,
     spell_pause,

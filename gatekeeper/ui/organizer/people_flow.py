@@ -11,8 +11,8 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.staff import Staff
-from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
+from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.staff_words import spell_trouble, words_of_staff
 from gatekeeper.ui.organizer.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.staff import Staff
-from gatekeeper.presenters.staff_words import spell_staff
+from gatekeeper.presenters.desk.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.list_beside_form import make_side_list, stand_beside

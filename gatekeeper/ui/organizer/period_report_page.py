@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.period_report import PeriodReport, PeriodWanted
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.presenters.period_report_words import TABLES, spell_made, spell_table
+from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text

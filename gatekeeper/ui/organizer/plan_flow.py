@@ -12,8 +12,8 @@ from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.organizer.ticket_trial import Asked, try_ticket
-from gatekeeper.presenters.desk_words import spell_fault, spell_undone
-from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting

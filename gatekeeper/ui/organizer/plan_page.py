@@ -22,7 +22,7 @@ from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing, merge_paths, new_thing
 from gatekeeper.organizer.plan_fields import SPECS
 from gatekeeper.organizer.series import day_of
-from gatekeeper.presenters.plan_words import (
+from gatekeeper.presenters.desk.plan_words import (
     spell_field,
     spell_kind,
     spell_list_flaws,

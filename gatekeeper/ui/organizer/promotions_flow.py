@@ -15,7 +15,7 @@ from gatekeeper.organizer.promotions import (
     remove_promotion,
 )
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.promotion_words import spell_trouble
+from gatekeeper.presenters.desk.promotion_words import spell_trouble
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting

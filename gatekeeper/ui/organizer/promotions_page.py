@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.promotions import KINDS, Discounts, ListedPromotion, find_flaw
-from gatekeeper.presenters.promotion_words import spell_promotion
+from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text

@@ -15,7 +15,7 @@ from gatekeeper.organizer.refund_rules import (
     in_order,
     terms_for,
 )
-from gatekeeper.presenters.refund_words import spell_flaw, spell_terms
+from gatekeeper.presenters.desk.refund_words import spell_flaw, spell_terms
 from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_text
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor

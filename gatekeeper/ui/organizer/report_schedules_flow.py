@@ -15,9 +15,9 @@ from gatekeeper.organizer.report_schedules import (
     ScheduleOverview,
 )
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.presenters.report_schedule_words import words_of_schedules
+from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage

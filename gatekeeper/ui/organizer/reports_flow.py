@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.reports import end_event, read_file, read_sums, reopen_event
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage

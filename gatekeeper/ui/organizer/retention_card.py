@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from gatekeeper.limits_and_times import NAMES_KEPT_DAYS_PROPOSED
 from gatekeeper.organizer.retention import Retention
-from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
+from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
-from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.presenters.retention_words import spell_set
+from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.retention_words import spell_set
 from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.ui.organizer.signed_in_person import Sitting

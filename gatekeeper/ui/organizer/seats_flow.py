@@ -28,7 +28,7 @@ from gatekeeper.organizer.seat_plans import (
     switch_seats,
 )
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite
-from gatekeeper.presenters.plan_words import spell_clash, words_of_seats
+from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_seats
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS

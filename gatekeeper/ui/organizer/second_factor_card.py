@@ -21,7 +21,7 @@ from gatekeeper.organizer.second_factor import (
     renew_codes,
     rule,
 )
-from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.scrolling_page import bring_into_sight
 from gatekeeper.ui.widgets.qr_picture import QrPicture

@@ -23,7 +23,7 @@ from gatekeeper.organizer.server_copies import (
     read_take_over,
     wait_no_longer,
 )
-from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line, spell_missing
+from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.ui.organizer.server_page import ServerPage
 
 

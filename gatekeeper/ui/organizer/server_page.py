@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.doors_ready_lines import Light
-from gatekeeper.presenters.doors_ready_words import SIGNS
+from gatekeeper.presenters.desk.doors_ready_words import SIGNS
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorCard
 from gatekeeper.ui.organizer.stick_buttons import StickButtons

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 
 from gatekeeper.organizer.new_staff import SUPERVISOR
 from gatekeeper.organizer.staff import Staff
-from gatekeeper.presenters.staff_words import spell_may, spell_staff
+from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.confirmation_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text

@@ -18,8 +18,8 @@ from gatekeeper.organizer.ticket_design import (
     TicketDesignClient,
     draw_preview,
 )
-from gatekeeper.presenters.desk_words import spell_fault, spell_undone
-from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.wording.texts import TEXTS

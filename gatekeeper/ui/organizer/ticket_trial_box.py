@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.ticket_trial import Asked, TrialAnswer
-from gatekeeper.presenters.plan_words import spell_found
+from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,

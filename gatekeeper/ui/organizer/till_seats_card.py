@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.till_stock import SELLING
-from gatekeeper.presenters.seats_of_tills_words import spell_own, spell_row
+from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text

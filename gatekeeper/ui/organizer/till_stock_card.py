@@ -28,7 +28,7 @@ from gatekeeper.organizer.till_stock import (
     field_of,
     find_flaw,
 )
-from gatekeeper.presenters.stock_of_tills_words import spell_stock_field, spell_unset
+from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.till_stock import StockOfTill, read_stock, save_stock
-from gatekeeper.presenters.stock_of_tills_words import words_of_stock
+from gatekeeper.presenters.desk.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting

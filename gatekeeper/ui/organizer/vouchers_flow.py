@@ -12,7 +12,7 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
-from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
+from gatekeeper.presenters.desk.voucher_words import spell_trouble, write_codes
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage

@@ -29,7 +29,7 @@ from gatekeeper.organizer.vouchers import (
     Which,
     find_flaw,
 )
-from gatekeeper.presenters.voucher_words import spell_voucher, spell_withdrawing
+from gatekeeper.presenters.desk.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, line_up, make_button, make_text

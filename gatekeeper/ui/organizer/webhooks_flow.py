@@ -16,8 +16,8 @@ from gatekeeper.organizer.webhooks import (
     append_log,
     join_log,
 )
-from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.presenters.webhook_words import spell_trouble, words_of_programs
+from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.webhook_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.api_keys_flow import ApiKeysFlow
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork, entered

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.webhooks import Program
-from gatekeeper.presenters.webhook_words import spell_program, spell_secrets, spell_standing
+from gatekeeper.presenters.desk.webhook_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.confirmation_cards import LossQuestion, YesOrNo

@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from gatekeeper.organizer.api_keys import SCOPES, ApiKeyClient, KeyRequest
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.api_key_words import spell_end, spell_key_trouble, spell_owners
+from gatekeeper.presenters.desk.api_key_words import spell_end, spell_key_trouble, spell_owners
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from server.accounts import principal

@@ -13,7 +13,7 @@ import pytest
 from gatekeeper.organizer import audit as desk_audit
 from gatekeeper.organizer.audit import ACTS, AuditClient, AuditFilter, AuditLine, Days, count_lines
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.audit_words import spell_act, spell_audit_line, spell_request
+from gatekeeper.presenters.desk.audit_words import spell_act, spell_audit_line, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, datetime_from_instant

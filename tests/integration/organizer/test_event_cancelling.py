@@ -11,8 +11,12 @@ import server.cancelling.routes
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.event_cancelling_words import spell_calling, spell_left, spell_preview
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.event_cancelling_words import (
+    spell_calling,
+    spell_left,
+    spell_preview,
+)
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner

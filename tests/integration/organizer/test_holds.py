@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.holds import KeptBack, keep_back, read_kept, release_hold
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.hold_words import spell_trouble
+from gatekeeper.presenters.desk.hold_words import spell_trouble
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings

@@ -18,7 +18,7 @@ from gatekeeper.organizer.members import (
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected
 from tests.fakes.entropy import SeededEntropy

@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.organizer.orders import OrderClient
 from gatekeeper.organizer.refund_rules import back_of
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.order_words import spell_mail, spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_mail, spell_refusal
 from server.mail import routes
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id

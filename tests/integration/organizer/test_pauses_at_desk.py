@@ -9,7 +9,7 @@ import pytest
 from gatekeeper.organizer.live import read_live
 from gatekeeper.organizer.pauses import read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.live_words import gate_rows, spell_paused
+from gatekeeper.presenters.desk.live_words import gate_rows, spell_paused
 from shared.kernel.instant import DAY, SECOND, datetime_from_instant, format_instant
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice

@@ -16,7 +16,7 @@ from gatekeeper.organizer.period_report import (
     read_period_file,
 )
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.presenters.period_report_words import TABLES, spell_table
+from gatekeeper.presenters.desk.period_report_words import TABLES, spell_table
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
 from tests.factories.office import Office

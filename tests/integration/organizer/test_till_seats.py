@@ -11,7 +11,7 @@ from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.lost_devices import declare_lost
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.till_seats import free_seats, give_seats, read_till_seats
-from gatekeeper.presenters.seats_of_tills_words import spell_own
+from gatekeeper.presenters.desk.till_seats_words import spell_own
 from shared.seating.csv_form import write_csv
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.ticket_trial import Asked, try_ticket
-from gatekeeper.presenters.plan_words import spell_found
+from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.instant import MINUTE, format_instant
 from tests.factories.desk_seat import take_seat

@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.webhooks import KINDS, TRIAL, NewSecret, WebhookClient
-from gatekeeper.presenters.webhook_words import SAID, spell_trouble
+from gatekeeper.presenters.desk.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
 from server.webhooks import delivering, delivery_attempt, message_kinds, routes
 from server.webhooks.delivery_attempt import Sender

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.alarms import read_mail, want_mail
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.work_reason_words import spell_ends
+from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from server.alarms import routes
 from server.alarms.judging import AlarmKind, StandingAlarm
 from server.alarms.measuring import Watched

@@ -9,7 +9,7 @@ import pytest
 import server.cancelling.routes as cancelling
 from gatekeeper.organizer.notices import read_notice
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.work_reason_words import spell_ends
+from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from server.mail import routes
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR

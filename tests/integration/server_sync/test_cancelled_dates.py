@@ -11,7 +11,7 @@ import pytest
 import server.cancelling.routes
 from gatekeeper.organizer.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.event_cancelling_words import spell_calling
+from gatekeeper.presenters.desk.event_cancelling_words import spell_calling
 from server.background_limits_and_times import JOB_LEASE
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND

@@ -18,7 +18,7 @@ from gatekeeper.organizer.refund_rules import (
     in_order,
     terms_for,
 )
-from gatekeeper.presenters.refund_words import spell_country, spell_flaw, spell_terms
+from gatekeeper.presenters.desk.refund_words import spell_country, spell_flaw, spell_terms
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.refund_terms import TERMS_MAX
 

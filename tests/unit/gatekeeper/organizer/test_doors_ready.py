@@ -19,7 +19,7 @@ from gatekeeper.organizer.doors_ready import (
 )
 from gatekeeper.organizer.doors_ready_acts import find_act
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
-from gatekeeper.presenters.doors_ready_words import spell_line
+from gatekeeper.presenters.desk.doors_ready_words import spell_line
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 NORTH = DeviceFacts(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.doors_ready_lines import TROUBLES, Cause, Light, Oddity
-from gatekeeper.presenters.doors_ready_words import spell_advice, spell_line
+from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
 from tests.factories.board_watch import Provoked
 from tests.integration.organizer import test_board_causes, test_board_copies
 

@@ -15,8 +15,8 @@ from gatekeeper.organizer.conflicts import Conflict
 from gatekeeper.organizer.event_cancelling import CallingOffPreview, TicketCount
 from gatekeeper.organizer.guest_lists import WrongLine
 from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
-from gatekeeper.presenters.event_cancelling_words import spell_preview
-from gatekeeper.presenters.guest_list_words import WRONG, spell_wrong
+from gatekeeper.presenters.desk.event_cancelling_words import spell_preview
+from gatekeeper.presenters.desk.guest_import_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts, read_catalogue
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.currencies import DIGITS, write_plain

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk_words import _PROBLEM_KINDS, spell_fault
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from server.problems import TITLES
 from shared.kernel.errors import EnvironmentFault, ServerFault

@@ -9,8 +9,8 @@ import pytest
 
 from gatekeeper.organizer.failed_work import WorkEnd
 from gatekeeper.organizer.guest_lists import ListImport
-from gatekeeper.presenters.guest_list_words import spell_list
-from gatekeeper.presenters.work_reason_words import spell_ends, spell_reasons
+from gatekeeper.presenters.desk.guest_import_words import spell_list
+from gatekeeper.presenters.desk.work_reason_words import spell_ends, spell_reasons
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.wire.work_reasons import ENGLISH, WorkReason
 

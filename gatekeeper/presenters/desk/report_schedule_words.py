@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gatekeeper.organizer.report_schedules import EVERY, KINDS, Address, ReportRun, Schedule
-from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import zone_named

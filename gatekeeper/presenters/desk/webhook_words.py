@@ -15,8 +15,8 @@ from gatekeeper.organizer.webhooks import (
     Program,
     SentMessage,
 )
-from gatekeeper.presenters.order_words import spell_refusal
-from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 
 _NAMES: Final[Mapping[EvacuationAct, str]] = {

@@ -15,7 +15,7 @@ from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.refund_rules import terms_for
 from gatekeeper.organizer.simple_rules import rows_of
 from gatekeeper.organizer.ticket_trial import TrialAnswer
-from gatekeeper.presenters.refund_words import spell_short
+from gatekeeper.presenters.desk.refund_words import spell_short
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock, find_zone, zone_named

@@ -7,7 +7,7 @@ import pytest
 
 from gatekeeper.organizer.orders import Refund
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.order_words import spell_refund, spell_refunded, spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refund, spell_refunded, spell_refusal
 
 
 def refund(price: int, back: int, noted: int | None = None, *, currency: str | None) -> Refund:

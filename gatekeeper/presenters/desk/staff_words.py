@@ -7,8 +7,8 @@ from typing import Any
 from gatekeeper.organizer.merging_edits import flatten
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.presenters.desk_words import spell_fault, spell_role
-from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_role
+from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from gatekeeper.organizer.device_gates import STANDING, DevicePlace, Spot
 from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.presenters.desk_words import spell_heard
-from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.desk.desk_words import spell_heard
+from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.wording.texts import TEXTS
 
 

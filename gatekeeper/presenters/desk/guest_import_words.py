@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gatekeeper.organizer.guest_lists import FIELDS, ListImport, WrongLine
-from gatekeeper.presenters.work_reason_words import spell_reasons
+from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 
 WRONG: Final = {

@@ -11,7 +11,7 @@ from typing import Final
 
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.organizer.vouchers import Made, Voucher
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import write_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

@@ -6,7 +6,7 @@ from typing import Final
 
 from gatekeeper.organizer.holds import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

@@ -14,9 +14,9 @@ from gatekeeper.organizer.orders import (
 )
 from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.presenters.refund_words import spell_terms
-from gatekeeper.presenters.work_reason_words import spell_reasons
+from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refund_words import spell_terms
+from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money

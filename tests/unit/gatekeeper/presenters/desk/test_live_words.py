@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.live import LiveBoard, LiveView
-from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import THEMES, contrast
+from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.live_boards import make_board, make_zone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.promotions import ListedPromotion
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.money import Money
