@@ -16,8 +16,8 @@ from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
-from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
-from gatekeeper.ui.organizer.guest_list_page import GuestListPage
+from gatekeeper.ui.organizer.guest_import_flow import GuestListFlow
+from gatekeeper.ui.organizer.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from shared.kernel.errors import ServerFault

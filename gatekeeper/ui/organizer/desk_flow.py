@@ -38,7 +38,7 @@ from gatekeeper.ui.organizer.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_copy_flow import EventCopyFlow
 from gatekeeper.ui.organizer.guest_data_flow import GuestDataFlow
-from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
+from gatekeeper.ui.organizer.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.new_event_flow import NewEventFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow

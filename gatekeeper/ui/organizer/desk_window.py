@@ -28,7 +28,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
-from gatekeeper.ui.organizer.guest_list_page import GuestListPage
+from gatekeeper.ui.organizer.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.live_page import LivePage

@@ -25,7 +25,7 @@ from gatekeeper.organizer.desk import Desk, find_organization, found_organizatio
 from gatekeeper.organizer.doors_ready import judge_board
 from gatekeeper.organizer.doors_ready_lines import Check, Light
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.guest_lists import (
+from gatekeeper.organizer.guest_imports import (
     BUSY,
     ListImport,
     WrongLine,

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from gatekeeper.organizer.failed_work import WorkEnd
-from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.guest_imports import ListImport
 from gatekeeper.presenters.desk.guest_import_words import spell_list
 from gatekeeper.presenters.desk.work_reason_words import spell_ends, spell_reasons
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS

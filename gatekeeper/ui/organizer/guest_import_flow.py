@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
-from gatekeeper.organizer.guest_lists import (
+from gatekeeper.organizer.guest_imports import (
     BUSY,
     ListImport,
     bring_list,
@@ -28,7 +28,7 @@ from gatekeeper.organizer.guest_lists import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.ui.organizer.guest_list_page import GuestListPage
+from gatekeeper.ui.organizer.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system

@@ -13,7 +13,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.guest_list_page import GuestListPage
+from gatekeeper.ui.organizer.guest_import_page import GuestListPage
 from tests.factories.guest_list_screens import BROKEN, LIST, show_list
 from tests.factories.removed import remove
 from tests.factories.strength import sized
