@@ -103,7 +103,7 @@ from server.system import (
 )
 from server.ticket_files import routes as ticket_files
 from server.ticket_files.service import TicketFiles
-from server.ticketing import guest_list_in_one_call_routes, hold_routes, promotion_routes
+from server.ticketing import hold_routes, import_in_one_call_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import device_routes as till_device_routes
@@ -141,7 +141,7 @@ ROUTERS: Final = (
             seating,
             looks,
             ticketing,
-            guest_list_in_one_call_routes,
+            import_in_one_call_routes,
             promotion_routes,
             hold_routes,
             imports,
