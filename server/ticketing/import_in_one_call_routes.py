@@ -15,7 +15,7 @@ from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.openapi_document import TEXT_BODY
 from server.http.retrying import look_again
-from server.ticketing.guest_list_in_one_call import ListedGuests, import_list
+from server.ticketing.import_in_one_call import ListedGuests, import_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.routes import TICKETS
 from server.ticketing.schemas import ListAnswer, NamesAtGates
