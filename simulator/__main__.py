@@ -17,7 +17,7 @@ import msgspec
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE, run_to_status
 from simulator import planner
 from simulator.campaign import Campaign, run_campaign
-from simulator.planted_bugs import BUGS
+from simulator.planted_bugs.all_bugs import BUGS
 
 EXAMPLE: Final = """\
 example:

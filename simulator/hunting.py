@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from simulator.planted import Planted
-from simulator.planted_bugs import BUGS
+from simulator.planted_bugs.all_bugs import BUGS
+from simulator.planted_bugs.planted_bug import Planted
 from simulator.run import WorldResult, run_world
 from simulator.server_image import ServerImage
 

@@ -42,7 +42,7 @@ from simulator.mailed.mail_server import OWN_NAME
 from simulator.mailed.program import PROGRAM
 from simulator.moving_homes import HomeOrders
 from simulator.office import Office
-from simulator.planted import NO_BUG, Planted, Replacement
+from simulator.planted_bugs.planted_bug import NO_BUG, Planted, Replacement
 from simulator.restoring import Operator
 from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import ServerImage

@@ -10,7 +10,7 @@ from shared.kernel.id_types import EventId
 from shared.wire.feed import ConfigChange
 from simulator.history import History, PlanTold
 from simulator.home_record import after_commit
-from simulator.planted import Planted, Replacement
+from simulator.planted_bugs.planted_bug import Planted, Replacement
 
 
 def plans_noted(history: History) -> Planted:

@@ -36,7 +36,7 @@ from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
 from simulator.home_record import RecordingFeed
 from simulator.loop import Process
 from simulator.mailed.mail_server import set_up_mail
-from simulator.planted import NO_BUG, Planted
+from simulator.planted_bugs.planted_bug import NO_BUG, Planted
 from simulator.scenario import Scenario
 from simulator.server_image import ServerImage
 from simulator.server_node import ServerNode

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.kernel.instant import Duration
 from simulator.dice import Dice
-from simulator.planted_bugs import BUGS
+from simulator.planted_bugs.all_bugs import BUGS
 from simulator.run import WorldResult, run_world
 from simulator.scenario import NO_EVENINGS, Scenario, draw_scenario, plain
 from simulator.server_image import ServerImage

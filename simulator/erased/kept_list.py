@@ -15,7 +15,7 @@ from server.erasures.hashed_words import PURPOSE
 from server.keys.vault import open_vault
 from server.persons import after_erasure, erasing_again
 from server.persons.erased_list import KeptErasure
-from simulator.planted import Replacement
+from simulator.planted_bugs.planted_bug import Replacement
 
 _KEPT: Final[dict[str, KeptErasure]] = {}
 """By id; of the one world that runs."""

@@ -20,7 +20,7 @@ from shared.kernel.instant import MILLISECOND, Duration, Instant
 from simulator.dice import Dice
 from simulator.loop import Process
 from simulator.mailed.record import AddressKind, Fate, MailRecord, Mishap, Talk, TalkPoint
-from simulator.planted import Replacement
+from simulator.planted_bugs.planted_bug import Replacement
 from simulator.server_image import ServerImage
 from simulator.sockets import StreamEnd
 from simulator.stage import Stage

@@ -23,7 +23,7 @@ from server.webhooks import routes
 from server.webhooks.delivery_attempt import Reply, Sender, Unsent
 from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
-from simulator.planted import Replacement
+from simulator.planted_bugs.planted_bug import Replacement
 from simulator.stage import Stage
 
 URL: Final = "https://program.example/in"

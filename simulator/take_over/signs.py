@@ -24,7 +24,7 @@ from shared.wire.signed_server_address import (
     format_address,
 )
 from simulator.loop import current_process
-from simulator.planted import Replacement
+from simulator.planted_bugs.planted_bug import Replacement
 
 _KEY: Final = ec.derive_private_key(20_260_704, ec.SECP256R1())
 _SHOWN: Final[dict[str, bytes]] = {}

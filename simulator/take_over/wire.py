@@ -13,7 +13,7 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
 from simulator.loop import Process, current_process
 from simulator.network import Network, Refused, Request
-from simulator.planted import Replacement
+from simulator.planted_bugs.planted_bug import Replacement
 from simulator.wired_server import JSON, PATIENCE, WiredServer, refusal
 
 FORMER: Final = "former"

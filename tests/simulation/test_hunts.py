@@ -9,7 +9,7 @@ import pytest
 
 from simulator.checkers import CHECKS
 from simulator.hunting import SHORT_TRIES, find_slip, hunt, worlds_of
-from simulator.planted_bugs import BUGS
+from simulator.planted_bugs.all_bugs import BUGS
 from simulator.run import WorldResult, run_world
 from simulator.server_image import ServerImage, prepared_image
 from tests.factories.migrated_files import copying_unless_whole

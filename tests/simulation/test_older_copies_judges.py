@@ -12,7 +12,7 @@ from shared.kernel.instant import HOUR, Instant
 from simulator.dice import Dice
 from simulator.older_copies import checks
 from simulator.older_copies.checks import COPIES_CHECKS, FORKED, CopiesEvidence
-from simulator.planted_older_copies import of_older_copies
+from simulator.planted_bugs.older_copies_of_folders import of_older_copies
 from simulator.run import run_world
 from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import prepared_image

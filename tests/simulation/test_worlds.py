@@ -13,8 +13,8 @@ from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
 from simulator.enum_coverage import NOT_PLAYED, RARE, all_members
 from simulator.fault_rates import FaultRates
-from simulator.planted_fair import with_a_pause
-from simulator.planted_money import at_the_desk
+from simulator.planted_bugs.second_event import with_a_pause
+from simulator.planted_bugs.tills_and_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image

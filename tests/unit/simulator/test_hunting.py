@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.hunting import SOONEST, worlds_of
-from simulator.planted_bugs import BUGS
+from simulator.planted_bugs.all_bugs import BUGS
 
 
 def test_a_hunt_begins_where_the_bug_was_seen_and_goes_on_elsewhere() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 
-from simulator.planted import Replacement
-from simulator.planted_bugs import BUGS
+from simulator.planted_bugs.all_bugs import BUGS
+from simulator.planted_bugs.planted_bug import Replacement
 
 
 def test_every_planted_bug_fits_what_it_replaces() -> None:

@@ -1,0 +1,49 @@
+"""Bugs in who is promised a place that other gates hold, and in who gets it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from server.claims import calling_room_back
+from server.claims.deciding import ClaimFold
+from shared.kernel.instant import SECOND
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+POLL: Final = 5 * SECOND
+HOURS: Final = 0.2
+
+
+def of_the_called_back(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    alone = msgspec.structs.replace(at_the_series(scenario), has_series=False)
+    rates = msgspec.structs.replace(
+        alone.fault_rates, partition=None, links=None, server_stop=None
+    )
+    hall = msgspec.structs.replace(alone, has_called_back=True, poll=POLL, fault_rates=rates)
+    return msgspec.structs.replace(hall, hello_every=None, has_push=True)
+
+
+def _many_more(lefts: Any) -> Any:
+    return lambda self, work: {one: left + 9 for one, left in lefts(self, work).items()}
+
+
+CALLED_BACK_BUGS: Final = (
+    Planted(
+        name="places_promised_for_nothing",
+        what="The ledger takes gates' shares for larger than they are when it promises places.",
+        replaced=(Replacement(ClaimFold, "lefts", _many_more),),
+        change=of_the_called_back,
+        hours=HOURS,
+    ),
+    Planted(
+        name="places_promised_and_kept",
+        what="The ledger promises places that it asks no gate for.",
+        replaced=(Replacement(calling_room_back, "call_back", constant({})),),
+        change=of_the_called_back,
+        hours=HOURS,
+    ),
+)

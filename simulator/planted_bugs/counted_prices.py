@@ -1,0 +1,34 @@
+"""Bugs in how many tickets are sold at a price of which there are so many."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.store.till_stock import TillStock
+from server.tills import price_allotments
+from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def at_the_tiers(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tiers=True)
+
+
+TIER_BUGS: Final = (
+    Planted(
+        name="tier_given_for_nothing",
+        what="What tills are given of a counted price is not taken of what there is.",
+        replaced=(Replacement(price_allotments, "take_price_counts", awaited_constant(None)),),
+        change=at_the_tiers,
+    ),
+    Planted(
+        name="tier_never_used_up",
+        what="A till does not count what it has sold at a counted price.",
+        replaced=(Replacement(TillStock, "count_used", constant(None)),),
+        change=at_the_tiers,
+    ),
+)

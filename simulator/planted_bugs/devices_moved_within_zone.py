@@ -1,0 +1,46 @@
+"""Bugs in where a device stands that is moved within a zone."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.device_place import Place
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_moved(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_moves=True)
+
+
+def _for_ever(take: Any) -> Any:
+    def take_unless_chosen(self: Place, assigned: Any) -> bool:
+        return self._asked is None and take(self, assigned)
+
+    return take_unless_chosen
+
+
+MOVED_BUGS: Final = (
+    Planted(
+        name="move_not_heard",
+        what="A device stays where it was enrolled, wherever the organizer sends it.",
+        replaced=(Replacement(Place, "take", constant(False)),),
+        change=of_the_moved,
+    ),
+    Planted(
+        name="choice_not_kept",
+        what="A gate that a steward has chosen is forgotten at the next start.",
+        replaced=(Replacement(Place, "choose", constant(None)),),
+        change=of_the_moved,
+    ),
+    Planted(
+        name="choice_for_ever",
+        what="Where a steward has chosen a gate, the organizer sends the device nowhere any more.",
+        replaced=(Replacement(Place, "take", _for_ever),),
+        change=of_the_moved,
+    ),
+)

@@ -1,0 +1,80 @@
+"""Bugs in what devices carry along that change zones, and in which policy they go by."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.device_place import Place
+from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.store.zone_shares import ZoneShares
+from gatekeeper.sync import exchange
+from server.devices import service
+from shared.admission import decide
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.second_event import without_plans
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_crossed(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_crossed=True)
+
+
+def _of_any_zone(get: Any) -> Any:
+    def get_most(self: ZoneShares, event_id: Any, zone_id: Any) -> Any:
+        own = get(self, event_id, zone_id)
+        most = max([own, *self.list_all(event_id)], key=lambda one: one.granted - one.spent)
+        return msgspec.structs.replace(most, zone_id=zone_id)
+
+    return get_most
+
+
+def _at_first(note: Any) -> Any:
+    async def note_unless_moved(session: Any, device: Any, now: Any) -> None:
+        if not device.place_revision:
+            await note(session, device, now)
+
+    return note_unless_moved
+
+
+CROSSED_BUGS: Final = (
+    Planted(
+        name="zone_not_left",
+        what="A device stays at its zone, wherever the organizer sends it.",
+        replaced=(Replacement(Place, "take", constant(False)),),
+        change=of_the_crossed,
+    ),
+    Planted(
+        name="first_place_alone",
+        what="The ledger believes a device only of the zone to which it was assigned first.",
+        replaced=(Replacement(service, "note_place", _at_first),),
+        change=of_the_crossed,
+    ),
+    Planted(
+        name="any_type_will_do",
+        what="Any type of tickets lets into any zone.",
+        replaced=(Replacement(decide, "check_ticket_type", constant(None)),),
+        change=of_the_crossed,
+    ),
+    Planted(
+        name="share_of_any_zone",
+        what="A gate spends on one zone what it may let into another.",
+        replaced=(Replacement(ZoneShares, "get", _of_any_zone),),
+        change=of_the_crossed,
+    ),
+    Planted(
+        name="places_stay_away",
+        what="A gate gives back no place of its shares, wherever it stands by now.",
+        replaced=(Replacement(Homes, "_trim", constant(None)),),
+        change=of_the_crossed,
+    ),
+    Planted(
+        name="policy_of_the_morning",
+        what="A gate goes by the policy of its manifest, whatever the organizer has said since.",
+        replaced=(Replacement(exchange, "apply_page", without_plans),),
+        change=of_the_crossed,
+    ),
+)

@@ -1,0 +1,99 @@
+"""Bugs in what is asked at the door."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.gate import deciding_from_disk, recorder
+from server.claims import deciding
+from shared.admission.facts import Direction
+from shared.admission.offline_policy import Rung
+from shared.manifest import case
+from simulator.at_the_door.record import PERSONS
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def at_the_door(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_questions=True)
+
+
+def _not_while_cut_off(is_answered: Any) -> Any:
+    def answered(case: Any, tried: Any, moment: Any) -> Any:
+        return moment.rung is Rung.OFFLINE or is_answered(case, tried, moment)
+
+    return answered
+
+
+def _each_time(_is_first: Any) -> Any:
+    def first(_uses: Any, scan: Any, _zone_id: Any) -> Any:
+        return scan.direction is Direction.IN
+
+    return first
+
+
+def _until_all_are_in(_is_first: Any) -> Any:
+    def first(uses: Any, scan: Any, _zone_id: Any) -> Any:
+        is_nobody_out = all(use.direction is Direction.IN for use in uses)
+        inside = sum(use.count for use in uses if not use.annulled)
+        return scan.direction is Direction.IN and is_nobody_out and inside < PERSONS
+
+    return first
+
+
+def _unasked(circumstances: Any) -> Any:
+    def without_questions(**known: Any) -> Any:
+        return circumstances(**known | {"ask_question": False})
+
+    return without_questions
+
+
+def _with_its_answers(_asks_the_same: Any) -> Any:
+    def same(content: bytes, other: bytes) -> bool:
+        return content == other
+
+    return same
+
+
+DOOR_BUGS: Final = (
+    Planted(
+        name="question_skipped_offline",
+        what="A gate that is cut off lets in without asking.",
+        replaced=(Replacement(deciding_from_disk, "_is_answered", _not_while_cut_off),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="asked_each_time",
+        what="Who comes back is asked again.",
+        replaced=(Replacement(case, "_is_first_entry", _each_time),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="answers_not_on_record",
+        what="The entry of a passage does not tell what was answered.",
+        replaced=(Replacement(recorder, "answers_recorded", constant(())),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="group_asked_in_parts",
+        what="Of a ticket for several everybody is asked until all are in.",
+        replaced=(Replacement(case, "_is_first_entry", _until_all_are_in),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="scanner_unasked",
+        what="The ledger asks nothing by itself: whoever comes to a thin scanner is let in.",
+        replaced=(Replacement(deciding, "Circumstances", _unasked),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="answer_is_another_claim",
+        what="To the ledger a claim with fewer answers than it was granted on is somebody else's.",
+        replaced=(Replacement(deciding, "asks_the_same", _with_its_answers),),
+        change=at_the_door,
+    ),
+)

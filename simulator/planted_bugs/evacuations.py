@@ -1,0 +1,88 @@
+"""Bugs in the organizer's own evacuations, and in who is said to have heard of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.evacuations import Evacuations
+from server.evacuations import rulings as evacuation_rulings
+from server.feed.rows import name_subjects
+from server.journals import posting
+from server.ledger import evacuations
+from shared.wire.feed import EvacuationNotice
+from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_emptied(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_emptying=True)
+
+
+def _told_alone(_keep_notices: Any) -> Any:
+    async def tell(transaction: Any, event_id: Any, first: int, told: Any) -> None:
+        subjects = {
+            number: 0
+            for number, item in enumerate(told, first)
+            if isinstance(item, EvacuationNotice)
+        }
+        await name_subjects(transaction, event_id, subjects)
+
+    return tell
+
+
+def _of_its_own(hear: Any) -> Any:
+    def hear_known(self: Evacuations, event_id: Any, notice: EvacuationNotice) -> None:
+        known = {one.evacuation_id for one in self.list_all(event_id)}
+        if notice.gate_id or notice.annulled or notice.evacuation_id in known:
+            hear(self, event_id, notice)
+
+    return hear_known
+
+
+def _by_the_first_word(find_newest: Any) -> Any:
+    def find(told: Any) -> Any:
+        return [msgspec.structs.replace(one, number=one.closed) for one in find_newest(told)]
+
+    return find
+
+
+def _but_annulled(returns_of: Any) -> Any:
+    def returns(notices: Any) -> Any:
+        return returns_of(one for one in notices if not one.annulled)
+
+    return returns
+
+
+EMPTIED_BUGS: Final = (
+    Planted(
+        name="order_binds_no_claim",
+        what="The organizer's own word is told to gates, and binds no claim.",
+        replaced=(Replacement(evacuation_rulings, "keep_notices", _told_alone),),
+        change=of_the_emptied,
+    ),
+    Planted(
+        name="order_not_heard",
+        what="A gate hears the organizer only of evacuations that a gate has begun.",
+        replaced=(Replacement(Evacuations, "hear", _of_its_own),),
+        change=of_the_emptied,
+    ),
+    Planted(
+        name="heard_too_early",
+        what="Who has heard that a zone is emptied is said to have heard that it is not any more.",
+        replaced=(Replacement(evacuation_rulings, "find_newest", _by_the_first_word),),
+        change=of_the_emptied,
+    ),
+    Planted(
+        name="false_alarm_counts",
+        what="Whom an evacuation has sent out may come back though it is taken back.",
+        replaced=(
+            Replacement(posting, "returns_of", _but_annulled),
+            Replacement(evacuations, "returns_of", _but_annulled),
+        ),
+        change=of_the_emptied,
+    ),
+)

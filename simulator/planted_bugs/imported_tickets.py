@@ -1,0 +1,49 @@
+"""Bugs in what becomes of another box office's codes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.gate import deciding_from_disk
+from shared.kernel.id_types import TicketId
+from shared.manifest.case import Case
+from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_imported(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_imported=True)
+
+
+def _only_manual_codes(_is_manual: Any) -> Any:
+    return property(lambda self: self.presented.manual_code is not None)
+
+
+def _apart(open_here: Any) -> Any:
+    def look(event: Any, presented: Any) -> Any:
+        case = open_here(event, presented)
+        if not presented.is_typed or case.ticket_id is None:
+            return case
+        return msgspec.structs.replace(case, ticket_id=TicketId(case.ticket_id ^ 1))
+
+    return look
+
+
+IMPORTED_BUGS: Final = (
+    Planted(
+        name="keyed_in_without_limit",
+        what="Codes that are keyed in and no manual codes are guessed at without a limit.",
+        replaced=(Replacement(Case, "is_manual", _only_manual_codes),),
+        change=of_the_imported,
+    ),
+    Planted(
+        name="keyed_in_apart",
+        what="What a gate keeps of a code that is keyed in it does not find by its barcode.",
+        replaced=(Replacement(deciding_from_disk, "_open_here", _apart),),
+        change=of_the_imported,
+    ),
+)

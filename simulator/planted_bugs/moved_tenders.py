@@ -1,0 +1,138 @@
+"""Bugs in what becomes of payments that were keyed in under the wrong tender."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice import sold_tickets
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.open_sales import OpenSaleBook
+from server.journals import payout_booking, till_entry_booking
+from server.payments import tender_moves
+from shared.journal.shift_body import ShiftAct, ShiftBody
+from shared.sales.shift import ShiftFold
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_tenders(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tenders=True)
+
+
+def _gives(value: Any) -> Any:
+    def make(_original: Any) -> Any:
+        async def give(*_arguments: Any, **_options: Any) -> Any:
+            return value
+
+        return give
+
+    return make
+
+
+def _as_keyed_in(payments: Any) -> Any:
+    return lambda sale, moves: payments(sale, moves[:0])
+
+
+def _in_memory(_keep: Any) -> Any:
+    def keep(self: OpenSaleBook, _event_id: Any, request: Any) -> None:
+        vars(self)["_parts"] = request if request.tenders else None
+
+    return keep
+
+
+def _from_memory(_find: Any) -> Any:
+    return lambda self, _event_id: vars(self).get("_parts")
+
+
+def _before_it_forgot(keep_parts: Any) -> Any:
+    def keep(self: OpenSaleBook, event_id: Any, request: Any) -> None:
+        if request.tenders:
+            keep_parts(self, event_id, request)
+
+    return keep
+
+
+def _whatever_is_booked(book: Any) -> Any:
+    async def book_or_forget(*said: Any) -> bool:
+        await book(*said)
+        return True
+
+    return book_or_forget
+
+
+def _without_moves(add: Any) -> Any:
+    def add_others(self: ShiftFold, entry: Any) -> None:
+        body = entry.body
+        if not (isinstance(body, ShiftBody) and body.act == ShiftAct.TENDER_MOVED):
+            add(self, entry)
+
+    return add_others
+
+
+TENDERS_BUGS: Final = (
+    Planted(
+        name="parts_are_not_moved",
+        what="The office books a moved tender only where it is all of a payment.",
+        replaced=(Replacement(tender_moves, "_split", _gives(0)),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="moves_are_not_booked",
+        what="The office books no moved tender.",
+        replaced=(Replacement(till_entry_booking, "book_tender_move", _gives(None)),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="moves_not_in_the_drawer",
+        what="What was moved counts in no report of the drawer, at the till and at the office.",
+        replaced=(Replacement(ShiftFold, "add", _without_moves),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="moved_beyond_what_is_booked",
+        what="A till moves more than stands under a tender.",
+        replaced=(Replacement(DrawerJournal, "find_booked", constant(10**9)),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="move_waits_for_nobody",
+        what="A move that the office reads before its sale is forgotten.",
+        replaced=(Replacement(till_entry_booking, "book_tender_move", _whatever_is_booked),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="parts_in_memory_alone",
+        what="A till that dies forgets which parts of a sale were paid.",
+        replaced=(
+            Replacement(OpenSaleBook, "keep_parts", _in_memory),
+            Replacement(OpenSaleBook, "find_parts", _from_memory),
+        ),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="parts_given_back_stay",
+        what="A till goes on to count parts as paid that were given back.",
+        replaced=(Replacement(OpenSaleBook, "keep_parts", _before_it_forgot),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="back_as_keyed_in",
+        what="A till pays back by the tender that was keyed in, moved or not.",
+        replaced=(Replacement(sold_tickets, "_payments", _as_keyed_in),),
+        change=of_the_tenders,
+    ),
+    Planted(
+        name="moves_excuse_nobody",
+        what="The office names a till that pays back by the tender to which it has moved a sale.",
+        replaced=(
+            Replacement(till_entry_booking, "book_tender_move", _gives(None)),
+            Replacement(payout_booking, "_moves_of", _gives(())),
+            Replacement(payout_booking, "is_by_badge", _gives(False)),
+        ),
+        change=of_the_tenders,
+    ),
+)

@@ -1,0 +1,102 @@
+"""Bugs in what a supervisor's word lets in, and in what is kept and said of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.gate.staff_deeds import Supervision
+from gatekeeper.store.uses import Uses
+from server.db.statement import Statement
+from server.journals import posting
+from server.journals.posting import JournalFold
+from server.reconciliation import conflict_rows, double_uses, service
+from shared.manifest.case import Case
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_overridden(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_overrides=True)
+
+
+def _and_forgets(override: Any) -> Any:
+    def let_in(self: Supervision, request: Any) -> Any:
+        answer = override(self, request)
+        self._store.uses.annul(answer.claim_id)
+        return answer
+
+    return let_in
+
+
+def _not_known(_was: Any) -> Any:
+    return "not known any more"
+
+
+def _once(settle: Any) -> Any:
+    async def settle_first(unit: Any, event_id: Any, conflict_id: Any, **said: Any) -> Any:
+        known = await service.get_conflict(unit, event_id, conflict_id)
+        return known if known.disposition else await settle(unit, event_id, conflict_id, **said)
+
+    return settle_first
+
+
+def _over_anybody(settle: Statement) -> Statement:
+    guard = "AND (disposition = '' OR disposed_by LIKE '%@%')"
+    assert guard in settle.sqlite
+    return Statement(settle.postgres, settle.sqlite.replace(guard, ""))
+
+
+OVERRIDDEN_BUGS: Final = (
+    Planted(
+        name="word_spends_nothing",
+        what="A gate forgets who came in on a ticket by a supervisor's word.",
+        replaced=(Replacement(Supervision, "override", _and_forgets),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="word_for_anybody",
+        what="A supervisor may let in on a code that is forged, and on a cancelled ticket.",
+        replaced=(Replacement(Case, "may_override", constant(True)),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="word_is_a_double",
+        what="Who came in by a supervisor's word is named as a double use.",
+        replaced=(Replacement(double_uses, "OVERRIDE", _not_known),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="ruled_by_nobody",
+        what="The ledger takes a ruling that no badge has signed.",
+        replaced=(Replacement(posting, "is_supervisors_word", constant(True)),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="first_ruling_stays",
+        what="The office does not take a second word on a conflict.",
+        replaced=(Replacement(service, "settle_conflict", _once),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="gate_overrules_the_desk",
+        what="A supervisor's word at a gate takes the place of the office's.",
+        replaced=(Replacement(conflict_rows, "_SETTLE", _over_anybody),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="undone_stays_known",
+        what="A gate goes on to count whom staff have taken back.",
+        replaced=(Replacement(Uses, "annul", constant(None)),),
+        change=of_the_overridden,
+    ),
+    Planted(
+        name="undone_stays_inside",
+        what="The ledger goes on to count whom a supervisor had let in and taken back.",
+        replaced=(Replacement(JournalFold, "_undo", constant(None)),),
+        change=of_the_overridden,
+    ),
+)

@@ -1,0 +1,60 @@
+"""Bugs in what goes back of a ticket by an event's refund terms."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice import after_sale, exchanging
+from server.orders import paying_and_refunding
+from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_terms(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_terms=True)
+
+
+def _all_of_it(_back: Any) -> Any:
+    return lambda _terms, price, _at: price
+
+
+def _for_half(exchanged: Any) -> Any:
+    def halve(*arguments: Any, **options: Any) -> list[Any]:
+        return [
+            msgspec.structs.replace(one, credited_minor=one.credited_minor // 2)
+            for one in exchanged(*arguments, **options)
+        ]
+
+    return halve
+
+
+TERMS_BUGS: Final = (
+    Planted(
+        name="till_gives_all_back",
+        what="A till knows nothing of refund terms.",
+        replaced=(Replacement(after_sale, "money_back", _all_of_it),),
+        change=of_the_terms,
+    ),
+    Planted(
+        name="exchanged_for_half",
+        what="A ticket that is exchanged pays half of what it has cost.",
+        replaced=(Replacement(exchanging, "exchanged", _for_half),),
+        change=of_the_terms,
+    ),
+    Planted(
+        name="exchange_buys_terms_off",
+        what="What an exchanged ticket cost more goes back whole, whatever the terms keep.",
+        replaced=(Replacement(exchanging, "money_back", _all_of_it),),
+        change=of_the_terms,
+    ),
+    Planted(
+        name="office_owes_all",
+        what="The office knows nothing of its own refund terms.",
+        replaced=(Replacement(paying_and_refunding, "money_back", _all_of_it),),
+        change=of_the_terms,
+    ),
+)

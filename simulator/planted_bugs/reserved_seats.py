@@ -1,0 +1,125 @@
+"""Bugs in who has which reserved seat."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.till_seats import TillSeats
+from server.cancelling import refunding
+from server.journals import sale_booking
+from server.orders import seats_of_order as order_seats
+from server.seating import service as seating
+from server.ticketing import seat_choice, withdrawals
+from server.ticketing import service as ticketing
+from shared.kernel.id_types import SeatId
+from shared.kernel.instant import Instant
+from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def at_the_seats(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_seats=True)
+
+
+def _blindly(_take: Any) -> Any:
+    async def take(
+        unit: Any, event_id: Any, seat_ids: Any, *, state: str, holder: str, **_more: Any
+    ) -> Any:
+        rows = await seating.lock_seats(unit, event_id, sorted(set(seat_ids)))
+        seq, _ = await seating.next_number(unit, event_id)
+        for row in rows:
+            row.state, row.holder, row.ticket_id, row.seq = state, holder, None, seq
+        await unit.session.flush()
+        return rows
+
+    return take
+
+
+def _first_ones(_find: Any) -> Any:
+    def take_the_first(_room: Any, free: Any, count: int, **_options: Any) -> tuple[SeatId, ...]:
+        by_number = sorted(free, key=lambda seat: str(seat).rpartition("-")[::-1])
+        return tuple(by_number[:count]) if len(by_number) >= count else ()
+
+    return take_the_first
+
+
+def _for_one(owe: Any) -> Any:
+    async def owe_for_one(unit: Any, order: Any, *, only: Any = None, **said: Any) -> int:
+        one = None if only is None else sorted(only)[:1]
+        return int(await owe(unit, order, only=one, **said))
+
+    return owe_for_one
+
+
+def _as_the_till_says(adopt: Any) -> Any:
+    async def adopt_without(
+        unit: Any, changes: Any, kind: Any, sold: Any, *some: Any, **more: Any
+    ) -> Any:
+        said = [msgspec.structs.replace(one, window=(Instant(0), None)) for one in sold]
+        return await adopt(unit, changes, kind, said, *some, **more)
+
+    return adopt_without
+
+
+def _as_before(number: Any) -> Any:
+    async def number_as_before(unit: Any, event_id: Any) -> tuple[int, int]:
+        seq, map_number = await number(unit, event_id)
+        return max(1, seq - 1), map_number
+
+    return number_as_before
+
+
+SEATED_BUGS: Final = (
+    Planted(
+        name="seat_kept_by_a_till",
+        what="A seat whose ticket a connected till has taken back stays sold.",
+        replaced=(Replacement(withdrawals, "free_seats_of", awaited_constant(None)),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_kept_by_the_office",
+        what="A seat whose ticket is cancelled stays sold.",
+        replaced=(Replacement(ticketing, "free_seats_of", awaited_constant(None)),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_sold_to_all",
+        what="The office sells a seat to whoever asks for it, whoever has it.",
+        replaced=(Replacement(order_seats, "take_seats", _blindly),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_never_spent",
+        what="A till does not count the seats of its own that it has sold.",
+        replaced=(Replacement(TillSeats, "sell", constant(None)),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="group_is_scattered",
+        what="The best seats are the first ones of all rows, whoever comes together.",
+        replaced=(Replacement(seat_choice, "find_best", _first_ones),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="tills_windows_stay",
+        what="A ticket that a till has sold lets in on whichever day its date is.",
+        replaced=(Replacement(sale_booking, "adopt_tickets", _as_the_till_says),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="group_is_paid_for_one",
+        what="Where the date is off, one guest's money is owed back of a group's.",
+        replaced=(Replacement(refunding, "owe_good_tickets", _for_one),),
+        change=at_the_seats,
+    ),
+    Planted(
+        name="seat_changed_unsaid",
+        what="A change of a seat has the number of the one before, which watchers know already.",
+        replaced=(Replacement(seating, "next_number", _as_before),),
+        change=at_the_seats,
+    ),
+)

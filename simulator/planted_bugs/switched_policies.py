@@ -1,0 +1,66 @@
+"""Bugs in what holds while a policy is switched to `home`, and away from it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.uses import Uses
+from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
+from shared.manifest.case import Case
+from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_switched(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_switched=True)
+
+
+def _without_peers(scenario: Scenario) -> Scenario:
+    """Let gates know of each other by the ledger alone."""
+    return msgspec.structs.replace(of_the_switched(scenario), hello_every=None)
+
+
+def _once_a_home(_may_admit: Any) -> Any:
+    def may_admit(self: Case, rung: Rung, device_id: str) -> MayAdmit:
+        is_home = self.home_device_id == device_id
+        policy = OfflinePolicy.HOME if is_home else self.policy
+        return who_may_admit(rung, policy, is_home=is_home)
+
+    return may_admit
+
+
+def _unbound(_home: Any) -> Any:
+    return lambda _self, _device_id: None
+
+
+def _alone(_facts: Any) -> Any:
+    def facts_of(self: Uses, ticket_id: Any) -> Any:
+        return tuple(use.fact() for use in self.records_of(ticket_id) if use.is_local)
+
+    return facts_of
+
+
+SWITCHED_BUGS: Final = (
+    Planted(
+        name="once_a_home",
+        what="A ticket's home lets its holder in alone, whatever the policy is by now.",
+        replaced=(Replacement(Case, "may_admit", _once_a_home),),
+        change=of_the_switched,
+    ),
+    Planted(
+        name="home_knows_itself_alone",
+        what="A gate that becomes a home does not know who came in by the ledger's word before.",
+        replaced=(Replacement(Uses, "facts_of", _alone),),
+        change=_without_peers,
+    ),
+    Planted(
+        name="home_not_asked",
+        what="The ledger grants a ticket to any gate, whatever home it has.",
+        replaced=(Replacement(Case, "home_other_than", _unbound),),
+        change=of_the_switched,
+    ),
+)

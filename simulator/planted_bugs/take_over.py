@@ -1,0 +1,35 @@
+"""Bugs in what a server does that another machine has taken over, and in what that one does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.exchange import epochs, other_server_took_over
+from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def taken_over(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    alone = at_the_series(scenario)
+    rates = msgspec.structs.replace(alone.fault_rates, links=None)
+    return msgspec.structs.replace(alone, has_series=False, has_take_over=True, fault_rates=rates)
+
+
+TAKE_OVER_BUGS: Final = (
+    Planted(
+        name="former_grants_on",
+        what="A server that is told of its successor says so, and grants on.",
+        replaced=(Replacement(other_server_took_over, "_close", awaited_constant(True)),),
+        change=taken_over,
+    ),
+    Planted(
+        name="nobody_waited_for",
+        what="Whoever has taken over waits for no journal of the gates.",
+        replaced=(Replacement(epochs, "await_journals", awaited_constant(None)),),
+        change=taken_over,
+    ),
+)

@@ -1,0 +1,68 @@
+"""Bugs in when a ticket with hours of its own lets in."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice import minting
+from server.journals.sold_hours import SoldHours
+from server.plans.history import PlanHistory
+from shared.manifest import fact_building
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_hours(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_hours=True)
+
+
+def _with_both_ends(follow: Any) -> Any:
+    def follow_both(occurrences: Any, occurrence_id: Any, window: Any) -> Any:
+        return window if None in window else follow(occurrences, occurrence_id, window)
+
+    return follow_both
+
+
+def _by_today(_at: Any) -> Any:
+    def present(self: PlanHistory, *_arguments: Any, **_options: Any) -> list[Any]:
+        return [self._plan(len(self._plans) - 1)]
+
+    return present
+
+
+HOURS_BUGS: Final = (
+    Planted(
+        name="hours_unsigned",
+        what="A till's ticket says nothing of the hours of its type.",
+        replaced=(Replacement(minting, "sign_window", constant((None, None))),),
+        change=of_the_hours,
+    ),
+    Planted(
+        name="hours_of_today",
+        what="The office books a till's ticket with the hours that its type has by then.",
+        replaced=(Replacement(SoldHours, "of", constant(None)),),
+        change=of_the_hours,
+    ),
+    Planted(
+        name="hours_guessed",
+        what="The office guesses at which of a moved date's times a ticket's hours were meant.",
+        replaced=(Replacement(SoldHours, "_moved", constant(None)),),
+        change=of_the_hours,
+    ),
+    Planted(
+        name="one_end_stays",
+        what="Printed hours that have one end stay where they were when their date is moved.",
+        replaced=(Replacement(fact_building, "follow_move", _with_both_ends),),
+        change=of_the_hours,
+    ),
+    Planted(
+        name="judged_by_today",
+        what="Who came in by the plan of then is judged by the plan of today.",
+        replaced=(Replacement(PlanHistory, "at", _by_today),),
+        change=of_the_hours,
+    ),
+)

@@ -1,0 +1,118 @@
+"""Bugs in what becomes of an admission at a turnstile's arm."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.gate.staff_deeds import Supervision
+from gatekeeper.turnstile import http_relay, serial_relay, turnstile
+from gatekeeper.turnstile.granted_passages import ArmEnd
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import MILLISECOND, Duration
+from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_turnstiles(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_turnstiles=True)
+
+
+class _Closed(EnvironmentFault):
+    """In the place of `ArmUnsure`: nobody catches it as such."""
+
+
+def _never(_unsure: Any) -> Any:
+    return _Closed
+
+
+def _no_is_no(says_yes: Any) -> Any:
+    def say(body: bytes, asked: Any) -> bool:
+        try:
+            return bool(says_yes(body, asked))
+        except EnvironmentFault:
+            return False
+
+    return say
+
+
+def _entries_stand(undone_for: Any) -> Any:
+    return property(lambda self: undone_for.fget(self) if self.granted.is_exit else "")
+
+
+def _exits_stand(undone_for: Any) -> Any:
+    return property(lambda self: "" if self.granted.is_exit else undone_for.fget(self))
+
+
+def _some_are_all(undone_for: Any) -> Any:
+    return property(lambda self: "" if self.passed else undone_for.fget(self))
+
+
+def _not_offered(_offer: Any) -> Any:
+    return lambda _self, _request: None
+
+
+def _a_fifth_less(within: Any) -> Any:
+    return within - 200 * MILLISECOND
+
+
+def _none(_within: Any) -> Any:
+    return Duration(0)
+
+
+TURNSTILE_BUGS: Final = (
+    Planted(
+        name="unsure_arm_is_closed",
+        what="An arm whose relay is silent after it was told to open is taken for closed.",
+        replaced=(Replacement(turnstile, "ArmUnsure", _never),),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="nothing_said_is_nobody",
+        what="A sensor that says neither yes nor no is taken for one that says no.",
+        replaced=(Replacement(http_relay, "_says_yes", _no_is_no),),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="last_moment_is_too_late",
+        what="Who passes in the last fifth of a second before the arm locks is not looked for.",
+        replaced=(Replacement(turnstile, "PASSAGE_WITHIN", _a_fifth_less),),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="next_has_passed_at_once",
+        what="The contact of whoever goes through counts for the next one of a group as well.",
+        replaced=(
+            Replacement(http_relay, "CLEAR_WITHIN", _none),
+            Replacement(serial_relay, "CLEAR_WITHIN", _none),
+        ),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="turned_back_and_used",
+        what="A ticket on which nobody went in stays used.",
+        replaced=(Replacement(ArmEnd, "undone_for", _entries_stand),),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="exit_of_nobody_counts",
+        what="A way out that nobody went counts, and a copy of the code comes in.",
+        replaced=(
+            Replacement(ArmEnd, "undone_for", _exits_stand),
+            Replacement(Supervision, "offer_exit", _not_offered),
+        ),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="exit_of_some_counts_for_all",
+        what="Of several who were let out and of whom one went, all count as outside.",
+        replaced=(
+            Replacement(ArmEnd, "undone_for", _some_are_all),
+            Replacement(Supervision, "offer_exit", _not_offered),
+        ),
+        change=of_the_turnstiles,
+    ),
+)

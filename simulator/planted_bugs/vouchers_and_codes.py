@@ -1,0 +1,81 @@
+"""Bugs in vouchers that guests pay by at a till, and in the codes that they say there."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
+from gatekeeper.boxoffice.voucher_payments import VoucherPayments
+from server.payments import till_vouchers
+from server.tills import price_allotments
+from shared.kernel.instant import SECOND
+from simulator.fault_rates import NO_FAULTS
+from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
+from simulator.planted_bugs.tills_and_money import at_the_counter
+from simulator.scenario import BoxOfficeTerms, Scenario
+
+
+def with_vouchers(scenario: Scenario) -> Scenario:
+    """Let most people pay by vouchers that several of them have."""
+    counter = at_the_counter(scenario)
+    terms = BoxOfficeTerms(vouchers=6)
+    return msgspec.structs.replace(
+        counter, gates=1, tickets=5, sale_every=2 * SECOND, box_office=terms
+    )
+
+
+def _with_codes(scenario: Scenario) -> Scenario:
+    """Let few uses be left of a code that many say, and nothing fail."""
+    bought = with_vouchers(scenario)
+    return msgspec.structs.replace(
+        bought, fault_rates=NO_FAULTS, box_office=BoxOfficeTerms(uses=4)
+    )
+
+
+def _silence_is_away(pay: Any) -> Any:
+    """Take it for granted that a voucher was not charged where nobody has answered."""
+
+    async def pay_or_not(self: VoucherPayments, *asked: Any) -> Charge:
+        charge: Charge = await pay(self, *asked)
+        if charge.state is ChargeState.UNKNOWN:
+            return Charge(ChargeState.DECLINED)
+        return charge
+
+    return pay_or_not
+
+
+def _any_currency(take_off: Any) -> Any:
+    async def take_any(unit: Any, row: Any, amount: int, _currency: str) -> Any:
+        return await take_off(unit, row, amount, row.currency)
+
+    return take_any
+
+
+VOUCHER_AND_CODE_BUGS: Final = (
+    Planted(
+        name="voucher_silence_is_no",
+        what="A till takes the server's silence about a voucher for a no.",
+        replaced=(Replacement(VoucherPayments, "pay", _silence_is_away),),
+        change=with_vouchers,
+    ),
+    Planted(
+        name="voucher_not_put_back",
+        what="What an open sale had of a voucher is not put back when the sale is given up.",
+        replaced=(Replacement(till_vouchers, "refill_voucher", awaited_constant(None)),),
+        change=with_vouchers,
+    ),
+    Planted(
+        name="voucher_of_other_money",
+        what="A voucher of another currency pays as if it were of the event's.",
+        replaced=(Replacement(till_vouchers, "take_off", _any_currency),),
+        change=with_vouchers,
+    ),
+    Planted(
+        name="codes_for_nothing",
+        what="Tills are given uses of a code that are taken from nobody.",
+        replaced=(Replacement(price_allotments, "take_price_counts", awaited_constant(None)),),
+        change=_with_codes,
+    ),
+)
