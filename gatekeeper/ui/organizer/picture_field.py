@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel
 
 from gatekeeper.organizer.ticket_design import PICTURE_ENDS
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
 _THUMB: Final = (96, 44)
@@ -50,8 +51,7 @@ class PictureField(QFrame):
         row = QHBoxLayout(self)
         row.addWidget(self._thumb)
         row.addWidget(self._title, 1)
-        row.addWidget(self.choose)
-        row.addWidget(self.remove)
+        row.addLayout(WrappingRow(self.choose, self.remove))
         self.show_picture(None)
 
     def show_picture(self, content: bytes | None) -> None:

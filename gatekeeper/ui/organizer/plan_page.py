@@ -47,7 +47,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
 _LIST_WIDTH: Final = 240
-_FORM_LEAST: Final = 594
+_FORM_LEAST: Final = 570
 """Before the form scrolls sideways the list beside it is narrower."""
 _GAP: Final = 6
 _MAKABLE: Final = (PlanKind.DATE, PlanKind.ZONE, PlanKind.GATE, PlanKind.TYPE, PlanKind.VENUE)

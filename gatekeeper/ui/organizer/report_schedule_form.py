@@ -193,6 +193,7 @@ class ScheduleForm(QWidget):
         found = called(QListWidget(), f"mailed_{key}", TEXTS.say(f"mailed.{key}"))
         found.setFixedHeight(_LIST_HEIGHT)
         found.setSpacing(_APART)
+        found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return found
 
     def _arrange(self) -> None:
