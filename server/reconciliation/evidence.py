@@ -31,6 +31,7 @@ from server.plans.compiling_plans import read_event_config
 from server.publishing.service import find_manifest
 from server.reconciliation.service import (
     Conflict,
+    ConflictDisposition,
     ConflictSide,
     get_conflict,
     list_conflicts,
@@ -55,7 +56,7 @@ from shared.journal.evidence import (
 )
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import ConflictId, DeviceId, EventId, OrganizationId
+from shared.kernel.id_types import ConflictId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant, format_instant_or_none
 
@@ -86,7 +87,7 @@ async def write_conflict(
     async with context.read(organization_id) as unit:
         conflict = await get_conflict(unit, event_id, conflict_id)
         head = await _head(unit, signing, EvidenceAbout.CONFLICT, event_id, conflict_id)
-        told = await _conflict(unit, conflict)
+        (told,) = await _tell(unit, [conflict])
         around = [
             (device_id, boot, number)
             for device_id, boot, dseq in told.places
@@ -129,7 +130,7 @@ async def write_event(
         spans = {(span.device_id, span.boot) for span in await read_spans(unit, event_id)}
         held = await read_boots(unit, sorted({device_id for device_id, _ in spans}))
         boots = [boot for boot in held if (boot.device_id, boot.boot) in spans]
-        conflicts = [await _conflict(unit, row) for row in await _all_conflicts(unit, event_id)]
+        conflicts = await _all_conflicts(unit, event_id)
         named = {side.device_id for told in conflicts for side in told.line.sides}
         named |= {told.line.device_id for told in conflicts} | {boot.device_id for boot in boots}
         devices = [one for one in await list_devices(unit) if one.id in named]
@@ -169,12 +170,12 @@ async def _whole_boot(
         last = rows[-1].dseq
 
 
-async def _all_conflicts(unit: Unit, event_id: EventId) -> list[Conflict]:
-    found: list[Conflict] = []
+async def _all_conflicts(unit: Unit, event_id: EventId) -> list[_Told]:
+    found: list[_Told] = []
     while True:
-        after = found[-1].id if found else None
+        after = found[-1].line.conflict_id if found else None
         rows = await list_conflicts(unit, event_id, limit=_PAGE, after=after)
-        found += rows[:_PAGE]
+        found += await _tell(unit, rows[:_PAGE])
         if len(rows) <= _PAGE:
             return found
 
@@ -241,17 +242,31 @@ def _device(row: Device, boots: Iterable[JournalBoot]) -> DeviceLine:
     )
 
 
-async def _conflict(unit: Unit, row: Conflict) -> _Told:
-    sides = await read_sides(unit, row.id)
-    dispositions = await read_dispositions(unit, row)
-    side_places = [_place(one.device_id, one.boot, one.dseq) for one in sides]
-    said_places = [_place(one.device_id, one.boot, one.dseq) for one in dispositions]
-    places = [place for place in (*side_places, *said_places) if place is not None]
+async def _tell(unit: Unit, rows: Sequence[Conflict]) -> list[_Told]:
+    """Tell conflicts of one event, with what is asked of the database asked once for all."""
+    if not rows:
+        return []
+    event_id, ids = rows[0].event_id, [row.id for row in rows]
+    sides = await read_sides(unit, event_id, ids)
+    said = await read_dispositions(unit, event_id, ids)
+    places = [_places(sides[one]) + _places(said[one]) for one in ids]
     held = {
         (entry.device_id, entry.boot, entry.dseq): entry.hash.hex()
-        for entry in await read_entries(unit, places)
+        for entry in await read_entries(unit, [one for some in places for one in some])
     }
-    line = ConflictLine(
+    return [
+        _Told(_conflict(row, sides[row.id], said[row.id], held), some)
+        for row, some in zip(rows, places, strict=True)
+    ]
+
+
+def _conflict(
+    row: Conflict,
+    sides: Sequence[ConflictSide],
+    said: Sequence[ConflictDisposition],
+    held: Mapping[Place, str],
+) -> ConflictLine:
+    return ConflictLine(
         conflict_id=row.id,
         kind=row.kind,
         subject=row.subject,
@@ -265,20 +280,19 @@ async def _conflict(unit: Unit, row: Conflict) -> _Told:
         disposition=row.disposition,
         sides=tuple(
             # A forked entry stands beside the one that is held at its place.
-            _side(one, _hash_at(held, place) if one.entry is None else _hash(one.entry))
-            for one, place in zip(sides, side_places, strict=True)
+            _side(one, _hash_at(held, one) if one.entry is None else _hash(one.entry))
+            for one in sides
         ),
         dispositions=tuple(
             DispositionLine(
                 disposition=one.disposition,
                 said_by=one.said_by,
                 said_at=format_instant(one.said_at),
-                entry_sha256=_hash_at(held, place),
+                entry_sha256=_hash_at(held, one),
             )
-            for one, place in zip(dispositions, said_places, strict=True)
+            for one in said
         ),
     )
-    return _Told(line, places)
 
 
 def _side(row: ConflictSide, entry_sha256: str) -> SideLine:
@@ -312,11 +326,18 @@ def _side(row: ConflictSide, entry_sha256: str) -> SideLine:
             return line
 
 
-def _place(device_id: DeviceId | None, boot: bytes | None, dseq: int | None) -> Place | None:
-    return None if not device_id or boot is None or dseq is None else (device_id, boot, dseq)
+def _places(rows: Iterable[ConflictSide | ConflictDisposition]) -> list[Place]:
+    return [place for row in rows if (place := _place(row)) is not None]
 
 
-def _hash_at(held: Mapping[Place, str], place: Place | None) -> str:
+def _place(row: ConflictSide | ConflictDisposition) -> Place | None:
+    if not row.device_id or row.boot is None or row.dseq is None:
+        return None
+    return row.device_id, row.boot, row.dseq
+
+
+def _hash_at(held: Mapping[Place, str], row: ConflictSide | ConflictDisposition) -> str:
+    place = _place(row)
     return "" if place is None else held.get(place, "")
 
 

@@ -198,7 +198,9 @@ def sees_tickets(principal: Principal) -> bool:
 
 
 async def _detail(unit: Unit, conflict: Conflict, *, shows_entries: bool) -> ConflictDetail:
-    sides = await service.read_sides(unit, conflict.id)
+    event_id, found = conflict.event_id, [conflict.id]
+    sides = (await service.read_sides(unit, event_id, found))[conflict.id]
+    said = (await service.read_dispositions(unit, event_id, found))[conflict.id]
     devices = {device.id: device for device in await list_devices(unit)}
     codes = await _codes(unit, conflict.event_id, [conflict]) if shows_entries else {}
     return ConflictDetail(
@@ -206,10 +208,7 @@ async def _detail(unit: Unit, conflict: Conflict, *, shows_entries: bool) -> Con
         sides=[
             _side(side, devices.get(side.device_id), shows_entry=shows_entries) for side in sides
         ],
-        dispositions=[
-            answer_of(DispositionAnswer, said)
-            for said in await service.read_dispositions(unit, conflict)
-        ],
+        dispositions=[answer_of(DispositionAnswer, one) for one in said],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Select, func, select
@@ -80,14 +80,19 @@ async def count_open_about(unit: Unit, device_ids: Sequence[DeviceId]) -> dict[s
     return {row[0]: row[1] for row in await unit.session.execute(query)}
 
 
-async def read_sides(unit: Unit, conflict_id: ConflictId) -> Sequence[ConflictSide]:
-    """Return a conflict's sides, the earliest first."""
+async def read_sides(
+    unit: Unit, event_id: EventId, conflict_ids: Sequence[str]
+) -> Mapping[str, list[ConflictSide]]:
+    """Return the sides of conflicts, the earliest of each first."""
     query = (
         select(ConflictSide)
-        .where(ConflictSide.conflict_id == conflict_id)
+        .where(ConflictSide.event_id == event_id, ConflictSide.conflict_id.in_(conflict_ids))
         .order_by(ConflictSide.at, ConflictSide.side)
     )
-    return await unit.all(query)
+    found: dict[str, list[ConflictSide]] = {one: [] for one in conflict_ids}
+    for side in await unit.all(query):
+        found[side.conflict_id].append(side)
+    return found
 
 
 def read_side_body(side: ConflictSide) -> Body | None:
@@ -98,17 +103,22 @@ def read_side_body(side: ConflictSide) -> Body | None:
         return None  # an entry that was kept for its place in the chain
 
 
-async def read_dispositions(unit: Unit, conflict: Conflict) -> Sequence[ConflictDisposition]:
-    """Return what was decided about a conflict, each time, the earliest first."""
+async def read_dispositions(
+    unit: Unit, event_id: EventId, conflict_ids: Sequence[str]
+) -> Mapping[str, list[ConflictDisposition]]:
+    """Return what was decided about conflicts, each time, the earliest of each first."""
     query = (
         select(ConflictDisposition)
         .where(
-            ConflictDisposition.event_id == conflict.event_id,
-            ConflictDisposition.conflict_id == conflict.id,
+            ConflictDisposition.event_id == event_id,
+            ConflictDisposition.conflict_id.in_(conflict_ids),
         )
         .order_by(ConflictDisposition.number)
     )
-    return await unit.all(query)
+    found: dict[str, list[ConflictDisposition]] = {one: [] for one in conflict_ids}
+    for said in await unit.all(query):
+        found[said.conflict_id].append(said)
+    return found
 
 
 async def settle_conflict(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
+from server.db.model import metadata
+from server.db.tenancy import SYSTEM
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BOOT_SIZE, BootBody, NoteBody, ScanBody, UndoBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
@@ -16,6 +20,9 @@ from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.sales_till import Till
+
+COPIES = 300
+"""Of a conflict, and of its sides: a page holds more."""
 
 
 async def fetched(office: LedgerOffice, path: str) -> bytes:
@@ -266,3 +273,37 @@ async def test_events_file_without_conflicts_or_journals_is_sound(
         assert conflict["disposition"] == "withdrawn"
         (gone,) = [line for line in lines if line.get("device_id") == north.id and "name" in line]
         assert gone["revoked_at"]
+
+
+async def test_evidence_asks_no_more_of_the_database_for_many_conflicts(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Of 6,000 conflicts each asked thrice, and of all sides each time: nine seconds."""
+    await double_use(ledger_office)
+    path, database = f"{ledger_office.path}/evidence", ledger_office.office.database
+    asked: list[str] = []
+
+    @event.listens_for(database._reader.sync_engine, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    one = verified(ledger_office, await fetched(ledger_office, path))
+    of_one = len(asked)
+    async with database.write(org=SYSTEM) as session:
+        for table, key in (("conflict", "id"), ("conflict_side", "conflict_id")):
+            names = [column.name for column in metadata.tables[table].columns]
+            values = {key: f"{key} || '-' || n", "subject": "subject || '-' || n"}
+            said = ", ".join(values.get(name, name) for name in names)
+            await session.execute(
+                text(
+                    f"WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many"
+                    f" WHERE n < {COPIES}) INSERT INTO {table} ({', '.join(names)})"
+                    f" SELECT {said} FROM {table}, many"
+                )
+            )
+    asked.clear()
+    many = verified(ledger_office, await fetched(ledger_office, path))
+    assert len(many.conflicts) == 1 + COPIES
+    assert {found.is_proven for found in many.conflicts} == {one.conflicts[0].is_proven}
+    assert many.problems == ()
+    assert len(asked) == of_one
