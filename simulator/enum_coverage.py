@@ -18,7 +18,7 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import EntryKind, EvacuationBody, Mode, ScanBody
 from shared.wire.feed import ItemKind
 from simulator.evidence import Evidence
-from simulator.fair.evidence import FairEvidence
+from simulator.further_events.second_event.evidence import FairEvidence
 from simulator.views import HeldEntry, LedgerView
 
 ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
@@ -33,15 +33,15 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 )
 
 NOT_PLAYED: Final[dict[str, str]] = {
-    "EntryKind.disposition": "at a further event, whose rulings are judged there (`overridden`)",
-    "Reason.override": "at a further event, whose entries are judged there (`overridden`)",
+    "EntryKind.disposition": "at a further event, whose rulings are judged there (`overrides`)",
+    "Reason.override": "at a further event, whose entries are judged there (`overrides`)",
     "Reason.not_inside": "no zone is strict about who goes out",
     "Reason.wrong_gate": "no rule of a ticket type names gates",
     "Reason.wrong_ticket_type": "nobody goes to a zone that does not take the ticket's type",
     "Reason.check_id": "no ticket type asks for proofs",
-    "Reason.question": "asked at a further event, whose entries are judged there (`at_the_door`)",
+    "Reason.question": "asked and judged at a further event (`door_questions`)",
     "Reason.stale_manifest": "evenings are shorter than knowledge may be old",
-    "DeviceRole.scanner": "at a further event, whose claims are judged there (`at_the_door`)",
+    "DeviceRole.scanner": "at a further event, judged there (`door_questions`)",
     "ConflictKind.shift_missing": "no till leaves a number of its drawer out",
     "ConflictKind.z_differs": "no till reports what its entries do not say",
     "ConflictKind.payout_mismatch": "needs a till that pays back what was not paid",
@@ -57,11 +57,11 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.foreign_undo": "the hostile device undoes nobody's entries",
     "ConflictKind.sale_id_reused": "needs a till that lies",
     "ConflictKind.oversold": "tills sell within their stock",
-    "ConflictKind.override_unsigned": "at a further event, where it is judged (`overridden`)",
+    "ConflictKind.override_unsigned": "judged at a further event (`overrides`)",
     "ConflictKind.passage_elsewhere": "the hostile device names its own gate",
-    "ConflictKind.passage_unproven": "at a further event, where it is judged (`passed_on`)",
+    "ConflictKind.passage_unproven": "judged at a further event (`tickets_passed_on`)",
     "ConflictKind.share_unproven": "nobody says more of a share than the ledger has granted",
-    "ConflictKind.too_fast": "at a further event, where it is judged (`read_from_list`)",
+    "ConflictKind.too_fast": "judged at a further event (`manual_codes_read_from_list`)",
     "ConflictKind.entry_out_of_bounds": "the hostile device keeps to the bounds of numbers",
 }
 """Members that no world brings about, and why. What becomes playable is taken out again."""

@@ -14,7 +14,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
-from simulator.fair.owner import Owner
+from simulator.further_events.second_event.owner import Owner
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.scenario import Scenario

@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration
-from simulator.fair.owner import Owner
-from simulator.series.ground import must
+from simulator.further_events.second_event.owner import Owner
+from simulator.further_events.single_dates.ground import must
 
 TURNS: Final = 90
 """Looks at whether something that the server does by itself is done."""

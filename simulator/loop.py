@@ -47,10 +47,10 @@ PURE_WORK: Final = frozenset(
         "server.venues.seat_templates.describe",
         "server.venues.seat_templates.read_map.<locals>.read",
         "shared.manifest.seats.cut_seats",
-        "simulator.erased.kept_list.ListInMemory.add",
-        "simulator.mailed.mail_server.own_name",
-        "simulator.take_over.signs.put_up",
-        "simulator.take_over.signs.read",
+        "simulator.further_events.erased_guests.kept_list.ListInMemory.add",
+        "simulator.further_events.mails.mail_server.own_name",
+        "simulator.further_events.take_over.signs.put_up",
+        "simulator.further_events.take_over.signs.read",
     }
 )
 """Functions that the product moves to a thread only because they take long: no I/O, no clock.

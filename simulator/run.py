@@ -27,19 +27,21 @@ from simulator.changing_zone_limits import LimitOrders
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
 from simulator.enum_coverage import seen_in
-from simulator.erased.kept_list import LISTS
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
-from simulator.fair.checks import judge_fair
-from simulator.fair.evening import Fair
-from simulator.fair.evidence import FairEvidence, gather_fair
 from simulator.fault_injector import FaultInjector
 from simulator.further_event import FurtherEvent
 from simulator.further_event_kinds import Programme
+from simulator.further_events.erased_guests.kept_list import LISTS
+from simulator.further_events.mails.mail_server import OWN_NAME
+from simulator.further_events.mails.program import PROGRAM
+from simulator.further_events.second_event.checks import judge_fair
+from simulator.further_events.second_event.evening import Fair
+from simulator.further_events.second_event.evidence import FairEvidence, gather_fair
+from simulator.further_events.take_over.signs import FILES
+from simulator.further_events.take_over.wire import BARE_WIRES
 from simulator.hostile_device import HostileDevice
 from simulator.logs import captured_failures
 from simulator.loop import Deadlock, Livelock
-from simulator.mailed.mail_server import OWN_NAME
-from simulator.mailed.program import PROGRAM
 from simulator.moving_homes import HomeOrders
 from simulator.office import Office
 from simulator.planted_bugs.planted_bug import NO_BUG, Planted, Replacement
@@ -48,8 +50,6 @@ from simulator.scenario import Scenario, draw_scenario
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
 from simulator.strangers import Strangers
-from simulator.take_over.signs import FILES
-from simulator.take_over.wire import BARE_WIRES
 from simulator.told_plans import plans_noted
 from simulator.turned_away import GuestCounts, count_guests
 from simulator.views import view_device, view_ledger

@@ -18,8 +18,8 @@ from simulator.asgi import App, call_app, start_app
 from simulator.clock import AheadClock
 from simulator.disk import SimDisk, SimDiskFile
 from simulator.entropy import SimEntropy
-from simulator.erased.kept_list import erase_whom_a_copy_names
 from simulator.frameworks import framework_of
+from simulator.further_events.erased_guests.kept_list import erase_whom_a_copy_names
 from simulator.loop import Process
 from simulator.network import Request, Response
 from simulator.push_wire import OPEN, PING, ServedSockets

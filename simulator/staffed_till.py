@@ -11,8 +11,8 @@ from server.cashiers.service import add_cashier
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND
 from shared.sales.cashier_rights import CashierRights
-from simulator.editions.ground import Terms
-from simulator.fair.ground import appoint_within
+from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.second_event.ground import appoint_within
 from simulator.loop import Process
 from simulator.one_evening import OneEvening
 from simulator.world import World

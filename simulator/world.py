@@ -31,11 +31,11 @@ from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
 from simulator.dishonest_relay import DishonestRelay, DishonestServer
 from simulator.enrolling import Newcomer, enrol
+from simulator.further_events.mails.mail_server import set_up_mail
 from simulator.gate_node import GateNode
 from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
 from simulator.home_record import RecordingFeed
 from simulator.loop import Process
-from simulator.mailed.mail_server import set_up_mail
 from simulator.planted_bugs.planted_bug import NO_BUG, Planted
 from simulator.scenario import Scenario
 from simulator.server_image import ServerImage

@@ -30,7 +30,7 @@ from shared.sales.tax import TaxRounding
 from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
 from simulator.dice import Dice
-from simulator.fair.ground import appoint_within
+from simulator.further_events.second_event.ground import appoint_within
 from simulator.home_record import after_commit
 from simulator.until_doors_close import UntilDoorsClose
 from simulator.venue import Venue

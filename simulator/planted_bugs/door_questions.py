@@ -11,7 +11,7 @@ from server.claims import deciding
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
 from shared.manifest import case
-from simulator.at_the_door.record import PERSONS
+from simulator.further_events.door_questions.record import PERSONS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import at_the_series
 from simulator.scenario import Scenario

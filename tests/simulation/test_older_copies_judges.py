@@ -10,8 +10,12 @@ import pytest
 
 from shared.kernel.instant import HOUR, Instant
 from simulator.dice import Dice
-from simulator.older_copies import checks
-from simulator.older_copies.checks import COPIES_CHECKS, FORKED, CopiesEvidence
+from simulator.further_events.older_copies_of_folders import checks
+from simulator.further_events.older_copies_of_folders.checks import (
+    COPIES_CHECKS,
+    FORKED,
+    CopiesEvidence,
+)
 from simulator.planted_bugs.older_copies_of_folders import of_older_copies
 from simulator.run import run_world
 from simulator.scenario import Scenario, draw_scenario

@@ -20,8 +20,12 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
-from simulator.called_back.checks import CalledBackEvidence, check_accused, check_told
-from simulator.called_back.evening import PLACES, SIZE, Around, Party
+from simulator.further_events.called_back_places.checks import (
+    CalledBackEvidence,
+    check_accused,
+    check_told,
+)
+from simulator.further_events.called_back_places.evening import PLACES, SIZE, Around, Party
 from simulator.seen_visits import Visit
 from simulator.stage import WORLD_START
 from simulator.views import HeldEntry, LedgerView

@@ -18,10 +18,16 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import MINUTE, Instant
 from shared.wire.feed import EvacuationNotice
-from simulator.fair.checks import check_return
-from simulator.fair.evidence import FairEvidence
-from simulator.fair.ground import Ground, Site
-from simulator.fair.record import Emptying, FairRecord, Paper, PaperKind, Shown
+from simulator.further_events.second_event.checks import check_return
+from simulator.further_events.second_event.evidence import FairEvidence
+from simulator.further_events.second_event.ground import Ground, Site
+from simulator.further_events.second_event.record import (
+    Emptying,
+    FairRecord,
+    Paper,
+    PaperKind,
+    Shown,
+)
 from simulator.stage import WORLD_START
 from simulator.views import LedgerUse, LedgerView
 

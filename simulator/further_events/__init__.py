@@ -1,0 +1,1 @@
+"""Evenings that some worlds have besides the first one, a folder for what each is about."""

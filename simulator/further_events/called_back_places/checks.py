@@ -1,0 +1,249 @@
+"""What is promised of places that are called back, judged by who stood where at each moment.
+
+The hall never holds more than it has places: none is sold twice. Who is told that the places are
+on their way is told so of places that are there. Where all gates are in touch, whoever finds too
+few is told so if there are enough; and who then scans again where nobody else has come in
+meanwhile, is let in. Nobody is accused: each ticket comes once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import ScanBody
+from shared.kernel.instant import SECOND, Duration, Instant
+from simulator.accused import OF_CLOCKS
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.called_back_places.evening import PLACES, Around, CalledBack, Party
+from simulator.seen_visits import Visit
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+FULL: Final = "capacity_full"
+SOON: Final[Duration] = 11 * SECOND
+"""Within so long gates in touch have given back what they were asked for, at the quickest poll."""
+KEPT: Final[Duration] = 14 * SECOND
+"""And within so long nothing of it is granted to them anew."""
+QUICK: Final[Duration] = 5 * SECOND
+"""A poll by which gates hear so soon."""
+
+
+class CalledBackEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        visits: Presentations, in order of beginning.
+        before: What was so when each began, by its number.
+        after: And when it was answered.
+        held: What gates have on record, by node and number.
+        ledger: The ledger.
+        poll: How often gates ask.
+        hears: Within so much time all in reach know what one of them has on record.
+        has_true_server: The server's clock was right all evening.
+        wrong: What was answered to the organizer and should not have been.
+    """
+
+    visits: list[Visit[Party]]
+    before: dict[int, Around]
+    after: dict[int, Around]
+    held: dict[tuple[str, int], HeldEntry]
+    ledger: LedgerView
+    poll: Duration
+    hears: Duration
+    has_true_server: bool
+    wrong: list[str]
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether gates ask so often that the ledger, whose clock is right, has all in touch."""
+        return self.has_true_server and self.poll <= QUICK
+
+    def is_calm(self, visit: Visit[Party]) -> bool:
+        """Tell whether all gates were in touch while somebody was answered, and long before."""
+        after = self.after.get(visit.number)
+        return after is not None and after.is_calm and self.before[visit.number].is_calm
+
+    def surely_inside(self, at: Instant, *, is_asked: bool = False) -> int:
+        """Count who was in and had not begun to go; perhaps those alone whom the ledger let in."""
+        count = 0
+        for one in self.visits:
+            if one.direction == "in" and one.is_entry and (one.ended or at) < at:
+                is_known = one.answer is not None and one.answer.mode == "online"
+                count += one.card.persons if is_known or not is_asked else 0
+            elif one.direction == "out" and one.began <= at and self._goes_first(one):
+                count -= one.card.persons
+        return count
+
+    def perhaps_inside(self, since: Instant, until: Instant) -> int:
+        """Count who may be in at some moment of a while, as far as the ledger can know.
+
+        That is who may have been let in by its end, seen or not, and had not surely been scanned
+        out at its beginning.
+        """
+        gone = {
+            one.card.ticket_id
+            for one in self.visits
+            if one.direction == "out" and one.is_green and one.answer is not None
+            # What the ledger was asked for it knows at once.
+            if (one.ended or since) + (0 if one.answer.mode == "online" else self.hears) < since
+        }
+        came = {
+            one.card.ticket_id: one.card.persons
+            for one in self.visits
+            if one.direction == "in" and one.began <= until and _may_be_let_in(one)
+            # Whom a gate did not let in after all it tells the ledger.
+            if one.is_green or (one.ended or since) + self.hears >= since
+        }
+        return sum(count for ticket, count in came.items() if ticket not in gone)
+
+    def gone_unproven(self) -> int:
+        """Count who went out, and may be inside for the ledger all the same.
+
+        A gate that lets out alone says when; where the server's clock is wrong that may prove
+        nothing, and whoever went counts as inside: nobody may get in once too often
+        (docs/decisions/0027). By the ledger's own word they have gone.
+        """
+        if self.has_true_server:
+            return 0
+        gone = {
+            one.body.ticket_id: one.body.count
+            for one in self.held.values()
+            if isinstance(one.body, ScanBody) and one.body.verdict == "admit"
+            if one.body.direction == "out" and one.body.mode != "online"
+        }
+        return sum(gone.values())
+
+    def _goes_first(self, visit: Visit[Party]) -> bool:
+        """Tell whether a party goes with that scan: it is scanned again where no gate works."""
+        return not any(
+            one.card.ticket_id == visit.card.ticket_id
+            and one.direction == "out"
+            and one.number < visit.number
+            for one in self.visits
+        )
+
+
+def _may_be_let_in(visit: Visit[Party]) -> bool:
+    """Tell whether the ledger may count somebody inside, who saw red where its word was late."""
+    return visit.is_green or visit.answer is None or visit.answer.mode != "online"
+
+
+def check_full(evidence: CalledBackEvidence) -> Iterator[str]:
+    """Yield each who came in where no place was left."""
+    for visit in evidence.visits:
+        if visit.direction != "in" or not visit.is_entry or visit.ended is None:
+            continue
+        inside = evidence.surely_inside(Instant(visit.ended + 1))
+        if inside > PLACES:
+            yield f"{visit}: let in, and {inside} are in a hall of {PLACES}"
+
+
+def check_promised(evidence: CalledBackEvidence) -> Iterator[str]:
+    """Yield each who was told that places are on their way, and there were too few."""
+    for visit in evidence.visits:
+        if visit.answer is None or not visit.answer.called_back:
+            continue
+        if visit.answer.reason != FULL:
+            yield f"{visit}: told to scan again, and the hall is not full"
+        # What gates have let in alone the ledger need not have heard of.
+        inside = evidence.surely_inside(visit.began, is_asked=True)
+        if PLACES - inside < visit.card.persons:
+            yield f"{visit}: told to scan again for {visit.card.persons}, and {inside} are in"
+
+
+def check_told(evidence: CalledBackEvidence) -> Iterator[str]:
+    """Yield each who was told that it is full, and enough places lay with gates in touch.
+
+    Those are in touch whom the ledger heard within the last 45 seconds, by its clock.
+    """
+    if not evidence.is_quick:
+        return
+    for visit in evidence.visits:
+        answer = visit.answer
+        if answer is None or visit.direction != "in" or answer.reason != FULL:
+            continue
+        inside = evidence.perhaps_inside(visit.began, visit.ended or visit.began)
+        is_known = answer.mode == "online" and evidence.is_calm(visit)
+        if is_known and not answer.called_back and PLACES - inside >= visit.card.persons:
+            yield f"{visit}: told that it is full, and at most {inside} are in"
+
+
+def check_got(evidence: CalledBackEvidence) -> Iterator[str]:
+    """Yield each who scanned again as they were told, and found no place, and nobody took it."""
+    if not evidence.is_quick:
+        return
+    for number, first in enumerate(evidence.visits):
+        if first.answer is None or not first.answer.called_back:
+            continue
+        later = evidence.visits[number + 1 :]
+        again = next((one for one in later if one.card is first.card), None)
+        if again is None or again.ended is None or again.node != first.node:
+            continue
+        waited = again.began - (first.ended or first.began)
+        others = [
+            one
+            for one in evidence.visits
+            if one is not first and one is not again and one.direction == "in"
+            if _takes_a_place(one, first, again) or _was_just_told(one, first)
+        ]
+        is_calm = evidence.is_calm(first) and evidence.is_calm(again)
+        if SOON <= waited <= KEPT and is_calm and not others and not again.is_green:
+            yield f"{again}: nobody has come in since {first}, and there is no place"
+
+
+def _takes_a_place(one: Visit[Party], first: Visit[Party], again: Visit[Party]) -> bool:
+    is_between = first.began < (one.ended or math.inf) and one.began <= (again.ended or 0)
+    return is_between and _may_be_let_in(one)
+
+
+def _was_just_told(one: Visit[Party], first: Visit[Party]) -> bool:
+    """Tell whether gates were asked for somebody else's places just before: for fewer, perhaps."""
+    is_told = one.answer is not None and one.answer.called_back
+    return is_told and first.began - 3 * SECOND < (one.ended or 0) and one.number < first.number
+
+
+def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
+    """Yield each accusation, and each party that the ledger counts otherwise than gates do."""
+    for conflict in evidence.ledger.conflicts:
+        if conflict.kind not in OF_CLOCKS or evidence.has_true_server:
+            yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
+    in_hall: Counter[int] = Counter()
+    for held in evidence.held.values():
+        body = held.body
+        if isinstance(body, ScanBody) and body.verdict == "admit" and body.ticket_id is not None:
+            in_hall[body.ticket_id] += body.count if body.direction == "in" else -body.count
+    # Who was scanned out did not know whether they had been let in.
+    inside = sum(count for count in in_hall.values() if count > 0)
+    counted = sum(evidence.ledger.inside.values())
+    if not inside <= counted <= inside + evidence.gone_unproven():
+        yield f"{inside} are inside by the gates, and the ledger counts {counted}"
+    yield from evidence.wrong
+
+
+CALLED_BACK_CHECKS: Final[dict[str, Callable[[CalledBackEvidence], Iterator[str]]]] = {
+    "full": check_full,
+    "promised": check_promised,
+    "told": check_told,
+    "got": check_got,
+    "accused": check_accused,
+}
+
+
+async def judge_called_back(evening: CalledBack) -> list[Violation]:
+    """Read everything, and run every check."""
+    evidence = CalledBackEvidence(
+        visits=evening.visits,
+        before=evening.before,
+        after=evening.after,
+        held=evening.read_journals(),
+        ledger=await view_ledger(evening.server, evening.site.event_id),
+        poll=evening.scenario.poll,
+        hears=evening.scenario.hears,
+        has_true_server=evening.scenario.has_true_server,
+        wrong=evening.owner.refused,
+    )
+    return run_checks("called back", CALLED_BACK_CHECKS, evidence)

@@ -1,0 +1,122 @@
+"""What is promised of devices that are moved within a zone, judged by what the organizer had said.
+
+A device stands where it was sent, from when it has heard of it, or where a steward has chosen it
+to stand since, also at its next start: what it puts on record names that gate, and no other. The
+ledger grants there as before, nobody is turned away because of it, and nobody is accused of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import ScanBody
+from shared.kernel.instant import Duration, Instant
+from simulator.accused import check_doubles
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.devices_moved_within_zone.evening import Chosen, Moved, Sent
+from simulator.seen_visits import Card, Visit, may_have_come
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+
+class MovedEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        visits: Presentations at gates.
+        sent: What the organizer has said.
+        chosen: What stewards have chosen at devices.
+        held: Each device's journal, by node and number.
+        ledger: The ledger.
+        hears: Within so much time a device in reach has heard.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    visits: list[Visit[Card]]
+    sent: list[Sent]
+    chosen: list[Chosen]
+    held: dict[tuple[str, int], HeldEntry]
+    ledger: LedgerView
+    hears: Duration
+    wrong: list[str]
+    has_true_server: bool
+
+
+def check_places(evidence: MovedEvidence) -> Iterator[str]:
+    """Yield each scan at a gate to which its device was not sent, or where it was not any more."""
+    for visit in evidence.visits:
+        if visit.answer is None or visit.ended is None:
+            continue
+        held = evidence.held.get((visit.node, visit.answer.seq))
+        if held is None or not isinstance(held.body, ScanBody):
+            continue
+        may = _places(evidence, visit, visit.ended)
+        if held.body.gate_id not in may:
+            yield f"{visit}: on record at {held.body.gate_id}, and it stood at {sorted(may)}"
+
+
+def _places(evidence: MovedEvidence, visit: Visit[Card], ended: Instant) -> set[str]:
+    """Say where a device may stand by what it was told, and by what was chosen there."""
+    said = [one for one in evidence.sent if one.node == visit.node and one.began <= ended]
+    old = [one for one in said if one.ended + evidence.hears < visit.began]
+    # What it has surely heard of is over as soon as it has heard of the next.
+    sure = len(old) if visit.is_in_reach else 0
+    by_hand = [one for one in evidence.chosen if one.node == visit.node and one.began <= ended]
+    if not by_hand:
+        return {one.gate_id for one in said[max(0, sure - 1) :]}
+    last = by_hand[-1]
+    if any(one.began > last.ended for one in said[:sure]):
+        known = {one.gate_id for one in said[max(0, last.heard - 1) :] if one.began <= last.ended}
+        # Sent away and back before it asked, it heard of nothing, and stays as it was chosen.
+        stays = {last.gate_id} if said[sure - 1].gate_id in known else set()
+        return stays | {one.gate_id for one in said[sure - 1 :]}
+    return {last.gate_id} | {one.gate_id for one in said[last.heard :]}
+
+
+def check_guests(evidence: MovedEvidence) -> Iterator[str]:
+    """Yield each holder who was turned away by it, or let in without the ledger's word."""
+    for visit in evidence.visits:
+        if visit.answer is None or not visit.is_in_reach:
+            continue
+        if may_have_come(evidence.visits, visit):
+            continue
+        if not visit.is_green:
+            yield f"{visit}: turned away with a good ticket"
+        elif visit.answer.mode != "online":
+            yield f"{visit}: let in alone, and the ledger could be asked"
+
+
+def check_conflicts(evidence: MovedEvidence) -> Iterator[str]:
+    """Yield each double that is not named, and each other accusation."""
+    yield from check_doubles(
+        evidence.held.values(), evidence.ledger, has_true_server=evidence.has_true_server
+    )
+    yield from evidence.wrong
+
+
+MOVED_CHECKS: Final[dict[str, Callable[[MovedEvidence], Iterator[str]]]] = {
+    "places": check_places,
+    "guests": check_guests,
+    "conflicts": check_conflicts,
+}
+
+
+async def judge_moved(moved: Moved) -> list[Violation]:
+    """Come once more, read everything, and run every check."""
+    await moved.come_again()
+    if not await moved.is_quiet_in_time():
+        return [Violation("live", f"moved: {await moved.unrest()}")]
+    evidence = MovedEvidence(
+        visits=moved.visits,
+        sent=moved.sent,
+        chosen=moved.chosen,
+        held=moved.read_journals(),
+        ledger=await view_ledger(moved.server, moved.site.event_id),
+        hears=moved.scenario.hears,
+        wrong=moved.owner.refused,
+        has_true_server=moved.scenario.has_true_server,
+    )
+    return run_checks("moved", MOVED_CHECKS, evidence)

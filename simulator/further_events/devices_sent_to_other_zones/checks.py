@@ -1,0 +1,193 @@
+"""What is promised where devices change zones and gates their policy, judged by who came where.
+
+A device stands where it was sent, from when it has heard of it, and lets in by the tickets of that
+zone alone. Neither zone ever holds more than it has places, whoever carried their shares to and
+fro, and none of these is lost: when all is told everybody comes in for whom there is a place.
+Cut off it admits where some policy that it may have heard last lets it, and does where each does.
+Twice somebody comes in by such a gate alone, and that is named, and nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.admission.offline_policy import OfflinePolicy
+from shared.journal.entry import ScanBody
+from shared.kernel.instant import Duration, Instant
+from simulator.accused import check_doubles
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.devices_sent_to_other_zones.evening import Crossed, Guest, Sent
+from simulator.further_events.devices_sent_to_other_zones.ground import ROOMS, Site
+from simulator.heard_policies import Set, knew_by, may_go_by
+from simulator.seen_visits import Visit, entries_of, may_be_granted, may_have_come
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+FULL: Final = "capacity_full"
+ALONE: Final = "offline_policy"
+ELSEWHERE: Final = "wrong_gate"
+
+
+class CrossedEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        site: The event.
+        visits: Presentations at gates.
+        last: Those from this one on came when all was told.
+        sent: Where devices were sent.
+        set: Policies.
+        entries: What gates have on record of presentations, by their number.
+        held: All that gates have on record.
+        ledger: The ledger.
+        hears: Within so much time a device in reach has heard.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    site: Site
+    visits: list[Visit[Guest]]
+    last: int
+    sent: list[Sent]
+    set: list[Set]
+    entries: dict[int, HeldEntry]
+    held: list[HeldEntry]
+    ledger: LedgerView
+    hears: Duration
+    wrong: list[str]
+    has_true_server: bool
+
+    def knew_by(self, visit: Visit[Guest]) -> Instant:
+        """Return up to when a gate had surely heard of all when somebody came."""
+        return knew_by(self.visits, visit, self.hears)
+
+    def zone_of(self, visit: Visit[Guest]) -> str:
+        """Say at which zone a gate recorded a presentation; "" where none is known."""
+        held = self.entries.get(visit.number)
+        body = None if held is None else held.body
+        return self.site.zones.get(body.gate_id, "") if isinstance(body, ScanBody) else ""
+
+
+def check_places(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield each scan at a gate to which its device was not sent, or where it was not any more."""
+    for visit in evidence.visits:
+        held = evidence.entries.get(visit.number)
+        if held is None or not isinstance(held.body, ScanBody) or visit.ended is None:
+            continue
+        said = [
+            one for one in evidence.sent if one.node == visit.node and one.began <= visit.ended
+        ]
+        old = sum(one.ended < evidence.knew_by(visit) for one in said)
+        may = {one.gate_id for one in said[max(0, old - 1) :]}
+        # While it says that its gate is not known yet it stands at none, and lets nobody in.
+        if held.body.gate_id not in may and (held.body.gate_id or visit.is_green):
+            yield f"{visit}: on record at {held.body.gate_id}, and it stood at {sorted(may)}"
+
+
+def check_zones(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield each who was let into a zone for which their ticket is not."""
+    for visit in evidence.visits:
+        if visit.is_green and evidence.zone_of(visit) != visit.card.zone:
+            yield f"{visit}: for the {visit.card.zone}, let into {evidence.zone_of(visit)!r}"
+
+
+def check_room(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield each zone that holds more than it has places, or fewer than could be filled."""
+    came = Counter(evidence.zone_of(one) for one in evidence.visits if one.is_entry)
+    tickets = {one.card.ticket_id: one.card for one in evidence.visits}
+    wanted = Counter(one.zone for one in tickets.values())
+    unknown = Counter(one.card.zone for one in evidence.visits if one.answer is None)
+    for zone, room in ROOMS.items():
+        if came[zone] > room:
+            yield f"the {zone} holds {room}, and {came[zone]} came in"
+        if came[zone] + unknown[zone] < min(room, wanted[zone]):
+            yield f"the {zone} holds {room}, {wanted[zone]} came again, {came[zone]} are inside"
+
+
+def check_policy(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield whom a gate let in alone that may not, and whom it turned away that may."""
+    for visit in evidence.visits:
+        held = evidence.entries.get(visit.number)
+        if visit.answer is None or visit.ended is None or held is None:
+            continue
+        if visit.answer.mode != "offline":
+            continue
+        known, read = evidence.knew_by(visit), held.entry.cursor
+        may = may_go_by(evidence.set, evidence.ledger, visit.ended, read, known)
+        if visit.is_entry and OfflinePolicy.OPEN not in may:
+            yield f"{visit}: let in alone, and the policy was {may}"
+        if visit.answer.reason == ALONE and OfflinePolicy.CLOSED not in may:
+            yield f"{visit}: turned away alone, and the policy was {may}"
+
+
+def check_good(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield each holder who had not come, and was turned away where the ledger could be asked."""
+    for visit in evidence.visits:
+        if visit.answer is None or visit.is_green or not visit.is_of_ledger:
+            continue
+        if evidence.zone_of(visit) != visit.card.zone or visit.answer.reason == FULL:
+            continue
+        # The ledger may know before the device that it was sent elsewhere.
+        is_elsewhere = visit.answer.reason == ELSEWHERE and not visit.is_in_reach
+        if is_elsewhere or may_have_come(evidence.visits, visit):
+            continue
+        if not may_be_granted(
+            evidence.ledger.uses.values(), visit, has_true_server=evidence.has_true_server
+        ):
+            yield f"{visit}: turned away with a good ticket"
+
+
+def check_online(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield each ticket on which two came in by the ledger's word."""
+    came = [one for one in evidence.visits if one.is_entry and one.answer is not None]
+    online = Counter(
+        one.card.ticket_id
+        for one in came
+        if one.answer is not None and one.answer.mode == "online"
+    )
+    for ticket_id, count in online.items():
+        if count > 1:
+            yield f"ticket {ticket_id:016x}: the ledger let {count} in"
+
+
+def check_accused(evidence: CrossedEvidence) -> Iterator[str]:
+    """Yield each double that is not named, and each other accusation."""
+    yield from check_doubles(
+        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
+    )
+    yield from evidence.wrong
+
+
+CROSSED_CHECKS: Final[dict[str, Callable[[CrossedEvidence], Iterator[str]]]] = {
+    "places": check_places,
+    "zones": check_zones,
+    "room": check_room,
+    "policy": check_policy,
+    "good": check_good,
+    "online": check_online,
+    "accused": check_accused,
+}
+
+
+async def judge_crossed(evening: Crossed) -> list[Violation]:
+    """Bring the evening to its end, read everything, and run every check."""
+    if unrest := await evening.finish():
+        return [Violation("live", f"crossed: {unrest}")]
+    held = evening.read_journals()
+    evidence = CrossedEvidence(
+        site=evening.site,
+        visits=evening.visits,
+        last=evening.last,
+        sent=evening.sent,
+        set=evening.set,
+        entries=entries_of(evening.visits, held),
+        held=list(held.values()),
+        ledger=await view_ledger(evening.server, evening.site.event_id),
+        hears=evening.scenario.hears,
+        wrong=evening.owner.refused,
+        has_true_server=evening.scenario.has_true_server,
+    )
+    return run_checks("crossed", CROSSED_CHECKS, evidence)

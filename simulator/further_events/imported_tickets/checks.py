@@ -1,0 +1,188 @@
+"""What is promised of another box office's tickets, judged by who showed which code how.
+
+A code is its ticket's, scanned or keyed in, at every gate: nobody comes in on it again where that
+is known, and what happens twice is named. Of codes of nobody's that are keyed in, a gate answers
+ten in a row, and then one a minute; meanwhile a person looks at each, and the gate does not say
+whose a good one is. What a reader has read is no guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import MINUTE
+from shared.wire.feed import Use
+from simulator.accused import check_doubles
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.imported_tickets.evening import NOBODYS, Imported
+from simulator.seen_visits import Card, Visit, entries_of, may_have_come
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+IN_A_ROW: Final = 10
+PER_MINUTE: Final = 1
+ROUNDED: Final = 1
+"""One of which it cannot be said on which side of a minute's end it was."""
+DRIFT_MAX: Final = 0.000_1
+"""Of what has passed, so much may a gate's steady clock be off: a limit that ends by it may still
+stand by the true time."""
+
+
+class ImportedEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        visits: Presentations at gates.
+        entries: What gates have on record of them, by their number.
+        held: All that gates have on record.
+        ledger: The ledger.
+        late: Tickets that not every gate had to know.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    visits: list[Visit[Card]]
+    entries: dict[int, HeldEntry]
+    held: list[HeldEntry]
+    ledger: LedgerView
+    late: set[int]
+    wrong: list[str]
+    has_true_server: bool
+
+
+def check_guesses(evidence: ImportedEvidence) -> Iterator[str]:
+    """Yield each run of guesses of which a gate answered too many, and each person asked early."""
+    gates = {(one.node, one.start) for one in evidence.visits}
+    for gate in sorted(gates):
+        here = [one for one in evidence.visits if (one.node, one.start) == gate]
+        missed = _missed(here)
+        for first, begun in enumerate(missed):
+            for count, ended in enumerate(missed[first:], 1):
+                if count > IN_A_ROW + _minutes(begun, ended) + ROUNDED:
+                    yield f"{gate[0]}: {count} guesses answered in {(ended - begun) // 1000} ms"
+                    break
+        for one in here:
+            if one.answer is None or one.answer.reason != "supervisor":
+                continue
+            if not one.asked.is_manual:
+                yield f"{one}: sent to a person, and a reader has read it"
+            elif not _may_be_closed(evidence, one):
+                yield f"{one}: sent to a person, and few had guessed"
+
+
+def check_silent(evidence: ImportedEvidence) -> Iterator[str]:
+    """Yield each code of which a gate says whose it is and should not, or whose it is not."""
+    for one in evidence.visits:
+        if one.answer is None:
+            continue
+        named = one.answer.ticket_id
+        if one.answer.reason == "supervisor":
+            if named or one.answer.ticket_type or one.answer.used:
+                yield f"{one}: sent to a person, with what nobody may guess: {named}"
+        elif named not in {None, f"{one.card.ticket_id:016x}"}:
+            yield f"{one}: taken for {named}"
+
+
+def check_good(evidence: ImportedEvidence) -> Iterator[str]:
+    """Yield each holder who had not come, and was turned away; and each who came by nothing."""
+    for one in evidence.visits:
+        if one.answer is None or one.answer.reason == "supervisor":
+            continue
+        if one.card.ticket_id == NOBODYS:
+            if one.is_green:
+                yield f"{one}: let in by a code of nobody's"
+            continue
+        has_known = one.card.ticket_id not in evidence.late or one.is_in_reach
+        if has_known and not one.is_green and not may_have_come(evidence.visits, one):
+            yield f"{one}: turned away with a good ticket"
+
+
+def check_known(evidence: ImportedEvidence) -> Iterator[str]:
+    """Yield each who was let in on a ticket of whose use the gate had heard, or had it itself."""
+    heard: dict[str, int] = {}
+    for sequence, _, item in evidence.ledger.feed:
+        if isinstance(item, Use):
+            heard.setdefault(item.claim_id, sequence)
+    came = [one for one in evidence.visits if one.is_entry and one.number in evidence.entries]
+    for one in came:
+        entry = evidence.entries[one.number].entry
+        for other in came:
+            assert other.answer is not None
+            if other.card.ticket_id != one.card.ticket_id or other is one:
+                continue
+            before = evidence.entries[other.number].entry
+            is_own = other.node == one.node and before.seq < entry.seq
+            if is_own or heard.get(other.answer.claim_id, entry.cursor + 1) <= entry.cursor:
+                yield f"{one}: let in, and {other} was known there"
+
+
+def check_accused(evidence: ImportedEvidence) -> Iterator[str]:
+    """Yield each double that is not named, and each other accusation."""
+    yield from check_doubles(
+        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
+    )
+    yield from evidence.wrong
+
+
+def _is_answered_guess(one: Visit[Card]) -> bool:
+    is_guess = one.asked.is_manual and one.answer is not None
+    return is_guess and one.answer is not None and one.answer.reason == "unknown_ticket"
+
+
+def _missed(visits: Iterable[Visit[Card]]) -> list[int]:
+    return sorted(one.ended or 0 for one in visits if _is_answered_guess(one))
+
+
+def _may_be_closed(evidence: ImportedEvidence, one: Visit[Card]) -> bool:
+    """Tell whether a run of guesses was still so long that the next had to wait.
+
+    A gate counts by its own steady clock, anew with each start; what the ledger counts of it goes
+    on, by the clock on the ledger's wall (sync.md, section 4). Where that was wrong, nobody can
+    say how long ago it has seen the guesses, but there must be some.
+    """
+    is_alone = one.answer is not None and one.answer.mode == "offline"
+    here = [
+        other
+        for other in evidence.visits
+        if other.node == one.node and (other.start == one.start or not is_alone)
+    ]
+    before = [at for at in _missed(here) if at <= (one.ended or 0)]
+    if before and not is_alone and not evidence.has_true_server:
+        return True
+    return any(
+        len(before) - first + ROUNDED >= IN_A_ROW + _minutes(begun, one.began) * (1 - DRIFT_MAX)
+        for first, begun in enumerate(before)
+    )
+
+
+def _minutes(begun: int, ended: int) -> float:
+    return max(0, ended - begun) * PER_MINUTE / MINUTE
+
+
+IMPORTED_CHECKS: Final[dict[str, Callable[[ImportedEvidence], Iterator[str]]]] = {
+    "guesses": check_guesses,
+    "silent": check_silent,
+    "good": check_good,
+    "known": check_known,
+    "accused": check_accused,
+}
+
+
+async def judge_imported(imported: Imported) -> list[Violation]:
+    """Come once more, read everything, and run every check."""
+    await imported.come_again()
+    if not await imported.is_quiet_in_time():
+        return [Violation("live", f"imported: {await imported.unrest()}")]
+    held = imported.read_journals()
+    evidence = ImportedEvidence(
+        visits=imported.visits,
+        entries=entries_of(imported.visits, held),
+        held=list(held.values()),
+        ledger=await view_ledger(imported.server, imported.site.event_id),
+        late={int(one) for one in imported.late},
+        wrong=imported.owner.refused,
+        has_true_server=imported.scenario.has_true_server,
+    )
+    return run_checks("imported", IMPORTED_CHECKS, evidence)

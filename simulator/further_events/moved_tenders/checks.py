@@ -1,0 +1,166 @@
+"""What moved tenders promise, by a plain ledger of what customers paid and had back.
+
+The drawer holds the coins that came in, less those that went out. A report says so but for what
+was keyed in wrongly and not moved yet, to the minor unit; at the close, so much is over or short.
+The office's books say of each sale, and its report of all of them, what tills' reports say. What
+goes back goes by the tender under which the sale stands by then. What was paid in part is known to
+a till that has died, until the tickets are handed out or the money is given back. No till moves to
+anything but the other of cash and card, nor more than there is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from simulator.accused import OF_CLOCKS
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.moved_tenders.evening import Tenders
+from simulator.further_events.moved_tenders.record import (
+    CARD,
+    CASH,
+    PRICE,
+    OnCounter,
+    Purchase,
+    Told,
+)
+from simulator.views import LedgerView, view_ledger
+
+
+class TendersEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        purchases: What was bought.
+        told: What reports of the drawer said.
+        counter: What the till said of parts that had been paid.
+        accounts: The office's books of each sale, by its number.
+        report: What each tender has brought by the office's report.
+        shifts: Of each closed shift at the office, in order: counted, and expected.
+        ledger: The ledger.
+        wrong: What the till or the office did that they should not have.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    purchases: list[Purchase]
+    told: list[Told]
+    counter: list[OnCounter]
+    accounts: dict[str, dict[str, Any]]
+    report: dict[str, int]
+    shifts: list[tuple[int, int]]
+    ledger: LedgerView
+    wrong: list[str]
+    has_true_server: bool
+
+
+def check_drawer(evidence: TendersEvidence) -> Iterator[str]:
+    """Yield each report, at the till and at the office, that does not agree with the coins."""
+    for one in evidence.told:
+        if one.said != one.seen:
+            yield f"the {one.what} report says {one.said}, and it is {one.seen}"
+    closed = [one for one in evidence.told if one.what == "close"]
+    due = [(one.coins, one.seen[0]) for one in closed]
+    if evidence.shifts != due:
+        yield f"the office has shifts of {evidence.shifts}, and they came to {due}"
+
+
+def check_parts(evidence: TendersEvidence) -> Iterator[str]:
+    """Yield each time that a till that had died did not say which parts were paid."""
+    for one in evidence.counter:
+        if one.said not in one.may:
+            due = " or ".join(map(str, sorted(one.may)))
+            yield f"sale {one.sale_id[-4:]}: {one.said} is paid by the till, and it is {due}"
+
+
+def check_office(evidence: TendersEvidence) -> Iterator[str]:
+    """Yield each sale that the office's books have under other tenders, and their sum."""
+    total: Counter[str] = Counter()
+    for one in evidence.purchases:
+        account = evidence.accounts[one.sale_id]
+        if "payments" not in account:
+            yield f"sale {one.sale_id[-4:]} is not in the books"
+            continue
+        held: Counter[str] = Counter()
+        for payment in account["payments"]:
+            held[payment["tender"]] += int(payment["amount_minor"])
+        for payout in account["payouts"]:
+            held[payout["tender"]] -= int(payout["amount_minor"])
+        total.update(held if one.twice else one.net)
+        if not one.twice and _amounts(held) != _amounts(one.net):
+            yield f"sale {one.sale_id[-4:]} brought {_amounts(one.net)}, {_amounts(held)} by books"
+    if _amounts(evidence.report) != _amounts(total):
+        yield f"all sales brought {_amounts(total)}, {_amounts(evidence.report)} by the report"
+
+
+def check_back(evidence: TendersEvidence) -> Iterator[str]:
+    """Yield each sale of which not just that went back which its tickets have cost."""
+    for one in evidence.purchases:
+        handed = sum(amount for amount, _ in one.back.values())
+        back = handed + sum(amount for amount, _ in one.sent)
+        ended = len(one.back) + len(one.taken)
+        if back != PRICE * ended:
+            yield f"sale {one.sale_id[-4:]}: {back} went back for {ended} tickets"
+        if int(evidence.accounts[one.sale_id].get("open_minor", 0)):
+            yield f"sale {one.sale_id[-4:]}: the office owes more"
+    yield from evidence.wrong
+
+
+def check_accused(evidence: TendersEvidence) -> Iterator[str]:
+    """Yield who is accused for nothing: only what till and office have both paid is named."""
+    twice = {ticket for one in evidence.purchases for ticket in one.twice}
+    for ticket in twice - {one.ticket_id for one in evidence.ledger.conflicts}:
+        yield f"ticket {ticket:016x} was paid back twice, and nobody is told"
+    # More than was paid has gone out of such a sale: whichever ticket came last is told of.
+    excused = {ticket for one in evidence.purchases if one.twice for ticket in one.tickets}
+    for conflict in evidence.ledger.conflicts:
+        if conflict.ticket_id in excused:
+            continue
+        if conflict.kind not in OF_CLOCKS or evidence.has_true_server:
+            yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
+
+
+TENDERS_CHECKS: Final[dict[str, Callable[[TendersEvidence], Iterator[str]]]] = {
+    "drawer": check_drawer,
+    "parts": check_parts,
+    "office": check_office,
+    "back": check_back,
+    "accused": check_accused,
+}
+
+
+async def judge_tenders(evening: Tenders) -> list[Violation]:
+    """Close the drawer, read everything, and run every check."""
+    await evening.close_for_good()
+    if not await evening.is_quiet_in_time():
+        return [Violation("live", f"tenders: {await evening.unrest()}")]
+    return run_checks("tenders", TENDERS_CHECKS, await gather_tenders(evening))
+
+
+async def gather_tenders(evening: Tenders) -> TendersEvidence:
+    """Read everything."""
+    purchases = evening.purse.purchases
+    return TendersEvidence(
+        purchases=purchases,
+        told=evening.told_of,
+        counter=evening.counter,
+        accounts={one.sale_id: await evening.read_account(one) for one in purchases},
+        report=await evening.read_report(),
+        shifts=[
+            (int(counted), int(expected))
+            for counted, expected in await evening.read_books(
+                "SELECT counted_minor, expected_minor FROM till_shift WHERE event_id=?"
+                " AND state='closed' ORDER BY z_number",
+                evening.site.event_id,
+            )
+        ],
+        ledger=await view_ledger(evening.server, evening.site.event_id),
+        wrong=[*evening.wrong, *evening.owner.refused],
+        has_true_server=evening.scenario.has_true_server,
+    )
+
+
+def _amounts(held: Counter[str] | dict[str, int]) -> dict[str, int]:
+    return {kind: held[kind] for kind in sorted({CASH, CARD, *held}) if held[kind]}

@@ -1,0 +1,205 @@
+"""What refund terms promise, reckoned ticket by ticket from the terms as the organizer set them.
+
+Of a refund goes back what they give at its moment, by the plan that the till has heard of or by
+the office's own; all of the price only where a supervisor's badge says so, or where a sale of the
+open shift is voided that no other ticket has paid. A ticket that is taken for another pays of it
+what that costs, and of the rest goes back what the terms give: nobody has more back by a chain of
+exchanges. The office's books owe for each ticket what went back of it, and nobody is accused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import ReleaseBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
+from shared.kernel.instant import SECOND, Duration
+from simulator.accused import OF_CLOCKS
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.refund_terms.evening import RefundTerms
+from simulator.further_events.refund_terms.record import PRICES, AskedBack, SaidTerms, money_back
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+APART: Final[Duration] = 30 * SECOND
+"""Clocks, their corrections and the way of a question are never wrong by more."""
+
+
+class TermsEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        said: The terms, in order.
+        asked: What guests asked for.
+        codes: By which numbers the till sells the types.
+        sales: The till's sales, by its journal.
+        gone: What the till took back, by its journal.
+        owed: What the office's books owe for each ticket.
+        ledger: The ledger.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    said: list[SaidTerms]
+    asked: list[AskedBack]
+    codes: tuple[int, ...]
+    sales: list[SaleBody]
+    gone: list[WithdrawalBody]
+    owed: dict[int, int]
+    ledger: LedgerView
+    wrong: list[str]
+    has_true_server: bool
+
+    def price_of(self, ticket_id: int) -> int:
+        """Return what a ticket cost, by its type alone."""
+        (code,) = [
+            one.ticket_type_code
+            for sale in self.sales
+            for one in sale.tickets
+            if one.ticket_id == ticket_id
+        ]
+        return PRICES[self.codes.index(code)]
+
+    def is_of_exchange(self, ticket_id: int) -> bool:
+        """Tell whether a ticket was paid by another one."""
+        (sale_id,) = [
+            sale.sale_id
+            for sale in self.sales
+            if any(one.ticket_id == ticket_id for one in sale.tickets)
+        ]
+        return any(one.credited_to == sale_id for one in self.gone)
+
+    def twice(self) -> set[int]:
+        """Return the tickets that till and office both took back."""
+        office = {int(one.ticket) for one in self.asked if one.how == "office"}
+        return office & {int(one.ticket_id) for one in self.gone}
+
+    def given(self, asked: AskedBack, amount: int) -> set[int]:
+        """Return what may go back of an amount, by the terms that may have held."""
+        if asked.how == "office":
+            known = [n for n, one in enumerate(self.said) if one.ended < asked.began]
+            possible = [n for n, one in enumerate(self.said) if one.began <= asked.ended]
+        else:
+            known = [n for n, one in enumerate(self.said) if one.version <= asked.heard]
+            possible = [n for n, one in enumerate(self.said) if one.version <= asked.hears]
+        first, last = asked.began - APART, asked.ended + APART
+        found = set()
+        for number in range(max(known, default=0), max(possible, default=0) + 1):
+            rules = self.said[number].rules
+            ends = [one.until for one in rules if one.until is not None]
+            moments = [first, last, *(one for one in ends if first <= one <= last)]
+            found |= {money_back(rules, amount, one) for one in moments}
+        return found
+
+
+def check_till(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield each ticket of which the till has handed out something else than it had to."""
+    for one in evidence.gone:
+        asked = [
+            it
+            for it in evidence.asked
+            if it.how != "office" and (it.how == "void" or it.ticket == one.ticket_id)
+        ]
+        due = set().union(*(_due(evidence, one, it) for it in asked))
+        if evidence.has_true_server and one.amount_minor - one.credited_minor not in due:
+            back = one.amount_minor - one.credited_minor
+            yield f"{_name(one)}: {back} went back, and it had to be one of {sorted(due)}"
+
+
+def _due(evidence: TermsEvidence, one: WithdrawalBody, asked: AskedBack) -> set[int]:
+    """Return what may go back of a ticket if that was what somebody asked for."""
+    price = evidence.price_of(one.ticket_id)
+    if asked.how == "exchange":
+        if one.purpose != "exchange":
+            return set()
+        return evidence.given(asked, max(0, price - PRICES[asked.to]))
+    if asked.how == "void":
+        is_whole = one.purpose == "void" and not evidence.is_of_exchange(one.ticket_id)
+        if one.purpose != "void":
+            return set()
+        return {price} if is_whole else evidence.given(asked, price)
+    if one.purpose != "refund":
+        return set()
+    return {price} if asked.how == "full" else evidence.given(asked, price)
+
+
+def check_exchanges(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield each sale that is not paid by just what it costs: by an older ticket and by card."""
+    for sale in evidence.sales:
+        cost = sum(evidence.price_of(one.ticket_id) for one in sale.tickets)
+        given = [one for one in evidence.gone if one.credited_to == sale.sale_id]
+        worth = min(cost, sum(evidence.price_of(one.ticket_id) for one in given))
+        paid = {part.kind: part.amount_minor for part in sale.payments}
+        due = {"exchange": worth, "card": cost - worth}
+        if paid != {kind: amount for kind, amount in due.items() if amount}:
+            yield f"sale {sale.sale_id[-4:]} is paid by {paid}, and costs {due}"
+
+
+def check_office(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield each ticket for which the office owes something else than it had to."""
+    twice = evidence.twice()
+    for one in evidence.gone:
+        owed = evidence.owed.get(int(one.ticket_id))
+        if owed != one.amount_minor and int(one.ticket_id) not in twice:
+            yield f"{_name(one)}: {one.amount_minor} at the till, {owed} by the books"
+    for asked in evidence.asked:
+        if asked.how != "office" or not evidence.has_true_server:
+            continue
+        due = evidence.given(asked, evidence.price_of(asked.ticket))
+        owed = evidence.owed.get(int(asked.ticket))
+        if owed not in due and int(asked.ticket) not in twice:
+            yield f"ticket {asked.ticket:016x}: the office owes {owed}, and should one of {due}"
+
+
+def check_accused(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield who is accused for nothing: only what till and office have both paid is named."""
+    twice = evidence.twice()
+    for ticket in twice - {one.ticket_id for one in evidence.ledger.conflicts}:
+        yield f"ticket {ticket:016x} was paid back twice, and nobody is told"
+    # More than was paid may have gone out of such a sale: whichever came last is told of.
+    sales = [{int(one.ticket_id) for one in sale.tickets} for sale in evidence.sales]
+    excused = set().union(*(sale for sale in sales if sale & twice))
+    for conflict in evidence.ledger.conflicts:
+        is_of_clock = conflict.kind in OF_CLOCKS
+        if conflict.ticket_id not in excused and (evidence.has_true_server or not is_of_clock):
+            yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
+    yield from evidence.wrong
+
+
+TERMS_CHECKS: Final[dict[str, Callable[[TermsEvidence], Iterator[str]]]] = {
+    "till": check_till,
+    "exchanges": check_exchanges,
+    "office": check_office,
+    "accused": check_accused,
+}
+
+
+async def judge_terms(evening: RefundTerms) -> list[Violation]:
+    """Read everything, and run every check."""
+    held = list(evening.read_journals().values())
+    evidence = TermsEvidence(
+        said=evening.said,
+        asked=evening.asked,
+        codes=evening.site.codes,
+        sales=[one.body for one in held if isinstance(one.body, SaleBody)],
+        gone=_gone(held),
+        owed={int(ticket): owed for ticket, owed in (await evening.read_owed()).items()},
+        ledger=await view_ledger(evening.server, evening.site.event_id),
+        wrong=evening.owner.refused,
+        has_true_server=evening.scenario.has_true_server,
+    )
+    return run_checks("terms", TERMS_CHECKS, evidence)
+
+
+def _gone(held: list[HeldEntry]) -> list[WithdrawalBody]:
+    """Return what the till took back, and did not give up again."""
+    released = {one.body.claim_id for one in held if isinstance(one.body, ReleaseBody)}
+    bodies = [one.body for one in held if isinstance(one.body, WithdrawalBody)]
+    return [one for one in bodies if one.claim_id not in released]
+
+
+def _name(one: WithdrawalBody) -> str:
+    return f"{one.purpose} of {one.ticket_id:016x} ({one.mode})"

@@ -1,0 +1,303 @@
+"""What hours of a ticket promise, judged by what was said when it was sold and since.
+
+A ticket lets in during the hours that its type had when it was sold, counted from its date's
+start, wherever that is moved; what hours its type has been given since is nothing to it. Whoever
+decides goes by the plan that it has heard of. A gate that has not heard of the ticket itself sees
+the hours as they are printed, in steps of a quarter of an hour, and cannot tell for which of a
+moved date's times they were: then it may let in from the first to the last moment of all of them
+(`docs/decisions/0104-a-till-signs-its-types-hours.md`). All is reckoned here, from the organizer's
+acts and true times; of the product's own windows nothing is asked but what its books say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.manifest.tickets import TicketRow
+from simulator.accused import check_doubles
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.tickets_with_hours.evening import OFFICE, Timed
+from simulator.further_events.tickets_with_hours.record import (
+    NEXT_STARTS,
+    Heard,
+    Kind,
+    Said,
+    Signed,
+    Terms,
+    TimedCard,
+)
+from simulator.seen_visits import Visit, may_have_come
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+APART: Final[Duration] = 30 * SECOND
+"""Clocks, their corrections and the way of a question are never wrong by more."""
+STEP: Final[Duration] = 15 * MINUTE
+"""What is printed on a ticket says nothing finer; outwards."""
+
+AGAINST: Final = "admitted_against_rules"
+"""Who came in by what was printed, and outside the hours, is named when the ticket is booked."""
+
+Window = tuple[float, float]
+"""First and last instant; infinite where there is no bound."""
+
+
+class TimedEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        visits: Presentations.
+        heard: What the gate had heard before each and afterwards, by its number.
+        cards: All that was sold.
+        said: The plans, in order.
+        booked: By when the office knew a ticket.
+        rows: The feed's number by which gates were told of a ticket first.
+        hours: When each ticket is good, by the office's books.
+        held: What all nodes have on record.
+        ledger: The ledger.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    visits: list[Visit[TimedCard]]
+    heard: dict[int, tuple[Heard, Heard]]
+    cards: list[TimedCard]
+    said: list[Said]
+    booked: dict[int, Instant]
+    rows: dict[int, int]
+    hours: dict[int, Signed]
+    held: list[HeldEntry]
+    ledger: LedgerView
+    wrong: list[str]
+    has_true_server: bool
+
+    def sold_by(self, card: TimedCard) -> range:
+        """Return the plans by which a ticket may have been sold."""
+        if card.seller == OFFICE:
+            return self._by_time(card.began, card.ended)
+        return range(self._newest_of(card.heard), self._newest_of(card.hears) + 1)
+
+    def gate_knew(self, visit: Visit[TimedCard]) -> range:
+        """Return the plans that the gate may have gone by."""
+        before, after = self.heard[visit.number]
+        # Of tickets it may have heard already that they go with a move, before the plan says so.
+        rows = [n for n, one in enumerate(self.said) if one.before < after.cursor]
+        newest = max(self._newest_of(after.version), *rows)
+        return range(self._newest_of(before.version), newest + 1)
+
+    def ledger_knew(self, visit: Visit[TimedCard]) -> range:
+        """Return the plans that the ledger may have gone by."""
+        return self._by_time(visit.began, visit.ended or visit.began)
+
+    def _by_time(self, began: Instant, ended: Instant) -> range:
+        known = [n for n, one in enumerate(self.said) if one.ended < began]
+        possible = [n for n, one in enumerate(self.said) if one.began <= ended]
+        return range(max(known, default=0), max(possible, default=0) + 1)
+
+    def _newest_of(self, version: int) -> int:
+        """Return the plan that who has heard of a version goes by."""
+        return max(n for n, one in enumerate(self.said) if one.version <= version)
+
+
+def check_early_and_late(evidence: TimedEvidence) -> Iterator[str]:
+    """Yield each who was let in outside the hours, whichever plan whoever decided went by."""
+    for visit in _judged(evidence):
+        if not visit.is_entry:
+            continue
+        if visit.card.kind is Kind.NEXT:
+            yield f"{visit}: let in by a ticket for another date"
+        elif not any(_touches(one, visit) for one in _widest(evidence, visit)):
+            yield f"{_name(evidence, visit)}: let in, and these are not its hours"
+
+
+def check_turned_away(evidence: TimedEvidence) -> Iterator[str]:
+    """Yield each who was turned away within the hours, by all that gate and ledger could know."""
+    for visit in _judged(evidence):
+        assert visit.answer is not None
+        if visit.is_green or visit.card.kind is Kind.NEXT:
+            continue
+        if may_have_come(evidence.visits, visit):
+            continue
+        if all(_holds(one, visit) for one in _narrowest(evidence, visit)):
+            yield f"{_name(evidence, visit)}: turned away, and these are its hours"
+
+
+def check_books(evidence: TimedEvidence) -> Iterator[str]:
+    """Yield each ticket whose hours by the office's books are not those that it was sold with."""
+    last = evidence.said[-1].terms
+    for card in evidence.cards:
+        if card.ticket_id not in evidence.hours:
+            yield f"{_card(card)} is not in the books"
+            continue
+        found = evidence.hours[card.ticket_id]
+        due = {_signed(evidence.said[n].terms, last, card.kind) for n in evidence.sold_by(card)}
+        if found not in due:
+            yield f"{_card(card)}: good {_spell(found)} by the books, and sold as {_all(due)}"
+
+
+def check_accused(evidence: TimedEvidence) -> Iterator[str]:
+    """Yield who is accused for nothing, and who is not though they came in twice."""
+    for conflict in evidence.ledger.conflicts:
+        if conflict.kind == AGAINST and not _came_outside(evidence, conflict.ticket_id):
+            yield f"conflict {conflict.kind} of {conflict.subject}, who came within the hours"
+    others = [one for one in evidence.ledger.conflicts if one.kind != AGAINST]
+    ledger = msgspec.structs.replace(evidence.ledger, conflicts=others)
+    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
+    yield from evidence.wrong
+
+
+def _came_outside(evidence: TimedEvidence, ticket_id: int | None) -> bool:
+    """Tell whether a ticket's holder was let in outside its hours by some plan of that time."""
+    return not evidence.has_true_server or any(
+        not _holds(_window(evidence, visit.card.kind, by, now), visit)
+        for visit in evidence.visits
+        if visit.card.ticket_id == ticket_id and (visit.is_green or visit.answer is None)
+        for by in evidence.sold_by(visit.card)
+        for now in evidence.ledger_knew(visit)
+    )
+
+
+TIMED_CHECKS: Final[dict[str, Callable[[TimedEvidence], Iterator[str]]]] = {
+    "outside": check_early_and_late,
+    "within": check_turned_away,
+    "books": check_books,
+    "accused": check_accused,
+}
+
+
+async def judge_timed(timed: Timed) -> list[Violation]:
+    """Come once more, read everything, and run every check."""
+    await timed.come_again()
+    if not await timed.is_quiet_in_time():
+        return [Violation("live", f"hours: {await timed.unrest()}")]
+    held, ledger = timed.read_journals(), await view_ledger(timed.server, timed.site.event_id)
+    evidence = TimedEvidence(
+        visits=timed.visits,
+        heard=timed.heard,
+        cards=timed.cards,
+        said=timed.said,
+        booked=timed.booked,
+        rows=_first_rows(ledger),
+        hours=await timed.read_hours(),
+        held=list(held.values()),
+        ledger=ledger,
+        wrong=timed.owner.refused,
+        has_true_server=timed.scenario.has_true_server,
+    )
+    return run_checks("hours", TIMED_CHECKS, evidence)
+
+
+def _judged(evidence: TimedEvidence) -> Iterator[Visit[TimedCard]]:
+    """Yield what was answered, where moments can be judged by the server's clock."""
+    if evidence.has_true_server:
+        yield from (one for one in evidence.visits if one.answer is not None)
+
+
+def _first_rows(ledger: LedgerView) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for sequence, _, item in ledger.feed:
+        if isinstance(item, TicketRow):
+            found.setdefault(item.ticket_id, sequence)
+    return found
+
+
+# -- hours ---------------------------------------------------------------------------------------
+
+
+def _signed(sold: Terms, now: Terms, kind: Kind) -> Signed:
+    """Return when a ticket is good: by the hours of when it was sold, at the date as it is."""
+    starts = NEXT_STARTS if kind is Kind.NEXT else now.starts
+    first, last = sold.hours[kind]
+    return (
+        None if first is None else Instant(starts + first),
+        None if last is None else Instant(starts + last),
+    )
+
+
+def _window(evidence: TimedEvidence, kind: Kind, sold: int, now: int) -> Window:
+    first, last = _signed(evidence.said[sold].terms, evidence.said[now].terms, kind)
+    return (-math.inf if first is None else first, math.inf if last is None else last)
+
+
+def _printed(evidence: TimedEvidence, kind: Kind, sold: int, now: int) -> Window:
+    """Return the widest that a ticket can be taken for by what is printed on it alone."""
+    printed = _window(evidence, kind, sold, sold)
+    starts = [one.terms.starts for one in evidence.said[: now + 1]]
+    moved = [evidence.said[now].terms.starts - one for one in starts]
+    first = min(printed[0] + one for one in moved)
+    last = max(printed[1] + one for one in moved)
+    return (
+        first if math.isinf(first) else first // STEP * STEP,
+        last if math.isinf(last) else -(-last // STEP) * STEP,
+    )
+
+
+def _widest(evidence: TimedEvidence, visit: Visit[TimedCard]) -> Iterator[Window]:
+    """Yield each window within which whoever decided may have let the ticket in."""
+    assert visit.answer is not None
+    kind, sold = visit.card.kind, evidence.sold_by(visit.card)
+    ticket_id = visit.card.ticket_id
+    if visit.answer.mode == "online":
+        plans = evidence.ledger_knew(visit)
+        is_known = evidence.booked.get(ticket_id, math.inf) < visit.began
+    else:
+        plans = evidence.gate_knew(visit)
+        row = evidence.rows.get(ticket_id, math.inf)
+        is_known = row <= evidence.heard[visit.number][0].cursor
+    for by in sold:
+        for now in plans:
+            yield _window(evidence, kind, by, now)
+            if not is_known:
+                yield _printed(evidence, kind, by, now)
+
+
+def _narrowest(evidence: TimedEvidence, visit: Visit[TimedCard]) -> Iterator[Window]:
+    """Yield each window that the ticket must lie in to be let in for certain."""
+    assert visit.answer is not None
+    plans = {*evidence.gate_knew(visit)}
+    if visit.answer.mode != "offline":
+        # A peer may have brought the ledger's own denial (`docs/specs/lan.md`, section 10).
+        plans |= {*evidence.ledger_knew(visit)}
+    for by in evidence.sold_by(visit.card):
+        for now in plans:
+            # Who has not heard yet of what the till had, takes what is printed as it stands.
+            yield _window(evidence, visit.card.kind, by, max(by, now))
+
+
+def _touches(window: Window, visit: Visit[TimedCard]) -> bool:
+    return window[0] - APART <= (visit.ended or visit.began) and visit.began <= window[1] + APART
+
+
+def _holds(window: Window, visit: Visit[TimedCard]) -> bool:
+    return window[0] + APART < visit.began and (visit.ended or visit.began) < window[1] - APART
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+
+def _name(evidence: TimedEvidence, visit: Visit[TimedCard]) -> str:
+    sold, gate = evidence.sold_by(visit.card), evidence.gate_knew(visit)
+    return (
+        f"{visit} {visit.card.kind} of {visit.card.seller}, sold by plan {_plans(sold)}, gate"
+        f" {_plans(gate)}, ledger {_plans(evidence.ledger_knew(visit))}, at {visit.began}"
+    )
+
+
+def _plans(found: range) -> str:
+    return f"{found.start}-{found.stop - 1}"
+
+
+def _card(card: TimedCard) -> str:
+    return f"{card.kind} {card.ticket_id:016x} of {card.seller}"
+
+
+def _spell(hours: Signed) -> str:
+    return f"from {hours[0]} until {hours[1]}"
+
+
+def _all(found: set[Signed]) -> str:
+    return " or ".join(sorted(_spell(one) for one in found))

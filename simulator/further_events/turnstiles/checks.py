@@ -1,0 +1,246 @@
+"""What is promised where turnstiles are, by who went through them.
+
+In doubt somebody is inside. Who has gone in has used their ticket, and who has not gone in for
+certain has not; who has gone out may come back, and nobody comes in for somebody who has stayed.
+So there are never more inside than a ticket is for, but where gates that could not ask let in, as
+the policy says, and that is named; or where somebody was scanned out and stayed of whom no sensor
+could tell. Whoever is scanned out counts as gone until it is known that they stayed: who comes in
+meanwhile on the same code is one too many, and that is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.admission.offline_policy import OfflinePolicy
+from shared.journal.entry import NoteBody
+from shared.kernel.instant import Duration
+from simulator.accused import OF_CLOCKS
+from simulator.evidence import Violation, run_checks
+from simulator.further_events.turnstiles.arm import Feels, Word
+from simulator.further_events.turnstiles.evening import Turnstiles
+from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
+from simulator.seen_visits import Visit
+from simulator.views import HeldEntry, LedgerView, view_ledger
+
+ONLINE: Final = "online"
+
+
+class TurnstilesEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        policy: What gates went by.
+        parties: Who has tickets.
+        visits: Presentations at gates.
+        last: Those from this one on came when all was told.
+        walks: What became of each green light.
+        inside_before: How many of a ticket were inside when each visit began, by its number.
+        notes: What gates have on record of passages: how many went through, by claim.
+        ledger: The ledger.
+        hears: Within so much time a device in reach has heard.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    policy: OfflinePolicy
+    parties: list[Party]
+    visits: list[Visit[Party]]
+    last: int
+    walks: list[Walk]
+    inside_before: dict[int, int]
+    notes: dict[str, int]
+    ledger: LedgerView
+    hears: Duration
+    wrong: list[str]
+    has_true_server: bool
+
+    def walks_of(self, party: Party) -> list[Walk]:
+        """List what became of a ticket's green lights, in order."""
+        return [one for one in self.walks if one.visit.card == party]
+
+    def most_inside(self, party: Party) -> int:
+        """Count how many were inside on a ticket at once, at most."""
+        walks = self.walks_of(party)
+        moments = [body.passed_at for one in walks for body in one.bodies if body.passed_at]
+        return max((inside_at(walks, party, moment) for moment in moments), default=0)
+
+    def is_handed_out(self, out: Walk, walk: Walk) -> bool:
+        """Tell whether somebody came in before it was known that not all went out."""
+        is_stay = out.granted.is_exit and out.passed < out.granted.persons
+        if out.granted.is_offered:
+            return False
+        known = (out.ended or out.began) + self.hears
+        came = walk.visit.ended or walk.visit.began
+        return is_stay and not walk.granted.is_exit and out.visit.began <= came <= known
+
+    def gone(self, walk: Walk) -> int:
+        """Count who is outside by a way out, as the ledger has it."""
+        use = self.ledger.uses.get(walk.granted.claim_id)
+        return 0 if use is None or use.is_annulled else use.count
+
+    def stands(self, walk: Walk) -> bool:
+        """Tell whether the ledger has a passage, and counts it."""
+        use = self.ledger.uses.get(walk.granted.claim_id)
+        return use is not None and not use.is_annulled
+
+
+def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each ticket on which more were inside than it is for, and no policy allows it."""
+    for party in evidence.parties:
+        walks = evidence.walks_of(party)
+        most = evidence.most_inside(party)
+        if most <= party.persons or any(one.may_hide for one in walks):
+            continue
+        if any(evidence.is_handed_out(one, other) for one in walks for other in walks):
+            continue
+        ins = [one for one in walks if not one.granted.is_exit and one.passed]
+        modes = {one.visit.answer.mode for one in ins if one.visit.answer is not None}
+        is_apart = evidence.policy is OfflinePolicy.OPEN and modes != {ONLINE}
+        if not (is_apart and len({one.visit.node for one in walks}) > 1):
+            said = "; ".join(map(str, walks))
+            yield f"{most} were inside on a ticket for {party.persons}: {said}"
+
+
+def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each way in that was taken back though somebody went, or stands though nobody did."""
+    for walk in evidence.walks:
+        if walk.granted.is_exit:
+            continue
+        stands = evidence.stands(walk)
+        if walk.passed and not stands:
+            yield f"{walk}: somebody went in, and the ticket was freed"
+        elif not walk.passed and walk.is_seen and stands:
+            yield f"{walk}: nobody went in, and the ticket stays used"
+
+
+def check_out(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each way out that counts though somebody stayed, or not though all went."""
+    for walk in evidence.walks:
+        if not walk.granted.is_exit or not walk.is_whole:
+            continue
+        gone, is_all = evidence.gone(walk), walk.passed == walk.granted.persons
+        if gone > walk.passed and not walk.may_hide:
+            yield f"{walk}: {gone} count as outside"
+        elif is_all and not gone and all(_is_plain(one) for one in walk.bodies):
+            yield f"{walk}: all went out, and they count as inside"
+
+
+def _is_plain(body: Body) -> bool:
+    """Tell whether nothing failed where somebody passed."""
+    is_felt = not body.has_sensor or body.fate.feels is Feels.FINE
+    return body.fate.word is Word.DONE and is_felt
+
+
+def check_record(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield of whom another number is on record than went through, where that could be seen."""
+    for walk in evidence.walks:
+        seen = all(one.has_sensor and one.is_seen for one in walk.bodies)
+        noted = evidence.notes.get(walk.granted.claim_id, 0)
+        if walk.is_whole and seen and noted != walk.passed:
+            yield f"{walk}: {noted} have passed by the record"
+
+
+def check_good(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each who stands outside in the end, came to every lane, and was let in nowhere."""
+    for party in evidence.parties:
+        walks = evidence.walks_of(party)
+        visits = [one for one in evidence.visits if one.card == party]
+        is_clear = all(_is_clear(one) for one in walks)
+        if not is_clear or any(one.answer is None for one in visits):
+            continue
+        for visit in visits:
+            is_outside = evidence.inside_before[visit.number] < party.persons
+            is_last = visit.number >= evidence.last
+            if is_last and is_outside and not visit.is_green and not _is_beside(visit, walks):
+                yield f"{visit}: stands outside with a good ticket"
+
+
+def _is_beside(visit: Visit[Party], walks: Iterable[Walk]) -> bool:
+    """Tell whether another held a green light on the ticket while this one was answered."""
+    return any(
+        not one.granted.is_exit
+        and one.visit.number != visit.number
+        and one.visit.began <= (visit.ended or visit.began)
+        and (one.ended is None or one.ended >= visit.began)
+        for one in walks
+    )
+
+
+def _is_clear(walk: Walk) -> bool:
+    """Tell whether all went through, and nothing failed; or surely nobody did.
+
+    Not of a way out that the ledger heard of afterwards: where nothing proves what came first, it
+    takes the place after which fewest may still enter (decision record 0027).
+    """
+    if walk.granted.is_exit and (walk.visit.answer is None or walk.visit.answer.mode != ONLINE):
+        return False
+    is_all = walk.passed == walk.granted.persons and all(_is_plain(one) for one in walk.bodies)
+    return walk.is_whole and (is_all or (walk.is_seen and not walk.passed))
+
+
+def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each double that is not named, and each other accusation."""
+    said = set()
+    for conflict in evidence.ledger.conflicts:
+        if conflict.kind == "double_use":
+            if conflict.disposition != "withdrawn":
+                said.add(conflict.ticket_id)
+        elif evidence.has_true_server or conflict.kind not in OF_CLOCKS:
+            yield f"conflict {conflict.kind} of {conflict.device_id}, and nothing of it happened"
+    for party in evidence.parties:
+        uses = [
+            one
+            for one in evidence.ledger.uses.values()
+            if one.ticket_id == party.ticket_id and not one.is_annulled
+        ]
+        outs = sum(one.count for one in uses if one.direction == "out")
+        ins = sum(one.count for one in uses if one.direction == "in")
+        is_double, is_said = ins - outs > party.persons, party.ticket_id in said
+        # Of whom cut-off gates let out nobody can say when, but their clocks.
+        if is_double > is_said or (is_said > is_double and not outs):
+            how = f"for {party.persons}: {ins} in, {outs} out"
+            yield f"ticket {party.ticket_id:016x} {how}, {'' if is_said else 'not '}named"
+    yield from evidence.wrong
+
+
+TURNSTILES_CHECKS: Final[dict[str, Callable[[TurnstilesEvidence], Iterator[str]]]] = {
+    "inside": check_inside,
+    "used": check_used,
+    "out": check_out,
+    "record": check_record,
+    "good": check_good,
+    "accused": check_accused,
+}
+
+
+async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
+    """Bring the evening to its end, read everything, and run every check."""
+    if unrest := await evening.finish():
+        return [Violation("live", f"turnstiles: {unrest}")]
+    evidence = TurnstilesEvidence(
+        policy=evening.policy,
+        parties=evening.parties,
+        visits=evening.visits,
+        last=evening.last,
+        walks=evening.walks,
+        inside_before=evening.inside_before,
+        notes=_read_notes(evening.read_journals().values()),
+        ledger=await view_ledger(evening.server, evening.site.event_id),
+        hears=evening.scenario.hears,
+        wrong=evening.owner.refused,
+        has_true_server=evening.scenario.has_true_server,
+    )
+    return run_checks("turnstiles", TURNSTILES_CHECKS, evidence)
+
+
+def _read_notes(held: Iterable[HeldEntry]) -> dict[str, int]:
+    found = {}
+    for one in held:
+        if isinstance(one.body, NoteBody) and one.body.topic == "passed":
+            claim, count = one.body.text.split()
+            found[claim] = int(count)
+    return found
