@@ -8,9 +8,10 @@ from itertools import combinations
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFont, QTextLayout
+from PySide6.QtGui import QAccessible, QFont, QTextLayout
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
     QAbstractSpinBox,
     QApplication,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
+    QPlainTextEdit,
     QProgressBar,
     QPushButton,
     QRadioButton,
@@ -132,6 +134,21 @@ def hard_to_hit(window: QStackedWidget) -> list[str]:
             found.append(f"only {part.height()} px high: {part.objectName()}")
         if isinstance(part, QComboBox) and not (part.isEditable() or isinstance(part, ChoiceBox)):
             found.append(f"does not cut with dots: {part.objectName()}")
+    return found
+
+
+def nameless(window: QStackedWidget) -> list[str]:
+    """Return what takes the keyboard on the desk's page, and says nothing to who hears it."""
+    page = window.currentWidget()
+    assert page is not None, "a desk shows a page"
+    found = []
+    for part in shown_on(page):
+        is_inner = isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox)
+        is_asked = isinstance(part, (*_FIELDS, QAbstractItemView, QPlainTextEdit))
+        if is_asked and not is_inner and part.focusPolicy() is not Qt.FocusPolicy.NoFocus:
+            heard = QAccessible.queryAccessibleInterface(part)
+            if not heard.text(QAccessible.Text.Name):
+                found.append(f"nameless: {type(part).__name__} {part.objectName()}")
     return found
 
 

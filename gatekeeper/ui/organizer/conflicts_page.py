@@ -39,7 +39,7 @@ class ConflictsPage(QWidget):
         self.setObjectName("deskConflicts")
         self._conflicts: tuple[Conflict, ...] = ()
         self._title = make_text("", "title", "conflictsTitle")
-        self.list = called(QListWidget(), "conflictsList")
+        self.list = called(QListWidget(), "conflictsList", TEXTS.say("desk.page.conflicts"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._choose)
@@ -47,7 +47,7 @@ class ConflictsPage(QWidget):
         self._detail = make_text("", "", "conflictDetail")
         self._sides = make_text("", "", "conflictSides")
         self._order = make_text("", "lead", "conflictOrder")
-        self.note = called(QLineEdit(), "conflictNote")
+        self.note = called(QLineEdit(), "conflictNote", TEXTS.say("desk.conflicts.note"))
         self.note.setPlaceholderText(TEXTS.say("desk.conflicts.note"))
         self._buttons = [
             make_button(TEXTS.say(f"settle.{one}"), f"settle_{one}") for one in DISPOSITIONS

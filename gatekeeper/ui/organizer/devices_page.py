@@ -109,6 +109,7 @@ class DevicesPage(Noted, QWidget):
         self._how = make_text("", "", "pairingHow")
         self.line = called(QLineEdit(), "pairingLine")
         self.line.setReadOnly(True)
+        self._how.setBuddy(self.line)
         copy = make_button(TEXTS.say("desk.copy"), "pairingCopy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.line.text()))
         text = QVBoxLayout()
@@ -261,7 +262,8 @@ class DevicesPage(Noted, QWidget):
 
 
 def _make_table() -> QTableWidget:
-    table = called(QTableWidget(0, len(_COLUMNS)), "devicesTable")
+    table = QTableWidget(0, len(_COLUMNS))
+    called(table, "devicesTable", TEXTS.say("desk.page.devices"))
     dress_table(table, [TEXTS.say(f"desk.devices.column.{column}") for column in _COLUMNS])
     return table
 

@@ -286,6 +286,10 @@ class MomentEdit(QWidget):
         column.addWidget(self._which)
         self._tell_which()
 
+    def setAccessibleName(self, name: str) -> None:
+        """Name the field that is typed into: nobody hears of what is around it."""
+        self.edit.setAccessibleName(name)
+
     def _tell_which(self) -> None:
         """Say of a time that the clock shows twice that night which of the two it is."""
         assert self._zone is not None, "an event has a time zone"

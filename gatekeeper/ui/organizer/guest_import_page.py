@@ -88,7 +88,7 @@ class GuestListPage(QWidget):
         self._names: Mapping[str, str] = {}
         self._leave_out = called(QCheckBox(TEXTS.say("lists.leave_out")), "guestsLeaveOut")
         self._leave_out.toggled.connect(lambda _on: self._show_ways())
-        self.wrong = called(QPlainTextEdit(), "guestsWrong")
+        self.wrong = called(QPlainTextEdit(), "guestsWrong", TEXTS.say("problem.invalid-fields"))
         self.wrong.setReadOnly(True)
         self.wrong.setMinimumHeight(_WRONG_HEIGHT)
         lines = self.wrong.document().defaultTextOption()

@@ -197,7 +197,7 @@ class HoldsPage(Noted, QWidget):
             self.until = None
         if plan is not None:
             self.until = MomentEdit(None, plan, is_needed=False)
-            self.until.edit.setAccessibleName(TEXTS.say("holds.until"))
+            self.until.setAccessibleName(TEXTS.say("holds.until"))
             self._until_home.addWidget(self.until)
 
     def _arrange(self) -> None:

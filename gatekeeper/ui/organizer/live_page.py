@@ -169,9 +169,10 @@ class LivePage(QWidget):
             (self._zone_chart, "live.inside"),
         ):
             tell_apart(chart, TEXTS.say(key), TEXTS.say("live.in_words"))
-        self.minutes = _make_table("duringMinutes", (TEXTS.say("live.minute"),))
+        self.minutes = _make_table("duringMinutes", "live.arrivals", (TEXTS.say("live.minute"),))
         columns = ("zone", "now", "capacity")
-        self.zones = _make_table("duringZones", [TEXTS.say(f"desk.live.{c}") for c in columns])
+        names = [TEXTS.say(f"desk.live.{one}") for one in columns]
+        self.zones = _make_table("duringZones", "live.inside", names)
         # What it may be has to be read, whatever the zone is called.
         wide = QHeaderView.ResizeMode.ResizeToContents
         self.zones.horizontalHeader().setSectionResizeMode(1, wide)
@@ -179,7 +180,7 @@ class LivePage(QWidget):
         names += [
             TEXTS.say(f"live.column.{one}") for one in ("rate", "queue", "denied", "overrides")
         ]
-        self.gates = _make_table("duringGates", names, range(1, len(names)))
+        self.gates = _make_table("duringGates", "live.by_gate", names, range(1, len(names)))
         page = QWidget()
         rows = QVBoxLayout(page)
         head = QHBoxLayout()
@@ -197,7 +198,8 @@ class LivePage(QWidget):
     def _make_denials(self) -> QWidget:
         columns = ("reason", "what", "gate", "count")
         names = [TEXTS.say(f"live.column.{one}") for one in columns]
-        self.denials = _make_table("duringDenials", names, (columns.index("count"),))
+        figures = (columns.index("count"),)
+        self.denials = _make_table("duringDenials", "live.tab.denials", names, figures)
         page = QWidget()
         rows = QVBoxLayout(page)
         rows.addWidget(make_text(TEXTS.say("live.denials_hint"), "lead"))
@@ -216,11 +218,14 @@ class LivePage(QWidget):
         columns = ("type", "hour", "sold", "held", "allotted", "left")
         self.stock = _make_table(
             "duringStock",
+            "live.column.type",
             [TEXTS.say(f"live.column.{one}") for one in columns],
             range(1, len(columns)),
         )
         names = [TEXTS.say(f"live.column.{one}") for one in ("tender", "received", "back", "net")]
-        self.revenue = _make_table("duringRevenue", names, range(1, len(names)))
+        self.revenue = _make_table(
+            "duringRevenue", "live.column.received", names, range(1, len(names))
+        )
         page = QWidget()
         rows = QVBoxLayout(page)
         rows.addWidget(make_text(TEXTS.say("live.sales"), "heading"))
@@ -241,8 +246,10 @@ def _beside(chart: QWidget, table: QWidget, shares: tuple[int, int] = (3, 2)) ->
     return both
 
 
-def _make_table(name: str, columns: Sequence[str], figures: Sequence[int] = ()) -> QTableWidget:
-    table = called(QTableWidget(0, len(columns)), name)
+def _make_table(
+    name: str, key: str, columns: Sequence[str], figures: Sequence[int] = ()
+) -> QTableWidget:
+    table = called(QTableWidget(0, len(columns)), name, TEXTS.say(key))
     dress_table(table, columns)
     set_figures(table, figures)
     _fit(table)

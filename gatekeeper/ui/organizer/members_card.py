@@ -50,7 +50,7 @@ class MembersCard(QFrame):
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("safe.members.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("safe.members.lead"), "lead"))
-        self.list = called(QListWidget(), "memberList")
+        self.list = called(QListWidget(), "memberList", TEXTS.say("safe.members.title"))
         self.list.setMaximumHeight(120)
         self.clash = ClashBox(ORGANIZATION_CLOCK)
         rows.addWidget(self.clash)

@@ -65,7 +65,7 @@ class OrdersPage(QWidget):
         rows.addWidget(make_text(TEXTS.say("orders.title"), "title"))
         rows.addLayout(self._make_search())
         middle = QHBoxLayout()
-        self.list = called(QListWidget(), "ordersList")
+        self.list = called(QListWidget(), "ordersList", TEXTS.say("orders.title"))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setAlternatingRowColors(True)  # of two lines each
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

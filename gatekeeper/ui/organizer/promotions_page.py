@@ -196,6 +196,7 @@ class PromotionsPage(Noted, QWidget):
             self.until.hide()
             self.until.deleteLater()
         self.until = MomentEdit(None, plan, is_needed=False)
+        self.until.setAccessibleName(TEXTS.say("promo.column.until"))
         self._until_home.addWidget(self.until)
 
     def set_busy(self, *, is_busy: bool) -> None:

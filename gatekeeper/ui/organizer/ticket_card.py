@@ -61,7 +61,7 @@ class TicketCard(QFrame):
     def _make_asking(self) -> QWidget:
         part = QWidget()
         self._gives = make_text("", "", "refundGives")
-        self.reason = called(QLineEdit(), "refundReason")
+        self.reason = called(QLineEdit(), "refundReason", TEXTS.say("orders.reason"))
         self.reason.setPlaceholderText(TEXTS.say("orders.reason"))
         self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "refundInFull")
         go = make_button(TEXTS.say("orders.refund_go"), "refundGo", self._refund)

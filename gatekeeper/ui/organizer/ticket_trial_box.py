@@ -88,8 +88,8 @@ class TrialBox(QFrame):
                     box.addItem(thing.name, thing.id)
                 box.setCurrentIndex(max(0, box.findData(chosen)))
         if self.moment is None:
-            self.moment = called(MomentEdit(plan.likely_time, plan, is_needed=True), "trial_at")
-            self.moment.edit.setAccessibleName(TEXTS.say("desk.trial.at"))
+            moment = MomentEdit(plan.likely_time, plan, is_needed=True)
+            self.moment = called(moment, "trial_at", TEXTS.say("desk.trial.at"))
             self._row.addWidget(self.moment)
 
     def show_found(self, found: TrialAnswer) -> None:

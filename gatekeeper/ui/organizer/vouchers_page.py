@@ -211,7 +211,8 @@ class VouchersPage(Noted, QWidget):
             self._until_home.removeWidget(self.until)
             self.until.hide()
             self.until.deleteLater()
-        self.until = called(MomentEdit(None, plan, is_needed=False), "voucher_until")
+        until = MomentEdit(None, plan, is_needed=False)
+        self.until = called(until, "voucher_until", TEXTS.say("vouchers.ends"))
         self._until_home.addWidget(self.until)
 
     def show_made(self, made: tuple[Made, ...]) -> None:
