@@ -12,7 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT, SENSOR_TIMEOUT
-from gatekeeper.turnstile.ports import CLEAR_WITHIN, LET_GO, ArmPause, ArmUnsure
+from gatekeeper.turnstile.passage_contact import watch_passage
+from gatekeeper.turnstile.ports import LET_GO, ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
@@ -56,6 +57,7 @@ class HttpRelay:
         self._sensor = None if sensor_url is None else _split(sensor_url)
         self._connect = connect
         self._pause = pause or threading.Event()
+        self._was_closed = False
 
     @property
     def has_sensor(self) -> bool:
@@ -63,25 +65,26 @@ class HttpRelay:
         return self._sensor is not None
 
     def open_once(self) -> None:
-        """Fetch the address that opens.
+        """Fetch the address that opens, after a look at the sensor.
 
         One that has been asked and is silent may have opened; so may one that sends elsewhere, or
         fails, when it has switched. Nobody asks the sensor meanwhile, so its silence is short.
         """
+        self._was_closed = True
+        with contextlib.suppress(EnvironmentFault):  # whoever waits for it then is told
+            self._was_closed = self.has_sensor and not self._waits_for(
+                Duration(0), is_closed=False
+            )
         self._fetch(self._url, unanswered=ArmUnsure)
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Ask the sensor again and again, and once more when the arm has locked."""
-        if not self._waits_for(timeout, says_yes=True):
-            return False
-        with contextlib.suppress(EnvironmentFault):  # somebody has passed all the same
-            self._waits_for(CLEAR_WITHIN, says_yes=False)
-        return True
+        return watch_passage(self._waits_for, timeout, was_closed=self._was_closed)
 
-    def _waits_for(self, timeout: Duration, *, says_yes: bool) -> bool:
+    def _waits_for(self, timeout: Duration, *, is_closed: bool) -> bool:
         assert self._sensor is not None
         waited: Duration = Duration(0)
-        while _says_yes(self._fetch(self._sensor), self._sensor) != says_yes:
+        while _says_yes(self._fetch(self._sensor), self._sensor) != is_closed:
             if waited >= timeout:
                 return False
             if self._pause.wait(_POLL / SECOND):

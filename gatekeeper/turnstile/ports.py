@@ -9,12 +9,8 @@ import msgspec
 
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble
-
-CLEAR_WITHIN: Final[Duration] = 2 * SECOND
-"""Who has passed is through by then; until then their contact is no word on the next one."""
-
 
 LET_GO: Final = "the turnstile was let go while somebody was let through"
 
@@ -56,7 +52,8 @@ class ArmRelay(Protocol):
         """Wait until somebody has passed, and is through; False if nobody did in time.
 
         Raises:
-            EnvironmentFault: if the sensor cannot be asked, or the wires were let go meanwhile.
+            EnvironmentFault: if the sensor cannot be asked, told of somebody before the arm was
+                opened, or the wires were let go meanwhile.
         """
         ...
 

@@ -8,13 +8,24 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.limits_and_times import RELAY_PULSE
-from gatekeeper.turnstile.ports import CLEAR_WITHIN, LET_GO, ArmPause, ArmUnsure
+from gatekeeper.turnstile.passage_contact import watch_passage
+from gatekeeper.turnstile.ports import LET_GO, ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
 
 if TYPE_CHECKING:
     import serial
+
+_LINE_FAULTS: tuple[type[Exception], ...] = (
+    OSError,  # serial.SerialException is one
+    TypeError,  # pyserial finds None where its descriptor was, if the line is closed meanwhile
+    ValueError,
+)
+with contextlib.suppress(ImportError):  # there is none on Windows
+    import termios
+
+    _LINE_FAULTS += (termios.error,)
 
 _ON: Final = bytes.fromhex("A00101A2")
 _OFF: Final = bytes.fromhex("A00100A1")
@@ -30,7 +41,7 @@ OpenLine = Callable[[str], "serial.Serial"]
 def _open_line(path: str) -> serial.Serial:
     import serial
 
-    return serial.Serial(path, _BAUD, timeout=0, write_timeout=_WRITE_SECONDS)
+    return serial.Serial(path, _BAUD, timeout=0, write_timeout=_WRITE_SECONDS, exclusive=True)
 
 
 class SerialRelay:
@@ -57,7 +68,7 @@ class SerialRelay:
         self._line: serial.Serial | None = None
         self._open_line = open_line
         self._pause = pause or threading.Event()
-        self._has_passed = False
+        self._has_passed = self._was_closed = False
 
     @property
     def has_sensor(self) -> bool:
@@ -66,9 +77,11 @@ class SerialRelay:
 
     def open_once(self) -> None:
         """Switch on, and off again after the pulse, in which somebody may pass already."""
-        self._has_passed = False
+        self._has_passed, self._was_closed = False, True
         with self._explained():
             line = self._opened()
+            with contextlib.suppress(*_LINE_FAULTS):  # whoever waits for it then is told
+                self._was_closed = self._has_sensor and line.cts
             line.write(_ON)
         with self._explained(ArmUnsure):
             line.flush()
@@ -78,11 +91,9 @@ class SerialRelay:
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Wait for the contact to close, and look once more when the arm has locked."""
-        if not self._has_passed and not self._waits_for(timeout, is_closed=True):
-            return False
-        with contextlib.suppress(EnvironmentFault):  # somebody has passed all the same
-            self._waits_for(CLEAR_WITHIN, is_closed=False)
-        return True
+        return watch_passage(
+            self._waits_for, timeout, was_closed=self._was_closed, has_passed=self._has_passed
+        )
 
     def _waits_for(self, timeout: Duration, *, is_closed: bool) -> bool:
         with self._explained():
@@ -102,11 +113,8 @@ class SerialRelay:
         self._forget()
 
     def _pulse_passed(self, line: Any) -> bool:
-        """Wait until the pulse is over; tells whether the contact has closed in it.
-
-        One that is closed from the beginning on is that of who passed before.
-        """
-        waited, was_open, has_passed = Duration(0), False, False
+        """Wait until the pulse is over; tells whether the contact has closed in it."""
+        waited, was_open, has_passed = Duration(0), not self._was_closed, False
         while waited < self._pulse:
             if self._has_sensor and not has_passed:
                 is_closed = line.cts
@@ -125,7 +133,7 @@ class SerialRelay:
     def _forget(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(*_LINE_FAULTS):
                 line.close()
 
     @contextlib.contextmanager
@@ -135,7 +143,7 @@ class SerialRelay:
 
         try:
             yield
-        except (OSError, ValueError) as fault:  # pyserial's own faults are OSErrors
+        except _LINE_FAULTS as fault:
             self._forget()
             # What a line takes too late the system may have taken, and send yet.
             is_late = isinstance(fault, serial.SerialTimeoutException)

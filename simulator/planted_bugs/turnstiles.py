@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate.staff_deeds import Supervision
-from gatekeeper.turnstile import http_relay, serial_relay, turnstile
+from gatekeeper.turnstile import http_relay, passage_contact, turnstile
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, Duration
@@ -85,10 +85,7 @@ TURNSTILE_BUGS: Final = (
     Planted(
         name="next_has_passed_at_once",
         what="The contact of whoever goes through counts for the next one of a group as well.",
-        replaced=(
-            Replacement(http_relay, "CLEAR_WITHIN", _none),
-            Replacement(serial_relay, "CLEAR_WITHIN", _none),
-        ),
+        replaced=(Replacement(passage_contact, "CLEAR_WITHIN", _none),),
         change=of_the_turnstiles,
     ),
     Planted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import socket
+import termios
 import threading
 import tty
 from collections.abc import Iterator
@@ -114,6 +115,46 @@ def test_who_has_passed_a_contact_is_through_before_the_next_one_is_let_in(
     relay = SerialRelay(os.ttyname(slave), has_sensor=True)
     assert relay.wait_for_passage(5 * SECOND)
     assert list(contact) == [True]
+    relay.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_contact_that_was_closed_before_the_arm_opened_is_no_word_on_who_is_let_through(
+    board: Board,
+) -> None:
+    """Of whoever went before, or stuck: an exit that nobody used would count for a copy."""
+    relay = HttpRelay(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
+    board.answers = [b"1"] * 20
+    relay.open_once()
+    with pytest.raises(EnvironmentFault, match="before the arm was opened"):
+        relay.wait_for_passage(400 * MILLISECOND)
+    board.answers = [b"1", b"1", b"0", b"0"]
+    relay.open_once()
+    with pytest.raises(EnvironmentFault, match="before the arm was opened"):
+        relay.wait_for_passage(400 * MILLISECOND)  # who leaned in has perhaps gone through
+    board.answers = [b"1", b"0", b"1", b"0"]
+    relay.open_once()
+    assert relay.wait_for_passage(400 * MILLISECOND), "it was open, and closed again"
+    board.answers = [b"neither", b"1"] + [b"0"] * 20
+    relay.open_once()
+    assert board.opened == 4, "whatever the sensor says before"
+    with pytest.raises(EnvironmentFault, match="before the arm was opened"):
+        relay.wait_for_passage(400 * MILLISECOND)
+
+
+def test_a_closed_contact_on_a_line_is_no_word_on_who_is_let_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with a sensor at an address."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    contact = iter([True] * 10 + [False])  # open again when the pulse is over
+    monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact, False)))
+    relay = SerialRelay(os.ttyname(slave), has_sensor=True, pulse=100 * MILLISECOND)
+    relay.open_once()
+    with pytest.raises(EnvironmentFault, match="before the arm was opened"):
+        relay.wait_for_passage(40 * MILLISECOND)
     relay.close()
     os.close(master)
     os.close(slave)
@@ -244,6 +285,39 @@ def test_a_serial_relay_that_is_unplugged_while_it_is_on_may_have_opened() -> No
     line.write = write_and_vanish
     with pytest.raises(ArmUnsure, match="check its cable"):
         relay.open_once()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_serial_relay_that_the_system_loses_ends_no_thread() -> None:
+    """The terminal's own fault is no `OSError`: the lane would wait, and an exit stay shut."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    relay = SerialRelay(os.ttyname(slave), pulse=Duration(1))
+    relay.open_once()
+
+    def vanish() -> None:
+        raise termios.error(5, "Input/output error")
+
+    assert relay._line is not None
+    relay._line.flush = vanish
+    with pytest.raises(ArmUnsure, match="check its cable"):
+        relay.open_once()
+    os.close(master)
+    os.close(slave)
+
+
+def test_an_arm_on_a_line_serves_one_program() -> None:
+    """Two lanes at one arm would each take the other's visitor for their own."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    relay, other = (SerialRelay(os.ttyname(slave), pulse=Duration(1)) for _ in range(2))
+    relay.open_once()
+    with pytest.raises(EnvironmentFault, match="check its cable"):
+        other.open_once()
+    relay.close()
+    other.open_once()
+    other.close()
     os.close(master)
     os.close(slave)
 
