@@ -30,8 +30,7 @@ from gatekeeper.organizer.event_draft import (
     TypeDraft,
     ZoneDraft,
 )
-from gatekeeper.presenters.desk.desk_words import spell_flaw
-from gatekeeper.presenters.desk_words import spell_flaw, spell_shift
+from gatekeeper.presenters.desk.desk_words import spell_flaw, spell_shift
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.confirmation_cards import EditLoss
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text

@@ -8,11 +8,11 @@ from gatekeeper.turnstile.granted_passages import Granted
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from simulator.further_events.turnstiles.arm import Fate
+from simulator.further_events.turnstiles.checks import TurnstilesEvidence, check_good
+from simulator.further_events.turnstiles.record import Body, Party, Walk
 from simulator.seen_visits import Visit
 from simulator.stage import WORLD_START
-from simulator.turnstiles.arm import Fate
-from simulator.turnstiles.checks import TurnstilesEvidence, check_good
-from simulator.turnstiles.record import Body, Party, Walk
 from simulator.views import LedgerView
 
 HOLDER = Party("1", TicketId(1), persons=1)
