@@ -69,7 +69,6 @@ from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
 from server.limits_and_times import BODY_SIZE_MAX
 from server.live import routes as live
-from server.looks import routes as looks
 from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
@@ -101,6 +100,7 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
+from server.ticket_design import routes as ticket_design
 from server.ticket_files import routes as ticket_files
 from server.ticket_files.service import TicketFiles
 from server.ticketing import hold_routes, import_in_one_call_routes, promotion_routes
@@ -139,7 +139,7 @@ ROUTERS: Final = (
             venues,
             seat_routes,
             seating,
-            looks,
+            ticket_design,
             ticketing,
             import_in_one_call_routes,
             promotion_routes,

@@ -26,7 +26,6 @@ import server.imports.models
 import server.jobs.models
 import server.keys.models
 import server.ledger.models
-import server.looks.models
 import server.mail.models
 import server.orders.models
 import server.organizations.models
@@ -39,6 +38,7 @@ import server.seating.models
 import server.shifts.models
 import server.supervisors.models
 import server.tallies.models
+import server.ticket_design.models
 import server.ticket_files.models
 import server.ticketing.models
 import server.tills.models

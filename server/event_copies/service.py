@@ -28,7 +28,6 @@ from server.events.service import Event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import enqueue
-from server.looks.service import copy_look
 from server.problems import wrong_field
 from server.seating.copying_event_seats import (
     SeatsToWrite,
@@ -36,6 +35,7 @@ from server.seating.copying_event_seats import (
     find_to_write,
     write_copied,
 )
+from server.ticket_design.service import copy_look
 from server.ticketing.copying_event_types import SaleDraft, add_sale, draft_sale
 from server.venues.copying_event_zones import PlaceDraft, add_places, draft_places
 from shared.kernel.errors import BadInput

@@ -22,7 +22,6 @@ from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
 from server.limits_and_times import check
-from server.looks.service import read_design, read_pictures
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, Postbox
 from server.mail.wording import Wording
@@ -31,6 +30,7 @@ from server.organizations.service import get_organization
 from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map
+from server.ticket_design.service import read_design, read_pictures
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_answers import show_tickets

@@ -10,13 +10,13 @@ from server.db.unit import Unit
 from server.devices.home_places import read_places
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event, list_occurrences
-from server.looks.service import read_design
 from server.organizations.service import get_organization
 from server.supervisors.service import (
     config_of,
     list_staff,
     steward_of,
 )
+from server.ticket_design.service import read_design
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types

@@ -21,7 +21,6 @@ from server.feed.appending import activate_feed, note_new_key, note_publication,
 from server.homes.first_homes import assign_homes, assign_ranges
 from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
-from server.looks.service import read_design, read_pictures
 from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
 from server.problems import Problem, not_found
@@ -34,6 +33,7 @@ from server.publishing.seats_for_gates import read_seats
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, read_ticket_columns
 from server.settings import Settings
+from server.ticket_design.service import read_design, read_pictures
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.rows import ticket_class
 from shared.credential.keyring import IdRange, TicketKey

@@ -8,8 +8,8 @@ from functools import cache
 import msgspec
 from PIL import Image
 
-from server.looks.picture import ReadPicture
-from server.looks.picture_reading import read_picture
+from server.ticket_design.picture import ReadPicture
+from server.ticket_design.picture_reading import read_picture
 from shared.manifest.ticket_design import PictureMark, TicketDesign
 from tests.factories.sent_pictures import make_photograph
 

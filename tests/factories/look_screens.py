@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.organizer.ticket_design import EventLook, Picture, draw_preview
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
-from server.looks.picture import ReadPicture
+from server.ticket_design.picture import ReadPicture
 from shared.kernel.instant import parse_instant
 from tests.factories.designs import NOTE, band, logo
 

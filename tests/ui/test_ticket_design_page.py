@@ -32,7 +32,7 @@ from gatekeeper.ui.organizer import ticket_design_flow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
-from server.looks.picture_reading import read_picture
+from server.ticket_design.picture_reading import read_picture
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import LINES

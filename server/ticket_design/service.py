@@ -13,11 +13,11 @@ from server.db.unit import Unit
 from server.events.service import get_editable_event, get_event
 from server.events.tables_of_event_copies import copy_row
 from server.http.paging import RowOrder
-from server.looks.models import EventLook, Picture
-from server.looks.picture import ReadPicture
-from server.looks.schemas import LookAnswer, LookBody
 from server.organizations.service import lock_organization
 from server.problems import Problem, not_found, wrong_field
+from server.ticket_design.models import EventLook, Picture
+from server.ticket_design.picture import ReadPicture
+from server.ticket_design.schemas import LookAnswer, LookBody
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import (

@@ -25,11 +25,11 @@ from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE
-from server.looks import service
-from server.looks.models import Picture
-from server.looks.picture import NoPicture, ReadPicture
-from server.looks.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
 from server.problems import wrong_field
+from server.ticket_design import service
+from server.ticket_design.models import Picture
+from server.ticket_design.picture import NoPicture, ReadPicture
+from server.ticket_design.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
 from shared.kernel.id_types import EventId
 
 AnyRequest = Request[Any, Any, Any]
@@ -58,7 +58,7 @@ async def bring_picture(
 
 def _read(content: str) -> ReadPicture:
     # The library for pictures stays out of workers that are sent none.
-    from server.looks.picture_reading import read_picture
+    from server.ticket_design.picture_reading import read_picture
 
     try:
         return read_picture(base64.b64decode(content, validate=True))

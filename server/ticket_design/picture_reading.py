@@ -14,7 +14,7 @@ from typing import Any, Final
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from server import limits_and_times as limits
-from server.looks.picture import NoPicture, ReadPicture
+from server.ticket_design.picture import NoPicture, ReadPicture
 from shared.limits_and_times import PICTURE_SENT_MAX
 
 _FORMS: Final = ("PNG", "JPEG", "WEBP")
