@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, Protocol
 
-from gatekeeper.lan.other_versions import BootName, OtherVersions
+from gatekeeper.lan.forked_journals import BootName, OtherVersions
 from gatekeeper.lan.ports import LedgerCarrier
 from gatekeeper.restarting_work import Watch
 from shared.journal.chain import SignedEntry

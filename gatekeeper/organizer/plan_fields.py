@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.host_lists import GUEST_LIST
+from gatekeeper.organizer.guest_list_terms import GUEST_LIST
 from gatekeeper.organizer.plan import PlanKind
 from shared.limits_and_times import PLACES_MAX
 

@@ -39,7 +39,7 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
-from gatekeeper.ui.organizer.start_pages import ComparePage, ProgressPage, ServerChoicePage
+from gatekeeper.ui.organizer.sign_in_pages import ComparePage, ProgressPage, ServerChoicePage
 from gatekeeper.ui.organizer.take_over_and_reset_pages import TakeOverPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId

@@ -35,7 +35,7 @@ from gatekeeper.ui.organizer.new_event_page import DraftPage
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
-from gatekeeper.ui.organizer.start_pages import (
+from gatekeeper.ui.organizer.sign_in_pages import (
     FormField,
     FormPage,
     email_field,

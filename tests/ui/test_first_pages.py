@@ -16,7 +16,7 @@ from gatekeeper.organizer.own_server import PORT
 from gatekeeper.organizer.remembered_server import FILE, DeskMemory, save_memory
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.organizer.app import OrganizerDesk
-from gatekeeper.ui.organizer.start_pages import FormField, FormPage
+from gatekeeper.ui.organizer.sign_in_pages import FormField, FormPage
 
 pytestmark = pytest.mark.ui
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 
-from gatekeeper.organizer.host_lists import GUEST_LIST
+from gatekeeper.organizer.guest_list_terms import GUEST_LIST
 from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.presenters.desk.plan_words import spell_field, spell_value
-from gatekeeper.ui.organizer.host_editor import HostEditor
+from gatekeeper.ui.organizer.guest_list_editor import HostEditor
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
 from tests.factories.host_screens import HOST, make_guests

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.host_lists import find_list_flaws
+from gatekeeper.organizer.guest_list_terms import find_list_flaws
 from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import DARK
-from gatekeeper.ui.demo.look import Design, style_label
+from gatekeeper.ui.demo.demo_style import Design, style_label
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 

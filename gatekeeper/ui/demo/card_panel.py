@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.demo.visitor_tickets import Card, CardCode, CardKind
 from gatekeeper.presenters.colors import DARK
-from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
+from gatekeeper.ui.demo.demo_style import Design, make_button, style_button, style_label
 from gatekeeper.ui.widget_texts import call_by, explain_by, speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS

@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.demo.venue import NORTH, SOUTH, TILL
 from gatekeeper.ui.demo.card_panel import CardPanel
+from gatekeeper.ui.demo.demo_style import Design
 from gatekeeper.ui.demo.gate_column import DeviceHead, GateColumn
-from gatekeeper.ui.demo.look import Design
-from gatekeeper.ui.demo.parts import Wires
-from gatekeeper.ui.demo.stage import Plugged
+from gatekeeper.ui.demo.story_thread import Plugged
 from gatekeeper.ui.demo.till_panel import TillPanel
+from gatekeeper.ui.demo.window_parts import Wires
 
 
 class DevicesLayout(QWidget):

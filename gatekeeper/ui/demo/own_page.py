@@ -8,7 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import Task, own_event
-from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label, style_panel
+from gatekeeper.ui.demo.demo_style import (
+    Design,
+    make_button,
+    style_button,
+    style_label,
+    style_panel,
+)
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.wording.texts import TEXTS
 

@@ -12,7 +12,7 @@ from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import System
 from gatekeeper.ui.app import listen_to_signals, make_application
-from gatekeeper.ui.demo.stage import Stage
+from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.window import DemoWindow
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.language import system_language

@@ -8,8 +8,14 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.demo.venue import TILL
 from gatekeeper.presenters.colors import DARK
+from gatekeeper.ui.demo.demo_style import (
+    Design,
+    make_button,
+    style_button,
+    style_label,
+    style_panel,
+)
 from gatekeeper.ui.demo.gate_column import DeviceHead
-from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label, style_panel
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS

@@ -38,13 +38,13 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.demo.big_code import BigCode
+from gatekeeper.ui.demo.demo_style import SMALLEST, Design, make_button, style_button
 from gatekeeper.ui.demo.devices_layout import DevicesLayout
 from gatekeeper.ui.demo.kiosk_gate import KioskGate
-from gatekeeper.ui.demo.look import SMALLEST, Design, make_button, style_button
 from gatekeeper.ui.demo.own_page import OwnPage
-from gatekeeper.ui.demo.parts import Headline, StepDots
-from gatekeeper.ui.demo.stage import Stage
+from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.try_flow import TryFlow
+from gatekeeper.ui.demo.window_parts import Headline, StepDots
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.wedge_filter import WedgeFilter

@@ -53,8 +53,8 @@ from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
 from gatekeeper.ui.organizer.server_copies_flow import ServerCopiesFlow, judge_own_copies
 from gatekeeper.ui.organizer.server_page import ServerPage
+from gatekeeper.ui.organizer.sign_in_pages import group_digits
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.start_pages import group_digits
 from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
 from gatekeeper.wording.texts import TEXTS

@@ -33,12 +33,12 @@ from gatekeeper.ui.organizer.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.long_names import OneLine
+from gatekeeper.ui.organizer.offered_by_role import RoleView
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
-from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage

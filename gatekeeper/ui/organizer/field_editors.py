@@ -28,7 +28,7 @@ from gatekeeper.presenters.desk.refund_words import spell_country
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.door_questions_editor import QuestionsEditor
-from gatekeeper.ui.organizer.host_editor import HostEditor
+from gatekeeper.ui.organizer.guest_list_editor import HostEditor
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import ROW
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor

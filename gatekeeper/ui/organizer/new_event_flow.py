@@ -14,8 +14,8 @@ from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_time_zone import guess_place
 from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.sign_in_pages import ProgressPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.start_pages import ProgressPage
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.start_pages import CentredPage
+from gatekeeper.ui.organizer.sign_in_pages import CentredPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.os_errors import words_of_system
 

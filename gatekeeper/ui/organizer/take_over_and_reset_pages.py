@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from gatekeeper.ui.organizer.desk_style import make_button
-from gatekeeper.ui.organizer.start_pages import (
+from gatekeeper.ui.organizer.sign_in_pages import (
     FormField,
     FormPage,
     email_field,

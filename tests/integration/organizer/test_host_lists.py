@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.host_lists import GUEST_LIST, find_list_flaws
+from gatekeeper.organizer.guest_list_terms import GUEST_LIST, find_list_flaws
 from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
 from gatekeeper.organizer.plan import (
     EventPlan,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gatekeeper.lan.other_versions import OtherVersions
+from gatekeeper.lan.forked_journals import OtherVersions
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.id_types import TicketId
 from shared.lan.messages import Mark

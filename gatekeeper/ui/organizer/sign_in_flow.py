@@ -31,8 +31,8 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_printer import print_here
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
-from gatekeeper.ui.organizer.start_forms import make_join_page, make_own_page, make_sign_in_page
-from gatekeeper.ui.organizer.start_pages import (
+from gatekeeper.ui.organizer.sign_in_forms import make_join_page, make_own_page, make_sign_in_page
+from gatekeeper.ui.organizer.sign_in_pages import (
     ComparePage,
     FormPage,
     ProgressPage,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from gatekeeper.demo.steps import TOLD
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import StepContent
-from gatekeeper.ui.demo.look import Design, style_label
+from gatekeeper.ui.demo.demo_style import Design, style_label
 from gatekeeper.wording.texts import TEXTS
 
 _CUT: Final = "#FF6B60"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.ui.organizer.start_pages import (
+from gatekeeper.ui.organizer.sign_in_pages import (
     FormField,
     FormPage,
     email_field,
