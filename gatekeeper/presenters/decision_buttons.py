@@ -21,7 +21,7 @@ _ACTS: Final = {
 _LATER_QUESTION: Final = (Act.REFUSE, Act.BACK)
 _PLAIN: Final = frozenset({Question.APPEAL, Question.ASK, Question.DEBT, Question.PERSON})
 """No button stands out where none is the usual way on, and a denial stays what is seen first."""
-_KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8", Act.BACK: "F7"}
+ACT_KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8", Act.BACK: "F7"}
 _ICONS: Final = {Act.CONFIRM: "yes", Act.REFUSE: "no", Act.SUPERVISOR: "key", Act.BACK: "undo"}
 
 
@@ -56,7 +56,7 @@ def choices_of(decision: OpenDecision, texts: Texts) -> tuple[Choice, ...]:
         Choice(
             act=act,
             label=_label(decision, act, texts),
-            hint=texts.say("decide.hold", key=_KEYS[act]),
+            hint=texts.say("decide.hold", key=ACT_KEYS[act]),
             icon=_ICONS[act],
             is_main=act is acts[-1] and decision.kind not in _PLAIN,
         )

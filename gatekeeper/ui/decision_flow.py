@@ -23,6 +23,7 @@ from gatekeeper.presenters.decision_content import (
 )
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.verdict_content import Tone, VerdictContent
+from gatekeeper.ui.gate_keyboard import ACTS, STEPS
 from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.windows.gate_page import GatePage
@@ -30,18 +31,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
 
 _TICK_MS: Final = 500
-_ACT_KEYS: Final = {
-    Qt.Key.Key_F9: Act.CONFIRM,
-    Qt.Key.Key_F10: Act.REFUSE,
-    Qt.Key.Key_F8: Act.SUPERVISOR,
-    Qt.Key.Key_F7: Act.BACK,
-}
-_STEP_KEYS: Final = {
-    Qt.Key.Key_Plus: 1,
-    Qt.Key.Key_Up: 1,
-    Qt.Key.Key_Minus: -1,
-    Qt.Key.Key_Down: -1,
-}
 _WHY: Final = {
     Question.ASK: ("not_answered", "decide.why_question"),
     Question.PROOF: ("proof_not_shown", "decide.why_proof"),
@@ -162,7 +151,7 @@ class DecisionFlow(QObject):
         if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
             self._reply(key - Qt.Key.Key_1)
             return
-        act = _ACT_KEYS.get(Qt.Key(key))
+        act = ACTS.get(key)
         if act is not None:
             self.act(act)
 
@@ -176,8 +165,8 @@ class DecisionFlow(QObject):
             return False
         if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
             self._type(key - Qt.Key.Key_0)
-        elif Qt.Key(key) in _STEP_KEYS:
-            self._step(_STEP_KEYS[Qt.Key(key)])
+        elif key in STEPS:
+            self._step(STEPS[key])
         else:
             return False
         return True

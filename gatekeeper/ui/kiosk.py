@@ -17,6 +17,7 @@ from gatekeeper.limits_and_times import DIM_AFTER_MS, FORMER_SCANS, NOT_READ_STA
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.status_facts import (
     alone_fact,
     bottom_facts,
@@ -33,6 +34,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings
 from gatekeeper.turnstile.ports import ArmRelay
+from gatekeeper.ui import gate_keyboard
 from gatekeeper.ui.camera_source import NONE, CameraSource
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
@@ -284,7 +286,7 @@ class Kiosk(QObject):
     def _take_tap(self, key: int, modifiers: int) -> None:
         """Act on a key that a finger pressed; on the gate's screen nothing else acts."""
         is_control = bool(modifiers & Qt.KeyboardModifier.ControlModifier.value)
-        if key == Qt.Key.Key_F11:
+        if key == gate_keyboard.FULL_SCREEN:
             if not (self._options.is_locked and self.window.covers_screen):
                 self.window.toggle_full_screen()
         elif self.window.page is self.window.supervisor_frame:
@@ -295,24 +297,25 @@ class Kiosk(QObject):
             or self.scans.decisions.press_tapped(key)
         ):
             return
-        elif key == Qt.Key.Key_L and not is_control:
+        elif key == gate_keyboard.LAST and not is_control:
             self.scans.show_last()
-        elif key == Qt.Key.Key_F3:
+        elif key == gate_keyboard.MANUAL:
             self._show_manual()
-        elif key == Qt.Key.Key_F4:
+        elif key == gate_keyboard.PICTURE:
             self.open_image()
-        elif key == Qt.Key.Key_V and is_control:
+        elif key == gate_keyboard.PASTE and is_control:
             self.paste()
 
     def _take_held(self, key: int, _modifiers: int) -> None:
         """Act on a key on which a finger rests: only such a key decides anything."""
         if self.window.page is not self.window.gate_page:
             return
+        act = gate_keyboard.ACTS.get(key)
         if self.scans.decisions.current is not None:
             self.scans.decisions.press_held(key)
-        elif key == Qt.Key.Key_F8:
+        elif act is Act.SUPERVISOR:
             self.staff.call(None)
-        elif key == Qt.Key.Key_F7 and not self.settings.current.is_self_service:
+        elif act is Act.BACK and not self.settings.current.is_self_service:
             self.window.gate_page.undo_wanted.emit()
 
     def _may_close(self) -> bool:
