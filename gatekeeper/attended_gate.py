@@ -27,7 +27,7 @@ from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refus
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
-from gatekeeper.store.faults import explained
+from gatekeeper.store.disk_faults import explained
 from gatekeeper.supervisor.pin_tries import PinLimits, TryLimit, decode_limits, encode_limits
 from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
 from gatekeeper.supervisor.views import (

@@ -24,7 +24,7 @@ from gatekeeper.rehearsal.no_server import NoServer
 from gatekeeper.rehearsal.playing import refuse_at_doors
 from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest
 from gatekeeper.session import GateSession
-from gatekeeper.store.faults import explained
+from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.store.store import JournalAuthor, KeptClock, Store
 from gatekeeper.sync.manifests import ManifestInstaller

@@ -23,7 +23,7 @@ from command_line.file_lock import FileLock
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
-from gatekeeper.store.faults import explained
+from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel

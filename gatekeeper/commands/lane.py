@@ -27,7 +27,7 @@ from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.session import GateSession
-from gatekeeper.store.faults import explained
+from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault

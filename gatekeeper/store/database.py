@@ -15,7 +15,7 @@ from typing import Final, Self
 import apsw
 
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.faults import close_after_all, explain_fault, explained
+from gatekeeper.store.disk_faults import close_after_all, explain_fault, explained
 from gatekeeper.store.schema import prepare_schema
 
 JOURNAL_NAME: Final = "journal.db"

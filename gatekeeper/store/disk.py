@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import apsw
 
-from gatekeeper.store.faults import explain_closed_file, explained
+from gatekeeper.store.disk_faults import explain_closed_file, explained
 
 _BUSY_MS: Final = 1_000
 _PRIVATE: Final = 0o600

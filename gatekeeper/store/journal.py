@@ -18,7 +18,7 @@ from gatekeeper.store.boots import BootState
 from gatekeeper.store.chain_check import check_boot, find_head
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.faults import explained
+from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.journal_numbers import RESERVED, Reservation, write_reservation
 from gatekeeper.store.releases_and_undos import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.rows import fetch_rows

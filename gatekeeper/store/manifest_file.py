@@ -16,7 +16,7 @@ from typing import Final
 import apsw
 
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.faults import close_after_all, explained
+from gatekeeper.store.disk_faults import close_after_all, explained
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.seat_table import SeatTable, load_seats
 from gatekeeper.store.stored_ids import to_column

@@ -15,8 +15,8 @@ import msgspec
 
 from gatekeeper.store.database import JOURNAL_NAME, JournalDatabase
 from gatekeeper.store.disk import Disk
+from gatekeeper.store.disk_faults import close_after_all, explained
 from gatekeeper.store.entry_salvage import Owner, restore_entries
-from gatekeeper.store.faults import close_after_all, explained
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.journal_numbers import Reservation, read_reservation
 from gatekeeper.store.manifest_file import is_manifest_name

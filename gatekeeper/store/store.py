@@ -14,8 +14,8 @@ from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
+from gatekeeper.store.disk_faults import close_after_all
 from gatekeeper.store.entry_salvage import Owner
-from gatekeeper.store.faults import close_after_all
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.fiscal_outcomes import FiscalOutcomes
 from gatekeeper.store.gate_counts import GateCounts

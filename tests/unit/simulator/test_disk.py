@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.faults import explained
+from gatekeeper.store.disk_faults import explained
 from shared.kernel.errors import StoreFault
 from simulator.dice import Dice
 from simulator.disk import SECTOR, DiskGone, SimDisk, SimDiskFile
