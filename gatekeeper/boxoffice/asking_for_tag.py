@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol
 
-from gatekeeper.readers.nfc.faults import ReaderLost, TagLost, TagUnusable
+from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost, TagUnusable
 from gatekeeper.readers.nfc.writing import MakeCredential, TagWritten, WritingRule
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.readers.nfc.faults import TagSilent
+from gatekeeper.readers.nfc.tag_faults import TagSilent
 from gatekeeper.readers.nfc.tag_link import Technology
 from tests.fakes.nfc_tags import FakeTag, FakeType4Tag
 

@@ -11,7 +11,7 @@ import re
 import threading
 from typing import Any, Final
 
-from gatekeeper.readers.nfc.faults import ReaderLost, TagSilent
+from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagSilent
 from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gatekeeper.readers.nfc.faults import TagLost, TagSilent, TagUnusable
+from gatekeeper.readers.nfc.tag_faults import TagLost, TagSilent, TagUnusable
 from gatekeeper.readers.nfc.tag_link import TagLink
 
 _SELECT_APPLICATION: Final = bytes.fromhex("00a4040007d276000085010100")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatekeeper.readers.nfc.content import credential_of
-from gatekeeper.readers.nfc.faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.reading import open_tag
+from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.tag_link import TagLink
 from shared.credential.layout import UID_SIZE
 from shared.credential.ndef_record import to_ndef

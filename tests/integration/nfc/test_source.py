@@ -11,9 +11,9 @@ from dataclasses import replace
 import nfc.clf
 import pytest
 
-from gatekeeper.readers.nfc.faults import ReaderLost, TagLost, TagUnusable
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
+from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost, TagUnusable
 from gatekeeper.readers.nfc.tag_link import TagLink, TagReader
 from gatekeeper.readers.nfc.tag_scan import (
     TagEvent,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.nfc.faults import TagLost
 from gatekeeper.readers.nfc.reading import read_tag
+from gatekeeper.readers.nfc.tag_faults import TagLost
 from gatekeeper.readers.nfc.tag_link import Technology, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from shared.credential.ndef_record import to_ndef

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.nfc.faults import ReaderLost
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader
+from gatekeeper.readers.nfc.tag_faults import ReaderLost
 from gatekeeper.readers.nfc.tag_reader_from_text import FirstReader, make_reader
 from shared.kernel.instant import Duration
 from tests.fakes.nfc_devices import FakeDevice, frontend_of

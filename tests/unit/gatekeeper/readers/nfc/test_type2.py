@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.readers.nfc.faults import TagLost, TagUnusable
+from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.type2 import Type2Tag
 from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import FakeNtag21x

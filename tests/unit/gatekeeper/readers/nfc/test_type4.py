@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.nfc.faults import TagLost, TagUnusable
+from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.type4 import Type4Tag
 from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import FakeNtag424, FakeType4Tag

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.nfc.faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.reading import read_tag
+from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable
 from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.credential.ndef_record import to_ndef
