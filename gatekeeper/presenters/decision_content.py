@@ -12,7 +12,7 @@ from gatekeeper.limits_and_times import (
     UNDO_STAYS_MS,
 )
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.presenters.verdict_content import (

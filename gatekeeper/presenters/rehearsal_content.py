@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS, REPLAY_SPEEDS
-from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.status_facts import camera_trouble
 from gatekeeper.presenters.supervisor_content import WindowFacts

@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.limits_and_times import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
-from gatekeeper.presenters.faults import spell_trouble
+from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.readers.camera_watch import CameraState

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.holder_search_content import holder_option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.engine_thread import EngineThread

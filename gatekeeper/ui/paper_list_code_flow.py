@@ -10,7 +10,7 @@ from functools import partial
 
 from gatekeeper.gate.keying_in_paper_list import OnPaper
 from gatekeeper.gate.requests import KeyIn
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.paper_list_flow import Ask, Do, ListedLine, PaperFlow
 from gatekeeper.ui.scan_flow import ScanFlow

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.rehearsal_content import (
     headline,
     recording_rows,

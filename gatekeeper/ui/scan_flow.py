@@ -33,7 +33,7 @@ from gatekeeper.limits_and_times import (
 )
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended, describe_undone
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
 from gatekeeper.presenters.verdict_content import (

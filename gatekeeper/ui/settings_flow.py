@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from gatekeeper.limits_and_times import NOT_KEPT_STAYS_MS
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import DutyChange, LaneStatus
 from gatekeeper.limits_and_times import DUTY_HINT_STAYS_MS
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.presenters.verdict_content import Tone

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.windows.fault_page import FaultPage

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.answers import OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.opened_till import OpenedTill, add_printer
-from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import Answer, Request, SettleSale
 from gatekeeper.presenters.till.state import TillScreen, TillState, TillStep

@@ -25,7 +25,7 @@ from gatekeeper.presenters.decision_content import (
 from gatekeeper.presenters.evacuation_content import (
     idle_words,
 )
-from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.sizes import Extent
 from gatekeeper.presenters.status_facts import (

@@ -25,7 +25,7 @@ from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.decision_content import describe_count
-from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.holder_search_content import holder_facts
 from gatekeeper.presenters.open_decision import ask_count
 from gatekeeper.presenters.supervisor_content import undo_options

@@ -33,7 +33,7 @@ from gatekeeper.demo.steps import Step, Tally
 from gatekeeper.demo.visitor_tickets import Card
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import StepContent, describe_page, describe_step
-from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.appearance import dress

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from gatekeeper.limits_and_times import TILL_LOOK_MS
-from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.card_steps import step_key
 from gatekeeper.presenters.till.keypad import is_letter
 from gatekeeper.presenters.till.presenter import TillPresenter, is_badge

@@ -13,7 +13,7 @@ import pytest
 from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.presenters.colors import DARK, LIGHT, ScreenState
 from gatekeeper.presenters.evacuation_content import inside_rows
-from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.presenters.supervisor_content import undo_options
 from gatekeeper.presenters.verdict_content import (
