@@ -1,4 +1,4 @@
-"""What a supervisor's screens say: menu, reasons, admissions, the machine's condition."""
+"""What a supervisor's screens say: menu, reasons, admissions; the device page: `device_content`."""
 
 from __future__ import annotations
 
@@ -6,46 +6,16 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
 
-import msgspec
-
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.limits_and_times import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
-from gatekeeper.presenters.fault_words import spell_trouble
-from gatekeeper.presenters.page_items import Option, Row
+from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.ticket_naming import name_ticket
-from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
-from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.wording.texts import Texts
-from gatekeeper.wording.times import spell_age, spell_clock
+from gatekeeper.wording.times import spell_clock
 from shared.admission.evacuation import EvacuationPhase
-from shared.kernel.instant import MILLISECOND, SECOND
 from shared.manifest.event_config import GateConfig
 
 REFUSE: Final = "refuse"
-_GIGABYTE: Final = 1_000_000_000
-
-
-class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """The condition of the machine, as far as the window knows it.
-
-    Attributes:
-        camera: How it is.
-        readers: What is wrong with other readers, or "".
-        is_audible: Whether the last sound could be played.
-        is_silenced: Whether its volume was set to nothing.
-        is_full_screen: Whether the window covers the screen.
-        is_session_locked: Whether the machine runs nothing else for whoever stands before it.
-        battery: In per cent, or None where there is none.
-    """
-
-    camera: CameraState = CameraState.NONE
-    readers: str = ""
-    is_audible: bool = True
-    is_silenced: bool = False
-    is_full_screen: bool = False
-    is_session_locked: bool = False
-    battery: int | None = None
 
 
 def menu_options(
@@ -167,96 +137,3 @@ def direction_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
         Option("out", texts.say("duty.way_out"), icon="exit", is_main=now == "out"),
         Option("both", texts.say("duty.way_gate"), is_main=now == "both"),
     ]
-
-
-def device_rows(
-    facts: MachineFacts, status: LaneStatus, window: WindowFacts, texts: Texts
-) -> list[Row]:
-    """Return the lines of the device page; what is wrong is marked."""
-    return [
-        Row(texts.say("device.name"), texts.beside(facts.name, facts.device_id)),
-        _sync_row(facts, status, texts),
-        Row(
-            texts.say("device.data"),
-            texts.say("device.data_is", tickets=facts.tickets, entries=facts.entries),
-        ),
-        _storage_row(facts, texts),
-        _clock_row(facts, texts),
-        _camera_row(window, texts),
-        Row(
-            texts.say("device.readers"),
-            window.readers or texts.say("device.readers_fine"),
-            "bad" if window.readers else "",
-        ),
-        Row(texts.say("device.tags"), texts.say("device.tags_stop")),
-        Row(
-            texts.say("device.sound"),
-            texts.say("bar.sound_on" if window.is_audible else "bar.sound_off"),
-            "" if window.is_audible else "bad",
-        ),
-        _power_row(window, texts),
-        _lock_row(window, texts),
-        Row(
-            texts.say("device.supervisors"),
-            texts.say("device.supervisors_are", count=facts.supervisors),
-        ),
-        Row(
-            texts.say("device.problem"),
-            spell_trouble(facts.trouble, facts.problem, texts, is_detailed=True)
-            or texts.say("device.no_problem"),
-            "bad" if facts.problem else "",
-        ),
-    ]
-
-
-def _sync_row(facts: MachineFacts, status: LaneStatus, texts: Texts) -> Row:
-    mode = texts.say(f"bar.{status.mode}")
-    age = texts.say("bar.no_knowledge")
-    if status.knowledge_age is not None:
-        age = texts.say("bar.knowledge", age=spell_age(status.knowledge_age, texts))
-    pending = texts.say("bar.pending", count=facts.pending)
-    said = texts.beside(mode, age, pending, facts.server)
-    return Row(texts.say("device.sync_is"), said, "" if status.mode == "online" else "bad")
-
-
-def _storage_row(facts: MachineFacts, texts: Texts) -> Row:
-    name = texts.say("device.storage")
-    if facts.free_bytes is None:
-        return Row(name, texts.say("device.unknown"), "bad")
-    free = texts.decimal(facts.free_bytes / _GIGABYTE)
-    role = "" if facts.free_bytes >= FREE_BYTES_MIN else "bad"
-    return Row(name, texts.say("device.free", free=free), role)
-
-
-def _clock_row(facts: MachineFacts, texts: Texts) -> Row:
-    name = texts.say("device.clock")
-    if facts.clock_offset is None:
-        return Row(name, texts.say("device.clock_unknown"), "bad")
-    offset = texts.decimal(facts.clock_offset / SECOND, sign="+")
-    error = "?" if facts.clock_error is None else str(facts.clock_error // MILLISECOND)
-    is_fine = facts.is_clock_trusted and abs(facts.clock_offset) <= CLOCK_ERROR_MAX
-    said = texts.say("device.clock_is", offset=offset, error=error)
-    return Row(name, said, "" if is_fine else "bad")
-
-
-def _camera_row(window: WindowFacts, texts: Texts) -> Row:
-    said = texts.say(f"device.camera_{window.camera}")
-    return Row(texts.say("device.camera"), said, "bad" if window.camera.is_trouble else "")
-
-
-def _power_row(window: WindowFacts, texts: Texts) -> Row:
-    name = texts.say("device.power")
-    if window.battery is None:
-        return Row(name, texts.say("device.power_mains"))
-    role = "" if window.battery > BATTERY_MIN else "bad"
-    return Row(name, texts.say("set.percent", value=window.battery), role)
-
-
-def _lock_row(window: WindowFacts, texts: Texts) -> Row:
-    """Name what the public could get at."""
-    name = texts.say("device.locked")
-    if not window.is_full_screen:
-        return Row(name, texts.say("device.lock_window"), "bad")
-    if not window.is_session_locked:
-        return Row(name, texts.say("device.lock_session"), "bad")
-    return Row(name, texts.say("device.lock_fine"), "good")

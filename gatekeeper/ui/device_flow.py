@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.presenters.supervisor_content import WindowFacts, device_rows
+from gatekeeper.presenters.device_content import WindowFacts, device_rows
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.presenters.device_content import WindowFacts
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.rehearsal_content import (
     headline,
@@ -17,7 +18,6 @@ from gatekeeper.presenters.rehearsal_content import (
     speed_of,
     surroundings,
 )
-from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
 from gatekeeper.supervisor.views import MachineFacts

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.gate.answer import DutyChange, LaneStatus
 from gatekeeper.limits_and_times import DUTY_HINT_STAYS_MS
+from gatekeeper.presenters.device_content import WindowFacts
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision
-from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.supervisor.unlocking import Badge

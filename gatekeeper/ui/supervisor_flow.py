@@ -13,12 +13,12 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn
 from gatekeeper.limits_and_times import REFUSAL_STAYS, UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
+from gatekeeper.presenters.device_content import WindowFacts
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import (
     REFUSE,
-    WindowFacts,
     direction_options,
     gate_options,
     menu_options,

@@ -8,6 +8,7 @@ from datetime import UTC
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer, UsedBefore
+from gatekeeper.presenters.device_content import WindowFacts, device_rows
 from gatekeeper.presenters.evacuation_content import (
     evacuation_hint,
     evacuation_options,
@@ -31,8 +32,6 @@ from gatekeeper.presenters.rehearsal_content import (
     surroundings,
 )
 from gatekeeper.presenters.supervisor_content import (
-    WindowFacts,
-    device_rows,
     direction_options,
     menu_options,
     override_hint,
