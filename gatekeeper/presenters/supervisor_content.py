@@ -1,4 +1,4 @@
-"""What a supervisor's screens say: menu, reasons, admissions; the device page: `device_content`."""
+"""What a supervisor's screens say: menu, reasons, admissions. The device: `device_content`."""
 
 from __future__ import annotations
 
