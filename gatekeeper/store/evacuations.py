@@ -6,9 +6,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.store.kept_table import KeptTable
-from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.single_values import read_bytes, write_bytes
+from gatekeeper.store.tables import KeptTable, fetch_rows
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import EventId, ZoneId
 from shared.wire.evacuation_exits import current_of, join_words, take_notice

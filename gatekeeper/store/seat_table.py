@@ -7,8 +7,8 @@ from typing import Final
 
 import apsw
 
-from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.stored_ids import to_column
+from gatekeeper.store.tables import fetch_rows
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import SeatId, TicketId
 from shared.manifest.header import ChunkRef, ManifestHeader
