@@ -18,8 +18,7 @@ from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import service
-from server.devices.authority import authority_fingerprint
-from server.devices.enrolment_urls import enrolment_urls
+from server.devices.enrolment_line import authority_fingerprint, enrolment_urls
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
 from server.devices.schemas import (

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server.devices.authority import authority_fingerprint
+from server.devices.enrolment_line import authority_fingerprint
 from server.devices.identity import DeviceDoor
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.devices.enrolment_urls import enrolment_urls
+from server.devices.enrolment_line import enrolment_urls
 from server.settings import Settings
 from server.system import machine_addresses
 
