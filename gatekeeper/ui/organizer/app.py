@@ -45,7 +45,9 @@ class OrganizerDesk:
         self.first.done.connect(self._open)
         self.flow: DeskFlow | None = None
         self._desk: Desk | None = None
-        self._app.styleHints().colorSchemeChanged.connect(self._follow_system)
+        hints = self._app.styleHints()
+        hints.colorSchemeChanged.connect(self._follow_system)
+        hints.accessibility().contrastPreferenceChanged.connect(self._follow_system)
 
     def begin(self) -> None:
         """Start; the first page follows."""

@@ -1,4 +1,4 @@
-"""How the desk looks: the system's light or dark, one style sheet, and small helpers of pages."""
+"""How the desk looks: the system's light, dark or high contrast, and small helpers of pages."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.presenters.colors import DARK, LIGHT, Theme
+from gatekeeper.presenters.colors import CONTRAST, DARK, LIGHT, Theme
 from gatekeeper.ui.appearance import fill_palette, set_ground, sheet_values
 from gatekeeper.wording.resource_files import read_resource, resource_folder
 
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
-_SUFFIXES: Final = {DARK.on_accent: "dark", LIGHT.on_accent: "light"}
+_SUFFIXES: Final = {
+    DARK.on_accent: "dark",
+    LIGHT.on_accent: "light",
+    CONTRAST.on_accent: "dark",
+}
 """Of the icons that the style sheet draws, by what stands on the accent's colour."""
 _ICONS: Final = ("tick", "down", "up", "left", "right")
 
@@ -36,8 +40,10 @@ _LETTERS: Final = 20
 
 def system_theme(app: QApplication) -> Theme:
     """Return the theme that the system's own programs wear."""
-    is_dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
-    return DARK if is_dark else LIGHT
+    hints = app.styleHints()
+    if hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
+        return CONTRAST
+    return DARK if hints.colorScheme() is Qt.ColorScheme.Dark else LIGHT
 
 
 def dress_desk(window: QWidget, theme: Theme) -> None:
