@@ -5,14 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QDate, QDateTime, QEvent, QLocale, QObject, Qt, QTime, QTimeZone
-from PySide6.QtGui import QKeyEvent, QTextCharFormat, QWheelEvent
-from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QDateTimeEdit, QTimeEdit
+from PySide6.QtCore import (
+    QDate,
+    QDateTime,
+    QEvent,
+    QLocale,
+    QObject,
+    QPointF,
+    Qt,
+    QTime,
+    QTimeZone,
+)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextCharFormat, QWheelEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QCalendarWidget,
+    QDateEdit,
+    QDateTimeEdit,
+    QTimeEdit,
+)
+
+from gatekeeper.wording.texts import TEXTS
 
 DAY_FORMAT: Final = "yyyy-MM-dd"
 TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
 CLOCK_FORMAT: Final = "HH:mm"
 _BETWEEN: Final = frozenset("-./: ")
+_WITH_OUR_FIGURES: Final = {"ar": "ar_AE"}
+"""Where a language alone has other figures than the texts and the field."""
+_ARROW: Final = 10
+"""Pixels from a field's end to the middle of its arrow."""
 
 
 class TimeField(QDateTimeEdit):
@@ -86,6 +108,7 @@ class WholeTyping(QObject):
     After a part's last digit Qt goes on by itself; at the sign that follows it would go on a
     second time, and write the month into the day. Into a part that is full, or with all of the
     text chosen, Qt takes no digit at all. Tab leaves the field: Qt would go through its parts.
+    With Alt an arrow opens the calendar, as it opens a list: Qt would step to another year.
 
     Args:
         edit: The field, which owns this.
@@ -109,6 +132,10 @@ class WholeTyping(QObject):
             # To the next field, not to each part of this one: arrows go there.
             is_back = event.key() == Qt.Key.Key_Backtab
             self._edit.setCurrentSectionIndex(0 if is_back else self._edit.sectionCount() - 1)
+        is_arrow = event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up}
+        if is_arrow and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._open_calendar()
+            return True
         if not event.text():
             return False
         part, self._typed_in = self._typed_in, None
@@ -118,6 +145,21 @@ class WholeTyping(QObject):
         elif event.text() in _BETWEEN and part is not None:
             return self._edit.currentSectionIndex() != part
         return False
+
+    def _open_calendar(self) -> None:
+        """Press the arrow: no call of Qt opens what is behind it."""
+        if self._edit.calendarPopup():
+            at = QPointF(self._edit.width() - _ARROW, self._edit.height() / 2)
+            button = Qt.MouseButton.LeftButton
+            press = QMouseEvent(
+                QEvent.Type.MouseButtonPress,
+                at,
+                self._edit.mapToGlobal(at),
+                button,
+                button,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(self._edit, press)
 
     def _type_over(self) -> None:
         """Choose the part that the next digit begins: the first one where all was chosen."""
@@ -132,6 +174,9 @@ class WholeTyping(QObject):
 def make_calendar() -> QCalendarWidget:
     """Make a month to choose a day of; a weekend is no error, so nothing in it is red."""
     calendar = QCalendarWidget()
+    # Its own: the field's, which has our figures, names months and days in English.
+    calendar.setLocale(QLocale(_WITH_OUR_FIGURES.get(TEXTS.language, TEXTS.language)))
+    calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
     calendar.setGridVisible(False)
     calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
     for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
