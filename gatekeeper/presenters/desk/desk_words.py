@@ -10,8 +10,9 @@ from gatekeeper.organizer.server_api import is_no_member, is_session_over
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago, spell_apart, spell_stamp
 from shared.admission.local_time import spell_twice
-from shared.kernel.errors import EnvironmentFault, GatekeeperError, Rejected, ServerFault
+from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import Duration
+from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import UNSENT, TroubleKind
 
 _PROBLEM_WORDS: Final = {
@@ -111,6 +112,16 @@ def _spell_environment(kind: TroubleKind | None, said: str) -> str:
     if kind is TroubleKind.BROKE_OFF:
         return TEXTS.say("desk.broke_off")  # a gate tries again by itself, a desk does not
     what = TEXTS.say("desk.machine" if kind is None else f"trouble.{kind}")
+    return TEXTS.say("fault.detail", what=what, detail=said)
+
+
+def spell_file_fault(name: str, fault: BadInput | OSError) -> str:
+    """Say what is wrong with a file of this laptop; the words of who noticed it are English."""
+    is_system = isinstance(fault, OSError)
+    said = TEXTS.about(name, words_of_system(fault) if is_system else fault)
+    if TEXTS.language == ENGLISH:
+        return said
+    what = TEXTS.say("desk.machine" if is_system else "problem.invalid-fields")
     return TEXTS.say("fault.detail", what=what, detail=said)
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.saved_file import write_whole
-from gatekeeper.presenters.desk.desk_words import spell_role
+from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_role
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
@@ -25,7 +25,6 @@ from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.long_names import let_break
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
 
 _QR_SIDE: Final = 200
@@ -181,7 +180,7 @@ class BadgesFlow(QObject):
         try:
             write_whole(file, self.write(people))
         except OSError as fault:
-            self._card.say(TEXTS.about(file.name, words_of_system(fault)), "bad")
+            self._card.say(spell_file_fault(file.name, fault), "bad")
             return
         self._card.take(people)
         self._card.say(TEXTS.say("staff.badge.saved", name=file.name), "good")

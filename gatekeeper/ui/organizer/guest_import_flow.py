@@ -27,11 +27,10 @@ from gatekeeper.organizer.guest_imports import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_file_fault
 from gatekeeper.ui.organizer.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.os_errors import words_of_system
 from shared.limits_and_times import LIST_FILE_SIZE_MAX
 
 T = TypeVar("T")
@@ -100,7 +99,7 @@ class GuestListFlow(QObject):
                 return
             body = file.read_bytes()
         except OSError as fault:
-            page.show_fault(TEXTS.about(file.name, words_of_system(fault)))
+            page.show_fault(spell_file_fault(file.name, fault))
             return
         self._id = None
         page.show_busy(TEXTS.say("desk.guests.trying"))

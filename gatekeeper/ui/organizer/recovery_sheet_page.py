@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
+from gatekeeper.presenters.desk_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.sign_in_pages import CentredPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.os_errors import words_of_system
 
 _NAME: Final = "gatekeeper-recovery.pdf"
 
@@ -80,7 +80,7 @@ class SheetPage(Noted, CentredPage):
         try:
             write_whole(file, self.write())
         except OSError as fault:
-            self.say(TEXTS.about(file.name, words_of_system(fault)), "bad")
+            self.say(spell_file_fault(file.name, fault), "bad")
             return
         self.say(TEXTS.say("safe.sheet.saved", name=file.name), "good")
 

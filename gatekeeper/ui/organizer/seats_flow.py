@@ -28,13 +28,13 @@ from gatekeeper.organizer.seat_plans import (
     switch_seats,
 )
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite
+from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_seats
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import VenueId
-from shared.kernel.os_errors import words_of_system
 from shared.seating.csv_form import write_csv
 from shared.seating.svg_form import write_svg
 
@@ -103,9 +103,9 @@ class SeatsFlow(QObject):
         except UnicodeDecodeError:
             self._page.say(TEXTS.say("desk.guests.encoding"))
         except BadInput as fault:
-            self._page.say(TEXTS.about(file.name, fault))
+            self._page.say(spell_file_fault(file.name, fault))
         except OSError as fault:
-            self._page.say(TEXTS.about(file.name, words_of_system(fault)))
+            self._page.say(spell_file_fault(file.name, fault))
 
     def write_file(self, file: Path) -> None:
         """Write what is drawn to a file, as a drawing or a table by its name."""
@@ -115,7 +115,7 @@ class SeatsFlow(QObject):
             text = write_svg(seat_map) if is_drawing else write_csv(seat_map)
             write_whole(file, text.encode())
         except OSError as fault:
-            self._page.say(TEXTS.about(file.name, words_of_system(fault)))
+            self._page.say(spell_file_fault(file.name, fault))
         else:
             self._page.say(TEXTS.say("desk.seats.written", name=file.name), "good")
 

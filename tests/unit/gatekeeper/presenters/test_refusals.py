@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault
+from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from server.problems import TITLES
-from shared.kernel.errors import EnvironmentFault, ServerFault
+from shared.kernel.errors import BadInput, EnvironmentFault, ServerFault
 from shared.kernel.trouble import UNSENT, TroubleKind
 
 OTHERS = [language for language in LANGUAGE_NAMES if language != "en"]
@@ -68,3 +68,15 @@ def test_what_fails_on_the_laptop_is_told_first_in_the_desks_language() -> None:
     assert said == (
         "Auf diesem Laptop ging etwas nicht (list.pdf cannot be written: No space left on device)"
     )
+
+
+def test_what_is_wrong_with_a_file_is_told_first_in_the_desks_language() -> None:
+    """The words of a reader of seat maps, or of the system, stand behind."""
+    faults = (BadInput("Line 3: no number"), OSError(28, "No space left on device"))
+    TEXTS.use("en")
+    assert spell_file_fault("hall.csv", faults[0]) == "hall.csv: Line 3: no number"
+    TEXTS.use("de")
+    assert [spell_file_fault("hall.csv", one) for one in faults] == [
+        "Einige Angaben stimmen nicht (hall.csv: Line 3: no number)",
+        "Auf diesem Laptop ging etwas nicht (hall.csv: No space left on device)",
+    ]
