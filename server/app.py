@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from command_line.exit_statuses import say_line
 from server.accounts import routes as accounts
 from server.accounts import second_factor_routes
+from server.accounts.guards import principal_of
 from server.accounts.providers import provide_hashes, provide_seal, provide_signer
 from server.alarms import routes as alarms
 from server.audit import routes as audit
@@ -191,6 +192,11 @@ ROUTERS: Final = (
         ),
     ),
 )
+PARTS: Final = (
+    *("settings", "context", "changes", "usage", "named_files", "publisher", "vault", "door"),
+    *("signers", "rulings", "evacuations", "pauses"),
+)
+"""What a route is given of the application's state, by its name there."""
 LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *health.lifespans,
     *accounts.lifespans,
@@ -325,14 +331,13 @@ def create_framework(settings: Settings) -> Litestar:
     return Litestar(
         route_handlers=ROUTERS,
         lifespan=[_database_lifespan, *LIFESPANS],
-        dependencies={
-            name: Provide(_from_state(name), sync_to_thread=False)
-            for name in ("settings", "context", "changes", "usage", "named_files")
-        }
+        dependencies={name: Provide(_from_state(name), sync_to_thread=False) for name in PARTS}
         | {
             name: Provide(provide, sync_to_thread=False)
             for name, provide in (
                 ("units", _provide_units),
+                ("principal", principal_of),
+                ("has_mail", _has_mail),
                 ("hashes", provide_hashes),
                 ("signer", provide_signer),
                 ("seal", provide_seal),
@@ -394,7 +399,11 @@ def _from_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
 def _provide_units(
     request: Request[Any, Any, Any], organization_id: FromPath[OrganizationId]
 ) -> Units:
-    return Units(request.app.state["context"], organization_id)
+    return Units(request.app.state["context"], organization_id, principal_of(request).actor)
+
+
+def _has_mail(request: Request[Any, Any, Any]) -> bool:
+    return request.app.state["postbox"] is not None
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

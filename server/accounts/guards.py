@@ -122,9 +122,9 @@ def platform_admin() -> Guard:
     return Guard(is_for_admins=True, is_for_persons=True)
 
 
-def principal_of(connection: Connection) -> Principal:
+def principal_of(request: Connection) -> Principal:
     """Return the principal that a guard let through."""
-    found = connection.scope.get(PRINCIPAL)
+    found = request.scope.get(PRINCIPAL)
     assert isinstance(found, Principal), "the route has no guard"
     return found
 

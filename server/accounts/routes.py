@@ -11,11 +11,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts import api_keys, cookies, sessions, users
-from server.accounts.guards import principal_of, requires, signed_in
+from server.accounts.guards import requires, signed_in
 from server.accounts.models import ApiKey
 from server.accounts.password_changes import change_password as change
 from server.accounts.password_hashes import PasswordHashes
-from server.accounts.principal import SCOPES, Role
+from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.providers import address_of
 from server.accounts.role_still_held import hold_role
 from server.accounts.schemas import (
@@ -179,10 +179,11 @@ async def refresh(
 
 @delete("/sessions/current", status_code=204, tags=["accounts"], guards=[signed_in()])
 async def sign_out(
-    request: AnyRequest, context: NamedDependency[Context], settings: NamedDependency[Settings]
+    principal: NamedDependency[Principal],
+    context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
 ) -> Response[None]:
     """Sign out: refresh and access tokens of this sign-in stop at once."""
-    principal = principal_of(request)
     assert principal.session_id is not None
     await sessions.end_own_session(context, principal.user_id, principal.session_id)
     cookie = cookies.make_cookie(settings, cookies.REFRESH, "", Duration(0))
@@ -192,11 +193,10 @@ async def sign_out(
 @get("/sessions", tags=["accounts"], guards=[signed_in()])
 async def list_sessions(
     listing: NamedDependency[Listing],
-    request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
 ) -> list[SessionAnswer]:
     """List one's own open sign-ins."""
-    principal = principal_of(request)
     found = [
         answer_of(SessionAnswer, row, is_current=row.id == principal.session_id)
         for row in await sessions.list_sessions(context, principal.user_id)
@@ -206,16 +206,20 @@ async def list_sessions(
 
 @delete("/sessions/{session_id:str}", status_code=204, tags=["accounts"], guards=[signed_in()])
 async def end_session(
-    request: AnyRequest, context: NamedDependency[Context], session_id: FromPath[str]
+    principal: NamedDependency[Principal],
+    context: NamedDependency[Context],
+    session_id: FromPath[str],
 ) -> None:
     """End one of one's own sign-ins."""
-    await sessions.end_own_session(context, principal_of(request).user_id, session_id)
+    await sessions.end_own_session(context, principal.user_id, session_id)
 
 
 @get("/me", tags=["accounts"], guards=[signed_in()])
-async def me(request: AnyRequest, context: NamedDependency[Context]) -> UserAnswer:
+async def me(
+    principal: NamedDependency[Principal], context: NamedDependency[Context]
+) -> UserAnswer:
     """Return one's own account."""
-    user = await users.get_user(context, principal_of(request).user_id)
+    user = await users.get_user(context, principal.user_id)
     return answer_of(UserAnswer, user)
 
 
@@ -223,11 +227,11 @@ async def me(request: AnyRequest, context: NamedDependency[Context]) -> UserAnsw
 async def change_password(
     data: JSONBody[PasswordChange],
     request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
 ) -> None:
     """Change one's password; all other sign-ins end."""
-    principal = principal_of(request)
     assert principal.session_id is not None
     async with limited_try(context, own_counters(principal, address_of(request))):
         await change(
@@ -246,7 +250,7 @@ API_KEYS = "/organizations/{organization_id:str}/api-keys"
 
 @post(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
 async def create_api_key(
-    data: JSONBody[NewApiKey], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[NewApiKey], principal: NamedDependency[Principal], units: NamedDependency[Units]
 ) -> CreatedApiKey:
     """Make an API key; it is shown this once."""
     unknown = sorted(set(data.scopes) - SCOPES)
@@ -254,12 +258,12 @@ async def create_api_key(
         wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
         raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
     async with units.write() as unit:
-        await hold_role(unit, principal_of(request), Role.OWNER)
+        await hold_role(unit, principal, Role.OWNER)
         key, token = await api_keys.create_api_key(
             unit,
             name=data.name,
             scopes=data.scopes,
-            created_by=principal_of(request).user_id,
+            created_by=principal.user_id,
             expires_at=to_instant(data.expires_at),
         )
     log().info("api_key.created", key_id=key.id, actor=key.created_by)

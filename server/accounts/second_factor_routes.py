@@ -13,6 +13,7 @@ from litestar.params import JSONBody
 from server.accounts import second_factor, second_factor_changes
 from server.accounts.guards import principal_of, signed_in
 from server.accounts.password_hashes import PasswordHashes
+from server.accounts.principal import Principal
 from server.accounts.providers import address_of
 from server.accounts.schemas import (
     BegunFactor,
@@ -34,9 +35,11 @@ FACTOR = "/me/second-factor"
 
 
 @get(FACTOR, tags=["accounts"], guards=[signed_in()])
-async def read_factor(request: AnyRequest, context: NamedDependency[Context]) -> FactorAnswer:
+async def read_factor(
+    principal: NamedDependency[Principal], context: NamedDependency[Context]
+) -> FactorAnswer:
     """Tell whether one has a second factor, and whether one should."""
-    found = await second_factor.read_state(context, principal_of(request).user_id)
+    found = await second_factor.read_state(context, principal.user_id)
     since = found.confirmed_at
     return FactorAnswer(
         is_on=since is not None,
@@ -50,6 +53,7 @@ async def read_factor(request: AnyRequest, context: NamedDependency[Context]) ->
 async def begin_factor(
     data: JSONBody[NewFactor],
     request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
     seal: NamedDependency[DataSeal],
@@ -60,7 +64,7 @@ async def begin_factor(
     """
     async with _limited(request, context):
         secret, email = await second_factor_changes.begin(
-            context, hashes, seal, user_id=principal_of(request).user_id, password=data.password
+            context, hashes, seal, user_id=principal.user_id, password=data.password
         )
     return BegunFactor(
         secret=b32encode(secret).decode(),
@@ -72,6 +76,7 @@ async def begin_factor(
 async def confirm_factor(
     data: JSONBody[TypedCode],
     request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
     seal: NamedDependency[DataSeal],
 ) -> NewRecoveryCodes:
@@ -79,7 +84,6 @@ async def confirm_factor(
 
     The recovery codes are shown this once; each is good for one sign-in without the phone.
     """
-    principal = principal_of(request)
     async with _limited(request, context):
         codes = await second_factor_changes.confirm(
             context,
@@ -96,12 +100,12 @@ async def confirm_factor(
 async def renew_recovery_codes(
     data: JSONBody[FactorProof],
     request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
     seal: NamedDependency[DataSeal],
 ) -> NewRecoveryCodes:
     """Draw other recovery codes; those before are good no more."""
-    principal = principal_of(request)
     proof = Proof(data.password, data.code)
     async with _limited(request, context):
         codes = await second_factor_changes.renew_codes(
@@ -115,12 +119,12 @@ async def renew_recovery_codes(
 async def end_factor(
     data: JSONBody[FactorProof],
     request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
     seal: NamedDependency[DataSeal],
 ) -> None:
     """Take one's second factor off, by password and code."""
-    principal = principal_of(request)
     proof = Proof(data.password, data.code)
     async with _limited(request, context):
         await second_factor_changes.end(context, hashes, seal, principal.user_id, proof)

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, get, post, put
+from litestar import Litestar, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
-from server.accounts.principal import Role
+from server.accounts.guards import requires
+from server.accounts.principal import Principal, Role
 from server.accounts.users import name_users
 from server.alarms import service
 from server.alarms.judging import AlarmKind, Limits
@@ -40,7 +40,6 @@ from server.mail.wording import Wording
 from server.settings import Settings
 from shared.kernel.id_types import EventId
 
-AnyRequest = Request[Any, Any, Any]
 ORGANIZATION: Final = "/organizations/{organization_id:str}"
 EVENT: Final = ORGANIZATION + "/events/{event_id:str}"
 ALARM: Final = EVENT + "/alarms/{alarm_id:str}"
@@ -97,13 +96,13 @@ async def list_alarms(
 @look_again
 async def take_notice(
     data: JSONBody[SeenBody],
-    request: AnyRequest,
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     alarm_id: FromPath[str],
 ) -> AlarmAnswer:
     """Take notice of an alarm: whoever looks later sees by whom it was seen."""
-    user_id = principal_of(request).user_id
+    user_id = principal.user_id
     async with units.write() as unit:
         found = await service.take_notice(unit, event_id, alarm_id, user_id, data.note.strip())
     log().info("alarm.seen", event_id=event_id, actor=user_id)
@@ -133,25 +132,32 @@ async def put_limits(
 
 
 @get(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[requires(Role.READER)])
-async def get_alarm_mail(request: AnyRequest, units: NamedDependency[Units]) -> AlarmMailAnswer:
+async def get_alarm_mail(
+    principal: NamedDependency[Principal],
+    has_mail: NamedDependency[bool],
+    units: NamedDependency[Units],
+) -> AlarmMailAnswer:
     """Say whether I am mailed when an alarm is raised."""
     async with units.read() as unit:
-        row = await service.read_reader(unit, principal_of(request).user_id)
+        row = await service.read_reader(unit, principal.user_id)
     language: Any = "en" if row is None else row.language
-    is_set_up = request.app.state["postbox"] is not None
+    is_set_up = has_mail
     return AlarmMailAnswer(wanted=row is not None, language=language, is_set_up=is_set_up)
 
 
 @put(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[PERSON])
 @look_again
 async def put_alarm_mail(
-    data: JSONBody[AlarmMail], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[AlarmMail],
+    principal: NamedDependency[Principal],
+    has_mail: NamedDependency[bool],
+    units: NamedDependency[Units],
 ) -> AlarmMailAnswer:
     """Have me mailed when an alarm is raised, or no more."""
-    user_id = principal_of(request).user_id
+    user_id = principal.user_id
     async with units.write() as unit:
         await service.set_reader(unit, user_id, wanted=data.wanted, language=data.language)
-    is_set_up = request.app.state["postbox"] is not None
+    is_set_up = has_mail
     return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=is_set_up)
 
 

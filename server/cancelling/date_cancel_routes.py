@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.cancelling import service
 from server.cancelling.date_moves import new_notice
@@ -60,7 +60,7 @@ async def preview_date_cancellation(
 @look_again
 async def cancel_date(
     data: JSONBody[CancellationBody],
-    request: Request[Any, Any, Any],
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
@@ -72,7 +72,6 @@ async def cancel_date(
     """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
-    actor = principal_of(request).actor
     async with units.write() as unit:
         row = await get_occurrence(unit, event_id, occurrence_id)
         notice = None
@@ -82,20 +81,24 @@ async def cancel_date(
                 data.tell,
                 [occurrence_id],
                 [MovedDate(row.name, row.starts_at, row.starts_at)],
-                has_mail=request.app.state["postbox"] is not None,
+                has_mail=has_mail,
             )
         await service.cancel_event(
-            unit, event_id, reason=data.reason, actor=actor, notice=notice, date=occurrence_id
+            unit,
+            event_id,
+            reason=data.reason,
+            actor=units.actor,
+            notice=notice,
+            date=occurrence_id,
         )
         answer = await answer_run(unit, event_id, occurrence_id)
-    log().info("occurrence.cancelled", event_id=event_id, kind=occurrence_id, actor=actor)
+    log().info("occurrence.cancelled", event_id=event_id, kind=occurrence_id, actor=units.actor)
     return answer
 
 
 @post(DATE + "/stop", status_code=200, tags=["cancellation"], guards=_BOTH)
 @look_again
 async def stop_date_refunds(
-    request: Request[Any, Any, Any],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
@@ -104,7 +107,7 @@ async def stop_date_refunds(
     async with units.write() as unit:
         await service.stop_refunds(unit, event_id, occurrence_id)
         answer = await answer_run(unit, event_id, occurrence_id)
-    log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
+    log().info("event.refunds_stopped", event_id=event_id, actor=units.actor)
     return answer
 
 

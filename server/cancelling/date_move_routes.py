@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.cancelling import date_moves, preview
 from server.cancelling.schemas import (
@@ -38,7 +38,7 @@ MOVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/move"
 @look_again
 async def preview_move(
     data: JSONBody[MoveDatesBody],
-    request: Request[Any, Any, Any],
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> MovePreviewAnswer:
@@ -69,7 +69,7 @@ async def preview_move(
         inside_persons=inside.persons if dates else 0,
         orders=orders,
         unreached=unreached,
-        has_mail=request.app.state["postbox"] is not None,
+        has_mail=has_mail,
         zones_to_check=fixed if dates else (),
     )
 
@@ -83,7 +83,7 @@ async def preview_move(
 @look_again
 async def move_dates(
     data: JSONBody[MoveDatesBody],
-    request: Request[Any, Any, Any],
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
@@ -92,15 +92,14 @@ async def move_dates(
 
     Tickets stay good for the dates as they are from then on. Said again, nothing more is done.
     """
-    actor = principal_of(request).actor
     async with units.write() as unit:
         moved = await date_moves.move_dates(
             unit,
             changes,
             event_id,
             data,
-            actor=actor,
-            has_mail=request.app.state["postbox"] is not None,
+            actor=units.actor,
+            has_mail=has_mail,
         )
-    log().info("event.moved", event_id=event_id, actor=actor, count=moved)
+    log().info("event.moved", event_id=event_id, actor=units.actor, count=moved)
     return MoveDatesAnswer(dates=[one.occurrence_id for one in data.dates])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_limits_and_times import REFUND_POLL_S
 from server.cancelling import preview, service
@@ -67,7 +67,7 @@ async def preview_cancellation(
 @look_again
 async def cancel_event(
     data: JSONBody[CancellationBody],
-    request: Request[Any, Any, Any],
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> CancellationAnswer:
@@ -78,15 +78,15 @@ async def cancel_event(
     """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
-    actor = principal_of(request).actor
     async with units.write() as unit:
         notice = None
         if data.tell is not None:
-            has_mail = request.app.state["postbox"] is not None
             notice = new_notice("cancelled", data.tell, (), (), has_mail=has_mail)
-        await service.cancel_event(unit, event_id, reason=data.reason, actor=actor, notice=notice)
+        await service.cancel_event(
+            unit, event_id, reason=data.reason, actor=units.actor, notice=notice
+        )
         answer = await answer_run(unit, event_id)
-    log().info("event.cancelled", event_id=event_id, actor=actor)
+    log().info("event.cancelled", event_id=event_id, actor=units.actor)
     return answer
 
 
@@ -98,7 +98,7 @@ async def cancel_event(
 )
 @look_again
 async def stop_refunds(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CancellationAnswer:
     """Let the refunds of a cancelled event rest; the event stays cancelled.
 
@@ -107,7 +107,7 @@ async def stop_refunds(
     async with units.write() as unit:
         await service.stop_refunds(unit, event_id)
         answer = await answer_run(unit, event_id)
-    log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
+    log().info("event.refunds_stopped", event_id=event_id, actor=units.actor)
     return answer
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, delete, get, patch, post
+from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.cashiers import service
 from server.cashiers.schemas import (
@@ -29,7 +29,6 @@ from server.http.logs import log
 from server.http.schema import answer_of
 from shared.sales.cashier_rights import CashierRights
 
-AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/cashiers"
 ONE: Final = ALL + "/{cashier_id:str}"
 READ: Final = requires(Role.READER, "members:read")
@@ -38,14 +37,12 @@ WRITE: Final = requires(Role.MANAGER)
 
 
 @post(ALL, tags=["cashiers"], guards=[WRITE])
-async def add_cashier(
-    data: JSONBody[NewCashier], request: AnyRequest, units: NamedDependency[Units]
-) -> CashierMade:
+async def add_cashier(data: JSONBody[NewCashier], units: NamedDependency[Units]) -> CashierMade:
     """Let somebody work at the tills; the badge's code is shown this once."""
     async with units.write() as unit:
         made, badge = await service.add_cashier(unit, name=data.name, rights=_rights(data.rights))
         answer = CashierMade(cashier=_answer(made), badge=badge)
-    log().info("cashier.added", actor=principal_of(request).actor, cashier_id=made.id)
+    log().info("cashier.added", actor=units.actor, cashier_id=made.id)
     return answer
 
 
@@ -63,7 +60,6 @@ async def list_cashiers(
 async def change_cashier(
     data: JSONBody[CashierChange],
     expected: NamedDependency[Expected],
-    request: AnyRequest,
     units: NamedDependency[Units],
     cashier_id: FromPath[str],
 ) -> CashierAnswer:
@@ -73,53 +69,43 @@ async def change_cashier(
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         row = await service.change_cashier(unit, cashier_id, name=data.name, rights=rights)
         answer = _answer(row)
-    log().info("cashier.changed", actor=principal_of(request).actor, cashier_id=cashier_id)
+    log().info("cashier.changed", actor=units.actor, cashier_id=cashier_id)
     return answer
 
 
 @post(ONE + "/badge", tags=["cashiers"], guards=[WRITE])
 async def renew_badge(
-    expected: NamedDependency[Expected],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    cashier_id: FromPath[str],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], cashier_id: FromPath[str]
 ) -> CashierMade:
     """Draw a cashier another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         row, badge = await service.renew_badge(unit, cashier_id)
         answer = CashierMade(cashier=_answer(row), badge=badge)
-    log().info("cashier.badge_renewed", actor=principal_of(request).actor, cashier_id=cashier_id)
+    log().info("cashier.badge_renewed", actor=units.actor, cashier_id=cashier_id)
     return answer
 
 
 @delete(ONE + "/badge", status_code=204, tags=["cashiers"], guards=[WRITE])
 async def withdraw_badge(
-    expected: NamedDependency[Expected],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    cashier_id: FromPath[str],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], cashier_id: FromPath[str]
 ) -> None:
     """Let a badge that was lost or copied be none any more; tills hear of it when they sync."""
     async with units.write() as unit:
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         await service.withdraw_badge(unit, cashier_id)
-    actor = principal_of(request).actor
-    log().info("cashier.badge_withdrawn", actor=actor, cashier_id=cashier_id)
+    log().info("cashier.badge_withdrawn", actor=units.actor, cashier_id=cashier_id)
 
 
 @delete(ONE, status_code=204, tags=["cashiers"], guards=[WRITE])
 async def remove_cashier(
-    expected: NamedDependency[Expected],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    cashier_id: FromPath[str],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], cashier_id: FromPath[str]
 ) -> None:
     """Let a cashier work at no till any more, as soon as each has synced."""
     async with units.write() as unit:
         await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         await service.remove_cashier(unit, cashier_id)
-    log().info("cashier.removed", actor=principal_of(request).actor, cashier_id=cashier_id)
+    log().info("cashier.removed", actor=units.actor, cashier_id=cashier_id)
 
 
 def _rights(body: RightsBody) -> CashierRights:

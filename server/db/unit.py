@@ -110,10 +110,15 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class Units(msgspec.Struct, frozen=True):
-    """Opens units of the one organization that a request's path names."""
+    """Opens units of the one organization that a request's path names.
+
+    Attributes:
+        actor: Who asks: a person or an API key, by id.
+    """
 
     context: Context
     organization_id: OrganizationId
+    actor: str
 
     def write(self) -> AbstractAsyncContextManager[Unit]:
         """Open a unit that changes rows; committed at the end."""

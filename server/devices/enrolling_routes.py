@@ -35,6 +35,7 @@ PEM: Final = "application/x-pem-file"
 async def enrol(
     data: JSONBody[EnrolRequest],
     request: Request[Any, Any, Any],
+    vault: NamedDependency[Vault],
     context: NamedDependency[Context],
     settings: NamedDependency[Settings],
 ) -> EnrolAnswer:
@@ -45,7 +46,6 @@ async def enrol(
     if not allowance.is_allowed:
         wait = allowance.retry_after_s
         raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
-    vault: Vault = request.app.state["vault"]
     enrolled = await service.enrol(context, vault, data, enrolment_proof(request.scope).holds)
     device = enrolled.device
     async with context.write(device.organization_id) as unit:

@@ -12,8 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.api_keys import end_api_keys
-from server.accounts.guards import principal_of, requires
-from server.accounts.principal import Role
+from server.accounts.guards import requires
+from server.accounts.principal import Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
@@ -55,12 +55,12 @@ Withdrawal = Callable[[Unit, str], Awaitable[None]]
 async def issue_code(
     data: JSONBody[NewCode],
     request: Request[Any, Any, Any],
+    vault: NamedDependency[Vault],
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     settings: NamedDependency[Settings],
 ) -> CodeAnswer:
     """Make a one-time code that enrols one device."""
-    vault: Vault = request.app.state["vault"]
-    principal = principal_of(request)
     async with units.write() as unit:
         await hold_role(unit, principal, Role.MANAGER)
         issued = await service.issue_code(
@@ -111,7 +111,7 @@ async def get_device(units: NamedDependency[Units], device_id: FromPath[DeviceId
 async def assign_device(
     data: JSONBody[AssignmentBody],
     expected: NamedDependency[Expected],
-    request: Request[Any, Any, Any],
+    door: NamedDependency[DeviceDoor],
     units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
@@ -119,7 +119,6 @@ async def assign_device(
     async with units.write() as unit:
         await expected.check(unit, device_id, partial(_locked, unit, device_id))
         device = _device(await service.assign_device(unit, device_id, data))
-    door: DeviceDoor = request.app.state["door"]
     door.forget()  # other workers know within two seconds
     return device
 
@@ -136,7 +135,7 @@ async def revoke_device(
     async with units.write() as unit:
         device = _device(await service.revoke_device(unit, device_id, data.reason))
         await withdraw(unit, device_id)
-    log().info("device.revoked", device_id=device_id, actor=principal_of(request).actor)
+    log().info("device.revoked", device_id=device_id, actor=units.actor)
     return device
 
 

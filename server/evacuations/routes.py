@@ -8,9 +8,9 @@ from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.password_hashes import PasswordHashes
-from server.accounts.principal import Role
+from server.accounts.principal import Principal, Role
 from server.accounts.providers import address_of
 from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
@@ -43,10 +43,11 @@ _ID_SIZE: Final = 16
 
 @get(EVACUATIONS, tags=["evacuations"], guards=[READ])
 async def list_evacuation_words(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    evacuations: NamedDependency[EvacuationRulings],
+    units: NamedDependency[Units],
+    event_id: FromPath[EventId],
 ) -> list[EvacuationWordAnswer]:
     """List what was said of an event's evacuations, the earliest first."""
-    evacuations: EvacuationRulings = request.app.state["evacuations"]
     async with units.read() as unit:
         await get_event(unit, event_id)
     words = await evacuations.list_words(units.organization_id, event_id)
@@ -55,13 +56,14 @@ async def list_evacuation_words(
 
 @get(EVACUATIONS + "/reach", tags=["evacuations"], guards=[READ])
 async def show_evacuation_reach(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    evacuations: NamedDependency[EvacuationRulings],
+    units: NamedDependency[Units],
+    event_id: FromPath[EventId],
 ) -> list[EvacuationReachAnswer]:
     """Say which evacuations are under way, and which devices have heard of each.
 
     Of one that is over, name the devices that still let nobody in.
     """
-    evacuations: EvacuationRulings = request.app.state["evacuations"]
     newest, epoch = await evacuations.list_newest(units.organization_id, event_id)
     async with units.read() as unit:
         event = await get_event(unit, event_id)
@@ -81,6 +83,8 @@ async def show_evacuation_reach(
 async def order_evacuation(
     data: JSONBody[EvacuationOrderBody],
     request: Request[Any, Any, Any],
+    evacuations: NamedDependency[EvacuationRulings],
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     hashes: NamedDependency[PasswordHashes],
     event_id: FromPath[EventId],
@@ -93,8 +97,6 @@ async def order_evacuation(
     named = data.evacuation_id
     if named is not None and data.phase is EvacuationPhase.STOP:
         raise wrong_field("evacuation_id", "names one that goes on; a stop begins one")
-    evacuations: EvacuationRulings = request.app.state["evacuations"]
-    principal = principal_of(request)
     async with units.read() as unit:
         await get_event(unit, event_id)
         await get_zone(unit, event_id, data.zone_id)
@@ -126,15 +128,14 @@ async def order_evacuation(
 @post(EVACUATIONS + "/rulings", status_code=200, tags=["evacuations"], guards=[RULE])
 async def rule_on_evacuation(
     data: JSONBody[EvacuationRulingBody],
-    request: Request[Any, Any, Any],
+    evacuations: NamedDependency[EvacuationRulings],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> list[EvacuationWordAnswer]:
     """Annul an evacuation, or confirm a word on it; the gates are told by the feed."""
     if data.ruling is RulingKind.CONFIRM and not (data.device_id and data.phase):
         raise wrong_field("device_id", "and phase say which word is confirmed")
-    evacuations: EvacuationRulings = request.app.state["evacuations"]
-    actor = principal_of(request).actor
+    actor = units.actor
     async with units.read() as unit:
         await get_event(unit, event_id)
     note_target("ruling", data.ruling.value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, post
+from litestar import post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_limits_and_times import COPY_POLL_S
 from server.db.unit import Context, Units
@@ -57,7 +57,6 @@ async def preview_event_copy(
 @post(COPY, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
 async def copy_event(
     data: JSONBody[CopyBody],
-    request: Request[Any, Any, Any],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     client_key: CopyKeyHeader = None,
@@ -72,8 +71,7 @@ async def copy_event(
     answer, seats = await _add(units, event_id, data, client_key)
     if seats is not None:
         await write_copied(units.context, units.organization_id, answer.id, seats)
-    actor = principal_of(request).actor
-    log().info("event.copied", event_id=answer.id, source_id=event_id, actor=actor)
+    log().info("event.copied", event_id=answer.id, source_id=event_id, actor=units.actor)
     return answer
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.accounts.users import name_actor
 from server.db.unit import Unit, Units
@@ -40,10 +38,7 @@ async def get_freeze(units: NamedDependency[Units], event_id: FromPath[EventId])
 )
 @look_again
 async def lift(
-    data: JSONBody[LiftBody],
-    request: Request[Any, Any, Any],
-    units: NamedDependency[Units],
-    event_id: FromPath[EventId],
+    data: JSONBody[LiftBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> FreezeAnswer:
     """Lift the freeze, with a reason, until the plan is handed to gates again.
 
@@ -51,11 +46,10 @@ async def lift(
     """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
-    actor = principal_of(request).actor
     async with units.write() as unit:
-        event = await lift_freeze(unit, event_id, by=actor, reason=data.reason.strip())
+        event = await lift_freeze(unit, event_id, by=units.actor, reason=data.reason.strip())
         answer = await _answer(unit, event)
-    log().info("event.freeze_lifted", event_id=event_id, actor=actor)
+    log().info("event.freeze_lifted", event_id=event_id, actor=units.actor)
     return answer
 
 

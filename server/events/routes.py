@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, delete, get, patch, post, put
+from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
-from server.accounts.principal import Role
+from server.accounts.guards import requires
+from server.accounts.principal import Principal, Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.events import service
@@ -37,7 +37,6 @@ from server.organizations.service import get_organization
 from server.problems import Problem
 from shared.kernel.id_types import EventId, OccurrenceId
 
-AnyRequest = Request[Any, Any, Any]
 EVENTS = "/organizations/{organization_id:str}/events"
 EVENT = EVENTS + "/{event_id:str}"
 OCCURRENCES = EVENT + "/occurrences"
@@ -101,12 +100,11 @@ async def change_event(
 @look_again
 async def change_state(
     data: JSONBody[StateChange],
-    request: AnyRequest,
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Take an event to another state; publishing may need a platform admin."""
-    principal = principal_of(request)
     async with units.write() as unit:
         organization = await get_organization(unit)
         event = await service.lock_event(unit, event_id)

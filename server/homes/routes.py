@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.devices.home_places import read_gates_of, read_lost, read_places
@@ -86,7 +86,6 @@ async def show_moves(
 @post(HOMES + "/moves", tags=["homes"], guards=[WRITE])
 async def move_homes(
     data: JSONBody[MoveBody],
-    request: Request[Any, Any, Any],
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
@@ -102,7 +101,7 @@ async def move_homes(
         ticket_ids=tickets,
         is_lost=data.is_lost,
         because=data.reason,
-        actor=principal_of(request).actor,
+        actor=units.actor,
     )
     async with units.write() as unit:
         ordered = await order_move(unit, changes, event_id, order)
@@ -116,15 +115,18 @@ async def move_homes(
 @post(HOMES + "/spread", tags=["homes"], guards=[WRITE], status_code=200)
 async def spread_again(
     data: JSONBody[SpreadBody],
-    request: Request[Any, Any, Any],
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
 ) -> SpreadAnswer:
     """Spread homes again, after a gate was added or lost; asking twice asks for nothing more."""
-    actor = principal_of(request).actor
     return await spread_homes(
-        units.context, changes, units.organization_id, event_id, because=data.reason, actor=actor
+        units.context,
+        changes,
+        units.organization_id,
+        event_id,
+        because=data.reason,
+        actor=units.actor,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.devices.service import get_device, revoke_device
@@ -108,44 +108,42 @@ async def list_unconfirmed(
 @post(DEVICE + "/unconfirmed/accept", status_code=200, tags=["devices"], guards=[RULE])
 async def accept_unconfirmed(
     data: JSONBody[RulingBody],
-    request: Request[Any, Any, Any],
+    rulings: NamedDependency[Rulings],
     units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> RulingAnswer:
     """Let entries of a revoked device take effect, once, as if they had come before."""
-    return await _rule(request, units, device_id, data, ACCEPTED)
+    return await _rule(rulings, units, device_id, data, ACCEPTED)
 
 
 @post(DEVICE + "/unconfirmed/dismiss", status_code=200, tags=["devices"], guards=[RULE])
 async def dismiss_unconfirmed(
     data: JSONBody[RulingBody],
-    request: Request[Any, Any, Any],
+    rulings: NamedDependency[Rulings],
     units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> RulingAnswer:
     """Keep entries of a revoked device as evidence, without effect."""
-    return await _rule(request, units, device_id, data, DISMISSED)
+    return await _rule(rulings, units, device_id, data, DISMISSED)
 
 
 @post(LOST, status_code=200, tags=["devices"], guards=[RULE])
 async def declare_lost(
     data: JSONBody[LostBody],
-    request: Request[Any, Any, Any],
+    publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
     device_id: FromPath[DeviceId],
 ) -> LostAnswer:
     """Let a lost device give up homes, shares of zones and stock, in one act."""
-    publisher: Publisher = request.app.state["publisher"]
-    actor = principal_of(request).actor
     order = MoveOrder(
         from_device_id=device_id,
         to_device_id=data.to_device_id,
         ticket_ids=(),
         is_lost=True,
         because=data.reason,
-        actor=actor,
+        actor=units.actor,
     )
     async with units.write() as unit:
         lost = await lose_device(unit, changes, event_id, order)
@@ -161,18 +159,17 @@ async def declare_lost(
             seats=list(lost.seats),
         )
     await finish_moves(units.context, changes, units.organization_id, event_id)
-    log().info("device.lost", device_id=device_id, event_id=event_id, actor=actor)
+    log().info("device.lost", device_id=device_id, event_id=event_id, actor=units.actor)
     return answer
 
 
 async def _rule(
-    request: Request[Any, Any, Any],
+    rulings: Rulings,
     units: Units,
     device_id: DeviceId,
     data: RulingBody,
     ruling: str,
 ) -> RulingAnswer:
-    rulings: Rulings = request.app.state["rulings"]
     async with units.read() as unit:
         await get_device(unit, device_id)
     wanted = data.entries
@@ -183,7 +180,7 @@ async def _rule(
             wanted=None
             if wanted is None
             else [(bytes.fromhex(one.boot), one.dseq) for one in wanted],
-            actor=principal_of(request).actor,
+            actor=units.actor,
             note=data.note,
         )
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -51,7 +51,7 @@ class MailBody(Body):
 @look_again
 async def send_tickets(
     data: JSONBody[MailBody],
-    request: Request[Any, Any, Any],
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
@@ -65,7 +65,7 @@ async def send_tickets(
             order_id,
             language=data.language,
             key=client_key or "",
-            is_set_up=request.app.state["postbox"] is not None,
+            is_set_up=has_mail,
         )
         return [job_answer(job) for job in jobs]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, delete, get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires, signed_in
-from server.accounts.principal import Role
+from server.accounts.guards import requires, signed_in
+from server.accounts.principal import Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
@@ -29,15 +27,15 @@ from server.organizations.models import Invitation
 from shared.kernel.instant import HOUR
 
 INVITATIONS = "/organizations/{organization_id:str}/invitations"
-AnyRequest = Request[Any, Any, Any]
 
 
 @post(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
 async def invite(
-    data: JSONBody[NewInvitation], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[NewInvitation],
+    principal: NamedDependency[Principal],
+    units: NamedDependency[Units],
 ) -> CreatedInvitation:
     """Make a one-time code that makes whoever you hand it to a member."""
-    principal = principal_of(request)
     actor = principal.actor
     async with units.write() as unit:
         await hold_role(unit, principal, Role.OWNER)
@@ -72,10 +70,12 @@ async def revoke_invitation(units: NamedDependency[Units], invitation_id: FromPa
 
 @post("/invitations/accept", status_code=200, tags=["members"], guards=[signed_in()])
 async def accept_invitation(
-    data: JSONBody[Acceptance], request: AnyRequest, context: NamedDependency[Context]
+    data: JSONBody[Acceptance],
+    principal: NamedDependency[Principal],
+    context: NamedDependency[Context],
 ) -> AcceptedInvitation:
     """Become a member by an invitation's code, which is used up by it."""
-    user_id = principal_of(request).user_id
+    user_id = principal.user_id
     async with context.database.write(org=SYSTEM) as session:
         row = await invitations.accept(session, data.code, user_id, context.clock.wall())
         note_organization(row.organization_id)

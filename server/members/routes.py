@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-from litestar import Request, delete, get, patch, post, put
+from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import platform_admin, principal_of, requires, signed_in
-from server.accounts.principal import Role
+from server.accounts.guards import platform_admin, requires, signed_in
+from server.accounts.principal import Principal, Role
 from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
@@ -34,7 +33,6 @@ from server.organizations import service as organizations
 from server.organizations.service import Organization
 from shared.kernel.id_types import OrganizationId, UserId
 
-AnyRequest = Request[Any, Any, Any]
 ONE = "/organizations/{organization_id:str}"
 MEMBERS = ONE + "/members"
 MEMBER = MEMBERS + "/{user_id:str}"
@@ -43,7 +41,9 @@ MEMBER = MEMBERS + "/{user_id:str}"
 @post("/organizations", tags=["organizations"], guards=[signed_in()])
 @look_again
 async def create_organization(
-    data: JSONBody[NewOrganization], request: AnyRequest, context: NamedDependency[Context]
+    data: JSONBody[NewOrganization],
+    principal: NamedDependency[Principal],
+    context: NamedDependency[Context],
 ) -> OrganizationAnswer:
     """Make an organization; whoever asks becomes its owner."""
     check_time_zone(data.timezone)
@@ -56,7 +56,7 @@ async def create_organization(
             slug=data.slug,
             currency=data.currency,
             timezone=data.timezone,
-            owner_id=principal_of(request).user_id,
+            owner_id=principal.user_id,
         )
         note_organization(OrganizationId(made.id))
     return _answer(made, Role.OWNER)
@@ -65,23 +65,23 @@ async def create_organization(
 @get("/organizations", tags=["organizations"], guards=[signed_in()])
 async def list_organizations(
     listing: NamedDependency[Listing],
-    request: AnyRequest,
+    principal: NamedDependency[Principal],
     context: NamedDependency[Context],
 ) -> list[OrganizationAnswer]:
     """List the organizations that one belongs to."""
     async with context.database.read(org=SYSTEM) as session:
-        found = await organizations.organizations_of(session, principal_of(request).user_id)
+        found = await organizations.organizations_of(session, principal.user_id)
     answers = [_answer(row, role) for row, role in found]
     return listing.arrange(answers, OrganizationAnswer)
 
 
 @get(ONE, tags=["organizations"], guards=[requires(Role.READER, "organization:read")])
 async def get_organization(
-    request: AnyRequest, units: NamedDependency[Units]
+    principal: NamedDependency[Principal], units: NamedDependency[Units]
 ) -> OrganizationAnswer:
     """Return an organization."""
     async with units.read() as unit:
-        return _answer(await organizations.get_organization(unit), principal_of(request).role)
+        return _answer(await organizations.get_organization(unit), principal.role)
 
 
 @patch(ONE, tags=["organizations"], guards=[requires(Role.OWNER, "organization:write")])
@@ -114,11 +114,11 @@ async def set_approval(
 async def ask_for_second_factor(
     data: JSONBody[FactorSetting],
     expected: NamedDependency[Expected],
-    request: AnyRequest,
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
 ) -> OrganizationAnswer:
     """Say whether owners and managers need a second factor; who asks for it has one."""
-    asker = principal_of(request).user_id
+    asker = principal.user_id
     async with units.write() as unit:
         await expected.check(unit, units.organization_id, partial(_locked, unit))
         return _answer(await service.ask_for_second_factor(unit, data, asker), None)
@@ -151,16 +151,13 @@ async def change_member(
 @delete(MEMBER, status_code=204, tags=["members"], guards=[requires(Role.OWNER)])
 @look_again
 async def remove_member(
-    expected: NamedDependency[Expected],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    user_id: FromPath[UserId],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], user_id: FromPath[UserId]
 ) -> None:
     """Remove a member: what they may do, their API keys and their unused codes end at once."""
     async with units.write() as unit:
         await expected.check(unit, user_id, partial(service.lock_member, unit, user_id))
         await service.remove_member(unit, user_id)
-    log().info("member.removed", actor=principal_of(request).actor)
+    log().info("member.removed", actor=units.actor)
 
 
 async def _locked(unit: Unit) -> OrganizationAnswer:

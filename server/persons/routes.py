@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Litestar, Request, Response, get, post, put
+from litestar import Litestar, Response, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy import select
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
 from server.background_limits_and_times import ERASURE_DUE_EVERY, ERASURE_POLL_S
@@ -113,21 +113,20 @@ async def export(data: JSONBody[PersonBody], units: NamedDependency[Units]) -> R
 @post(PERSONS + "/erase", status_code=200, tags=["persons"], guards=ERASE)
 @look_again
 async def erase(
-    data: JSONBody[ErasureBody], request: Request[Any, Any, Any], units: NamedDependency[Units]
+    data: JSONBody[ErasureBody], vault: NamedDependency[Vault], units: NamedDependency[Units]
 ) -> ErasureAnswer:
     """Erase a person: names, addresses and numbers are gone wherever they stood, for good.
 
     Tickets stay valid; orders and money stay, without the name. Lists that name them and wait to
     be taken are given up. Devices forget with their next sync, older copies once put back.
     """
-    vault: Vault = request.app.state["vault"]
     erasure = await service.erase_person(
         units.context,
         units.organization_id,
         vault.derive(PURPOSE),
         data.read(),
         spared=frozenset(data.spare),
-        actor=principal_of(request).actor,
+        actor=units.actor,
     )
     return answer_of(ErasureAnswer, erasure)
 
@@ -168,7 +167,6 @@ async def tell_retention(units: NamedDependency[Units], days: Days = None) -> Re
 @look_again
 async def set_retention(
     data: JSONBody[RetentionBody],
-    request: Request[Any, Any, Any],
     expected: NamedDependency[Expected],
     units: NamedDependency[Units],
 ) -> RetentionAnswer:
@@ -176,7 +174,7 @@ async def set_retention(
     async with units.write() as unit:
         present = partial(_retention, unit, None, is_locked=True)
         await expected.check(unit, units.organization_id, present)
-        await retention.set_rule(unit, data.days, principal_of(request).actor)
+        await retention.set_rule(unit, data.days, units.actor)
         return await _retention(unit, None)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
 
-from litestar import Request, delete, get, put
+from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Units
+from server.db.unit import Unit, Units
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.plans.schemas import PauseAnswer
@@ -29,75 +31,79 @@ WRITE: Final = requires(Role.MANAGER, "venues:write")
 
 @get(EVENT + "/pauses", tags=["venues"], guards=[READ])
 async def list_pauses(
-    request: Request[Any, Any, Any],
+    pauses: NamedDependency[Pauses],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> list[PauseAnswer]:
     """Say where entry is paused, and which devices have heard of it, or not yet of its end."""
-    pauses: Pauses = request.app.state["pauses"]
     return [_answer(one) for one in await pauses.read(organization_id, event_id)]
 
 
 @put(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def pause_gate(
-    request: Request[Any, Any, Any],
+    pauses: NamedDependency[Pauses],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
 ) -> None:
     """Let nobody in at a gate until it is resumed; exits pass, and nothing is counted by it."""
-    async with units.write() as unit:
-        place = await get_gate(unit, event_id, gate_id)
-        await set_pause(unit, event_id, place.id, is_paused=True)
-    await _tell(request, place, "entry.paused")
+    await _pause(
+        pauses, units, partial(get_gate, event_id=event_id, gate_id=gate_id), is_paused=True
+    )
 
 
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def resume_gate(
-    request: Request[Any, Any, Any],
+    pauses: NamedDependency[Pauses],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     gate_id: FromPath[GateId],
 ) -> None:
     """Let holders in at a gate again; one whose zone is paused stays so."""
-    async with units.write() as unit:
-        place = await get_gate(unit, event_id, gate_id)
-        await set_pause(unit, event_id, place.id, is_paused=False)
-    await _tell(request, place, "entry.resumed")
+    await _pause(
+        pauses, units, partial(get_gate, event_id=event_id, gate_id=gate_id), is_paused=False
+    )
 
 
 @put(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def pause_zone(
-    request: Request[Any, Any, Any],
+    pauses: NamedDependency[Pauses],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     zone_id: FromPath[ZoneId],
 ) -> None:
     """Let nobody in at any gate of a zone until it is resumed; exits pass."""
-    async with units.write() as unit:
-        place = await get_zone(unit, event_id, zone_id)
-        await set_pause(unit, event_id, place.id, is_paused=True)
-    await _tell(request, place, "entry.paused")
+    await _pause(
+        pauses, units, partial(get_zone, event_id=event_id, zone_id=zone_id), is_paused=True
+    )
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def resume_zone(
-    request: Request[Any, Any, Any],
+    pauses: NamedDependency[Pauses],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     zone_id: FromPath[ZoneId],
 ) -> None:
     """Let holders into a zone again; a gate of it that is paused itself stays so."""
+    await _pause(
+        pauses, units, partial(get_zone, event_id=event_id, zone_id=zone_id), is_paused=False
+    )
+
+
+async def _pause(
+    pauses: Pauses,
+    units: Units,
+    find: Callable[[Unit], Awaitable[Gate | Zone]],
+    *,
+    is_paused: bool,
+) -> None:
     async with units.write() as unit:
-        place = await get_zone(unit, event_id, zone_id)
-        await set_pause(unit, event_id, place.id, is_paused=False)
-    await _tell(request, place, "entry.resumed")
-
-
-async def _tell(request: Request[Any, Any, Any], place: Gate | Zone, said: str) -> None:
-    """Tell the gates what was committed, also by an earlier request that broke off."""
-    pauses: Pauses = request.app.state["pauses"]
+        place = await find(unit)
+        await set_pause(unit, place.event_id, place.id, is_paused=is_paused)
+    # Told is what was committed, also by an earlier request that broke off.
     await pauses.tell(place.organization_id, place.event_id)
+    said = "entry.paused" if is_paused else "entry.resumed"
     log().info(said, event_id=place.event_id, place_id=place.id)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.listing import Search
@@ -49,7 +49,7 @@ async def list_keys(
 @post(KEY + "/rotate", status_code=200, tags=["keys"], guards=[WRITE])
 async def rotate_key(
     data: JSONBody[KeyEnd],
-    request: Request[Any, Any, Any],
+    publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     key_name: FromPath[str],
 ) -> KeyDetail:
@@ -57,18 +57,17 @@ async def rotate_key(
 
     Answers with the new key; for a till's with the old one: the till draws its next one itself.
     """
-    publisher: Publisher = request.app.state["publisher"]
     async with units.write() as unit:
         new = await key_changes.rotate_key(unit, publisher, key_name)
         answer = detail_of(new or await key_changes.find_key(unit, key_name))
-    _note(request, "key.rotated", key_name, data)
+    _note(units.actor, "key.rotated", key_name, data)
     return answer
 
 
 @post(KEY + "/bound", status_code=200, tags=["keys"], guards=[WRITE])
 async def bound_key(
     data: JSONBody[KeyBound],
-    request: Request[Any, Any, Any],
+    publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     key_name: FromPath[str],
 ) -> KeyDetail:
@@ -76,18 +75,17 @@ async def bound_key(
 
     Gates hear of it at once. A bound before the event's end turns its board red.
     """
-    publisher: Publisher = request.app.state["publisher"]
     async with units.write() as unit:
         row = await key_changes.bound_key(unit, publisher, key_name, to_instant(data.admits_until))
         answer = detail_of(row)
-    _note(request, "key.bounded", key_name, data)
+    _note(units.actor, "key.bounded", key_name, data)
     return answer
 
 
 @post(KEY + "/compromise", status_code=200, tags=["keys"], guards=[WRITE])
 async def compromise_key(
     data: JSONBody[KeyEnd],
-    request: Request[Any, Any, Any],
+    publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     key_name: FromPath[str],
 ) -> KeyDetail:
@@ -95,11 +93,10 @@ async def compromise_key(
 
     Tickets that are listed still pass. Devices that pinned a compromised root need fresh codes.
     """
-    publisher: Publisher = request.app.state["publisher"]
     async with units.write() as unit:
         new = await key_changes.compromise_key(unit, publisher, key_name)
         answer = detail_of(new or await key_changes.find_key(unit, key_name))
-    _note(request, "key.compromised", key_name, data)
+    _note(units.actor, "key.compromised", key_name, data)
     return answer
 
 
@@ -119,5 +116,5 @@ def detail_of(row: KeyRow) -> KeyDetail:
     )
 
 
-def _note(request: Request[Any, Any, Any], what: str, name: str, data: KeyEnd | KeyBound) -> None:
-    log().info(what, key=name, reason=data.reason, actor=principal_of(request).actor)
+def _note(actor: str, what: str, name: str, data: KeyEnd | KeyBound) -> None:
+    log().info(what, key=name, reason=data.reason, actor=actor)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
 from server.events.service import get_event
@@ -44,7 +44,9 @@ PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
 
 @post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
 async def hand_over(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    publisher: NamedDependency[Publisher],
+    units: NamedDependency[Units],
+    event_id: FromPath[EventId],
 ) -> HandoverAnswer:
     """Hand the event to its gates: build and sign the manifest that they need to work alone.
 
@@ -56,9 +58,8 @@ async def hand_over(
     refused = [one for one in findings if one.is_refused]
     if refused:
         raise Problem("conflict", " ".join(one.message for one in refused))
-    publisher: Publisher = request.app.state["publisher"]
     published = await publisher.publish(units.organization_id, event_id)
-    log().info("event.handed_over", event_id=event_id, actor=principal_of(request).actor)
+    log().info("event.handed_over", event_id=event_id, actor=units.actor)
     return answer_of(HandoverAnswer, published, warnings=findings)
 
 
@@ -95,13 +96,12 @@ async def check_handover(
     guards=[requires(Role.BOX_OFFICE, "tickets:write")],
 )
 async def get_credential(
-    request: Request[Any, Any, Any],
+    publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> CredentialAnswer:
     """Sign a ticket's credential: the digits of its QR code."""
-    publisher: Publisher = request.app.state["publisher"]
     try:
         number = parse_ticket_id(ticket_id)
     except BadInput:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit, Units
@@ -22,7 +22,7 @@ from server.http.listing import Search
 from server.http.logs import log
 from server.http.paging import SORTS
 from server.http.schema import Page, answer_of, to_moment
-from server.keys.signers import OrganizationSigner, Signers
+from server.keys.signers import Signers
 from server.problems import Problem
 from server.reconciliation import evidence, service
 from server.reconciliation.conflict_rows import settled_notice
@@ -38,7 +38,7 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import read_codes
 from shared.journal.entry import ScanBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import ConflictId, EventId, OrganizationId, TicketId
+from shared.kernel.id_types import ConflictId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
 
 CONFLICTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/conflicts"
@@ -55,7 +55,7 @@ not see tickets does not see entries either."""
 @get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: service.CONFLICT_ORDER})
 async def list_conflicts(
     search: NamedDependency[Search],
-    request: Request[Any, Any, Any],
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     *,
@@ -63,7 +63,7 @@ async def list_conflicts(
     is_open: Annotated[bool | None, QueryParameter(name="open")] = None,
 ) -> Page[ConflictAnswer]:
     """List an event's conflicts, settled ones as well."""
-    may_see = sees_tickets(principal_of(request))
+    may_see = sees_tickets(principal)
     codes: dict[TicketId, str] = {}
     async with units.read() as unit:
         await get_event(unit, event_id)
@@ -83,13 +83,12 @@ async def list_conflicts(
 
 @get(CONFLICT, tags=["conflicts"], guards=[READ])
 async def get_conflict(
-    request: Request[Any, Any, Any],
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Show a conflict with the signed evidence of all sides; entries to who sees tickets."""
-    principal = principal_of(request)
     async with units.read() as unit:
         conflict = await service.get_conflict(unit, event_id, conflict_id)
         return await _detail(unit, conflict, shows_entries=sees_tickets(principal))
@@ -98,13 +97,13 @@ async def get_conflict(
 @post(CONFLICT + "/disposition", status_code=200, tags=["conflicts"], guards=[WRITE])
 async def settle_conflict(
     data: JSONBody[NewDisposition],
-    request: Request[Any, Any, Any],
+    changes: NamedDependency[ChangeFeed],
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Note what people decided; the gates are told."""
-    principal = principal_of(request)
     actor = principal.actor
     async with units.write() as unit:
         await service.get_conflict(unit, event_id, conflict_id)
@@ -130,7 +129,6 @@ async def settle_conflict(
             is_ordered=conflict.is_ordered,
         )
         await append_feed(transaction, units.organization_id, event_id, head, [notice])
-        changes: ChangeFeed = request.app.state["changes"]
         changes.tell_after_commit(unit.session, event_id)
     log().info("conflict.settled", conflict_id=conflict_id, actor=actor)
     return detail
@@ -143,7 +141,7 @@ async def settle_conflict(
     media_type=JSON_LINES,
 )
 async def get_conflict_evidence(
-    request: Request[Any, Any, Any],
+    signers: NamedDependency[Signers],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
@@ -152,7 +150,7 @@ async def get_conflict_evidence(
 
     `gatekeeper journal verify FILE` does; the format is in `docs/specs/evidence.md`.
     """
-    signing = await _signer_of(request, units.organization_id)
+    signing = await signers.of_organization(units.organization_id)
     written = await evidence.write_conflict(
         units.context, signing, units.organization_id, event_id, conflict_id
     )
@@ -161,7 +159,7 @@ async def get_conflict_evidence(
 
 @get(EVIDENCE, tags=["conflicts"], guards=[READ, SEES_TICKETS], media_type=JSON_LINES)
 async def get_event_evidence(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    signers: NamedDependency[Signers], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Stream:
     """Fetch an event's evidence as one file: all journals of its gates, and its conflicts.
 
@@ -169,16 +167,9 @@ async def get_event_evidence(
     """
     async with units.read() as unit:
         await get_event(unit, event_id)
-    signing = await _signer_of(request, units.organization_id)
+    signing = await signers.of_organization(units.organization_id)
     pieces = evidence.write_event(units.context, signing, units.organization_id, event_id)
     return Stream(pieces, media_type=JSON_LINES, headers=_file(event_id))
-
-
-async def _signer_of(
-    request: Request[Any, Any, Any], organization_id: OrganizationId
-) -> OrganizationSigner:
-    signers: Signers = request.app.state["signers"]
-    return await signers.of_organization(organization_id)
 
 
 def _file(name: str) -> dict[str, str]:

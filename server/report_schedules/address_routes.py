@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, delete, get, post
+from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of
 from server.db.unit import Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
@@ -22,7 +21,6 @@ from server.report_schedules.routes import READ, WRITE
 from server.report_schedules.schemas import AddressAnswer, AddressCode, NewAddress
 from server.report_schedules.service import read_answering
 
-AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/report-addresses"
 ONE: Final = ALL + "/{address_id:str}"
 
@@ -43,7 +41,7 @@ async def list_addresses(
 
 @post(ALL, tags=["reports"], guards=[WRITE])
 async def add_address(
-    data: JSONBody[NewAddress], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[NewAddress], has_mail: NamedDependency[bool], units: NamedDependency[Units]
 ) -> AddressAnswer:
     """Have a code mailed to an address; the same again has another one mailed."""
     async with units.write() as unit:
@@ -51,8 +49,8 @@ async def add_address(
             unit,
             data.email,
             language=data.language,
-            has_mail=request.app.state["postbox"] is not None,
-            actor=principal_of(request).actor,
+            has_mail=has_mail,
+            actor=units.actor,
         )
         return _answer(row)
 

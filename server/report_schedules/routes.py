@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from litestar import Litestar, Request, delete, get, patch, post
+from litestar import Litestar, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.background_limits_and_times import REPORT_POLL_S
@@ -38,7 +38,6 @@ from server.report_schedules.schemas import (
 from server.report_schedules.service import MAIL, ReportMail, ReportRun, ReportSchedule
 from server.settings import Settings
 
-AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/report-schedules"
 ONE: Final = ALL + "/{schedule_id:str}"
 READ: Final = requires(Role.MANAGER, "reports:read")
@@ -48,37 +47,38 @@ WRITE: Final = requires(Role.MANAGER, "reports:write")
 
 @post(ALL, tags=["reports"], guards=[WRITE])
 async def add_schedule(
-    data: JSONBody[NewSchedule], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[NewSchedule], has_mail: NamedDependency[bool], units: NamedDependency[Units]
 ) -> ScheduleAnswer:
     """Have a report mailed by the day, the week or the month."""
-    actor = principal_of(request).actor
     members = await service.member_addresses(units.context, units.organization_id)
     async with units.write() as unit:
-        row = await service.add_schedule(unit, data, members, actor=actor)
-        answer = _answer(row, has_mail=_has_mail(request))
-    log().info("schedule.added", actor=actor, schedule_id=answer.id)
+        row = await service.add_schedule(unit, data, members, actor=units.actor)
+        answer = _answer(row, has_mail=has_mail)
+    log().info("schedule.added", actor=units.actor, schedule_id=answer.id)
     return answer
 
 
 @get(ALL, tags=["reports"], guards=[READ])
 async def list_schedules(
-    request: AnyRequest, listing: NamedDependency[Listing], units: NamedDependency[Units]
+    has_mail: NamedDependency[bool],
+    listing: NamedDependency[Listing],
+    units: NamedDependency[Units],
 ) -> list[ScheduleAnswer]:
     """List the reports that are mailed by themselves."""
     async with units.read() as unit:
         rows = await service.list_schedules(unit)
-        found = [_answer(one, has_mail=_has_mail(request)) for one in rows]
+        found = [_answer(one, has_mail=has_mail) for one in rows]
     return listing.arrange(found, ScheduleAnswer)
 
 
 @get(ONE, tags=["reports"], guards=[READ])
 async def get_schedule(
-    request: AnyRequest, units: NamedDependency[Units], schedule_id: FromPath[str]
+    has_mail: NamedDependency[bool], units: NamedDependency[Units], schedule_id: FromPath[str]
 ) -> ScheduleAnswer:
     """Return a report that is mailed by itself."""
     async with units.read() as unit:
         row = await service.get_schedule(unit, schedule_id)
-        return _answer(row, has_mail=_has_mail(request))
+        return _answer(row, has_mail=has_mail)
 
 
 @patch(ONE, tags=["reports"], guards=[WRITE])
@@ -86,18 +86,17 @@ async def get_schedule(
 async def change_schedule(
     data: JSONBody[ScheduleChange],
     expected: NamedDependency[Expected],
-    request: AnyRequest,
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     schedule_id: FromPath[str],
 ) -> ScheduleAnswer:
     """Change what is mailed, when or to whom; pause it, or let it go on."""
-    has_mail = _has_mail(request)
     members = await service.member_addresses(units.context, units.organization_id)
     async with units.write() as unit:
         await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
         row = await service.change_schedule(unit, schedule_id, data, members)
         answer = _answer(row, has_mail=has_mail)
-    log().info("schedule.changed", actor=principal_of(request).actor, schedule_id=schedule_id)
+    log().info("schedule.changed", actor=units.actor, schedule_id=schedule_id)
     return answer
 
 
@@ -105,29 +104,25 @@ async def change_schedule(
 @look_again
 async def remove_schedule(
     expected: NamedDependency[Expected],
-    request: AnyRequest,
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     schedule_id: FromPath[str],
 ) -> None:
     """Mail a report no more, and forget what was mailed."""
-    has_mail = _has_mail(request)
     async with units.write() as unit:
         await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
         await service.remove_schedule(unit, schedule_id)
-    log().info("schedule.removed", actor=principal_of(request).actor, schedule_id=schedule_id)
+    log().info("schedule.removed", actor=units.actor, schedule_id=schedule_id)
 
 
 @post(ONE + "/runs", status_code=202, tags=["reports"], guards=[WRITE])
-async def run_now(
-    request: AnyRequest, units: NamedDependency[Units], schedule_id: FromPath[str]
-) -> RunAnswer:
+async def run_now(units: NamedDependency[Units], schedule_id: FromPath[str]) -> RunAnswer:
     """Mail a report at once, besides; its next time stays as it is."""
-    actor = principal_of(request).actor
     async with units.write() as unit:
-        run = await service.run_now(unit, schedule_id, actor=actor)
+        run = await service.run_now(unit, schedule_id, actor=units.actor)
         runs = await service.list_runs(unit, schedule_id)
         answer = next(_run(row, mails) for row, mails in runs if row.id == run.id)
-    log().info("schedule.run", actor=actor, schedule_id=schedule_id)
+    log().info("schedule.run", actor=units.actor, schedule_id=schedule_id)
     return answer
 
 
@@ -140,10 +135,6 @@ async def list_runs(units: NamedDependency[Units], schedule_id: FromPath[str]) -
 
 async def _locked(unit: Unit, schedule_id: str, has_mail: bool) -> ScheduleAnswer:  # noqa: FBT001 - for `partial`
     return _answer(await service.lock_schedule(unit, schedule_id), has_mail=has_mail)
-
-
-def _has_mail(request: AnyRequest) -> bool:
-    return request.app.state["postbox"] is not None
 
 
 def _answer(row: ReportSchedule, *, has_mail: bool) -> ScheduleAnswer:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, delete, get, patch, post
+from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.http.etags import Expected
@@ -28,7 +28,6 @@ from server.supervisors.schemas import (
 )
 from server.supervisors.service import Supervisor
 
-AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/supervisors"
 ONE: Final = ALL + "/{supervisor_id:str}"
 READ: Final = requires(Role.READER, "members:read")
@@ -38,7 +37,7 @@ WRITE: Final = requires(Role.MANAGER)
 
 @post(ALL, tags=["supervisors"], guards=[WRITE])
 async def add_supervisor(
-    data: JSONBody[NewSupervisor], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[NewSupervisor], units: NamedDependency[Units]
 ) -> SupervisorMade:
     """Let somebody unlock the gates, or read names there; the badge's code is shown this once."""
     is_steward = data.role is StaffRole.STEWARD
@@ -53,7 +52,7 @@ async def add_supervisor(
             unit, name=data.name, pin_hash=pin_hash, badge=data.badge, is_steward=is_steward
         )
         answer = SupervisorMade(supervisor=_answer(made), badge=badge)
-    log().info("supervisor.added", actor=principal_of(request).actor, supervisor_id=made.id)
+    log().info("supervisor.added", actor=units.actor, supervisor_id=made.id)
     return answer
 
 
@@ -71,7 +70,6 @@ async def list_supervisors(
 async def change_supervisor(
     data: JSONBody[SupervisorChange],
     expected: NamedDependency[Expected],
-    request: AnyRequest,
     units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> SupervisorAnswer:
@@ -85,15 +83,13 @@ async def change_supervisor(
             unit, supervisor_id, name=data.name, pin_hash=pin_hash
         )
         answer = _answer(row)
-    actor = principal_of(request).actor
-    log().info("supervisor.changed", actor=actor, supervisor_id=supervisor_id)
+    log().info("supervisor.changed", actor=units.actor, supervisor_id=supervisor_id)
     return answer
 
 
 @post(ONE + "/badge", tags=["supervisors"], guards=[WRITE])
 async def renew_badge(
     expected: NamedDependency[Expected],
-    request: AnyRequest,
     units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> SupervisorMade:
@@ -102,15 +98,13 @@ async def renew_badge(
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         row, badge = await badges.renew_badge(unit, supervisor_id)
         answer = SupervisorMade(supervisor=_answer(row), badge=badge)
-    actor = principal_of(request).actor
-    log().info("supervisor.badge_renewed", actor=actor, supervisor_id=supervisor_id)
+    log().info("supervisor.badge_renewed", actor=units.actor, supervisor_id=supervisor_id)
     return answer
 
 
 @delete(ONE + "/badge", status_code=204, tags=["supervisors"], guards=[WRITE])
 async def withdraw_badge(
     expected: NamedDependency[Expected],
-    request: AnyRequest,
     units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> None:
@@ -118,23 +112,21 @@ async def withdraw_badge(
     async with units.write() as unit:
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         await badges.withdraw_badge(unit, supervisor_id)
-    actor = principal_of(request).actor
-    log().info("supervisor.badge_withdrawn", actor=actor, supervisor_id=supervisor_id)
+    log().info("supervisor.badge_withdrawn", actor=units.actor, supervisor_id=supervisor_id)
 
 
 @post(ALL + "/pins", status_code=200, tags=["supervisors"], guards=[WRITE])
-async def change_pins(request: AnyRequest, units: NamedDependency[Units]) -> list[PinDrawn]:
+async def change_pins(units: NamedDependency[Units]) -> list[PinDrawn]:
     """Draw every supervisor another PIN, shown this once: after a gate was stolen, for example."""
     changed = await service.change_all_pins(units.context, units.organization_id)
     answer = [PinDrawn(supervisor=_answer(row), pin=pin) for row, pin in changed]
-    log().info("supervisor.pins_changed", actor=principal_of(request).actor)
+    log().info("supervisor.pins_changed", actor=units.actor)
     return answer
 
 
 @delete(ONE, status_code=204, tags=["supervisors"], guards=[WRITE])
 async def remove_supervisor(
     expected: NamedDependency[Expected],
-    request: AnyRequest,
     units: NamedDependency[Units],
     supervisor_id: FromPath[str],
 ) -> None:
@@ -142,8 +134,7 @@ async def remove_supervisor(
     async with units.write() as unit:
         await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         await service.remove_supervisor(unit, supervisor_id)
-    actor = principal_of(request).actor
-    log().info("supervisor.removed", actor=actor, supervisor_id=supervisor_id)
+    log().info("supervisor.removed", actor=units.actor, supervisor_id=supervisor_id)
 
 
 async def _locked(unit: Unit, supervisor_id: str) -> SupervisorAnswer:

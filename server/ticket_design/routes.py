@@ -14,7 +14,7 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events.service import lock_event
@@ -45,14 +45,13 @@ _UNPACKERS: Final = ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures")
 
 @post(PICTURES, tags=["looks"], guards=[WRITE], request_max_body_size=PICTURE_BODY_MAX)
 async def bring_picture(
-    data: JSONBody[PictureBody], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[PictureBody], units: NamedDependency[Units]
 ) -> PictureAnswer:
     """Bring a picture in PNG, JPEG or WebP; the same one again is not kept twice."""
     loop = asyncio.get_running_loop()
     read = await loop.run_in_executor(_UNPACKERS, _read, data.content)
-    actor = principal_of(request).actor
     async with units.write() as unit:
-        row, used = await service.keep_picture(unit, read, actor=actor)
+        row, used = await service.keep_picture(unit, read, actor=units.actor)
         return answer_of(PictureAnswer, row, used=used)
 
 
@@ -134,7 +133,6 @@ async def get_look(units: NamedDependency[Units], event_id: FromPath[EventId]) -
 @look_again
 async def set_look(
     data: JSONBody[LookBody],
-    request: AnyRequest,
     expected: NamedDependency[Expected],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
@@ -143,7 +141,7 @@ async def set_look(
     async with units.write() as unit:
         await expected.check(unit, event_id, partial(_locked, unit, event_id))
         answer = service.show_look(event_id, await service.set_look(unit, event_id, data))
-    log().info("event.look", event_id=event_id, actor=principal_of(request).actor)
+    log().info("event.look", event_id=event_id, actor=units.actor)
     return answer
 
 

@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.background_limits_and_times import TICKET_FILE_POLL_S
@@ -51,13 +51,10 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 @post(FILES, status_code=202, tags=["tickets"], guards=[WRITE])
 async def ask_for_files(
-    data: JSONBody[TicketFileBody],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    event_id: FromPath[EventId],
+    data: JSONBody[TicketFileBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> TicketFileAnswer:
     """Have many tickets written: as a table or pictures for print shops, or as PDF."""
-    actor = principal_of(request).actor
+    actor = units.actor
     async with units.write() as unit:
         answer = _answer(await service.ask_for_file(unit, event_id, data, actor=actor))
     log().info("tickets.file", actor=actor, event_id=event_id, count=answer.total)
@@ -108,7 +105,7 @@ async def fetch_files(
     file_id: FromPath[str],
 ) -> Stream:
     """Fetch the file, or of several a ZIP of them; who fetched it is kept."""
-    actor = principal_of(request).actor
+    actor = units.actor
     async with units.write() as unit:
         row = await service.note_fetch(unit, event_id, file_id, actor=actor)
         unit.session.expunge(row)

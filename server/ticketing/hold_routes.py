@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Litestar, Request, delete, get, post
+from litestar import Litestar, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from sqlalchemy.exc import DBAPIError
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
 from server.db.tenancy import SYSTEM
@@ -120,10 +120,7 @@ class BestAnswer(Answer):
 @post(HOLDS, tags=["seats"], guards=[WRITE])
 @look_again
 async def create_hold(
-    data: JSONBody[HoldBody],
-    request: Request[Any, Any, Any],
-    units: NamedDependency[Units],
-    event_id: FromPath[EventId],
+    data: JSONBody[HoldBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> HoldAnswer:
     """Keep seats, or a number of tickets, from sale, all or nothing."""
     async with units.write() as unit:
@@ -133,7 +130,7 @@ async def create_hold(
             name=data.name,
             reason=data.reason,
             ends_at=to_instant(data.ends_at),
-            actor=UserId(principal_of(request).actor),
+            actor=UserId(units.actor),
             seats=data.seats or (),
             ticket_type_id=data.ticket_type_id,
             quantity=data.quantity or 0,

@@ -10,7 +10,7 @@ from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
@@ -298,7 +298,7 @@ async def reissue_ticket(
             usage,
             event_id,
             TicketId(number),
-            actor=principal_of(request).actor,
+            actor=units.actor,
             even_if_used=may_go_on,
         )
         return await _shown(unit, usage, event_id, TicketId(number))

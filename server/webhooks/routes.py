@@ -14,7 +14,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.background_limits_and_times import (
@@ -74,11 +74,10 @@ async def add_webhook(
 ) -> WebhookMade:
     """Have messages sent to a program; the secret that signs them is shown this once."""
     seal, networks = _tools(request)
-    actor = principal_of(request).actor
     async with units.write() as unit:
-        row, secret = await service.add_webhook(unit, seal, networks, data, actor=actor)
+        row, secret = await service.add_webhook(unit, seal, networks, data, actor=units.actor)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
-    log().info("webhook.added", actor=actor, webhook_id=row.id)
+    log().info("webhook.added", actor=units.actor, webhook_id=row.id)
     return answer
 
 
@@ -114,23 +113,20 @@ async def change_webhook(
         await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
         row = await service.change_webhook(unit, networks, webhook_id, data)
         answer = _answer(row, unit.now)
-    log().info("webhook.changed", actor=principal_of(request).actor, webhook_id=webhook_id)
+    log().info("webhook.changed", actor=units.actor, webhook_id=webhook_id)
     return answer
 
 
 @delete(ONE, status_code=204, tags=["webhooks"], guards=[WRITE])
 @look_again
 async def remove_webhook(
-    expected: NamedDependency[Expected],
-    request: AnyRequest,
-    units: NamedDependency[Units],
-    webhook_id: FromPath[str],
+    expected: NamedDependency[Expected], units: NamedDependency[Units], webhook_id: FromPath[str]
 ) -> None:
     """Send nothing more to a webhook, and forget what was sent."""
     async with units.write() as unit:
         await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
         await service.remove_webhook(unit, webhook_id)
-    log().info("webhook.removed", actor=principal_of(request).actor, webhook_id=webhook_id)
+    log().info("webhook.removed", actor=units.actor, webhook_id=webhook_id)
 
 
 @post(ONE + "/secret", status_code=200, tags=["webhooks"], guards=[WRITE])
@@ -146,7 +142,7 @@ async def renew_secret(
         await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
         row, secret = await service.renew_secret(unit, seal, webhook_id)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
-    log().info("webhook.secret_renewed", actor=principal_of(request).actor, webhook_id=webhook_id)
+    log().info("webhook.secret_renewed", actor=units.actor, webhook_id=webhook_id)
     return answer
 
 
