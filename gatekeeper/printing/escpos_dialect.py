@@ -14,8 +14,9 @@ from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
-from gatekeeper.printing.text_runs import has_right_to_left, wrap
+from gatekeeper.printing.text_runs import wrap
 from gatekeeper.wording.texts import RIGHT_TO_LEFT
+from shared.paper.letters_in_drawn_order import has_right_to_left
 
 if TYPE_CHECKING:
     from escpos.printer import Dummy

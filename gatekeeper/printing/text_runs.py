@@ -10,16 +10,14 @@ from typing import Final, NamedTuple
 
 from gatekeeper.printing.fonts import FAMILIES, family_of, letters_of
 from shared.kernel.text_in_line import keep_in_line
+from shared.paper.letters_in_drawn_order import LACKING, in_drawn_order, levels_of
 
-_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "RLE", "RLO", "RLI", "AN"})
 _BREAK: Final = "\u200b"
 """Where a line may end in languages that write no spaces."""
 _INVISIBLE: Final = frozenset(
     {chr(point) for point in (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF)}
     | {chr(point) for point in range(0x2060, 0x2070)}
 )
-_LACKING: Final = "\ufffd"
-"""Drawn for a letter of no shipped font, so that nobody takes a gap for nothing."""
 _SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\n": " "})
 
 
@@ -37,11 +35,6 @@ class DrawnRun(NamedTuple):
     is_right_to_left: bool
 
 
-def has_right_to_left(text: str) -> bool:
-    """Tell whether some of a text runs from right to left."""
-    return any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
-
-
 @lru_cache(maxsize=4_096)
 def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
     """Return a line's runs from left to right; whoever fits one asks for each of its sizes.
@@ -51,7 +44,7 @@ def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
         starts_right: The language of the paper runs from right to left.
     """
     text = keep_in_line(text).translate(_SPACES)
-    levels = _levels(text, starts_right=starts_right)
+    levels = levels_of(text, starts_right=starts_right)
     drawn: list[tuple[str, str, int]] = []
     family = FAMILIES[0]
     for letter, level in levels:
@@ -63,7 +56,7 @@ def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
         (DrawnRun("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
         for (family, level), group in groupby(drawn, key=lambda one: (one[1], one[2]))
     ]
-    return _reorder(runs)
+    return tuple(in_drawn_order(runs))
 
 
 def _choose(letter: str, family: str) -> tuple[str, str]:
@@ -71,30 +64,7 @@ def _choose(letter: str, family: str) -> tuple[str, str]:
     if not letter.isalnum() and ord(letter) in letters_of(family):
         return family, letter
     found = family_of(letter)
-    return (FAMILIES[0], _LACKING) if found is None else (found, letter)
-
-
-def _levels(text: str, *, starts_right: bool) -> list[tuple[str, int]]:
-    if not starts_right and not has_right_to_left(text):
-        return [(letter, 0) for letter in text]
-    from fpdf.bidi import BidiParagraph
-    from fpdf.enums import TextDirection
-
-    direction = TextDirection.RTL if starts_right else TextDirection.LTR
-    resolved = BidiParagraph(text, direction).get_characters_with_embedding_level()
-    return [(text[one.character_index], one.embedding_level) for one in resolved]
-
-
-def _reorder(runs: list[tuple[DrawnRun, int]]) -> tuple[DrawnRun, ...]:
-    """Reverse what runs from right to left, from the innermost level out (UAX 9, rule L2)."""
-    ordered = runs
-    for level in range(max((one[1] for one in runs), default=0), 0, -1):
-        turned: list[tuple[DrawnRun, int]] = []
-        for is_deep, group in groupby(ordered, key=lambda one: one[1] >= level):
-            members = list(group)
-            turned += reversed(members) if is_deep else members
-        ordered = turned
-    return tuple(run for run, _ in ordered)
+    return (FAMILIES[0], LACKING) if found is None else (found, letter)
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

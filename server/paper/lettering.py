@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -12,12 +12,10 @@ from typing import Any, Final, NamedTuple
 import uharfbuzz as hb
 
 from shared.kernel.text_in_line import keep_in_line
+from shared.paper.letters_in_drawn_order import LACKING, in_drawn_order, levels_of
 
 FOLDER: Final = Path(__file__).parents[2] / "resources" / "fonts"
 FAMILIES: Final = ("NotoSans", "NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
-_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN", "RLE", "RLO", "RLI"})
-_LACKING: Final = "\ufffd"
-"""Drawn for a letter of no shipped font, so that nobody takes a gap for nothing."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _ELLIPSIS: Final = "…"
 # Glyphs then have the widths that the font itself says: what is written stays small.
@@ -131,44 +129,19 @@ def _visual_runs(text: str, *, starts_right: bool) -> list[tuple[str, str, bool]
         return [(text, FAMILIES[0], False)] if text else []
     drawn: list[tuple[str, str, int]] = []
     family = FAMILIES[0]
-    for letter, level in _levels(text, starts_right=starts_right):
+    for letter, level in levels_of(text, starts_right=starts_right):
         if unicodedata.category(letter) in _UNSEEN:
             continue
         shown = " " if letter.isspace() else letter
         if shown.isalnum() or ord(shown) not in _letters_of(family):
             found = next((one for one in FAMILIES if ord(shown) in _letters_of(one)), None)
-            family, shown = (FAMILIES[0], _LACKING) if found is None else (found, shown)
+            family, shown = (FAMILIES[0], LACKING) if found is None else (found, shown)
         drawn.append((shown, family, level))
     runs = [
-        ("".join(letter for letter, _, _ in group), key[0], key[1])
-        for key, group in groupby(drawn, key=lambda one: (one[1], one[2]))
+        (("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
+        for (family, level), group in groupby(drawn, key=lambda one: (one[1], one[2]))
     ]
-    return [(letters, name, bool(level % 2)) for letters, name, level in _reordered(runs)]
-
-
-def _levels(text: str, *, starts_right: bool) -> list[tuple[str, int]]:
-    if not starts_right and not any(
-        unicodedata.bidirectional(one) in _RIGHT_TO_LEFT for one in text
-    ):
-        return [(letter, 0) for letter in text]
-    from fpdf.bidi import BidiParagraph
-    from fpdf.enums import TextDirection
-
-    base = TextDirection.RTL if starts_right else TextDirection.LTR
-    resolved = BidiParagraph(text, base).get_characters_with_embedding_level()
-    return [(text[one.character_index], one.embedding_level) for one in resolved]
-
-
-def _reordered(runs: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
-    """Reverse what runs from right to left, from the innermost level out (UAX 9, rule L2)."""
-    ordered = list(runs)
-    for level in range(max((one[2] for one in runs), default=0), 0, -1):
-        turned: list[tuple[str, str, int]] = []
-        for is_deep, group in groupby(ordered, key=lambda one: one[2] >= level):
-            members = list(group)
-            turned += reversed(members) if is_deep else members
-        ordered = turned
-    return ordered
+    return in_drawn_order(runs)
 
 
 def runs_right(text: str, *, otherwise: bool) -> bool:
