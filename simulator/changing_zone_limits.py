@@ -8,7 +8,7 @@ import msgspec
 
 from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
-from server.venues.zone_changes import change_zone
+from server.venues.service import change_zone
 from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
 from simulator.history import LimitSet

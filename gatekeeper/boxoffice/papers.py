@@ -29,7 +29,6 @@ from gatekeeper.boxoffice.payback_receipts import (
     is_payback,
     make_payback,
 )
-from gatekeeper.boxoffice.staff_names import name_staff
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.printing.documents import Document, PrintedHandOver, TicketPaper
@@ -357,3 +356,22 @@ def _decode(data: bytes) -> Recorded | None:
     if not isinstance(body, Drawn):
         return None
     return Recorded(entry, body, sha256(data).hexdigest())
+
+
+def name_staff(store: Store, event: EventKnowledge | None, person: str) -> str:
+    """Return the name of a cashier, also of one who was removed, or of a supervisor.
+
+    Args:
+        store: The till's; it asks nobody, so that papers of a cut-off till name people.
+        event: The present one, for its supervisors.
+        person: Opaque id.
+
+    Returns:
+        "" for nobody whom this till has been told of.
+    """
+    if not person:
+        return ""
+    found = store.cashiers.names().get(person, "")
+    if found or event is None:
+        return found
+    return next((one.name for one in event.config.supervisors if one.id == person), "")

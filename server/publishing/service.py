@@ -29,9 +29,9 @@ from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk
 from server.publishing.review import OddityAnswer, review
 from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
-from server.publishing.seats_for_gates import read_seats
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, read_ticket_columns
+from server.seating.service import count_seats, find_packed, list_ticket_places
 from server.settings import Settings
 from server.ticket_design.service import read_design, read_pictures
 from server.ticketing.ports import ChangeFeed
@@ -43,6 +43,7 @@ from shared.kernel.packing import unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import HEADER_VERSION, ManifestHeader
 from shared.manifest.home_spreading import uses_homes
+from shared.manifest.seats import cut_seats
 from shared.manifest.signed_document import (
     DocumentKind,
     DocumentSigner,
@@ -461,3 +462,14 @@ async def tell_ended_keys(
     """
     await tell_keyring(unit, publisher, config)
     await publisher.name_unexplained(unit, config.event_id, ended)
+
+
+async def read_seats(unit: Unit, event_id: EventId) -> list[Chunk]:
+    """Read and cut an event's seats; none without reserved seats."""
+    packed = await find_packed(unit, event_id)
+    if packed is None:
+        return []
+    count = await count_seats(unit, event_id)
+    tickets = await list_ticket_places(unit, event_id)
+    cut = await asyncio.to_thread(cut_seats, packed, count, tickets)
+    return [Chunk(ref, data) for ref, data in cut]

@@ -18,7 +18,7 @@ from server.http.listing import Search
 from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.venues import removing, service, zone_changes
+from server.venues import removing, service
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage
 from server.venues.schemas import (
@@ -143,7 +143,7 @@ async def change_zone(
     """Replace a zone's rules of admission."""
     async with units.write() as unit:
         await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
-        return _zone(await zone_changes.change_zone(unit, usage, event_id, zone_id, data))
+        return _zone(await service.change_zone(unit, usage, event_id, zone_id, data))
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])

@@ -16,6 +16,7 @@ from server.http.paging import RowOrder
 from server.problems import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone
+from server.venues.ports import PlaceUsage
 from server.venues.schemas import GateBody, VenueBody, ZoneBody, ZoneTemplate
 from shared.admission.rule_parsing import parse_rule
 from shared.kernel import ids
@@ -171,6 +172,24 @@ def _check_rule(rule: dict[str, Any] | None) -> None:
         parse_rule(rule)
     except BadInput as error:
         raise wrong_field("rule", str(error)[:200]) from None
+
+
+async def change_zone(
+    unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id: ZoneId, said: ZoneBody
+) -> Zone:
+    """Replace a zone's rules; who is inside is counted only as long as its capacity is limited.
+
+    A limit that is set counts anew: an upload that was under way when the one before was lifted
+    may have left a count behind.
+
+    Raises:
+        Problem: `not-found`, `conflict`, or wrong fields.
+    """
+    was_limited = (await get_zone(unit, event_id, zone_id)).capacity is not None
+    zone = await save_zone(unit, event_id, zone_id, said)
+    if not was_limited or zone.capacity is None:
+        await usage.stop_counting(unit, event_id, zone_id)
+    return zone
 
 
 async def get_zone(unit: Unit, event_id: EventId, zone_id: ZoneId) -> Zone:
