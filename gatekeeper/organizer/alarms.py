@@ -111,7 +111,7 @@ async def read_alarms(
     """
     wanted = {"standing": standing, "kind": kind, "after": after}
     query = {name: said for name, said in wanted.items() if said}
-    return msgspec.convert(await office.get(f"{site.path}/alarms", **query), AlarmPage)
+    return await office.read(AlarmPage, f"{site.path}/alarms", **query)
 
 
 async def list_alarms(office: Office, organization_id: OrganizationId) -> tuple[DeskAlarm, ...]:
@@ -167,7 +167,7 @@ class AlarmMail(msgspec.Struct, frozen=True):
 
 async def read_limits(office: Office, site: EventSite) -> AlarmLimits:
     """Read from where on an event's alarms are raised."""
-    return msgspec.convert(await office.get(f"{site.path}/alarm-limits"), AlarmLimits)
+    return await office.read(AlarmLimits, f"{site.path}/alarm-limits")
 
 
 async def save_limits(
@@ -197,7 +197,7 @@ async def save_limits(
 
 async def read_mail(office: Office, site: EventSite) -> AlarmMail:
     """Read whether I am mailed of the organization's alarms."""
-    mail = msgspec.convert(await office.get(_mail_path(site)), AlarmMail)
+    mail = await office.read(AlarmMail, _mail_path(site))
     if not (mail.wanted and mail.is_set_up):
         return mail
     put_off = await find_put_off(office, site.organization_id, ALARM_MAILS)

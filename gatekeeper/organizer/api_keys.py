@@ -114,7 +114,7 @@ class ApiKeyClient:
         """
         until = None if request.until is None else request.until.isoformat()
         fields = {"name": request.name, "scopes": list(request.scopes), "expires_at": until}
-        return msgspec.convert(await self._office.post(self._path, fields), NewKey)
+        return await self._office.make(NewKey, self._path, fields)
 
     async def revoke(self, key: Key) -> None:
         """End a key at once; of one that somebody else has ended, nothing is left to do."""

@@ -172,8 +172,7 @@ class DateMoveClient:
         Raises:
             Refused: if it would be refused.
         """
-        found = await self._office.post(f"{self._path}/preview", _body(wanted))
-        return msgspec.convert(found, MovePreview)
+        return await self._office.make(MovePreview, f"{self._path}/preview", _body(wanted))
 
     async def move(self, wanted: WantedMove) -> MovePlan:
         """Move the dates, and have buyers told; said again, nothing more is done.

@@ -179,7 +179,7 @@ class EventCancellingClient:
                 state = "cancelled" if is_off else found.state
                 found = msgspec.structs.replace(found, name=row["name"], state=state)
         try:
-            standing = msgspec.convert(await self._office.get(self._path), RefundsStanding)
+            standing = await self._office.read(RefundsStanding, self._path)
         except Rejected as fault:
             if fault.status != _NOT_FOUND:
                 raise
@@ -212,7 +212,7 @@ class EventCancellingClient:
 
     async def go_on(self) -> Calling:
         """Have the refunds go on, and look for orders that tills have brought since."""
-        found = msgspec.convert(await self._office.get(self._path), RefundsStanding)
+        found = await self._office.read(RefundsStanding, self._path)
         return await self.call_off(found.reason)
 
     async def stop(self) -> Calling:

@@ -140,8 +140,9 @@ class EventCopyClient:
         Raises:
             Refused: if it would be refused.
         """
-        found = await self._office.post(f"{self.site.path}/copy/preview", _body(wanted))
-        return msgspec.convert(found, CopyPreview)
+        return await self._office.make(
+            CopyPreview, f"{self.site.path}/copy/preview", _body(wanted)
+        )
 
     async def copy(self, wanted: CopyWanted) -> EventSite:
         """Make the copy; asked for again, because the line was cut, it is the same one.

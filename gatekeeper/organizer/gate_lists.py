@@ -67,7 +67,7 @@ async def save_list(
         Stopped: if `told` did.
     """
     path = f"{site.path}/gates/{gate_id}/fallback-list"
-    facts = msgspec.convert(await office.get(path), ListFacts)
+    facts = await office.read(ListFacts, path)
     part = file.with_name(file.name + PART)
     told(0, facts.lines)
     try:

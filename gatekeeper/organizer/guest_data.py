@@ -99,13 +99,11 @@ class GuestDataClient:
 
     async def find(self, text: str) -> FoundPersons:
         """Find people among buyers and holders of all events."""
-        found = await self._office.post(f"{self._path}/find", {"text": text})
-        return msgspec.convert(found, FoundPersons)
+        return await self._office.make(FoundPersons, f"{self._path}/find", {"text": text})
 
     async def read(self, person: FoundPerson) -> Held:
         """Return all that is held of somebody."""
-        held = await self._office.post(f"{self._path}/held", person.asked)
-        return msgspec.convert(held, Held)
+        return await self._office.make(Held, f"{self._path}/held", person.asked)
 
     async def export(self, person: FoundPerson) -> bytes:
         """Return all that is held of somebody, as a ZIP to hand out."""
@@ -118,4 +116,4 @@ class GuestDataClient:
             Refused: while a list that names them is being taken.
         """
         asked = person.asked | {"spare": list(spare)}
-        return msgspec.convert(await self._office.post(f"{self._path}/erase", asked), Erased)
+        return await self._office.make(Erased, f"{self._path}/erase", asked)

@@ -97,7 +97,7 @@ async def check_list(
 ) -> ListImport:
     """Have each line looked at."""
     path = f"{site.path}/imports/{import_id}/check"
-    return msgspec.convert(await office.post(path, mapping), ListImport)
+    return await office.make(ListImport, path, mapping)
 
 
 async def start_list(
@@ -106,18 +106,18 @@ async def start_list(
     """Have a checked list taken."""
     path = f"{site.path}/imports/{import_id}/start"
     fields = {"leave_out_wrong": leaves_out_wrong}
-    return msgspec.convert(await office.post(path, fields), ListImport)
+    return await office.make(ListImport, path, fields)
 
 
 async def end_list(office: Office, site: EventSite, import_id: str, act: str) -> ListImport:
     """Give a list up (`cancel`), or take back what it has brought (`undo`)."""
     path = f"{site.path}/imports/{import_id}/{act}"
-    return msgspec.convert(await office.post(path), ListImport)
+    return await office.make(ListImport, path)
 
 
 async def read_list(office: Office, site: EventSite, import_id: str) -> ListImport:
     """Say how far a list is."""
-    return msgspec.convert(await office.get(f"{site.path}/imports/{import_id}"), ListImport)
+    return await office.read(ListImport, f"{site.path}/imports/{import_id}")
 
 
 async def find_latest(office: Office, site: EventSite) -> ListImport | None:

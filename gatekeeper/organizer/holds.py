@@ -87,7 +87,7 @@ async def keep_back(office: Office, site: EventSite, fields: Fields) -> StockHol
     Raises:
         Refused: if this needs a manager, fewer are left, or its time has passed.
     """
-    return msgspec.convert(await office.post(f"{site.path}/holds", fields), StockHold)
+    return await office.make(StockHold, f"{site.path}/holds", fields)
 
 
 async def release_hold(office: Office, site: EventSite, hold: StockHold) -> None:

@@ -31,5 +31,4 @@ async def declare_lost(
         Refused: if this needs a manager, or the device is none of the event's.
     """
     path = f"{site.path}/devices/{device_id}/lost"
-    made = await office.post(path, {"reason": reason, "revokes": is_stolen})
-    return msgspec.convert(made, DeviceLoss)
+    return await office.make(DeviceLoss, path, {"reason": reason, "revokes": is_stolen})

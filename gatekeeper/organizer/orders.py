@@ -255,8 +255,7 @@ class OrderClient:
 
     async def read_refund(self, ticket_id: str) -> Refund:
         """Return what a refund would give back now, or has given."""
-        found = await self.office.get(f"{self._ticket(ticket_id)}/refund")
-        return msgspec.convert(found, Refund)
+        return await self.office.read(Refund, f"{self._ticket(ticket_id)}/refund")
 
     async def preview_refund(self, ticket_id: str) -> Refund:
         """Return what a refund would give back now, with the event's terms."""

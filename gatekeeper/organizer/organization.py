@@ -52,9 +52,7 @@ async def read_organization(
     office: Office, organization_id: OrganizationId
 ) -> OrganizationDetails:
     """Read an organization."""
-    return msgspec.convert(
-        await office.get(f"/organizations/{organization_id}"), OrganizationDetails
-    )
+    return await office.read(OrganizationDetails, f"/organizations/{organization_id}")
 
 
 async def save_organization(

@@ -63,7 +63,7 @@ async def read_period(
 ) -> PeriodReport:
     """Have the records of a time folded."""
     path = f"/organizations/{organization_id}/report"
-    return msgspec.convert(await office.get(path, **wanted.query), PeriodReport)
+    return await office.read(PeriodReport, path, **wanted.query)
 
 
 async def read_period_file(

@@ -128,7 +128,7 @@ class Freeze(msgspec.Struct, frozen=True):
 
 async def read_freeze(office: Office, site: EventSite) -> Freeze:
     """Read whether an event's plan is locked."""
-    return msgspec.convert(await office.get(f"{site.path}/freeze"), Freeze)
+    return await office.read(Freeze, f"{site.path}/freeze")
 
 
 class EventPlan(msgspec.Struct, frozen=True, kw_only=True):

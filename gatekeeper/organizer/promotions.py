@@ -50,8 +50,9 @@ class Discounts(msgspec.Struct, frozen=True):
 async def read_discounts(office: Office, site: EventSite) -> Discounts:
     """Read an event's discounts."""
     plan = await PlanClient(office, site).read()
-    found = await office.get(f"{site.path}/promotions")
-    return Discounts(plan, msgspec.convert(found, tuple[ListedPromotion, ...]))
+    return Discounts(
+        plan, await office.read(tuple[ListedPromotion, ...], f"{site.path}/promotions")
+    )
 
 
 async def add_promotion(office: Office, site: EventSite, fields: Fields) -> ListedPromotion:
@@ -60,7 +61,7 @@ async def add_promotion(office: Office, site: EventSite, fields: Fields) -> List
     Raises:
         Refused: if this needs a manager, or the code is another one's.
     """
-    return msgspec.convert(await office.post(f"{site.path}/promotions", fields), ListedPromotion)
+    return await office.make(ListedPromotion, f"{site.path}/promotions", fields)
 
 
 async def remove_promotion(office: Office, site: EventSite, promotion: ListedPromotion) -> None:

@@ -137,14 +137,12 @@ class ScheduleClient:
     async def read(self, chosen: str = "") -> ScheduleOverview:
         """Read all that the page shows, with what became of the chosen one's mails."""
         organization: dict[str, Any] = await self._office.get(self._of)
-        found = msgspec.convert(await self._office.get(self._path), tuple[Schedule, ...])
+        found = await self._office.read(tuple[Schedule, ...], self._path)
         addresses = await self._office.get(f"{self._of}/report-addresses")
         mail: dict[str, Any] = await self._office.get(f"{self._of}/alarm-mail")
         runs: tuple[ReportRun, ...] = ()
         if chosen in {one.id for one in found}:
-            runs = msgspec.convert(
-                await self._office.get(f"{self._path}/{chosen}/runs"), tuple[ReportRun, ...]
-            )
+            runs = await self._office.read(tuple[ReportRun, ...], f"{self._path}/{chosen}/runs")
         members = await list_members(self._office, self.organization_id)
         return ScheduleOverview(
             zone=str(organization["timezone"]),
@@ -164,7 +162,7 @@ class ScheduleClient:
         Raises:
             Refused: naming the field that is not taken.
         """
-        return msgspec.convert(await self._office.post(self._path, fields), Schedule)
+        return await self._office.make(Schedule, self._path, fields)
 
     async def save(self, schedule: Schedule, fields: Fields, etag: str = "") -> Clash | None:
         """Change what is mailed, when or to whom.
@@ -210,8 +208,7 @@ class ScheduleClient:
     async def ask_address(self, email: str, language: str) -> Address:
         """Have a code mailed to an address, or another one."""
         fields = {"email": email, "language": language}
-        made = await self._office.post(f"{self._of}/report-addresses", fields)
-        return msgspec.convert(made, Address)
+        return await self._office.make(Address, f"{self._of}/report-addresses", fields)
 
     async def confirm_address(self, address: Address, code: str) -> Address:
         """Say the code that was mailed there.
@@ -220,7 +217,7 @@ class ScheduleClient:
             Refused: if it is another one, or none is out.
         """
         path = f"{self._of}/report-addresses/{address.id}/confirmation"
-        return msgspec.convert(await self._office.post(path, {"code": code}), Address)
+        return await self._office.make(Address, path, {"code": code})
 
     async def remove_address(self, address: Address) -> Clash | None:
         """Mail nothing more to an address; it can be confirmed anew by another code.
@@ -237,8 +234,9 @@ class ScheduleClient:
         except Refused as refusal:
 
             async def read() -> Address:
-                found = await self._office.get(f"{self._of}/report-addresses")
-                for one in msgspec.convert(found, tuple[Address, ...]):
+                for one in await self._office.read(
+                    tuple[Address, ...], f"{self._of}/report-addresses"
+                ):
                     if one.id == address.id:
                         return one
                 message = f"{address.email} was removed meanwhile"
@@ -248,7 +246,7 @@ class ScheduleClient:
         return None
 
     async def _read(self, schedule: Schedule) -> Schedule:
-        return msgspec.convert(await self._office.get(self._one(schedule)), Schedule)
+        return await self._office.read(Schedule, self._one(schedule))
 
     def _one(self, schedule: Schedule) -> str:
         return f"{self._path}/{schedule.id}"

@@ -65,7 +65,7 @@ async def read_retention(
     """Return the rule and what it means; with `days`, what that rule would mean."""
     query = {} if days is None else {"days": days}
     path = f"/organizations/{organization_id}/retention"
-    return msgspec.convert(await office.get(path, **query), Retention)
+    return await office.read(Retention, path, **query)
 
 
 async def set_retention(

@@ -63,7 +63,7 @@ async def begin_factor(office: Office, password: str) -> Begun:
     Raises:
         Rejected: if the password is wrong.
     """
-    return msgspec.convert(await office.post(_OWN, {"password": password}), Begun)
+    return await office.make(Begun, _OWN, {"password": password})
 
 
 async def confirm_factor(office: Office, code: str) -> tuple[str, ...]:

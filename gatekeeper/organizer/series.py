@@ -114,8 +114,7 @@ async def repeat_date(
         "doors_minutes": _minutes(thing.fields.get("doors_at"), starts),
     }
     query = "" if makes else "?dry_run=true"
-    answer = await office.post(f"{site.path}/occurrences/series{query}", body)
-    return msgspec.convert(answer, Series)
+    return await office.make(Series, f"{site.path}/occurrences/series{query}", body)
 
 
 def _local(said: str, zone: tzinfo) -> datetime:

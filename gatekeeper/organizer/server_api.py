@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 import msgspec
@@ -21,6 +21,8 @@ from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.trouble import TroubleKind
+
+T = TypeVar("T")
 
 _READY_S: Final = 5.0
 """Of a question that is asked again: another program at the port may take it and say nothing."""
@@ -204,6 +206,10 @@ class Office:
         """Read a resource; the JSON body."""
         return await self._ask("GET", path, params=query)
 
+    async def read(self, kind: type[T], path: str, **query: str | int | list[str]) -> T:
+        """Read a resource as a value of the desk's own."""
+        return msgspec.convert(await self.get(path, **query), kind)
+
     async def get_bytes(self, path: str) -> bytes:
         """Read a document that is no JSON value, such as evidence, as it came."""
         return (await self._answer("GET", path)).content
@@ -240,6 +246,18 @@ class Office:
         """
         headers = ({"Idempotency-Key": key} if key else {}) | _expecting(etag)
         return await self._ask("POST", path, json=fields, headers=headers)
+
+    async def make(
+        self,
+        kind: type[T],
+        path: str,
+        fields: Fields | None = None,
+        *,
+        key: str = "",
+        etag: str = UNTAGGED,
+    ) -> T:
+        """As `post`; the answer as a value of the desk's own."""
+        return msgspec.convert(await self.post(path, fields, key=key, etag=etag), kind)
 
     async def post_for_bytes(self, path: str, fields: Fields) -> bytes:
         """Ask for a document whose question names somebody; as it came."""

@@ -111,8 +111,7 @@ class TicketFilesClient:
         Raises:
             Refused: if too many wait to be fetched.
         """
-        made = await self._office.post(self._path, wanted.body(language))
-        return msgspec.convert(made, TicketFile)
+        return await self._office.make(TicketFile, self._path, wanted.body(language))
 
     async def give_up(self, file: TicketFile) -> None:
         """Stop writing, or delete what was written."""

@@ -53,5 +53,4 @@ async def try_ticket(office: Office, site: EventSite, asked: Asked) -> TrialAnsw
     else:
         query["ticket_type_id"] = asked.ticket_type_id
         query["entered"] = list(asked.entered)
-    answer = await office.get(f"{site.path}/admission-trial", **query)
-    return msgspec.convert(answer, TrialAnswer)
+    return await office.read(TrialAnswer, f"{site.path}/admission-trial", **query)

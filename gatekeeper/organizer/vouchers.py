@@ -158,7 +158,7 @@ class VoucherClient:
             Refused: if this needs a manager.
             ServerFault: if no answer came: they may have been made.
         """
-        return msgspec.convert(await self._office.post(self._path, fields), tuple[Made, ...])
+        return await self._office.make(tuple[Made, ...], self._path, fields)
 
     async def withdraw(self, vouchers: Sequence[Voucher]) -> None:
         """Let nothing more be spent of some vouchers; twice is once.

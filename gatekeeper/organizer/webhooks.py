@@ -139,7 +139,7 @@ class WebhookClient:
 
     async def list_programs(self) -> tuple[Program, ...]:
         """List the programs by their names."""
-        return msgspec.convert(await self._office.get(self._path), tuple[Program, ...])
+        return await self._office.read(tuple[Program, ...], self._path)
 
     async def add(self, fields: Fields) -> NewSecret:
         """Have messages sent to a program.
@@ -150,7 +150,7 @@ class WebhookClient:
         Raises:
             Refused: for an address that is not taken, or one program too many.
         """
-        return msgspec.convert(await self._office.post(self._path, fields), NewSecret)
+        return await self._office.make(NewSecret, self._path, fields)
 
     async def save(self, program: Program, fields: Fields, etag: str = "") -> Clash | None:
         """Change where messages go, or of what.
@@ -190,8 +190,9 @@ class WebhookClient:
         """
 
         async def draw() -> NewSecret:
-            made = await self._office.post(f"{self._one(program)}/secret", etag=program.etag)
-            return msgspec.convert(made, NewSecret)
+            return await self._office.make(
+                NewSecret, f"{self._one(program)}/secret", etag=program.etag
+            )
 
         return await unless_changed(program, draw, lambda: self._read(program))
 
@@ -217,18 +218,18 @@ class WebhookClient:
         Raises:
             Refused: while the program is paused.
         """
-        return msgspec.convert(await self._office.post(f"{self._one(program)}/test"), Message)
+        return await self._office.make(Message, f"{self._one(program)}/test")
 
     async def read_log(self, program: Program, after: str = "") -> Log:
         """Read what was sent lately, or before a page."""
         query: dict[str, Any] = {"limit": LOG_PAGE} | ({"after": after} if after else {})
-        page = await self._office.get(f"{self._one(program)}/deliveries", **query)
-        return msgspec.convert(page, Log)
+        return await self._office.read(Log, f"{self._one(program)}/deliveries", **query)
 
     async def read_sent(self, program: Program, message_id: str) -> SentMessage:
         """Read what a message says, and its tries."""
-        found = await self._office.get(f"{self._one(program)}/deliveries/{message_id}")
-        return msgspec.convert(found, SentMessage)
+        return await self._office.read(
+            SentMessage, f"{self._one(program)}/deliveries/{message_id}"
+        )
 
     async def send_again(self, program: Program, message_id: str) -> Message:
         """Send a message once more, under its own id.
@@ -237,10 +238,10 @@ class WebhookClient:
             Refused: while the program is paused.
         """
         again = f"{self._one(program)}/deliveries/{message_id}/again"
-        return msgspec.convert(await self._office.post(again), Message)
+        return await self._office.make(Message, again)
 
     async def _read(self, program: Program) -> Program:
-        return msgspec.convert(await self._office.get(self._one(program)), Program)
+        return await self._office.read(Program, self._one(program))
 
     def _one(self, program: Program) -> str:
         return f"{self._path}/{program.id}"
