@@ -16,6 +16,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.limits_and_times import GUESTS_MAX
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
+from gatekeeper.sync.server_port import SyncServer
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput, BadSignature, Rejected
 from shared.kernel.id_types import EventId, OrganizationId
@@ -31,14 +32,6 @@ from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 from shared.wire.buyer_note import BuyerNote
 
 _CONTEXT: Final = b"gatekeeper/guests/1\0"
-
-
-class GuestSink(Protocol):
-    """Where names go; see `SyncServer`."""
-
-    async def note_buyer(self, note: BuyerNote) -> None:
-        """Say who a sale was for."""
-        ...
 
 
 class GuestSeller(Protocol):
@@ -58,7 +51,7 @@ class Guests:
         server: Is told.
     """
 
-    def __init__(self, store: Store, entropy: Entropy, server: GuestSink) -> None:
+    def __init__(self, store: Store, entropy: Entropy, server: SyncServer) -> None:
         self._store, self._entropy, self._server = store, entropy, server
         self._seeds: dict[str, bytes] = {}
         self._in_hand: set[str] = set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
+from gatekeeper.sync.server_port import SyncServer
 from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.journal.chain import decode_body, decode_entry
@@ -43,14 +44,6 @@ from shared.sales.sale_refusals import Refusal, SaleReason
 
 _NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
 _NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"
-
-
-class BuyerSource(Protocol):
-    """Where newer buyers come from; see `SyncServer`."""
-
-    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
-        """Return an event's buyers, or nothing where those known are the newest."""
-        ...
 
 
 class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +105,7 @@ class Finder:
         store: Store,
         knowledge: Knowledge,
         staff: TillStaff,
-        server: BuyerSource,
+        server: SyncServer,
         clock: GateClock,
     ) -> None:
         """Hold nothing open yet."""

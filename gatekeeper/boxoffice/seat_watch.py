@@ -7,7 +7,7 @@ refused where somebody was faster.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -15,23 +15,16 @@ from gatekeeper.boxoffice.seats_of_sale import SeatPicker
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.store import Store
+from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import EventId, SeatId
+from shared.kernel.id_types import SeatId
 from shared.sales.price_check import prices_of
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, suits
-from shared.wire.seat_states import FREE, SeatStates
+from shared.wire.seat_states import FREE
 
 _PAGES_MAX: Final = 100
 """Of one turn; the next goes on from there."""
-
-
-class SeatSource(Protocol):
-    """Where the states of seats come from; see `SyncServer`."""
-
-    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
-        """Return which seats changed after a cursor."""
-        ...
 
 
 class SeatView(msgspec.Struct, frozen=True):
@@ -65,7 +58,7 @@ class SeatWatch:
         store: Store,
         knowledge: Knowledge,
         picker: SeatPicker,
-        server: SeatSource,
+        server: SyncServer,
         uplink: Uplink,
     ) -> None:
         """Know nothing yet."""
