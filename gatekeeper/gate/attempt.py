@@ -31,6 +31,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
         why: Code of the reason that was given, or "".
         left_to_ledger: Passages (`DEVICE/CLAIM`) that peers alone have told of and the ledger
             holds: it says itself whether they count.
+        awaits_passage: A way out counts once an arm has told that somebody passed.
         is_resumed: It goes on with a claim that the ledger may have granted, and whose outcome
             the disk refused to keep.
     """
@@ -45,6 +46,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     person: str = ""
     why: str = ""
     left_to_ledger: frozenset[str] = frozenset()
+    awaits_passage: bool = False
     is_resumed: bool = False
 
     def ms_until(self, now: Duration) -> float:

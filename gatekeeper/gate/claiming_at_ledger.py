@@ -270,6 +270,8 @@ def is_worth_asking(
     decision = case.decision
     if case.stop:
         return False  # nobody's word opens the gate now, and an exit waits for nobody's
+    if attempt.awaits_passage and attempt.direction is Direction.OUT:
+        return False  # granted, it would count before anybody has gone
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
         return decision.reason in LIFTABLE or is_clock

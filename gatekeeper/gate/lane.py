@@ -170,8 +170,7 @@ class Lane:
         Raises:
             StoreFault: if it could not be made durable.
         """
-        attempt = self._attempt(Scan(text))
-        return self._refuse(attempt, Reason.MALFORMED)
+        return self._refuse(self._attempt(Scan(text)), Reason.MALFORMED)
 
     def _attempt(self, request: Scan) -> Attempt:
         code, at = request.code, request.at
@@ -191,6 +190,7 @@ class Lane:
             pending_acknowledged=request.pending_acknowledged,
             id_checked=request.id_checked,
             answers=request.answers,
+            awaits_passage=request.awaits_passage,
             person="" if found is None else found.person,
             why="" if found is None else found.why,
         )

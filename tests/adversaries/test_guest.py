@@ -114,6 +114,25 @@ async def test_who_stands_in_the_exits_arm_may_not_lend_the_ticket(
     assert not await named(office)
 
 
+async def test_who_has_just_come_in_is_let_out_at_an_arm_by_no_word_of_the_ledgers(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """It would count as outside at once: a copy shown there before the gate hears lets one in."""
+    office, code = ledger_office, ledger_office.codes[0]
+    body = {"name": "Arena", "occurrence_id": office.occurrence_id, "reentry_after_exit": True}
+    body["strict_anti_passback"] = True
+    path = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", path, office.owner, json=body)
+    async with open_gates(office, tmp_path, (0, 1)) as gates:
+        assert (await gates[0].scan(code)).verdict == "admit"
+        leaving = Scan(code, direction="out", awaits_passage=True)
+        assert (await gates[1].session.scan(leaving)).reason == "not_inside"
+        assert (await gates[0].scan(code)).reason == "already_used"
+        await gates[1].sync()
+        assert (await gates[1].session.scan(leaving)).is_offered, "now it has heard"
+    assert not await named(office)
+
+
 @pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "cut off"])
 async def test_what_is_no_ticket_of_this_event_lets_nobody_in(
     ledger_office: LedgerOffice, tmp_path: Path, is_cut: bool
