@@ -252,6 +252,17 @@ def test_of_a_group_that_was_only_offered_the_way_out_those_are_on_record_who_we
     qtbot.waitUntil(lambda: [deed[1] for deed in session.deeds] == ["granted", "passed"])
 
 
+def test_who_has_gone_out_has_gone_out_whichever_way_the_lane_is_turned_meanwhile(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """Else a lane that is turned while somebody stands in the arm records that they came in."""
+    session.answers[CODE] = make_answer("exit", direction="out", is_offered=True)
+    Typist(turnstile.window).scan(CODE)
+    arm.passages.put(True)
+    qtbot.waitUntil(lambda: len(session.requests) == 2)
+    assert session.requests[1].direction == "out"
+
+
 def test_an_exit_that_may_not_have_opened_lets_nobody_in_again(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
