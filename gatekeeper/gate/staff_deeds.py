@@ -132,6 +132,7 @@ class Supervision:
             at=stamp.wall + (stamp.offset or Duration(0)),
             started=self._recorder.clock.monotonic(),
             manual=request.is_manual,
+            pending_acknowledged=request.pending_acknowledged,
         )
 
     def override(self, request: Override) -> ScanAnswer:

@@ -254,6 +254,21 @@ async def test_debt_may_be_acknowledged_only_where_the_zone_admits_it(tmp_path: 
     assert (told.verdict, told.claim_id) == ("admit", denied.claim_id)
 
 
+async def test_who_was_told_of_the_debt_is_offered_the_way_out_at_an_arm(tmp_path: Path) -> None:
+    """As everybody else there: before somebody has gone, nothing of it is on record."""
+    zone = ZoneConfig(id=ZONE, name="Hall", admit_pending=True, reentry_after_exit=True)
+    office = TicketOffice(config=make_config(zones=(zone,)))
+    digits = office.sell(state="pending")
+    device = await open_device(tmp_path, office)
+    await device.lane.scan(Scan(digits, pending_acknowledged=True))
+    leaving = Scan(digits, direction="out", awaits_passage=True)
+    assert supervision(device).offer_exit(leaving) is None
+    told = msgspec.structs.replace(leaving, pending_acknowledged=True)
+    offer = supervision(device).offer_exit(told)
+    assert offer is not None
+    assert (offer.reason, offer.is_offered) == ("exit", True)
+
+
 async def test_an_override_goes_the_way_that_was_refused(tmp_path: Path) -> None:
     """Who was not let out at a gate for both ways is let out, and not in once more."""
     strict = (ZoneConfig(id=ZONE, name="Hall", strict_anti_passback=True),)
