@@ -36,6 +36,7 @@ async def read_event_facts(office: Office, site: EventSite) -> EventFacts:
     if check["warnings"]:
         things += await office.get(f"{site.path}/ticket-types")
     names = {one["id"]: str(one["name"]) for one in things}
+    names |= {one["device_id"]: str(one["name"]) for one in devices}
     return EventFacts(
         state=event["state"],
         plan=event["plan_version"],

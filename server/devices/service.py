@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server import limits_and_times as limits
 from server.access_keys import hash_token
 from server.db.audit_line import note_organization, note_target
+from server.db.ledger_state import LedgerRow, Reoffer
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import OTHERWISE, check_profile, note_place
@@ -427,6 +428,22 @@ def select_devices(
 async def list_devices(unit: Unit) -> Sequence[Device]:
     """Return the devices in order of id, revoked ones as well."""
     return await unit.all(select(Device).order_by(Device.id).limit(limits.DEVICES_MAX + 1))
+
+
+async def list_awaited(unit: Unit, event_id: EventId) -> Sequence[Device]:
+    """Return the devices whose journals the ledger, which was put back, still waits for.
+
+    What they took back or let in since the copy an event's ledger does not know before.
+    """
+    query = (
+        select(Device)
+        .join(Reoffer, Reoffer.device_id == Device.id)
+        .join(LedgerRow, LedgerRow.epoch == Reoffer.epoch)
+        .where(Reoffer.event_id.in_([event_id, ""]), Reoffer.done_at.is_(None))
+        .where(Device.revoked_at.is_(None))
+        .order_by(Device.id)
+    )
+    return await unit.all(query)
 
 
 async def assign_device(unit: Unit, device_id: DeviceId, assignment: AssignmentBody) -> Device:

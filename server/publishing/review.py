@@ -1,19 +1,21 @@
 """What is odd about an event that is to be published: said before gates work by it. Pure.
 
-Refused is only what cannot be meant: an event at which nobody could ever be let in. All else is
-said, because somebody may mean it. What a gate decides changes by none of it.
+Refused is only what cannot be meant: an event at which nobody could ever be let in, or a list that
+gives back what devices took away. All else is said, because somebody may mean it. What a gate
+decides changes by none of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
 from shared.credential.keyring import KeyStatus, TicketKey
-from shared.kernel.id_types import EventId, OccurrenceId
+from shared.kernel.id_types import DeviceId, EventId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.signed_windows import end_of, taking_place
@@ -36,9 +38,12 @@ class Oddity(StrEnum):
     TYPE_TAKEN_NOWHERE = "type_taken_nowhere"
     NO_SUPERVISOR = "no_supervisor"
     NAMES_FOR_NOBODY = "names_for_nobody"
+    JOURNALS_AWAITED = "journals_awaited"
 
 
-REFUSED: Final = frozenset({Oddity.NO_ZONE, Oddity.NO_GATE, Oddity.NO_TICKET_TYPE})
+REFUSED: Final = frozenset(
+    {Oddity.NO_ZONE, Oddity.NO_GATE, Oddity.NO_TICKET_TYPE, Oddity.JOURNALS_AWAITED}
+)
 
 
 class OddityAnswer(msgspec.Struct, frozen=True):
@@ -47,7 +52,7 @@ class OddityAnswer(msgspec.Struct, frozen=True):
     Attributes:
         code: Which: `no_zone`, `zone_takes_every_date`, `no_supervisor` and so on.
         message: A sentence for the organizer: what happens, and what to do.
-        ids: The zones, occurrences or types that it is about.
+        ids: The zones, occurrences, types or devices that it is about.
     """
 
     code: Oddity
@@ -61,7 +66,11 @@ class OddityAnswer(msgspec.Struct, frozen=True):
 
 
 def review(
-    config: EventConfig, now: Instant, *, lacks_readers: bool = False
+    config: EventConfig,
+    now: Instant,
+    *,
+    lacks_readers: bool = False,
+    awaited: Mapping[DeviceId, str] = MappingProxyType({}),
 ) -> list[OddityAnswer]:
     """Say what is odd about an event, the worst first.
 
@@ -69,8 +78,15 @@ def review(
         config: As its gates would get it.
         now: Which dates are over.
         lacks_readers: Names are to travel, and no badge opens them.
+        awaited: Devices that the ledger, which was put back, waits for; their names by id.
     """
-    found = [*_missing(config), *_dates(config, now), *_zones(config), *_types(config)]
+    found = [
+        *_awaited(awaited),
+        *_missing(config),
+        *_dates(config, now),
+        *_zones(config),
+        *_types(config),
+    ]
     if not config.supervisors:
         message = (
             "Nobody can unlock a gate: no override, no undo by name, no evacuation. Add a"
@@ -99,6 +115,16 @@ def find_ending(
         and key.admits_until is not None
         and key.admits_until < over_at
     ]
+
+
+def _awaited(awaited: Mapping[DeviceId, str]) -> Iterable[OddityAnswer]:
+    if awaited:
+        message = (
+            f"The server was put back, and {_name(awaited.values())} may know of tickets that were"
+            " taken back since: gates that know it too would let them in again by this list. Let"
+            " the devices connect, revoke them, or have the operator declare them absent."
+        )
+        yield OddityAnswer(Oddity.JOURNALS_AWAITED, message, tuple(awaited))
 
 
 def _missing(config: EventConfig) -> Iterable[OddityAnswer]:

@@ -51,7 +51,8 @@ async def hand_over(
     """Hand the event to its gates: build and sign the manifest that they need to work alone.
 
     From then on zones, rules, dates, seats and what types mean are locked; see `freeze`.
-    Refused where nobody could ever be let in; what else is odd is said as a warning.
+    Refused where nobody could ever be let in, or a ledger that was put back waits for a device's
+    journal; what else is odd is said as a warning.
     """
     async with units.read() as unit:
         findings = await review_event(unit, event_id)

@@ -15,7 +15,7 @@ class HandoverCheck(Answer):
 
     Attributes:
         may_hand_over: Whether it would be done.
-        refusals: What it would be refused for: nobody could ever be let in.
+        refusals: What it would be refused for.
         warnings: What would be said, and handed over all the same.
         handed_at: When its manifest was signed last; null for never.
         handed_cursor: By this number of the feed was told what was handed over; 0 before.

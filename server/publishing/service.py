@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
+from server.devices.service import list_awaited
 from server.erasures.service import count_erasures, hold_off_erasures
 from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
@@ -299,7 +300,9 @@ async def review_event(unit: Unit, event_id: EventId) -> list[OddityAnswer]:
     """
     source = await read_readers(unit, event_id)
     config = await read_event_config(unit, event_id)
-    return review(config, unit.now, lacks_readers=source is not None and not source)
+    awaited = {one.id: one.name for one in await list_awaited(unit, event_id)}
+    lacks_readers = source is not None and not source
+    return review(config, unit.now, lacks_readers=lacks_readers, awaited=awaited)
 
 
 def number_classes(

@@ -37,6 +37,7 @@ ODDITIES: Final = frozenset(
         "type_taken_nowhere",
         "no_supervisor",
         "names_for_nobody",
+        "journals_awaited",
     }
 )
 """What the server can find odd about an event, as the desk says it."""

@@ -8,11 +8,11 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from server.exchange.epochs import open_higher_epoch
+from server.exchange.epochs import declare_absent, open_higher_epoch
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
-from shared.kernel.id_types import ClaimId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, open_ledger_office_again
 from tests.factories.put_back import Place
@@ -229,11 +229,59 @@ async def test_a_gate_takes_no_older_paper_after_a_newer_one_that_the_ledger_for
         today.claims += 1
     async with open_ledger_office_again(place.put_back(), today) as again:
         await open_higher_epoch(again.office.context, "put back")
-        await again.office.ok("POST", f"{again.path}/handover", again.owner)
+        await declare_absent(again.office.context, DeviceId(till.id), "burnt")
         gate = await open_again(again, tmp_path / gate.id, gate.device)
         for _ in range(3):
             await gate.session.engine.sync_once()
+        await again.office.ok("POST", f"{again.path}/handover", again.owner)
+        await gate.session.engine.sync_once()
         await gate.cut()
         shown = [await gate.scan(one) for one in (again.codes[0], granted["new_code"])]
         assert [one.reason for one in shown] == ["superseded", "already_used"]
         await gate.session.close()
+
+
+async def test_no_list_that_has_forgotten_a_refund_is_handed_over_before_its_till_came(
+    place: Place, tmp_path: Path
+) -> None:
+    """It would bring the right back at gates that knew it to be gone: somebody had the money."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till = await open_gate(office, tmp_path, 0, role="till")
+        gate = await open_gate(office, tmp_path, 1)
+        for device in (till, gate):
+            await device.sync()
+            await device.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till, gate = [
+            await open_again(today, tmp_path / one.id, one.device) for one in (till, gate)
+        ]
+        await till.sync()
+        done = await take(till, today.codes[0], Purpose.REFUND)
+        assert (done.reason, done.mode) == ("ok", "online")
+        for device in (till, gate):
+            await device.sync()
+            await device.session.close()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        path, owner = f"{again.path}/handover", again.owner
+        gate = await open_again(again, tmp_path / gate.id, gate.device)
+        for _ in range(3):
+            await gate.session.engine.sync_once()
+        early = await again.office.call("POST", path, owner)
+        assert early.status_code == 409, early.text
+        check = await again.office.ok("GET", path, owner)
+        assert not check["may_hand_over"]
+        assert [(one["code"], one["ids"]) for one in check["refusals"]] == [
+            ("journals_awaited", [till.id])
+        ]
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(3):
+            await till.session.engine.sync_once()
+        await again.office.ok("POST", path, owner)
+        await gate.session.engine.sync_once()
+        await gate.cut()
+        assert (await gate.scan(again.codes[0])).reason == "cancelled"
+        for device in (till, gate):
+            await device.session.close()

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from server.exchange.epochs import open_higher_epoch
+from server.exchange.epochs import declare_absent, open_higher_epoch
 from shared.journal.entry import EvacuationBody
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant, format_instant
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
@@ -88,6 +89,7 @@ async def test_a_gate_whose_tickets_are_lost_says_again_what_it_holds(
         file.unlink()
     async with open_ledger_office_again(place.put_back(), before) as office:
         await open_higher_epoch(office.office.context, "put back")
+        await declare_absent(office.office.context, DeviceId(gate.id), "its disk is damaged")
         await office.office.ok("POST", f"{office.path}/handover", office.owner)
         gate = await open_again(office, folder, gate.device)
         for _ in range(4):

@@ -19,6 +19,7 @@ NAMING = {
     "date_without_zone",
     "zone_without_way_in",
     "type_taken_nowhere",
+    "journals_awaited",
 }
 LIST = ListImport(
     id="im_1",
