@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from server.db.unit import Unit
-from server.events.service import list_occurrences
 from server.problems import FieldError, Problem
 from server.ticketing.event_price_plan import (
     limits_of,
@@ -20,8 +19,6 @@ from server.ticketing.event_price_plan import (
 from server.ticketing.selling_terms import PUBLIC_CHANNELS
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.kernel.instant import DAY, Instant
-from shared.manifest.signed_windows import SEVERAL
 from shared.sales.basket_pricing import (
     Channel,
     PricedLine,
@@ -88,8 +85,6 @@ async def price_order(
         Problem: wrong fields, where it is not sold like that.
     """
     plan = await read_price_plan(unit, event_id)
-    if channel in PUBLIC_CHANNELS:  # staff may book what was sold before
-        plan = sold_until(plan, await _last_entries(unit, event_id, known))
     left = await read_left(unit, event_id, plan)
     asked = [WantedTickets(known[type_id].code, count) for type_id, count in wanted]
     seller = Channel.PUBLIC if channel in PUBLIC_CHANNELS else Channel.STAFF
@@ -98,21 +93,6 @@ async def price_order(
     if isinstance(priced, Unpriced):
         raise _refused(priced, asked)
     return OrderPrices(priced.lines, priced.uses, limits_of(plan))
-
-
-async def _last_entries(
-    unit: Unit, event_id: EventId, known: Mapping[TicketTypeId, TicketType]
-) -> dict[TicketTypeId, Instant | None]:
-    """Return until when somebody comes in by each type; of several dates a bound one's end."""
-    dates = await list_occurrences(unit, event_id)
-    ends = {one.id: one.ends_at or Instant(one.starts_at + DAY) for one in dates}
-    found: dict[TicketTypeId, Instant | None] = {}
-    for type_id, kind in known.items():
-        bounds = [kind.valid_until]
-        if kind.occurrence_id is not None and len(dates) >= SEVERAL:
-            bounds.append(ends.get(kind.occurrence_id))
-        found[type_id] = min((at for at in bounds if at is not None), default=None)
-    return found
 
 
 def price_gifts(

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
-from server.events.service import check_takes_place, get_event_in
+from server.events.service import Occurrence, check_takes_place, get_event_in, list_occurrences
 from server.http.paging import RowOrder
 from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
 from server.orders.models import Order, OrderLine
@@ -41,7 +41,8 @@ from shared.kernel.id_types import (
     TicketTypeId,
     UserId,
 )
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import DAY, Duration, Instant
+from shared.manifest.signed_windows import SEVERAL
 
 __all__ = ["Order"]
 
@@ -49,6 +50,8 @@ SERIES: Final = "order"
 
 _STATES: Final = ("pending", "paid", "cancelled", "expired")
 _CHANNELS: Final = ("web", "api", "box_office", "comp", "import")
+_SOLD_BEFORE: Final = "import"
+"""The channel of what was sold elsewhere: it is booked, also once its night is over."""
 _CURRENCY_SIZE: Final = 3
 _NUMBER_MAX: Final = (1 << 63) - 1
 
@@ -367,6 +370,7 @@ async def _check_lines(
         wrong.append(FieldError("lines", f"at most {TICKETS_PER_ORDER_MAX} tickets an order"))
     if wanted.payment is OrderPayment.COMP and not (wanted.comp_reason or "").strip():
         wrong.append(FieldError("comp_reason", "is needed for tickets at no price"))
+    nights = await list_occurrences(unit, event_id)
     for index, line in enumerate(wanted.lines):
         kind = known.get(line.ticket_type_id)
         field = f"lines[{index}].ticket_type_id"
@@ -376,6 +380,8 @@ async def _check_lines(
             wrong.append(FieldError(field, "is not on sale now"))
         elif line.occurrence_id and kind.occurrence_id not in {None, line.occurrence_id}:
             wrong.append(FieldError(f"lines[{index}].occurrence_id", "is not the ticket type's"))
+        elif wanted.channel != _SOLD_BEFORE and _is_over(kind, line, nights, unit.now):
+            wrong.append(FieldError(field, "lets nobody in any more"))
     currencies = {known[line.ticket_type_id].currency for line in wanted.lines if not wrong}
     if len(currencies) > 1:
         wrong.append(FieldError("lines", "mix currencies; place an order for each"))
@@ -391,6 +397,16 @@ async def _check_lines(
 def _is_on_sale(kind: TicketType, now: Instant) -> bool:
     has_begun = kind.sales_from is None or kind.sales_from <= now
     return has_begun and (kind.sales_until is None or now <= kind.sales_until)
+
+
+def _is_over(
+    kind: TicketType, line: WantedLine, nights: Sequence[Occurrence], now: Instant
+) -> bool:
+    """Tell whether no gate lets anybody in any more; of an only date it does."""
+    night = line.occurrence_id or kind.occurrence_id
+    ends = [one.ends_at or one.starts_at + DAY for one in nights if one.id == night]
+    bounds = [kind.valid_until, *(ends if len(nights) >= SEVERAL else ())]
+    return any(at is not None and at < now for at in bounds)
 
 
 async def _take_all(unit: Unit, event_id: EventId, wanted: WantedOrder) -> None:

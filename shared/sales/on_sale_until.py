@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
-from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
 from shared.manifest.price_plan import PricePlan
@@ -22,16 +19,7 @@ def sold_while_admitting(config: EventConfig) -> PricePlan:
     itself.
     """
     lasts = {one.id: _last(config, one) for one in config.ticket_types}
-    return sold_until(prices_of(config), lasts)
-
-
-def sold_until(plan: PricePlan, lasts: Mapping[TicketTypeId, Instant | None]) -> PricePlan:
-    """Return a plan by which no type is sold after an instant.
-
-    Args:
-        plan: As it is.
-        lasts: The last instant of each type, that included; None where there is none.
-    """
+    plan = prices_of(config)
     types = tuple(
         msgspec.structs.replace(
             one, sales_until=_earlier(one.sales_until, lasts.get(one.ticket_type_id))

@@ -284,11 +284,12 @@ async def test_what_is_not_on_sale_is_refused(office: Office) -> None:
 
 
 @pytest.mark.either_database
-@pytest.mark.parametrize("how", ["date", "hours"])
-async def test_a_shop_sells_nothing_that_no_gate_lets_in_any_more(
-    office: Office, how: str
-) -> None:
-    """A night that is over, or hours that are; the office may still book what was sold before."""
+@pytest.mark.parametrize("how", ["date", "line", "hours"])
+async def test_nothing_is_sold_that_no_gate_lets_in_any_more(office: Office, how: str) -> None:
+    """A night that is over, or hours that are, by whatever channel; also one that a line names.
+
+    What was sold elsewhere before is booked.
+    """
     person = await office.person()
     event_id = await office.event(person)
     event, now = f"{person.path}/events/{event_id}", office.clock.wall()
@@ -305,18 +306,23 @@ async def test_a_shop_sells_nothing_that_no_gate_lets_in_any_more(
     ]
     dates = [await office.ok("POST", f"{event}/occurrences", person, json=one) for one in nights]
     over = {"valid_until": format_instant(Instant(now - HOUR))}
-    terms = over if how == "hours" else {"occurrence_id": dates[0]["id"]}
+    terms = {"hours": over, "date": {"occurrence_id": dates[0]["id"]}, "line": {}}[how]
     late = await office.ticket_type(person, EventId(event_id), **terms)
     open_ = await office.ticket_type(person, EventId(event_id), occurrence_id=dates[1]["id"])
     path = f"{event}/orders"
 
-    async def ask(kind: str, channel: str) -> int:
-        lines = [{"ticket_type_id": kind, "quantity": 1}]
-        body = {"lines": lines, "channel": channel}
+    async def ask(kind: str, channel: str, **more: object) -> int:
+        line = {"ticket_type_id": kind, "quantity": 1}
+        if how == "line" and kind == late:
+            line["occurrence_id"] = dates[0]["id"]
+        body = {"lines": [line], "channel": channel, **more}
         return (await office.call("POST", path, person, json=body)).status_code
 
-    assert [await ask(late, one) for one in ("web", "api")] == [422, 201]
-    assert await ask(open_, "web") == 201
+    assert [await ask(late, one) for one in ("web", "api", "box_office")] == [422] * 3
+    assert await ask(late, "comp", payment="comp", comp_reason="artist") == 422
+    assert [await ask(late, "import"), await ask(open_, "web"), await ask(open_, "api")] == [
+        201
+    ] * 3
 
 
 @pytest.mark.either_database
