@@ -10,10 +10,9 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import delete
 
 from server.db.unit import Unit
 from server.http.json_body import ERRORS_MAX, find_errors
@@ -27,15 +26,15 @@ from server.ticketing.importing_foreign_codes import (
     import_tickets,
 )
 from server.ticketing.inventory import lock_stock
-from server.ticketing.models import TicketHolder, TicketType
+from server.ticketing.models import TicketType
+from server.ticketing.placing_imported_codes import name_codes
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.ticket_types import list_ticket_types
+from server.ticketing.ticket_types import get_ticket_type
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketTypeId
 
 COLUMNS: Final = ("code", "uid", "type", "name", "email")
 """What a list may have; `type`, and one of `code` and `uid` on each line, it must have."""
-_AT_ONCE: Final = 500
 _SEPARATORS: Final = (";", "\t", ",")
 """Spreadsheets write one of these, by the language that they speak."""
 
@@ -85,8 +84,24 @@ class _Wrong(msgspec.Struct):
             )
 
 
+def read_list(body: bytes, kinds: Sequence[TicketType]) -> list[Guest]:
+    """Read and check a list, before anybody waits for the writer.
+
+    Args:
+        body: CSV in UTF-8, its first line the columns' names.
+        kinds: The event's.
+
+    Raises:
+        Problem: `bad-request` for what is no list; `invalid-fields` that names lines.
+    """
+    wrong = _Wrong()
+    guests = list(_guests(_rows(body), {kind.id: kind for kind in kinds}, wrong))
+    wrong.refuse()
+    return guests
+
+
 async def import_list(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, body: bytes
+    unit: Unit, changes: ChangeFeed, event_id: EventId, guests: Sequence[Guest]
 ) -> ListedGuests:
     """Issue a paid ticket for each new line and name its holder.
 
@@ -94,28 +109,24 @@ async def import_list(
         unit: A writing one.
         changes: Tells the gates.
         event_id: Of the organization's.
-        body: CSV in UTF-8, its first line the columns' names.
+        guests: Of `read_list`.
 
     Raises:
-        Problem: `bad-request` for what is no list; `invalid-fields` that names lines; `sold-out`;
-            `conflict` or `forbidden` if the event is over or not approved.
+        Problem: `invalid-fields` that names lines; `sold-out`; `not-found` for a type that was
+            removed meanwhile; `conflict` or `forbidden` if the event is over or not approved.
     """
-    rows = _rows(body)
-    kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
     wrong = _Wrong()
-    guests = list(_guests(rows, kinds, wrong))
-    wrong.refuse()
-    wanted = sorted({guest.kind for guest in guests})
+    wanted = sorted({TicketTypeId(guest.kind) for guest in guests})
     # All locks of stock before the feed's, which is always the last.
     for kind in wanted:
-        await lock_stock(unit, event_id, TicketTypeId(kind))
+        await lock_stock(unit, event_id, kind)
     added = named = 0
     for kind in wanted:
         some = sorted((one for one in guests if one.kind == kind), key=lambda one: bool(one.uid))
         found = await import_tickets(
             unit,
             changes,
-            kinds[TicketTypeId(kind)],
+            await get_ticket_type(unit, event_id, kind),
             codes=[one.code for one in some if one.code],
             uids=[one.uid for one in some if one.uid],
         )
@@ -248,25 +259,10 @@ async def _name(
     unit: Unit, event_id: EventId, guests: Sequence[Guest], tickets: Sequence[ImportedTicket]
 ) -> int:
     """Say whom tickets are for, of those lines that name somebody; return how many."""
-    rows: list[dict[str, Any]] = [
-        {
-            "event_id": event_id,
-            "ticket_id": ticket.ticket_id,
-            "organization_id": unit.organization_id,
-            "name": guest.name,
-            "email": guest.email or None,
-        }
+    names = {
+        ticket.ticket_id: (guest.name, guest.email or None)
         for guest, ticket in zip(guests, tickets, strict=True)
         if guest.name
-    ]
-    ids = [row["ticket_id"] for row in rows]
-    for start in range(0, len(ids), _AT_ONCE):
-        await unit.change(
-            delete(TicketHolder).where(
-                TicketHolder.event_id == event_id,
-                TicketHolder.ticket_id.in_(ids[start : start + _AT_ONCE]),
-            )
-        )
-    unit.session.add_all(TicketHolder(**row) for row in rows)
-    await unit.session.flush()
-    return len(rows)
+    }
+    await name_codes(unit, event_id, names)
+    return len(names)

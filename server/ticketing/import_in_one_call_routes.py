@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Final
 
 from litestar import Request, post
@@ -15,11 +16,12 @@ from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.openapi_document import TEXT_BODY
 from server.http.retrying import look_again
-from server.ticketing.import_in_one_call import ListedGuests, import_list
+from server.ticketing.import_in_one_call import ListedGuests, import_list, read_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.routes import TICKETS
-from server.ticketing.schemas import ListAnswer, NamesAtGates
+from server.ticketing.schemas import ListAnswer
 from server.ticketing.ticket_answers import names_at_gates
+from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
 
 WRITE = requires(Role.BOX_OFFICE, "tickets:write")
@@ -59,11 +61,14 @@ async def import_guests(
     none: each wrong line is named. A list that is sent again adds nothing twice, and names anew.
     Codes admit at once; names are known at gates from the event's next publication on.
     """
-    told: NamesAtGates = "off"
+    body = await request.body()
+    async with units.read() as unit:
+        told = names_at_gates((await get_event(unit, event_id)).policy)
+        kinds = await list_ticket_types(unit, event_id)
+    guests = await asyncio.to_thread(read_list, body, kinds)
     try:
         async with units.write() as unit:
-            told = names_at_gates((await get_event(unit, event_id)).policy)
-            listed = await import_list(unit, changes, event_id, await request.body())
+            listed = await import_list(unit, changes, event_id, guests)
             if dry_run:
                 raise _OnlyTried(listed)
     except _OnlyTried as tried:

@@ -10,18 +10,20 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.problems import Problem, wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
-from server.ticketing.issuing import add_tickets
-from server.ticketing.models import Ticket, TicketType
-from server.ticketing.placing_imported_codes import keep_digests
+from server.ticketing.models import TicketType
+from server.ticketing.placing_imported_codes import (
+    PlacedCode,
+    find_codes,
+    keep_digests,
+    write_codes,
+)
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import new_ticket
 from shared.admission.facts import TicketState
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.staff_secrets import is_badge
@@ -92,23 +94,29 @@ async def import_tickets(
     if any(one.state == TicketState.PENDING for one in found.values()):
         said = "A list with one of these codes is being taken; wait for its end."
         raise Problem("conflict", said)
-    rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - set(found))]
-    if rows:
-        await take_stock(unit, kind.event_id, kind.id, len(rows))
-        await add_tickets(unit, changes, {kind.id: kind}, rows)
+    new = [
+        PlacedCode(ticket_id=one, ticket_type_id=kind.id, name="", email="")
+        for one in sorted(set(ids) - set(found))
+    ]
     digests = (foreign_digest(text, kind.event_id) for text in texts)
+    told = []
+    if new:
+        await take_stock(unit, kind.event_id, kind.id, len(new))
+        kinds = {kind.id: kind}
+        told = await write_codes(unit, changes, kinds, kind.event_id, new, TicketState.PAID)
     await keep_digests(unit, kind.event_id, dict(zip(ids, digests, strict=True)))
-    found |= {row.ticket_id: _as_imported(row, is_new=True) for row in rows}
-    return Imported(tuple(found[ticket_id] for ticket_id in ids), len(rows))
-
-
-def _as_imported(row: Ticket, *, is_new: bool) -> ImportedTicket:
-    return ImportedTicket(
-        ticket_id=row.ticket_id,
-        ticket_type_id=row.ticket_type_id,
-        state=row.state,
-        is_new=is_new,
-    )
+    if told:
+        await changes.append(unit.session, kind.event_id, told)
+    found |= {
+        one.ticket_id: ImportedTicket(
+            ticket_id=one.ticket_id,
+            ticket_type_id=kind.id,
+            state=TicketState.PAID,
+            is_new=True,
+        )
+        for one in new
+    }
+    return Imported(tuple(found[ticket_id] for ticket_id in ids), len(new))
 
 
 def checked_codes(codes: Sequence[str]) -> Iterator[str]:
@@ -146,17 +154,19 @@ def checked_uids(uids: Sequence[str]) -> Iterator[str]:
         yield medium_code(uid)
 
 
-async def _known(unit: Unit, event_id: EventId, ids: Sequence[int]) -> dict[int, ImportedTicket]:
-    found: dict[int, ImportedTicket] = {}
+async def _known(
+    unit: Unit, event_id: EventId, ids: Sequence[TicketId]
+) -> dict[TicketId, ImportedTicket]:
+    found: dict[TicketId, ImportedTicket] = {}
     for start in range(0, len(ids), _ASKED_AT_ONCE):
-        asked = ids[start : start + _ASKED_AT_ONCE]
-        query = select(Ticket).where(Ticket.event_id == event_id, Ticket.ticket_id.in_(asked))
-        rows = await unit.all(query)
-        found |= {row.ticket_id: _as_imported(row, is_new=False) for row in rows}
+        some = await find_codes(unit, event_id, ids[start : start + _ASKED_AT_ONCE])
+        found |= {
+            ticket_id: ImportedTicket(
+                ticket_id=ticket_id,
+                ticket_type_id=one.ticket_type_id,
+                state=one.state,
+                is_new=False,
+            )
+            for ticket_id, one in some.items()
+        }
     return found
-
-
-def _ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
-    row = new_ticket(unit, kind, ticket_id)
-    row.is_imported = True
-    return row

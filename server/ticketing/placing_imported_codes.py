@@ -19,10 +19,17 @@ from server.events.service import get_event
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import announce, erase_holders, lock_tickets, new_ticket
+from server.ticketing.service import (
+    announce,
+    change_of,
+    erase_holders,
+    lock_tickets,
+    new_ticket,
+)
 from shared.admission.facts import TicketState
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+from shared.manifest.tickets import TicketClass, TicketRow
 
 _COLUMNS: Final = [column.key for column in inspect(Ticket).column_attrs]
 _KEEP_DIGEST: Final = text(
@@ -101,20 +108,44 @@ async def place_codes(
         counts[kind] = counts.get(kind, 0) + count
     for kind in sorted(counts):
         await take_stock(unit, event_id, kind, counts[kind], into=Stock.HELD)
-    if not new:
-        return
+    if new:
+        await write_codes(unit, changes, kinds, event_id, new, TicketState.PENDING)
+
+
+async def write_codes(
+    unit: Unit,
+    changes: ChangeFeed,
+    kinds: Mapping[TicketTypeId, TicketType],
+    event_id: EventId,
+    new: Sequence[PlacedCode],
+    state: TicketState,
+) -> list[TicketRow]:
+    """Write the tickets of codes that the event does not know, and whom they are for.
+
+    Past the mapper, whose objects for thousands of tickets would keep claims waiting.
+
+    Returns:
+        The tickets as gates need them.
+    """
     homes = await _homes(unit, changes, kinds, event_id, new)
-    columns = {kind: _pending(unit, kinds[kind]) for kind in {one.ticket_type_id for one in new}}
     common = {"event_id": event_id, "organization_id": unit.organization_id}
-    await _insert(
-        unit,
-        Ticket,
-        [
-            {**columns[one.ticket_type_id], **homes.get(one.ticket_id, {}), **_id_of(one)}
-            for one in new
-        ],
-    )
+    columns: dict[TicketTypeId, dict[str, Any]] = {}
+    told: dict[TicketTypeId, TicketClass] = {}
+    for kind in {one.ticket_type_id for one in new}:
+        row = new_ticket(unit, kinds[kind], TicketId(0))
+        row.is_imported, row.state, row.voided_at = True, state, None
+        columns[kind] = {key: getattr(row, key) for key in _COLUMNS}
+        told[kind] = change_of(row, kinds[kind].code).facts
+    rows = [
+        {**columns[one.ticket_type_id], **homes.get(one.ticket_id, {}), **_id_of(one)}
+        for one in new
+    ]
+    await _insert(unit, Ticket, rows)
     await _insert(unit, TicketHolder, [_holder(common, one) for one in new if one.name])
+    return [
+        TicketRow(one.ticket_id, _at_home(told[one.ticket_type_id], homes.get(one.ticket_id)))
+        for one in new
+    ]
 
 
 async def keep_digests(unit: Unit, event_id: EventId, digests: Mapping[TicketId, bytes]) -> None:
@@ -144,11 +175,8 @@ async def _insert(unit: Unit, table: type[Any], rows: list[dict[str, Any]]) -> N
         await (await unit.session.connection()).execute(insert(table.__table__), rows)
 
 
-def _pending(unit: Unit, kind: TicketType) -> dict[str, Any]:
-    """Say what all placed tickets of a type have."""
-    row = new_ticket(unit, kind, TicketId(0))
-    row.is_imported, row.state, row.voided_at = True, TicketState.PENDING, None
-    return {key: getattr(row, key) for key in _COLUMNS}
+def _at_home(facts: TicketClass, home: Mapping[str, Any] | None) -> TicketClass:
+    return facts if home is None else msgspec.structs.replace(facts, **home)
 
 
 async def _homes(
