@@ -30,6 +30,15 @@ def database_name_of(error: BaseException) -> str:
     return ""
 
 
+def advice_of(error: BaseException) -> str:
+    """Say what to do about what PostgreSQL has said, behind its own words; "" if those do."""
+    if is_disk_full(error):
+        return "; its disk is full: make room there, and try again"
+    if database_name_of(error) == "57014":
+        return "; this login's statement_timeout is too short for that: raise it, and try again"
+    return ""
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Tell whether nothing can be written because the disk is full."""
     return database_name_of(error) in _FULL or any(

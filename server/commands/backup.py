@@ -35,8 +35,9 @@ from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 if TYPE_CHECKING:
     from command_line.program import Subparsers
 
-SEES_ALL = "-c app.org=*"
-"""PostgreSQL options of a session that row-level security shows every organization."""
+SEES_ALL = "-c app.org=* -c statement_timeout=0"
+"""PostgreSQL options of a session that row-level security shows every organization, and that may
+take as long as a whole database takes, whatever bounds its login's claims."""
 
 _TABLES_SIZE: Final = """SELECT COALESCE(SUM(pg_table_size(c.oid)), 0) FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     target: Path = args.file
     if target.exists():
         raise BadInput(f"{target} exists already; a backup never overwrites")
+    if not target.absolute().parent.is_dir():
+        raise BadInput(f"there is no folder {target.absolute().parent} to write it into")
     file = settings.sqlite_file
     if args.passphrase or args.passphrase_file is not None:
         given = ask_secret(args.passphrase_file, "Passphrase")
@@ -182,8 +185,7 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
             yield dump.stdout
         if dump.returncode:
             said.seek(0)
-            problem = said.read().decode(errors="replace").strip()[-500:]
-            raise EnvironmentFault(f"pg_dump failed: {problem}")
+            raise _failed("pg_dump", said.read().decode(errors="replace"))
 
 
 async def _postgres_size(url: str) -> int:
@@ -193,6 +195,7 @@ async def _postgres_size(url: str) -> int:
 
     connection = await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
     try:
+        await connection.execute("SET statement_timeout = 0")
         return int(await connection.fetchval(_TABLES_SIZE))
     finally:
         await connection.close(timeout=5)
@@ -209,7 +212,13 @@ def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
     words, environment = _postgres_call(tool, options, url)
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise EnvironmentFault(f"{tool} failed: {done.stderr.strip()[-500:]}")
+        raise _failed(tool, done.stderr)
+
+
+def _failed(tool: str, said: str) -> EnvironmentFault:
+    """Say what one of PostgreSQL's programs has said, and what to do where it is too old."""
+    advice = "; install the postgresql-client of that version" if "version" in said else ""
+    return EnvironmentFault(f"{tool} failed: {said.strip()[-500:]}{advice}")
 
 
 def _postgres_call(tool: str, options: list[str], url: str) -> tuple[list[str], dict[str, str]]:

@@ -160,6 +160,10 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
     try:
         # Written whole at first: of a damaged copy nothing may reach the database.
         copy.write_to(dump)
+        with dump.open("rb") as opened:
+            if opened.read(len(_DUMPED)) != _DUMPED:
+                said = "is no copy of a Gatekeeper database on PostgreSQL"
+                raise BadInput(f"{copy.file} {said}")
         script.touch(PRIVATE_FILE)
         run_postgres_tool(
             "pg_restore",
@@ -186,6 +190,8 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
         script.unlink(missing_ok=True)
 
 
+_DUMPED: Final = b"PGDMP"
+"""How each file begins that `pg_dump` writes in its own format."""
 # The copy's own text has left the session without a search path.
 _MARK: Final = f"RESET search_path; UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
 

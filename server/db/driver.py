@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
+from server.database_errors import advice_of
 from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
@@ -459,4 +460,5 @@ def _is_unavailable(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> StoreFault:
-    return StoreFault(f"the database cannot be used now: {words_of_system(error)}")
+    said = words_of_system(error) + advice_of(error)
+    return StoreFault(f"the database cannot be used now: {said}")

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from server.database_errors import database_name_of, is_disk_full
+from server.database_errors import advice_of, database_name_of, is_disk_full
 from server.db.engine import is_unavailable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
@@ -40,8 +40,7 @@ def words_of_fault(settings: Settings, error: DBAPIError | OSError | sqlite3.Err
     reason = getattr(error, "orig", None) or error
     file = settings.sqlite_file
     if file is None:
-        full = "; its disk is full: make room there, and try again" if is_disk_full(error) else ""
-        return words_of_system(reason) + full
+        return words_of_system(reason) + advice_of(error)
     name = database_name_of(error)
     is_of_disk = name.startswith(_OF_DISK)
     if is_disk_full(error) or (is_of_disk and _is_full(file.parent)):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.commands.backup import run_postgres_tool
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.integration.server.test_commands import Ended, done, run
 
@@ -97,3 +98,33 @@ def test_a_login_that_may_make_no_tables_is_told_what_it_needs(
     ended: Ended = run(tmp_path, "init", database=made.url)
     assert ended.returncode == 3
     assert f"ALTER DATABASE {made.name} OWNER TO {OWNER}" in ended.stderr
+
+
+def test_a_bound_for_a_logins_statements_stops_no_copy(
+    database: tuple[str, str], postgres_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    """A whole database takes longer than a claim; it is made known what has to be raised."""
+    name, url = database
+    copy = str(tmp_path / "copy")
+    postgres_cluster.run_sql(f"ALTER DATABASE {name} SET statement_timeout = '300ms';", name)
+    run_postgres_tool("psql", ["--command=SELECT pg_sleep(0.6)"], url)
+    postgres_cluster.run_sql(f"ALTER DATABASE {name} SET statement_timeout = '1ms';", name)
+    refused = run(tmp_path, "backup", copy, database=url)
+    if refused.returncode:  # a quick machine asks what it has to within that time
+        assert refused.returncode == 3
+        assert "statement_timeout is too short" in refused.stderr
+    assert "fault of the program" not in refused.stderr
+
+
+def test_what_is_no_copy_of_postgresql_is_wrong_use(
+    database: tuple[str, str], tmp_path: Path
+) -> None:
+    """The words are not those of a program that the operator has not called."""
+    foreign = tmp_path / "notes"
+    foreign.write_text("SQLite format 3")
+    refused = run(tmp_path, "restore", str(foreign), "--yes", database=database[1])
+    assert refused.returncode == 2
+    assert "notes is no copy of a Gatekeeper database on PostgreSQL" in refused.stderr
+    nowhere = run(tmp_path, "backup", str(tmp_path / "none" / "copy"), database=database[1])
+    assert nowhere.returncode == 2
+    assert "there is no folder" in nowhere.stderr
