@@ -108,6 +108,9 @@ DEVICE_BODY_SIZE_MAX: Final = 4_000_000
 """Bytes of an exchange or of relayed requests: entries of 2 MB, and as much again."""
 STRANGER_BODY_SIZE_MAX: Final = 64 * 1024
 """Bytes, of somebody who is nobody yet: who enrols, signs in or registers."""
+DOUBTED_FOR: Final[Duration] = MINUTE
+"""So long no more than that is read of whoever sent a device's token with a false proof: eight
+connections that each sent 4 MB over and over kept claims waiting for half a second."""
 SEAT_MAP_SIZE_MAX: Final = 20_000_000
 """Bytes of a request with a seat map: a hundred thousand seats, as a drawing."""
 SEATS_AT_ONCE_MAX: Final = 1_000

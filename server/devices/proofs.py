@@ -18,6 +18,7 @@ from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
 from server.http.asgi import (
+    CLIENT,
     App,
     Message,
     Receive,
@@ -27,9 +28,14 @@ from server.http.asgi import (
     note_caller,
     one_path,
 )
+from server.http.rate_limits import network_of
 from server.keys.channel_keys import KEYS_REMEMBERED, KnownChannelKeys
 from server.keys.vault import Vault
-from server.limits_and_times import DEVICE_BODY_SIZE_MAX, STRANGER_BODY_SIZE_MAX
+from server.limits_and_times import (
+    DEVICE_BODY_SIZE_MAX,
+    DOUBTED_FOR,
+    STRANGER_BODY_SIZE_MAX,
+)
 from server.problems import Problem
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
@@ -175,6 +181,7 @@ class ProofLayer:
         self._app = app
         self._state = framework.state
         self._secrets: Secrets | None = None
+        self._doubted: dict[tuple[str, str], Duration] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check a device's request, let it be answered, and prove the answer."""
@@ -209,7 +216,7 @@ class ProofLayer:
         body = b""
         if scope["type"] == "http":
             try:
-                body = await read_body(receive)
+                body = await read_body(receive, self._size_max(device, scope))
             except Problem as problem:
                 scope[_ASKING] = problem
                 await self._app(scope, _again(b"", receive), send)
@@ -217,6 +224,7 @@ class ProofLayer:
             receive = _again(body, receive)
         method = scope.get("method", "GET")
         if not is_request_proven(secret, proof, method, _target(scope), body):
+            self._doubt(device, scope)
             scope[_ASKING] = _no_proof()
             await self._app(scope, receive, send)
             return
@@ -243,6 +251,25 @@ class ProofLayer:
             scope[_ENROLLING] = found
             receive, send = _again(body, receive), _proving(send, lambda: found.secret, proof.code)
         await self._app(scope, receive, send)
+
+    def _size_max(self, device: DeviceIdentity, scope: Scope) -> int:
+        """Say how much is read until it shows whether a request is proven.
+
+        Whoever knows a device's token, and not its key, has much read once a minute, and the
+        device itself, at another address, meets nothing of that.
+        """
+        since = self._doubted.get((device.id, network_of(scope.get(CLIENT, ""))))
+        is_doubted = since is not None and self._now() - since < DOUBTED_FOR
+        return STRANGER_BODY_SIZE_MAX if is_doubted else DEVICE_BODY_SIZE_MAX
+
+    def _doubt(self, device: DeviceIdentity, scope: Scope) -> None:
+        if len(self._doubted) >= SECRETS_MAX:
+            self._doubted.clear()
+        self._doubted[device.id, network_of(scope.get(CLIENT, ""))] = self._now()
+
+    def _now(self) -> Duration:
+        context: Context = self._state["context"]
+        return context.clock.monotonic()
 
     def _of_worker(self) -> Secrets:
         if self._secrets is None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.devices.enrolment_line import authority_fingerprint
 from server.devices.identity import DeviceDoor
+from server.limits_and_times import STRANGER_BODY_SIZE_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.enrol import fingerprint, parse_enrolment_text
@@ -23,6 +24,7 @@ from shared.wire.proof import PROOF_HEADER
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
+from tests.factories.proving import proof_headers
 
 pytestmark = pytest.mark.integration
 
@@ -211,6 +213,30 @@ async def test_last_contact_is_noted_of_who_has_proven_to_be_the_device(
     assert await last_seen() is None
     await ledger_office.claimed(gate, ledger_office.codes[0])
     assert await last_seen() is not None
+
+
+async def test_little_is_read_of_whoever_has_a_token_and_not_its_key(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Megabytes that prove nothing kept claims waiting; the device itself goes on meanwhile."""
+    office = ledger_office.office
+    gate = await ledger_office.enrol()
+    large = bytes(STRANGER_BODY_SIZE_MAX + 1)
+
+    async def sent(body: bytes, proven: bytes, address: str) -> int:
+        headers = proof_headers(gate.token, "POST", "/sync/v1/exchange", proven)
+        headers["content-type"] = "application/json"
+        transport = httpx.ASGITransport(app=office.app, client=(address, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            answer = await client.post("/sync/v1/exchange", content=body, headers=headers)
+        return answer.status_code
+
+    assert await sent(large, b"", "192.0.2.1") == 401
+    assert await sent(large, b"", "192.0.2.1") == 413
+    assert await sent(large, large, "198.51.100.1") == 400, "the gate, at its own address"
+    assert await sent(b"{}", b"{}", "192.0.2.1") == 400, "a claim, and what else is small"
+    office.clock.advance(2 * MINUTE)
+    assert await sent(large, large, "192.0.2.1") == 400
 
 
 def make_authority() -> str:
