@@ -28,7 +28,6 @@ from shared.sales.basket_pricing import (
     price_basket,
 )
 from shared.sales.dividing_money import spread
-from shared.sales.on_sale_until import sold_until
 from shared.sales.promotion_code import hash_promotion_code
 
 _WORDS: Final = {

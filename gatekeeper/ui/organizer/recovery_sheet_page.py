@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
-from gatekeeper.presenters.desk_words import spell_file_fault
+from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.last_act_line import Noted
