@@ -22,7 +22,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.webhooks import DeliveryAttempt, Log, Message, Program, SentMessage
 from gatekeeper.ui.organizer.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.plain_table import select_row
+from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId
 

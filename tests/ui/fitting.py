@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail

@@ -25,16 +25,21 @@ from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.kept_focus import KeptFocus
-from gatekeeper.ui.organizer.long_names import OneLine
-from gatekeeper.ui.organizer.number_box import PercentBox
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row, set_figures
-from gatekeeper.ui.organizer.rows_editor import RowsEditor
-from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
+from gatekeeper.ui.organizer.widgets.long_names import OneLine
+from gatekeeper.ui.organizer.widgets.number_box import PercentBox
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    fill_table,
+    make_table,
+    select_row,
+    set_figures,
+)
+from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle

@@ -24,13 +24,13 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
-from gatekeeper.ui.organizer.long_names import OneLine, let_break
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.plain_table import make_table
-from gatekeeper.ui.organizer.rows_editor import RowsEditor
-from gatekeeper.ui.organizer.search_field import SearchField
-from gatekeeper.ui.organizer.time_field import TimeField
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.long_names import OneLine, let_break
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.plain_table import make_table
+from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.widgets.search_field import SearchField
+from gatekeeper.ui.organizer.widgets.time_field import TimeField
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.calling_screens import show_moving
 from tests.factories.desk_screens import DeskScreens

@@ -13,9 +13,9 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import dress_desk
-from gatekeeper.ui.organizer.long_names import keep_whole, let_break
-from gatekeeper.ui.organizer.number_box import PercentBox
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.widgets.long_names import keep_whole, let_break
+from gatekeeper.ui.organizer.widgets.number_box import PercentBox
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.programs_screens import show_limits
 from tests.ui.fitting import settle

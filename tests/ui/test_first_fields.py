@@ -34,7 +34,6 @@ from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.new_event_page import DraftPage
-from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
 from gatekeeper.ui.organizer.sign_in_pages import (
@@ -43,8 +42,9 @@ from gatekeeper.ui.organizer.sign_in_pages import (
     email_field,
     new_password_field,
 )
-from gatekeeper.ui.organizer.time_field import ClockField, DayField, TimeField
-from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.time_field import ClockField, DayField, TimeField
+from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from shared.credential.password_rules import find_weakness
 from tests.factories.desk_screens import PLAN
 

@@ -21,7 +21,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.badges_card import name_file
 from gatekeeper.ui.organizer.people_page import PeoplePage
-from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.factories.removed import removed_after
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import Qt, QTextDocument
 from PySide6.QtWidgets import QTableWidget
 
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.long_names import OneLine
-from gatekeeper.ui.organizer.plain_table import write_cell
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.long_names import OneLine
+from gatekeeper.ui.organizer.widgets.plain_table import write_cell
 from tests.factories.removed import remove
 
 pytestmark = pytest.mark.ui

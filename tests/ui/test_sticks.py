@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.server_page import ServerPage
-from gatekeeper.ui.organizer.stick_buttons import Stick, StickButtons, find_sticks
 from gatekeeper.ui.organizer.take_over_and_reset_pages import TakeOverPage
+from gatekeeper.ui.organizer.widgets.stick_buttons import Stick, StickButtons, find_sticks
 from tests.factories.keys import click
 
 pytestmark = pytest.mark.ui

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import make_text
-from gatekeeper.ui.organizer.long_names import OneLine
+from gatekeeper.ui.organizer.widgets.long_names import OneLine
 from gatekeeper.ui.windows.page_parts import make_label
 from gatekeeper.wording.texts import ENGLISH
 

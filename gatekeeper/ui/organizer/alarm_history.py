@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.organizer.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
-from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS: Final = ("raised", "what", "over", "who")

@@ -13,9 +13,9 @@ from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _UNITS: Final = {

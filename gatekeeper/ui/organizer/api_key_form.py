@@ -11,7 +11,7 @@ from gatekeeper.limits_and_times import API_KEY_DAYS_PROPOSED
 from gatekeeper.organizer.api_keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.desk.api_key_words import spell_scope
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.time_field import DayField
+from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.limits_and_times import NAME_SIZE_MAX

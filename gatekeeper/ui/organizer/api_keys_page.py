@@ -17,11 +17,11 @@ from gatekeeper.presenters.desk.api_key_words import (
     spell_scopes,
 )
 from gatekeeper.ui.organizer.api_key_form import ApiKeyForm
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.list_beside_form import make_side_list
-from gatekeeper.ui.organizer.secret_card import SecretCard
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
+from gatekeeper.ui.organizer.widgets.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

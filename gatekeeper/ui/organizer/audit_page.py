@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, 
 
 from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine, AuditLines
 from gatekeeper.presenters.desk.audit_words import spell_audit_line, spell_request, spell_shown
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.days_field import DaysField
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 

@@ -17,12 +17,12 @@ from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_role
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.organizer.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.laptop_printer import print_here
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock

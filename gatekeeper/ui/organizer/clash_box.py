@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging_edits import Clash, FieldClash, Whose
 from gatekeeper.presenters.desk.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock
 

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
-from gatekeeper.ui.organizer.long_names import keep_whole
-from gatekeeper.ui.organizer.search_field import SearchField
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.long_names import keep_whole
+from gatekeeper.ui.organizer.widgets.search_field import SearchField
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -26,10 +26,10 @@ from gatekeeper.organizer.date_moves import (
 from gatekeeper.organizer.event_draft import to_utc
 from gatekeeper.presenters.desk.date_move_words import spell_date, spell_move, spell_plan
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
-from gatekeeper.ui.organizer.time_field import TimeField
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp, spell_stamp
 from shared.limits_and_times import TEXT_SIZE_MAX

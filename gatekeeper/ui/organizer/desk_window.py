@@ -18,8 +18,6 @@ from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.audit_page import AuditPage
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.confirmation_cards import EditLoss, LossQuestion
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.desk_menu import PAGES, DeskMenu
@@ -29,22 +27,24 @@ from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.guest_import_page import GuestListPage
-from gatekeeper.ui.organizer.kept_focus import KeptFocus
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.long_names import OneLine
 from gatekeeper.ui.organizer.offered_by_role import RoleView
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
-from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.tab_order import step_focus
 from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
 from gatekeeper.ui.organizer.webhooks_page import WebhooksPage
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss, LossQuestion
+from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.long_names import OneLine
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.texts import TEXTS
 
 _SIZE: Final = QSize(1180, 760)

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.devices import Device, Pairing
 from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,
     fit_letters,
@@ -30,14 +29,15 @@ from gatekeeper.ui.organizer.desk_style import (
 )
 from gatekeeper.ui.organizer.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.gate_list_card import GateListCard
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.lost_device_card import LostDeviceCard
-from gatekeeper.ui.organizer.plain_table import dress_table
-from gatekeeper.ui.organizer.scrolling_page import bring_into_sight
-from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
 from gatekeeper.ui.organizer.till_stock_card import StockCard
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.plain_table import dress_table
+from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
+from gatekeeper.ui.organizer.widgets.search_field import SearchField
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 

@@ -11,8 +11,8 @@ from gatekeeper.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.desk_style import add_all, make_text
-from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.watched_board import WatchedBoard
+from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 

@@ -23,7 +23,7 @@ from gatekeeper.organizer.doors_ready_lines import BoardLine, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
 from shared.kernel.instant import Duration

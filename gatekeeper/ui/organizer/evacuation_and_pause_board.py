@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal
 
 from gatekeeper.limits_and_times import WORD_AT_DOORS_LOOK_MS
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.watched_board import WatchedBoard
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 
 

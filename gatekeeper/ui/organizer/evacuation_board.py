@@ -23,8 +23,8 @@ from gatekeeper.presenters.desk.evacuation_words import (
 )
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_text
 from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
-from gatekeeper.ui.organizer.held_button import HeldButton
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.held_button import HeldButton
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 
 

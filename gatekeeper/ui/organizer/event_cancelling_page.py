@@ -21,12 +21,17 @@ from gatekeeper.presenters.desk.event_cancelling_words import (
     spell_preview,
     spell_standing,
 )
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.confirmation_cards import TypedName
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    fill_table,
+    fit_column,
+    make_table,
+    set_figures,
+)
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import TEXT_SIZE_MAX
 

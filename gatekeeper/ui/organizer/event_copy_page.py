@@ -27,9 +27,9 @@ from gatekeeper.presenters.desk.event_copy_words import (
     spell_staying,
 )
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
-from gatekeeper.ui.organizer.time_field import DayField
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import NAME_SIZE_MAX
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 
 

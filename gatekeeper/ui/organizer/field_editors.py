@@ -25,17 +25,17 @@ from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.desk.plan_words import spell_choice
 from gatekeeper.presenters.desk.refund_words import spell_country
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.door_questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.guest_list_editor import HostEditor
-from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
-from gatekeeper.ui.organizer.plain_table import ROW
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
-from gatekeeper.ui.organizer.time_field import TimeField
-from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
+from gatekeeper.ui.organizer.widgets.plain_table import ROW
+from gatekeeper.ui.organizer.widgets.time_field import TimeField
+from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.typed_amounts import read_amount, write_amount

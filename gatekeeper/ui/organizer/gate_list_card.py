@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayou
 from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,
     fit_letters,
@@ -20,6 +19,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -22,13 +22,13 @@ from gatekeeper.presenters.desk.guest_data_words import (
     spell_record,
     spell_texts,
 )
-from gatekeeper.ui.organizer.confirmation_cards import TypedName
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.retention_card import RetentionCard
-from gatekeeper.ui.organizer.search_field import WordsField
+from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("what", "event", "said", "stays")

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.failed_work import FailedWork
 from gatekeeper.organizer.guest_imports import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_types, spell_wrong
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
-from gatekeeper.ui.organizer.plain_table import (
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.plain_table import (
     dress_table,
     fill_table,
     fit_column,
@@ -36,7 +36,7 @@ from gatekeeper.ui.organizer.plain_table import (
     make_table,
     set_figures,
 )
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
 _SAMPLE_HEIGHT = 150

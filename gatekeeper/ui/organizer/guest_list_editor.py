@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.guest_list_terms import PLUS_PROPOSED
 from gatekeeper.ui.organizer.desk_style import called, make_text
-from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import COMPANIONS_MAX, HOST_NAME_SIZE_MAX
 

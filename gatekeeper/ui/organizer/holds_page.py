@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBox
 from gatekeeper.organizer.holds import KeptBack, StockHold
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.desk.hold_words import spell_hold, spell_stock, spell_what
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table, select_row
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import HELD_TICKETS_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX

@@ -18,14 +18,14 @@ from gatekeeper.limits_and_times import LIVE_OLD_S
 from gatekeeper.organizer.live import LiveBoard, LiveView
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_words as words
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.door_answers_board import AnswersBoard
 from gatekeeper.ui.organizer.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.pause_board import PauseBoard
-from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.plain_table import dress_table, set_figures, write_cell
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 from gatekeeper.organizer.devices import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
 

@@ -23,11 +23,11 @@ from gatekeeper.organizer.members import (
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.presenters.desk.desk_words import spell_role
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import make_button
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
 
 _ROLES: Final = (SUPERVISOR, STEWARD, CASHIER)

@@ -34,10 +34,12 @@ from gatekeeper.presenters.desk.desk_words import spell_flaw, spell_shift
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.confirmation_cards import EditLoss
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
-from gatekeeper.ui.organizer.time_field import TimeField
-from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.rows_editor import MakeRow, RowsEditor
+from gatekeeper.ui.organizer.widgets.time_field import TimeField
+from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from gatekeeper.wording.wall_clocks import find_zone

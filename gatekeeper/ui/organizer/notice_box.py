@@ -8,7 +8,7 @@ from gatekeeper.organizer.notices import Notice
 from gatekeeper.presenters.desk.date_move_words import spell_notice, spell_unreached
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("order", "reach", "why")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 from gatekeeper.organizer.order_cancelling import Ending
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
 

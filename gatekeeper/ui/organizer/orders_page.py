@@ -27,12 +27,12 @@ from gatekeeper.presenters.desk.order_words import (
     spell_title,
 )
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.long_names import keep_whole, let_break
 from gatekeeper.ui.organizer.order_cancelling_card import OrderCancellingCard
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
-from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard
+from gatekeeper.ui.organizer.widgets.long_names import keep_whole, let_break
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 

@@ -21,8 +21,8 @@ from gatekeeper.organizer.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.desk.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, find_zone
 from shared.kernel.currencies import DIGITS

@@ -14,7 +14,7 @@ from gatekeeper.presenters.desk.pause_words import (
 )
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -16,13 +16,13 @@ from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.desk_style import make_text
-from gatekeeper.ui.organizer.list_beside_form import make_side_list, stand_beside
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.new_badge_form import NewBadgeForm
 from gatekeeper.ui.organizer.organization_card import OrganizationCard
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.staff_card import StaffCard
+from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list, stand_beside
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
 
 _LEFT: Final = 290

@@ -17,11 +17,16 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.period_report import PeriodReport, PeriodWanted
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, spell_table
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table, set_figures
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.days_field import DaysField
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    fill_table,
+    head_table,
+    make_table,
+    set_figures,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _EVENTS_HEIGHT = 120

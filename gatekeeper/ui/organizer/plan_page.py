@@ -35,14 +35,14 @@ from gatekeeper.ui.organizer.desk_style import called, keep_place, line_up, make
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.list_beside_form import stand_beside
-from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
-from gatekeeper.ui.organizer.search_field import WordsField, fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.ticket_trial_box import TrialBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.list_beside_form import stand_beside
+from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
+from gatekeeper.ui.organizer.widgets.search_field import WordsField, fold_text
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 

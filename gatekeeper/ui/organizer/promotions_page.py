@@ -21,15 +21,15 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput

@@ -14,8 +14,8 @@ from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.sign_in_pages import CentredPage
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.wording.texts import TEXTS
 
 _NAME: Final = "gatekeeper-recovery.pdf"

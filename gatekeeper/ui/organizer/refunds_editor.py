@@ -17,8 +17,8 @@ from gatekeeper.organizer.refund_rules import (
 )
 from gatekeeper.presenters.desk.refund_words import spell_flaw, spell_terms
 from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_text
-from gatekeeper.ui.organizer.number_box import PercentBox
-from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.widgets.number_box import PercentBox
+from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput

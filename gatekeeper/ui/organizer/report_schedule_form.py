@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.report_schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.organizer.reports import FORMS
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.number_box import NumberBox, make_room
-from gatekeeper.ui.organizer.time_field import CLOCK_FORMAT, ClockField
-from gatekeeper.ui.organizer.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox, make_room
+from gatekeeper.ui.organizer.widgets.time_field import CLOCK_FORMAT, ClockField
+from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.limits_and_times import NAME_SIZE_MAX
 

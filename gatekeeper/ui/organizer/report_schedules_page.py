@@ -15,15 +15,15 @@ from gatekeeper.presenters.desk.report_schedule_words import (
     spell_schedule,
     spell_times,
 )
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.list_beside_form import make_side_list
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.report_schedule_form import ScheduleForm
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.email_address import EMAIL_SIZE_MAX, is_email
 

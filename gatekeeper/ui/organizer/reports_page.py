@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.page_tabs import PageTabs
 from gatekeeper.ui.organizer.period_report_page import PeriodPage
-from gatekeeper.ui.organizer.plain_table import SUM_SIDE
 from gatekeeper.ui.organizer.report_schedules_page import SchedulesPage
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.plain_table import SUM_SIDE
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money

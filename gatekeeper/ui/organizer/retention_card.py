@@ -12,9 +12,9 @@ from gatekeeper.limits_and_times import NAMES_KEPT_DAYS_PROPOSED
 from gatekeeper.organizer.retention import Retention
 from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QSpinBox, QVBox
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.ui.organizer.desk_style import called, make_text
-from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.simple_rules import Condition, RuleRow, rows_of, rule_of
 from gatekeeper.presenters.desk.plan_words import spell_rule
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import make_text
-from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 

@@ -34,13 +34,13 @@ from gatekeeper.organizer.seat_draft import (
 )
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import VenueId
 from shared.seating.seat_map import CATEGORY_DEFAULT, LABEL_SIZE_MAX, SeatKind, SeatMap

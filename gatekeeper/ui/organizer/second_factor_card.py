@@ -23,7 +23,7 @@ from gatekeeper.organizer.second_factor import (
 )
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.scrolling_page import bring_into_sight
+from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK

@@ -25,10 +25,10 @@ from gatekeeper.organizer.series import (
     make_rule,
     read_days,
 )
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import add_all, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import SERIES_DATES_MAX

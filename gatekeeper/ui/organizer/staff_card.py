@@ -12,10 +12,10 @@ from gatekeeper.organizer.new_staff import SUPERVISOR
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.confirmation_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.rights_form import RightsForm
+from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.errors import BadInput

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 from gatekeeper.organizer.orders import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
-from gatekeeper.ui.organizer.long_names import keep_whole
+from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.ticket_design import EventLook, PagePreview, Picture
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.picture_field import PictureField
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.picture_field import PictureField
 from gatekeeper.wording.texts import TEXTS
 from shared.manifest.ticket_design import LINES, NOTE_LINES_MAX, NOTE_SIZE_MAX, PAGES, is_legible
 

@@ -22,11 +22,11 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesWanted, TicketFile, TicketFilesClient
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import Following
-from gatekeeper.ui.organizer.last_act_line import Noted
 from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")

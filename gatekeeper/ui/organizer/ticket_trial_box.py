@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.organizer.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.desk.plan_words import spell_found
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_style import (
     called,
     fit_letters,
@@ -19,8 +18,9 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.wrapping_row import WrappingRow
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import TRIAL_ENTRIES_MAX

@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from gatekeeper.ui.organizer.desk_style import make_text
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput

@@ -11,11 +11,11 @@ from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.till_stock import SELLING
 from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 
 _NUMBER_WIDTH: Final = 90

@@ -31,9 +31,9 @@ from gatekeeper.organizer.till_stock import (
 from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.long_names import let_break
-from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import TILL_STOCK_MAX
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPlainTextEdit, 
 
 from gatekeeper.organizer.vouchers import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.wording.texts import TEXTS
 
 _HEIGHT = 150

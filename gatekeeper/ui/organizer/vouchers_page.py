@@ -30,15 +30,20 @@ from gatekeeper.organizer.vouchers import (
     find_flaw,
 )
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, spell_withdrawing
-from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, line_up, make_button, make_text
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
-from gatekeeper.ui.organizer.search_field import WordsField
 from gatekeeper.ui.organizer.voucher_codes_card import VoucherCodesCard
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    fill_table,
+    fit_column,
+    make_table,
+    set_figures,
+)
+from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput

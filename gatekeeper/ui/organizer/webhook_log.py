@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 from gatekeeper.organizer.webhooks import Log, SentMessage
 from gatekeeper.presenters.desk.webhook_words import spell_attempt, spell_message, spell_sent
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
-from gatekeeper.ui.organizer.plain_table import (
+from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
     fit_column,
     make_table,

@@ -18,15 +18,15 @@ from gatekeeper.organizer.webhooks import Program
 from gatekeeper.presenters.desk.webhook_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.organizer.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.confirmation_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
-from gatekeeper.ui.organizer.last_act_line import Noted
-from gatekeeper.ui.organizer.list_beside_form import make_side_list
-from gatekeeper.ui.organizer.page_tabs import PageTabs
-from gatekeeper.ui.organizer.scrolling_page import ScrollingPage
-from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.ui.organizer.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.webhook_log import WebhookLog
+from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
+from gatekeeper.ui.organizer.widgets.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

@@ -18,7 +18,9 @@ NOT_SHOWN: Final = {
     "organizer/date_moves.py": "what a person has typed, of no zone",
     "ui/report_paper.py": "a file's name and its title, by the venue's clock",
 }
-GUESSES: Final = {"ui/organizer/days_field.py": "a first guess of a day that a person then sets"}
+GUESSES: Final = {
+    "ui/organizer/widgets/days_field.py": "a first guess of a day that a person then sets"
+}
 CURRENT: Final = frozenset({"currentDate", "currentTime", "currentDateTime", "toLocalTime"})
 TO_SPELL: Final = frozenset({"local_datetime", "spell_time", "spell_clock"})
 """Of these the second argument is the zone; None is the machine's own."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox
 
-from gatekeeper.ui.organizer.long_names import cut_with_dots
+from gatekeeper.ui.organizer.widgets.long_names import cut_with_dots
 from gatekeeper.ui.widget_texts import plain_tip
 
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.ui.organizer.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
+from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from gatekeeper.ui.organizer.desk_style import called
-from gatekeeper.ui.organizer.long_names import keep_whole
+from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel
 
 from gatekeeper.ui.organizer.desk_style import give_role
-from gatekeeper.ui.organizer.long_names import let_break
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 
 
 class Noted:
