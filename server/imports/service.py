@@ -1,6 +1,6 @@
 """Imports as an organizer commands them: brought, checked, started, cancelled, undone.
 
-What takes long is done by a job (`server/imports/importer.py`), in batches, each a transaction
+What takes long is done by a job (`server/imports/import_job.py`), in batches, each a transaction
 that finds the import in its state and its turn, or does nothing.
 """
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from server.cancelling import date_moves, refunding
-from server.imports import importer
+from server.imports import import_job
 from shared.manifest.fact_building import EventIndex
 from simulator.fault_rates import FREQUENT_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
@@ -65,7 +65,7 @@ SERIES_BUGS: Final = (
     Planted(
         name="list_stays_good",
         what="What a list has brought stays good when the list is taken back.",
-        replaced=(Replacement(importer, "cancel_codes", awaited_constant(frozenset())),),
+        replaced=(Replacement(import_job, "cancel_codes", awaited_constant(frozenset())),),
         change=at_the_series,
     ),
 )

@@ -18,7 +18,7 @@ from gatekeeper.organizer.guest_imports import (
     start_list,
 )
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
-from server.imports.importer import Importer
+from server.imports.import_job import Importer
 from server.jobs.outcomes import Refused as GivenUp
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
@@ -88,7 +88,7 @@ async def test_a_list_that_stands_still_says_why_and_goes_on_when_it_is_tried_ag
         turns += 1
         if state == "telling" and turns == 1:  # it is placed, and then the disk is full
             with monkeypatch.context() as short:
-                short.setattr("server.imports.importer.IMPORT_SLICE", -1)
+                short.setattr("server.imports.import_job.IMPORT_SLICE", -1)
                 while (await read_list(desk, site, brought.id)).state == "placing":
                     await done(importer, job)
         return GivenUp(WHY)

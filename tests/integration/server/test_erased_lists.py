@@ -8,7 +8,7 @@ import pytest
 from server import background_limits_and_times as background_limits
 from server.erasures.hashed_words import PURPOSE
 from server.erasures.service import get_erasure
-from server.imports import importer
+from server.imports import import_job
 from server.imports import routes as import_routes
 from server.imports.service import get_import
 from server.keys.vault import open_vault
@@ -59,7 +59,7 @@ async def test_a_list_that_was_being_taken_when_a_copy_was_made_brings_nobody_ba
         await desk.ask("POST", f"{path}/check", made["mapping"])
         await runner.work()
         await desk.ask("POST", f"{path}/start", {"leave_out_wrong": False})
-        monkeypatch.setattr(importer, "IMPORT_SLICE", Duration(-1))  # a batch at each lease
+        monkeypatch.setattr(import_job, "IMPORT_SLICE", Duration(-1))  # a batch at each lease
         for _ in range(10):
             async with office.context.read(owner) as unit:
                 found = await get_import(unit, EventId(event), made["id"])

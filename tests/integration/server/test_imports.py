@@ -13,7 +13,7 @@ import server.imports.routes
 from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE
 from server.feed.appending import activate_feed
-from server.imports.importer import Importer
+from server.imports.import_job import Importer
 from server.imports.models import ImportFile, ImportLine
 from server.imports.service import KIND, get_import
 from server.jobs.runner import JobRunner
