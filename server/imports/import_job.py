@@ -23,7 +23,7 @@ from server.db.unit import Context, Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.feed.appending import read_feed_state
-from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine
+from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
 from server.imports.models import ImportLine, TicketImport
 from server.imports.service import (
     BROUGHT,

@@ -23,7 +23,7 @@ class TicketImport(Scoped, Model):
         encoding, separator: How a CSV's bytes are read.
         columns: The first line's names.
         sample: The next few lines.
-        mapping: `server.imports.mapping.Mapping` as JSON; None until it is checked.
+        mapping: `server.imports.columns_and_lines.Mapping` as JSON; None until it is checked.
         turn: The lease of the job that works on it: another job's work ends there.
         position: The line up to which the present state's work is done.
         lines, added, again, known, wrong, named, hidden: Counts of the last check.

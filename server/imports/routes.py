@@ -25,8 +25,8 @@ from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.imports import service
+from server.imports.columns_and_lines import Mapping
 from server.imports.import_job import Importer
-from server.imports.mapping import Mapping
 from server.imports.models import ImportLine, TicketImport
 from server.imports.schemas import (
     ImportLineAnswer,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from server.http.schema import Answer, Body
-from server.imports.mapping import Mapping
+from server.imports.columns_and_lines import Mapping
 from shared.wire.work_reasons import WorkReason
 
 ImportState = Literal[

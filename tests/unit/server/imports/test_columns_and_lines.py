@@ -6,7 +6,13 @@ from typing import Final
 
 import pytest
 
-from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine, guess_mapping
+from server.imports.columns_and_lines import (
+    LineReader,
+    Mapping,
+    StagedLine,
+    WrongLine,
+    guess_mapping,
+)
 from server.imports.sheets import SheetRow
 from server.ticketing.importing_foreign_codes import IS_BADGE, IS_ROUNDED
 from server.ticketing.service import TicketType
