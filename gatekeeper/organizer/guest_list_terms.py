@@ -15,7 +15,7 @@ def find_list_flaws(flat: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return what keeps a type from being a guest list: fields by their paths, and why.
 
     Args:
-        flat: The type's fields, as `merging.flatten` has them; none are wrong of one that is
+        flat: The type's fields, as `merging_edits.flatten` has them; none are wrong of one that is
             sold.
     """
     if flat.get(GUEST_LIST) is None:
