@@ -68,7 +68,11 @@ def test_a_wrong_line_is_told_in_the_language(language: str) -> None:
 
 def test_what_the_desk_translates_is_what_the_server_says() -> None:
     """A sentence that changes there changes here."""
-    rooms = ("imports/mapping.py", "imports/importer.py", "ticketing/importing_foreign_codes.py")
+    rooms = (
+        "imports/columns_and_lines.py",
+        "imports/import_job.py",
+        "ticketing/importing_foreign_codes.py",
+    )
     said = set[str]().union(*(literals(SERVER / room) for room in rooms))
     assert set(WRONG) <= said
     assert EXCESS in literals(SERVER / "reconciliation" / "double_uses.py")
