@@ -28,8 +28,6 @@ from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
-from gatekeeper.ui.app import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
@@ -75,35 +73,6 @@ def test_a_time_may_be_typed_whole(qtbot: QtBot, typed: str, meant: str) -> None
     begin(qtbot, edit)
     QTest.keyClicks(edit, typed)
     assert edit.text() == meant
-
-
-@pytest.mark.parametrize("field", [TimeField, DayField])
-@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Up])
-def test_alt_and_an_arrow_open_the_calendar(
-    qtbot: QtBot, field: type[QDateTimeEdit], key: Qt.Key
-) -> None:
-    """As they open a list; they set the year back or on, without a word."""
-    edit = field()
-    before = edit.text()
-    begin(qtbot, edit)
-    QTest.keyClick(edit, key, Qt.KeyboardModifier.AltModifier)
-    assert edit.text() == before
-    assert edit.calendarWidget().isVisible()
-    edit.calendarWidget().window().close()
-
-
-@pytest.mark.parametrize(
-    ("language", "month"), [("en", "December"), ("de", "Dezember"), ("ar", "ديسمبر")]
-)
-def test_a_calendar_is_in_the_desks_language(qtbot: QtBot, language: str, month: str) -> None:
-    """It named months and days in English; its figures are those of the field."""
-    speak_language(make_application(), language)
-    calendar = TimeField().calendarWidget()
-    qtbot.addWidget(calendar)
-    speak_language(make_application(), "en")
-    assert calendar.locale().standaloneMonthName(12) == month
-    assert calendar.locale().toString(28) == "28"
-    assert calendar.firstDayOfWeek() is Qt.DayOfWeek.Monday
 
 
 def test_a_day_may_be_typed_whole(qtbot: QtBot) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox
 
+from gatekeeper.ui.organizer.passed_by import PassedBy
 from gatekeeper.ui.organizer.widgets.long_names import cut_with_dots
 from gatekeeper.ui.widget_texts import plain_tip
 
 
-class ChoiceBox(QComboBox):
-    """Shows what is chosen, as much of it as there is room; the rest stands in its tool tip.
-
-    A wheel that only passes by chooses nothing: the page scrolls.
-    """
+class ChoiceBox(PassedBy, QComboBox):
+    """Shows what is chosen, as much of it as there is room; the rest stands in its tool tip."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +39,3 @@ class ChoiceBox(QComboBox):
         view, rows = self.view(), min(self.count(), self.maxVisibleItems())
         view.setMinimumHeight(sum(view.sizeHintForRow(row) for row in range(rows)))
         super().showPopup()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()

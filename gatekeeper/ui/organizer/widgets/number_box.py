@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
 
+from gatekeeper.ui.organizer.passed_by import PassedBy
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import with_mark, with_point
 
 _MARGIN: Final = 5
 
 
-class NumberBox(QSpinBox):
-    """A whole number; a wheel that only passes by leaves it alone."""
+class NumberBox(PassedBy, QSpinBox):
+    """A whole number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,12 +24,8 @@ class NumberBox(QSpinBox):
         self.setLocale(QLocale.c())  # with the texts' digits, whatever a system's are
         make_room(self)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
-
-class PercentBox(QDoubleSpinBox):
+class PercentBox(PassedBy, QDoubleSpinBox):
     """From none to all, with two decimals at most, typed with a comma or a point."""
 
     def __init__(self) -> None:
@@ -55,10 +52,6 @@ class PercentBox(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:
         """Write a number as the language does, with the decimals that it has."""
         return with_mark(f"{value:.2f}".rstrip("0").rstrip("."))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
 
 def make_room(box: QAbstractSpinBox) -> None:

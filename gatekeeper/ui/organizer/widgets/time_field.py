@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QTime,
     QTimeZone,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextCharFormat, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QApplication,
     QCalendarWidget,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QTimeEdit,
 )
 
+from gatekeeper.ui.organizer.passed_by import PassedBy
 from gatekeeper.wording.texts import TEXTS
 
 DAY_FORMAT: Final = "yyyy-MM-dd"
@@ -37,11 +38,8 @@ _ARROW: Final = 10
 """Pixels from a field's end to the middle of its arrow."""
 
 
-class TimeField(QDateTimeEdit):
-    """Takes a time that is typed whole, `2026-11-28 19:00`, or its digits alone.
-
-    A wheel that only passes by changes nothing, here as in the other two: the page scrolls.
-    """
+class TimeField(PassedBy, QDateTimeEdit):
+    """Takes a time that is typed whole, `2026-11-28 19:00`, or its digits alone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,12 +63,8 @@ class TimeField(QDateTimeEdit):
         plain = QTimeZone(QTimeZone.Initialization.UTC)
         self.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
-
-class DayField(QDateEdit):
+class DayField(PassedBy, QDateEdit):
     """Takes a day."""
 
     def __init__(self) -> None:
@@ -82,12 +76,8 @@ class DayField(QDateEdit):
         self.setCalendarWidget(make_calendar())
         WholeTyping(self)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
-
-class ClockField(QTimeEdit):
+class ClockField(PassedBy, QTimeEdit):
     """Takes an hour and a minute of any day."""
 
     def __init__(self) -> None:
@@ -96,10 +86,6 @@ class ClockField(QTimeEdit):
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setDisplayFormat(CLOCK_FORMAT)
         WholeTyping(self)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
 
 class WholeTyping(QObject):

@@ -6,9 +6,10 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
+from gatekeeper.ui.organizer.passed_by import PassedBy
 from gatekeeper.ui.organizer.widgets.search_field import fold_text
 from gatekeeper.wording.wall_clocks import find_zone
 
@@ -21,10 +22,8 @@ def _known_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-class TimeZoneBox(QComboBox):
+class TimeZoneBox(PassedBy, QComboBox):
     """Offers the zones in which the typed letters stand: `berlin`, `new york`.
-
-    A wheel that only passes by chooses nothing: the page scrolls.
 
     Args:
         zone: The one that is chosen first.
@@ -69,10 +68,6 @@ class TimeZoneBox(QComboBox):
         """Choose all of the name when somebody clicks into it: they are about to type another."""
         super().focusInEvent(event)
         QTimer.singleShot(0, self, self._choose_all)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
     def _choose_all(self) -> None:
         edit = self.lineEdit()
