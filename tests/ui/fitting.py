@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.held_button import HeldButton
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
@@ -137,8 +138,8 @@ def hard_to_hit(window: QStackedWidget) -> list[str]:
     return found
 
 
-def nameless(window: QStackedWidget) -> list[str]:
-    """Return what takes the keyboard on the desk's page, and says nothing to who hears it."""
+def hard_to_press(window: QStackedWidget) -> list[str]:
+    """Return what takes the keyboard on the desk's page, and has no name or hears no Enter."""
     page = window.currentWidget()
     assert page is not None, "a desk shows a page"
     found = []
@@ -149,6 +150,9 @@ def nameless(window: QStackedWidget) -> list[str]:
             heard = QAccessible.queryAccessibleInterface(part)
             if not heard.text(QAccessible.Text.Name):
                 found.append(f"nameless: {type(part).__name__} {part.objectName()}")
+            is_held = isinstance(part.parentWidget(), HeldButton)
+            if isinstance(part, QPushButton) and not (part.autoDefault() or is_held):
+                found.append(f"deaf to Enter: {part.objectName()}")
     return found
 
 

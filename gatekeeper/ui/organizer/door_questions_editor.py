@@ -228,9 +228,8 @@ def _pressing(act: Callable[[int, int], None], place: int, number: int) -> Calla
 
 def _small(text: str, name: str, key: str, what: str, press: Callable[[], None]) -> QPushButton:
     """Make a button with a sign for a word, which says in full what it does, and of what."""
-    button = called(QPushButton(text), name)
+    button = make_button(text, name, press)
     said = TEXTS.say(key, what=what)
     button.setAccessibleName(said)
     button.setToolTip(plain_tip(said))
-    button.clicked.connect(lambda _on=False: press())
     return button

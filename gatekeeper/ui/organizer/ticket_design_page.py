@@ -204,7 +204,7 @@ class TicketDesignPage(QWidget):
         return box
 
     def _swatch(self, color: str) -> QPushButton:
-        button = called(QPushButton(), f"look_swatch_{color.removeprefix('#') or 'black'}")
+        button = make_button("", f"look_swatch_{color.removeprefix('#') or 'black'}")
         button.setFixedSize(_TOUCH, _TOUCH)
         button.setStyleSheet(
             f"background: {color or '#000000'}; border-radius: 6px; padding: 0; min-width: 0;"

@@ -57,10 +57,9 @@ class RowsEditor(QWidget):
     def add(self) -> Sequence[QWidget]:
         """Add a row; returns its fields."""
         fields = self._make_row()
-        remover = QPushButton("×")
+        remover = make_button("×", "", lambda: self._remove(fields))
         remover.setAccessibleName(TEXTS.say("desk.draft.remove"))
         remover.setToolTip(TEXTS.say("desk.draft.remove"))
-        remover.clicked.connect(lambda: self._remove(fields))
         for field in fields:
             if isinstance(field, QLineEdit):
                 field.textEdited.connect(lambda _text: self.say(""))
