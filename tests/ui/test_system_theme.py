@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import product
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import CONTRAST, DARK, LIGHT, THEMES, Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
+from gatekeeper.ui.organizer.page_tabs import PageTabs
 
 pytestmark = pytest.mark.ui
 
@@ -50,3 +53,26 @@ def test_the_desk_wears_each_theme(qtbot: QtBot, theme: Theme) -> None:
     dress_desk(window, theme)
     assert theme.accent in window.styleSheet()
     dress_desk(window, LIGHT)
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_tabs_show_that_they_have_the_keyboard(qtbot: QtBot, theme: Theme) -> None:
+    """The open one wore the ring of what has the keyboard, wherever that was."""
+    make_application()
+    tabs, other = PageTabs("tabs"), QPushButton()
+    tabs.addTab(other, "First")
+    tabs.addTab(QWidget(), "Second")
+    qtbot.addWidget(tabs)
+    dress_desk(tabs, theme)
+    with qtbot.waitActive(tabs):
+        tabs.show()
+    ring = QColor(theme.accent).rgb()
+    seen = []
+    for part in (other, tabs.tabBar()):
+        part.setFocus()
+        QApplication.processEvents()
+        picture = tabs.tabBar().grab().toImage()
+        points = product(range(picture.width()), range(picture.height()))
+        seen.append(any(picture.pixel(*at) == ring for at in points))
+    assert seen == [False, True]
+    dress_desk(tabs, LIGHT)
