@@ -7,6 +7,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
+from server.language_texts import RIGHT_TO_LEFT
 from server.reports.file_cells import MINOR, Printed, show_on_paper, show_table
 from server.reports.wording import ReportWording
 from shared.kernel.spreadsheet_cells import plain_cell
@@ -107,6 +108,8 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
     from fpdf.enums import XPos, YPos
 
     title, wording = keep_in_line(report.title), ReportWording(language)
+    is_mirrored = language in RIGHT_TO_LEFT
+    near, order = ("RIGHT", slice(None, None, -1)) if is_mirrored else ("LEFT", slice(None))
 
     class Paper(FPDF):
         """Pages with their number."""
@@ -124,6 +127,7 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
 
     paper = Paper(orientation="landscape", format="A4")
     paper.set_title(title)
+    paper.set_lang(language)
     paper.set_auto_page_break(True, margin=_MARGIN + 5)
     for family in ("NotoSans", *_FALLBACKS):
         paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
@@ -132,22 +136,26 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
     paper.set_text_shaping(True)
     paper.add_page()
     paper.set_font("NotoSans", "B", 18)
-    paper.multi_cell(0, 9, title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(0, 9, title, align=near, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def put(height: int, text: str) -> None:
+        paper.cell(0, height, text, align=near, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
     paper.set_font("NotoSans", "", 10)
-    paper.cell(0, 8, f"{report.made_at} · {report.about}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    put(8, f"{report.made_at} · {report.about}")
     for table in report.tables:
         shown = show_on_paper(table, report.currency, wording)
         paper.ln(4)
         if paper.will_page_break(30):
             paper.add_page()
         paper.set_font("NotoSans", "B", 12)
-        paper.cell(0, 8, shown.name, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        put(8, shown.name)
         paper.set_font("NotoSans", "", 8)
         if not shown.rows:
-            paper.cell(0, 6, "–", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            put(6, "–")
             continue
         width = paper.epw / len(shown.columns) - 2 * _CELL_PADDING - 2 * paper.c_margin
-        aligns = tuple("RIGHT" if one else "LEFT" for one in shown.numbers)
+        aligns = tuple("RIGHT" if one else near for one in shown.numbers)[order]
         with paper.table(
             text_align=aligns,
             line_height=5,
@@ -156,7 +164,7 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
         ) as grid:
             for cells in (shown.columns, *shown.rows):
                 row = grid.row()
-                for cell in cells:
+                for cell in cells[order]:
                     row.cell(_printable(paper, cell, width))
     return bytes(paper.output())
 

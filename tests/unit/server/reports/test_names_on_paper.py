@@ -88,3 +88,18 @@ def test_every_word_of_a_report_has_one_in_each_language(language: str) -> None:
         assert words[f"reason.{reason}"] == desk[f"reason.{reason}.meaning"]
     for disposition in Disposition:
         assert words[f"disposition.{disposition}"] == desk[f"settle.{disposition}"]
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_a_report_begins_where_its_language_begins(language: str) -> None:
+    """An Arabic table has its first column at the right, and says its language."""
+    columns, rows = ["name", "count"], list[list[Cell]]([["Gate", 1234]])
+    table = TableAnswer(name="tills", columns=columns, rows=rows)
+    report = Printed(title="Sum", about="EUR", made_at="now", currency="EUR", tables=[table])
+    file = write_pdf(report, language)
+    (page,) = pypdfium2.PdfDocument(file)
+    words = page.get_textpage()
+    said = words.get_text_range()
+    name, figure = (words.get_charbox(said.index(one))[0] for one in ("Gate", "1234"))
+    assert (name > figure) == (language == "ar")
+    assert f"/Lang ({language})".encode() in file
