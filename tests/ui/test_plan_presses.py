@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QRadioButton
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite, Refused
@@ -82,6 +82,17 @@ def test_what_was_chosen_of_two_edits_can_be_saved_again(
         assert len(thread.asked) == 1
         thread.refuse(CUT)
     assert plan.clash.isVisible()
+
+
+def test_two_names_that_clash_are_read_as_they_are(plan: PlanPage, thread: HeldThread) -> None:
+    """An & was taken for a key's letter: the two names of one thing looked the same."""
+    press(plan, "planSave")
+    theirs = PLAN.event.fields | {"name": "Rock & Pop"}
+    clash = find_clashes(PLAN.event.fields, theirs, PLAN.event.fields | {"name": "R&B"})
+    thread.answer(Clash(by="Mara", at=NOW, etag='"2"', theirs=theirs, fields=clash))
+    buttons = plan.clash.findChildren(QRadioButton)
+    assert [one.text() for one in buttons] == ["Rock && Pop", "R&&B"]
+    assert all(one.shortcut().isEmpty() for one in buttons)
 
 
 MET = Clash(by="Mara", at=None, etag='"2"', theirs=PLAN.event.fields, fields=())

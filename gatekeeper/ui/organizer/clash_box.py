@@ -142,9 +142,9 @@ class ClashBox(QFrame):
 
 
 def _in_lines(text: str) -> str:
-    """Break long lines between words."""
+    """Break long lines between words; an & of a name is no key's letter."""
     lines = (
         wrap(line, _LETTERS_IN_LINE, break_long_words=False, break_on_hyphens=False)
         for line in text.splitlines()
     )
-    return "\n".join("\n".join(line) for line in lines)
+    return "\n".join("\n".join(line) for line in lines).replace("&", "&&")
