@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.sizes import Extent, choose_sizes
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.action_button import ActionButton
@@ -152,3 +153,13 @@ def test_what_goes_while_it_has_the_focus_leaves_it_to_the_page(qtbot: QtBot) ->
     qtbot.waitUntil(
         lambda: (now := QApplication.focusWidget()) is not None and frame.choice.isAncestorOf(now)
     )
+
+
+def test_a_name_with_an_and_sign_makes_no_key(qtbot: QtBot) -> None:
+    """A ticket type called R&B was sold by Alt and B, which no button says."""
+    make_application()
+    screen = Extent(1366, 768)
+    button = ActionButton(choose_sizes(screen, screen, 0.25))
+    qtbot.addWidget(button)
+    button.show_choice("R&B", is_main=False)
+    assert (button.text(), button.shortcut().isEmpty()) == ("R&B", True)

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -111,6 +112,7 @@ class ActionButton(QAbstractButton):
         self._hint, self._icon, self._is_main = hint, icon, is_main
         self._is_danger = is_danger
         self.setText(label)
+        self.setShortcut(QKeySequence())  # an & of a name is no key's letter
         self.setAccessibleName(f"{label}. {hint}" if hint else label)
         self.updateGeometry()
         self.update()
