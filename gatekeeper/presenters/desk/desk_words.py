@@ -98,7 +98,7 @@ def spell_fault(fault: BaseException) -> str:
         problem = fault.problem if isinstance(fault, Rejected) else ""
         if TEXTS.language == ENGLISH:
             return said
-        if isinstance(fault, EnvironmentFault):
+        if fault.kind is not None or isinstance(fault, EnvironmentFault):
             return _spell_environment(fault.kind, str(fault))
         if problem not in _PROBLEM_KINDS:
             return said

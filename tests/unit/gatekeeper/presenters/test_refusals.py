@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatekeeper.organizer.server_api import Refused
+from gatekeeper.organizer.server_api import Office, Refused
 from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -59,6 +59,15 @@ def test_a_server_that_is_not_reached_is_told_in_the_desks_language() -> None:
         for language in OTHERS:
             TEXTS.use(language)
             assert "cannot be reached" not in spell_fault(fault), language
+
+
+def test_an_address_that_is_none_is_told_in_the_desks_language() -> None:
+    """It is the first thing that whoever joins a server may get wrong."""
+    for language in OTHERS:
+        TEXTS.use(language)
+        with pytest.raises(BadInput) as caught:
+            Office("nonsense")
+        assert spell_fault(caught.value) == TEXTS.say("trouble.address")
 
 
 def test_what_fails_on_the_laptop_is_told_first_in_the_desks_language() -> None:
