@@ -15,7 +15,6 @@ Address: TypeAlias = tuple[str, int]
 _PORT_MAX = 65_535
 _FOUND_MAX = 8
 _UNLISTED_MAX = 1_000
-_NAMED_AT_ONCE = 8
 
 
 def parse_address(text: str) -> Address:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
 
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Why
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
-
-_SPOOLER_SECONDS: Final = 10.0
 
 
 class FolderPrinter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -47,8 +47,6 @@ from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 
 _TICK_MS: Final = 500
-
-T = TypeVar("T")
 
 
 class SupervisorFlow(QObject):

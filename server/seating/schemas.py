@@ -10,13 +10,12 @@ import msgspec
 from server.http.schema import Answer, Body, IdOf
 from server.limits_and_times import SEATS_AT_ONCE_MAX
 from shared.kernel.id_types import SeatId
-from shared.seating.seat_map import LABEL_SIZE_MAX, Seat
+from shared.seating.seat_map import Seat
 
 SeatIds = Annotated[
     list[IdOf[SeatId]],
     msgspec.Meta(min_length=1, max_length=SEATS_AT_ONCE_MAX),
 ]
-Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_SIZE_MAX)]
 
 
 class SeatAnswer(Answer):

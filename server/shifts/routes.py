@@ -14,7 +14,7 @@ from server.db.unit import Unit, Units
 from server.http.listing import Search
 from server.http.paging import SORTS
 from server.http.schema import Page, answer_of
-from server.problems import Problem, wrong_field
+from server.problems import Problem
 from server.shifts import service
 from server.shifts.report import list_figures, write_csv
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
@@ -110,15 +110,3 @@ async def _fold(
 
 def _answer(row: TillShift) -> ShiftAnswer:
     return answer_of(ShiftAnswer, row, difference_minor=row.counted_minor - row.expected_minor)
-
-
-def _mark(row: TillShift) -> str:
-    return f"{row.opened_at}.{row.device_id}.{row.shift_id}"
-
-
-def _place(after: str) -> tuple[int, str, str]:
-    at, _, rest = after.partition(".")
-    device_id, _, shift_id = rest.partition(".")
-    if not (at.isascii() and at.isdigit() and len(at) <= 18 and device_id and shift_id):
-        raise wrong_field("after", "is no `next` of a page of this list")
-    return int(at), device_id, shift_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -25,8 +24,6 @@ from gatekeeper.ui.organizer.retention_flow import RetentionFlow
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
-
-T = TypeVar("T")
 
 
 class GuestDataFlow(QObject):
