@@ -12,7 +12,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.field_editors import FieldEditor, MomentEdit
 from gatekeeper.ui.organizer.new_event_page import DraftPage
-from gatekeeper.ui.organizer.time_field import TimeField
+from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from tests.factories.desk_screens import PLAN, TIER
 
 pytestmark = pytest.mark.ui

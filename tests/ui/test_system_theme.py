@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import CONTRAST, DARK, LIGHT, THEMES, Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
-from gatekeeper.ui.organizer.page_tabs import PageTabs
+from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 
 pytestmark = pytest.mark.ui
 
