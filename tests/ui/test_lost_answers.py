@@ -29,6 +29,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from shared.kernel.errors import ServerFault
@@ -171,9 +172,16 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
     with removed_after(window):
         flow.workspace.enter("doors_ready")
         thread.asked.clear()
-        flow._is_looking = False
+        measuring(flow)._is_looking = False
         yield flow
         flow.stop()
+
+
+def measuring(desk: DeskFlow) -> DoorsReadyFlow:
+    """Return what measures the board of a desk that shows it."""
+    flow = desk.flows["doors_ready"]
+    assert isinstance(flow, DoorsReadyFlow)
+    return flow
 
 
 @pytest.mark.parametrize(("fault", "said"), [(CUT, LOST), (REFUSED, str(REFUSED))])
@@ -189,8 +197,8 @@ def test_a_plan_is_not_believed_handed_to_gates(
         thread.answer(FACTS)
         assert note_of(work, "deskNote") == said
     work.enter("audit")
-    assert board._undone == ""
-    board._is_looking = False
+    assert measuring(board).undone == ""
+    measuring(board)._is_looking = False
     work.enter("doors_ready")
     thread.answer(msgspec.structs.replace(FACTS, supervisors=2))
     assert note_of(work, "deskNote") == ""
@@ -201,7 +209,8 @@ def test_a_board_whose_server_is_silent_says_how_old_it_is(
 ) -> None:
     """Else "in touch 1 s ago" stands there in green until the question is given up."""
     now = [datetime(2026, 7, 4, 19, tzinfo=UTC)]
-    monkeypatch.setattr(board, "_now", lambda: now[0])
+    flow = measuring(board)
+    monkeypatch.setattr(flow, "_sitting", flow._sitting._replace(now=lambda: now[0]))
     page = board.workspace.doors_ready
     board.look()
     thread.answer(FACTS)

@@ -1,20 +1,16 @@
-"""What happens at the desk once somebody is signed in: events, the board, devices, guests, people.
-
-What the board shows is asked for again every few seconds, while the window is there to show it.
-"""
+"""What happens at the desk once somebody is signed in: which event is open, which page leads."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.limits_and_times import BOARD_OLD_S, DESK_LOOK_MS
+from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
-from gatekeeper.organizer.doors_ready import EventFacts, judge_board
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
@@ -24,7 +20,7 @@ from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_sessio
 from gatekeeper.organizer.server_copies import read_take_over
 from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk.desk_words import age_of, spell_fault, spell_undone
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
@@ -35,6 +31,7 @@ from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
+from gatekeeper.ui.organizer.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.event_copy_flow import EventCopyFlow
 from gatekeeper.ui.organizer.guest_data_flow import GuestDataFlow
@@ -51,7 +48,7 @@ from gatekeeper.ui.organizer.reports_flow import ReportsFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.second_factor_card import SecondFactorFlow
-from gatekeeper.ui.organizer.server_copies_flow import ServerCopiesFlow, judge_own_copies
+from gatekeeper.ui.organizer.server_copies_flow import ServerCopiesFlow
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.ui.organizer.sign_in_pages import group_digits
 from gatekeeper.ui.organizer.signed_in_person import Sitting
@@ -60,16 +57,11 @@ from gatekeeper.ui.organizer.webhooks_flow import WebhooksFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault
-from shared.kernel.instant import SECOND, datetime_from_instant
+from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
 T = TypeVar("T")
 _P = TypeVar("_P", bound=QWidget)
-_PAGES_OF_ACTS: Final = {
-    "show_people": "people",
-    "show_conflicts": "conflicts",
-    "show_server": "server",
-}
 
 
 class _Flow(Protocol):
@@ -115,7 +107,7 @@ class DeskFlow(QObject):
         self.first_page = "doors_ready"
         self.workspace = Workspace(theme)
         window.keep(self.workspace)
-        self._is_looking, self._undone = False, ""
+        self._is_looking = False
         work = self.workspace
         sitting = Sitting(thread, desk.office, self._fail, work.say, self._now)
         work.chose_event.connect(self._open_event)
@@ -132,7 +124,6 @@ class DeskFlow(QObject):
         self.factor: SecondFactorFlow | None = None
         self._copies: ServerCopiesFlow | None = None
         self._left_at: QWidget | None = None
-        self._measured_at: datetime | None = None
         self._lead(sitting)
         self._zones: dict[EventSite, str] = {}
         self._show_organization()
@@ -165,7 +156,10 @@ class DeskFlow(QObject):
         lead(has.date_moves, DateMovesFlow)
         lead(has.live, lambda page, at: LiveFlow(page, at, self._clock))
         lead(has.people, self._lead_people)
-        has.doors_ready.when_made(work, lambda page: page.asked.connect(self._act))
+        lead(
+            has.doors_ready,
+            lambda page, at: DoorsReadyFlow(page, at, desk, self._server, work, self.begin),
+        )
         has.plan.when_made(work, lambda page: self._lead_plan(page, sitting))
         has.seats.when_made(work, self._lead_seats)
         has.server.when_made(work, self._lead_server)
@@ -283,9 +277,6 @@ class DeskFlow(QObject):
 
     def _turn_to(self, site: EventSite) -> None:
         """Open an event: every page shows its times by its venue's clock."""
-        if site != self.site:
-            self._measured_at = None
-            Workspace.doors_ready.if_made(self.workspace, lambda page: page.forget())
         self.site = site
         VENUE_CLOCK.turn_to(self._zones.get(site, ""))
 
@@ -328,7 +319,8 @@ class DeskFlow(QObject):
 
     def _enter(self, page: str) -> None:
         """Show a page: what is drawn in it is read once, the rest again and again."""
-        self._undone = ""
+        if isinstance(board := self.flows.get("doors_ready"), DoorsReadyFlow):
+            board.undone = ""
         for left in {"live", "event_cancelling"} - {page}:
             self._leave(left)
         if page != "server":
@@ -359,49 +351,10 @@ class DeskFlow(QObject):
             return
         if (flow := self.flows.get(self.workspace.page)) is not None:
             flow.enter(site)
-        elif self._is_looking:
-            self._tell_age()
-        elif self.workspace.page == "doors_ready":
-            self._is_looking = True
-            self._look_at_board(site)
-        elif self.workspace.page == "plan" and self._plan is not None:
+        elif self.workspace.page == "plan" and self._plan is not None and not self._is_looking:
             self._is_looking = True
             plan, client = self._plan, self._plan.client_of(site)
             self._ask(client.read, lambda found: self._show_plan(plan, client, found))
-
-    def _look_at_board(self, site: EventSite) -> None:
-        """Measure how an event stands; nothing of it is shown under another one's name."""
-
-        def show(facts: EventFacts) -> None:
-            self._is_looking = False
-            if site == self.site:
-                self._measured_at = self._now()
-                self._show_board(facts)
-            else:
-                self.look()
-
-        def fail(fault: BaseException) -> None:
-            if site == self.site:
-                self._tell_age(at_least_s=0)
-            self._fail(fault)
-
-        self._thread.ask(lambda: self._desk.look(site), show, fail)
-
-    def _tell_age(self, at_least_s: int = BOARD_OLD_S) -> None:
-        """Say of a board that waits for its next measure that what stands there is old."""
-        if self._measured_at is None or self.workspace.page != "doors_ready":
-            return
-        age = age_of(self._measured_at, self._now())
-        if age >= at_least_s * SECOND:
-            self.workspace.doors_ready.show_unmeasured(age)
-
-    def _show_board(self, facts: EventFacts) -> None:
-        now = self._now()
-        lines = judge_board(facts, now)
-        if self._server is not None:
-            lines = (*lines, judge_own_copies(self._server, now))
-        self.workspace.doors_ready.show_lines(lines, facts.server_time or now)
-        self.workspace.say(self._undone)
 
     def _show_plan(self, flow: PlanFlow, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
@@ -410,18 +363,6 @@ class DeskFlow(QObject):
 
     def _now(self) -> datetime:
         return datetime_from_instant(self._clock.wall())
-
-    def _act(self, act: str, name: str) -> None:
-        site = self.site
-        assert site is not None, "a board is an event's"
-        desk, self._undone = self._desk, ""
-        acts = {"put_on_sale": desk.put_on_sale, "lift_bounds": desk.lift_bounds}
-        if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
-            self._thread.ask(lambda: do(site), lambda _none: self.begin(), self._fail_act)
-        else:
-            if act == "add_device":
-                self.workspace.devices.wish_gate(name)
-            self.workspace.enter(_PAGES_OF_ACTS.get(act, "devices"))
 
     # ---- faults
 
@@ -440,11 +381,6 @@ class DeskFlow(QObject):
             self._fail(fault)
 
         self._thread.ask(work, done, failed)
-
-    def _fail_act(self, fault: BaseException) -> None:
-        """Say it until something else is done: the next look finds nothing wrong."""
-        self._undone = spell_undone(fault)
-        self._fail(fault)
 
     def _fail(self, fault: BaseException) -> None:
         """Say what went wrong, and mend what the desk can mend."""
