@@ -25,8 +25,7 @@ _AS: Final = {
     ("ticket_type", "total"): "tender",
     ("event", "total"): "tender",
     ("gate", "evacuation"): "gate",
-    ("decided", "open"): "disposition",
-    **{("decided", one.value): "disposition" for one in Disposition},
+    **{("decided", one): "disposition" for one in ("open", "withdrawn", *Disposition)},
 }
 """Such words among names, and in which column's words they are told."""
 
