@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDateTimeEdit, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QDateTimeEdit, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.app import make_application
@@ -66,3 +66,22 @@ def test_a_page_key_scrolls_the_page_and_changes_no_field(
     QTest.keyClick(field, key)
     assert [page.currency.currentText(), *(one.text() for one in lines)] == before
     assert (bar.value() > bar.maximum() // 2) == (key is Qt.Key.Key_PageDown)
+
+
+def test_esc_means_no_to_a_question_and_leaves_no_page(qtbot: QtBot) -> None:
+    """Asked whether what is filled in may be lost, it led back; elsewhere it did nothing."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    window = put_in_desk(qtbot, page)
+    page.name.setText("Evening")
+    left, closed = list[bool](), list[bool]()
+    page.left.connect(lambda: left.append(True))
+    assert not page.may_close(lambda: closed.append(True))
+    question = page.findChild(QLabel, "draftLossAsk")
+    assert isinstance(question, QLabel)
+    assert question.isVisible()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not question.isVisible()
+    assert (left, closed, page.name.text()) == ([], [], "Evening")
+    page.begin()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert left == [True]

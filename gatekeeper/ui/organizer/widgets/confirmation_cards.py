@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
@@ -42,6 +43,13 @@ class YesOrNo(QFrame):
         self._yes.setText(yes)
         self.show()
         self._no.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc mean no, and not the way back from the page that asks."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._no.click()
+        else:
+            super().keyPressEvent(event)
 
     def _agree(self) -> None:
         self.hide()
