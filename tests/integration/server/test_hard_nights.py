@@ -174,3 +174,5 @@ async def test_reports_say_each_date_by_the_venues_clock(night: Night) -> None:
     texts = pages(pdf)
     for moment in STARTS.values():
         assert sum(text.count(moment) for text in texts) == 1
+    (mirrored, *_) = pages(await night.fetch("report.pdf", language="ar"))
+    assert (MADE in mirrored, "totals" in texts[0], "totals" in mirrored) == (True, True, False)
