@@ -6,7 +6,9 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.event_draft import FlawKind, find_flaws
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
@@ -76,3 +78,16 @@ def test_a_new_event_says_which_of_two_times_is_meant_and_which_the_clock_skips(
     ends.show_moment(datetime(2027, 11, 1, 2, 30))  # noqa: DTZ001 - of no zone
     assert label.text() == ""
     assert not label.isVisibleTo(page)
+
+
+def test_the_cursor_goes_to_the_time_that_the_clock_skips(qtbot: QtBot) -> None:
+    """It went to the doors, whichever of the three it was."""
+    page = DraftPage(datetime(2027, 3, 27), "Europe/Berlin")  # noqa: DTZ001 - of no zone
+    qtbot.addWidget(page)
+    page.show()
+    ends = page.dates.rows[0][3]
+    assert isinstance(ends, TimeField)
+    ends.show_moment(datetime(2027, 3, 28, 2, 30))  # noqa: DTZ001 - of no zone
+    flaws = find_flaws(page.read())
+    page.show_flaws([one for one in flaws if one.flaw is FlawKind.NO_SUCH_TIME])
+    assert page.focusWidget() is ends

@@ -29,6 +29,7 @@ from gatekeeper.organizer.event_draft import (
     FlawKind,
     TypeDraft,
     ZoneDraft,
+    to_utc,
 )
 from gatekeeper.presenters.desk.desk_words import spell_flaw, spell_shift
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -57,7 +58,6 @@ _COLUMNS: Final = {
     FlawKind.LONG_GATE: 1,
     FlawKind.DOORS_LATE: 1,
     FlawKind.ENDS_EARLY: 3,
-    FlawKind.NO_SUCH_TIME: 1,
     FlawKind.BEYOND: 1,
 }
 """In which field of its row a flaw is mended; any other one in the name, which is the first."""
@@ -225,7 +225,10 @@ class DraftPage(QWidget):
             return
         row = editor.rows[flaw.row]
         is_named = bool(_text(row[0]).strip())
-        self._put_cursor(row[_COLUMNS.get(flaw.flaw, 0) if is_named else 0])
+        at = _COLUMNS.get(flaw.flaw, 0) if is_named else 0
+        if flaw.flaw is FlawKind.NO_SUCH_TIME and (zone := find_zone(self.timezone.zone)):
+            at = next(at for at in (1, 2, 3) if to_utc(_moment(row[at]), zone) is None)
+        self._put_cursor(row[at])
 
     def _put_cursor(self, field: QWidget) -> None:
         field.setFocus()
