@@ -64,6 +64,7 @@ class ApiKeysPage(Noted, QWidget):
         rows.addWidget(self._middle, 1)
         rows.addStretch(0)
         self.forget()
+        self._resting = (self.form, self._ways, self.card, self.list, self._new)
 
     def _make_left(self) -> QVBoxLayout:
         self.list = make_side_list("keyList", TEXTS.say("api_keys.title"), _LEFT)
@@ -164,11 +165,6 @@ class ApiKeysPage(Noted, QWidget):
         is_of_form = self.key is None and role == "bad"
         self.form.say(text if is_of_form else "")
         super().say("" if is_of_form else text, role)
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        for widget in (self.form, self._ways, self.card, self.list, self._new):
-            widget.setEnabled(not is_busy)
 
     def refuse_end(self) -> None:
         """Say, at the day, that a key which ends then would never open anything."""

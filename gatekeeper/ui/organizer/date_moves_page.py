@@ -72,6 +72,7 @@ class DateMovesPage(Noted, QWidget):
         rows.addWidget(self._note)
         rows.addWidget(self.notice, 1)
         self.forget()
+        self._resting = (self._form, self.dates, self._try, self._go, self._look)
 
     def _make_form(self) -> QWidget:
         self.starts, self.until = TimeField(), TimeField()
@@ -165,11 +166,6 @@ class DateMovesPage(Noted, QWidget):
         self.wanted = wanted
         fill_table(self.facts, spell_move(preview, wanted, self.plan.zone))
         self._show_ways()
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        for widget in (self._form, self.dates, self._try, self._go, self._look):
-            widget.setEnabled(not is_busy)
 
     def _chosen(self) -> list[str]:
         plan = self.plan

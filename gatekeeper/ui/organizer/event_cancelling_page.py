@@ -96,6 +96,7 @@ class EventCancellingPage(Noted, QWidget):
         add_all(rows, self.notice, self._make_question(), self._note)
         rows.addStretch(1)  # where no table is shown, words stay together at the top
         self.forget()
+        self._resting = (self.what, self._stop, self._on, self._look, self._question)
 
     def _make_ways(self) -> QHBoxLayout:
         self._stop = make_button(TEXTS.say("calloff.stop"), "callingStop", self.stopped)
@@ -180,11 +181,6 @@ class EventCancellingPage(Noted, QWidget):
         for one in calling.dates:
             self.what.addItem(one.name, one.id)
         self.what.setVisible(bool(calling.dates))
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        for widget in (self.what, self._stop, self._on, self._look, self._question):
-            widget.setEnabled(not is_busy)
 
     def _show_ways(self) -> None:
         calling = self.calling

@@ -86,6 +86,7 @@ class EventCopyPage(Noted, QWidget):
         rows.addWidget(self._note)
         rows.addLayout(self._make_ways())
         self.forget()
+        self._resting = (self._form, self._try, self._go)
 
     def _make_form(self) -> QWidget:
         self.name = called(QLineEdit(), "copyName")
@@ -156,11 +157,6 @@ class EventCopyPage(Noted, QWidget):
         self._fit()
         self._seen.verticalScrollBar().setValue(0)
         self._go.setFocus()
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        for widget in (self._form, self._try, self._go):
-            widget.setEnabled(not is_busy)
 
     def tables(self) -> tuple[QTableWidget, ...]:
         """Return what a preview fills."""

@@ -88,6 +88,7 @@ class GuestDataPage(Noted, QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
         self.forget()
+        self._resting = (self._question, self._save, self.list)
 
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("personsSearch", TEXTS.say("persons.search"), self._search)
@@ -188,11 +189,6 @@ class GuestDataPage(Noted, QWidget):
         self._count.setText(spell_count(self._found))
         self.words.clear()
         self.show_held(None, None)
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        for widget in (self._question, self._save, self.list):
-            widget.setEnabled(not is_busy)
 
     def _item(self, row: int) -> QTableWidgetItem:
         item = self.table.item(row, 0)

@@ -157,10 +157,6 @@ class OrganizationCard(Noted, QWidget):
         self.address.setPlainText(details.address)
         self._arrange()
 
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        self.setEnabled(not is_busy)
-
     def _follow_zone(self) -> None:
         now = None if self._clock is None else self._clock()
         self.time.setText("" if now is None else spell_clock(self.timezone.zone, now))

@@ -71,6 +71,7 @@ class PeriodPage(Noted, QWidget):
         rows.addWidget(self._note)
         rows.addStretch(1)
         self.forget()
+        self._resting = self.saves
 
     def _make_ways(self) -> QHBoxLayout:
         ways = QHBoxLayout()
@@ -129,11 +130,6 @@ class PeriodPage(Noted, QWidget):
             widget.setVisible(True)
         self._show_table()
         self.say(spell_made(report), "lead")
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Save nothing before what is shown has come."""
-        for button in self.saves:
-            button.setEnabled(not is_busy)
 
     def _show_table(self) -> None:
         name = self.tables.currentData()

@@ -93,6 +93,7 @@ class PlanPage(Noted, QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
+        self._resting = (self._things,)
 
     @property
     def is_touched(self) -> bool:
@@ -203,10 +204,6 @@ class PlanPage(Noted, QWidget):
         if is_held:
             self.say(TEXTS.say("desk.plan.save_first"))
         return is_held
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        self._things.setEnabled(not is_busy)
 
     def drop(self) -> None:
         """Forget what was filled in and not saved."""

@@ -199,10 +199,6 @@ class PromotionsPage(Noted, QWidget):
         self.until.setAccessibleName(TEXTS.say("promo.column.until"))
         self._until_home.addWidget(self.until)
 
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        self.setEnabled(not is_busy)
-
     def forget_question(self) -> None:
         """Ask nothing."""
         self.question.hide()

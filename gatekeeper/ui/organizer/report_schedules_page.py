@@ -262,10 +262,6 @@ class SchedulesPage(Noted, QWidget):
             asked = TEXTS.say("mailed.ask", name=self.schedule.name)
             self.card.ask(asked, TEXTS.say("mailed.yes"))
 
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        self.setEnabled(not is_busy)
-
     def _show_state(self) -> None:
         one = self.schedule
         self._ways.setVisible(one is not None)

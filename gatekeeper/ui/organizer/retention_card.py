@@ -104,10 +104,6 @@ class RetentionCard(Noted, QWidget):
         self._show_sums(days, found.count_going(now))
         self._would.setText(spell_would(found))
 
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        self.setEnabled(not is_busy)
-
     def _show_rows(self, rows: Sequence[Sequence[str]]) -> None:
         fill_table(self.table, rows)
         self.table.setVisible(bool(rows))

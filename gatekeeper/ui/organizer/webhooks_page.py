@@ -82,6 +82,7 @@ class WebhooksPage(Noted, QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
         self.forget()
+        self._resting = (self.form, self.clash, self._ways, self.card, self.log, self.list)
 
     def _make_left(self) -> QVBoxLayout:
         self.list = make_side_list("programList", TEXTS.say("programs.title"), _LEFT)
@@ -195,11 +196,6 @@ class WebhooksPage(Noted, QWidget):
         """Show a secret; it can be had no second time. "" takes it away."""
         said = TEXTS.say("programs.once_both" if is_second else "programs.once")
         self._secret_card.show_secret(secret, said)
-
-    def set_busy(self, *, is_busy: bool) -> None:
-        """Let no second act begin before the first one has ended."""
-        for widget in (self.form, self.clash, self._ways, self.card, self.log, self.list):
-            widget.setEnabled(not is_busy)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Show no secret that somebody has to whoever comes back to this page."""

@@ -1,8 +1,10 @@
-"""What a page or a card of the desk says of its last act, in a line of its own."""
+"""What a page or a card of the desk says of its last act, in a line of its own, and what rests."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.ui.organizer.desk_style import give_role
 from gatekeeper.ui.organizer.widgets.long_names import let_break
@@ -15,6 +17,9 @@ class Noted:
     _keeps_room = False
     """Whether the line stays, empty: what is below it would jump with each search."""
 
+    _resting: Sequence[QWidget] = ()
+    """What takes no second act before the first one has ended; all where nothing is named."""
+
     @property
     def note(self) -> str:
         """What is said of the last act, or ""."""
@@ -25,3 +30,9 @@ class Noted:
         self._note.setText(let_break(text))
         give_role(self._note, role)
         self._note.setVisible(bool(text) or self._keeps_room)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        assert isinstance(self, QWidget), "it is mixed into one"
+        for widget in self._resting or (self,):
+            widget.setEnabled(not is_busy)
