@@ -20,7 +20,7 @@ from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.limits_and_times import LAST_CALL, PRACTICE_TICKETS
-from gatekeeper.rehearsal.no_server import NoServer
+from gatekeeper.rehearsal.no_server import NoServer, OwnManifest
 from gatekeeper.rehearsal.playing import refuse_at_doors
 from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest
 from gatekeeper.session import GateSession
@@ -34,13 +34,10 @@ from gatekeeper.system import System
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.ed25519 import SigningKey, sha256
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import EventConfig
-from shared.manifest.header import ChunkRef
-from shared.manifest.signed_document import SignedDocument
 from shared.manifest.signed_windows import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of
@@ -73,23 +70,6 @@ class _Live(NamedTuple):
     keys: tuple[TicketKey, ...]
     cashiers: tuple[CashierConfig, ...]
     printer: bytes | None
-
-
-class _OwnManifest:
-    """A source of the one manifest that was just signed; see `sync.manifests.ManifestSource`."""
-
-    def __init__(self, document: SignedDocument, chunks: dict[bytes, bytes]) -> None:
-        self._document, self._chunks = document, chunks
-
-    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
-        """Return it."""
-        del event_id
-        return self._document
-
-    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
-        """Return a piece."""
-        del event_id
-        return self._chunks[ref.sha256]
 
 
 async def make_practice(folder: Path, system: System) -> PracticeWorld:
@@ -176,7 +156,7 @@ async def _furnish(place: Path, system: System, live: _Live) -> None:
             store, Trust(root.public_key, config.organization_id), REHEARSAL_EVENT
         )
         try:
-            source = _OwnManifest(document, chunks)
+            source = OwnManifest(document, chunks)
             recorder = Recorder(store, knowledge, resume_clock(system.clock, store, system.boot))
             await ManifestInstaller(store, recorder, source, system.run_blocking).install_newest(
                 REHEARSAL_EVENT

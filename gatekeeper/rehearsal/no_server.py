@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId
+from shared.manifest.document import SignedDocument
+from shared.manifest.header import ChunkRef
 
 
 class NoServer:
@@ -20,3 +23,18 @@ class NoServer:
 
     async def close(self) -> None:
         """Let nothing go."""
+
+
+class OwnManifest:
+    """A source of the one manifest that such a world has just signed for itself."""
+
+    def __init__(self, document: SignedDocument, chunks: dict[bytes, bytes]) -> None:
+        self._document, self._chunks = document, chunks
+
+    async def fetch_manifest(self, _event_id: EventId) -> SignedDocument:
+        """Return it."""
+        return self._document
+
+    async def fetch_chunk(self, _event_id: EventId, ref: ChunkRef) -> bytes:
+        """Return its chunk."""
+        return self._chunks[ref.sha256]

@@ -18,6 +18,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.limits_and_times import LAST_CALL, REHEARSAL_SCANS
+from gatekeeper.rehearsal.no_server import OwnManifest
 from gatekeeper.rehearsal.practice_queue import Arrival, make_queue, replay_queue
 from gatekeeper.rehearsal.practice_tickets import PracticeOffice
 from gatekeeper.rehearsal.report import Played, Replay
@@ -28,13 +29,11 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import EventConfig
-from shared.manifest.header import ChunkRef
-from shared.manifest.signed_document import SignedDocument
 from shared.manifest.signed_windows import end_of, taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
@@ -129,7 +128,7 @@ async def play(
     try:
         knowledge = Knowledge(store, office.trust, REHEARSAL_EVENT)
         try:
-            source = _Source(*office.publish())
+            source = OwnManifest(*office.publish())
             recorder = Recorder(store, knowledge, GateClock(stage.clock, None))
             await ManifestInstaller(store, recorder, source, stage.run_blocking).install_newest(
                 REHEARSAL_EVENT
@@ -202,18 +201,3 @@ async def _hang(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
     """Be a server behind a cable that was pulled: nothing comes back."""
     await asyncio.sleep(_HANGS_FOR / SECOND)
     raise TimeoutError(request.claim_id, budget)
-
-
-class _Source:
-    """Gives the one manifest of a rehearsal."""
-
-    def __init__(self, document: SignedDocument, chunks: dict[bytes, bytes]) -> None:
-        self._document, self._chunks = document, chunks
-
-    async def fetch_manifest(self, _event_id: EventId) -> SignedDocument:
-        """Return it."""
-        return self._document
-
-    async def fetch_chunk(self, _event_id: EventId, ref: ChunkRef) -> bytes:
-        """Return its chunk."""
-        return self._chunks[ref.sha256]
