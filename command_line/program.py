@@ -1,7 +1,7 @@
 """A program of several verbs: finds the one that is asked for, and runs it.
 
 Only the module of the verb that runs is imported, so that `--help` and each verb start at once
-whatever the others need. A verb is a module with `add_parser(subparsers)` and `run(args) -> int`;
+whatever the others need. A verb is a module with `describe(parser)` and `run(args) -> int`;
 `-` in its name is `_` in the module's.
 """
 
@@ -16,12 +16,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from command_line.exit_statuses import EXIT_DONE, run_to_status
-
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it nowhere else
 
 _YOUNG_MAX: Final = 50_000
 """New objects until the collector of garbage looks at them."""
@@ -30,7 +27,7 @@ _YOUNG_MAX: Final = 50_000
 class Verb(Protocol):
     """What the module of a verb offers."""
 
-    def add_parser(self, subparsers: Subparsers) -> None:
+    def describe(self, parser: argparse.ArgumentParser) -> None:
         """Describe the verb's arguments, with an example in its help."""
         ...
 
@@ -79,11 +76,12 @@ class Program:
             module = f"{self.package}.{name.replace('-', '_')}"
             if importlib.util.find_spec(module) is None:
                 continue
+            described = subparsers.add_parser(
+                name, help=line, description=f"{line[0].upper()}{line[1:]}."
+            )
             if name == wanted:
                 verb = cast("Verb", importlib.import_module(module))
-                verb.add_parser(subparsers)
-            else:
-                subparsers.add_parser(name, help=line)
+                verb.describe(described)
         args, unknown = parser.parse_known_args(arguments)
         if unknown:  # said beside the verb's own usage: there stands what it does know
             subparsers.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")

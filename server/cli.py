@@ -14,13 +14,14 @@ VERBS: Final = {
     "migrate": "bring the database to this program's version",
     "backup": "write a sealed copy of the database to a file",
     "restore": "put a copy back, and open a higher ledger epoch",
-    "copy": "keep sealed copies of the whole server on a stick",
+    "copy": "keep sealed copies of the whole server on a stick, each minute while it serves",
     "take-over": "make this machine the server whose copy lies in a folder",
     "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
-    "keys": "list keys, rotate them, or declare one compromised",
+    "keys": "list keys, rotate or bound them, or declare one compromised",
     "supervisors": "list supervisors, change all PINs, draw or withdraw a badge",
     "create-admin": "make an account that runs the installation",
-    "reset-password": "give an account another password",
+    "reset-password": "give an account another password, without its second factor;"
+    " all its sign-ins end",
     "openapi": "print the API's description",
     "seed": "make a load event through the real services",
 }

@@ -11,7 +11,7 @@ import math
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -22,9 +22,6 @@ from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.errors import BadInput
 from shared.kernel.file_kinds import UTF8_MARK, name_other_kind
 from shared.kernel.undecodable import UNDECODABLE
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 _DIGITS_MAX: Final = 400
@@ -50,17 +47,13 @@ named there once.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "decide",
-        help="try out admission rules: who would get in, and why not",
-        description=(
-            "Run each case of FILE through the one admission decision and print, per case\n"
-            'and in order, {"id", "admit", "reason"}.'
-        ),
-        epilog=_EXAMPLE,
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Run each case of FILE through the one admission decision and print, per case\n"
+        'and in order, {"id", "admit", "reason"}.'
     )
+    parser.epilog = _EXAMPLE
     parser.add_argument(
         "--cases",
         metavar="FILE",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from gatekeeper.system import EffortClock, SystemClock
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _DESCRIPTION: Final = """\
 Reads every code in each picture (PNG, JPEG, GIF, BMP, WebP, TIFF) and prints one JSON line per
@@ -29,14 +26,9 @@ Exit status: 0 every file gave a code, 1 some did not, 2 wrong use.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Describe the verb's arguments."""
-    parser = subparsers.add_parser(
-        "decode",
-        help="read the codes in image files",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("files", metavar="FILE", nargs="+", help="an image file")
 
 

@@ -16,7 +16,6 @@ from command_line.ending_signals import EndingSignals
 from gatekeeper.commands.display import can_show_window
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from gatekeeper.demo.story import StorySummary
 
 _ATTEMPT_S: Final = 30
@@ -31,13 +30,9 @@ sample codes and the keyring that verifies them.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = subparsers.add_parser(
-        "demo",
-        help="the whole story on this machine: two gates, a till, a cut cable",
-        epilog=_EPILOG,
-    )
+    parser.epilog = _EPILOG
     parser.add_argument("--headless", action="store_true", help="tell it as text, open no window")
     parser.add_argument("--seed", type=int, default=1, help="which tickets are copied (default 1)")
     parser.add_argument(

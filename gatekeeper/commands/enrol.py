@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -16,9 +16,6 @@ from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
 from gatekeeper.system import LOCK_NAME, ProfileLock
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _EXAMPLE: Final = """\
 example:
@@ -36,15 +33,13 @@ older copy): a fresh code makes it the same device again, and all that it has re
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "enrol",
-        help="make this machine a device of an organization, with a one-time code",
-        description="Make a fresh key, trade the code for a device, and write the profile into\n"
-        "DIR. If DIR is a device of that organization already, it is enrolled again as the same.",
-        epilog=_EXAMPLE,
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Make a fresh key, trade the code for a device, and write the profile into\n"
+        "DIR. If DIR is a device of that organization already, it is enrolled again as the same."
     )
+    parser.epilog = _EXAMPLE
     parser.add_argument("--server", metavar="URL", help="the server; not needed with a GKE1 line")
     parser.add_argument("--code", metavar="CODE", required=True, help="the one-time code")
     add_profile(parser, "a new folder, or the device's")

@@ -6,7 +6,7 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -16,9 +16,6 @@ from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _DESCRIPTION: Final = """\
 Puts two icons among this user's applications: the organizer's desk, and the window of a gate or a
@@ -48,14 +45,9 @@ class Icon(msgspec.Struct, frozen=True):
 ICONS: Final = (Icon("desk", "organizer"), Icon("gate", "kiosk"))
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Describe the verb's arguments."""
-    parser = subparsers.add_parser(
-        "icons",
-        help="put the desk and the gate among this user's applications",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("--remove", action="store_true", help="take them away again")
 
 

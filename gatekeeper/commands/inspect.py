@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -17,9 +17,6 @@ from shared.credential.inspecting import (
     parse_key_file,
 )
 from shared.kernel.errors import BadInput
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _LINE_MAX: Final = 65_536
 """Bytes of a code on standard input: more than any code has, and what is cut off is none."""
@@ -44,14 +41,9 @@ Exit status: 0 the signature is valid, 1 it is not (or there is none), 2 wrong u
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Describe the verb's arguments."""
-    parser = subparsers.add_parser(
-        "inspect",
-        help="tell what a code says and whether its signature is valid",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument(
         "code",
         metavar="CODE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -23,9 +23,6 @@ from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.file_kinds import UTF8_MARK, name_other_kind
 from shared.kernel.instant import format_instant
 from shared.wire.enrol import fingerprint
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _WHENCE: Final = "the server gives one at …/events/{event_id}/evidence"
 _MARKED: Final = "one that an editor has written anew, with a mark before it: take another copy"
@@ -49,14 +46,10 @@ without it the file's own is used, and the answer says "not compared".
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "journal",
-        help="verify or export this device's journal",
-        description="Check the journal of the profile in DIR, or write it out.",
-        epilog=_EXAMPLE,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = "Check the journal of the profile in DIR, or write it out."
+    parser.epilog = _EXAMPLE
     acts = parser.add_subparsers(dest="act", metavar="verify|export", required=True)
     verify = acts.add_parser("verify", help="check the journal, or an evidence FILE")
     verify.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")

@@ -23,7 +23,6 @@ from gatekeeper.turnstile.relay_from_text import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, GatekeeperError
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from gatekeeper.system import System
 
 _DESCRIPTION: Final = """\
@@ -53,14 +52,9 @@ _BOTH: Final = "both"
 _THEMES: Final = ("dark", "light", "contrast")
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Describe the verb's arguments."""
-    parser = subparsers.add_parser(
-        "kiosk",
-        help="open the gate's window",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     add_profile(
         parser, "this device's folder; default: in your own data folder", is_required=False
     )

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
 import msgspec
 
@@ -33,9 +33,6 @@ from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import format_instant, parse_instant
 from shared.kernel.undecodable import UNDECODABLE
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 POLL_SECONDS: Final = 0.01
@@ -95,16 +92,14 @@ class ScanLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 ReadLine = Callable[[str], Scan]
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "lane",
-        help="run a lane without a screen: codes in, verdicts out",
-        description="Read codes from standard input and answer each with a JSON line. While it\n"
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Read codes from standard input and answer each with a JSON line. While it\n"
         "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
-        "once if it can.",
-        epilog=_EXAMPLE,
+        "once if it can."
     )
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")

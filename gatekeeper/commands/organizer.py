@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.own_folder import own_data_folder
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _DESCRIPTION: Final = """\
 Opens the desk: set an event up, hand it to gates, pair devices, import guests, and see on one
@@ -29,14 +26,9 @@ Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Describe the verb's arguments."""
-    parser = subparsers.add_parser(
-        "organizer",
-        help="open the organizer's desk: set up, pair, watch",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("--server", metavar="URL", help="join this server")
     parser.add_argument(
         "--folder",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,9 +20,6 @@ from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant, parse_instant
 from shared.kernel.undecodable import UNDECODABLE
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 LINE_SIZE_MAX: Final = 64 * 1024
 _EXAMPLE: Final = """\
@@ -89,15 +86,13 @@ class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "paper",
-        help="key in who was let in by a list on paper",
-        description="Read from standard input who was let in by a gate's list on paper, and put\n"
-        "it on record in a supervisor's name, with the time or between which times it was.",
-        epilog=_EXAMPLE,
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Read from standard input who was let in by a gate's list on paper, and put\n"
+        "it on record in a supervisor's name, with the time or between which times it was."
     )
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
 

@@ -32,7 +32,6 @@ from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from gatekeeper.store.print_job_table import PrintJob
 
 _EXAMPLE: Final = """\
@@ -51,14 +50,10 @@ The till's own program must be closed.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "print",
-        help="set a till's printer up, and see to print jobs",
-        description="Print what waits at the till in DIR, and say what became of it.",
-        epilog=_EXAMPLE,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = "Print what waits at the till in DIR, and say what became of it."
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
     parser.add_argument(
         "--use",

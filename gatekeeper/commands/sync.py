@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -17,9 +17,6 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome
 from shared.kernel.errors import Rejected
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _NO_SUCH_EVENT: Final = 404
 _NOT_ASSIGNED: Final = (
@@ -33,17 +30,13 @@ example:
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "sync",
-        help="upload the journal and fetch what changed",
-        description=(
-            "Make round trips until nothing is pending and nothing is new. Progress is told\n"
-            "on standard error. Whatever fails, no entry is lost."
-        ),
-        epilog=_EXAMPLE,
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Make round trips until nothing is pending and nothing is new. Progress is told\n"
+        "on standard error. Whatever fails, no entry is lost."
     )
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the device")
     parser.add_argument(
         "--event", metavar="ID", help="serve this event from now on, if the server has it"

@@ -19,7 +19,6 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from gatekeeper.boxoffice.till import Till
     from gatekeeper.readers.nfc.source import NfcSource
 
@@ -41,17 +40,13 @@ What each kind of tag stops, and what it does not, is told in docs/specs/media.m
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "tag",
-        help="sell a walk-up ticket and write it to an NFC tag",
-        description=(
-            "Sell one ticket at this till and write it to the next NFC tag, bound to its UID\n"
-            "and read back. A tag that is torn away may be held there again."
-        ),
-        epilog=_EXAMPLE,
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Sell one ticket at this till and write it to the next NFC tag, bound to its UID\n"
+        "and read back. A tag that is torn away may be held there again."
     )
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--type", metavar="NUMBER", type=int, help="sell one of this ticket type")

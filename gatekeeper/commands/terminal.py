@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -22,9 +22,6 @@ from gatekeeper.terminals.terminal_setup import (
     read_setup,
 )
 
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
-
 _EXAMPLE: Final = """\
 example:
   $ gatekeeper terminal --profile ~/tills/door --use zvt:192.168.1.70
@@ -39,14 +36,10 @@ must be closed.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "terminal",
-        help="set a till's card terminal up, and try it",
-        description="Say which card terminal the till in DIR asks, and whether it answers.",
-        epilog=_EXAMPLE,
-    )
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = "Say which card terminal the till in DIR asks, and whether it answers."
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
     parser.add_argument("--use", metavar="TERMINAL", help="zvt:HOST[:PORT], or by-hand")
     parser.add_argument(

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -28,9 +28,6 @@ from gatekeeper.system import System, read_lines
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import GatekeeperError, StoreFault
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 LINE_SIZE_MAX: Final = 1024 * 1024
 _SAID_MAX: Final = 500
@@ -71,18 +68,16 @@ sale, which holds its tickets until one of the last four lines is sent for it.
 """
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """Add the verb to the command line."""
-    parser = subparsers.add_parser(
-        "till",
-        help="open the till's window, or sell by lines",
-        description="Open the till's window: badge, tiles, CASH or CARD, tickets. A profile that\n"
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Describe the verb."""
+    parser.description = (
+        "Open the till's window: badge, tiles, CASH or CARD, tickets. A profile that\n"
         "is not paired yet asks for the one-time code first, as gatekeeper kiosk does. With\n"
         "--lines answer requests from standard input instead, each by a JSON line. While it\n"
         "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
-        "once if it can.",
-        epilog=_EXAMPLE,
+        "once if it can."
     )
+    parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
     parser.add_argument(
         "--lines", action="store_true", help="without a window: requests in, answers out"

@@ -19,21 +19,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 
 from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret
 from server.commands.disk_room import check_room_for_backup, check_room_for_dump, words_of_fault
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import print_line, settings_of, show_example
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 SEES_ALL = "-c app.org=* -c statement_timeout=0"
 """PostgreSQL options of a session that row-level security shows every organization, and that may
@@ -44,14 +41,9 @@ JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
 AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "backup",
-        about="write a sealed copy of the database to a file",
-        example="gatekeeper-server backup /backups/gatekeeper-2026-11-20",
-    )
+    show_example(parser, "gatekeeper-server backup /backups/gatekeeper-2026-11-20")
     parser.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")
     parser.add_argument(
         "--passphrase",

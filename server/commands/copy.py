@@ -8,28 +8,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from command_line.exit_statuses import say_line
 from server.commands import server_copy_files
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import add_action, print_line, settings_of, show_example
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant
 
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
-
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "copy",
-        about="keep sealed copies of the whole server on a stick, each minute while it serves",
-        example="gatekeeper-server copy to /media/stick",
-    )
+    show_example(parser, "gatekeeper-server copy to /media/stick")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add_action(actions, "code", about="draw a new recovery code, which opens all later copies")
     to = add_action(

@@ -5,24 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import TYPE_CHECKING
 
 from server.commands.asking_operator import add_password_option, ask_secret
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import print_line, settings_of, show_example
 from shared.kernel.errors import BadInput
 
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
-
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "create-admin",
-        about="make an account that runs the installation",
-        example="gatekeeper-server create-admin --email ada@example.org --name 'Ada L.'",
-    )
+    show_example(parser, "gatekeeper-server create-admin --email ada@example.org --name 'Ada L.'")
     parser.add_argument("--email", required=True, help="by which the account signs in")
     parser.add_argument("--name", required=True, help="the person's, as others see it")
     add_password_option(parser)

@@ -12,23 +12,17 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from server.commands.asking_operator import add_yes_option, is_agreed
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import add_action, print_line, settings_of, show_example
 from shared.kernel.id_types import DeviceId
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from server.db.unit import Context
     from server.settings import Settings
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "epoch",
-        about="look at the ledger's epoch, or open a higher one after the database went back",
-        example="gatekeeper-server epoch open --reason 'put back the copy of Friday'",
-    )
+    show_example(parser, "gatekeeper-server epoch open --reason 'put back the copy of Friday'")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add_action(actions, "show", about="print the epoch, who is closed, and who is waited for")
     opening = add_action(

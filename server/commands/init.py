@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb, print_line, settings_of, shown_database
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
+from server.commands.options import print_line, settings_of, show_example, shown_database
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    add_verb(
-        subparsers,
-        "init",
-        about="create the data folder, its secrets and the database",
-        example="GATEKEEPER_DATA=/var/lib/gatekeeper gatekeeper-server init",
-    )
+    show_example(parser, "GATEKEEPER_DATA=/var/lib/gatekeeper gatekeeper-server init")
 
 
 def run(args: argparse.Namespace) -> int:

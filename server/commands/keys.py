@@ -16,12 +16,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from server.commands.asking_operator import add_yes_option, is_agreed
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import add_action, print_line, settings_of, show_example
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import parse_instant
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from server.db.unit import Context
     from server.keys.models import KeyRecord
     from server.publishing.service import Publisher
@@ -35,14 +34,9 @@ _LOST: Final[Mapping[str, str]] = {
 _LOST_TICKETS: Final = "Of its tickets gates let in only those that are listed."
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "keys",
-        about="list keys, rotate or bound them, or declare one compromised",
-        example="gatekeeper-server keys rotate 5f0c… --organization og_7k2m9q4t1x0c",
-    )
+    show_example(parser, "gatekeeper-server keys rotate 5f0c… --organization og_7k2m9q4t1x0c")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = add_action(actions, "list", about="print a line for each key, ended ones as well")
     listing.add_argument("--event", metavar="ID", help="only the keys of an event")

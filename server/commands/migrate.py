@@ -6,21 +6,17 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import print_line, settings_of, show_example
 from server.system import SystemEntropy
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from server.commands.ledger_standing import Standing
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "migrate",
-        about="bring the database to this program's version",
-        example="gatekeeper-server migrate --database postgresql://gatekeeper@db/gatekeeper",
+    show_example(
+        parser, "gatekeeper-server migrate --database postgresql://gatekeeper@db/gatekeeper"
     )
     parser.add_argument("--starts-server", action="store_true", help=argparse.SUPPRESS)
 

@@ -5,22 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
+from server.commands.options import show_example
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "openapi",
-        about="print the API's description",
-        example="gatekeeper-server openapi > openapi.json",
-    )
+    show_example(parser, "gatekeeper-server openapi > openapi.json")
     parser.add_argument(
         "--public-url",
         default="http://127.0.0.1:8000",

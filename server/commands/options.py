@@ -5,30 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from server.settings import Settings, read_settings, sqlite_file_of
 from server.system import SystemEntropy
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 _EPOCH_DIGITS: Final = 9
 """More than any ledger reaches: each restore adds one, and a take-over at most 65,536 on top."""
 
 
-def add_verb(
-    subparsers: Subparsers, name: str, *, about: str, example: str
-) -> argparse.ArgumentParser:
-    """Add a verb with its help, an example, and `--database`."""
-    parser = subparsers.add_parser(
-        name,
-        help=about,
-        description=about[0].upper() + about[1:] + ".",
-        epilog=f"example:\n  {example}\n",
-    )
+def show_example(parser: argparse.ArgumentParser, example: str) -> None:
+    """Show a call of a verb in its help, and let it take `--database`."""
+    parser.epilog = f"example:\n  {example}\n"
     _add_database(parser, None)
-    return parser
 
 
 def add_action(

@@ -8,23 +8,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from server.commands.asking_operator import add_password_option, ask_secret
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import print_line, settings_of, show_example
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from server.accounts.password_changes import Reset
     from server.settings import Settings
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "reset-password",
-        about="give an account another password, without its second factor; all its sign-ins end",
-        example="gatekeeper-server reset-password --email ada@example.org",
-    )
+    show_example(parser, "gatekeeper-server reset-password --email ada@example.org")
     parser.add_argument("--email", required=True, help="whose")
     parser.add_argument(
         "--recovery-code",

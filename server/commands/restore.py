@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from server.commands.asking_operator import add_yes_option
-from server.commands.options import add_epoch_option, add_verb
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
+from server.commands.options import add_epoch_option, show_example
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "restore",
-        about="put a copy back, and open a higher ledger epoch",
-        example="gatekeeper-server restore /backups/gatekeeper-2026-11-20",
-    )
+    show_example(parser, "gatekeeper-server restore /backups/gatekeeper-2026-11-20")
     parser.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
     add_epoch_option(parser)
     add_yes_option(parser)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from server.commands.asking_operator import is_terminal
-from server.commands.options import add_verb, print_line, settings_of, shown_database
+from server.commands.options import print_line, settings_of, show_example, shown_database
 from server.commands.seed_events import Plan, SeedOrganization, make_event, make_organization
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.pace import NO_LIMIT
@@ -27,7 +27,6 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.instant import DAY
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from server.db.unit import Context
     from server.keys.vault import Vault
     from server.publishing.credentials import Issuer
@@ -42,15 +41,10 @@ _SIGN_THREADS: Final = 2
 _NAMES: Final = {"both": "Device", "scanner": "Scanner"}
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "seed",
-        about="make a load event through the real services",
-        example=(
-            "gatekeeper-server seed --tickets 100000 --gates 4 --devices 8 --export load.json"
-        ),
+    show_example(
+        parser, "gatekeeper-server seed --tickets 100000 --gates 4 --devices 8 --export load.json"
     )
     parser.add_argument(
         "--tickets", type=int, default=1_000, metavar="N", help="how many; 1000 by default"

@@ -17,12 +17,12 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from command_line.exit_statuses import say_line
 from command_line.file_lock import FileLock
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import print_line, settings_of, show_example
 from server.commands.server_copy_schedule import Copying
 from server.http.secure_requests import is_local
 from server.serving.operators_tls import check_tls_files
@@ -34,9 +34,6 @@ from server.system import SystemClock, SystemEntropy, machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 from shared.kernel.os_errors import words_of_system
 
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
-
 START_TIMEOUT_S: Final = 60
 POLL_S: Final = 0.05
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
@@ -47,14 +44,9 @@ _IN_CLEAR: Final = (
 )
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "serve",
-        about="run the server, creating and migrating what is missing",
-        example="gatekeeper-server serve --host 0.0.0.0 --port 8000 --workers 2",
-    )
+    show_example(parser, "gatekeeper-server serve --host 0.0.0.0 --port 8000 --workers 2")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default"
     )

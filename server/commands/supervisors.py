@@ -14,24 +14,18 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from server.commands.asking_operator import add_yes_option, is_agreed
-from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.commands.options import add_action, print_line, settings_of, show_example
 from shared.kernel.id_types import OrganizationId
 
 if TYPE_CHECKING:
-    from command_line.program import Subparsers
     from server.db.unit import Context
     from server.settings import Settings
     from server.supervisors.service import Supervisor
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "supervisors",
-        about="list supervisors, change all PINs, draw or withdraw a badge",
-        example="gatekeeper-server supervisors pins --organization og_7k2m9q4t1x0c",
-    )
+    show_example(parser, "gatekeeper-server supervisors pins --organization og_7k2m9q4t1x0c")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     one = "sv_7k2m9q4t1x0c"
     listing = add_action(actions, "list", about="print a line for each supervisor")

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -23,7 +23,7 @@ from server.commands import backup_sealing, server_copy_files
 from server.commands.asking_operator import ask_secret
 from server.commands.command_locks import SUFFIX
 from server.commands.lists_beside_server_copies import bring_lists
-from server.commands.options import add_epoch_option, add_verb, print_line
+from server.commands.options import add_epoch_option, print_line, show_example
 from server.commands.seen_epochs import remember_epoch
 from server.commands.server_copy_files import About
 from server.commands.telling_former_server import note_take_over
@@ -42,9 +42,6 @@ from shared.kernel.os_errors import words_of_system
 from shared.kernel.recovery_code import parse_recovery_code
 from shared.wire.server_copies import PLAN_FILE, TakeOver
 
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
-
 REASON: Final = "taken over from a copy"
 _LATER: Final = (
     "what ended after that is not known. If a device was revoked, or a key declared compromised,"
@@ -62,14 +59,9 @@ _STEP_BYTES: Final = 2
 is in the higher epoch, and whoever has met both tells the other that it is over."""
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser = add_verb(
-        subparsers,
-        "take-over",
-        about="make this machine the server whose copy lies in a folder",
-        example="gatekeeper-server take-over /media/stick",
-    )
+    show_example(parser, "gatekeeper-server take-over /media/stick")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where `copy` wrote")
     add_epoch_option(parser)
 

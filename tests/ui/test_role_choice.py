@@ -70,8 +70,8 @@ def test_a_tills_folder_that_is_no_device_yet_is_paired_at_the_gates_window(
 ) -> None:
     """`gatekeeper till` asks for the code as well; closed without one, no till is opened."""
     parser = argparse.ArgumentParser()
-    till.add_parser(parser.add_subparsers())
-    options = parser.parse_args(["till", "--profile", str(tmp_path / "none")])
+    till.describe(parser)
+    options = parser.parse_args(["--profile", str(tmp_path / "none")])
     make_application()
     seen: list[str] = []
 

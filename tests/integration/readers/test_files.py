@@ -363,8 +363,8 @@ def test_decode_prints_a_line_per_file_in_order(
 
     def run(*files: Path) -> tuple[int, list[dict[str, object]]]:
         parser = argparse.ArgumentParser()
-        decode.add_parser(parser.add_subparsers())
-        status = decode.run(parser.parse_args(["decode", *map(str, files)]))
+        decode.describe(parser)
+        status = decode.run(parser.parse_args([*map(str, files)]))
         return status, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     status, (line,) = run(good)

@@ -13,7 +13,6 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,9 +27,6 @@ from shared.kernel.errors import (
     ServerFault,
     StoreFault,
 )
-
-if TYPE_CHECKING:
-    from command_line.program import Subparsers
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
@@ -54,10 +50,10 @@ def verb_that(monkeypatch: pytest.MonkeyPatch) -> Callable[[Act], None]:
         module = types.ModuleType("gatekeeper.commands.inspect")
         module.__spec__ = importlib.util.find_spec("gatekeeper.commands.inspect")
 
-        def add_parser(subparsers: Subparsers) -> None:
-            subparsers.add_parser("inspect")
+        def describe(_parser: argparse.ArgumentParser) -> None:
+            """Take no arguments."""
 
-        module.add_parser = add_parser  # type: ignore[attr-defined] # a module takes any name
+        module.describe = describe  # type: ignore[attr-defined] # a module takes any name
         module.run = act  # type: ignore[attr-defined] # the same
         monkeypatch.setitem(sys.modules, "gatekeeper.commands.inspect", module)
 

@@ -124,9 +124,9 @@ def test_who_has_no_home_may_name_a_folder(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", nobody)
     parser = argparse.ArgumentParser()
-    kiosk.add_parser(parser.add_subparsers())
+    kiosk.describe(parser)
     folder = Path("/var/lib/gatekeeper")
-    assert parser.parse_args(["kiosk", "--profile", str(folder)]).profile == folder
+    assert parser.parse_args(["--profile", str(folder)]).profile == folder
     assert cli.main(["icons"]) == EXIT_BROKEN
     assert "set HOME" in capsys.readouterr().err
 
