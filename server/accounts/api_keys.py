@@ -43,7 +43,6 @@ async def create_api_key(
     token = new_key(API_KEY_PREFIX, unit.entropy)
     key = ApiKey(
         id=ids.new_id(API_KEY, unit.entropy),
-        organization_id=unit.organization_id,
         name=name,
         hash=hash_token(token),
         shown=token[:KEY_SHOWN_LENGTH],

@@ -116,9 +116,7 @@ async def save_limits(unit: Unit, event_id: EventId, limits: Limits) -> None:
     row = await unit.find(select(AlarmLimits).where(AlarmLimits.event_id == event_id))
     said: Any = msgspec.to_builtins(limits)
     if row is None:
-        unit.session.add(
-            AlarmLimits(event_id=event_id, organization_id=unit.organization_id, limits=said)
-        )
+        unit.session.add(AlarmLimits(event_id=event_id, limits=said))
     else:
         row.limits = said
     await unit.session.flush()
@@ -156,9 +154,7 @@ async def set_reader(unit: Unit, user_id: UserId, *, wanted: bool, language: str
     elif row is not None:
         row.language = language
     elif wanted:
-        unit.session.add(
-            AlarmReader(organization_id=unit.organization_id, user_id=user_id, language=language)
-        )
+        unit.session.add(AlarmReader(user_id=user_id, language=language))
     await unit.session.flush()
 
 

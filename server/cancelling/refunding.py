@@ -325,7 +325,6 @@ def _row(
         event_id=order.event_id,
         occurrence_id=run.occurrence_id,
         order_id=order.id,
-        organization_id=unit.organization_id,
         number=order.number,
         outcome="left" if said else outcome,
         back_minor=_sum_sent(run, order, account) + sum(share for _, share in plan.shares),

@@ -115,7 +115,6 @@ async def cancel_event(
         run = RefundRun(
             event_id=event_id,
             occurrence_id=date,
-            organization_id=unit.organization_id,
             state="working",
             reason=reason,
             started_by=actor,

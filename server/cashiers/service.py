@@ -100,7 +100,6 @@ async def add_cashier(unit: Unit, *, name: str, rights: CashierRights) -> tuple[
     limits.check(there, CASHIERS_MAX, "cashiers; remove one first")
     made = Cashier(
         id=ids.new_id(ids.CASHIER, unit.entropy),
-        organization_id=unit.organization_id,
         name=name,
         created_at=unit.now,
         removed_at=None,

@@ -101,7 +101,6 @@ async def issue_code(
             hash=keys.code_id,
             signer=keys.signer.public_key,
             secret=keys.secret,
-            organization_id=unit.organization_id,
             role=assignment.role,
             profile=assignment.profile,
             event_id=assignment.event_id,

@@ -55,7 +55,6 @@ async def create_event(unit: Unit, said: NewEvent) -> Event:
     await check_event_quota(unit)
     event = Event(
         id=ids.new_id(ids.EVENT, unit.entropy),
-        organization_id=unit.organization_id,
         name=said.name,
         state=EventState.DRAFT,
         profile=said.profile,
@@ -327,7 +326,6 @@ async def save_occurrence(
         limits.check(count, limits.OCCURRENCES_MAX, "occurrences")
         occurrence = Occurrence(
             id=ids.new_id(ids.OCCURRENCE, unit.entropy),
-            organization_id=unit.organization_id,
             event_id=event_id,
             earlier=[],
             created_at=unit.now,

@@ -215,7 +215,6 @@ async def assign_ranges(
                     event_id=config.event_id,
                     key_id=key_id,
                     place=place,
-                    organization_id=unit.organization_id,
                     id_prefix=ids.prefix << PARTS_BITS | place,
                     id_prefix_bits=ids.bits + PARTS_BITS,
                     device_id=home,

@@ -114,7 +114,6 @@ def _new_move(unit: Unit, event_id: EventId, number: int, order: MoveOrder) -> H
     return HomeMove(
         event_id=event_id,
         id=ids.new_id(ids.HOME_MOVE, unit.entropy),
-        organization_id=unit.organization_id,
         from_device_id=order.from_device_id,
         to_device_id=order.to_device_id,
         number=number,

@@ -89,7 +89,6 @@ async def create_import(
     columns = [cell.strip() for cell in rows[0].cells]
     found = TicketImport(
         id=ids.new_id(ids.IMPORT, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=event_id,
         state="uploaded",
         form=sheet.form,
@@ -116,7 +115,6 @@ async def create_import(
     await unit.add(found)
     await unit.add(
         ImportFile(
-            organization_id=unit.organization_id,
             event_id=event_id,
             import_id=found.id,
             body=body,

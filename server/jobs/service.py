@@ -43,7 +43,6 @@ async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str
             return found
     job = Job(
         id=job_id,
-        organization_id=unit.organization_id,
         kind=kind,
         key=key or job_id,
         subject=dict(subject),

@@ -123,7 +123,6 @@ async def _make(unit: Unit, vault: Vault) -> ChannelKey:
     key = SigningKey.generate(unit.entropy)
     certified = _certify(unit, number, key.public_key, unit.now, root)
     row = ChannelKey(
-        organization_id=unit.organization_id,
         number=number,
         public_key=key.public_key,
         sealed_seed=vault.seal(key, unit.entropy),

@@ -115,9 +115,7 @@ async def _cursor(unit: Unit, event_id: EventId, since: Instant) -> CheckinCurso
     found = await unit.find(query)
     if found is None:
         is_new = (await get_event(unit, event_id)).created_at > since
-        found = CheckinCursor(
-            event_id=event_id, organization_id=unit.organization_id, seq=0 if is_new else head
-        )
+        found = CheckinCursor(event_id=event_id, seq=0 if is_new else head)
         await unit.add(found)
     found.seq = min(found.seq, head)  # the ledger may have gone back to an older copy
     return found

@@ -69,7 +69,6 @@ async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: 
         await _check_moves(unit, event_id)
     notice = Notice(
         id=ids.new_id(_PREFIX, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=event_id,
         kind=new.kind,
         dates=list(new.dates),
@@ -147,7 +146,6 @@ async def _tell(unit: Unit, notice: Notice, order: Order) -> None:
     row = NoticeOrder(
         notice_id=notice.id,
         order_id=order.id,
-        organization_id=unit.organization_id,
         number=order.number,
         outcome="waiting" if notice.has_mail else "no_server",
         behind_id=None,

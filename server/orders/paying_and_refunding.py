@@ -266,7 +266,6 @@ async def note_owed(
     await unit.add(
         Refund(
             id=ids.new_id(REFUND, unit.entropy),
-            organization_id=unit.organization_id,
             event_id=order.event_id,
             order_id=order.id,
             ticket_id=ticket,
@@ -374,7 +373,6 @@ async def _add_refunds(
     refunds = [
         Refund(
             id=ids.new_id(REFUND, unit.entropy),
-            organization_id=unit.organization_id,
             event_id=order.event_id,
             order_id=order.id,
             ticket_id=ids.format_ticket_id(row.ticket_id),

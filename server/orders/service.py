@@ -437,7 +437,6 @@ async def _add_order(
     settled = _is_settled(wanted)
     order = Order(
         id=ids.new_id(ids.ORDER, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=event_id,
         number=await next_number(unit, SERIES),
         state="paid" if settled else "pending",
@@ -467,7 +466,6 @@ def _add_lines(
         OrderLine(
             order_id=order.id,
             line=number,
-            organization_id=unit.organization_id,
             ticket_type_id=wanted.lines[priced.wanted].ticket_type_id,
             occurrence_id=wanted.lines[priced.wanted].occurrence_id,
             quantity=priced.count,

@@ -82,7 +82,6 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
     """Book a paid order for a till's sale; its tickets are recorded apart."""
     order = Order(
         id=ids.new_id(ids.ORDER, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=event_id,
         number=await next_number(unit, SERIES),
         state="paid",
@@ -109,7 +108,6 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
             OrderLine(
                 order_id=order.id,
                 line=number,
-                organization_id=unit.organization_id,
                 ticket_type_id=line.ticket_type_id,
                 occurrence_id=line.occurrence_id,
                 quantity=line.quantity,

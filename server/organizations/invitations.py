@@ -44,7 +44,6 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     code = new_key(CODE_PREFIX, unit.entropy)
     made = Invitation(
         id=ids.new_id(ids.INVITATION, unit.entropy),
-        organization_id=unit.organization_id,
         hash=hash_token(code),
         role=role,
         created_by=by,

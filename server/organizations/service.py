@@ -129,7 +129,6 @@ async def set_member(unit: Unit, user_id: UserId, role: str) -> Membership:
     found = await _member(unit, user_id)
     if found is None:
         found = Membership(
-            organization_id=unit.organization_id,
             user_id=user_id,
             role=role,
             created_at=unit.now,

@@ -287,7 +287,6 @@ async def _insert(
 ) -> Payment:
     payment = Payment(
         id=ids.new_id(PAYMENT, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=order.event_id,
         order_id=order.id,
         tender=wanted.tender,
@@ -315,7 +314,6 @@ async def _note(
             PaymentFact(
                 payment_id=payment.id,
                 kind=fact,
-                organization_id=unit.organization_id,
                 at=unit.now,
                 told_by=actor,
                 amount_minor=amount,
@@ -353,7 +351,6 @@ async def _note_payout(
         PayoutFactRow(
             payout_id=payout.id,
             kind=fact,
-            organization_id=unit.organization_id,
             at=unit.now,
             told_by=actor,
         )
@@ -397,7 +394,6 @@ async def add_payout(
     """Let a share of a payout go back to one payment, now or `at`; the order is locked."""
     payout = Payout(
         id=ids.new_id(PAYOUT, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=payment.event_id,
         order_id=payment.order_id,
         payment_id=payment.id,

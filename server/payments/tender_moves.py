@@ -86,7 +86,6 @@ async def _split(
         return 0
     made = Payment(
         id=ids.new_id(PAYMENT, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=payment.event_id,
         order_id=payment.order_id,
         tender=tender,
@@ -119,7 +118,6 @@ async def _cut(unit: Unit, payout: Payout, all_of: Sequence[Payout], amount: int
     same_key = [one.place for one in all_of if one.client_key == payout.client_key]
     made = Payout(
         id=ids.new_id(PAYOUT, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=payout.event_id,
         order_id=payout.order_id,
         payment_id=payout.payment_id,
@@ -143,7 +141,6 @@ async def _cut(unit: Unit, payout: Payout, all_of: Sequence[Payout], amount: int
             PayoutFactRow(
                 payout_id=made.id,
                 kind=fact.kind,
-                organization_id=unit.organization_id,
                 at=fact.at,
                 told_by=fact.told_by,
             )
@@ -162,7 +159,6 @@ async def _copy_fact(unit: Unit, payment: Payment, made: Payment) -> None:
         PaymentFact(
             payment_id=made.id,
             kind=fact.kind,
-            organization_id=unit.organization_id,
             at=fact.at,
             told_by=fact.told_by,
         )

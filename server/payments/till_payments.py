@@ -44,7 +44,6 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody, codes: Vo
                 wrong = f"{part.amount_minor} minor units by a voucher that paid nothing here"
         payment = Payment(
             id=ids.new_id(PAYMENT, unit.entropy),
-            organization_id=unit.organization_id,
             event_id=order.event_id,
             order_id=order.id,
             tender=part.kind if part.kind in _TENDERS else _OTHER,
@@ -65,7 +64,6 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody, codes: Vo
             PaymentFact(
                 payment_id=payment.id,
                 kind=fact,
-                organization_id=unit.organization_id,
                 at=unit.now,
                 told_by=order.created_by or "",
             )

@@ -55,7 +55,6 @@ async def make_vouchers(unit: Unit, wanted: VouchersBody, *, actor: str) -> list
         code = draw_code(unit.entropy)
         row = Voucher(
             id=ids.new_id(VOUCHER, unit.entropy),
-            organization_id=unit.organization_id,
             code_hash=hash_voucher_code(unit.organization_id, code),
             currency=wanted.currency,
             value_minor=wanted.value_minor,

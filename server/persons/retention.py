@@ -80,7 +80,7 @@ async def set_rule(unit: Unit, days: int | None, actor: str) -> RetentionRule | 
             await unit.session.flush()
         return None
     if rule is None:
-        rule = RetentionRule(organization_id=unit.organization_id)
+        rule = RetentionRule()
         unit.session.add(rule)
     rule.days, rule.set_by, rule.set_at = days, actor, unit.now
     # Whoever sets it has seen by this clock which names go at once.

@@ -132,7 +132,6 @@ async def new_erasure(
     erasure_id, at = former or (ids.new_id(ids.ERASURE, unit.entropy), unit.now)
     erasure = Erasure(
         id=erasure_id,
-        organization_id=unit.organization_id,
         at=at,
         scope=scope,
         asked_by=actor,

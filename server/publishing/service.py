@@ -392,7 +392,7 @@ async def _replace_manifest(unit: Unit, header: ManifestHeader, encoded: bytes) 
     if (0 if row is None else row.sequence) != header.sequence - 1:
         return False
     if row is None:
-        row = Manifest(event_id=event_id, organization_id=unit.organization_id)
+        row = Manifest(event_id=event_id)
         unit.session.add(row)
     row.epoch = header.epoch
     row.sequence = header.sequence

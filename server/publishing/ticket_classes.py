@@ -35,7 +35,6 @@ async def add_classes(
         ManifestClass(
             event_id=event_id,
             number=number,
-            organization_id=unit.organization_id,
             facts=_ENCODE(facts),
         )
         for number, facts in enumerate(classes, first)

@@ -151,7 +151,6 @@ async def settle_conflict(
         ConflictDisposition(
             conflict_id=conflict_id,
             number=((await unit.session.execute(numbers)).scalar_one() or 0) + 1,
-            organization_id=unit.organization_id,
             event_id=event_id,
             disposition=disposition,
             said_by=actor,

@@ -84,7 +84,6 @@ async def add_address(
         )
         row = ReportAddress(
             id=ids.new_id(ids.REPORT_ADDRESS, unit.entropy),
-            organization_id=unit.organization_id,
             email=email.strip(),
             email_key=key,
             code_hash="",

@@ -101,7 +101,6 @@ async def add_schedule(
     timezone = said.timezone or (await get_organization(unit)).timezone
     row = ReportSchedule(
         id=ids.new_id(ids.SCHEDULE, unit.entropy),
-        organization_id=unit.organization_id,
         name=said.name,
         kind=said.kind,
         event_ids=await _events(unit, said.event_ids),
@@ -294,7 +293,6 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
         due_at = Instant(before + 1)  # a clock that was ahead has had that time already
     run = ReportRun(
         id=ids.new_id(ids.REPORT_RUN, unit.entropy),
-        organization_id=unit.organization_id,
         schedule_id=row.id,
         due_at=due_at,
         asked_by=actor,
@@ -306,7 +304,6 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
     for email in row.recipients:
         mail = ReportMail(
             id=ids.new_id(ids.MESSAGE, unit.entropy),
-            organization_id=unit.organization_id,
             run_id=run.id,
             email=email,
             outcome="waiting",

@@ -137,7 +137,7 @@ async def place_map(
         raise Problem("conflict", detail)
     row = await unit.find(select(EventSeating).where(EventSeating.event_id == event_id))
     if row is None:
-        row = EventSeating(event_id=event_id, organization_id=unit.organization_id)
+        row = EventSeating(event_id=event_id)
         unit.session.add(row)
     row.packed_map, row.seat_count, row.created_at = packed, count, unit.now
     await _count_as(unit, event_id, number, seq)
@@ -156,7 +156,7 @@ async def place_copied(unit: Unit, event_id: EventId, packed: bytes, number: int
     seq, current = await next_number(unit, event_id)
     if current:
         return
-    row = EventSeating(event_id=event_id, organization_id=unit.organization_id)
+    row = EventSeating(event_id=event_id)
     row.packed_map, row.created_at = packed, unit.now
     row.seat_count = await _count_written(unit, event_id, number)
     unit.session.add(row)

@@ -62,7 +62,6 @@ async def keep_picture(unit: Unit, read: ReadPicture, *, actor: str) -> tuple[Pi
         raise Problem("quota-exceeded", f"At most {most} MB of pictures; remove one.")
     row = Picture(
         id=ids.new_id(ids.PICTURE, unit.entropy),
-        organization_id=unit.organization_id,
         digest=read.digest,
         form=read.form,
         width=read.width,
@@ -173,7 +172,7 @@ async def set_look(unit: Unit, event_id: EventId, said: LookBody) -> EventLook:
                 raise not_found("picture") from None
     row = await find_look(unit, event_id)
     if row is None:
-        row = EventLook(event_id=event_id, organization_id=unit.organization_id)
+        row = EventLook(event_id=event_id)
         unit.session.add(row)
     for name in LookBody.__struct_fields__:
         setattr(row, name, getattr(said, name))

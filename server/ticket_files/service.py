@@ -79,7 +79,6 @@ async def ask_for_file(
     row = TicketFile(
         event_id=event_id,
         id=ids.new_id(ids.TICKET_FILE, unit.entropy),
-        organization_id=unit.organization_id,
         state=WRITING,
         form=said.form,
         wanted=msgspec.to_builtins(said.which),

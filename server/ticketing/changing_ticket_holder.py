@@ -60,7 +60,6 @@ async def name_holder(
         TicketHolder(
             event_id=event_id,
             ticket_id=ticket_id,
-            organization_id=unit.organization_id,
             name=name,
             email=email,
         )

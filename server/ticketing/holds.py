@@ -63,7 +63,6 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
     row = StockHold(
         event_id=event_id,
         id=ids.new_id(ids.HOLD, unit.entropy),
-        organization_id=unit.organization_id,
         name=name,
         reason=reason,
         ticket_type_id=ticket_type_id,

@@ -94,7 +94,6 @@ async def create_promotion(unit: Unit, event_id: EventId, said: PromotionBody) -
     fields |= {name: to_instant(fields[name]) for name in ("starts_at", "ends_at")}
     row = Promotion(
         id=ids.new_id(PROMOTION, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=event_id,
         code_hash=hashed,
         created_at=unit.now,

@@ -103,9 +103,9 @@ _TAKEN_POSTGRES: Final = text(
 def new_ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
     """Make a paid ticket of a type that belongs to no order yet; it is not added to anything."""
     return Ticket(
+        organization_id=unit.organization_id,  # many are written as plain rows
         event_id=kind.event_id,
         ticket_id=ticket_id,
-        organization_id=unit.organization_id,
         order_id=None,
         order_line=None,
         seat_id=None,

@@ -59,7 +59,6 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
     limits.check(highest, CODE_MAX, "ticket types, removed ones included")
     row = TicketType(
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
-        organization_id=unit.organization_id,
         event_id=event_id,
         code=highest + 1,
         created_at=unit.now,
@@ -71,7 +70,6 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
         Inventory(
             event_id=event_id,
             ticket_type_id=row.id,
-            organization_id=unit.organization_id,
             quantity_limit=said.quantity_limit,
             sold=0,
             held=0,

@@ -439,7 +439,6 @@ def _made(
     return TicketWithdrawal(
         event_id=event_id,
         claim_id=wanted.claim_id or drawn,
-        organization_id=unit.organization_id,
         ticket_id=ticket_id,
         purpose=wanted.purpose.value,
         generation=generation,

@@ -31,7 +31,6 @@ async def note_knowledge(unit: Unit, entry: Entry) -> int:
             TillKnowledge(
                 event_id=entry.event_id,
                 device_id=entry.device_id,
-                organization_id=unit.organization_id,
                 epoch=entry.epoch,
                 cursor=entry.cursor,
                 seq=entry.seq,

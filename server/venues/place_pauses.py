@@ -52,9 +52,7 @@ async def set_pause(unit: Unit, event_id: EventId, place_id: str, *, is_paused: 
     plan = event.plan_version + 1
     await get_editable_event(unit, event_id)
     if row is None:
-        row = PlacePause(
-            event_id=event_id, place_id=place_id, organization_id=unit.organization_id
-        )
+        row = PlacePause(event_id=event_id, place_id=place_id)
         unit.session.add(row)
     if is_paused:
         row.since, row.until, row.since_plan, row.until_plan = unit.now, None, plan, 0

@@ -57,7 +57,7 @@ async def save_template(unit: Unit, venue_id: VenueId, packed: bytes) -> None:
         select(SeatTemplate).where(SeatTemplate.venue_id == venue_id).with_for_update()
     )
     if row is None:
-        row = SeatTemplate(venue_id=venue_id, organization_id=unit.organization_id)
+        row = SeatTemplate(venue_id=venue_id)
         unit.session.add(row)
     row.packed_map, row.changed_at = packed, unit.now
     await unit.session.flush()

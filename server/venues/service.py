@@ -41,7 +41,6 @@ async def save_venue(unit: Unit, venue_id: VenueId | None, said: VenueBody) -> V
         limits.check(count, limits.VENUES_MAX, "venues")
         venue = Venue(
             id=ids.new_id(ids.VENUE, unit.entropy),
-            organization_id=unit.organization_id,
             created_at=unit.now,
         )
         unit.session.add(venue)
@@ -149,7 +148,6 @@ async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said:
         limits.check(len(await list_zones(unit, event_id)), limits.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
-            organization_id=unit.organization_id,
             event_id=event_id,
             created_at=unit.now,
         )
@@ -223,7 +221,6 @@ async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said:
         limits.check(len(await list_gates(unit, event_id)), limits.GATES_MAX, "gates")
         gate = Gate(
             id=ids.new_id(ids.GATE, unit.entropy),
-            organization_id=unit.organization_id,
             event_id=event_id,
             created_at=unit.now,
         )

@@ -189,7 +189,6 @@ class WebhookHandler:
                 webhook_id=letter.webhook_id,
                 message_id=letter.message_id,
                 number=delivery.attempts,
-                organization_id=unit.organization_id,
                 at=unit.now,
                 ms=attempt.ms,
                 status=attempt.status,

@@ -83,7 +83,6 @@ async def write_message(
     """Write a message to some webhooks; of one that is paused it is held."""
     message = WebhookMessage(
         id=ids.new_id(ids.MESSAGE, unit.entropy),
-        organization_id=unit.organization_id,
         kind=kind,
         event_id=event_id,
         body=spell(kind, unit.now, {"organization_id": unit.organization_id, **what}),
@@ -94,7 +93,6 @@ async def write_message(
         delivery = WebhookDelivery(
             webhook_id=webhook.id,
             message_id=message.id,
-            organization_id=unit.organization_id,
             kind=kind,
             event_id=event_id,
             state=HELD,

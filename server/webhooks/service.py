@@ -50,7 +50,6 @@ async def add_webhook(
     secret = unit.entropy.random_bytes(SECRET_SIZE)
     row = Webhook(
         id=webhook_id,
-        organization_id=unit.organization_id,
         name=said.name,
         url=said.url,
         kinds=_kinds(said.kinds),
