@@ -26,7 +26,7 @@ def _show_sales(state: TillState) -> TillScreen:
         for one in state.sales
     )
     key = "till.sales_title" if ways else "till.sales_none"
-    return TillScreen(state.step, title=TEXTS.say(key), ways=ways, is_list=True, foot=(back(),))
+    return TillScreen(title=TEXTS.say(key), ways=ways, is_list=True, foot=(back(),))
 
 
 def _show_tickets(state: TillState) -> TillScreen:
@@ -37,7 +37,7 @@ def _show_tickets(state: TillState) -> TillScreen:
         if not ticket.is_gone
     )
     key = "till.tickets_title" if ways else "till.sales_none"
-    return TillScreen(state.step, title=TEXTS.say(key), ways=ways, is_list=True, foot=(back(),))
+    return TillScreen(title=TEXTS.say(key), ways=ways, is_list=True, foot=(back(),))
 
 
 def _show_sale(state: TillState) -> TillScreen:
@@ -58,7 +58,6 @@ def _show_sale(state: TillState) -> TillScreen:
         foot.append(Option("moved", said, is_enabled=is_ours and bool(left)))
     foot.append(Option("again:picked", TEXTS.say("till.print_again"), is_enabled=can))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.sale_title", number=past.receipt_number),
         ways=(
             *(Option(f"back_why:{x}", spell_why(x), is_enabled=can) for x in REASONS["refund"]),
@@ -101,7 +100,6 @@ def _show_ticket(state: TillState) -> TillScreen:
     said = TEXTS.beside(TEXTS.say("till.refund"), TEXTS.say("till.exchange"))
     ways.append(Option("ticket_sale", said, hint, is_enabled=is_ours))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.ticket_title"),
         ways=tuple(ways),
         rows=tuple(rows),
@@ -144,7 +142,6 @@ def _show_confirm(state: TillState) -> TillScreen:
     if lost:
         told.append(TEXTS.say("till.terms_keep", amount=state.spell(lost)))
     return TillScreen(
-        state.step,
         title=TEXTS.say(title, count=len(chosen)),
         ways=tuple(ways),
         rows=tuple(
@@ -187,7 +184,7 @@ def _spell_back(
 def _show_paid_back(state: TillState) -> TillScreen:
     if not state.paid_back:
         foot = (Option("enter", TEXTS.say("till.next_guest"), is_main=True),)
-        return TillScreen(state.step, title=TEXTS.say("till.nothing_back"), foot=foot)
+        return TillScreen(title=TEXTS.say("till.nothing_back"), foot=foot)
     parts = state.paid_parts
     tender = next(iter(parts)) if len(parts) == 1 else state.tender or CASH
     rows = tuple(
@@ -195,7 +192,6 @@ def _show_paid_back(state: TillState) -> TillScreen:
         for one, amount in parts.items()
     )
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.paid_back_title"),
         rows=rows if len(rows) > 1 else (),
         label=TEXTS.say("till.paid_back", tender=spell_tender(tender)),
@@ -211,7 +207,6 @@ def _show_handed(state: TillState) -> TillScreen:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.insert(0, Option("turn", TEXTS.say("till.next_ticket"), hint=where))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.handed_title"),
         code=one.digits,
         code_text=one.manual_code,

@@ -23,7 +23,6 @@ def _show_allow(state: TillState) -> TillScreen:
     money = _find_money(state)
     named = TEXTS.say("till.allow_title")
     return TillScreen(
-        state.step,
         title=named if money is None else TEXTS.beside(money.text, money.amount),
         label=TEXTS.say("till.allow"),
         icon="key",
@@ -35,7 +34,6 @@ def _show_pin(state: TillState) -> TillScreen:
     name = "" if state.badge is None else state.badge.name
     money = _find_money(state)
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.pin_title", name=name),
         has_digits=True,
         rows=() if money is None else (money,),

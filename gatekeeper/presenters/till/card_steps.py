@@ -21,7 +21,6 @@ def show_card_step(state: TillState) -> TillScreen:
     """Return the screen while the terminal is at work, with a way to stop it."""
     is_ending = state.card_step in _ENDING
     return TillScreen(
-        state.step,
         title=TEXTS.say(state.card_step),
         label=TEXTS.say("till.card_amount") if state.left else "",
         amount=state.spell(state.left) if state.left else "",

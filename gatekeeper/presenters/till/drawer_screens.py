@@ -42,7 +42,6 @@ def _show_menu(state: TillState) -> TillScreen:
             Option("reprint", TEXTS.say("till.print_again")),
         )
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.menu_title"),
         ways=(
             *paper,
@@ -60,9 +59,8 @@ def _show_menu(state: TillState) -> TillScreen:
     )
 
 
-def _show_receiver(state: TillState) -> TillScreen:
+def _show_receiver(_state: TillState) -> TillScreen:
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.scan_badge"),
         label=TEXTS.say("till.receiver"),
         icon="key",
@@ -81,7 +79,6 @@ def _show_compared(state: TillState) -> TillScreen:
     key = "till.close_shift" if close == "close" else "till.close_named"
     foot.append(Option(close, TEXTS.say(key), is_main=True))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.compared_title"),
         ways=(
             Option("cash_act:terminal", TEXTS.say("till.act.terminal"), _or(state, "terminal")),
@@ -112,7 +109,6 @@ def _show_closed(state: TillState) -> TillScreen:
     if found is not None and found.z_number:
         ways = (Option("approve", TEXTS.say("till.approve", number=found.z_number)),)
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.closed_title"),
         ways=ways,
         rows=() if found is None else _count_rows(state, found),
@@ -146,7 +142,6 @@ def _show_report(state: TillState) -> TillScreen:
     rows = _count_rows(state, found) if found.sums is None else _sum_rows(state, found.sums)
     key = "till.x_report" if found.sums is not None else "till.act.hand_over"
     return TillScreen(
-        state.step,
         title=TEXTS.say(key),
         rows=rows,
         label=TEXTS.say("till.expected"),

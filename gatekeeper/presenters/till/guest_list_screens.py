@@ -22,7 +22,7 @@ def _show_guests(state: TillState) -> TillScreen:
         for one in list_guest_lists(state)
     )
     return TillScreen(
-        state.step, title=TEXTS.say("till.guests_title"), ways=ways, is_list=True, foot=(back(),)
+        title=TEXTS.say("till.guests_title"), ways=ways, is_list=True, foot=(back(),)
     )
 
 
@@ -36,7 +36,6 @@ def _show_guest(state: TillState) -> TillScreen:
     )
     add = TEXTS.say("till.guest_add", count=1 + state.plus)
     return TillScreen(
-        state.step,
         title=TEXTS.beside(name, host, TEXTS.say("till.left", count=left)),
         ways=ways,
         has_letters=True,

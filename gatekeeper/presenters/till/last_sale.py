@@ -43,7 +43,6 @@ def _show_last(state: TillState) -> TillScreen:
         rows.insert(0, BasketRow(TEXTS.say(f"till.last_papers.{last.papers}"), ""))
         is_waiting = last.papers is LastPapers.WAITING
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.last_title"),
         ways=(
             # What still comes out by itself would come out twice, and the first admit nobody.
@@ -67,7 +66,6 @@ def _show_refund(state: TillState, past: PastSale, last: LastSale) -> TillScreen
         if one.ticket_id in amounts
     )
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.last_back_title"),
         rows=(*(backs if is_split else ()), *tickets),
         label=TEXTS.beside(

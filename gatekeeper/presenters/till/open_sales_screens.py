@@ -18,7 +18,7 @@ def _show_open(state: TillState) -> TillScreen:
     """Show one sale after another: what it is, why it is open, and what ends that by a tap."""
     sales, foot = state.facts.open_sales, [back()]
     if not sales:
-        return TillScreen(state.step, title=TEXTS.say("till.open_none"), foot=tuple(foot))
+        return TillScreen(title=TEXTS.say("till.open_none"), foot=tuple(foot))
     place = state.shown % len(sales)
     if len(sales) > 1:
         where = TEXTS.say("till.ticket_of", number=place + 1, count=len(sales))
@@ -34,7 +34,6 @@ def _show_open(state: TillState) -> TillScreen:
         for one in sale.basket.lines
     ]
     return TillScreen(
-        state.step,
         title=_spell_why(state, sale),
         ways=tuple(_settle_left(state, sale) if unknown is None else _find_out(state, sale)),
         rows=tuple(rows),
@@ -88,7 +87,6 @@ def _show_parked(state: TillState) -> TillScreen:
         pieces = [(one.ticket_type_code, one.count) for one in request.lines]
         ways.append(Option(f"take_up:{parked_id}", _spell_lines(state, pieces)))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.parked_title"),
         ways=tuple(ways),
         is_list=True,

@@ -84,7 +84,6 @@ def _show_rest(state: TillState) -> TillScreen:
     if state.facts.has_vouchers:
         ways.append(Option("code:voucher", TEXTS.say("till.voucher")))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.rest_title"),
         ways=tuple(ways),
         rows=(*part_rows(state), *basket_rows(state, state.basket, is_less=False)),
@@ -116,7 +115,6 @@ def _show_other(state: TillState) -> TillScreen:
     if state.facts.has_vouchers:
         ways.append(Option("code:voucher", TEXTS.say("till.voucher"), is_enabled=has_some))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.other_title"),
         ways=tuple(ways),
         rows=basket_rows(state, basket, is_less=False),

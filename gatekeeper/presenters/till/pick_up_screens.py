@@ -26,7 +26,7 @@ def _show_orders(state: TillState) -> TillScreen:
         for at, one in enumerate(state.orders)
     )
     return TillScreen(
-        state.step, title=TEXTS.say("till.orders_title"), ways=ways, is_list=True, foot=(back(),)
+        title=TEXTS.say("till.orders_title"), ways=ways, is_list=True, foot=(back(),)
     )
 
 
@@ -43,7 +43,6 @@ def _show_order(state: TillState) -> TillScreen:
         is_all = state.picked >= set(left)
         rows.insert(0, BasketRow(TEXTS.say("till.all"), "", "take:all", is_main=is_all))
     return TillScreen(
-        state.step,
         title=TEXTS.about(_spell_buyer(order), TEXTS.say("till.order_title")),
         ways=tuple(
             Option(

@@ -36,7 +36,6 @@ def _show_machines(state: TillState) -> TillScreen:
     if found.terminal == BY_HAND:
         terminal = TEXTS.say("till.terminal_by_hand")
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.machines_title"),
         ways=tuple(ways),
         rows=(
@@ -52,7 +51,6 @@ def _show_printers(state: TillState) -> TillScreen:
     known = tuple(Option(f"printer:{one}", _spell_printer(one)) for one in found.found)
     own = Option(f"address:{PRINTER}", TEXTS.say("till.in_network"))
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.printer_choose"),
         ways=(*known, own),
         is_list=True,
@@ -60,9 +58,8 @@ def _show_printers(state: TillState) -> TillScreen:
     )
 
 
-def _show_terminals(state: TillState) -> TillScreen:
+def _show_terminals(_state: TillState) -> TillScreen:
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.terminal_choose"),
         ways=(
             Option("by_hand", TEXTS.say("till.terminal_by_hand")),

@@ -29,7 +29,6 @@ def show_amount(
 ) -> TillScreen:
     """Show keys for an amount."""
     return TillScreen(
-        state.step,
         title=title,
         has_digits=True,
         ways=tuple(ways),

@@ -99,24 +99,24 @@ def _status(state: TillState) -> tuple[str, ...]:
 
 def _show_starting(state: TillState) -> TillScreen:
     said = state.facts.problem or TEXTS.say("till.starting")
-    return TillScreen(state.step, title=said, icon="paused" if state.facts.problem else "checking")
+    return TillScreen(title=said, icon="paused" if state.facts.problem else "checking")
 
 
 def _show_who(state: TillState) -> TillScreen:
     if state.facts.evacuated:
         title, label = TEXTS.say("evacuation.idle"), TEXTS.say("till.sell_nothing")
-        return TillScreen(state.step, title=title, label=label, icon="evacuate")
+        return TillScreen(title=title, label=label, icon="evacuate")
     key = "till.who_open" if state.facts.shift else "till.who"
     said = TEXTS.say(key)
     if state.facts.open_sales:
         said = f"{said} {TEXTS.say('till.open_count', count=len(state.facts.open_sales))}"
-    return TillScreen(state.step, title=TEXTS.say("till.scan_badge"), label=said, icon="key")
+    return TillScreen(title=TEXTS.say("till.scan_badge"), label=said, icon="key")
 
 
 def _show_working(state: TillState) -> TillScreen:
     if state.card_step:
         return show_card_step(state)
-    return TillScreen(state.step, title=TEXTS.say("till.working"), icon="checking")
+    return TillScreen(title=TEXTS.say("till.working"), icon="checking")
 
 
 # ---- selling
@@ -128,7 +128,6 @@ def _show_sell(state: TillState) -> TillScreen:
     basket = state.basket
     can_pay = basket is not None
     return TillScreen(
-        state.step,
         title=_spell_count(state) or TEXTS.say("till.sell_title"),
         ways=(*_tiles(state), *_services(state)),
         rows=basket_rows(state, basket),
@@ -162,7 +161,6 @@ def _show_exchange(state: TillState) -> TillScreen:
     else:
         pay = [Option("swap", TEXTS.say("till.exchange"), "X", is_main=True)]
     return TillScreen(
-        state.step,
         title=_spell_count(state) or TEXTS.say("till.exchange_title"),
         ways=tuple(_tiles(state)),
         rows=rows,
@@ -252,7 +250,6 @@ def _show_done(state: TillState) -> TillScreen:
         said.append(" + ".join(pieces))
     label, amount = _ended_with(state, sale)
     return TillScreen(
-        state.step,
         title=_spell_count(state) or TEXTS.say("till.done_title"),
         ways=(*_tiles(state), *_services(state)),
         label=label,
@@ -298,7 +295,6 @@ def _show_text(state: TillState) -> TillScreen:
     keys = {"ticket": "till.pick_up_title"} | dict.fromkeys(WRITES, "till.address_title")
     key = keys.get(state.purpose, "till.code_title")
     return TillScreen(
-        state.step,
         title=TEXTS.say(key),
         has_letters=True,
         amount=state.typed or " ",  # its place is kept, so that no key moves under the finger
@@ -311,7 +307,6 @@ def _show_text(state: TillState) -> TillScreen:
 
 def _show_why(state: TillState) -> TillScreen:
     return TillScreen(
-        state.step,
         title=TEXTS.say("till.why_title"),
         ways=tuple(Option(f"why:{why}", spell_why(why)) for why in REASONS[state.purpose]),
         foot=(back(),),

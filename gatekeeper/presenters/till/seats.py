@@ -235,7 +235,6 @@ def show_seats(state: TillState) -> TillScreen:
     ]
     title = TEXTS.say("till.seats_title", name=name)
     return TillScreen(
-        state.step,
         title=f"{state.typed} ×" if state.typed else title,
         seats=picture_of(state),
         rows=_rows(state),

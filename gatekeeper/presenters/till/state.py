@@ -199,7 +199,7 @@ class TillScreen(NamedTuple):
     """All that the window shows.
 
     Attributes:
-        step: Which screen it is.
+        step: Which screen it is; `show` says it.
         title: What to do, in a line.
         ways: Large buttons.
         is_list: Whether these are lines of a list, which say more.
@@ -216,7 +216,7 @@ class TillScreen(NamedTuple):
         seats: The map to choose seats on, or None.
     """
 
-    step: TillStep
+    step: TillStep = TillStep.STARTING
     title: str = ""
     ways: tuple[Option, ...] = ()
     is_list: bool = False
