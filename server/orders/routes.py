@@ -11,7 +11,7 @@ from litestar import Litestar, Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.db.personal_columns import TILL_KEYS
@@ -68,7 +68,6 @@ ClientKey = Annotated[
 @look_again
 async def create_order(
     data: JSONBody[NewOrder],
-    request: AnyRequest,
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
@@ -85,7 +84,7 @@ async def create_order(
         lines=lines,
         hold_us=hold_s * SECOND,
         client_key=client_key,
-        created_by=UserId(principal_of(request).actor),
+        created_by=UserId(units.actor),
         **fields,
     )
     async with units.write() as unit:
@@ -139,7 +138,6 @@ async def get_order(
 @post(ORDER + "/paid", status_code=200, tags=["orders"], guards=[WRITE])
 @look_again
 async def mark_paid(
-    request: AnyRequest,
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
@@ -149,7 +147,7 @@ async def mark_paid(
     """Note that a pending order was paid; its tickets become valid."""
     async with units.write() as unit:
         placed = await paying_and_refunding.mark_paid(
-            unit, changes, event_id, order_id, actor=principal_of(request).actor
+            unit, changes, event_id, order_id, actor=units.actor
         )
         return await _answer(unit, usage, placed)
 
@@ -179,7 +177,7 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
             event_id,
             order_id,
             reason=data.reason,
-            actor=principal_of(request).actor,
+            actor=units.actor,
             even_if_used=may_go_on,
             in_full=is_whole,
         )
@@ -248,7 +246,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
             event_id,
             number,
             reason=data.reason,
-            actor=principal_of(request).actor,
+            actor=units.actor,
             even_if_used=may_go_on,
             in_full=is_whole,
         )

@@ -6,13 +6,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.personal_columns import RUN_KEYS, TILL_KEYS
 from server.db.unit import Units
 from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
-from server.orders.routes import ORDER, AnyRequest, ClientKey
+from server.orders.routes import ORDER, ClientKey
 from server.orders.service import get_order
 from server.payments import service
 from server.payments.schemas import (
@@ -66,7 +66,6 @@ async def get_account(
 @look_again
 async def add_payment(
     data: JSONBody[PaymentBody],
-    request: AnyRequest,
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
@@ -86,7 +85,7 @@ async def add_payment(
     )
     async with units.write() as unit:
         payment = await service.add_payment(
-            unit, changes, event_id, order_id, wanted, actor=principal_of(request).actor
+            unit, changes, event_id, order_id, wanted, actor=units.actor
         )
         return _answer(payment)
 
@@ -95,7 +94,6 @@ async def add_payment(
 @look_again
 async def note_fact(
     data: JSONBody[FactBody],
-    request: AnyRequest,
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
@@ -112,7 +110,7 @@ async def note_fact(
             payment_id,
             data.fact,
             amount_minor=data.amount_minor,
-            actor=principal_of(request).actor,
+            actor=units.actor,
         )
         return _answer(payment)
 
@@ -121,7 +119,6 @@ async def note_fact(
 @look_again
 async def pay_out(
     data: JSONBody[PayoutBody],
-    request: AnyRequest,
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
@@ -139,9 +136,7 @@ async def pay_out(
         client_key=_own(client_key),
     )
     async with units.write() as unit:
-        made = await service.pay_out(
-            unit, event_id, order_id, wanted, actor=principal_of(request).actor
-        )
+        made = await service.pay_out(unit, event_id, order_id, wanted, actor=units.actor)
         return [answer_of(PayoutAnswer, row, is_held=False) for row in made]
 
 
@@ -149,7 +144,6 @@ async def pay_out(
 @look_again
 async def note_payout_fact(
     data: JSONBody[PayoutFactBody],
-    request: AnyRequest,
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
@@ -163,7 +157,7 @@ async def note_payout_fact(
             order_id,
             payout_id,
             data.fact,
-            actor=principal_of(request).actor,
+            actor=units.actor,
         )
         held = await service.find_held(unit, [payout])
         return answer_of(PayoutAnswer, payout, is_held=payout.id in held)

@@ -9,14 +9,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.http.listing import Search
 from server.http.paging import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher
 from server.payments.schemas import CheckBody, MadeAnswer, VouchersBody, VoucherStateAnswer
@@ -32,11 +31,11 @@ WRITE = requires(Role.MANAGER, "orders:write")
 @post(VOUCHERS, tags=["payments"], guards=[WRITE])
 @look_again
 async def make_vouchers(
-    data: JSONBody[VouchersBody], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[VouchersBody], units: NamedDependency[Units]
 ) -> Sequence[MadeAnswer]:
     """Make vouchers; their codes are told this once, and kept as hashes."""
     async with units.write() as unit:
-        made = await vouchers.make_vouchers(unit, data, actor=principal_of(request).actor)
+        made = await vouchers.make_vouchers(unit, data, actor=units.actor)
         return [MadeAnswer(voucher=_answer(one.voucher), code=one.code) for one in made]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from litestar import Litestar, Request, get, post, put
+from litestar import Litestar, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import principal_of, requires
+from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.devices.service import get_device
@@ -33,7 +33,6 @@ from server.tills.till_keys import withdraw_till
 from server.tills.till_seats import free_of_lost, give_to_till
 from shared.kernel.id_types import DeviceId, EventId
 
-AnyRequest = Request[Any, Any, Any]
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 STOCKS: Final = EVENT + "/till-stock"
 STOCK: Final = STOCKS + "/{device_id:str}"
@@ -65,18 +64,16 @@ async def show_till_stock(
 async def size_till_stock(
     data: JSONBody[StockBody],
     expected: NamedDependency[Expected],
-    request: AnyRequest,
+    publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     device_id: FromPath[DeviceId],
 ) -> TillStockAnswer:
     """Size a till's stock: it is given what is free at once, and returns what it has above."""
-    publisher: Publisher = request.app.state["publisher"]
     async with units.write() as unit:
         await expected.check(unit, device_id, partial(_locked, unit, event_id, device_id))
         answer = await set_stock(unit, publisher, event_id, device_id, data)
-    actor = principal_of(request).actor
-    log().info("till.stock_sized", device_id=device_id, event_id=event_id, actor=actor)
+    log().info("till.stock_sized", device_id=device_id, event_id=event_id, actor=units.actor)
     return answer
 
 
