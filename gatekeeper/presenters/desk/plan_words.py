@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -164,30 +164,6 @@ def _plain(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
     return "–" if value in (None, "") else str(value)
 
 
-def _limit(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return TEXTS.say("desk.draft.no_limit") if value is None else TEXTS.number(value)
-
-
-def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
-    return TEXTS.money(Money(value or 0, plan.currency))
-
-
-def _percent(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return TEXTS.percent(value or 0)
-
-
-def _yes(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return TEXTS.say("desk.plan.yes" if value else "desk.plan.no")
-
-
-def _moment(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
-    return spell_time(value, plan.timezone)
-
-
-def _choice(spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return spell_choice(spec.path, value)
-
-
 def _one_of(spec: FieldSpec, value: Any, plan: EventPlan) -> str:
     if value is None:
         return TEXTS.say(f"desk.plan.every.{spec.of}")
@@ -201,24 +177,12 @@ def _many(spec: FieldSpec, value: Any, plan: EventPlan) -> str:
     return TEXTS.list(_one_of(spec, one, plan) for one in value) or TEXTS.say("desk.plan.none")
 
 
-def _rule(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return spell_rule(value)
-
-
 def _tiers(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
     tiers: list[Mapping[str, Any]] = value or []
     said = (
         f"{one['name']} {TEXTS.money(Money(one['price_minor'], plan.currency))}" for one in tiers
     )
     return TEXTS.list(said) or "–"
-
-
-def _refunds(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
-    return spell_short(value or [], terms_for(plan))
-
-
-def _country(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
-    return TEXTS.say("refunds.country.usual") if value is None else TEXTS.country(value)
 
 
 def _host(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
@@ -236,19 +200,23 @@ def _questions(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
     return "\n".join(lines) or TEXTS.say("doorq.none")
 
 
-_SPELLERS = {
-    Shape.LIMIT: _limit,
-    Shape.PRICE: _price,
-    Shape.PERCENT: _percent,
-    Shape.YES: _yes,
-    Shape.MOMENT: _moment,
-    Shape.CHOICE: _choice,
+_SPELLERS: Final[Mapping[Shape, Callable[[FieldSpec, Any, EventPlan], str]]] = {
+    Shape.LIMIT: lambda _spec, value, _plan: (
+        TEXTS.say("desk.draft.no_limit") if value is None else TEXTS.number(value)
+    ),
+    Shape.PRICE: lambda _spec, value, plan: TEXTS.money(Money(value or 0, plan.currency)),
+    Shape.PERCENT: lambda _spec, value, _plan: TEXTS.percent(value or 0),
+    Shape.YES: lambda _spec, value, _plan: TEXTS.say("desk.plan.yes" if value else "desk.plan.no"),
+    Shape.MOMENT: lambda _spec, value, plan: spell_time(value, plan.timezone),
+    Shape.CHOICE: lambda spec, value, _plan: spell_choice(spec.path, value),
     Shape.ONE_OF: _one_of,
     Shape.MANY: _many,
-    Shape.RULE: _rule,
+    Shape.RULE: lambda _spec, value, _plan: spell_rule(value),
     Shape.TIERS: _tiers,
-    Shape.REFUNDS: _refunds,
-    Shape.COUNTRY: _country,
+    Shape.REFUNDS: lambda _spec, value, plan: spell_short(value or [], terms_for(plan)),
+    Shape.COUNTRY: lambda _spec, value, _plan: (
+        TEXTS.say("refunds.country.usual") if value is None else TEXTS.country(value)
+    ),
     Shape.HOST: _host,
     Shape.QUESTIONS: _questions,
 }
