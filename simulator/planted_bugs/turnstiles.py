@@ -10,10 +10,11 @@ from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.turnstile import http_relay, passage_contact, turnstile
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import Duration
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import at_the_series
 from simulator.scenario import Scenario
+from simulator.turnstiles.arm import LOCKS_WITHIN
 
 
 def of_the_turnstiles(scenario: Scenario) -> Scenario:
@@ -55,8 +56,8 @@ def _not_offered(_offer: Any) -> Any:
     return lambda _self, _request: None
 
 
-def _a_fifth_less(within: Any) -> Any:
-    return within - 200 * MILLISECOND
+def _as_the_arm(_within: Any) -> Any:
+    return LOCKS_WITHIN
 
 
 def _none(_within: Any) -> Any:
@@ -78,8 +79,8 @@ TURNSTILE_BUGS: Final = (
     ),
     Planted(
         name="last_moment_is_too_late",
-        what="Who passes in the last fifth of a second before the arm locks is not looked for.",
-        replaced=(Replacement(turnstile, "PASSAGE_WITHIN", _a_fifth_less),),
+        what="Who is still going through when the arm locks is not looked for.",
+        replaced=(Replacement(turnstile, "PASSAGE_WITHIN", _as_the_arm),),
         change=of_the_turnstiles,
     ),
     Planted(

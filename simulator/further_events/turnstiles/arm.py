@@ -21,6 +21,8 @@ from simulator.dice import Dice
 
 LOCKS_WITHIN: Final[Duration] = 10 * SECOND
 """After it was told to open, as every arm must (`docs/operations.md`)."""
+THROUGH_WITHIN: Final[Duration] = 2 * SECOND
+"""So long goes through who has begun before."""
 LATE_MAX: Final[Duration] = 3 * SECOND
 SILENCE: Final[Duration] = 2 * SECOND
 """How long who asks waits for a relay that does not answer."""
@@ -88,7 +90,7 @@ def draw_fate(dice: Dice) -> Fate:
     if dice.chance(0.2):
         passes = None
     elif dice.chance(0.2):  # at the last moment
-        passes = Duration(LOCKS_WITHIN - opens - dice.between(1, 400) * MILLISECOND)
+        passes = Duration(LOCKS_WITHIN - opens + dice.between(-400, 1_500) * MILLISECOND)
     return Fate(
         word=word,
         opens_after=opens if does_open else None,
@@ -136,7 +138,7 @@ class Arm:
         fate = self._fate
         if fate.opens_after is not None and fate.passes_after is not None:
             passed_at = Instant(self.now + fate.opens_after + fate.passes_after)
-            if passed_at < self.now + LOCKS_WITHIN:
+            if passed_at < self.now + LOCKS_WITHIN + THROUGH_WITHIN:
                 self.passed_at = passed_at
                 self._closed = [(passed_at, Instant(passed_at + fate.closes_for))]
         return fate.word

@@ -6,11 +6,12 @@ import queue
 
 import pytest
 
+from gatekeeper.turnstile.passage_contact import CLEAR_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmUnsure
-from gatekeeper.turnstile.turnstile import Turnstile
+from gatekeeper.turnstile.turnstile import Turnstile, let_through
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import Trouble, TroubleKind
 
 CABLE = Trouble(TroubleKind.RELAY_CABLE, "check its cable")
@@ -92,6 +93,15 @@ def test_a_sensor_that_breaks_takes_nothing_back() -> None:
     relay = PreparedRelay(passes=True)
     relay.sensor_fault = EnvironmentFault(CABLE.text, kind=CABLE.kind)
     assert outcome_of(relay) == ArmPassage(ClaimId("ab" * 16), ArmOutcome.OPENED, CABLE)
+
+
+def test_who_pushes_the_arm_before_it_locks_is_looked_for_until_they_are_through() -> None:
+    """Else the ticket of somebody inside is free again, each time that they wait ten seconds."""
+    waited: list[Duration] = []
+    relay = PreparedRelay(passes=True)
+    relay.wait_for_passage = lambda timeout: bool(waited.append(timeout))  # type: ignore[method-assign, func-returns-value]
+    let_through(relay, ClaimId("ab" * 16))
+    assert waited == [10 * SECOND + CLEAR_WITHIN]
 
 
 def test_admissions_go_through_one_after_the_other() -> None:
