@@ -101,6 +101,8 @@ class HttpRelay:
     ) -> bytes:
         connection = self._connect(url.hostname or "", url.port or 80)
         path, silence = url.path or "/", EnvironmentFault
+        if url is self._sensor:  # who passes while it is waited for is not seen
+            connection.timeout = SENSOR_TIMEOUT / SECOND
         try:
             connection.connect()
             if self.has_sensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import pty
 import socket
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import serial
 
+from gatekeeper.limits_and_times import SENSOR_TIMEOUT
 from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.turnstile.relay_from_text import open_relay
@@ -92,6 +94,21 @@ def test_a_sensor_that_says_neither_yes_nor_no_knows_of_nobody(board: Board, bod
     relay = HttpRelay(board.url, f"{board.url}/input/0")
     with pytest.raises(EnvironmentFault, match="neither"):
         relay.wait_for_passage(300 * MILLISECOND)
+
+
+def test_a_sensor_that_cannot_be_reached_is_not_waited_for_longer_than_one_that_is_silent(
+    board: Board,
+) -> None:
+    """Who passes meanwhile is not seen, and the exit of a zone that is emptied opens later."""
+    made: list[http.client.HTTPConnection] = []
+
+    def connect(host: str, port: int) -> http.client.HTTPConnection:
+        made.append(http.client.HTTPConnection(host, port, timeout=60))
+        return made[-1]
+
+    relay = HttpRelay(board.url, f"{board.url}/input/0", connect=connect)
+    relay.open_once()
+    assert [one.timeout for one in made] == [SENSOR_TIMEOUT / SECOND, 60]
 
 
 def test_who_has_passed_is_through_before_the_next_one_is_let_in(board: Board) -> None:
