@@ -98,9 +98,13 @@ def test_a_sensor_that_breaks_takes_nothing_back() -> None:
 def test_who_pushes_the_arm_before_it_locks_is_looked_for_until_they_are_through() -> None:
     """Else the ticket of somebody inside is free again, each time that they wait ten seconds."""
     waited: list[Duration] = []
-    relay = PreparedRelay(passes=True)
-    relay.wait_for_passage = lambda timeout: bool(waited.append(timeout))  # type: ignore[method-assign, func-returns-value]
-    let_through(relay, ClaimId("ab" * 16))
+
+    class Watched(PreparedRelay):
+        def wait_for_passage(self, timeout: Duration) -> bool:
+            waited.append(timeout)
+            return True
+
+    let_through(Watched(passes=True), ClaimId("ab" * 16))
     assert waited == [10 * SECOND + CLEAR_WITHIN]
 
 
