@@ -154,7 +154,9 @@ class TurnstileFlow(QObject):
                 self._engine.broke.emit(fault)
 
         if end.granted.is_offered:
-            tell(None)  # on record are those alone who have passed
+            if not end.passed:  # on record are those alone who have
+                self._scans.take_back(end.granted.claim_id)
+            tell(None)
             return
         self._engine.do(Undo(end.granted.claim_id, end.undone_for), tell, fail)
 

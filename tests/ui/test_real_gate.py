@@ -169,6 +169,7 @@ def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
     scan("out", passes=False)
     qtbot.waitUntil(lambda: "Not passed" in said(kiosk))
     assert "counts as inside" in said(kiosk)
+    assert kiosk.window.gate_page.recent.scans[0].word == "Taken back"
     scan("in", passes=True)
     until_shown(qtbot, kiosk, ScreenState.DENY)
     assert "Already admitted" in said(kiosk)
