@@ -142,7 +142,7 @@ class Lane:
             # Nobody is let in, so nobody learns by it which codes are good.
             decision = Decision(reason=case.decision.reason)
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
-        if not case.stop and self.is_guarded(case, event):
+        if not case.stop and self.is_guarded(case, event, attempt):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if case.decision.reason is Reason.ALREADY_USED and is_entry and self._uplink.may_ask:
             attempt = await self._leave_to_ledger(attempt, case, event.config.claim_budget_ms)
@@ -191,6 +191,7 @@ class Lane:
             id_checked=request.id_checked,
             answers=request.answers,
             awaits_passage=request.awaits_passage,
+            is_unattended=request.is_unattended,
             person="" if found is None else found.person,
             why="" if found is None else found.why,
         )
@@ -456,9 +457,10 @@ class Lane:
         """The latest answers of this run, oldest first."""
         return tuple(self._answers)
 
-    def is_guarded(self, case: Case, event: EventKnowledge) -> bool:
-        """Tell whether a supervisor must look at a manual code: too many here had no ticket."""
-        return self._manual_guard.is_closed_to(case, event, self._clock.elapsed())
+    def is_guarded(self, case: Case, event: EventKnowledge, attempt: Attempt) -> bool:
+        """Tell whether a person must look at a manual code: too many missed, or nobody is here."""
+        is_alone = attempt.is_unattended and case.is_by_manual_code
+        return is_alone or self._manual_guard.is_closed_to(case, event, self._clock.elapsed())
 
     def guard_guess(self, case: Case, event: EventKnowledge) -> None:
         """Count a manual code that is keyed in and that no ticket has.
@@ -466,11 +468,7 @@ class Lane:
         Raises:
             BadInput: if too many were tried: nobody learns which codes are good by trying.
         """
-        if self.is_guarded(case, event):
-            message = "too many codes that no ticket has were tried here; wait some minutes"
-            raise BadInput(message, kind=TroubleKind.PAPER_GUESSES)
-        if case.is_missed_guess:
-            self._manual_guard.count_miss(event, self._clock.elapsed())
+        self._manual_guard.guard(case, event, self._clock.elapsed())
 
     def rung(self) -> Rung:
         """The rung that holds now, for answers that needed nobody's word."""

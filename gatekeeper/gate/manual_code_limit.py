@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.code_guessing import GuessLimit
+from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
 
 
@@ -24,6 +26,18 @@ class ManualCodeLimit:
     def is_closed_to(self, case: Case, event: EventKnowledge, now: Duration) -> bool:
         """Tell whether a person must look at a code for now, since it can be a guess."""
         return case.is_manual and _limit(event).is_closed(self._mark, now)
+
+    def guard(self, case: Case, event: EventKnowledge, now: Duration) -> None:
+        """Count a code if it is a miss; see `Lane.guard_guess`.
+
+        Raises:
+            BadInput: if too many were.
+        """
+        if self.is_closed_to(case, event, now):
+            message = "too many codes that no ticket has were tried here; wait some minutes"
+            raise BadInput(message, kind=TroubleKind.PAPER_GUESSES)
+        if case.is_missed_guess:
+            self.count_miss(event, now)
 
 
 def _limit(event: EventKnowledge) -> GuessLimit:

@@ -81,7 +81,7 @@ class Supervision:
             return None
         attempt = self._attempt(request, event, gate)
         case = find_locally(event, self._store.uses, gate, attempt)
-        if self._lane.is_guarded(case, event):
+        if self._lane.is_guarded(case, event, attempt):
             return None
         return group_outlook(case, attempt, gate, event)
 
@@ -103,7 +103,7 @@ class Supervision:
         claim_id = draw_claim_id(self._lane.setting.device_id, self._lane.entropy)
         attempt = self._attempt(request, event, gate, ClaimId(claim_id))
         case = find_locally(event, self._store.uses, gate, attempt)
-        if not case.decision.admit or self._lane.is_guarded(case, event):
+        if not case.decision.admit or self._lane.is_guarded(case, event, attempt):
             return None
         rung = self._lane.rung()
         seq = self._recorder.write(NoteBody("exit_offered", claim_id))
@@ -133,6 +133,7 @@ class Supervision:
             started=self._recorder.clock.monotonic(),
             manual=request.is_manual,
             pending_acknowledged=request.pending_acknowledged,
+            is_unattended=request.is_unattended,
         )
 
     def override(self, request: Override) -> ScanAnswer:

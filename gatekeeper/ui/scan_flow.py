@@ -185,6 +185,7 @@ class ScanFlow(QObject):
             count=count,
             is_manual=is_manual,
             awaits_passage=self._awaits_passage,
+            is_unattended=self._is_self_service,
             other_texts=other_texts,
         )
         text = request.text

@@ -118,6 +118,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return self.presented.can_be_guess
 
     @property
+    def is_by_manual_code(self) -> bool:
+        """Whether it is a manual code, and not an imported one that looks like it."""
+        is_imported = self.row is not None and self.row.facts.is_imported
+        return self.presented.manual_code is not None and not is_imported
+
+    @property
     def is_missed_guess(self) -> bool:
         """Whether it can be a guess (`is_manual`), and no ticket answers to it."""
         return self.is_manual and self.row is None

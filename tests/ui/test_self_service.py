@@ -329,6 +329,7 @@ def test_a_group_passes_one_by_one(
     Typist(turnstile.window).scan(CODE)
     until_shown(qtbot, turnstile, ScreenState.ADMIT)
     assert session.requests[-1].count == 1
+    assert session.requests[-1].is_unattended, "no manual code is taken, however it comes in"
     arm.passages.put(True)
     qtbot.waitUntil(done(session, "granted", "passed"))
 

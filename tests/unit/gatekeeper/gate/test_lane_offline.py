@@ -138,6 +138,25 @@ async def test_guessed_manual_codes_meet_a_person_however_they_come_in(
     assert again.reason == "ok"
 
 
+async def test_no_manual_code_lets_in_where_nobody_looks_on(tmp_path: Path) -> None:
+    """Printed as a QR code or held up as a tag, it was perhaps only heard; staff look at it."""
+    from shared.credential.manual_code import format_manual_code
+
+    office, code = TicketOffice(), format_manual_code(123_456_789)
+    office.sell(manual_code=123_456_789)
+    other = format_manual_code(987_654_321)
+    imported = foreign_ticket_id(other, office.config.event_id)
+    facts = TicketClass(ticket_type_code=1, state="paid", is_imported=True)
+    office.rows[imported] = TicketRow(imported, facts)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+
+    alone = await device.lane.scan(Scan(code, is_unattended=True))
+    assert (alone.reason, alone.ticket_id, alone.ticket_type) == ("supervisor", None, None)
+    assert (await device.lane.scan(Scan(other, is_unattended=True))).reason == "ok", "imported"
+    assert (await device.lane.scan(Scan(code))).reason == "ok"
+
+
 async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: Path) -> None:
     """A foreign barcode whose hash meets a GK1 ticket's id admits nobody."""
     office = TicketOffice()
