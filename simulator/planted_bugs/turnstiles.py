@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate.staff_deeds import Supervision
-from gatekeeper.turnstile import http_relay, passage_contact, turnstile
+from gatekeeper.turnstile import http_relay, passage_contact, serial_relay, turnstile
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
@@ -64,6 +64,12 @@ def _none(_within: Any) -> Any:
     return Duration(0)
 
 
+def _as_if_open(watch: Any) -> Any:
+    return lambda waits_for, timeout, **said: watch(
+        waits_for, timeout, **said | {"was_closed": False}
+    )
+
+
 TURNSTILE_BUGS: Final = (
     Planted(
         name="unsure_arm_is_closed",
@@ -86,7 +92,11 @@ TURNSTILE_BUGS: Final = (
     Planted(
         name="next_has_passed_at_once",
         what="The contact of whoever goes through counts for the next one of a group as well.",
-        replaced=(Replacement(passage_contact, "CLEAR_WITHIN", _none),),
+        replaced=(
+            Replacement(passage_contact, "CLEAR_WITHIN", _none),
+            Replacement(http_relay, "watch_passage", _as_if_open),
+            Replacement(serial_relay, "watch_passage", _as_if_open),
+        ),
         change=of_the_turnstiles,
     ),
     Planted(
