@@ -11,11 +11,14 @@ import contextlib
 from typing import Final, Protocol
 
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
 
 CLEAR_WITHIN: Final[Duration] = 2 * SECOND
 """Who has passed is through by then; until then their contact is no word on the next one."""
+_STEADY: Final[Duration] = 300 * MILLISECOND
+"""What closes it again so soon is the other leg, or a bag: nobody else was let through."""
+_PARTS_MAX: Final = 4
 
 
 class ContactWait(Protocol):
@@ -52,5 +55,8 @@ def watch_passage(
             message = "the turnstile's sensor told of somebody before the arm was opened"
             raise EnvironmentFault(message, kind=TroubleKind.RELAY_SENSOR)
     with contextlib.suppress(EnvironmentFault):  # somebody has passed all the same
-        waits_for(CLEAR_WITHIN, is_closed=False)
+        for _ in range(_PARTS_MAX):
+            is_open = waits_for(CLEAR_WITHIN, is_closed=False)
+            if not is_open or not waits_for(_STEADY, is_closed=True):
+                break
     return True

@@ -113,7 +113,7 @@ def test_a_sensor_that_cannot_be_reached_is_not_waited_for_longer_than_one_that_
 
 def test_who_has_passed_is_through_before_the_next_one_is_let_in(board: Board) -> None:
     """Else the contact of the first of a group counts for the second, whom the arm shuts out."""
-    board.answers = [b"0", b"1", b"1", b"0", b"1"]
+    board.answers = [b"0", b"1", b"1", b"0", b"0", b"0", b"0", b"1"]
     relay = HttpRelay(board.url, f"{board.url}/input/0")
     assert relay.wait_for_passage(5 * SECOND)
     assert board.answers == [b"1"]
@@ -127,7 +127,7 @@ def test_who_has_passed_a_contact_is_through_before_the_next_one_is_let_in(
     """As with a sensor at an address."""
     master, slave = pty.openpty()
     tty.setraw(slave)
-    contact = iter([False, True, True, False, True])
+    contact = iter([False, True, True, *[False] * 17, True])
     monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact)))
     relay = SerialRelay(os.ttyname(slave), has_sensor=True)
     assert relay.wait_for_passage(5 * SECOND)
@@ -175,6 +175,16 @@ def test_a_closed_contact_on_a_line_is_no_word_on_who_is_let_through(
     relay.close()
     os.close(master)
     os.close(slave)
+
+
+def test_two_legs_before_a_sensor_are_one_person(board: Board) -> None:
+    """Else the second counts for the next of a group, who stays and lends the ticket."""
+    relay = HttpRelay(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
+    board.answers = [b"0", b"0", b"1", b"0", b"1", b"0", b"0", b"0", b"0"]
+    relay.open_once()
+    assert relay.wait_for_passage(400 * MILLISECOND)
+    relay.open_once()
+    assert not relay.wait_for_passage(200 * MILLISECOND)
 
 
 def test_a_relay_that_is_let_go_knows_of_nobody(
