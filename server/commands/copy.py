@@ -26,7 +26,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     to = add_action(
         actions, "to", about="let the server copy itself there", example="/media/stick"
     )
-    to.add_argument("folder", type=Path, metavar="FOLDER")
+    to.add_argument("folder", type=Path, metavar="FOLDER", help="on a stick or another disk")
     add_action(actions, "off", about="make no more copies")
     add_action(actions, "now", about="make a copy now; 1 if it could not be made")
     add_action(actions, "show", about="print how the copies stand")

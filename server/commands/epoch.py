@@ -28,7 +28,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     opening = add_action(
         actions,
         "open",
-        about="open a higher epoch; devices offer their journals",
+        about="open a higher epoch; claims wait until devices have offered their journals",
         example="--reason 'put back the copy of Friday'",
     )
     opening.add_argument("--reason", required=True, help="for the record")
@@ -38,7 +38,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         about="wait for a device no longer; what only it knows may be lost",
         example="dv_7k2m9q4t1x0c --reason 'stolen with its bag'",
     )
-    absent.add_argument("device", metavar="DEVICE")
+    absent.add_argument("device", metavar="DEVICE", help="its id, as `show` prints it")
     absent.add_argument("--reason", default="declared absent", help="for the record")
     for action in (opening, absent):
         add_yes_option(action)

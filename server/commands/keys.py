@@ -43,20 +43,20 @@ def describe(parser: argparse.ArgumentParser) -> None:
     rotating = add_action(
         actions,
         "rotate",
-        about="another key signs from now on; what this one signed stays good",
+        about="let another key sign in a key's place; what it has signed stays good",
         example="5f0c… --reason 'once a season'",
     )
     compromise = add_action(
         actions,
         "compromise",
-        about="somebody else may hold it: its signature proves nothing from now on",
+        about="say for good that others may hold a key: what it signs proves nothing any more",
         example="5f0c… --reason 'the laptop was stolen'",
     )
     add_yes_option(compromise)
     bounding = add_action(
         actions,
         "bound",
-        about="tickets that it signed admit up to a moment only",
+        about="let the tickets that a key has signed admit up to a moment only",
         example="5f0c… --until 2026-12-01T00:00:00Z --reason 'all have new tickets by then'",
     )
     bound = bounding.add_mutually_exclusive_group(required=True)

@@ -35,7 +35,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         actions, "badge", about="draw somebody another badge, printed this once", example=one
     )
     withdraw = add_action(
-        actions, "withdraw", about="a badge was lost or copied: end it", example=one
+        actions, "withdraw", about="end a badge that was lost or copied", example=one
     )
     for action in (badge, withdraw):
         action.add_argument("supervisor", metavar="ID", help="as `list` prints it")
