@@ -34,7 +34,7 @@ from server.db.engine import (
 )
 from server.db.inline_sqlite import InlineSqlite
 from server.db.statement import Statement
-from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, notice_lost_postgres
+from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SYSTEM, is_tenant
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
@@ -418,6 +418,7 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
     try:
         connection = await asyncpg.connect(
             url.replace("postgresql+asyncpg://", "postgresql://", 1),
+            timeout=CONNECT_S,
             server_settings={
                 "application_name": "gatekeeper ledger",
                 "lock_timeout": str(LOCK_TIMEOUT_MS),

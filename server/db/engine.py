@@ -32,7 +32,7 @@ from command_line.file_lock import FileLock
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
-from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, notice_lost_postgres
+from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
 from server.settings import sqlite_file_of
@@ -338,13 +338,14 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=30,
         connect_args={
+            "timeout": CONNECT_S,
             "server_settings": {
                 "application_name": "gatekeeper",
                 "lock_timeout": str(LOCK_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
                 "jit": "off",
                 **NOTICED_BY_POSTGRES,
-            }
+            },
         },
     )
 

@@ -21,6 +21,9 @@ ASK_EVERY_S: Final = 5
 ASKED: Final = 3
 UNHEARD_S: Final = 30
 """What was sent and is not confirmed for so long ends the connection as well."""
+CONNECT_S: Final = 5
+"""A connection that is not there after so long is tried anew: the system itself asks a network
+that was cut ever more seldom, and would find it half a minute after it is back."""
 
 NOTICED_BY_POSTGRES: Final = {
     "tcp_keepalives_idle": str(IDLE_S),

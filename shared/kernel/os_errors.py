@@ -20,7 +20,8 @@ def words_of_system(error: BaseException) -> str:
     if unreached := _CONNECT.findall(str(error)):
         return f"nothing answers at {' and '.join(unreached)}"
     if not isinstance(error, OSError) or error.strerror is None:
-        return _NUMBER.sub("", str(error))
+        is_silent = isinstance(error, TimeoutError) and not str(error)
+        return "no answer came in time" if is_silent else _NUMBER.sub("", str(error))
     what = _NUMBER.sub("", str(error.strerror))
     names = [str(name) for name in (error.filename, error.filename2) if name is not None]
     return f"{' and '.join(names)}: {what}" if names else what

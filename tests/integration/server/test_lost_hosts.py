@@ -5,16 +5,19 @@ By themselves they would wait for two hours and eleven minutes, and what it held
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from server.db import driver, engine
 from server.db.driver import connect_postgres
 from server.db.engine import Database
 from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, UNHEARD_S
 from server.db.tenancy import SYSTEM
+from shared.kernel.errors import StoreFault
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
 pytestmark = pytest.mark.integration
@@ -73,3 +76,21 @@ async def test_a_socket_of_the_machines_own_needs_no_watch(
         assert await connection.fetchval("SHOW tcp_keepalives_idle") == "0"
     finally:
         await connection.close()
+
+
+async def test_a_host_that_answers_nothing_is_asked_anew_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A network that is back would be found when the system asks next, up to a minute later."""
+    monkeypatch.setattr(driver, "CONNECT_S", 0.1)
+    monkeypatch.setattr(engine, "CONNECT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://gate:keeper@127.0.0.1:{silent.getsockname()[1]}/any"
+        async with asyncio.timeout(5):
+            with pytest.raises(StoreFault, match="no answer came in time"):
+                await connect_postgres(url)
+            database = Database(url)
+            with pytest.raises(TimeoutError):
+                async with database.read(org=SYSTEM):
+                    pass
+            await database.close()
