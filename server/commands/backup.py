@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 
+from command_line.ending_signals import EndingSignals
 from command_line.file_lock import FileLock, held
 from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret
@@ -72,7 +73,10 @@ def run(args: argparse.Namespace) -> int:
         seal = backup_sealing.seal_by_key(settings, SystemEntropy())
         sealed_by = str(backup_sealing.key_file(settings))
     try:
-        with _draft_of(target) as draft:
+        with (
+            EndingSignals(),
+            _draft_of(target) as draft,
+        ):  # what is plain goes with whoever ends it
             if file is not None:
                 plain = _sqlite_copy(file, target)
             else:

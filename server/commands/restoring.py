@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.ending_signals import EndingSignals
 from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret, is_agreed
 from server.commands.backup import run_postgres_tool
@@ -63,12 +64,13 @@ def restore(args: argparse.Namespace) -> int:
     copy = _Copy(source, _key_of(source, settings, args))
     if _replaces(settings) and not is_agreed(args, _question(settings)):
         return 1
-    if settings.sqlite_file is not None:
-        with alone(settings.sqlite_file):
-            asyncio.run(keep_lists(settings))
-            epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
-    else:
-        epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
+    with EndingSignals():  # what is plain goes with whoever ends it
+        if settings.sqlite_file is not None:
+            with alone(settings.sqlite_file):
+                asyncio.run(keep_lists(settings))
+                epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
+        else:
+            epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     standing = asyncio.run(_read_standing(settings))
     print_line(
         restored=str(source),

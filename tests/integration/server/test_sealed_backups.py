@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import shutil
+import signal
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -21,6 +22,7 @@ from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies, copying_unless_whole
 from tests.factories.postgres import PostgresDatabase
 from tests.factories.quick import hashed_at_their_cost
+from tests.factories.waiting import until
 from tests.fakes.entropy import SeededEntropy
 from tests.integration.server.test_commands import (
     copy_plainly,
@@ -325,3 +327,18 @@ def test_postgresql_s_copy_is_sealed_and_its_plain_ones_are_put_back(
         assert done(folder, "restore", str(source), database=url)["ledger_open"] is True
         assert has_account(folder, url)
     assert not list(folder.glob("*.part"))
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing_plain(folder: Path, tmp_path: Path) -> None:
+    """A service manager's SIGTERM left a whole copy that nothing seals until the next backup."""
+    copy, part = tmp_path / "copy", tmp_path / "copy.part"
+    lock = FileLock(folder / "gatekeeper.db.backup-lock")
+    with held(lock):
+        begun = begin_backup(folder, copy)
+        until(part.exists)
+        begun.send_signal(signal.SIGTERM)
+        assert begun.wait(60) == 128 + signal.SIGTERM
+    lock.close()
+    assert not part.exists()
+    assert not copy.exists()
+    assert not (folder / "gatekeeper.db.backup").exists()
