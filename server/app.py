@@ -95,7 +95,6 @@ from server.settings import Settings
 from server.shifts import routes as shifts
 from server.supervisors import routes as supervisors
 from server.system import (
-    SystemClock,
     SystemEntropy,
     collect_rarely,
     machine_addresses,
@@ -304,9 +303,8 @@ def _in_layers(
     return SecurityHeaders(app, is_https=settings.is_https)
 
 
-def create_worker_app(settings: Settings) -> App:
+def create_worker_app(settings: Settings, clock: Clock) -> App:
     """Build the application of a worker process."""
-    clock = SystemClock()
     outage = DatabaseOutage(clock)
     configure_logs(outage=outage)
     return_large_blocks()

@@ -15,6 +15,8 @@ from typing import Final
 
 from shared.kernel.instant import Duration, Instant
 
+_BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's other monotonic clock stands still while a laptop's lid is closed."""
 _ELSEWHERE: Final = ("203.0.113.1", 9)
 """An address that nobody has (RFC 5737), to ask by which way packets would leave."""
 
@@ -27,8 +29,9 @@ class SystemClock:
         return Instant(time.time_ns() // 1_000)
 
     def monotonic(self) -> Duration:
-        """Return µs that never go back within a boot."""
-        return Duration(time.monotonic_ns() // 1_000)
+        """Return µs that never go back within a boot of the machine, and count its sleep."""
+        now = time.monotonic_ns() if _BOOT_TIME is None else time.clock_gettime_ns(_BOOT_TIME)
+        return Duration(now // 1_000)
 
 
 class SystemEntropy:

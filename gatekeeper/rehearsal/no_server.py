@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
-from shared.manifest.document import SignedDocument
+from shared.manifest.signed_document import SignedDocument
 from shared.manifest.header import ChunkRef
 
 

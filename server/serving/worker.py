@@ -30,7 +30,8 @@ from server.serving.served_certificate import ServedCertificate
 from server.serving.sockets import SWEEP_S, OpenSocket, Sockets
 from server.serving.worker_heartbeat import beat
 from server.settings import Settings, read_settings
-from server.system import SystemEntropy, end_with_parent
+from server.steady_clock import SteadyClock
+from server.system import SystemClock, SystemEntropy, end_with_parent
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
 
@@ -187,6 +188,7 @@ def serve(
     key: Path | None,
     *,
     pulse: int,
+    clock: str,
 ) -> None:
     """Serve on a socket until SIGTERM, SIGINT or SIGHUP.
 
@@ -196,6 +198,7 @@ def serve(
         certificate: PEM chain; None to serve in clear.
         key: And its private key.
         pulse: The file descriptor by which the main process hears that this one works.
+        clock: The main process's time; see `SteadyClock.state`.
 
     Raises:
         BadInput: if a setting has no meaning.
@@ -206,7 +209,7 @@ def serve(
     if folder is not None and not reserve_numbers(Path(folder), os.getpid()):
         say_line("gatekeeper-server", "the disk is full; /metrics lacks this worker")
     config = Config(
-        create_worker_app(settings),
+        create_worker_app(settings, SteadyClock(SystemClock(), clock)),
         loop="asyncio",
         http=Connection,
         ws=DeviceSocket,
@@ -246,9 +249,10 @@ def main() -> int:
     parser.add_argument("--pulse", type=int, required=True)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
+    parser.add_argument("--clock", default="")
     args = parser.parse_args()
     end_with_parent(args.parent)
     settings = read_settings(os.environ, SystemEntropy())
     listening = socket.socket(fileno=args.listening)
-    serve(settings, listening, args.certificate, args.key, pulse=args.pulse)
+    serve(settings, listening, args.certificate, args.key, pulse=args.pulse, clock=args.clock)
     return EXIT_DONE

@@ -23,7 +23,11 @@ from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
 from server.serving.limits_and_times import RENEW_S, RESPAWN_S, SILENT_MAX_S, STOP_TIMEOUT_S
 from server.serving.worker_heartbeat import Pulse
+from server.serving.worker_heartbeat import Pulse
+from server.steady_clock import SteadyClock
+from server.system import SystemClock
 from shared.kernel.errors import EnvironmentFault, StoreFault
+from shared.kernel.instant import SECOND
 
 BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""
@@ -79,6 +83,7 @@ class Workers:
         self._stop = threading.Event()
         self._renew = renew
         self._rounds = 0
+        self._clock = SteadyClock(SystemClock())
 
     def run(self) -> int:
         """Keep the workers running until SIGTERM, SIGINT or SIGHUP; all have ended on return.
@@ -94,6 +99,7 @@ class Workers:
                 if not self._replace_dead():
                     return EXIT_WRONG_USE
                 self._end_hung()
+                self._look_at_clock()
                 self._look_after_certificate()
         finally:
             self._end()
@@ -109,6 +115,7 @@ class Workers:
         pulse = self._pulses[place] = Pulse(self._silent_max_s)
         files = (listening.fileno(), pulse.for_worker)
         words = [f"--parent={os.getpid()}", f"--listening={files[0]}", f"--pulse={files[1]}"]
+        words.append(f"--clock={self._clock.state}")
         if self._where.certificate is not None:
             words += [f"--certificate={self._where.certificate}", f"--key={self._where.key}"]
         self._processes[place] = subprocess.Popen(
@@ -117,6 +124,19 @@ class Workers:
             pass_fds=files,
         )
         pulse.hand_over()
+
+    def _look_at_clock(self) -> None:
+        """Say that the machine's clock was set, each time."""
+        before = self._clock.held
+        self._clock.wall()
+        held = self._clock.held
+        if held and held != before:
+            text = (
+                f"this machine's clock is {held // SECOND} s off the time by which this server"
+                " goes on: if the clock is right now, start the server again while all gates"
+                " reach it; else set the clock right"
+            )
+            say_line("gatekeeper-server", text)
 
     def _look_after_certificate(self) -> None:
         self._rounds += 1

@@ -14,7 +14,7 @@ from shared.kernel.instant import Duration
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import at_the_series
 from simulator.scenario import Scenario
-from simulator.turnstiles.arm import LOCKS_WITHIN
+from simulator.further_events.turnstiles.arm import LOCKS_WITHIN
 
 
 def of_the_turnstiles(scenario: Scenario) -> Scenario:

@@ -1,0 +1,78 @@
+"""The server's time, which a step of the machine's clock does not move.
+
+Gates measure their clocks by the server's. If it steps amid an evening, what a cut-off gate
+recorded by the time of before stands an hour beside what the ledger grants by the time of after,
+and who passed first cannot be told. So time goes by the machine's monotonic clock from the start
+of the server on, and follows the wall clock in what time services slew. A step is kept out until
+it has stood for longer than an evening, or the server is started again.
+
+Source:
+    docs/decisions/0133-a-step-of-the-clock-waits.md
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration, Instant
+from shared.kernel.ports import Clock
+
+FOLLOWED_EVERY: Final[Duration] = 10 * SECOND
+"""Between two looks at the wall clock."""
+SLEWED_MAX: Final[Duration] = SECOND // 2
+"""More than this between two looks is a step, or a clock that stands still."""
+WAITS: Final[Duration] = 6 * HOUR
+"""For how long a step has to stand until it is believed: longer than doors are open."""
+YOUNG: Final[Duration] = 10 * MINUTE
+"""So soon after its start a machine's clock is set right by its time service."""
+
+
+class SteadyClock:
+    """A machine's clock without its steps.
+
+    Fulfils `shared.kernel.ports.Clock`. All processes of a server go on with what the first one
+    has begun, so that one that is started later tells the same time.
+
+    Attributes:
+        held: By how much the wall clock is ahead, and not believed yet.
+    """
+
+    def __init__(self, clock: Clock, begun: str = "") -> None:
+        """Begin with the wall clock's time, or go on.
+
+        Args:
+            clock: The machine's.
+            begun: `state` of another process of the same server and machine; "" for none.
+        """
+        self._clock = clock
+        now = clock.monotonic()
+        parts = [int(part) for part in begun.split()] or [clock.wall() - now, 0, now, now]
+        self._base, self.held, self._since, self._looked = (Duration(part) for part in parts)
+
+    @property
+    def state(self) -> str:
+        """Say what another process needs to tell the same time."""
+        return f"{self._base} {self.held} {self._since} {self._looked}"
+
+    def wall(self) -> Instant:
+        """Return the time."""
+        now = self._clock.monotonic()
+        if now - self._looked >= FOLLOWED_EVERY:
+            self._follow(now)
+        return Instant(now + self._base)
+
+    def monotonic(self) -> Duration:
+        """Return the machine's monotonic time."""
+        return self._clock.monotonic()
+
+    def _follow(self, now: Duration) -> None:
+        """Look at the wall clock: take up what was slewed, and note what was stepped."""
+        moved = Duration(self._clock.wall() - now - self._base - self.held)
+        is_slewed = abs(moved) <= SLEWED_MAX + (now - self._looked) // 1_000
+        self._looked = now
+        if is_slewed:
+            self._base = Duration(self._base + moved)
+        else:
+            self.held, self._since = Duration(self.held + moved), now
+        if now < YOUNG or now - self._since >= WAITS or abs(self.held) <= SLEWED_MAX:
+            self._base, self.held = Duration(self._base + self.held), Duration(0)

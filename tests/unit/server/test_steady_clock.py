@@ -1,0 +1,104 @@
+"""The server's time goes on whatever the machine's clock does, until that has stood for hours."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.steady_clock import SLEWED_MAX, WAITS, YOUNG, SteadyClock
+from shared.kernel.instant import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration
+from tests.fakes.clock import ManualClock
+
+AN_EVENING: Final = 2_000
+"""Looks, of 10 s each: less than a step waits."""
+
+
+def machine() -> ManualClock:
+    """Give a machine that has run for a day."""
+    clock = ManualClock()
+    clock.advance(DAY)
+    return clock
+
+
+@given(
+    steps=st.lists(st.integers(min_value=-2 * DAY, max_value=2 * DAY).map(Duration), max_size=8),
+    pause=st.integers(min_value=0, max_value=10 * MINUTE).map(Duration),
+)
+def test_time_is_what_has_passed_whatever_steps_the_clock_takes(
+    steps: list[Duration], pause: Duration
+) -> None:
+    """No step moves it by more than time services slew, nor one that is started later."""
+    clock = machine()
+    steady, began = SteadyClock(clock), clock.wall()
+    passed = Duration(0)
+    for step in steps:
+        clock.step_wall(step)
+        later = SteadyClock(clock, steady.state)
+        clock.advance(pause)
+        passed += pause
+        slewed = len(steps) * (SLEWED_MAX + pause // 1_000)
+        assert abs(steady.wall() - began - passed) <= slewed
+        assert abs(later.wall() - steady.wall()) <= SLEWED_MAX + pause // 1_000
+
+
+def test_time_goes_on_while_the_clock_stands_still() -> None:
+    """And the clock is believed again once it is set right."""
+    clock = machine()
+    steady, began = SteadyClock(clock), clock.wall()
+    for _ in range(AN_EVENING // 10):
+        clock.advance(10 * SECOND)
+        clock.step_wall(-10 * SECOND)
+        steady.wall()
+    assert steady.wall() - began == AN_EVENING * SECOND
+    assert steady.held == -AN_EVENING * SECOND
+    clock.step_wall(AN_EVENING * SECOND)
+    clock.advance(10 * SECOND)
+    assert steady.wall() == clock.wall()
+    assert steady.held == 0
+
+
+def test_what_a_time_service_slews_is_followed() -> None:
+    """A clock that is drawn up by a part in two thousand is followed all the way."""
+    clock = machine()
+    steady = SteadyClock(clock)
+    for _ in range(AN_EVENING):
+        clock.advance(10 * SECOND)
+        clock.step_wall(5 * MILLISECOND)
+        assert abs(steady.wall() - clock.wall()) <= 5 * MILLISECOND
+    assert steady.held == 0
+
+
+@pytest.mark.parametrize("step", [-HOUR, HOUR])
+def test_a_step_that_has_stood_for_longer_than_an_evening_is_believed(step: Duration) -> None:
+    """A server that nobody starts again shows the right time the next day."""
+    clock = machine()
+    steady = SteadyClock(clock)
+    clock.step_wall(step)
+    waited = Duration(0)
+    while steady.wall() != clock.wall():
+        clock.advance(MINUTE)
+        waited += MINUTE
+    assert WAITS <= waited <= WAITS + 2 * MINUTE
+
+
+def test_a_machine_without_a_battery_is_set_right_at_its_start() -> None:
+    """It begins in 1970, and its time service comes a minute later."""
+    clock = ManualClock()
+    right, clock = clock.wall(), ManualClock(wall=ManualClock().wall() - 56 * 365 * DAY)
+    steady = SteadyClock(clock)
+    clock.advance(MINUTE)
+    clock.set_wall(right)
+    clock.advance(YOUNG // 2)
+    assert steady.wall() == clock.wall()
+    assert steady.held == 0
+
+
+def test_a_server_that_is_started_again_believes_the_clock() -> None:
+    """Whoever has set it right need not wait."""
+    clock = machine()
+    SteadyClock(clock)
+    clock.step_wall(HOUR)
+    assert SteadyClock(clock).wall() == clock.wall()
