@@ -6,8 +6,8 @@ from typing import NoReturn
 
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
-from shared.manifest.signed_document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument
 
 
 class NoServer:

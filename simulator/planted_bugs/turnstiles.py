@@ -11,10 +11,10 @@ from gatekeeper.turnstile import http_relay, passage_contact, serial_relay, turn
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
+from simulator.further_events.turnstiles.arm import LOCKS_WITHIN
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import at_the_series
 from simulator.scenario import Scenario
-from simulator.further_events.turnstiles.arm import LOCKS_WITHIN
 
 
 def of_the_turnstiles(scenario: Scenario) -> Scenario:
