@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ from server.settings import sqlite_file_of
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000
 POSTGRES_PORT: Final = 5432
+LONG_TURN_S: Final = 0.1
+"""A turn of the writer's that others feel."""
 READERS_MAX: Final = 4
 WRITER_CACHE_KIB: Final = 8_192
 READER_CACHE_KIB: Final = 4_096
@@ -91,7 +94,7 @@ class Database:
             is_audited: False for what a request only counts or notes on its way: limits, and
                 when a key was last used.
         """
-        turn = nullcontext() if self._gate is None else self._gate.held()
+        turn = nullcontext() if self._gate is None else self._gate.held(org)
         request = PRESENT.get() if is_audited else None
         async with turn, self._open(self._write_sessions, org) as session:
             yield session
@@ -207,28 +210,61 @@ class Database:
 _SET_SCOPE = text("SELECT set_config('app.org', :org, true)")
 
 
+@dataclass
+class _OwnTurns:
+    """One organization's transactions that wait for the writer's turn, the first of them in it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+    rests_until: float = 0.0
+
+
 class _WriterGate:
-    """Lets one transaction at a time write to a SQLite file, over all processes, in order."""
+    """Lets one transaction at a time write to a SQLite file, over all processes, in order.
+
+    An organization stands in that order once, and after a long turn rests for as long: whoever
+    sends what is large over and over, by many connections, meets only itself. Claims ask for no
+    organization's turn.
+    """
 
     def __init__(self, file: Path) -> None:
         self._turn = asyncio.Lock()
+        self._own: dict[str, _OwnTurns] = {}
         self._holder: asyncio.Task[Any] | None = None
         self._lock = FileLock(file.with_name(file.name + ".writer"))
         # Of its own: the threads that all share may be drawing reports for half a minute.
         self._waiter = ThreadPoolExecutor(1, thread_name_prefix="writer-turn")
 
     @asynccontextmanager
-    async def held(self) -> AsyncIterator[None]:
+    async def held(self, org: str = SYSTEM) -> AsyncIterator[None]:
         task = asyncio.current_task()
         assert self._holder is not task, "a write transaction inside another waits for ever"
-        async with self._turn:
+        async with self._own_turn(org) as own, self._turn:
             await self._acquire()
+            began = asyncio.get_running_loop().time()
             self._holder = task
             try:
                 yield
             finally:
                 self._holder = None
                 self._lock.release()
+                ended = asyncio.get_running_loop().time()
+                if org != SYSTEM and ended - began > LONG_TURN_S:
+                    own.rests_until = 2 * ended - began
+
+    @asynccontextmanager
+    async def _own_turn(self, org: str) -> AsyncIterator[_OwnTurns]:
+        own, now = self._own.setdefault(org, _OwnTurns()), asyncio.get_running_loop().time
+        own.waiting += 1
+        try:
+            async with nullcontext() if org == SYSTEM else own.lock:
+                if own.rests_until > now():
+                    await asyncio.sleep(own.rests_until - now())
+                yield own
+        finally:
+            own.waiting -= 1
+            if not own.waiting and own.rests_until <= now():
+                self._own.pop(org, None)
 
     def close(self) -> None:
         self._waiter.shutdown(wait=False)

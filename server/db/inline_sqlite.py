@@ -54,7 +54,7 @@ class InlineSqlite:
         return self._connection
 
     @asynccontextmanager
-    async def held(self) -> AsyncIterator[None]:
+    async def held(self, _org: str = "") -> AsyncIterator[None]:
         """Wait for the turn to write, and let the disk settle at the end."""
         async with self.reading():
             yield

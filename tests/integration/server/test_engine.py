@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from server.db import engine as engines
 from server.db.engine import Database, is_unavailable, postgres_url
 from server.db.tenancy import SYSTEM
 from tests.factories.postgres import PostgresDatabase
@@ -206,3 +207,32 @@ def test_an_operators_url_becomes_the_drivers() -> None:
     assert url.drivername == "postgresql+asyncpg"
     assert (url.host, url.port, url.database) == ("db", 5433, "office")
     assert dict(url.query) == {"ssl": "require"}
+
+
+async def test_an_organizations_long_turns_come_one_by_one_and_let_others_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four lists of thousands of codes at once kept others out, and their gates' claims."""
+    monkeypatch.setattr(engines, "LONG_TURN_S", 0.02)
+    database = Database(f"sqlite:///{tmp_path / 'turns.db'}")
+    turns: list[str] = []
+
+    async def write(org: str, lasts_s: float = 0.0) -> None:
+        async with database.write(org=org):
+            turns.append(org)
+            await asyncio.sleep(lasts_s)
+
+    async def claim() -> None:
+        async with database.writer_turn():
+            turns.append("claim")
+
+    many = [asyncio.create_task(write("og_many", 0.1)) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    await asyncio.gather(claim(), write("og_few"))
+    assert turns == ["og_many", "claim", "og_few"]
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.gather(*many)
+    assert loop.time() - began >= 0.35, "two turns of a tenth of a second, and as much rest"
+    assert turns == ["og_many", "claim", "og_few", "og_many", "og_many"]
+    await database.close()
