@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.till_parts import TillParts
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.device_place import Place
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.clock import resume_clock
+from gatekeeper.gate.clock import last_recorded, resume_clock
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.ending_last_run import recover, settle_intents
 from gatekeeper.gate.evacuating import ZoneEvacuation
@@ -105,7 +105,7 @@ class GateSession:
         trust = Trust(profile.root_key, profile.organization_id)
         knowledge = self._knowledge = Knowledge(store, trust, profile.event_id)
         if knowledge.knowledge_at is not None:
-            clock.check_against(knowledge.knowledge_at)
+            clock.check_against(knowledge.knowledge_at, last_recorded(store))
         uplink = self._uplink = Uplink(is_up=True)
         recorder = self._recorder = Recorder(store, knowledge, clock)
         homes = Homes(store, recorder)

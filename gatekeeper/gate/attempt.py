@@ -8,7 +8,7 @@ from shared.admission.decide import Decision
 from shared.admission.facts import ScanFacts
 from shared.admission.offline_policy import Rung
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.manifest.case import PAUSED, Case
 from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer
@@ -22,6 +22,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
         presented: What was scanned or typed; a tag is resolved already, a text is unread.
         claim_id: 32 hex digits, the same through every retry.
         at: Corrected time, or the caller's where `time_given`.
+        may_be: Other instants that it may be, for all that is proven; none by a known clock.
         started: Monotonic time of arrival.
         time_given: Whether `at` is a caller's.
         manual: The code was typed by a person.
@@ -40,6 +41,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     presented: Presented
     claim_id: ClaimId
     started: Duration
+    may_be: tuple[Instant, ...] = ()
     time_given: bool = False
     manual: bool = False
     id_checked: bool = False

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
-from gatekeeper.gate.deciding_from_disk import conclude
+from gatekeeper.gate.deciding_from_disk import conclude, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
@@ -273,7 +273,7 @@ def is_worth_asking(
     if attempt.awaits_passage and attempt.direction is Direction.OUT:
         return False  # granted, it would count before anybody has gone
     if not decision.admit:
-        is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
+        is_clock = decision.reason in BY_THE_CLOCK and not knows_time(case, moment)
         return decision.reason in LIFTABLE or is_clock
     granted = Moment(rung=Rung.ONLINE, is_granted=True)
     return conclude(case, event, attempt, granted, device_id).admit

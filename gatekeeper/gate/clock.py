@@ -9,6 +9,7 @@ between them, time is carried by the monotonic clock, so a wall clock that jumps
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from typing import Final
 
@@ -16,14 +17,18 @@ import msgspec
 
 from gatekeeper.limits_and_times import SET_BY_HAND_WITHIN
 from gatekeeper.store.store import Store
+from shared.journal.chain import decode_entry
 from shared.journal.entry import CLOCK_STEP_MAX
-from shared.kernel.instant import MILLISECOND, Duration, Instant
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import DAY, MILLISECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 SAMPLES_MAX: Final = 64
 UNKNOWN_BOOT: Final = 0
 DRIFT_PARTS: Final = 20_000
 """A quartz drifts less than 1 part in this many (50 ppm)."""
+_LOOKED_BACK: Final = 1_000
+"""Entries that are read at a start for the time that they prove."""
 TORN_BEYOND: Final = 10 * MILLISECOND
 """So much may the server's clock run ahead during one answer: time services slew it."""
 
@@ -112,6 +117,7 @@ class GateClock:
         self._samples: deque[OffsetSample] = deque(maxlen=SAMPLES_MAX)
         self._best: OffsetSample | None = None
         self.is_trusted = True
+        self._floor: Instant | None = None
 
     def now(self) -> Instant:
         """Return the time, corrected to the server's."""
@@ -175,12 +181,18 @@ class GateClock:
         self._base = self._best.base
         self.is_trusted = True
 
-    def check_against(self, signed_at: Instant) -> None:
+    def check_against(self, signed_at: Instant, recorded_at: Instant = Instant(0)) -> None:
         """Compare with a time that the server has signed: it cannot lie in the future.
 
         A kept offset that makes it so, where the machine's own clock does not, is of before that
         clock was set right.
+
+        Args:
+            signed_at: The newest that the device holds.
+            recorded_at: See `last_recorded`; from when on it is by now, if it is the later one.
         """
+        is_later = 0 < recorded_at - signed_at < DAY  # else the server's clock was wrong then
+        self._floor = recorded_at if is_later else signed_at
         if self._best is not None or signed_at - self.now() <= CLOCK_STEP_MAX:
             return
         if self._offset_before and signed_at - self._clock.wall() <= CLOCK_STEP_MAX:
@@ -188,6 +200,15 @@ class GateClock:
             self._base = self._clock.wall() - self._clock.monotonic()
         else:
             self.is_trusted = False
+
+    def earliest(self) -> Instant | None:
+        """Return before when it cannot be, where what the server said does not tell the time.
+
+        None where it does, and where nothing is known.
+        """
+        if self.is_checked or self._floor is None:
+            return None
+        return Instant(self._floor + self.elapsed())
 
     def find_jump(self) -> Duration | None:
         """Return by how much the wall clock has jumped since the last one settled, or None.
@@ -213,6 +234,17 @@ def resume_clock(clock: Clock, store: Store, boot: int) -> GateClock:
     kept = store.read_clock()
     before = (kept.offset, kept.wall_base, kept.boot)
     return GateClock(clock, *before, boot=boot, error_before=kept.error)
+
+
+def last_recorded(store: Store) -> Instant:
+    """Return after when the device's last entry surely was whose clock was measured; 0 if none."""
+    last, found = store.journal.last_seq, Instant(0)
+    for _, signed in store.journal.read(max(1, last - _LOOKED_BACK), last):
+        with contextlib.suppress(Malformed):
+            entry = decode_entry(signed.entry)
+            if entry.offset_error:  # none is one of nobody's, and 0 one of a caller's
+                found = Instant(entry.corrected - entry.offset_error)
+    return found
 
 
 def _is_set_right(offset: Duration, moved: Duration) -> bool:

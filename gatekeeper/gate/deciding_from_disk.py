@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -10,9 +11,10 @@ from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.imported_tickets_by_peers import find_refuted, without_refuted
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.uses import Uses
+from shared.admission.circumstances import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, UseFact
-from shared.admission.reasons import Verdict
+from shared.admission.reasons import Reason, Verdict
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
@@ -71,17 +73,31 @@ def find_locally(
     claims = presented.claims
     if attempt.gate_id != gate.id:  # the device was sent to another gate meanwhile
         attempt = msgspec.structs.replace(attempt, gate_id=gate.id)
-    return rule(
+    found = partial(
+        rule,
         event.index,
         case,
         known_uses,
-        attempt,
         implied=implied,
         is_stopped=is_stopped(notices, gate.zone_id),
         paused_at=None if is_past else event.index.paused_since(gate),
         is_outdone=claims is not None
         and uses.is_outdone(ticket_id, claims.generation, has_passed=is_known),
     )
+    now = found(attempt)
+    then = [found(msgspec.structs.replace(attempt, at=at)) for at in attempt.may_be]
+    if any(_is_told_apart(now.decision, one.decision) for one in then):
+        return msgspec.structs.replace(now, hangs_on_clock=True)
+    return now
+
+
+def _is_told_apart(one: Decision, other: Decision) -> bool:
+    """Whether of an instant between two of which these are the decisions none of them is said.
+
+    Between too early and too late it may be in time, and rules may know hours in between.
+    """
+    reasons = {one.reason, other.reason}
+    return bool(BY_THE_CLOCK & reasons) and (len(reasons) > 1 or Reason.RULES_DENIED in reasons)
 
 
 def _open_here(event: EventKnowledge, presented: Presented) -> Case:
@@ -193,7 +209,7 @@ def conclude(
             capacity_left=None if moment.is_granted else moment.capacity_left,
             manifest_age=age,
             manifest_age_max=age_max,
-            clock_trusted=moment.clock_trusted or moment.is_granted,
+            clock_trusted=knows_time(case, moment) or moment.is_granted,
             may_admit=case.may_admit(moment.rung, device_id),
             is_granted=moment.is_granted or moment.has_quorum,
             ask_question=bool(case.asks),
@@ -202,6 +218,11 @@ def conclude(
             id_checked=attempt.id_checked,
         )
     )
+
+
+def knows_time(case: Case, moment: Moment) -> bool:
+    """Tell whether the device's clock is good enough for what a case hangs on."""
+    return moment.clock_trusted and not case.hangs_on_clock
 
 
 def _is_answered(case: Case, attempt: Attempt, moment: Moment) -> bool:

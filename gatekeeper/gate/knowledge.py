@@ -7,6 +7,7 @@ import operator
 
 import msgspec
 
+from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
@@ -15,7 +16,7 @@ from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
 from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, Instant
 from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.case import find_row
 from shared.manifest.event_config import EventConfig
@@ -232,6 +233,18 @@ class Knowledge:
     def knowledge_at(self) -> Instant | None:
         """Server time up to which this device knows all."""
         return self.state.knowledge_at
+
+    def may_be(self, clock: GateClock) -> tuple[Instant, ...]:
+        """Return between which instants it is while only a clock that may be wrong says when.
+
+        Nothing is later than the end of the event's last date: nobody comes then.
+        """
+        earliest = clock.earliest()
+        if earliest is None or self.event is None:
+            return ()
+        dates = self.event.config.occurrences
+        ends = [one.ends_at or Instant(one.starts_at + DAY) for one in dates]
+        return max(earliest, self.knowledge_at or earliest), max(clock.now(), *ends, earliest)
 
     def serve(self, event_id: EventId) -> None:
         """Turn to an event, perhaps another one."""

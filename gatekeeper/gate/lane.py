@@ -173,17 +173,17 @@ class Lane:
         return self._refuse(self._attempt(Scan(text)), Reason.MALFORMED)
 
     def _attempt(self, request: Scan) -> Attempt:
-        code, at = request.code, request.at
-        direction, count = self.way(request.direction), request.count
+        code, count, at = request.code, request.count, request.at
         self.setting.check(1 if count is None else count, at)
         found = code if isinstance(code, PickedTicket) else None
         attempt = Attempt(
             presented=self.tags.take(code, self._knowledge.event),
             claim_id=ClaimId(self._claim_id(request.claim_id)),
             gate_id=GateId(self.setting.gate_id or ""),
-            direction=direction,
+            direction=self.way(request.direction),
             count=1 if count is None else count,
             at=self._clock.now() if at is None else at,
+            may_be=() if at is not None else self._knowledge.may_be(self._clock),
             started=self._clock.monotonic(),
             time_given=at is not None,
             manual=request.is_manual,

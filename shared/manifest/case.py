@@ -70,6 +70,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         is_first_entry: It is a way in, and nobody has come into the zone on this ticket yet.
         valid_from: The first instant at which the ticket was taken to be valid, or None.
         valid_until: The last one, likewise.
+        hangs_on_clock: Nothing proves at which of some instants it is, and by another one of them
+            the decision would be another one.
     """
 
     presented: Presented
@@ -89,6 +91,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     is_first_entry: bool = False
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    hangs_on_clock: bool = False
 
     def may_admit(self, rung: Rung, device_id: DeviceId) -> MayAdmit:
         """Tell whose word lets the holder in at a device; without a home it is the ledger's."""
