@@ -32,8 +32,6 @@ from gatekeeper.organizer.event_draft import (
     to_utc,
 )
 from gatekeeper.presenters.desk.desk_words import spell_flaw, spell_shift
-from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
