@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, get, post, put
@@ -126,7 +125,7 @@ async def put_limits(
 ) -> LimitsAnswer:
     """Say from where on an event's alarms are raised; 0 raises none of the kind."""
     async with units.write() as unit:
-        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        await expected.check(unit, event_id, _locked, event_id)
         await service.save_limits(unit, event_id, data)
         return LimitsAnswer(limits=data)
 

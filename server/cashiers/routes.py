@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -66,7 +65,7 @@ async def change_cashier(
     """Change a cashier's name or rights."""
     rights = None if data.rights is None else _rights(data.rights)
     async with units.write() as unit:
-        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
+        await expected.check(unit, cashier_id, _locked, cashier_id)
         row = await service.change_cashier(unit, cashier_id, name=data.name, rights=rights)
         answer = _answer(row)
     log().info("cashier.changed", actor=units.actor, cashier_id=cashier_id)
@@ -79,7 +78,7 @@ async def renew_badge(
 ) -> CashierMade:
     """Draw a cashier another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
-        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
+        await expected.check(unit, cashier_id, _locked, cashier_id)
         row, badge = await service.renew_badge(unit, cashier_id)
         answer = CashierMade(cashier=_answer(row), badge=badge)
     log().info("cashier.badge_renewed", actor=units.actor, cashier_id=cashier_id)
@@ -92,7 +91,7 @@ async def withdraw_badge(
 ) -> None:
     """Let a badge that was lost or copied be none any more; tills hear of it when they sync."""
     async with units.write() as unit:
-        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
+        await expected.check(unit, cashier_id, _locked, cashier_id)
         await service.withdraw_badge(unit, cashier_id)
     log().info("cashier.badge_withdrawn", actor=units.actor, cashier_id=cashier_id)
 
@@ -103,7 +102,7 @@ async def remove_cashier(
 ) -> None:
     """Let a cashier work at no till any more, as soon as each has synced."""
     async with units.write() as unit:
-        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
+        await expected.check(unit, cashier_id, _locked, cashier_id)
         await service.remove_cashier(unit, cashier_id)
     log().info("cashier.removed", actor=units.actor, cashier_id=cashier_id)
 

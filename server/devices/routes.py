@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, get, post, put
@@ -117,7 +116,7 @@ async def assign_device(
 ) -> DeviceAnswer:
     """Change what a device is for; its profile stays as it was enrolled."""
     async with units.write() as unit:
-        await expected.check(unit, device_id, partial(_locked, unit, device_id))
+        await expected.check(unit, device_id, _locked, device_id)
         device = _device(await service.assign_device(unit, device_id, data))
     door.forget()  # other workers know within two seconds
     return device

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from litestar import delete, get, patch, post, put
@@ -87,7 +86,7 @@ async def change_event(
 ) -> EventAnswer:
     """Change an event's name, time zone or gate policy."""
     async with units.write() as unit:
-        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        await expected.check(unit, event_id, _locked, event_id)
         return event_answer(await service.change_event(unit, event_id, data))
 
 
@@ -156,8 +155,7 @@ async def change_occurrence(
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
     async with units.write() as unit:
-        present = partial(locked_date, unit, event_id, occurrence_id)
-        await expected.check(unit, occurrence_id, present)
+        await expected.check(unit, occurrence_id, locked_date, event_id, occurrence_id)
         return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))
 
 
@@ -177,8 +175,7 @@ async def remove_occurrence(
 ) -> None:
     """Remove a date that no zone, ticket type or ticket is for, and on which nobody came."""
     async with units.write() as unit:
-        present = partial(locked_date, unit, event_id, occurrence_id)
-        await expected.check(unit, occurrence_id, present)
+        await expected.check(unit, occurrence_id, locked_date, event_id, occurrence_id)
         await service.remove_occurrence(unit, usage, event_id, occurrence_id)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Concatenate, Final, ParamSpec
 
 import msgspec
 from litestar import Request, Response
@@ -19,6 +19,8 @@ from litestar.params import HeaderParameter
 from server.db.unit import Unit
 from server.http.schema import Answer
 from server.problems import Change, FieldError, Problem
+
+P = ParamSpec("P")
 
 IF_MATCH: Final = "If-Match"
 FIND_CHANGE: Final = "find_change"
@@ -81,7 +83,12 @@ class Expected:
         self._tags, self._route, self._find_change = tags, route, find_change
 
     async def check(
-        self, unit: Unit, target: str, present: Callable[[], Awaitable[Tagged]]
+        self,
+        unit: Unit,
+        target: str,
+        present: Callable[Concatenate[Unit, P], Awaitable[Tagged]],
+        *which: P.args,
+        **how: P.kwargs,
     ) -> None:
         """See that a thing is still as it was read.
 
@@ -89,13 +96,15 @@ class Expected:
             unit: The transaction of the change.
             target: The thing's id.
             present: Reads it as it is, locked until the transaction ends.
+            which: By what `present` finds it.
+            how: Likewise, by name.
 
         Raises:
             Problem: `changed-meanwhile`, with who and when as far as known; what `present` raises.
         """
         if self._tags is None:
             return
-        tag = (await present()).etag
+        tag = (await present(unit, *which, **how)).etag
         if tag in self._tags:
             return
         if _WEAK + tag in self._tags:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -94,7 +92,7 @@ async def change_organization(
     if data.timezone is not None:
         check_time_zone(data.timezone)
     async with units.write() as unit:
-        await expected.check(unit, units.organization_id, partial(_locked, unit))
+        await expected.check(unit, units.organization_id, _locked)
         return _answer(await service.change_organization(unit, data), None)
 
 
@@ -106,7 +104,7 @@ async def set_approval(
 ) -> OrganizationAnswer:
     """Say whether a platform admin must approve the organization's events."""
     async with units.write() as unit:
-        await expected.check(unit, units.organization_id, partial(_locked, unit))
+        await expected.check(unit, units.organization_id, _locked)
         return _answer(await service.set_approval(unit, data), None)
 
 
@@ -120,7 +118,7 @@ async def ask_for_second_factor(
     """Say whether owners and managers need a second factor; who asks for it has one."""
     asker = principal.user_id
     async with units.write() as unit:
-        await expected.check(unit, units.organization_id, partial(_locked, unit))
+        await expected.check(unit, units.organization_id, _locked)
         return _answer(await service.ask_for_second_factor(unit, data, asker), None)
 
 
@@ -144,7 +142,7 @@ async def change_member(
 ) -> MemberAnswer:
     """Change a member's role."""
     async with units.write() as unit:
-        await expected.check(unit, user_id, partial(service.lock_member, unit, user_id))
+        await expected.check(unit, user_id, service.lock_member, user_id)
         return await service.change_member(unit, user_id, data)
 
 
@@ -155,7 +153,7 @@ async def remove_member(
 ) -> None:
     """Remove a member: what they may do, their API keys and their unused codes end at once."""
     async with units.write() as unit:
-        await expected.check(unit, user_id, partial(service.lock_member, unit, user_id))
+        await expected.check(unit, user_id, service.lock_member, user_id)
         await service.remove_member(unit, user_id)
     log().info("member.removed", actor=units.actor)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Final
 
 from litestar import Litestar, Response, get, post, put
@@ -172,8 +171,7 @@ async def set_retention(
 ) -> RetentionAnswer:
     """Have names go by themselves so many days after each event; looked at each hour."""
     async with units.write() as unit:
-        present = partial(_retention, unit, None, is_locked=True)
-        await expected.check(unit, units.organization_id, present)
+        await expected.check(unit, units.organization_id, _retention, None, is_locked=True)
         await retention.set_rule(unit, data.days, units.actor)
         return await _retention(unit, None)
 

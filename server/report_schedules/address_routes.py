@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -76,7 +75,7 @@ async def remove_address(
 ) -> None:
     """Mail nothing more to an address."""
     async with units.write() as unit:
-        await expected.check(unit, address_id, partial(_locked, unit, address_id))
+        await expected.check(unit, address_id, _locked, address_id)
         await addresses.remove_address(unit, address_id)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
-from functools import partial
 from typing import Final
 
 from litestar import Litestar, delete, get, patch, post
@@ -93,7 +92,7 @@ async def change_schedule(
     """Change what is mailed, when or to whom; pause it, or let it go on."""
     members = await service.member_addresses(units.context, units.organization_id)
     async with units.write() as unit:
-        await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
+        await expected.check(unit, schedule_id, _locked, schedule_id, has_mail)
         row = await service.change_schedule(unit, schedule_id, data, members)
         answer = _answer(row, has_mail=has_mail)
     log().info("schedule.changed", actor=units.actor, schedule_id=schedule_id)
@@ -110,7 +109,7 @@ async def remove_schedule(
 ) -> None:
     """Mail a report no more, and forget what was mailed."""
     async with units.write() as unit:
-        await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
+        await expected.check(unit, schedule_id, _locked, schedule_id, has_mail)
         await service.remove_schedule(unit, schedule_id)
     log().info("schedule.removed", actor=units.actor, schedule_id=schedule_id)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from litestar import delete, get, patch, post
@@ -78,7 +77,7 @@ async def change_supervisor(
     if data.pin is not None:
         pin_hash = await service.prepare_pin(data.pin, units.context.entropy)
     async with units.write() as unit:
-        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
+        await expected.check(unit, supervisor_id, _locked, supervisor_id)
         row = await service.change_supervisor(
             unit, supervisor_id, name=data.name, pin_hash=pin_hash
         )
@@ -95,7 +94,7 @@ async def renew_badge(
 ) -> SupervisorMade:
     """Draw a supervisor another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
-        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
+        await expected.check(unit, supervisor_id, _locked, supervisor_id)
         row, badge = await badges.renew_badge(unit, supervisor_id)
         answer = SupervisorMade(supervisor=_answer(row), badge=badge)
     log().info("supervisor.badge_renewed", actor=units.actor, supervisor_id=supervisor_id)
@@ -110,7 +109,7 @@ async def withdraw_badge(
 ) -> None:
     """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
     async with units.write() as unit:
-        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
+        await expected.check(unit, supervisor_id, _locked, supervisor_id)
         await badges.withdraw_badge(unit, supervisor_id)
     log().info("supervisor.badge_withdrawn", actor=units.actor, supervisor_id=supervisor_id)
 
@@ -132,7 +131,7 @@ async def remove_supervisor(
 ) -> None:
     """Let a supervisor unlock nothing any more, as soon as each gate has synced."""
     async with units.write() as unit:
-        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
+        await expected.check(unit, supervisor_id, _locked, supervisor_id)
         await service.remove_supervisor(unit, supervisor_id)
     log().info("supervisor.removed", actor=units.actor, supervisor_id=supervisor_id)
 

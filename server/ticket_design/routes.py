@@ -7,7 +7,6 @@ import base64
 import binascii
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, Final
 
 from litestar import Request, Response, delete, get, post, put
@@ -139,7 +138,7 @@ async def set_look(
 ) -> LookAnswer:
     """Give an event a picture, and its tickets a design."""
     async with units.write() as unit:
-        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        await expected.check(unit, event_id, _locked, event_id)
         answer = service.show_look(event_id, await service.set_look(unit, event_id, data))
     log().info("event.look", event_id=event_id, actor=units.actor)
     return answer
@@ -152,7 +151,7 @@ async def make_plain(
 ) -> None:
     """Let an event have no picture, and its tickets be plain again."""
     async with units.write() as unit:
-        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        await expected.check(unit, event_id, _locked, event_id)
         await service.make_plain(unit, event_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Final
 
 import msgspec
@@ -92,8 +91,7 @@ async def change_ticket_type(
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
     async with units.write() as unit:
-        present = partial(locked_type, unit, event_id, ticket_type_id)
-        await expected.check(unit, ticket_type_id, present)
+        await expected.check(unit, ticket_type_id, locked_type, event_id, ticket_type_id)
         changed = await ticket_types.change_ticket_type(
             unit, usage, event_id, ticket_type_id, data
         )
@@ -111,8 +109,7 @@ async def remove_ticket_type(
 ) -> None:
     """Remove a ticket type of which no ticket ever was, and which nothing names."""
     async with units.write() as unit:
-        present = partial(locked_type, unit, event_id, ticket_type_id)
-        await expected.check(unit, ticket_type_id, present)
+        await expected.check(unit, ticket_type_id, locked_type, event_id, ticket_type_id)
         await removing_ticket_types.remove_ticket_type(unit, usage, event_id, ticket_type_id)
 
 

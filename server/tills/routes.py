@@ -71,7 +71,7 @@ async def size_till_stock(
 ) -> TillStockAnswer:
     """Size a till's stock: it is given what is free at once, and returns what it has above."""
     async with units.write() as unit:
-        await expected.check(unit, device_id, partial(_locked, unit, event_id, device_id))
+        await expected.check(unit, device_id, _locked, event_id, device_id)
         answer = await set_stock(unit, publisher, event_id, device_id, data)
     log().info("till.stock_sized", device_id=device_id, event_id=event_id, actor=units.actor)
     return answer

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
@@ -59,7 +57,7 @@ async def change_venue(
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
     async with units.write() as unit:
-        await expected.check(unit, venue_id, partial(locked_venue, unit, venue_id))
+        await expected.check(unit, venue_id, locked_venue, venue_id)
         return _venue(await service.save_venue(unit, venue_id, data))
 
 
@@ -90,7 +88,7 @@ async def remove_venue(
 ) -> None:
     """Remove a venue with its seat map; events that copied it keep their copies."""
     async with units.write() as unit:
-        await expected.check(unit, venue_id, partial(locked_venue, unit, venue_id))
+        await expected.check(unit, venue_id, locked_venue, venue_id)
         await removing.remove_venue(unit, venue_id)
 
 
@@ -142,7 +140,7 @@ async def change_zone(
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with units.write() as unit:
-        await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
+        await expected.check(unit, zone_id, _locked_zone, event_id, zone_id)
         return _zone(await service.change_zone(unit, usage, event_id, zone_id, data))
 
 
@@ -156,7 +154,7 @@ async def remove_zone(
 ) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used."""
     async with units.write() as unit:
-        await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
+        await expected.check(unit, zone_id, _locked_zone, event_id, zone_id)
         await removing.remove_zone(unit, usage, event_id, zone_id)
 
 
@@ -180,7 +178,7 @@ async def change_gate(
 ) -> GateAnswer:
     """Replace what a gate says."""
     async with units.write() as unit:
-        await expected.check(unit, gate_id, partial(_locked_gate, unit, event_id, gate_id))
+        await expected.check(unit, gate_id, _locked_gate, event_id, gate_id)
         return _gate(await service.save_gate(unit, event_id, gate_id, data))
 
 
@@ -194,7 +192,7 @@ async def remove_gate(
 ) -> None:
     """Remove a gate at which no device stands, and no ticket was used."""
     async with units.write() as unit:
-        await expected.check(unit, gate_id, partial(_locked_gate, unit, event_id, gate_id))
+        await expected.check(unit, gate_id, _locked_gate, event_id, gate_id)
         await removing.remove_gate(unit, usage, event_id, gate_id)
 
 

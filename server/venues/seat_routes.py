@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from litestar import get, put
 from litestar.di import NamedDependency
@@ -51,11 +50,11 @@ async def change_venue_seats(
     # Compared before anything is locked: to unpack and describe a large map takes a second.
     async with units.read() as unit:
         seen = await seat_templates.find_packed(unit, venue_id)
-        await expected.check(unit, venue_id, partial(_present_template, unit, venue_id))
+        await expected.check(unit, venue_id, _present_template, venue_id)
     async with units.write() as unit:
         await unit.lock(await get_venue(unit, venue_id))
         if await seat_templates.find_packed(unit, venue_id) != seen:
-            await expected.check(unit, venue_id, partial(_present_template, unit, venue_id))
+            await expected.check(unit, venue_id, _present_template, venue_id)
         await seat_templates.save_template(unit, venue_id, read.packed)
     return await asyncio.to_thread(describe, read.seat_map)
 
@@ -86,11 +85,11 @@ async def copy_seats(
     # Compared before anything is locked, as above.
     async with units.read() as unit:
         seen = await find_map_number(unit, event_id)
-        await expected.check(unit, event_id, partial(_present_map, unit, event_id))
+        await expected.check(unit, event_id, _present_map, event_id)
     number = await write_seats(units.context, units.organization_id, event_id, read.seat_map)
     async with units.write() as unit:
         if await find_map_number(unit, event_id) != seen:
-            await expected.check(unit, event_id, partial(_locked_map, unit, event_id))
+            await expected.check(unit, event_id, _locked_map, event_id)
         await place_map(unit, event_id, read.seat_map, read.packed, number)
     await remove_former(units.context, units.organization_id, event_id)
     return await asyncio.to_thread(describe, read.seat_map)

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, delete, get, patch, post
@@ -110,7 +109,7 @@ async def change_webhook(
     """Change a webhook, pause it, or let it go on."""
     _, networks = _tools(request)
     async with units.write() as unit:
-        await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
+        await expected.check(unit, webhook_id, _locked, webhook_id)
         row = await service.change_webhook(unit, networks, webhook_id, data)
         answer = _answer(row, unit.now)
     log().info("webhook.changed", actor=units.actor, webhook_id=webhook_id)
@@ -124,7 +123,7 @@ async def remove_webhook(
 ) -> None:
     """Send nothing more to a webhook, and forget what was sent."""
     async with units.write() as unit:
-        await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
+        await expected.check(unit, webhook_id, _locked, webhook_id)
         await service.remove_webhook(unit, webhook_id)
     log().info("webhook.removed", actor=units.actor, webhook_id=webhook_id)
 
@@ -139,7 +138,7 @@ async def renew_secret(
     """Draw another secret, shown this once; for a day the one before signs beside it."""
     seal, _ = _tools(request)
     async with units.write() as unit:
-        await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
+        await expected.check(unit, webhook_id, _locked, webhook_id)
         row, secret = await service.renew_secret(unit, seal, webhook_id)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
     log().info("webhook.secret_renewed", actor=units.actor, webhook_id=webhook_id)
