@@ -48,7 +48,7 @@ class Desk:
         self.page, self.thread, self.faults = Page(), thread, list[BaseException]()
         sitting = sit_down(thread, on_fault=self.faults.append)
         self.may_answer, self.shown = asyncio.Event(), list[str]()
-        self.work = PageWork(self.page, sitting, lambda one, _act: str(one))
+        self.work = PageWork(self.page, sitting, str)
 
     def ask(self, fault: Exception, *, is_act: bool) -> None:
         """Ask for what fails once it may be answered."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 
 _NAMES: Final[Mapping[EvacuationAct, str]] = {
@@ -63,8 +62,7 @@ def spell_missing(devices: Iterable[GateHearing]) -> str:
     )
 
 
-def spell_refused_order(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    """Say why the server has not taken an order, or shown them."""
-    if any(one.field == "password" for one in fault.fields):
-        return TEXTS.say("evacuation.wrong_password")
-    return spell_refusal(fault, is_managers=is_act)
+def spell_refused_order(fault: Refused) -> str:
+    """Say why the server has not taken an order; "" for the usual words."""
+    is_wrong = any(one.field == "password" for one in fault.fields)
+    return TEXTS.say("evacuation.wrong_password") if is_wrong else ""

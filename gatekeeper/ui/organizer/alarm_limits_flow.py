@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
@@ -37,9 +38,7 @@ class AlarmLimitsFlow(QObject):
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
         self._page, self._office, self._say = page, sitting.office, sitting.say
-        self._work = PageWork(
-            page, sitting, lambda fault, _act: spell_refusal(fault, is_managers=True)
-        )
+        self._work = PageWork(page, sitting, partial(spell_refusal, is_managers=True))
         self._site: EventSite | None = None
         self._clash = EditClash(
             page.clash, lambda read: read.limits, self._save, lambda: self._look(is_anew=True)

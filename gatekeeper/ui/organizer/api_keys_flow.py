@@ -20,7 +20,7 @@ class ApiKeysFlow(QObject):
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
         self._page, self._office, self._now = page, sitting.office, sitting.now
-        self._work = PageWork(page, sitting, lambda fault, _act: spell_key_trouble(fault))
+        self._work = PageWork(page, sitting, spell_key_trouble)
         self._client: ApiKeyClient | None = None
         page.made.connect(self._make)
         page.revoked.connect(self._revoke)

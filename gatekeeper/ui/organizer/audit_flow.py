@@ -12,8 +12,9 @@ from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, Aud
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.audit_words import spell_audit_saved
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.audit_page import AuditPage
-from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
@@ -27,7 +28,7 @@ class AuditFlow(QObject):
     def __init__(self, page: AuditPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, spell_as_told, says=(Refused, EnvironmentFault))
+        self._work = PageWork(page, sitting, spell_fault, says=(Refused, EnvironmentFault))
         self._client: AuditClient | None = None
         self._next, self._wanted = "", AuditFilter()
         page.wanted.connect(self._look)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.limits_and_times import MOVING_LOOK_MS
@@ -21,9 +23,7 @@ class DateMovesFlow(QObject):
     def __init__(self, page: DateMovesPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(
-            page, sitting, lambda fault, _act: spell_refusal(fault, is_managers=True)
-        )
+        self._work = PageWork(page, sitting, partial(spell_refusal, is_managers=True))
         self._client: DateMoveClient | None = None
         page.wants_preview.connect(self._preview)
         page.moved.connect(self._move)

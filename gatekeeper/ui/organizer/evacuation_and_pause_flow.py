@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.organizer.evacuation_and_pause_board import WordAtDoorsBoard
-from gatekeeper.ui.organizer.page_requests import PageWork, spell_act
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class WordAtDoors(Generic[T]):
         sitting: Sitting,
         read: Callable[[EventSite], Awaitable[T]],
         show: Callable[[T], object],
-        spell: Callable[[Refused, bool], str] = spell_act,
+        spell: Callable[[Refused], str] = lambda _fault: "",
     ) -> None:
         self._board, self._read, self._show = board, read, show
         self._work = PageWork(board, sitting, spell)

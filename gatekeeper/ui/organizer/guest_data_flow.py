@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -35,7 +36,7 @@ class GuestDataFlow(QObject):
         self._work = PageWork(
             page,
             sitting,
-            lambda fault, _act: spell_refusal(fault, is_managers=True),
+            partial(spell_refusal, is_managers=True),
             says=(Refused, EnvironmentFault),
         )
         self._client: GuestDataClient | None = None

@@ -26,7 +26,7 @@ class HoldsFlow(QObject):
     def __init__(self, page: HoldsPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
+        self._work = PageWork(page, sitting, spell_trouble)
         self._site: EventSite | None = None
         self._looks = 0
         self._is_shut = False

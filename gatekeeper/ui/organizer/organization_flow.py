@@ -40,7 +40,7 @@ class OrganizationFlow(QObject):
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._on_changed = card, desk, on_changed
-        self._work = PageWork(card, sitting, lambda fault, _act: spell_trouble(fault))
+        self._work = PageWork(card, sitting, spell_trouble)
         self._clash = EditClash(
             card.clash, lambda details: details.fields, self._save, self._refill
         )

@@ -30,16 +30,6 @@ class WorkingPage(Protocol):
         ...
 
 
-def spell_act(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    """Say a refusal where whoever looks may look, and only a manager may act."""
-    return spell_refusal(fault, is_managers=is_act)
-
-
-def spell_as_told(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
-    """Say a refusal as it was told."""
-    return spell_fault(fault)
-
-
 def entered(one: T | None) -> T:
     """Return what a page is about: what it asks, it asks once it was entered."""
     assert one is not None, "the page was entered"
@@ -52,7 +42,7 @@ class PageWork:
     Args:
         page: Shows what came of it.
         sitting: Of whoever is signed in.
-        spell: Says a refusal, and knows whether it was to an act.
+        spell: Says a refusal; "" for the usual words: whoever looks may look, only a manager act.
         says: Faults that the page says itself; of others, and of an ended session, the desk is
             told.
 
@@ -65,7 +55,7 @@ class PageWork:
         self,
         page: WorkingPage,
         sitting: Sitting,
-        spell: Callable[[Refused, bool], str] = spell_act,
+        spell: Callable[[Refused], str] = lambda _fault: "",
         says: tuple[type[BaseException], ...] = (Refused,),
     ) -> None:
         self._page, self._spell, self._says = page, spell, says
@@ -127,7 +117,7 @@ class PageWork:
                 self._finish()
             if isinstance(fault, self._says) and not is_session_over(fault):
                 said = (
-                    self._spell(fault, is_act)
+                    self._spell(fault) or spell_refusal(fault, is_managers=is_act)
                     if isinstance(fault, Refused)
                     else spell_fault(fault)
                 )

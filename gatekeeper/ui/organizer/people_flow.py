@@ -50,7 +50,7 @@ class PeopleFlow(QObject):
         self._page, self._thread, self._desk = page, sitting.thread, desk
         self._on_fault, self._say = sitting.on_fault, sitting.say
         self._staff = desk.staff
-        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
+        self._work = PageWork(page, sitting, spell_trouble)
         self._is_asking = False
         self._clash = EditClash(
             page.card.clash, lambda staff: staff.fields, self._save, self._refill

@@ -16,7 +16,8 @@ from gatekeeper.organizer.period_report import (
     read_period_file,
 )
 from gatekeeper.organizer.saved_file import save_file
-from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
+from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -32,7 +33,7 @@ class PeriodFlow(QObject):
     def __init__(self, page: PeriodPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting.telling(page.say), spell_as_told)
+        self._work = PageWork(page, sitting.telling(page.say), spell_fault)
         self._of: OrganizationId | None = None
         self._wanted = PeriodWanted()
         page.wanted.connect(self._fold)

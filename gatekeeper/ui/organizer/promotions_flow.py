@@ -29,7 +29,7 @@ class PromotionsFlow(QObject):
     def __init__(self, page: PromotionsPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
+        self._work = PageWork(page, sitting, spell_trouble)
         self._site: EventSite | None = None
         self._vouchers = VouchersFlow(page.vouchers, sitting)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())

@@ -32,7 +32,7 @@ class SchedulesFlow(QObject):
     def __init__(self, page: SchedulesPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting.telling(page.say), lambda fault, _act: _spell(fault))
+        self._work = PageWork(page, sitting.telling(page.say), _spell)
         self._client: ScheduleClient | None = None
         self._clash = EditClash(
             page.clash, lambda schedule: schedule.fields, self._save, self._refill

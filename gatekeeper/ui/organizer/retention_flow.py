@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.retention_words import spell_set
-from gatekeeper.ui.organizer.page_requests import PageWork, spell_as_told
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -28,7 +29,7 @@ class RetentionFlow(QObject):
         super().__init__(card)
         self._now = sitting.now
         self._card, self._office = card, sitting.office
-        self._work = PageWork(card, sitting, spell_as_told)
+        self._work = PageWork(card, sitting, spell_fault)
         self._of: OrganizationId | None = None
         self._before: Retention | None = None
         card.asked.connect(self._preview)

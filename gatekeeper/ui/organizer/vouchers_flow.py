@@ -29,7 +29,7 @@ class VouchersFlow(QObject):
     def __init__(self, page: VouchersPage, sitting: Sitting) -> None:
         super().__init__(page)
         self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
+        self._work = PageWork(page, sitting, spell_trouble)
         self._site: EventSite | None = None
         self._words, self._which, self._most = "", Which.ALL, PAGE
         page.now = sitting.now

@@ -36,7 +36,7 @@ class WebhooksFlow(QObject):
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
         self._page, self._office, self._say = page, sitting.office, sitting.say
-        self._work = PageWork(page, sitting, lambda fault, _act: spell_trouble(fault))
+        self._work = PageWork(page, sitting, spell_trouble)
         self.keys = ApiKeysFlow(page.keys, sitting)
         self._client: WebhookClient | None = None
         self._clash = EditClash(
