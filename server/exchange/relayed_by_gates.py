@@ -56,7 +56,7 @@ async def relay_claim(parts: WorkerParts, relay: DeviceIdentity, body: bytes) ->
     if device is None or not is_valid(
         device.public_key, asked.signature, RELAY_CONTEXT, asked.request
     ):
-        _report(relay, asked.device_id, "claim")
+        _report(relay, "claim")
         raise Problem("forbidden", "This claim does not bear its device's signature.")
     answer = await parts.claims.claim(device, read_claim(asked.request))
     signer = await parts.signers.of(relay.organization_id)
@@ -87,7 +87,7 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
             checked = await parts.exchanges.check(device, entries)
         sound = [one for one in checked if not one.problem]
         if len(sound) < len(entries):
-            await _refuse(parts, relay, DeviceId(device_id), checked)
+            await _refuse(parts, relay, checked)
         if device is not None and sound:
             try:
                 posted = await parts.exchanges.post(device, sound, now, goes_on=goes_on)
@@ -138,11 +138,10 @@ def _nobodys(signed: SignedEntry) -> CheckedEntry:
 async def _refuse(
     parts: WorkerParts,
     relay: DeviceIdentity,
-    device_id: DeviceId,
     checked: Sequence[CheckedEntry],
 ) -> None:
     """Keep what was refused under the name of the device that brought it."""
-    _report(relay, device_id, "entry")
+    _report(relay, "entry")
     refused = [one for one in checked if one.problem]
     org = relay.organization_id
     owner, now = JournalOwner(org, relay.id), parts.context.clock.wall()
@@ -150,5 +149,5 @@ async def _refuse(
         await insert_refusals(transaction, owner, refused, now)
 
 
-def _report(relay: DeviceIdentity, device_id: DeviceId, what: str) -> None:
-    log().warning("relay.refused", device=relay.id, said_of=device_id[:64], what=what)
+def _report(relay: DeviceIdentity, what: str) -> None:
+    log().warning("relay.refused", device_id=relay.id, kind=what)

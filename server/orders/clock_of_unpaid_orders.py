@@ -56,5 +56,5 @@ async def look_at_clock(context: Context) -> Instant:
             .execution_options(synchronize_session=False)
         )
         count = len((await session.execute(moved)).all())
-    log().warning("orders.clock_leapt", count=count, seconds=leap // 1_000_000)
+    log().warning("orders.clock_leapt", count=count, lasted_s=leap // 1_000_000)
     return now

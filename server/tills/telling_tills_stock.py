@@ -121,7 +121,7 @@ class StockOffers:
             async with self._context.write(device.organization_id) as unit:
                 await recall_keys(unit, self._publisher, held)
         except Problem as problem:
-            log().warning("stock.keys_forgotten", device_id=device.id, why=str(problem))
+            log().warning("stock.keys_forgotten", device_id=device.id, reason=problem.slug)
 
     async def _believed(
         self, device: DeviceIdentity, request: ExchangeRequest
