@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
@@ -15,11 +16,13 @@ _BY_SIGNAL: Final = 128
 def take_ending_signals(handler: Callable[[int, FrameType | None], object]) -> dict[int, Any]:
     """Have a handler called at the signals that ask the process to end.
 
-    One that is ignored, as by nohup, stays so.
+    One that is ignored, as by nohup, stays so. Only a main thread is told of any.
 
     Returns:
         What was called before, by signal.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
     numbers = [getattr(signal, name) for name in _ASKING if hasattr(signal, name)]
     return {
         number: signal.signal(number, handler)
