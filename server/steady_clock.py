@@ -4,7 +4,8 @@ Gates measure their clocks by the server's. If it steps amid an evening, what a 
 recorded by the time of before stands an hour beside what the ledger grants by the time of after,
 and who passed first cannot be told. So time goes by the machine's monotonic clock from the start
 of the server on, and follows the wall clock in what time services slew. A step is kept out until
-it has stood for longer than an evening, or the server is started again.
+it has stood for longer than an evening, or the server is started again. Hosts over one database
+begin with its clock: theirs may differ, and a gate is answered by any of them.
 
 Source:
     docs/decisions/0133-a-step-of-the-clock-waits.md
@@ -37,22 +38,24 @@ class SteadyClock:
         held: By how much the wall clock is ahead, and not believed yet.
     """
 
-    def __init__(self, clock: Clock, begun: str = "") -> None:
+    def __init__(self, clock: Clock, begun: str = "", ahead: Duration = Duration(0)) -> None:
         """Begin with the wall clock's time, or go on.
 
         Args:
             clock: The machine's.
             begun: `state` of another process of the same server and machine; "" for none.
+            ahead: By how much to begin ahead of the machine's.
         """
         self._clock = clock
         now = clock.monotonic()
-        parts = [int(part) for part in begun.split()] or [clock.wall() - now, 0, now, now]
-        self._base, self.held, self._since, self._looked = (Duration(part) for part in parts)
+        parts = [int(part) for part in begun.split()]
+        parts = parts or [clock.wall() + ahead - now, 0, now, now, ahead]
+        self._base, self.held, self._since, self._looked, self._ahead = map(Duration, parts)
 
     @property
     def state(self) -> str:
         """Say what another process needs to tell the same time."""
-        return f"{self._base} {self.held} {self._since} {self._looked}"
+        return f"{self._base} {self.held} {self._since} {self._looked} {self._ahead}"
 
     def wall(self) -> Instant:
         """Return the time."""
@@ -67,12 +70,17 @@ class SteadyClock:
 
     def _follow(self, now: Duration) -> None:
         """Look at the wall clock: take up what was slewed, and note what was stepped."""
-        moved = Duration(self._clock.wall() - now - self._base - self.held)
+        moved = Duration(self._clock.wall() + self._ahead - now - self._base - self.held)
         is_slewed = abs(moved) <= SLEWED_MAX + (now - self._looked) // 1_000
         self._looked = now
         if is_slewed:
             self._base = Duration(self._base + moved)
         else:
             self.held, self._since = Duration(self.held + moved), now
+        if (
+            self._ahead and abs(self.held - self._ahead) <= 2 * SLEWED_MAX
+        ):  # it was set to this time
+            self._base = Duration(self._base + self.held - self._ahead)
+            self._ahead = self.held = Duration(0)
         if now < YOUNG or now - self._since >= WAITS or abs(self.held) <= SLEWED_MAX:
             self._base, self.held = Duration(self._base + self.held), Duration(0)

@@ -11,6 +11,7 @@ from server.system import SystemEntropy
 
 if TYPE_CHECKING:
     from server.commands.ledger_standing import Standing
+    from shared.kernel.instant import Duration
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -25,20 +26,24 @@ def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     from server.commands.ledger_standing import read_standing
     from server.commands.start_up import check_secret, prepare_at_work, prepared_context
+    from server.db.database_time import database_ahead
 
     settings = settings_of(args)
     state = asyncio.run(prepare_at_work(settings, starts_server=args.starts_server))
     asyncio.run(check_secret(settings, SystemEntropy()))
 
-    async def read() -> Standing:
+    async def read() -> tuple[Standing, Duration]:
         async with prepared_context(settings) as context:
-            return await read_standing(context)
+            ahead = await database_ahead(context.database, context.clock)
+            return await read_standing(context), ahead
 
-    standing = asyncio.run(read())
+    standing, ahead = asyncio.run(read())
+    more = {"database_ahead_us": ahead} if args.starts_server else {}
     print_line(
         revision=state.revision,
         epoch=standing.state.epoch,
         ledger_open=standing.state.open,
         waiting=len(standing.pending),
+        **more,
     )
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -30,8 +31,10 @@ from server.serving.own_tls import keep_own_tls
 from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers, cannot_listen
 from server.settings import PREFIX, WORKERS_MAX, Settings
+from server.steady_clock import SteadyClock
 from server.system import SystemClock, SystemEntropy, machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
+from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 
 START_TIMEOUT_S: Final = 60
@@ -96,11 +99,11 @@ def run(args: argparse.Namespace) -> int:
         settings = settings_of(args, public_url=url, workers=args.workers)
     lock = _claim_sqlite_file(settings)
     try:
-        _prepare(settings)
+        ahead = _prepare(settings)
         _set_environment(settings)
         if args.stay_awake and (said := stay_awake()):
             say_line("gatekeeper-server", f"this machine may fall asleep: {said}")
-        return _serve(where, settings, url)
+        return _serve(where, settings, url, SteadyClock(SystemClock(), ahead=ahead))
     finally:
         if lock is not None:
             lock.close()
@@ -174,8 +177,12 @@ def _claim_sqlite_file(settings: Settings) -> FileLock | None:
     return lock
 
 
-def _prepare(settings: Settings) -> None:
-    """Migrate in a process of its own: what that takes in memory is given back."""
+def _prepare(settings: Settings) -> Duration:
+    """Migrate in a process of its own: what that takes in memory is given back.
+
+    Returns:
+        By how much the database's clock is ahead of this machine's.
+    """
     environment = os.environ | {
         PREFIX + "DATA": str(settings.data_folder),
         PREFIX + "DATABASE": settings.database,
@@ -183,11 +190,12 @@ def _prepare(settings: Settings) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "server.cli", "migrate", "--starts-server"],
         env=environment,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         check=False,
     )
     if done.returncode:
         raise StoreFault("the database could not be prepared; see above")
+    return Duration(json.loads(done.stdout)["database_ahead_us"])
 
 
 def _set_environment(settings: Settings) -> None:
@@ -206,13 +214,13 @@ def _set_environment(settings: Settings) -> None:
     )
 
 
-def _serve(where: Listening, settings: Settings, url: str) -> int:
+def _serve(where: Listening, settings: Settings, url: str, clock: SteadyClock) -> int:
     def renew() -> None:
         # The workers read the new one by themselves.
         keep_own_tls(settings.data_folder, SystemClock().wall(), SystemEntropy())
 
     is_own = where.certificate is not None and where.certificate == where.key
-    workers = Workers(where, settings.workers, renew if is_own else None)
+    workers = Workers(where, settings.workers, renew if is_own else None, clock=clock)
     stopped = threading.Event()
     herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
     herald.start()

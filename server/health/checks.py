@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.database_errors import is_disk_full
+from server.db.database_time import database_ahead
 from server.db.disk_room import try_writing
 from server.db.ledger_state import count_closed, read_ledger
 from server.db.revision import head_revision
@@ -25,7 +26,6 @@ from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 
 CHECK_TIMEOUT_S: Final = 1.0
 CACHE_US: Final = SECOND
-_ITS_TIME: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)")
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -75,11 +75,9 @@ class ReadinessCheck:
     async def _database(self) -> dict[str, Any]:
         began = self._context.clock.monotonic()
         async with self._context.database.read(org=SYSTEM) as session:
-            if self._context.database.is_sqlite:
-                await session.execute(text("SELECT 1"))
-            else:
-                its = (await session.execute(_ITS_TIME)).scalar_one()
-                self._off_database = Duration(self._context.clock.wall() - int(its))
+            await session.execute(text("SELECT 1"))
+        if not self._context.database.is_sqlite:
+            self._off_database = -await database_ahead(self._context.database, self._context.clock)
         spent = self._context.clock.monotonic() - began
         return {"ok": True, "ms": round(spent / MILLISECOND, 3)}
 

@@ -60,6 +60,7 @@ class Workers:
         renew: Callable[[], None] | None = None,
         *,
         silent_max_s: float = SILENT_MAX_S,
+        clock: SteadyClock | None = None,
     ) -> None:
         """Bind; nothing is started yet.
 
@@ -68,6 +69,7 @@ class Workers:
             count: How many.
             renew: Looks after the certificate; called now and then.
             silent_max_s: Seconds without a sign of life until a worker is taken to hang.
+            clock: The server's time; one that begins with the machine's by default.
 
         Raises:
             EnvironmentFault: if the address cannot be listened on.
@@ -82,7 +84,7 @@ class Workers:
         self._stop = threading.Event()
         self._renew = renew
         self._rounds = 0
-        self._clock = SteadyClock(SystemClock())
+        self._clock = clock or SteadyClock(SystemClock())
 
     def run(self) -> int:
         """Keep the workers running until SIGTERM, SIGINT or SIGHUP; all have ended on return.

@@ -102,3 +102,21 @@ def test_a_server_that_is_started_again_believes_the_clock() -> None:
     SteadyClock(clock)
     clock.step_wall(HOUR)
     assert SteadyClock(clock).wall() == clock.wall()
+
+
+@pytest.mark.parametrize("off", [-7 * MINUTE, 7 * MINUTE])
+def test_a_host_that_began_by_another_clock_keeps_it_when_its_own_is_set_right(
+    off: Duration,
+) -> None:
+    """It is not off by as much the other way afterwards, however soon that is."""
+    for clock in (machine(), ManualClock()):
+        right = clock.wall()
+        clock.step_wall(off)
+        steady = SteadyClock(clock, ahead=-off)
+        assert steady.wall() == right
+        clock.advance(MINUTE)
+        assert (steady.wall(), steady.held) == (right + MINUTE, 0)
+        clock.step_wall(-off)
+        for _ in range(3):
+            clock.advance(WAITS)
+            assert (steady.wall(), steady.held) == (clock.wall(), 0)
