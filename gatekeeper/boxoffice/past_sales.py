@@ -6,13 +6,15 @@ It reads the till's own journal and list; nobody else is asked, so that it works
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.paying_back import cash_paid
+from gatekeeper.boxoffice.open_exchanges import list_withdrawals
+from gatekeeper.boxoffice.sold_tickets import OwnTicket, list_own
 from gatekeeper.gate.ends_of_printed_codes import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import PAST_SALES_SHOWN
@@ -42,7 +44,6 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
         ticket_type: Its type's name.
         price_minor: What it cost, in minor units.
         is_gone: It was refunded or voided at this till.
-        back_minor: What of it went back then, or paid for another one, in minor units.
         printed: The end of the code on its paper, or "".
         seat: What its seat is called; "" where none is reserved.
     """
@@ -51,7 +52,6 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
     ticket_type: str
     price_minor: int
     is_gone: bool = False
-    back_minor: int = 0
     printed: str = ""
     seat: str = ""
 
@@ -69,8 +69,8 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
         tickets: In the order printed.
         has_parts: Several tenders have paid it, or tickets in exchange for which they may
             have, and each part can go back the way it came.
-        rounding_minor: What cash has added to what was due, in minor units.
-        cash_minor: What cash has paid of it.
+        own: Its tickets as the till pays them back.
+        earlier: What went back of them, or is about to.
         sold_at: When, in server time as well as the till knew it; None where that is not known.
     """
 
@@ -82,15 +82,9 @@ class PastSale(msgspec.Struct, frozen=True, kw_only=True):
     shift_id: str
     tickets: tuple[PastTicket, ...]
     has_parts: bool = False
-    rounding_minor: int = 0
-    cash_minor: int = 0
+    own: tuple[OwnTicket, ...] = ()
+    earlier: tuple[WithdrawalBody, ...] = ()
     sold_at: Instant | None = None
-
-    @property
-    def left_minor(self) -> int:
-        """What was paid for it and has not gone back, in minor units."""
-        gone = sum(one.back_minor for one in self.tickets)
-        return self.total_minor + self.rounding_minor - gone
 
     @property
     def is_in_parts(self) -> bool:
@@ -139,12 +133,7 @@ class PastSales:
         Raises:
             StoreFault: if the journal cannot be read.
         """
-        found: list[PastSale] = []
-        for sale in self._sales():
-            found.append(self._with_codes(sale))
-            if len(found) >= count:
-                break
-        return tuple(found)
+        return self._tell(islice(self._sales(), count))
 
     def find_ticket(self, ticket_id: str) -> PastSale | None:
         """Return the sale that a ticket was of; None if this till did not sell it.
@@ -154,7 +143,7 @@ class PastSales:
         """
         for sale in self._sales():
             if any(one.ticket_id == ticket_id for one in sale.tickets):
-                return self._with_codes(sale)
+                return self._tell([sale])[0]
         return None
 
     def look(self, code: str, *, is_manual: bool = False) -> TicketLook:
@@ -195,19 +184,35 @@ class PastSales:
         uses = self._store.uses.records_of(ticket_id)
         return any(use.direction == "in" and not use.annulled for use in uses)
 
-    def _with_codes(self, sale: PastSale) -> PastSale:
-        """Tell when it was, and what stands on each ticket; only of sales that are shown."""
-        event = self._knowledge.event
-        if event is None:
-            return sale
-        tickets = (
-            msgspec.structs.replace(
-                one, printed=end_of_code(event, parse_ticket_id(one.ticket_id))
+    def _tell(self, sales: Iterable[PastSale]) -> tuple[PastSale, ...]:
+        """Tell when sales were, what stands on each ticket, and by what it is paid back.
+
+        Only of those that are shown.
+        """
+        event, shown = self._knowledge.event, [*sales]
+        if event is None or not shown:
+            return tuple(shown)
+        own = [*list_own(self._journal, {sale.sale_id for sale in shown})]
+        earlier = list_withdrawals(self._journal, self._store)
+        told = []
+        for sale in shown:
+            tickets = tuple(
+                msgspec.structs.replace(
+                    one, printed=end_of_code(event, parse_ticket_id(one.ticket_id))
+                )
+                for one in sale.tickets
             )
-            for one in sale.tickets
-        )
-        sold_at = self._sold_at(sale.seq)
-        return msgspec.structs.replace(sale, tickets=tuple(tickets), sold_at=sold_at)
+            ids = {parse_ticket_id(one.ticket_id) for one in tickets}
+            told.append(
+                msgspec.structs.replace(
+                    sale,
+                    tickets=tickets,
+                    own=tuple(one for one in own if one.sale.sale_id == sale.sale_id),
+                    earlier=tuple(body for body in earlier if body.ticket_id in ids),
+                    sold_at=self._sold_at(sale.seq),
+                )
+            )
+        return tuple(told)
 
     def _sold_at(self, seq: int) -> Instant | None:
         for _, signed in self._store.journal.read(seq, seq):
@@ -217,20 +222,20 @@ class PastSales:
 
     def _sales(self) -> Iterator[PastSale]:
         event = self._knowledge.event
-        last, gone = self._store.journal.last_seq, dict[TicketId, int]()
+        last, gone = self._store.journal.last_seq, set[TicketId]()
         while last > 0 and event is not None:
             first = max(1, last - _CHUNK + 1)
             for entry in reversed([*self._journal.between(first, last)]):
                 body = entry.body
                 if isinstance(body, WithdrawalBody):
                     if purpose_of(body.purpose) in ENDING:
-                        gone[body.ticket_id] = body.amount_minor
+                        gone.add(body.ticket_id)
                 elif isinstance(body, SaleBody) and EventId(entry.event_id) == event.event_id:
                     yield _past(entry.seq, body, event, gone)
             last = first - 1
 
 
-def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: dict[TicketId, int]) -> PastSale:
+def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) -> PastSale:
     kinds = {one.kind for one in sale.payments if one.state != REVERSED}
     return PastSale(
         sale_id=sale.sale_id,
@@ -239,8 +244,6 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: dict[TicketId, 
         total_minor=sale.total_minor,
         tender=sale.tender,
         shift_id=sale.shift_id,
-        rounding_minor=sale.rounding_minor,
-        cash_minor=cash_paid(sale),
         has_parts=(sale.tender == SPLIT or (EXCHANGE in kinds and sale.total_minor > 0))
         and kinds <= BACK | {EXCHANGE},
         tickets=tuple(
@@ -249,7 +252,6 @@ def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: dict[TicketId, 
                 ticket_type=_name_of(event, one.ticket_type_code),
                 price_minor=one.price_minor,
                 is_gone=one.ticket_id in gone,
-                back_minor=gone.get(one.ticket_id, 0),
                 seat=event.seats.spell_seat(SeatId(one.seat)),
             )
             for one in sale.tickets

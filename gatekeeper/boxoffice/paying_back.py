@@ -7,7 +7,6 @@ sum was paid than its tickets cost.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
 
 import msgspec
 
@@ -68,25 +67,6 @@ def _is_known(one: OwnTicket) -> bool:
     return len(parts) <= PARTS_MAX and all(part.tender in BACK for part in parts)
 
 
-Id = TypeVar("Id", TicketId, str)
-
-
-class MoneyOfSale(msgspec.Struct, Generic[Id], frozen=True):
-    """What of a sale tells what goes back for one of its tickets, in minor units.
-
-    Attributes:
-        paid_minor: What was paid for it, rounding included.
-        cash_minor: What of that cash has paid.
-        prices: Of its tickets.
-        gone: What went back for some of them, or paid for another sale.
-    """
-
-    paid_minor: int
-    cash_minor: int
-    prices: Mapping[Id, int]
-    gone: Mapping[Id, int]
-
-
 def payable(
     own: Sequence[OwnTicket],
     amounts: Sequence[int],
@@ -110,44 +90,27 @@ def payable(
     paid = []
     for one, due in zip(own, amounts, strict=True):
         gone.pop(one.ticket.ticket_id, None)  # of one that is taken back twice the ledger says so
-        sale = MoneyOfSale(
-            paid_minor=_paid_for(one.sale),
-            cash_minor=cash_paid(one.sale),
-            prices={it.ticket_id: it.price_minor for it in one.sale.tickets},
-            gone=gone,
-        )
-        gone[one.ticket.ticket_id] = pay_one(sale, one.ticket.ticket_id, due, tender, cash_step)
-        paid.append(gone[one.ticket.ticket_id])
+        rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
+        exact = rest if _ends_in_full(one, due, gone, cash_step) else due
+        odd = _odd_coins(one.sale, cash_step)
+        coins = _in_coins(exact, rest, cash_step, odd) if tender == CASH else min(exact, rest)
+        amount = max(0, coins)
+        gone[one.ticket.ticket_id] = amount
+        paid.append(amount)
     return paid
-
-
-def pay_one(
-    sale: MoneyOfSale[Id], ticket_id: Id, due_minor: int, tender: str, cash_step: int
-) -> int:
-    """Return what is paid out for one ticket of a sale, as `payable` does."""
-    rest = sale.paid_minor - sum(sale.gone.get(one, 0) for one in sale.prices)
-    exact = rest if _is_last_in_full(sale, ticket_id, due_minor, cash_step) else due_minor
-    if tender != CASH:
-        return max(0, min(exact, rest))
-    return max(0, in_coins(exact, rest, cash_step, sale.cash_minor % cash_step))
 
 
 def _paid_for(sale: SaleBody) -> int:
     return sale.total_minor + sale.rounding_minor
 
 
-def cash_paid(sale: SaleBody) -> int:
-    """Return what of a sale cash has paid, in minor units."""
-    cash = (one for one in sale.payments if one.kind == CASH and one.state != REVERSED)
-    return sum(one.amount_minor for one in cash)
-
-
 def _odd_coins(sale: SaleBody, step: int) -> int:
     """Return what of a sale's cash was laid down in smaller coins than cash is rounded to."""
-    return cash_paid(sale) % step
+    cash = (one for one in sale.payments if one.kind == CASH and one.state != REVERSED)
+    return sum(one.amount_minor for one in cash) % step
 
 
-def in_coins(due_minor: int, left_minor: int, step: int, odd_minor: int) -> int:
+def _in_coins(due_minor: int, left_minor: int, step: int, odd_minor: int) -> int:
     """Return what cash pays of what is due: coins that there are, and no more than is left.
 
     Smaller coins there are only of those that were laid down, for whoever has all that is left.
@@ -160,15 +123,10 @@ def in_coins(due_minor: int, left_minor: int, step: int, odd_minor: int) -> int:
 
 def _ends_in_full(one: OwnTicket, due: int, gone: dict[TicketId, int], step: int) -> bool:
     """Whether this is the last ticket of a sale that is given back for what it cost."""
-    prices = {it.ticket_id: it.price_minor for it in one.sale.tickets}
-    return _is_last_in_full(MoneyOfSale(0, 0, prices, gone), one.ticket.ticket_id, due, step)
-
-
-def _is_last_in_full(sale: MoneyOfSale[Id], ticket_id: Id, due_minor: int, step: int) -> bool:
-    return due_minor == sale.prices[ticket_id] and all(
-        one in sale.gone and 2 * abs(sale.gone[one] - price) <= step
-        for one, price in sale.prices.items()
-        if one != ticket_id
+    others = [it for it in one.sale.tickets if it.ticket_id != one.ticket.ticket_id]
+    return due == one.ticket.price_minor and all(
+        it.ticket_id in gone and 2 * abs(gone[it.ticket_id] - it.price_minor) <= step
+        for it in others
     )
 
 
@@ -252,7 +210,7 @@ def _coins_of(
     up = -(-whole // step) * step
     if len(payment) > 1 and whole < due_minor and up <= min(due_minor, room_minor):
         return min(up, sum_of([payment]) // step * step)
-    return in_coins(min(whole, due_minor), min(whole, room_minor), step, odd_minor)
+    return _in_coins(min(whole, due_minor), min(whole, room_minor), step, odd_minor)
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -303,7 +261,7 @@ def exchanged(
         back = goes_back(worth - credited)
         if tender == CASH:
             odd = _odd_coins(one.sale, cash_step)
-            back = in_coins(back, rest - credited, cash_step, odd)
+            back = _in_coins(back, rest - credited, cash_step, odd)
         gone[one.ticket.ticket_id] = credited + back
         shares.append(Share(credited, back))
     return _in_parts(own, shares, before, cash_step) if tender == SPLIT else shares

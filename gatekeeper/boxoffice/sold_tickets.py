@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -76,20 +76,9 @@ def find_own(
     Raises:
         StoreFault: if the journal cannot be read.
     """
-    sales, paid_by = _read(journal)
-    moves = list(journal.moves())
-    trail = PaidTrail(sales.values(), journal.withdrawals(), partial(_payments, moves=moves))
+    sales = {sale_id} if sale_id else ()
+    found = {one.ticket.ticket_id: one for one in list_own(journal, sales, ticket_ids)}
     wanted = set(ticket_ids)
-    found: dict[TicketId, OwnTicket] = {}
-    for sale in sales.values():
-        is_whole = bool(sale_id) and sale.sale_id == sale_id
-        for ticket in sale.tickets:
-            if is_whole or ticket.ticket_id in wanted:
-                paid = tuple(map(tuple, trail.paid(sale)))
-                roots = frozenset(one.tender for payment in paid for one in payment)
-                if not roots or EXCHANGE in roots:
-                    roots = frozenset(_tenders(sale, sales, paid_by, moves, set()))
-                found[ticket.ticket_id] = OwnTicket(ticket, sale, roots, paid)
     if sale_id and not found:
         return Refusal(SaleReason.UNKNOWN_SALE, "this till has no sale of that id")
     if not found or wanted - found.keys():
@@ -98,6 +87,27 @@ def find_own(
     if len({one.sale.currency for one in own}) > 1:
         return Refusal(SaleReason.MIXED_CURRENCIES, "pay each currency back apart")
     return own
+
+
+def list_own(
+    journal: DrawerJournal, sale_ids: Collection[str], ticket_ids: Collection[TicketId] = ()
+) -> Iterator[OwnTicket]:
+    """Give the tickets of some sales, and those that are named, in the order sold.
+
+    Raises:
+        StoreFault: if the journal cannot be read.
+    """
+    sales, paid_by = _read(journal)
+    moves = list(journal.moves())
+    trail = PaidTrail(sales.values(), journal.withdrawals(), partial(_payments, moves=moves))
+    for sale in sales.values():
+        for ticket in sale.tickets:
+            if sale.sale_id in sale_ids or ticket.ticket_id in ticket_ids:
+                paid = tuple(map(tuple, trail.paid(sale)))
+                roots = frozenset(one.tender for payment in paid for one in payment)
+                if not roots or EXCHANGE in roots:
+                    roots = frozenset(_tenders(sale, sales, paid_by, moves, set()))
+                yield OwnTicket(ticket, sale, roots, paid)
 
 
 def _read(journal: DrawerJournal) -> tuple[dict[str, SaleBody], dict[str, list[TicketId]]]:

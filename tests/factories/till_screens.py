@@ -47,6 +47,7 @@ from shared.sales.tenders import Tender
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, SeatOffer, suits
 from tests.factories.panels import REFERENCE_INCHES
+from tests.factories.past_sales import as_journaled
 from tests.factories.removed import remove
 from tests.factories.seats import make_seat_map
 from tests.factories.till_money_screens import money_states
@@ -188,7 +189,7 @@ ALL_PAID: Final = msgspec.structs.replace(
         ),
     ),
 )
-PAST: Final = tuple(
+PAST: Final = as_journaled(
     PastSale(
         sale_id=f"{number:032x}",
         seq=number,
@@ -206,7 +207,6 @@ PAST: Final = tuple(
             )
             for place in range(3)
         ),
-        sold_at=Instant(3_600_000_000),
     )
     for number, tender in zip(range(118, 106, -1), ("cash", "card") * 6, strict=True)
 )

@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.reasons import REASONS, spell_why
-from gatekeeper.presenters.till.refund_preview import kept, refunded
+from gatekeeper.presenters.till.refund_preview import as_paid, kept, refunded
 from gatekeeper.presenters.till.screen_parts import back, spell_code, spell_tender, spell_types
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
@@ -136,7 +136,7 @@ def _show_confirm(state: TillState) -> TillScreen:
             label = TEXTS.say("till.pay_back", tender=spell_tender(other))
             ways.append(Option(f"pay_back:{other}", label, hint))
     why = draft.reason if isinstance(draft, AfterRequest) else ""
-    backs = _backs(state, past, past.tender)
+    backs = _backs(state, past, as_paid(past))
     lost = kept(state, past, is_void=_is_void(state))
     told = [spell_why(why)] if why else []
     if lost:

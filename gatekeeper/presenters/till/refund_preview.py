@@ -1,16 +1,24 @@
 """What a till pays back, before anybody has agreed to it: as the event's refund terms say.
 
-The engine decides it (`gatekeeper/boxoffice/paying_back.py`); this says the same beforehand, for a
-ticket that is taken back cannot be given again to a guest who had counted on more.
+It is reckoned by the engine's own functions (`gatekeeper/boxoffice/paying_back.py`): a ticket that
+is taken back cannot be given again to a guest who had counted on more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gatekeeper.boxoffice.past_sales import PastSale
-from gatekeeper.boxoffice.paying_back import MoneyOfSale, in_coins, pay_one
+from gatekeeper.boxoffice.paying_back import (
+    exchanged,
+    payable,
+    payable_in_parts,
+)
+from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.presenters.till.state import TillState
+from shared.kernel.ids import format_ticket_id
 from shared.sales.refund_terms import money_back
-from shared.sales.tenders import CASH
+from shared.sales.tenders import SPLIT
 
 
 def refunded(state: TillState, past: PastSale, tender: str, *, is_void: bool) -> tuple[int, ...]:
@@ -19,26 +27,21 @@ def refunded(state: TillState, past: PastSale, tender: str, *, is_void: bool) ->
     Args:
         state: Where the window stands.
         past: The sale.
-        tender: By what it would be paid back; cash goes in whole coins. In parts the coins of
-            one of them may be fewer.
+        tender: By what it would be paid back.
         is_void: The sale is undone in its own shift, which no terms touch.
     """
     plan, now = state.facts.plan, state.facts.now
-    gone = {one.ticket_id: one.back_minor for one in past.tickets if one.is_gone}
-    sale = MoneyOfSale(
-        paid_minor=past.total_minor + past.rounding_minor,
-        cash_minor=past.cash_minor,
-        prices={one.ticket_id: one.price_minor for one in past.tickets},
-        gone=gone,
-    )
-    amounts = []
-    for one in past.tickets:
-        if one.ticket_id not in state.picked:
-            continue
-        due = one.price_minor if is_void else money_back(plan.refunds, one.price_minor, now)
-        gone[one.ticket_id] = pay_one(sale, one.ticket_id, due, tender, plan.cash_step_minor)
-        amounts.append(gone[one.ticket_id])
-    return tuple(amounts)
+    own = _own_of(past, state.picked)
+    prices = [one.ticket.price_minor for one in own]
+    due = prices if is_void else [money_back(plan.refunds, one, now) for one in prices]
+    if tender != SPLIT:
+        return tuple(payable(own, due, past.earlier, tender, plan.cash_step_minor))
+    parts = payable_in_parts(own, due, past.earlier, plan.cash_step_minor)
+    return tuple(sum(one.amount_minor for one in each) for each in parts)
+
+
+def _own_of(past: PastSale, ids: Collection[str]) -> list[OwnTicket]:
+    return [one for one in past.own if format_ticket_id(one.ticket.ticket_id) in ids]
 
 
 def kept(state: TillState, past: PastSale, *, is_void: bool) -> int:
@@ -51,25 +54,25 @@ def kept(state: TillState, past: PastSale, *, is_void: bool) -> int:
 def left_over(state: TillState, due_minor: int) -> int:
     """Return what goes back where tickets are exchanged for cheaper ones, in minor units.
 
-    By what has paid them, where that is one tender; cash goes in whole coins.
+    By what has paid them: in parts, where that is several tenders.
 
     Args:
         state: Where the window stands; the tickets that are given back pay in their order.
         due_minor: What is taken instead costs.
     """
-    plan, now, worth, back = state.facts.plan, state.facts.now, state.credit, 0
-    past, step = state.past, plan.cash_step_minor
-    is_cash = past is not None and past.tender == CASH and not past.is_in_parts
-    rest, is_in_full = 0 if past is None else past.left_minor, True
-    for number, one in enumerate(state.giving, 1):
-        # Whoever gives all of a sale back in full gives what was paid for it.
-        is_last = number == len(state.giving) and is_in_full
-        price = worth if is_last else min(one.price_minor, worth)
-        paid = min(price, due_minor)
-        worth, due_minor, rest = worth - price, due_minor - paid, rest - paid
-        goes = money_back(plan.refunds, price - paid, now)
-        if is_cash and past is not None:
-            goes = in_coins(goes, rest, step, past.cash_minor % step)
-        is_in_full = is_in_full and 2 * abs(paid + goes - one.price_minor) <= step
-        rest, back = rest - goes, back + goes
-    return back
+    plan, now, past = state.facts.plan, state.facts.now, state.past
+    if past is None:
+        return 0
+    own = _own_of(past, {one.ticket_id for one in state.giving})
+    tender = as_paid(past)
+
+    def goes_back(rest: int) -> int:
+        return money_back(plan.refunds, rest, now)
+
+    shares = exchanged(own, due_minor, past.earlier, tender, plan.cash_step_minor, goes_back)
+    return sum(one.back_minor for one in shares)
+
+
+def as_paid(past: PastSale) -> str:
+    """Return by what a sale goes back where nobody chooses: in parts, or by what has paid it."""
+    return SPLIT if past.has_parts else past.tender

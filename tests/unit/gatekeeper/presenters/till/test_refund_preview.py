@@ -8,7 +8,7 @@ from msgspec import structs
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
-from gatekeeper.boxoffice.paying_back import exchanged, payable
+from gatekeeper.boxoffice.paying_back import exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.presenters.till.after_sale import AfterPresses
@@ -16,9 +16,11 @@ from gatekeeper.presenters.till.refund_preview import left_over, refunded
 from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillFacts, TillScreen, TillState, TillStep
 from shared.admission.purpose import Purpose
+from shared.journal.sale_body import SalePayment
 from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import PricePlan, RefundTerm
+from shared.sales.cash_rounding import round_cash
 from shared.sales.refund_terms import money_back
 from tests.unit.gatekeeper.boxoffice.test_paying_back import sale_of, taken
 
@@ -27,6 +29,7 @@ NOW = Instant(1_000)
 SOME = (RefundTerm(percent_points=8_000, fee_minor=100),)
 OVER = (RefundTerm(until=Instant(5)),)
 PRICES = [2_248, 3_600, 5_445]
+SALE = sale_of(PRICES, 11_295)
 
 
 def asking(
@@ -48,8 +51,7 @@ def asking(
         tender=tender,
         shift_id="1" * 32,
         tickets=tickets,
-        rounding_minor=2,
-        cash_minor=11_295,
+        own=tuple(OwnTicket(ticket, SALE) for ticket in SALE.tickets),
     )
     state.picked = frozenset(f"{number:016x}" for number in picked)
     state.draft = AfterRequest(purpose=Purpose(purpose or "refund"), reason="cannot_come")
@@ -77,6 +79,36 @@ def test_it_is_what_the_engine_pays(
     assert list(said) == payable(own, amounts, [], tender, STEP)
 
 
+@pytest.mark.parametrize("picked", [[0], [2, 1], [0, 1, 2]])
+@pytest.mark.parametrize("card_minor", [1_001, 3_333, 6_001])
+@pytest.mark.parametrize("terms", [SOME, ()])
+def test_as_paid_it_is_what_each_tender_pays(
+    terms: tuple[RefundTerm, ...], card_minor: int, picked: list[int]
+) -> None:
+    """To the coin: what cash cannot hand out of its part stays, and no other tender pays it."""
+    by_cash = round_cash(sum(PRICES) - card_minor, STEP)
+    paid = ((PaidBack("card", card_minor),), (PaidBack("cash", by_cash),))
+    payments = tuple(
+        SalePayment(kind=one.tender, amount_minor=one.amount_minor) for (one,) in paid
+    )
+    rounding = card_minor + by_cash - sum(PRICES)
+    sale = structs.replace(SALE, tender="split", payments=payments, rounding_minor=rounding)
+    own = tuple(
+        OwnTicket(ticket, sale, frozenset({"card", "cash"}), paid) for ticket in sale.tickets
+    )
+    state = asking(terms, picked)
+    assert state.past is not None
+    state.past = structs.replace(state.past, own=own, has_parts=True)
+    chosen = [own[number] for number in sorted(picked)]
+    amounts = [money_back(terms, one.ticket.price_minor, NOW) for one in chosen]
+    parts = payable_in_parts(chosen, amounts, [], STEP)
+    whole = [sum(one.amount_minor for one in each) for each in parts]
+    assert list(refunded(state, state.past, "split", is_void=False)) == whole
+    screen = show(state)
+    said = state.spell(sum(whole))
+    assert (screen.ways[0].hint, screen.amount) == (said, said)
+
+
 @pytest.mark.parametrize("tender", ["cash", "card"])
 def test_the_last_ticket_of_a_sale_has_what_is_left_of_what_was_paid(tender: str) -> None:
     """By coins as well: what was rounded for the first ones is known beforehand."""
@@ -85,13 +117,7 @@ def test_the_last_ticket_of_a_sale_has_what_is_left_of_what_was_paid(tender: str
     own = [OwnTicket(sale.tickets[2], sale)]
     state = asking((), [2])
     assert state.past is not None
-    tickets = tuple(
-        structs.replace(one, is_gone=number < 2, back_minor=amount)
-        for number, (one, amount) in enumerate(
-            zip(state.past.tickets, [2_250, 3_600, 0], strict=True)
-        )
-    )
-    state.past = structs.replace(state.past, tickets=tickets)
+    state.past = structs.replace(state.past, earlier=tuple(gone))
     said = refunded(state, state.past, tender, is_void=False)
     assert list(said) == payable(own, [PRICES[2]], gone, tender, STEP) == [5_445]
 
