@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 FOLLOWED_EVERY: Final[Duration] = 10 * SECOND
@@ -26,6 +26,9 @@ WAITS: Final[Duration] = 6 * HOUR
 """For how long a step has to stand until it is believed: longer than doors are open."""
 YOUNG: Final[Duration] = 10 * MINUTE
 """So soon after its start a machine's clock is set right by its time service."""
+
+PROGRAM_FROM: Final[Instant] = Instant(56 * 365 * DAY)
+"""In December 2025 there was no such program: a clock that shows less was never set."""
 
 
 class SteadyClock:
@@ -82,5 +85,6 @@ class SteadyClock:
         ):  # it was set to this time
             self._base = Duration(self._base + self.held - self._ahead)
             self._ahead = self.held = Duration(0)
-        if now < YOUNG or now - self._since >= WAITS or abs(self.held) <= SLEWED_MAX:
+        is_unset = now + self._base < PROGRAM_FROM
+        if is_unset or now < YOUNG or now - self._since >= WAITS or abs(self.held) <= SLEWED_MAX:
             self._base, self.held = Duration(self._base + self.held), Duration(0)

@@ -85,15 +85,18 @@ def test_a_step_that_has_stood_for_longer_than_an_evening_is_believed(step: Dura
 
 
 def test_a_machine_without_a_battery_is_set_right_at_its_start() -> None:
-    """It begins in 1970, and its time service comes a minute later."""
+    """It begins in 1970, and its time service comes a minute later, or after a day."""
     clock = ManualClock()
-    right, clock = clock.wall(), ManualClock(wall=ManualClock().wall() - 56 * 365 * DAY)
-    steady = SteadyClock(clock)
-    clock.advance(MINUTE)
-    clock.set_wall(right)
-    clock.advance(YOUNG // 2)
-    assert steady.wall() == clock.wall()
-    assert steady.held == 0
+    right = clock.wall()
+    for off, ran in ((-56 * 365 * DAY, MINUTE), (-56 * 365 * DAY, DAY), (HOUR, MINUTE)):
+        clock = ManualClock(right + off)
+        clock.advance(ran)
+        steady = SteadyClock(clock)
+        clock.advance(MINUTE)
+        clock.set_wall(right)
+        clock.advance(YOUNG // 2)
+        assert steady.wall() == clock.wall()
+        assert steady.held == 0
 
 
 def test_a_server_that_is_started_again_believes_the_clock() -> None:
