@@ -80,9 +80,8 @@ class SteadyClock:
             self._base = Duration(self._base + moved)
         else:
             self.held, self._since = Duration(self.held + moved), now
-        if (
-            self._ahead and abs(self.held - self._ahead) <= 2 * SLEWED_MAX
-        ):  # it was set to this time
+        was_set_to_this = self._ahead and abs(self.held - self._ahead) <= 2 * SLEWED_MAX
+        if was_set_to_this:
             self._base = Duration(self._base + self.held - self._ahead)
             self._ahead = self.held = Duration(0)
         is_unset = now + self._base < PROGRAM_FROM
