@@ -80,10 +80,13 @@ class SteadyClock:
             self._base = Duration(self._base + moved)
         else:
             self.held, self._since = Duration(self.held + moved), now
-        was_set_to_this = self._ahead and abs(self.held - self._ahead) <= 2 * SLEWED_MAX
-        if was_set_to_this:
-            self._base = Duration(self._base + self.held - self._ahead)
-            self._ahead = self.held = Duration(0)
-        is_unset = now + self._base < PROGRAM_FROM
-        if is_unset or now < YOUNG or now - self._since >= WAITS or abs(self.held) <= SLEWED_MAX:
-            self._base, self.held = Duration(self._base + self.held), Duration(0)
+        # Set towards this time, the own clock is no longer behind another by `_ahead`; set the
+        # other way, it is so by more.
+        is_set = abs(self.held - self._ahead) < abs(self.held)
+        rest = Duration(self.held - self._ahead) if is_set else self.held
+        is_settled = abs(rest) <= (1 + is_set) * SLEWED_MAX or now - self._since >= WAITS
+        if is_settled or now < YOUNG or now + self._base < PROGRAM_FROM:
+            is_apart = self._ahead and not is_set
+            self._ahead = Duration(self._ahead - self.held if is_apart else 0)
+            self._base = Duration(self._base + (0 if is_apart else rest))
+            self.held = Duration(0)

@@ -123,3 +123,23 @@ def test_a_host_that_began_by_another_clock_keeps_it_when_its_own_is_set_right(
         for _ in range(3):
             clock.advance(WAITS)
             assert (steady.wall(), steady.held) == (clock.wall(), 0)
+
+
+@pytest.mark.parametrize("between", [2 * SECOND, -7 * MINUTE, HOUR])
+@pytest.mark.parametrize("own", [-56 * 365 * DAY, 74 * 365 * DAY, -2 * HOUR, 3 * MINUTE])
+@pytest.mark.parametrize("ran", [MINUTE, DAY])
+def test_a_host_that_is_set_right_is_never_off_by_what_it_was_behind_another(
+    own: Duration, between: Duration, ran: Duration
+) -> None:
+    """Not even where that other clock, by which it began, is not right to the second."""
+    clock = ManualClock()
+    clock.advance(ran)
+    right = clock.wall()
+    clock.step_wall(own)
+    steady = SteadyClock(clock, ahead=Duration(between - own))
+    assert steady.wall() == right + between
+    clock.step_wall(Duration(-own))
+    for _ in range(WAITS // HOUR + 1):
+        clock.advance(HOUR)
+        assert abs(steady.wall() - clock.wall()) <= abs(between)
+    assert steady.held == 0
