@@ -5,7 +5,9 @@ guest's name. A clock that leaps ahead would end all of it at once, and setting 
 right brings nothing back. So the newest time that any worker has seen stands in the database, and
 a clock that is further ahead of it than the pause between two looks explains ends nothing for a
 while: somebody may set it right meanwhile, and then nothing is lost. A server that was off, or a
-laptop that slept, looks the same and waits as long; what ends is an hour late.
+laptop that slept, looks the same and waits as long; what ends is an hour late. Nor does anything
+end while the machine's clock is behind the server's time, which holds a step out for hours: it may
+have been set right (`server/steady_clock.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ from sqlalchemy import select
 from server.db.periodic_turns import FIRST_TURN, PeriodicTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.steady_clock import SteadyClock
+from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+from shared.kernel.ports import Clock
 
 NOTED_EVERY: Final[Duration] = 5 * MINUTE
 """Between two notes of the time while nothing is odd: on SQLite a writer's turn is dear."""
@@ -53,7 +58,7 @@ async def note_time(context: Context) -> TimeNote:
         row = await session.get(PeriodicTurn, _NAME)
         is_new = row is None
         if row is not None and row.lease_until is None and abs(now - row.due_at) <= NOTED_EVERY:
-            return TimeNote(now)
+            return TimeNote(None if _is_doubted(context.clock) else now)
     query = select(PeriodicTurn).where(PeriodicTurn.name == _NAME).with_for_update()
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         if is_new:
@@ -63,7 +68,13 @@ async def note_time(context: Context) -> TimeNote:
         now, seen = context.clock.wall(), row.due_at
         leapt = Duration(now - seen) if now - seen > LEAP else Duration(0)
         row.due_at, row.lease_until = now, _rests_until(now, seen, row.lease_until)
-        return TimeNote(now if row.lease_until is None else None, leapt)
+        is_steady = row.lease_until is None and not _is_doubted(context.clock)
+        return TimeNote(now if is_steady else None, leapt)
+
+
+def _is_doubted(clock: Clock) -> bool:
+    read = clock.beneath if isinstance(clock, FlooredClock) else clock
+    return isinstance(read, SteadyClock) and read.held < -LEAP
 
 
 def _rests_until(now: Instant, seen: Instant, rests_until: Instant | None) -> Instant | None:

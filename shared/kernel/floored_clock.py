@@ -11,17 +11,20 @@ class FlooredClock:
 
     That is what a machine shows that has no battery. It goes on, so that whatever waits is over
     some day, and like every wrong clock it is named where it meets others.
+
+    Attributes:
+        beneath: The clock that is read.
     """
 
     def __init__(self, clock: Clock) -> None:
         """Read this clock."""
-        self._clock = clock
+        self.beneath = clock
 
     def wall(self) -> Instant:
         """Return the wall time, from 1970 on."""
-        wall = self._clock.wall()
-        return wall if wall >= 0 else Instant(max(0, self._clock.monotonic()))
+        wall = self.beneath.wall()
+        return wall if wall >= 0 else Instant(max(0, self.beneath.monotonic()))
 
     def monotonic(self) -> Duration:
         """Return the clock's monotonic time."""
-        return self._clock.monotonic()
+        return self.beneath.monotonic()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 import server.ticketing.hold_routes
 from server.db.clock_leaps import REST, TimeNote, note_time
 from server.db.periodic_turns import LEASE, in_turn
+from server.steady_clock import WAITS, SteadyClock
+from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_from_instant
 from tests.factories.office import Office
@@ -18,6 +21,7 @@ from tests.factories.waiting import PATIENCE_S
 pytestmark = pytest.mark.integration
 
 NAME = "probe.counting"
+LOOK = 5 * MINUTE
 
 
 class Counted:
@@ -139,3 +143,21 @@ async def test_a_clock_far_ahead_ends_no_hold_for_good(
                 office.clock.advance(10 * MINUTE)
                 await note_time(office.context)  # as other workers do, however slow this one is
                 await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_ended_by_a_time_that_the_machines_clock_no_longer_tells(
+    office: Office,
+) -> None:
+    """Started in a wrong year and set right soon, the server still tells that year for hours."""
+    clock = office.clock
+    clock.advance(DAY)
+    assert (await note_time(office.context)).steady_at is not None
+    clock.step_wall(74 * 365 * DAY)
+    context = msgspec.structs.replace(office.context, clock=FlooredClock(SteadyClock(clock)))
+    assert (await note_time(context)).steady_at is None
+    clock.advance(REST // 2)
+    clock.step_wall(-74 * 365 * DAY)
+    for _ in range((WAITS + REST) // LOOK):
+        assert (await note_time(context)).steady_at in {None, clock.wall()}
+        clock.advance(LOOK)
+    assert (await note_time(context)).steady_at == clock.wall()
