@@ -47,10 +47,12 @@ class SteadyClock:
         Args:
             clock: The machine's.
             begun: `state` of another process of the same server and machine; "" for none.
-            ahead: By how much to begin ahead of the machine's.
+            ahead: By how much to begin ahead of the machine's; not to a time of no set clock.
         """
         self._clock = clock
         now = clock.monotonic()
+        if clock.wall() + ahead < PROGRAM_FROM:
+            ahead = Duration(0)
         parts = [int(part) for part in begun.split()]
         parts = parts or [clock.wall() + ahead - now, 0, now, now, ahead]
         self._base, self.held, self._since, self._looked, self._ahead = map(Duration, parts)

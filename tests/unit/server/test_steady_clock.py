@@ -143,3 +143,9 @@ def test_a_host_that_is_set_right_is_never_off_by_what_it_was_behind_another(
         clock.advance(HOUR)
         assert abs(steady.wall() - clock.wall()) <= abs(between)
     assert steady.held == 0
+
+
+def test_a_host_does_not_begin_with_the_time_of_a_database_whose_clock_was_never_set() -> None:
+    """It would tell 1970 until it is started again."""
+    clock = machine()
+    assert SteadyClock(clock, ahead=Duration(-clock.wall())).wall() == clock.wall()
