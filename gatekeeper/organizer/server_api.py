@@ -202,11 +202,11 @@ class Office:
         """Whether somebody has signed in, as far as is known here."""
         return "Authorization" in self._http.headers
 
-    async def get(self, path: str, **query: str | int | list[str]) -> Any:
+    async def get(self, path: str, /, **query: str | int | list[str]) -> Any:
         """Read a resource; the JSON body."""
         return await self._ask("GET", path, params=query)
 
-    async def read(self, kind: type[T], path: str, **query: str | int | list[str]) -> T:
+    async def read(self, kind: type[T], path: str, /, **query: str | int | list[str]) -> T:
         """Read a resource as a value of the desk's own."""
         return msgspec.convert(await self.get(path, **query), kind)
 
