@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
@@ -92,3 +93,9 @@ class SteadyClock:
             self._ahead = Duration(self._ahead - self.held if is_apart else 0)
             self._base = Duration(self._base + (0 if is_apart else rest))
             self.held = Duration(0)
+
+
+def held_out(clock: Clock) -> Duration:
+    """Return by how much the machine's clock is ahead of an application's, and not believed."""
+    read = clock.beneath if isinstance(clock, FlooredClock) else clock
+    return read.held if isinstance(read, SteadyClock) else Duration(0)

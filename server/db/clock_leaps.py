@@ -20,8 +20,7 @@ from sqlalchemy import select
 from server.db.periodic_turns import FIRST_TURN, PeriodicTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.steady_clock import SteadyClock
-from shared.kernel.floored_clock import FlooredClock
+from server.steady_clock import held_out
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.kernel.ports import Clock
 
@@ -73,8 +72,7 @@ async def note_time(context: Context) -> TimeNote:
 
 
 def _is_doubted(clock: Clock) -> bool:
-    read = clock.beneath if isinstance(clock, FlooredClock) else clock
-    return isinstance(read, SteadyClock) and read.held < -LEAP
+    return held_out(clock) < -LEAP
 
 
 def _rests_until(now: Instant, seen: Instant, rests_until: Instant | None) -> Instant | None:

@@ -22,6 +22,7 @@ from server.db.ledger_state import count_closed, read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.steady_clock import held_out
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 
 CHECK_TIMEOUT_S: Final = 1.0
@@ -107,12 +108,15 @@ class ReadinessCheck:
     def _clock(self) -> dict[str, Any]:
         """Tell by how much the wall clock was set back since this process began.
 
-        Also how far it is ahead of PostgreSQL's, by which hosts that differ are found.
+        Also how far it is ahead of PostgreSQL's, by which hosts that differ are found, and by how
+        much the machine's clock was stepped ahead without being believed.
         Named, but no reason to take the server from its gates: the order of passages is proven.
         """
         ahead = self._wall_ahead()
         self._ahead = max(self._ahead, ahead)
         found: dict[str, Any] = {"ok": True, "set_back_s": (self._ahead - ahead) // SECOND}
+        if held := held_out(self._context.clock):
+            found["held_out_s"] = round(held / SECOND)
         if self._off_database is not None:
             found["off_database_s"] = round(self._off_database / SECOND)
         return found

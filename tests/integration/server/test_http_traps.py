@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 from litestar import Router, get
@@ -15,10 +16,13 @@ import server.app
 from server.accounts.guards import Guard
 from server.db.ledger_state import open_epoch, reopen_ledger
 from server.db.tenancy import SYSTEM
+from server.health.checks import ReadinessCheck
 from server.http.security_headers import API_POLICY
 from server.problems import TYPE_ROOT
+from server.steady_clock import SteadyClock
+from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from tests.factories import frameworks
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office
@@ -296,6 +300,18 @@ async def test_readiness_says_by_how_much_the_clock_was_set_back(office: Office)
         assert ready.json()["checks"]["clock"] == {"ok": True, "set_back_s": set_back}
         office.clock.advance(2 * SECOND)
         office.clock.step_wall(-30 * SECOND)
+
+
+async def test_readiness_says_by_how_much_a_step_of_the_clock_is_held_out(office: Office) -> None:
+    """Who has set the clock right has to start the server again, and finds it here."""
+    clock = office.clock
+    clock.advance(DAY)
+    served = FlooredClock(SteadyClock(clock))
+    check = ReadinessCheck(msgspec.structs.replace(office.context, clock=served))
+    assert "held_out_s" not in (await check.read()).checks["clock"]
+    clock.step_wall(HOUR)
+    clock.advance(MINUTE)
+    assert (await check.read()).checks["clock"]["held_out_s"] == HOUR // SECOND
 
 
 async def test_the_page_of_the_api_loads_nothing_from_elsewhere(office: Office) -> None:
