@@ -300,11 +300,10 @@ def _exchanged(
     """What a ticket was worth pays for the new ones, and the rest goes back in coins."""
     worth = _goes_back(sale, ticket, gone, CREDIT, step)
     rest = body.amount_minor - body.credited_minor
-    due = worth - body.credited_minor
-    should = round_cash(due, step) if body.tender == "cash" else due
-    left = sale.total_minor + sale.rounding_minor
+    left = sale.total_minor + sale.rounding_minor - body.credited_minor
     left -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
-    if rest != min(should, left - body.credited_minor):
+    should = _handed_over(worth - body.credited_minor, left, body.tender, step)
+    if rest != should:
         yield f"{rest} went back beside {body.credited_minor} in exchange, should be {should}"
 
 
@@ -316,4 +315,11 @@ def _goes_back(
     rest -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
     others = {one.ticket_id for one in sale.tickets} - {ticket.ticket_id}
     due = rest if others <= gone.keys() else ticket.price_minor
-    return min(rest, round_cash(due, step) if tender == "cash" else due)
+    return _handed_over(due, rest, tender, step)
+
+
+def _handed_over(due: int, left: int, tender: str, step: int) -> int:
+    """Say what of a sum is paid: no more than is left, and cash in coins that there are."""
+    if tender != "cash":
+        return min(due, left)
+    return min(round_cash(due, step), left // step * step)
