@@ -238,13 +238,13 @@ def resume_clock(clock: Clock, store: Store, boot: int) -> GateClock:
 
 def last_recorded(store: Store) -> Instant:
     """Return after when the device's last entry surely was whose clock was measured; 0 if none."""
-    last, found = store.journal.last_seq, Instant(0)
-    for _, signed in store.journal.read(max(1, last - _LOOKED_BACK), last):
+    last = store.journal.last_seq
+    for _, signed in reversed([*store.journal.read(max(1, last - _LOOKED_BACK), last)]):
         with contextlib.suppress(Malformed):
             entry = decode_entry(signed.entry)
             if entry.offset_error:  # none is one of nobody's, and 0 one of a caller's
-                found = Instant(entry.corrected - entry.offset_error)
-    return found
+                return Instant(entry.corrected - entry.offset_error)
+    return Instant(0)
 
 
 def _is_set_right(offset: Duration, moved: Duration) -> bool:

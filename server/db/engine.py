@@ -239,7 +239,8 @@ class _WriterGate:
     async def held(self, org: str = SYSTEM) -> AsyncIterator[None]:
         task = asyncio.current_task()
         assert self._holder is not task, "a write transaction inside another waits for ever"
-        async with self._own_turn(org) as own, self._turn:
+        own_turn = nullcontext() if org == SYSTEM else self._own_turn(org)
+        async with own_turn as own, self._turn:
             await self._acquire()
             began = asyncio.get_running_loop().time()
             self._holder = task
@@ -249,7 +250,7 @@ class _WriterGate:
                 self._holder = None
                 self._lock.release()
                 ended = asyncio.get_running_loop().time()
-                if org != SYSTEM and ended - began > LONG_TURN_S:
+                if own is not None and ended - began > LONG_TURN_S:
                     own.rests_until = 2 * ended - began
 
     @asynccontextmanager
@@ -257,7 +258,7 @@ class _WriterGate:
         own, now = self._own.setdefault(org, _OwnTurns()), asyncio.get_running_loop().time
         own.waiting += 1
         try:
-            async with nullcontext() if org == SYSTEM else own.lock:
+            async with own.lock:
                 if own.rests_until > now():
                     await asyncio.sleep(own.rests_until - now())
                 yield own
