@@ -24,7 +24,6 @@ from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
-from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.case import Case
 from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
@@ -89,8 +88,7 @@ class Claimant:
             async with asyncio.timeout(budget / SECOND):
                 word = await self._ask_ledger(request, budget)
         except TimeoutError:
-            why = f"the server did not answer within {budget // MILLISECOND} ms"
-            self._uplink.note_failure(Trouble(TroubleKind.TOO_SLOW, why))
+            self._uplink.note_silence(budget)
             return None, True
         except ServerFault as fault:
             self._uplink.note_failure(trouble_of(fault))

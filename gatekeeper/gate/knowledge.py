@@ -16,7 +16,7 @@ from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
 from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
-from shared.kernel.instant import DAY, Instant
+from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.case import find_row
 from shared.manifest.event_config import EventConfig
@@ -24,6 +24,7 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.signed_document import DocumentKind, open_document
+from shared.manifest.signed_windows import end_of
 from shared.manifest.tickets import TicketRow
 
 
@@ -242,8 +243,7 @@ class Knowledge:
         earliest = clock.earliest()
         if earliest is None or self.event is None:
             return ()
-        dates = self.event.config.occurrences
-        ends = [one.ends_at or Instant(one.starts_at + DAY) for one in dates]
+        ends = [end_of(one) for one in self.event.config.occurrences]
         return max(earliest, self.knowledge_at or earliest), max(clock.now(), *ends, earliest)
 
     def serve(self, event_id: EventId) -> None:

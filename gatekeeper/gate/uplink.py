@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
@@ -77,6 +77,11 @@ class Uplink:
     def note_failure(self, problem: Trouble) -> None:
         """The server did not answer, or not usefully."""
         self.is_up, self.has_answered, self.problem = False, False, problem
+
+    def note_silence(self, budget: Duration) -> None:
+        """The server did not answer within what it was waited for."""
+        why = f"the server did not answer within {budget // MILLISECOND} ms"
+        self.note_failure(Trouble(TroubleKind.TOO_SLOW, why))
 
     def note_distrust(self) -> None:
         """The server contradicts what it has signed: its word counts for nothing for now."""

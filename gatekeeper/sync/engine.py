@@ -242,21 +242,18 @@ class SyncEngine:
         event = self._knowledge.event
         if event is None or not self._uplink.is_connected:
             return
-        budget = event.config.claim_budget_ms
+        budget = event.config.claim_budget_ms * MILLISECOND
         try:
-            async with asyncio.timeout(budget * MILLISECOND / SECOND):
+            async with asyncio.timeout(budget / SECOND):
                 await self._server.greet()
         except TimeoutError:
-            trouble = Trouble(
-                TroubleKind.TOO_SLOW, f"the server did not answer within {budget} ms"
-            )
+            self._uplink.note_silence(budget)
         except Rejected:
             return  # an answer all the same
         except GatekeeperError as fault:
-            trouble = trouble_of(fault)
+            self._uplink.note_failure(trouble_of(fault))
         else:
             return
-        self._uplink.note_failure(trouble)
         self.poke()
 
     # -- for as long as the gate is open ---------------------------------------------------------

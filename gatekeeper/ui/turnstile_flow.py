@@ -126,9 +126,10 @@ class TurnstileFlow(QObject):
         offered = self._offered.pop(claim_id, None)
         if offered is None or not end.passed:
             return
-        gone = replace(offered, direction="out", count=end.passed, claim_id=claim_id)
-        request = replace(gone, awaits_passage=False)
-        self._engine.scan(request, lambda _: None, self._engine.broke.emit)
+        gone = replace(
+            offered, direction="out", count=end.passed, claim_id=claim_id, awaits_passage=False
+        )
+        self._engine.scan(gone, lambda _: None, self._engine.broke.emit)
 
     def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)

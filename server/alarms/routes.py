@@ -140,8 +140,7 @@ async def get_alarm_mail(
     async with units.read() as unit:
         row = await service.read_reader(unit, principal.user_id)
     language: Any = "en" if row is None else row.language
-    is_set_up = has_mail
-    return AlarmMailAnswer(wanted=row is not None, language=language, is_set_up=is_set_up)
+    return AlarmMailAnswer(wanted=row is not None, language=language, is_set_up=has_mail)
 
 
 @put(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[PERSON])
@@ -156,8 +155,7 @@ async def put_alarm_mail(
     user_id = principal.user_id
     async with units.write() as unit:
         await service.set_reader(unit, user_id, wanted=data.wanted, language=data.language)
-    is_set_up = has_mail
-    return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=is_set_up)
+    return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=has_mail)
 
 
 async def _locked(unit: Unit, event_id: EventId) -> LimitsAnswer:

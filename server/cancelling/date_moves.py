@@ -32,6 +32,7 @@ from shared.admission.rule_parsing import parse_rule
 from shared.admission.rule_tree import EntriesAre, Every, FixedMoment, NowIs, Rule, Some, WeekdayIs
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Duration, Instant, instant_from_datetime
+from shared.manifest.signed_windows import end_of
 from shared.sales.refund_terms import TERMS_MAX
 
 
@@ -104,7 +105,7 @@ def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instan
     if until is not None and until <= now:
         raise wrong_field("refund_until", "is over already")
     ahead = [row for row in others if row.cancelled_at is None]
-    if any((row.ends_at or row.starts_at + DAY) > now for row in ahead):
+    if any(end_of(row) > now for row in ahead):
         message = "holds for the whole event, of which other dates stay; refund single tickets"
         raise wrong_field("refund_until", message)
 

@@ -73,10 +73,8 @@ def run(args: argparse.Namespace) -> int:
         seal = backup_sealing.seal_by_key(settings, SystemEntropy())
         sealed_by = str(backup_sealing.key_file(settings))
     try:
-        with (
-            EndingSignals(),
-            _draft_of(target) as draft,
-        ):  # what is plain goes with whoever ends it
+        # What is plain goes with whoever ends it.
+        with EndingSignals(), _draft_of(target) as draft:
             if file is not None:
                 plain = _sqlite_copy(file, target)
             else:

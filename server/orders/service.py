@@ -41,8 +41,8 @@ from shared.kernel.id_types import (
     TicketTypeId,
     UserId,
 )
-from shared.kernel.instant import DAY, Duration, Instant
-from shared.manifest.signed_windows import SEVERAL
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.signed_windows import SEVERAL, end_of
 
 __all__ = ["Order"]
 
@@ -404,7 +404,7 @@ def _is_over(
 ) -> bool:
     """Tell whether no gate lets anybody in any more; of an only date it does."""
     night = line.occurrence_id or kind.occurrence_id
-    ends = [one.ends_at or one.starts_at + DAY for one in nights if one.id == night]
+    ends = [end_of(one) for one in nights if one.id == night]
     bounds = [kind.valid_until, *(ends if len(nights) >= SEVERAL else ())]
     return any(at is not None and at < now for at in bounds)
 

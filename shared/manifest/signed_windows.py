@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from shared.credential.claims import window_step_ceiling, window_step_floor
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
@@ -26,6 +26,21 @@ SEVERAL: Final = 2
 
 _LOWEST: Final = Instant(WINDOW_EPOCH + WINDOW_STEP)
 _HIGHEST: Final = Instant(WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP)
+
+
+class Timed(Protocol):
+    """A date, as a gate is told of it or as the ledger has it."""
+
+    @property
+    def starts_at(self) -> Instant:
+        """When it begins."""
+        ...
+
+    @property
+    def ends_at(self) -> Instant | None:
+        """When it is over; None where nobody has said it."""
+        ...
+
 
 Window = tuple[Instant | None, Instant | None]
 """First and last instant at which a ticket admits; None is no bound."""
@@ -199,7 +214,7 @@ def _span_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
     return Instant((one.doors_at or one.starts_at) - EARLY_ARRIVAL), _step_after(end_of(one))
 
 
-def end_of(one: DateTimes | OccurrenceConfig) -> Instant:
+def end_of(one: Timed) -> Instant:
     """Return when a date is over; where nobody has said it, a day after its start."""
     return one.ends_at or Instant(one.starts_at + DAY)
 

@@ -64,9 +64,8 @@ def dress_table(table: QTableWidget, columns: Sequence[str] = ()) -> None:
     header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)
-    header.setTextElideMode(
-        Qt.TextElideMode.ElideRight
-    )  # else figures' names lose their beginning
+    # Else the names of figures lose their beginning.
+    header.setTextElideMode(Qt.TextElideMode.ElideRight)
     header.setVisible(any(columns))
     head_table(table, columns)
 
