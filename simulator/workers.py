@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Final, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -42,12 +43,18 @@ class Workers:
         Raises:
             EnvironmentFault: A process was killed.
         """
-        return self._results([self._pool.schedule(work, args=(one,)) for one in asked])
+        # Not `as_completed`: it takes the locks of all at once, and Ctrl-C amid that leaves some
+        # taken for ever, for which the pool's end waits.
+        done = SimpleQueue[Future[Done]]()
+        begun = [self._pool.schedule(work, args=(one,)) for one in asked]
+        for one in begun:
+            one.add_done_callback(done.put)
+        return self._results(done, len(begun))
 
-    def _results(self, futures: Sequence[Future[Done]]) -> Iterator[Done]:
+    def _results(self, done: SimpleQueue[Future[Done]], count: int) -> Iterator[Done]:
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            for _ in range(count):
+                yield done.get().result()
         except (ProcessExpired, BrokenProcessPool) as lost:  # the latter where none was left
             raise EnvironmentFault(
                 f"a process that ran a world ended of itself or was killed ({lost});"
