@@ -1,7 +1,7 @@
 """How long, how many and how much at gates, tills and the desk: each with its unit and its reason.
 
 Limits, lifetimes, waits, sizes and tries that a steward, a supervisor, a cashier or an organizer
-would ask for. Which numbers stand elsewhere says `docs/architecture.md`.
+would ask for. Which numbers stand elsewhere says `docs/where-to-change-what.md`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Limits, lifetimes, waits, sizes and tries that an organizer, an operator or an attacker would ask
 for. What goes on by itself (jobs, mails, webhooks, alarms, reports) has its numbers in
-`server/background_limits_and_times.py`. Which numbers stand elsewhere says `docs/architecture.md`.
+`server/background_limits_and_times.py`. Which numbers stand elsewhere says
+`docs/where-to-change-what.md`.
 """
 
 from __future__ import annotations

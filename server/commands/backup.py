@@ -1,7 +1,7 @@
 """`gatekeeper-server backup FILE`: a consistent, sealed copy, while the server runs.
 
 SQLite: `VACUUM INTO`, which reads one snapshot and writes a compact file. PostgreSQL: its own
-`pg_dump`. What they write is sealed before it reaches FILE (`server/commands/backup_sealing.py`):
+`pg_dump`. What they write is sealed before it reaches FILE (`server/copies/backup_sealing.py`):
 under the data folder's recovery key, or a passphrase. Private signing keys are in it only sealed
 once more: the data folder's secrets, which open them, are no part of a backup and are kept apart.
 """
@@ -24,10 +24,14 @@ from urllib.parse import unquote, urlsplit
 
 from command_line.ending_signals import EndingSignals
 from command_line.file_lock import FileLock, held
-from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret
-from server.commands.disk_room import check_room_for_backup, check_room_for_dump, words_of_fault
 from server.commands.options import print_line, settings_of, show_example
+from server.copies import backup_sealing
+from server.copies.room_for_backups import (
+    check_room_for_backup,
+    check_room_for_dump,
+    words_of_fault,
+)
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from server.system import SystemEntropy

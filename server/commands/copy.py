@@ -10,8 +10,8 @@ import argparse
 from pathlib import Path
 
 from command_line.exit_statuses import say_line
-from server.commands import server_copy_files
 from server.commands.options import add_action, print_line, settings_of, show_example
+from server.copies import server_copy_files
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput

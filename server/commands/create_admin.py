@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from server.accounts.password_hashes import PasswordHashes
     from server.accounts.users import register
     from server.commands.command_audit import audited
-    from server.commands.start_up import prepared_context
+    from server.start_up.preparing import prepared_context
 
     _check_email(args.email)
     if not args.name.strip():

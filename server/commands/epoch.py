@@ -72,8 +72,8 @@ _QUESTIONS: Final = {
 
 
 async def _with_context(settings: Settings, action: Callable[[Context], Awaitable[None]]) -> None:
-    from server.commands.start_up import prepared_context
     from server.exchange.epochs import start_waiting
+    from server.start_up.preparing import prepared_context
 
     async with prepared_context(settings) as context:
         await start_waiting(context)
@@ -107,8 +107,8 @@ async def _show(context: Context) -> None:
 
 async def _open(context: Context, settings: Settings, reason: str) -> None:
     from server.commands.command_audit import audited
-    from server.commands.seen_epochs import remember_epoch, seen_epoch
     from server.exchange.epochs import open_higher_epoch
+    from server.start_up.seen_epochs import remember_epoch, seen_epoch
 
     with audited(context.clock, context.entropy, "epoch", "open"):
         state = await open_higher_epoch(context, reason, at_least=seen_epoch(settings))

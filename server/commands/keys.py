@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from server.commands.asking_operator import add_yes_option, is_agreed
 from server.commands.options import add_action, print_line, settings_of, show_example
+from server.commands.organization_option import add_organization_option, whose
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import parse_instant
 
@@ -68,9 +69,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
             "--reason", default="", help="repeated on standard error, for your record"
         )
     for action in (listing, rotating, bounding, compromise):
-        action.add_argument(
-            "--organization", metavar="ID", help="whose; not needed where there is only one"
-        )
+        add_organization_option(action)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -92,8 +91,8 @@ async def _with_publisher(
     organization_id: OrganizationId | None,
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
 ) -> int:
-    from server.commands.ending_keys_and_devices_again import open_publisher
-    from server.commands.start_up import check_secret, prepared_context, whose
+    from server.start_up.ending_keys_and_devices_again import open_publisher
+    from server.start_up.preparing import check_secret, prepared_context
 
     async with prepared_context(settings) as context:
         await check_secret(settings, context.entropy)

@@ -25,8 +25,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     from server.commands.ledger_standing import read_standing
-    from server.commands.start_up import check_secret, prepare_at_work, prepared_context
     from server.db.database_time import database_ahead
+    from server.start_up.preparing import check_secret, prepare_at_work, prepared_context
 
     settings = settings_of(args)
     state = asyncio.run(prepare_at_work(settings, starts_server=args.starts_server))

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from server.accounts.password_changes import reset_password
     from server.accounts.password_hashes import PasswordHashes
     from server.commands.command_audit import audited
-    from server.commands.start_up import prepared_context
+    from server.start_up.preparing import prepared_context
 
     settings = settings_of(args)
     if args.recovery_code and not _has_code(settings):
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _has_code(settings: Settings) -> bool:
-    from server.commands.server_copy_files import is_code, load_plan
+    from server.copies.server_copy_files import is_code, load_plan
 
     plan = load_plan(settings)
     if plan is None:

@@ -25,16 +25,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.ending_signals import EndingSignals
-from server.commands import backup_sealing
 from server.commands.asking_operator import ask_secret, is_agreed
 from server.commands.backup import run_postgres_tool
 from server.commands.command_audit import audited
-from server.commands.command_locks import alone
-from server.commands.disk_room import words_of_fault
-from server.commands.dropping_tables import emptying
 from server.commands.options import print_line, settings_of, shown_database
-from server.commands.seen_epochs import remember_epoch
-from server.commands.start_up import (
+from server.copies import backup_sealing
+from server.copies.dropping_tables import emptying
+from server.copies.room_for_backups import words_of_fault
+from server.db.ledger_state import PUT_BACK
+from server.db.restore_locks import served_by_nobody
+from server.durable_files import make_durable, make_folder_durable
+from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
+from server.start_up.command_locks import alone
+from server.start_up.preparing import (
     RESTORED,
     keep_lists,
     open_epoch_of_draft,
@@ -42,10 +45,7 @@ from server.commands.start_up import (
     prepared_context,
     start_epoch,
 )
-from server.db.ledger_state import PUT_BACK
-from server.db.restore_locks import served_by_nobody
-from server.durable_files import make_durable, make_folder_durable
-from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
+from server.start_up.seen_epochs import remember_epoch
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 

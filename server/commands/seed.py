@@ -163,9 +163,9 @@ def _may_write(settings: Settings) -> bool:
 async def _count_organizations(settings: Settings) -> int:
     from sqlalchemy import func, select
 
-    from server.commands.start_up import prepared_context
     from server.db.tenancy import SYSTEM
     from server.organizations.models import Organization
+    from server.start_up.preparing import prepared_context
 
     async with (
         prepared_context(settings) as context,
@@ -186,11 +186,11 @@ class _Seeded:
 
 
 async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
-    from server.commands.start_up import check_secret, prepared_context
     from server.homes.telling_gates_of_tickets import LedgerFeed
     from server.keys.vault import open_vault
     from server.publishing.service import Publisher
     from server.reconciliation.ended_keys import name_unexplained
+    from server.start_up.preparing import check_secret, prepared_context
 
     async with prepared_context(settings, connections=2) as context:
         await check_secret(settings, context.entropy)

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from command_line.exit_statuses import say_line
 from command_line.file_lock import FileLock
 from server.commands.options import print_line, settings_of, show_example
-from server.commands.server_copy_schedule import Copying
+from server.copies.server_copy_schedule import Copying
 from server.http.secure_requests import is_local
 from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls

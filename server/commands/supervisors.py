@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from server.commands.asking_operator import add_yes_option, is_agreed
 from server.commands.options import add_action, print_line, settings_of, show_example
+from server.commands.organization_option import add_organization_option, whose
 from shared.kernel.id_types import OrganizationId
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     for action in (badge, withdraw):
         action.add_argument("supervisor", metavar="ID", help="as `list` prints it")
     for action in (listing, pins, badge, withdraw):
-        action.add_argument(
-            "--organization", metavar="ID", help="whose; not needed where there is only one"
-        )
+        add_organization_option(action)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -73,7 +72,7 @@ async def _with_context(
     organization_id: OrganizationId | None,
     action: Callable[[Context, OrganizationId], Awaitable[None]],
 ) -> None:
-    from server.commands.start_up import prepared_context, whose
+    from server.start_up.preparing import prepared_context
 
     async with prepared_context(settings) as context:
         await action(context, await whose(context, organization_id))

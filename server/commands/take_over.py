@@ -19,14 +19,12 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import say_line
-from server.commands import backup_sealing, server_copy_files
 from server.commands.asking_operator import ask_secret
-from server.commands.command_locks import SUFFIX
-from server.commands.lists_beside_server_copies import bring_lists
 from server.commands.options import add_epoch_option, print_line, show_example
-from server.commands.seen_epochs import remember_epoch
-from server.commands.server_copy_files import About
-from server.commands.telling_former_server import note_take_over
+from server.copies import backup_sealing, server_copy_files
+from server.copies.lists_beside_server_copies import bring_lists
+from server.copies.server_copy_files import About
+from server.copies.telling_former_server import note_take_over
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import (
     PREFIX,
@@ -35,6 +33,8 @@ from server.settings import (
     default_data_folder,
     read_settings,
 )
+from server.start_up.command_locks import SUFFIX
+from server.start_up.seen_epochs import remember_epoch
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import format_instant
@@ -136,7 +136,7 @@ def _check(database: Path, copy: Path) -> None:
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
     from server.commands.command_audit import audited
-    from server.commands.start_up import open_epoch_of_draft
+    from server.start_up.preparing import open_epoch_of_draft
 
     now, database = SystemClock().wall(), draft / server_copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")

@@ -5,7 +5,7 @@ No copy is put back, and nothing is upgraded, while somebody serves.
 Each worker holds a shared lock of the whole database on the connection by which it listens;
 `restore` holds it alone. Commands share another one while they work. The database lets go of both
 with the connection, however that ends. On SQLite files beside the database do the same
-(`server/commands/serve.py`, `server/commands/command_locks.py`).
+(`server/commands/serve.py`, `server/start_up/command_locks.py`).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import structlog
 from hypothesis.internal.conjecture import providers
 
 from server.accounts.password_hashes import PasswordHashes
-from server.commands import backup_sealing
+from server.copies import backup_sealing
 from shared.credential import staff_secrets
 
 QUICK_HASHES: Final = {"memory_kib": 64, "passes": 1}

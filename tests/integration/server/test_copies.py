@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from server.commands import backup_sealing, server_copy_files
-from server.commands.lists_beside_server_copies import bring_lists
-from server.commands.server_copy_files import copy_once, find_copies, load_plan, load_state
+from server.copies import backup_sealing, server_copy_files
+from server.copies.lists_beside_server_copies import bring_lists
+from server.copies.server_copy_files import copy_once, find_copies, load_plan, load_state
 from server.persons.erased_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import asyncpg
 import pytest
 
-from server.commands.dropping_tables import emptying
+from server.copies.dropping_tables import emptying
 from tests.factories.postgres import PostgresDatabase
 
 pytestmark = pytest.mark.integration

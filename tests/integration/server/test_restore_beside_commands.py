@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.command_locks import alone, at_work
 from server.db.restore_locks import served_by_nobody
 from server.settings import Settings
+from server.start_up.command_locks import alone, at_work
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresDatabase
 from tests.factories.strength import sized

@@ -15,9 +15,9 @@ import asyncpg
 import httpx
 import pytest
 
-from server.commands.start_up import RESTORED
 from server.db.restore_locks import check_not_put_back, served_by_nobody
 from server.db.revision import UPGRADING
+from server.start_up.preparing import RESTORED
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
 from tests.factories.office import test_settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.start_up import RESTORED
+from server.start_up.preparing import RESTORED
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.strength import sized
 from tests.integration.server.test_commands import done, run

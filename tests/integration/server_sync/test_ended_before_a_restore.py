@@ -15,9 +15,9 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
-from server.commands.ended_list import ENDINGS
-from server.commands.server_copy_files import copy_once, find_copies, load_plan
+from server.copies.server_copy_files import copy_once, find_copies, load_plan
 from server.exchange.epochs import open_higher_epoch
+from server.start_up.ended_list import ENDINGS
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE
 from tests.adversaries.scene import named

@@ -42,6 +42,8 @@ ELSEWHERE: Final = {
     ("ledger/statements.py", "ticket"): "of a key's uses, the few that no row explains",
     ("plans/history.py", "event"): "what is kept is what the event's row says in that moment",
     ("publishing/ticket_columns.py", "ticket"): "a million rows by the database's own driver",
+    ("start_up/ended_list.py", "signing_key"): "the process that copies a server loads no tables",
+    ("start_up/ended_list.py", "device"): "as above",
     ("tallies/rows.py", "gate"): "a gate that is none of the event's counts as none",
     ("tallies/triggers.py", "gate"): "as above, when all is counted anew",
     ("tallies/triggers.py", "journal_entry"): "what was denied, when all is counted anew",

@@ -19,11 +19,6 @@ import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from server.commands.command_locks import at_work
-from server.commands.ended_list import ENDINGS
-from server.commands.ending_keys_and_devices_again import end_again
-from server.commands.filling_ended_list import keep_endings
-from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.fault_words import said_in_words
 from server.db.ledger_state import (
@@ -40,13 +35,16 @@ from server.erasures.hashed_words import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate
-from server.organizations.models import Organization
 from server.persons.after_erasure import keep_list
 from server.persons.erasing_again import erase_again
 from server.settings import Settings
+from server.start_up.command_locks import at_work
+from server.start_up.ended_list import ENDINGS
+from server.start_up.ending_keys_and_devices_again import end_again
+from server.start_up.filling_ended_list import keep_endings
+from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.system import SystemClock, SystemEntropy
-from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.id_types import OrganizationId
+from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock, Entropy
@@ -193,24 +191,6 @@ async def check_secret(settings: Settings, entropy: Entropy) -> None:
     vault = open_vault(settings.data_folder, entropy)
     if found is not None:
         vault.open(found.sealed_seed, found.public_key)
-
-
-async def whose(context: Context, named: str | None) -> OrganizationId:
-    """Return the organization that was named, or the only one.
-
-    Raises:
-        BadInput: if there is none of that name, or it has to be said which.
-    """
-    query = select(Organization.id).limit(2)
-    if named is not None:
-        query = query.where(Organization.id == named)
-    async with context.database.read(org=SYSTEM) as session:
-        found = (await session.execute(query)).scalars().all()
-    if named is not None and not found:
-        raise BadInput("there is no organization of this id (--organization)")
-    if len(found) != 1:
-        raise BadInput("say whose: --organization ID" if found else "there is no organization yet")
-    return OrganizationId(found[0])
 
 
 async def start_epoch(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.ended_list import ENDINGS
-from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
-from server.commands.server_copy_files import load_plan
+from server.copies.server_copy_files import load_plan
 from server.settings import Settings, read_settings
+from server.start_up.ended_list import ENDINGS
+from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from shared.kernel.errors import StoreFault
 from tests.factories.somebody_else import by_somebody_else
 from tests.fakes.entropy import SeededEntropy

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from server.commands.seen_epochs import seen_epoch
-from server.commands.server_copy_files import copy_once, load_plan
-from server.commands.telling_former_server import tell_former
+from server.copies.server_copy_files import copy_once, load_plan
+from server.copies.telling_former_server import tell_former
 from server.serving.signed_address import keep_address
 from server.settings import Settings
+from server.start_up.seen_epochs import seen_epoch
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system

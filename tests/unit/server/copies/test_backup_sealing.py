@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.commands import backup_sealing
-from server.commands.backup_sealing import BackupHead, Seal, open_sealed, read_head, write_sealed
+from server.copies import backup_sealing
+from server.copies.backup_sealing import BackupHead, Seal, open_sealed, read_head, write_sealed
 from shared.kernel.errors import BadInput
 
 PIECE = 64

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from server.commands.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.devices.service import Device
 from server.keys.models import KeyRecord
+from server.start_up.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
 from shared.credential.keyring import KeyStatus
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from server.commands.ended_list import ENDINGS, read_endings
 from server.durable_files import write_durably
 from server.lists_beside_database import KeptList
 from server.persons.erased_list import ERASURES
 from server.settings import Settings
+from server.start_up.ended_list import ENDINGS, read_endings
 
 _LISTS: Final[tuple[tuple[KeptList[Any, Any], str], ...]] = (
     (ERASURES, ".erasures"),

@@ -11,7 +11,6 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.commands.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -24,6 +23,7 @@ from server.publishing.key_changes import compromise_key
 from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from server.settings import Settings
+from server.start_up.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
 from server.system import SystemEntropy
 from server.tills.till_keys import withdraw_till
 from shared.credential.keyring import KeyStatus

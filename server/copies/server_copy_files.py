@@ -23,12 +23,12 @@ from typing import IO, Final
 import msgspec
 
 from command_line.file_lock import FileLock
-from server.commands import backup_sealing
-from server.commands.backup_sealing import BackupHead, Seal
-from server.commands.lists_beside_server_copies import copy_lists
-from server.commands.seen_epochs import seen_epoch
+from server.copies import backup_sealing
+from server.copies.backup_sealing import BackupHead, Seal
+from server.copies.lists_beside_server_copies import copy_lists
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
+from server.start_up.seen_epochs import seen_epoch
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import not_ours, words_of_system
