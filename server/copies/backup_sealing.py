@@ -8,7 +8,6 @@ last, so that a copy that was cut is found out as well as one that was altered.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
+from command_line.exit_statuses import say_line
 from server.settings import SECRET_SIZE, Settings, load_secret
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput, Malformed
@@ -77,10 +77,10 @@ def seal_by_key(settings: Settings, entropy: Entropy) -> Seal:
     is_new = not key_file(settings).exists()
     key = load_secret(settings.data_folder, KEY_NAME, entropy)
     if is_new:
-        print(
-            f"gatekeeper-server: {key_file(settings)} is new, and opens all backups: keep a copy"
+        say_line(
+            "gatekeeper-server",
+            f"{key_file(settings)} is new, and opens all backups: keep a copy"
             " of the folder that it lies in, where no backup lies",
-            file=sys.stderr,
         )
     return Seal(BackupHead(_name_of(key)), key)
 

@@ -5,11 +5,11 @@ Both each minute; a copy also at once where a folder was chosen.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from command_line.exit_statuses import say_line
 from server.copies.server_copy_files import copy_once, load_plan
 from server.copies.telling_former_server import tell_former
 from server.serving.signed_address import keep_address
@@ -90,5 +90,5 @@ class Copying:
     def _say(self, text: str) -> None:
         """Say each trouble once, and not each minute."""
         if text and text != self._said:
-            print(f"gatekeeper-server: {text}", file=sys.stderr, flush=True)
+            say_line("gatekeeper-server", text)
         self._said = text

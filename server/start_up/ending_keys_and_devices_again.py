@@ -6,11 +6,11 @@ a word any more, so that all would be alone. A stolen device would be let claim 
 
 from __future__ import annotations
 
-import sys
 from typing import Final
 
 from sqlalchemy import select
 
+from command_line.exit_statuses import say_line
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -30,6 +30,7 @@ from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.ports import Clock
 
+_PROGRAM: Final = "gatekeeper-server"
 _BECAUSE: Final = "revoked before the database went back to an older copy"
 
 
@@ -97,15 +98,13 @@ async def _end(context: Context, publisher: Publisher, one: KeptEnding) -> None:
             elif await _is_sound(unit, one.name):  # else it has just ended with its till
                 await compromise_key(unit, publisher, one.name)
     except Problem as problem:
-        _say(f"the {one.kind} {one.name} is to be ended by hand: {problem}")
+        say_line(_PROGRAM, f"the {one.kind} {one.name} is to be ended by hand: {problem}")
         return
-    _say(f"the copy had forgotten that the {one.kind} {one.name} has ended; it ends again")
+    say_line(
+        _PROGRAM, f"the copy had forgotten that the {one.kind} {one.name} has ended; it ends again"
+    )
 
 
 async def _is_sound(unit: Unit, name: str) -> bool:
     query = select(KeyRecord.status).where(KeyRecord.public_key == bytes.fromhex(name))
     return (await unit.session.execute(query)).scalar_one() == KeyStatus.ACTIVE
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"gatekeeper-server: {text}\n")

@@ -9,7 +9,6 @@ promoted cluster by its system identifier and timeline.
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from command_line.exit_statuses import say_line
 from server.db.engine import Database
 from server.db.fault_words import said_in_words
 from server.db.ledger_state import (
@@ -106,8 +106,8 @@ async def _note_endings(settings: Settings, database: Database) -> None:
     try:
         await keep_endings(database, settings.data_folder)
     except OSError as error:
-        message = f"{ENDINGS.file_name} cannot be written: {words_of_system(error)}"
-        sys.stderr.write(f"gatekeeper-server: {message}\n")
+        why = words_of_system(error)
+        say_line("gatekeeper-server", f"{ENDINGS.file_name} cannot be written: {why}")
 
 
 async def _erase_again(settings: Settings, database: Database, clock: Clock) -> None:

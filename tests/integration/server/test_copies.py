@@ -10,13 +10,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from server.copies import backup_sealing, server_copy_files
+from server.copies import backup_sealing, server_copy_files, server_copy_schedule
 from server.copies.lists_beside_server_copies import bring_lists
 from server.copies.server_copy_files import copy_once, find_copies, load_plan, load_state
 from server.persons.erased_list import ERASURES, KeptErasure
@@ -27,6 +28,7 @@ from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.wire.server_copies import CopyFault
 from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
+from tests.factories.waiting import until
 from tests.fakes.clock import ManualClock
 from tests.integration.server.test_commands import done, environment, run
 
@@ -360,3 +362,27 @@ def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
     (new / ERASURES.file_name).write_bytes(b"[{")
     with pytest.raises(StoreFault, match="damaged"):
         bring_lists(tmp_path / "stick", new)
+
+
+def test_copies_go_on_although_the_log_lies_on_a_full_disk(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said of a copy that failed is lost there; the copies after it are made."""
+    monkeypatch.setattr(server_copy_schedule, "LOOK_S", 0.001)
+    settings, clock = settings_of(folder), ManualClock()
+    (tmp_path / "stick").rename(tmp_path / "pocket")
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        copying = server_copy_schedule.Copying(settings, clock, tuple)
+        copying.start()
+        until(lambda: load_state(settings).fault is CopyFault.GONE)
+        (tmp_path / "pocket").rename(tmp_path / "stick")
+
+        def copied_a_minute_later() -> bool:
+            clock.advance(MINUTE)
+            return load_state(settings).fault is CopyFault.NONE
+
+        until(copied_a_minute_later)
+        copying.stop()
+        until(lambda: all(one.name != "copying" for one in threading.enumerate()))
+        monkeypatch.undo()
