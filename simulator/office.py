@@ -11,12 +11,12 @@ from server.db.unit import Unit
 from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.problems import Problem
+from server.ticketing.reissues import reissue_ticket
 from server.ticketing.service import (
     Ticket,
     lock_tickets,
     set_state,
 )
-from server.ticketing.withdrawals import reissue_ticket
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import TicketId
 from simulator.history import OfficeAct

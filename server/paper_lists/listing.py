@@ -24,7 +24,7 @@ from server.plans.compiling_plans import read_event_config
 from server.problems import Problem, not_found, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
-from server.ticketing.withdrawals import is_passed_on
+from server.ticketing.tickets_passed_on import is_passed_on
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import TicketState
 from shared.admission.local_time import instant_at_clock, local_day, time_zone

@@ -1,4 +1,4 @@
-"""Tickets that the office has reissued: nobody was handed the new credential at a till."""
+"""Reissuing tickets in the office: nobody is handed the new credential at a till."""
 
 from __future__ import annotations
 
@@ -7,10 +7,56 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
-from server.ticketing.models import TicketWithdrawal
-from server.ticketing.withdrawals import DESK
+from server.events.lifecycle import EDITABLE
+from server.events.service import get_event_in
+from server.problems import Problem, not_found
+from server.ticketing.models import Ticket, TicketWithdrawal
+from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.service import lock_tickets
+from server.ticketing.withdrawals import DESK, WantedWithdrawal, check_unused, withdraw
+from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import Purpose
+from shared.credential.layout import GENERATION_MAX
 from shared.kernel.id_types import EventId, TicketId
+
+
+async def reissue_ticket(
+    unit: Unit,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    event_id: EventId,
+    ticket_id: TicketId,
+    *,
+    actor: str,
+    even_if_used: bool = False,
+) -> Ticket:
+    """Raise a ticket's generation: earlier credentials and its manual code are superseded.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if it is cancelled, blocked or not paid, was used, is
+            known by a foreign code, or was reissued too often, or the event is over.
+    """
+    await get_event_in(unit, event_id, EDITABLE, "nothing is reissued any more.")
+    rows = await lock_tickets(unit, event_id, [ticket_id])
+    if not rows:
+        raise not_found("ticket")
+    (row,) = rows
+    if row.is_imported:
+        detail = "This ticket is known by a foreign code: cancel it, and import another code."
+        raise Problem("conflict", detail)
+    if row.state in GONE:
+        raise Problem("conflict", "A cancelled ticket cannot be reissued.")
+    if row.blocked or row.state != TicketState.PAID:
+        # A gate that is cut off would know of the new code only that it is signed.
+        detail = "A ticket that is blocked or not paid is not reissued; settle that first."
+        raise Problem("conflict", detail)
+    if row.generation >= GENERATION_MAX:
+        raise Problem("conflict", "This ticket was reissued too often.")
+    await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
+    await withdraw(
+        unit, changes, event_id, rows, WantedWithdrawal(purpose=Purpose.REPRINT, actor=actor)
+    )
+    return row
 
 
 async def count_reissues(unit: Unit, event_id: EventId) -> int:

@@ -24,10 +24,10 @@ from server.limits_and_times import PAGE_SIZE_DEFAULT, SEARCH_SIZE_MAX
 from server.problems import not_found, wrong_field
 from server.ticketing import (
     changing_ticket_holder,
+    reissues,
     removing_ticket_types,
     service,
     ticket_types,
-    withdrawals,
 )
 from server.ticketing.door_questions import show_questions
 from server.ticketing.holder_search import find_by_name, read_found
@@ -289,7 +289,7 @@ async def reissue_ticket(
     number = _path_id(ticket_id)
     may_go_on = may_take_used(request, even_if_used=even_if_used)
     async with units.write() as unit:
-        await withdrawals.reissue_ticket(
+        await reissues.reissue_ticket(
             unit,
             changes,
             usage,

@@ -10,16 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 
 from server.db.driver import Row, Transaction
 from server.db.statement import columns_of, lookup
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
-from server.events.lifecycle import EDITABLE
-from server.events.service import get_event_in
 from server.feed.appending import read_feed_state
-from server.problems import Problem, not_found
+from server.problems import Problem
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
@@ -34,9 +32,8 @@ from server.ticketing.service import (
 from server.ticketing.ticket_seats import free_seats_of
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
-from shared.admission.facts import GONE, TicketState
+from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, Purpose, purpose_of
-from shared.credential.layout import GENERATION_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
@@ -321,29 +318,6 @@ async def end_grants(unit: Unit, rows: Sequence[Ticket], *, even_if_granted: boo
     await unit.session.flush()
 
 
-def is_passed_on(event_id: EventId) -> ColumnElement[bool]:
-    """Say of an event's tickets that are somebody else's by now than whom their orders name."""
-    transfer = select(TicketWithdrawal.claim_id).where(
-        TicketWithdrawal.event_id == event_id,
-        TicketWithdrawal.ticket_id == Ticket.ticket_id,
-        TicketWithdrawal.purpose == Purpose.TRANSFER.value,
-        TicketWithdrawal.is_annulled.is_(False),
-    )
-    return transfer.correlate(Ticket).exists()
-
-
-async def list_passed_on(
-    unit: Unit, event_id: EventId, ticket_ids: Iterable[TicketId]
-) -> frozenset[TicketId]:
-    """Return those tickets that are somebody else's by now than whom their order names."""
-    query = select(Ticket.ticket_id).where(
-        Ticket.event_id == event_id,
-        Ticket.ticket_id.in_(list(ticket_ids)),
-        is_passed_on(event_id),
-    )
-    return frozenset(await unit.all(query))
-
-
 async def _pass_on(unit: Unit, made: Sequence[TicketWithdrawal]) -> None:
     """Forget whose tickets were that are somebody else's now, and tell programs."""
     for one in made:
@@ -455,42 +429,3 @@ def _made(
 def is_ending(purpose: str) -> bool:
     """Tell whether a withdrawal on record ended the ticket's right."""
     return purpose_of(purpose) in ENDING
-
-
-async def reissue_ticket(
-    unit: Unit,
-    changes: ChangeFeed,
-    usage: UsageLookup,
-    event_id: EventId,
-    ticket_id: TicketId,
-    *,
-    actor: str,
-    even_if_used: bool = False,
-) -> Ticket:
-    """Raise a ticket's generation: earlier credentials and its manual code are superseded.
-
-    Raises:
-        Problem: `not-found`, or `conflict` if it is cancelled, blocked or not paid, was used, is
-            known by a foreign code, or was reissued too often, or the event is over.
-    """
-    await get_event_in(unit, event_id, EDITABLE, "nothing is reissued any more.")
-    rows = await lock_tickets(unit, event_id, [ticket_id])
-    if not rows:
-        raise not_found("ticket")
-    (row,) = rows
-    if row.is_imported:
-        detail = "This ticket is known by a foreign code: cancel it, and import another code."
-        raise Problem("conflict", detail)
-    if row.state in GONE:
-        raise Problem("conflict", "A cancelled ticket cannot be reissued.")
-    if row.blocked or row.state != TicketState.PAID:
-        # A gate that is cut off would know of the new code only that it is signed.
-        detail = "A ticket that is blocked or not paid is not reissued; settle that first."
-        raise Problem("conflict", detail)
-    if row.generation >= GENERATION_MAX:
-        raise Problem("conflict", "This ticket was reissued too often.")
-    await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
-    await withdraw(
-        unit, changes, event_id, rows, WantedWithdrawal(purpose=Purpose.REPRINT, actor=actor)
-    )
-    return row
