@@ -39,7 +39,7 @@ from server.evacuations import routes as evacuations
 from server.event_copies import routes as event_copies
 from server.events import freeze_routes, series_routes
 from server.events import routes as events
-from server.exchange import other_server_took_over, roster_routes
+from server.exchange import other_server_took_over, roster_and_relay_routes
 from server.exchange import routes as exchange
 from server.health import front_page
 from server.health import routes as health
@@ -74,7 +74,7 @@ from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
-from server.members import invitation_routes
+from server.members import invitation_routes, organization_routes
 from server.members import routes as members
 from server.orders import routes as orders
 from server.paper_lists import routes as paper_lists
@@ -128,6 +128,7 @@ ROUTERS: Final = (
         route_handlers=handlers_of(
             accounts,
             second_factor_routes,
+            organization_routes,
             members,
             invitation_routes,
             audit,
@@ -186,7 +187,7 @@ ROUTERS: Final = (
             manifest_routes,
             till_device_routes,
             exchange,
-            roster_routes,
+            roster_and_relay_routes,
             other_server_took_over,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Changing an organization and its members, with all that follows from it in other rooms."""
+"""Changing an organization's members, with all that follows from it in other rooms."""
 
 from __future__ import annotations
 
@@ -8,58 +8,15 @@ from server.accounts.second_factor import having_factor
 from server.accounts.users import name_users
 from server.db.unit import Unit
 from server.devices.service import withdraw_codes
-from server.events.service import touch_all_plans
 from server.http.schema import moment_of
 from server.members.schemas import (
-    ApprovalSetting,
-    FactorSetting,
     MemberAnswer,
     MemberChange,
-    OrganizationChange,
 )
 from server.organizations import service as organizations
 from server.organizations.invitations import revoke_invitations_of
-from server.organizations.service import Membership, Organization
-from server.problems import Problem
+from server.organizations.service import Membership
 from shared.kernel.id_types import UserId
-
-
-async def change_organization(unit: Unit, said: OrganizationChange) -> Organization:
-    """Change what is said; tills hear with the plan of what they print."""
-    row = await organizations.get_organization(unit)
-    row.currency = said.currency or row.currency
-    row.timezone = said.timezone or row.timezone
-    before = _on_paper(row)
-    row.name = said.name or row.name
-    row.legal_name = row.legal_name if said.legal_name is None else said.legal_name.strip()
-    row.address = row.address if said.address is None else said.address.strip()
-    row.tax_number = row.tax_number if said.tax_number is None else said.tax_number.strip()
-    await unit.session.flush()
-    if _on_paper(row) != before:
-        await touch_all_plans(unit)
-    return row
-
-
-async def set_approval(unit: Unit, said: ApprovalSetting) -> Organization:
-    """Say whether the organization's events must be approved."""
-    row = await organizations.get_organization(unit)
-    row.needs_approval = said.needs_approval
-    await unit.session.flush()
-    return row
-
-
-async def ask_for_second_factor(unit: Unit, said: FactorSetting, asker: UserId) -> Organization:
-    """Say whether owners and managers need a second factor.
-
-    Raises:
-        Problem: `conflict` if whoever asks for it has none.
-    """
-    row = await organizations.get_organization(unit)
-    if said.asks_second_factor and not await having_factor(unit.session, [asker]):
-        raise Problem("conflict", "Make a second factor of your own first.")
-    row.asks_second_factor = said.asks_second_factor
-    await unit.session.flush()
-    return row
 
 
 async def list_members(unit: Unit) -> list[MemberAnswer]:
@@ -107,8 +64,3 @@ async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
         )
         for row in rows
     ]
-
-
-def _on_paper(row: Organization) -> tuple[str, ...]:
-    """Return what tills print, who hear of it with the plan."""
-    return row.name, row.legal_name, row.address, row.tax_number
