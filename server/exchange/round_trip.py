@@ -30,7 +30,9 @@ from server.feed.rows import Status, read_status
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed
-from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
+from server.journals.event_poster import EventPoster
+from server.journals.ingest import Ingested, ingest
+from server.journals.posted_batch import Ingest
 from server.journals.seen_proofs import check_proofs
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers

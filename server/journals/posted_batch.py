@@ -1,26 +1,58 @@
-"""What posting a batch of entries starts from, and what it changes; see `JournalFold`."""
+"""What posting an upload's entries starts from, and what it changes; see `JournalFold`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from server.entries.check import CheckedEntry
+from server.entries.rows import JournalOwner
 from server.homes.rows import AskRecord
 from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.evacuation_words import Floor, Word
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
+from server.plans.event_book import EventBook
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
 from server.reconciliation.typed_codes import TypedCodes
 from server.ticketing.withdrawals import WithdrawalRecord
 from shared.journal.entry import ScanBody
-from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
+from shared.kernel.instant import Instant
+from shared.kernel.known_signature import KnownProof
+from shared.kernel.ports import Entropy
 from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice
+
+BookOf = Callable[[EventId], EventBook | None]
+"""Gives an event's book, or None if the organization has no such event."""
+
+
+class Ingest(msgspec.Struct, frozen=True, kw_only=True):
+    """One upload's circumstances.
+
+    Attributes:
+        home_event: The event that the device serves, or "".
+        home_gate: The gate that it is assigned to, or "".
+        takes_given_times: The device's callers may say what time it is: it is no live one.
+        is_accepted: A person has taken the entries over: what they say of passages counts.
+        goes_on: The device has more to send.
+        proofs: What `check_proofs` has found of them.
+    """
+
+    owner: JournalOwner
+    received_at: Instant
+    entropy: Entropy
+    book_of: BookOf
+    home_event: EventId = EventId("")
+    home_gate: GateId = GateId("")
+    takes_given_times: bool = False
+    is_accepted: bool = False
+    goes_on: bool = False
+    proofs: Mapping[KnownProof, bool] = {}
 
 
 class Journaled(msgspec.Struct, kw_only=True):

@@ -30,7 +30,8 @@ from server.entries.rows import (
 )
 from server.feed.push import Poke
 from server.http.logs import log
-from server.journals.ingest import EventPoster, Ingest
+from server.journals.event_poster import EventPoster
+from server.journals.posted_batch import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from server.claims import settling, settling_without_locks
 from server.events.service import touch_plan
-from server.journals.ingest import EventPoster
+from server.journals.event_poster import EventPoster
 from server.ledger.models import ZonePresence
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId
