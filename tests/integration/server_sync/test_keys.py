@@ -19,7 +19,7 @@ from server.reconciliation import ended_keys
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import SECOND, Instant, datetime_from_instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant, datetime_from_instant
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import named
@@ -197,10 +197,14 @@ async def forge(office: LedgerOffice, number: TicketId) -> str:
 async def test_gates_follow_a_root_and_a_manifest_key_that_were_rotated(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
-    """Pinned gates hear of what changes after, and go on with what they have from before."""
+    """Pinned gates hear of what changes after, and go on with what they have from before.
+
+    The second root was made by a clock that ran ahead, and the third once it was set right.
+    """
     office = ledger_office
     gates = await open_gates(office, tmp_path)
-    for purpose in ("root", "manifest", "root"):
+    for purpose, step in (("root", 10 * MINUTE), ("manifest", -10 * MINUTE), ("root", 0)):
+        office.office.clock.step_wall(Duration(step))
         await end(office, "rotate", purpose)
         await office.office.ok("POST", f"{office.path}/handover", office.owner)
         for gate in gates:
