@@ -216,10 +216,13 @@ def _set_environment(settings: Settings) -> None:
 
 def _serve(where: Listening, settings: Settings, url: str, clock: SteadyClock) -> int:
     def renew() -> None:
-        # The workers read the new one by themselves.
-        keep_own_tls(settings.data_folder, SystemClock().wall(), SystemEntropy())
+        # The workers read the new one by themselves. By their time: what a stepped clock made
+        # would have ended, or not, at another one than they prove to devices.
+        keep_own_tls(settings.data_folder, clock.wall(), SystemEntropy())
 
     is_own = where.certificate is not None and where.certificate == where.key
+    if is_own:
+        renew()
     workers = Workers(where, settings.workers, renew if is_own else None, clock=clock)
     stopped = threading.Event()
     herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)

@@ -64,9 +64,6 @@ RENEW_S: Final = 3_600.0
 
 # ---------------------------------------------------------------- the server's own certificate
 
-AUTHORITY_TIME: Final = dt.timedelta(days=3_650)
 CERTIFICATE_TIME: Final = dt.timedelta(days=90)
 RENEWAL_TIME: Final = dt.timedelta(days=30)
 """How long before its end the certificate is renewed."""
-EARLY: Final = dt.timedelta(days=1)
-"""Both are valid from so long before they were made: a gate's clock may be a little slow."""

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from server.serving.limits_and_times import AUTHORITY_TIME, CERTIFICATE_TIME, EARLY, RENEWAL_TIME
+from server.serving.limits_and_times import CERTIFICATE_TIME, RENEWAL_TIME
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import SECOND, Instant
@@ -39,6 +39,9 @@ AUTHORITY_FILE: Final = "tls_authority.pem"
 """The authority's key and certificate."""
 SERVER_FILE: Final = "tls_server.pem"
 """The server's key, its certificate and the authority's."""
+_SINCE_EVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FOR_EVER: Final = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+"""What a certificate says that has no end (RFC 5280, section 4.1.2.5)."""
 _LOCAL_NAMES: Final = (LEDGER_NAME, "localhost")
 
 
@@ -57,6 +60,9 @@ class OwnTls(msgspec.Struct, frozen=True):
 def keep_own_tls(data_folder: Path, now: Instant, entropy: Entropy) -> OwnTls:
     """Make what is missing, and renew the certificate if its end is near.
 
+    The clock may be wrong by years, and be set right later: so an authority, which devices and
+    desks pin for good, begins and ends with no date, and a certificate only ends.
+
     Raises:
         StoreFault: if the folder cannot be written, or what it holds is damaged.
     """
@@ -66,7 +72,7 @@ def keep_own_tls(data_folder: Path, now: Instant, entropy: Entropy) -> OwnTls:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         authority_file, server_file = folder / AUTHORITY_FILE, folder / SERVER_FILE
         if not authority_file.exists():
-            _publish(authority_file, _make_authority(moment), entropy, is_first=True)
+            _publish(authority_file, _make_authority(), entropy, is_first=True)
         key, authority = _read(authority_file)
         if not _is_good(server_file, authority, moment):
             _publish(server_file, _make_certificate(key, authority, moment), entropy)
@@ -85,10 +91,8 @@ def _is_good(file: Path, authority: x509.Certificate, moment: dt.datetime) -> bo
         _, found = _read(file)
     except StoreFault:
         return False  # it is made again: nobody pins it
-    end = found.not_valid_after_utc
-    last = end >= authority.not_valid_after_utc  # no later one can be made
-    begins, renewed = found.not_valid_before_utc, end if last else end - RENEWAL_TIME
-    return found.issuer == authority.subject and begins <= moment < renewed
+    left = found.not_valid_after_utc - moment  # too much, if it was made while the clock was ahead
+    return found.issuer == authority.subject and RENEWAL_TIME < left <= CERTIFICATE_TIME
 
 
 def _read(file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
@@ -145,7 +149,7 @@ def _usage(*, is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def _make_authority(moment: dt.datetime) -> bytes:
+def _make_authority() -> bytes:
     """Make an authority that can vouch for this server's fixed name and this machine only."""
     key = ec.generate_private_key(ec.SECP256R1())
     serial = x509.random_serial_number()
@@ -157,8 +161,8 @@ def _make_authority(moment: dt.datetime) -> bytes:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(serial)
-        .not_valid_before(moment - EARLY)
-        .not_valid_after(moment + AUTHORITY_TIME)
+        .not_valid_before(_SINCE_EVER)
+        .not_valid_after(_FOR_EVER)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(is_authority=True), critical=True)
         .add_extension(x509.NameConstraints(names, None), critical=True)
@@ -180,8 +184,8 @@ def _make_certificate(
         .issuer_name(authority.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(moment - EARLY)
-        .not_valid_after(min(moment + CERTIFICATE_TIME, authority.not_valid_after_utc))
+        .not_valid_before(_SINCE_EVER)
+        .not_valid_after(moment + CERTIFICATE_TIME)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(is_authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

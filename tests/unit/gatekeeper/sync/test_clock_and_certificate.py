@@ -34,12 +34,12 @@ VECTORS: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parents[3] / "vectors" / "proofs.json").read_text("utf-8")
 )
 SECRET: Final = bytes.fromhex(VECTORS["secret"])
-AHEAD: Final = 100 * DAY
+BEHIND: Final = 100 * DAY
 
 
 @dataclass
-class FutureServer:
-    """A server at whose place it is a hundred days later than here, and its certificate with it.
+class PastServer:
+    """A server at whose place it is a hundred days earlier than here, and its certificate with it.
 
     Attributes:
         says: The time that it states.
@@ -71,9 +71,9 @@ class FutureServer:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[FutureServer]:
-    """Serve by a certificate that is not valid yet by this machine's clock."""
-    now = SystemClock().wall() + AHEAD
+def server(tmp_path: Path) -> Iterator[PastServer]:
+    """Serve by a certificate that has ended by this machine's clock."""
+    now = SystemClock().wall() - BEHIND
     own = keep_own_tls(tmp_path, now, SeededEntropy())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own.certificate)
@@ -105,7 +105,7 @@ def server(tmp_path: Path) -> Iterator[FutureServer]:
 
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listener.socket = context.wrap_socket(listener.socket, server_side=True)
-    made = FutureServer(int(listener.server_address[1]), own.authority_pem, now)
+    made = PastServer(int(listener.server_address[1]), own.authority_pem, now)
     thread = threading.Thread(target=listener.serve_forever, args=(0.02,))
     thread.start()
     yield made
@@ -114,7 +114,7 @@ def server(tmp_path: Path) -> Iterator[FutureServer]:
     thread.join()
 
 
-async def test_wrong_clock_keeps_no_gate_from_its_server(server: FutureServer) -> None:
+async def test_wrong_clock_keeps_no_gate_from_its_server(server: PastServer) -> None:
     """The certificate is good at the time that the server proves: the gate works."""
     transport = server.transport()
     try:
@@ -124,13 +124,13 @@ async def test_wrong_clock_keeps_no_gate_from_its_server(server: FutureServer) -
         await transport.close()
 
 
-@pytest.mark.parametrize("trick", ["a time before the certificate's", "a time that is not proven"])
+@pytest.mark.parametrize("trick", ["a time behind the certificate's", "a time that is not proven"])
 async def test_certificate_that_has_ended_by_the_servers_time_is_refused(
-    server: FutureServer, trick: str
+    server: PastServer, trick: str
 ) -> None:
     """An old certificate, or a time of somebody else's, opens nothing; the clock is named."""
-    if trick == "a time before the certificate's":
-        server.says -= AHEAD
+    if trick == "a time behind the certificate's":
+        server.says += BEHIND
     else:
         server.secret = bytes(32)
     transport = server.transport()
@@ -143,7 +143,7 @@ async def test_certificate_that_has_ended_by_the_servers_time_is_refused(
 
 
 async def test_another_authority_is_refused_whatever_the_clock_says(
-    server: FutureServer, tmp_path: Path
+    server: PastServer, tmp_path: Path
 ) -> None:
     """Dates may be left alone, chain and name never."""
     own = keep_own_tls(tmp_path / "other", SystemClock().wall(), SeededEntropy("other"))
@@ -157,7 +157,7 @@ async def test_another_authority_is_refused_whatever_the_clock_says(
     assert refused.value.kind is TroubleKind.FALSE_SERVER
 
 
-async def test_enrolment_needs_no_clock(server: FutureServer) -> None:
+async def test_enrolment_needs_no_clock(server: PastServer) -> None:
     """Only the server that knows the code can answer, so a machine fresh from its box enrols."""
     enrolment = HttpEnrolment(f"https://127.0.0.1:{server.port}", server.authority_pem)
     try:

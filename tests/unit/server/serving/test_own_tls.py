@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import ssl
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from gatekeeper.sync.tls_trust import make_context
 from server.serving.limits_and_times import RENEW_S
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.serving.workers import WATCH_S, Listening, Workers
+from server.system import SystemClock
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, SECOND, Instant
 from shared.wire.enrol import LEDGER_NAME
@@ -24,6 +28,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
 NOW = ManualClock().wall()
+YEAR = 365 * DAY
 
 
 def kept(folder: Path, now: Instant) -> tuple[str, x509.Certificate]:
@@ -56,21 +61,38 @@ def test_it_is_renewed_long_before_its_end_and_never_sooner(tmp_path: Path) -> N
 
 
 def test_it_is_made_again_where_the_servers_clock_was_set_back(tmp_path: Path) -> None:
-    """A certificate from the future would be good for nobody."""
+    """One that was made in the future would be good for as long as until then."""
     pem, _ = kept(tmp_path, NOW)
     again, leaf = kept(tmp_path, NOW - 30 * DAY)
     assert again == pem
-    assert leaf.not_valid_before_utc.timestamp() * SECOND < NOW - 30 * DAY
+    assert leaf.not_valid_after_utc.timestamp() * SECOND == NOW + 60 * DAY
 
 
-def test_it_never_outlasts_its_authority(tmp_path: Path) -> None:
-    """At the authority's end no certificate is made every hour."""
-    _, first = kept(tmp_path, NOW)
-    late = NOW + 3_640 * DAY
-    pem, leaf = kept(tmp_path, late)
-    authority = x509.load_pem_x509_certificate(pem.encode())
-    assert leaf.not_valid_after_utc == authority.not_valid_after_utc > first.not_valid_after_utc
-    assert kept(tmp_path, late + DAY) == (pem, leaf)
+@pytest.mark.parametrize("first", [Instant(0), NOW - 12 * YEAR, NOW + 56 * YEAR])
+def test_a_clock_that_was_wrong_at_the_first_start_costs_nothing(
+    tmp_path: Path, first: Instant
+) -> None:
+    """Once it is set right, whoever pinned the authority then goes on, and whoever pins it now."""
+    pem, _ = kept(tmp_path, first)
+    now = SystemClock().wall()
+    assert kept(tmp_path, now)[0] == pem
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(tmp_path / FOLDER / SERVER_FILE)
+    shake_hands(make_context(pem), serving)
+
+
+def shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+    """Let two sides of TLS come to terms, each with what the other has said."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [
+        client.wrap_bio(to_client, to_server, server_hostname=LEDGER_NAME),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    while sides:
+        for side in tuple(sides):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+                sides.remove(side)
 
 
 def test_damaged_certificate_is_made_again_and_a_damaged_authority_said(tmp_path: Path) -> None:
