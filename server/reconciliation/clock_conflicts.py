@@ -41,8 +41,10 @@ async def name_clocks(
     """
     heard_at = max(enrolled_at, seen_at)
     alarms = doubt_server(stored, heard_at=heard_at, now=now)
-    # It is later than when the device was heard last, whatever this server's clock says.
-    suspicions = suspect_clocks(stored, Window(enrolled_at, max(now, heard_at)))
+    # It is later than when the device was heard last, whatever this server's clock says. Where
+    # that was set back, an honest device's clock may show less than when it was enrolled.
+    window = Window(min(enrolled_at, seen_at, now), max(now, heard_at))
+    suspicions = suspect_clocks(stored, window)
     if suspicions:
         held = await read_clock_evidence(transaction, owner.organization_id, owner.device_id)
         known = [witness_of(decode_entry(one)) for one in held]
