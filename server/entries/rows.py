@@ -142,13 +142,13 @@ async def lock_journal(
     """Lock a device's journal against another upload.
 
     Returns:
-        Whether the device is revoked, when it was enrolled, and when it was heard last.
+        Whether the device is revoked, when it was enrolled, and when it was heard last, or enrolled.
     """
     row = await lock_device(transaction, owner.organization_id, owner.device_id)
     if row is None:
         return True, Instant(0), Instant(0)
     revoked_at, enrolled_at, seen_at = row
-    return revoked_at is not None, Instant(enrolled_at), Instant(seen_at or 0)
+    return revoked_at is not None, Instant(enrolled_at), Instant(seen_at or enrolled_at)
 
 
 async def read_held(
