@@ -142,7 +142,8 @@ async def lock_journal(
     """Lock a device's journal against another upload.
 
     Returns:
-        Whether the device is revoked, when it was enrolled, and when it was heard last, or enrolled.
+        Whether the device is revoked, when it was enrolled, and when it was heard last: then, if
+        it was not heard yet.
     """
     row = await lock_device(transaction, owner.organization_id, owner.device_id)
     if row is None:
