@@ -17,7 +17,7 @@ from server.reconciliation.clock_checks import (
 )
 from server.reconciliation.conflict_rows import read_clock_evidence
 from shared.journal.chain import decode_entry
-from shared.kernel.instant import Instant
+from shared.kernel.instant import INSTANT_MAX, Instant
 
 
 async def name_clocks(
@@ -41,9 +41,9 @@ async def name_clocks(
     """
     heard_at = max(enrolled_at, seen_at)
     alarms = doubt_server(stored, heard_at=heard_at, now=now)
-    # It is later than when the device was heard last, whatever this server's clock says. Where
-    # that was set back, an honest device's clock may show less than when it was enrolled.
-    window = Window(min(enrolled_at, seen_at, now), max(now, heard_at))
+    # Where this server's clock was set back, nobody knows until when the device went on by the
+    # time of before; and the new one may be from before it was enrolled.
+    window = Window(min(enrolled_at, seen_at, now), INSTANT_MAX if alarms else max(now, heard_at))
     suspicions = suspect_clocks(stored, window)
     if suspicions:
         held = await read_clock_evidence(transaction, owner.organization_id, owner.device_id)
