@@ -33,6 +33,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
         left_to_ledger: Passages (`DEVICE/CLAIM`) that peers alone have told of and the ledger
             holds: it says itself whether they count.
         awaits_passage: A way out counts once an arm has told that somebody passed.
+        has_passed: It has: whatever anybody says, they are out.
         is_unattended: Nobody looks on.
         is_resumed: It goes on with a claim that the ledger may have granted, and whose outcome
             the disk refused to keep.
@@ -50,6 +51,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     why: str = ""
     left_to_ledger: frozenset[str] = frozenset()
     awaits_passage: bool = False
+    has_passed: bool = False
     is_unattended: bool = False
     is_resumed: bool = False
 

@@ -268,8 +268,9 @@ def is_worth_asking(
     decision = case.decision
     if case.stop:
         return False  # nobody's word opens the gate now, and an exit waits for nobody's
-    if attempt.awaits_passage and attempt.direction is Direction.OUT:
-        return False  # granted, it would count before anybody has gone
+    if attempt.direction is Direction.OUT and (attempt.awaits_passage or attempt.has_passed):
+        # Granted, it would count before anybody has gone, or before that they have is on disk.
+        return False
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not knows_time(case, moment)
         return decision.reason in LIFTABLE or is_clock

@@ -191,6 +191,7 @@ class Lane:
             id_checked=request.id_checked,
             answers=request.answers,
             awaits_passage=request.awaits_passage,
+            has_passed=request.has_passed,
             is_unattended=request.is_unattended,
             person="" if found is None else found.person,
             why="" if found is None else found.why,

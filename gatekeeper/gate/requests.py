@@ -54,6 +54,7 @@ class Scan(Shown, frozen=True, kw_only=True):
         answers: What the holder answered to what `question` asked.
         claim_id: That of an earlier answer, to go on with that scan; None for a new one.
         awaits_passage: An arm tells who passed: an exit is on record once its holder has.
+        has_passed: The arm has told that they have: nobody's word is waited for any more.
         is_unattended: Nobody looks on, so that no manual code is taken.
         other_texts: What a scanner's keys say in other ways: in another layout, without Caps Lock.
             The first that is known here counts, where the code is not.
@@ -68,6 +69,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     answers: tuple[DoorAnswer, ...] = ()
     claim_id: ClaimId | None = None
     awaits_passage: bool = False
+    has_passed: bool = False
     is_unattended: bool = False
     other_texts: tuple[str, ...] = ()
 

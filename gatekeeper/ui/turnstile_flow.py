@@ -127,7 +127,12 @@ class TurnstileFlow(QObject):
         if offered is None or not end.passed:
             return
         gone = replace(
-            offered, direction="out", count=end.passed, claim_id=claim_id, awaits_passage=False
+            offered,
+            direction="out",
+            count=end.passed,
+            claim_id=claim_id,
+            awaits_passage=False,
+            has_passed=True,
         )
         self._engine.scan(gone, lambda _: None, self._engine.broke.emit)
 

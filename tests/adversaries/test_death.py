@@ -23,6 +23,7 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from gatekeeper.gate.requests import Scan
 from gatekeeper.store.profile import DEVICE_KEY_NAME
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order, Refund
@@ -134,6 +135,52 @@ async def test_gate_that_dies_at_any_step_of_a_scan_lets_nobody_in_twice(
     uses -= {item.claim_id for item in feed if isinstance(item, Annul)}
     assert len(uses) == admitted
     assert await named(office) == {}
+
+
+@pytest.mark.parametrize("is_strict", [False, True], ids=["lenient", "strict"])
+async def test_gate_that_dies_once_its_arm_told_of_a_way_out_has_nobody_accused(
+    ledger_office: LedgerOffice, tmp_path: Path, *, is_strict: bool
+) -> None:
+    """Who has gone out may come back while it is dead, or counts as inside; nothing names them.
+
+    A grant that it did not live to record let them in elsewhere, and was then given back.
+    """
+    office = ledger_office
+    zone = {"name": "Arena", "occurrence_id": office.occurrence_id, "reentry_after_exit": True}
+    zone |= {"strict_anti_passback": is_strict}
+    path = f"{office.path}/zones/{office.zone_id}"
+    await office.office.ok("PUT", path, office.owner, json=zone)
+    gate, other = [await open_gate(office, tmp_path, number) for number in (0, 1)]
+    place, back = tmp_path / gate.id, []
+    for step in range(1, STEPS_MAX):
+        code = office.codes[step - 1]
+        await gate.sync()
+        assert (await gate.scan(code)).verdict == "admit"
+        for one in (gate, other):
+            await one.sync()
+        await gate.session.close()
+
+        async def let_out(lane: WiredGate, code: str = code) -> Any:
+            await lane.sync()
+            leaving = Scan(code, direction="out", awaits_passage=True)
+            offer = await lane.session.scan(leaving)
+            told = {"claim_id": offer.claim_id, "awaits_passage": False, "has_passed": True}
+            return await lane.session.scan(msgspec.structs.replace(leaving, **told))
+
+        answer, place, has_died = await end_at(office, gate, place, step, let_out)
+        assert answer is None or (answer.reason, answer.mode) == ("exit", "online")
+        await other.sync()
+        back.append((await other.scan(code)).reason)
+        gate = await open_again(office, place, gate.device)
+        for one in (gate, other):
+            await one.sync()
+        assert await named(office) == {}, step
+        if not has_died:
+            break
+    assert set(back[:-1]) == {"already_used"}
+    assert (await other.scan(office.codes[step - 1])).reason == "reentry"
+    for one in (gate, other):
+        await one.session.close()
 
 
 async def test_till_that_dies_at_any_step_of_a_sale_has_sold_it_whole_or_not_at_all(

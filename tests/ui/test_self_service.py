@@ -246,9 +246,12 @@ def test_of_a_group_that_was_only_offered_the_way_out_those_are_on_record_who_we
         arm.passages.put(has_passed)
     qtbot.waitUntil(lambda: len(session.requests) == 2)
     offered, gone = session.requests
-    assert (offered.awaits_passage, gone.awaits_passage) == (True, False)
+    assert (offered.awaits_passage, offered.has_passed) == (True, False)
+    assert (gone.awaits_passage, gone.has_passed) == (False, True)
     assert (gone.code, gone.count, gone.claim_id) == (CODE, 2, offer.claim_id)
     qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
+    said = turnstile.window.gate_page.verdict.accessibleName()
+    assert "Out for certain: 2 of 3. The others count as inside" in said
     qtbot.waitUntil(lambda: [deed[1] for deed in session.deeds] == ["granted", "passed"])
 
 

@@ -240,6 +240,7 @@ class Turnstiles(OneEvening):
             count=passed,
             claim_id=walk.granted.claim_id,
             awaits_passage=False,
+            has_passed=True,
         )
         try:
             is_done, answer = await node.work(lambda session: session.scan(gone))
