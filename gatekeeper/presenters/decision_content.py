@@ -152,6 +152,16 @@ def spell_arm_fault(end: ArmEnd, texts: Texts) -> str:
     return spell_trouble(end.why.kind or "", end.why.text, texts)
 
 
+def _end_key(end: ArmEnd) -> str:
+    """Name the sentence that says who counts as what after a passage that not all have used."""
+    if not end.granted.is_exit:
+        return "service.not_passed_next"
+    if end.is_nobody:
+        return "service.not_out_next"
+    is_part = end.granted.is_offered and end.passed  # those are on record as gone
+    return "service.part_out_next" if is_part else "service.some_out_next"
+
+
 def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
     """Say that a passage was taken back, and what to do where the arm failed.
 
@@ -159,10 +169,7 @@ def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
         end: What became of it at the arm: nobody went in, or not everybody went out for certain.
         texts: The window's language.
     """
-    if not end.granted.is_exit:
-        next_step = texts.say("service.not_passed_next")
-    else:
-        next_step = texts.say("service.not_out_next" if end.is_nobody else "service.some_out_next")
+    next_step = texts.say(_end_key(end), count=end.passed, of=end.granted.persons)
     content = VerdictContent(
         state=ScreenState.PAUSED,
         icon="undo",
