@@ -24,7 +24,8 @@ class DateDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: As gates and tickets call it.
-        doors: When the doors open, by the venue's clock.
+        doors: When the doors open, by the venue's clock; of a time that it shows twice, `fold`
+            says which.
         starts, ends: Of what is played.
     """
 
@@ -150,12 +151,12 @@ def find_flaws(draft: EventDraft) -> tuple[DraftFlaw, ...]:
 def to_utc(local: datetime, zone: tzinfo) -> datetime | None:
     """Return the moment at which a venue's clock shows a time.
 
-    Of a time that is shown twice, when clocks go back, it is the first.
+    Of a time that is shown twice, when clocks go back, `fold` says which (PEP 495).
 
     Returns:
         None for a time that the clock never shows, since it is put forward over it.
     """
-    moment = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
     shown = moment.astimezone(zone).replace(tzinfo=None)
     return moment if shown == local.replace(tzinfo=None, fold=0) else None
 
@@ -175,17 +176,22 @@ def _count_flaws(draft: EventDraft) -> list[DraftFlaw]:
 
 def _date_flaws(date: DateDraft, zone: ZoneInfo | None) -> list[FlawKind]:
     found = []
-    if date.doors > date.starts:
-        found.append(FlawKind.DOORS_LATE)
-    if date.ends <= date.starts:
-        found.append(FlawKind.ENDS_EARLY)
+    doors, starts, ends = date.doors, date.starts, date.ends
     if zone is not None:
-        moments = (date.doors, date.starts, date.ends)
         try:
-            if any(to_utc(moment, zone) is None for moment in moments):
-                found.append(FlawKind.NO_SUCH_TIME)
+            moments = [to_utc(local, zone) for local in (doors, starts, ends)]
         except OverflowError:
             found.append(FlawKind.BEYOND)
+        else:
+            known = [one for one in moments if one is not None]
+            if len(known) < len(moments):
+                found.append(FlawKind.NO_SUCH_TIME)
+            else:
+                doors, starts, ends = known
+    if doors > starts:
+        found.append(FlawKind.DOORS_LATE)
+    if ends <= starts:
+        found.append(FlawKind.ENDS_EARLY)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.event_draft import FlawKind, find_flaws
@@ -45,6 +45,46 @@ def test_a_time_that_the_clock_shows_twice_says_which_is_meant() -> None:
     assert edit.read() == FIRST
 
 
+def second(of: QWidget) -> list[QCheckBox]:
+    return [one for one in of.findChildren(QCheckBox, "momentSecond") if one.isVisibleTo(of)]
+
+
+def test_the_second_of_a_time_that_the_clock_shows_twice_can_be_chosen(qtbot: QtBot) -> None:
+    """An evening that ended an hour after the clocks went back could not be said."""
+    edit = MomentEdit("2027-10-31T04:00:00Z", PLAN, is_needed=False)
+    assert second(edit) == []
+    edit.edit.show_moment(datetime(2027, 10, 31, 2, 30))  # noqa: DTZ001 - of no zone
+    (box,) = second(edit)
+    with qtbot.waitSignal(edit.changed):
+        box.click()
+    assert "02:30 (UTC+01:00)" in said(edit)
+    assert edit.read() == SECOND
+    box.click()
+    assert edit.read() == FIRST
+    kept = MomentEdit(SECOND, PLAN, is_needed=False)
+    (box,) = second(kept)
+    assert box.isChecked()
+    box.click()
+    assert kept.read() == FIRST
+    kept.edit.show_moment(datetime(2027, 10, 31, 5, 0))  # noqa: DTZ001 - of no zone
+    assert second(kept) == []
+
+
+def test_a_new_event_may_end_in_the_second_of_two_hours_though_its_clock_says_less() -> None:
+    page = DraftPage(datetime(2027, 7, 1), "Europe/Berlin")  # noqa: DTZ001 - of no zone
+    page.name.setText("Night")
+    starts, ends = page.dates.rows[0][2], page.dates.rows[0][3]
+    assert isinstance(starts, TimeField)
+    assert isinstance(ends, TimeField)
+    starts.show_moment(datetime(2027, 10, 31, 2, 45))  # noqa: DTZ001 - of no zone
+    ends.show_moment(datetime(2027, 10, 31, 2, 30))  # noqa: DTZ001 - of no zone
+    assert FlawKind.ENDS_EARLY in {one.flaw for one in find_flaws(page.read())}
+    next(one for one in second(page) if "02:30" in one.text()).click()
+    assert FlawKind.ENDS_EARLY not in {one.flaw for one in find_flaws(page.read())}
+    date = page.read().dates[0]
+    assert (date.starts.fold, date.ends.fold) == (0, 1)
+
+
 @pytest.mark.parametrize("kept", [SECOND, "2027-07-04T21:59:59Z"])
 def test_a_tier_that_nobody_changed_keeps_its_times_to_the_second(kept: str) -> None:
     """An edit of another tier's price moved its end by seconds, or in that night by an hour."""
@@ -60,7 +100,7 @@ def test_a_tier_that_nobody_changed_keeps_its_times_to_the_second(kept: str) -> 
 def test_a_new_event_says_which_of_two_times_is_meant_and_which_the_clock_skips() -> None:
     """It took the first of a doubled hour without a word, and named no time that is skipped."""
     page = DraftPage(datetime(2027, 7, 1), "Europe/Berlin")  # noqa: DTZ001 - of no zone
-    label = page.findChild(QLabel, "draftShifts")
+    label = page.findChild(QLabel, "momentWhich")
     starts, ends = page.dates.rows[0][2], page.dates.rows[0][3]
     assert isinstance(label, QLabel)
     assert isinstance(starts, TimeField)

@@ -63,6 +63,15 @@ def spell_shift(local: datetime, zone: tzinfo) -> str:
     return ""
 
 
+def is_shown_twice(local: datetime, zone: tzinfo) -> bool:
+    """Whether a venue's clock shows a time twice, because it goes back over it."""
+    try:
+        moment = to_utc(local, zone)
+    except OverflowError:
+        return False
+    return moment is not None and bool(spell_twice(moment.astimezone(zone)))
+
+
 def spell_state(state: str) -> str:
     """Say an event's state."""
     return TEXTS.say(f"desk.state.{state}")

@@ -25,7 +25,7 @@ from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.desk.plan_words import spell_choice
 from gatekeeper.presenters.desk.refund_words import spell_country
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
+from gatekeeper.ui.organizer.desk_style import fit_letters
 from gatekeeper.ui.organizer.door_questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.guest_list_editor import HostEditor
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
@@ -36,11 +36,10 @@ from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.widgets.plain_table import ROW
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.which_of_two import WhichOfTwo
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from gatekeeper.wording.wall_clocks import find_zone
-from shared.admission.local_time import spell_twice
 from shared.kernel.errors import BadInput
 
 _ROWS_SHOWN_MAX: Final = 6
@@ -252,7 +251,7 @@ def _questions(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 class MomentEdit(QWidget):
-    """A time of the event's clock, or none; says which is meant of one that it shows twice.
+    """A time of the event's clock, or none; of one that it shows twice, either.
 
     A moment that nobody changes stays as the server has it, with its seconds.
     """
@@ -270,13 +269,16 @@ class MomentEdit(QWidget):
         self.edit = TimeField()
         local = datetime.fromisoformat(value or plan.likely_time).astimezone(self._zone)
         self.edit.show_moment(local)
-        self._value, self._shown = value, self.edit.moment
-        self._which = make_text("", "lead", "momentWhich")
+        self._which = WhichOfTwo(self._times, lambda: self._zone)
+        if local.fold:
+            self._which.choose_second(local.replace(second=0, microsecond=0))
+        self._value, self._shown = value, self._local
         self.edit.setEnabled(self._is_set.isChecked())
         self._is_set.toggled.connect(self.edit.setEnabled)
         self._is_set.toggled.connect(self.changed)
         self.edit.dateTimeChanged.connect(self.changed)
-        self.changed.connect(self._tell_which)
+        self.changed.connect(self._which.tell)
+        self._which.changed.connect(self.changed)
         row = QHBoxLayout()
         row.addWidget(self._is_set)
         row.addWidget(self.edit, 1)
@@ -284,28 +286,20 @@ class MomentEdit(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
         column.addWidget(self._which)
-        self._tell_which()
+        self._which.tell()
 
     def setAccessibleName(self, name: str) -> None:
         """Name the field that is typed into: nobody hears of what is around it."""
         self.edit.setAccessibleName(name)
 
-    def _tell_which(self) -> None:
-        """Say of a time that the clock shows twice that night which of the two it is."""
-        assert self._zone is not None, "an event has a time zone"
-        said = ""
-        if self._is_set.isChecked() and (moment := self._moment()) is not None:
-            local = moment.astimezone(self._zone)
-            if spell_twice(local):
-                said = TEXTS.say("desk.plan.shown_twice", time=spell_stamp(local))
-        self._which.setText(said)
-        self._which.setVisible(bool(said))
+    def _times(self) -> list[datetime]:
+        return [self.edit.moment] if self._is_set.isChecked() else []
 
-    def _moment(self) -> datetime | None:
-        if self._value is not None and self.edit.moment == self._shown:
-            return datetime.fromisoformat(self._value)
-        assert self._zone is not None, "an event has a time zone"
-        return to_utc(self.edit.moment, self._zone)
+    @property
+    def _local(self) -> tuple[datetime, int]:
+        """What is shown, and which of two: times that differ in nothing else are equal."""
+        local = self._which.meant(self.edit.moment)
+        return local, local.fold
 
     def read(self) -> str | None:
         """Return the moment as the API has it, or None.
@@ -315,11 +309,12 @@ class MomentEdit(QWidget):
         """
         if not self._is_set.isChecked():
             return None
-        moment = self._moment()
+        if self._value is not None and self._local == self._shown:
+            return self._value
+        assert self._zone is not None, "an event has a time zone"
+        moment = to_utc(self._local[0], self._zone)
         if moment is None:
             raise BadInput(TEXTS.say("desk.flaw.no_such_time"))
-        if self._value is not None and self.edit.moment == self._shown:
-            return self._value
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

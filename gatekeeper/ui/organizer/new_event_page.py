@@ -31,7 +31,7 @@ from gatekeeper.organizer.event_draft import (
     ZoneDraft,
     to_utc,
 )
-from gatekeeper.presenters.desk.desk_words import spell_flaw, spell_shift
+from gatekeeper.presenters.desk.desk_words import spell_flaw
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
@@ -39,6 +39,7 @@ from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.which_of_two import WhichOfTwo
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from gatekeeper.wording.wall_clocks import find_zone
@@ -102,10 +103,10 @@ class DraftPage(QWidget):
         self._note = make_text("", "bad", "draftNote")
         self._build_event(zone, currency)
         self.dates = self._section("dates", ("name", "doors", "starts", "ends"), self._date_row)
-        self._shifts = make_text("", "lead", "draftShifts")
-        self._rows.addWidget(self._shifts)
-        self.dates.changed.connect(self._tell_shifts)
-        self.timezone.currentTextChanged.connect(self._tell_shifts)
+        self._which = WhichOfTwo(self._times, lambda: find_zone(self.timezone.zone))
+        self._rows.addWidget(self._which)
+        self.dates.changed.connect(self._which.tell)
+        self.timezone.currentTextChanged.connect(self._which.tell)
         self.zones = self._section("zones", ("name", "gates", "capacity", "return"), _zone_row)
         self.types = self._section("types", ("name", "price", "quantity"), _type_row)
         self.people = self._section("supervisors", ("name",), lambda: (QLineEdit(),))
@@ -166,7 +167,7 @@ class DraftPage(QWidget):
             name=self.name.text(),
             timezone=self.timezone.zone,
             currency=currency,
-            dates=tuple(_read_date(row) for row in self.dates.rows),
+            dates=tuple(self._read_date(row) for row in self.dates.rows),
             zones=tuple(_read_zone(row) for row in self.zones.rows),
             types=tuple(
                 _read_type(row, currency, number) for number, row in enumerate(self.types.rows)
@@ -194,13 +195,12 @@ class DraftPage(QWidget):
         self._note.setText(TEXTS.say("desk.draft.mend"))
         self._put_cursor(self.types.rows[fault.row][1])
 
-    def _tell_shifts(self) -> None:
-        """Say below the dates which of two a time is, and which one the venue's clock skips."""
-        zone = find_zone(self.timezone.zone)
-        moments = [_moment(field) for row in self.dates.rows for field in row[1:]]
-        said = [] if zone is None else [spell_shift(moment, zone) for moment in moments]
-        self._shifts.setText("\n".join(filter(None, dict.fromkeys(said))))
-        self._shifts.setVisible(any(said))
+    def _times(self) -> list[datetime]:
+        return [_moment(field) for row in self.dates.rows for field in row[1:]]
+
+    def _read_date(self, row: Sequence[QWidget]) -> DateDraft:
+        doors, starts, ends = (self._which.meant(_moment(field)) for field in row[1:])
+        return DateDraft(name=_text(row[0]), doors=doors, starts=starts, ends=ends)
 
     def _places(self) -> dict[str, RowsEditor]:
         """Return the editors of rows by their fields' names, from top to bottom."""
@@ -267,7 +267,7 @@ class DraftPage(QWidget):
             field.show_moment(moment)
         _move_together(fields)
         for field in fields:
-            field.dateTimeChanged.connect(self._tell_shifts)
+            field.dateTimeChanged.connect(self._which.tell)
         return name, *fields
 
 
@@ -317,12 +317,6 @@ def _count(widget: QWidget) -> int | None:
 
 def _moment(widget: QWidget) -> datetime:
     return cast("TimeField", widget).moment
-
-
-def _read_date(row: Sequence[QWidget]) -> DateDraft:
-    return DateDraft(
-        name=_text(row[0]), doors=_moment(row[1]), starts=_moment(row[2]), ends=_moment(row[3])
-    )
 
 
 def _read_zone(row: Sequence[QWidget]) -> ZoneDraft:
