@@ -18,6 +18,9 @@ _RESOURCES: Final = Path(__file__).parents[1] / "resources"
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
 
+_DAYS: Final = {"ar": "d MMM y"}
+"""Where the short form is of figures and marks alone: their order hangs on what is around."""
+
 
 @cache
 def read_texts(file: str) -> dict[str, dict[str, str]]:
@@ -30,6 +33,17 @@ def read_texts(file: str) -> dict[str, dict[str, str]]:
 def conventions(language: str) -> Locale:
     """Return how a language writes dates and amounts."""
     return Locale(language)
+
+
+def short_day(day: date, language: str) -> str:
+    """Spell a date in a table, such as `04.07.2026`.
+
+    In English it is `2026-07-04`: of the figures alone no two of its readers make the same day.
+    """
+    if language == "en":
+        return f"{day:%Y-%m-%d}"
+    said: str = format_date(day, _DAYS.get(language, "medium"), locale=conventions(language))
+    return _count_years(said, day, language)
 
 
 class LanguageTexts:
@@ -54,5 +68,9 @@ class LanguageTexts:
     def day(self, day: date) -> str:
         """Spell a date with its weekday."""
         said = format_date(day, "full", locale=conventions(self.language))
-        shift = _BUDDHIST.get(self.language)
-        return said.replace(str(day.year), str(day.year + shift)) if shift else said
+        return _count_years(said, day, self.language)
+
+
+def _count_years(said: str, day: date, language: str) -> str:
+    shift = _BUDDHIST.get(language)
+    return said.replace(str(day.year), str(day.year + shift)) if shift else said

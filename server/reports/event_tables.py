@@ -65,6 +65,7 @@ class EventFold:
             event_id=event.id,
             event=event.name,
             currency=event.currency,
+            timezone=event.timezone,
             made_at=self._time(self._unit.now),
             tables=[
                 make_table(

@@ -21,6 +21,9 @@ _CODED: Final = frozenset(
     ("figure", "what", "tender", "channel", "reason", "verdict", "kind", "disposition")
 )
 """Columns whose cells are words of the API's, such as `refunds_owed`, and nobody's name."""
+_TIMES: Final = frozenset(("starts", "from", "opened", "closed", "first", "last", "day", "at"))
+"""Columns of days and times."""
+_RATE: Final = "basis_points"
 _AS: Final = {
     ("ticket_type", "total"): "tender",
     ("event", "total"): "tender",
@@ -36,6 +39,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         title: Whose it is.
         about: What stands beside it: the currency, or the days.
+        timezone: By whose clock its times are.
         currency: Of the tables that name none.
         lines: Tables of single lines, for spreadsheets; none of them is printed.
     """
@@ -43,6 +47,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     about: str
     made_at: str
+    timezone: str = ""
     currency: str
     tables: Sequence[TableAnswer]
     lines: Sequence[TableAnswer] = ()
@@ -54,6 +59,7 @@ def print_event(report: ReportAnswer, lines: Sequence[TableAnswer] = ()) -> Prin
         title=report.event,
         about=report.currency,
         made_at=report.made_at,
+        timezone=report.timezone,
         currency=report.currency,
         tables=report.tables,
         lines=lines,
@@ -66,6 +72,7 @@ def print_period(report: PeriodAnswer) -> Printed:
         title=report.organization,
         about=f"{report.since or ''} – {report.until or ''}",
         made_at=report.made_at,
+        timezone=report.timezone,
         currency="",
         tables=report.tables,
     )
@@ -109,10 +116,14 @@ def show_table(table: TableAnswer, currency: str) -> Shown:
 
 
 def show_on_paper(table: TableAnswer, currency: str, wording: ReportWording) -> Shown:
-    """Write a table as people read it: with a language's words for those of the API."""
+    """Write a table as people read it: with a language's words, dates and rates."""
     shown = show_table(table, currency)
 
     def tell(column: str, cell: str) -> str:
+        if column in _TIMES:
+            return wording.stamp(cell)
+        if column == _RATE and cell:
+            return f"{int(cell) / 100:g}\N{NO-BREAK SPACE}%"
         kind = column if column in _CODED else _AS.get((column, cell))
         return wording.say(kind, cell) if kind and cell else cell
 

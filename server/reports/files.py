@@ -108,6 +108,7 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
     from fpdf.enums import XPos, YPos
 
     title, wording = keep_in_line(report.title), ReportWording(language)
+    made_at = wording.stamp(report.made_at)
     is_mirrored = language in RIGHT_TO_LEFT
     near, order = ("RIGHT", slice(None, None, -1)) if is_mirrored else ("LEFT", slice(None))
 
@@ -121,7 +122,7 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
             # Apart from the name: in one line with it, an Arabic one would turn the date around.
             # Before the name, since an Arabic one leaves the page without this font behind it.
             self.set_x(self.l_margin + _FOOT_WIDTH)
-            self.cell(0, 8, f"{report.made_at} · {self.page_no()}/{{nb}}", align="R")
+            self.cell(0, 8, f"{made_at} · {self.page_no()}/{{nb}}", align="R")
             self.set_x(self.l_margin)
             self.cell(_FOOT_WIDTH, 8, title[:_FOOT_MAX])
 
@@ -142,7 +143,8 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
         paper.cell(0, height, text, align=near, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     paper.set_font("NotoSans", "", 10)
-    put(8, f"{report.made_at} · {report.about}")
+    about = " – ".join(wording.stamp(part) for part in report.about.split(" – "))
+    put(8, " · ".join(filter(None, (made_at, report.timezone, about))))
     for table in report.tables:
         shown = show_on_paper(table, report.currency, wording)
         paper.ln(4)

@@ -30,7 +30,8 @@ class ReportAnswer(Answer):
 
     Attributes:
         currency: Of all amounts.
-        made_at: When it was folded, in the event's own time.
+        timezone: The event's own.
+        made_at: When it was folded, in that.
         tables: `totals`, `sales`, `tenders`, `refunds`, `promotions`, `attendance`, `occurrences`,
             `arrivals`, `answers`, `denials`, `conflicts`, `false_devices`, `tills`.
     """
@@ -38,6 +39,7 @@ class ReportAnswer(Answer):
     event_id: str
     event: str
     currency: str
+    timezone: str
     made_at: str
     tables: Sequence[TableAnswer]
 

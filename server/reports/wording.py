@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Final
 
 from litestar.params import QueryParameter
 
 from server.http.schema import Language
-from server.language_texts import read_texts
+from server.language_texts import read_texts, short_day
 
 REPORT_TEXTS: Final = "paper/report.json"
 
@@ -18,10 +19,14 @@ ReportLanguage = Annotated[
 
 
 class ReportWording:
-    """One language's words for a report's tables, columns and codes; English has the API's own."""
+    """One language's words for a report's tables, columns and codes.
+
+    English has the API's own where its file says nothing else.
+    """
 
     def __init__(self, language: str) -> None:
         """Read the words of a `Language`."""
+        self._language = language
         self._words = read_texts(REPORT_TEXTS).get(language, {})
 
     def say(self, kind: str, word: str) -> str:
@@ -32,3 +37,11 @@ class ReportWording:
             word: As the API has it.
         """
         return self._words.get(f"{kind}.{word}") or word.replace("_", " ")
+
+    def stamp(self, stamp: str) -> str:
+        """Write a day, with or without a time, as this language does; anything else stays."""
+        day, gap, time = stamp.partition(" ")
+        try:
+            return f"{short_day(date.fromisoformat(day), self._language)}{gap}{time}"
+        except ValueError:
+            return stamp

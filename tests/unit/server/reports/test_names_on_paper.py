@@ -12,7 +12,7 @@ from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
 from server.language_texts import read_texts
 from server.reconciliation.findings import ConflictKind
 from server.reports.file_cells import Printed
-from server.reports.files import write_pdf, write_xlsx
+from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.schemas import Cell, TableAnswer
 from server.reports.wording import REPORT_TEXTS
 from shared.admission.reasons import Reason
@@ -74,6 +74,33 @@ def test_a_report_on_paper_is_in_its_readers_language(language: str) -> None:
     assert "total" in said
     for english in ("false devices", "reason", "verdict", "gate", "count", "already used", "deny"):
         assert english not in said, english
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", "2026-07-04"), ("de", "04.07.2026"), ("fr", "4 juil. 2026"), ("th", "2569")],
+)
+def test_a_report_on_paper_has_its_readers_days_rates_and_the_clock_that_they_are_by(
+    language: str, day: str
+) -> None:
+    """Days were the API's, of no zone, and a rate of 7 per cent was 700."""
+    rows: list[list[Cell]] = [["2026-07-04 02:30 (UTC+02:00)", 700]]
+    table = TableAnswer(name="taxes", columns=["opened", "basis_points"], rows=rows)
+    report = Printed(
+        title="Sum",
+        about="2026-07-04 – ",
+        made_at="2026-07-04 19:00",
+        timezone="Europe/Berlin",
+        currency="EUR",
+        tables=[table],
+    )
+    (page,) = pypdfium2.PdfDocument(write_pdf(report, language))
+    said = page.get_textpage().get_text_range().replace("\N{NO-BREAK SPACE}", " ")
+    assert said.count(day) == 4  # above, beside it, in the table, and in the foot
+    assert "19:00 · Europe/Berlin · " in said
+    assert "02:30 (UTC+02:00)" in said
+    assert "7 %" in said
+    assert "2026-07-04 19:00" in write_csv(report)
 
 
 @pytest.mark.parametrize("language", [one for one in LANGUAGE_NAMES if one != "en"])
