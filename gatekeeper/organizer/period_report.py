@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.audit import Days
-from gatekeeper.organizer.reports import of_paper
+from gatekeeper.organizer.reports import fetch_form
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.id_types import OrganizationId
 
@@ -70,6 +70,5 @@ async def read_period_file(
     office: Office, organization_id: OrganizationId, wanted: PeriodWanted, form: str, language: str
 ) -> bytes:
     """Return the whole report as a file of a form of `reports.FORMS`; see `reports.read_file`."""
-    path = f"/organizations/{organization_id}/report.{form}"
-    pieces = office.stream(path, **wanted.query, **of_paper(form, language))
-    return b"".join([piece async for piece in pieces])
+    path = f"/organizations/{organization_id}/report"
+    return await fetch_form(office, path, form, language, wanted.query)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 
 FORMS: Final = ("pdf", "xlsx", "csv")
 OVER: Final = "completed"
@@ -84,11 +85,25 @@ async def reopen_event(office: Office, site: EventSite) -> None:
 
 async def read_file(office: Office, site: EventSite, form: str, language: str) -> bytes:
     """Return the whole report as a file of a form; on paper in a language's words."""
+    return await fetch_form(office, f"{site.path}/report", form, language, {})
+
+
+async def fetch_form(
+    office: Office, path: str, form: str, language: str, query: Mapping[str, str]
+) -> bytes:
+    """Return a report as a file of one of `FORMS`: on paper in a language's words.
+
+    The others have the API's words, for programs; so has the paper of an older server.
+    """
     assert form in FORMS
-    pieces = office.stream(f"{site.path}/report.{form}", **of_paper(form, language))
-    return b"".join([piece async for piece in pieces])
+    words = {"language": language} if form == "pdf" else {}
 
+    async def ask(**asked: str) -> bytes:
+        return b"".join([piece async for piece in office.stream(f"{path}.{form}", **asked)])
 
-def of_paper(form: str, language: str) -> dict[str, str]:
-    """Say in which language a form has its words: the others have the API's, for programs."""
-    return {"language": language} if form == "pdf" else {}
+    try:
+        return await ask(**query, **words)
+    except Refused as fault:
+        if not any(one.field in words for one in fault.fields):
+            raise
+        return await ask(**query)
