@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
@@ -63,6 +65,19 @@ def test_nothing_is_given_up_without_an_answer(page: DevicesPage) -> None:
     page.lost.reason.setText(" taken from the counter ")
     press(page, "lostYes")
     assert said == [("dv_2", "taken from the counter", True)]
+
+
+def test_esc_means_no_wherever_the_question_has_the_keyboard(
+    page: DevicesPage, qtbot: QtBot
+) -> None:
+    """The one question of the desk that Esc did not answer was about what ends for good."""
+    page.table.selectRow(0)
+    for typed_in in ("lostReason", "lostNo", "lostYes"):
+        press(page, "deviceLost")
+        field = page.findChild(QWidget, typed_in)
+        assert isinstance(field, QWidget)
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert page.lost.asked == "", typed_in
 
 
 def test_a_look_keeps_the_question_and_another_device_ends_it(page: DevicesPage) -> None:

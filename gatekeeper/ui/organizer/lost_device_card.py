@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.devices import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
@@ -30,18 +31,12 @@ class LostDeviceCard(QFrame):
         stolen = make_button(TEXTS.say("lost.stolen"), "deviceStolen")
         stolen.clicked.connect(lambda: self.ask(is_stolen=True))
         ways = line_up(lost, stolen)
-        self._asked = make_text("", "", "lostAsk")
         self.reason = called(QLineEdit(), "lostReason")
         self.reason.setMaxLength(REASON_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("lost.reason"))
         self.reason.setAccessibleName(TEXTS.say("lost.reason"))
-        self._no = make_button(TEXTS.say("programs.keep"), "lostNo", self.forget_question)
-        self._yes = make_button("", "lostYes", self._answer)
-        answers = line_up(self._no, self._yes)
-        self._question = QWidget()
-        asked = QVBoxLayout(self._question)
-        asked.setContentsMargins(0, 0, 0, 0)
-        add_all(asked, self._asked, self.reason, answers)
+        self._question = YesOrNo("lost", self.reason)
+        self._question.agreed.connect(self._answer)
         rows = QVBoxLayout(self)
         add_all(rows, self._title, ways, self._question)
         self.show_device(None)
@@ -49,7 +44,7 @@ class LostDeviceCard(QFrame):
     @property
     def asked(self) -> str:
         """What is asked before it is done; "" for nothing."""
-        return "" if self._question.isHidden() else self._asked.text()
+        return self._question.asked
 
     def show_device(self, device: Device | None) -> None:
         """Show the chosen device; a question stays only with the device that it is about."""
@@ -71,14 +66,11 @@ class LostDeviceCard(QFrame):
         if self.device is None:
             return
         self._is_stolen = is_stolen
+        self.reason.clear()
         key = "stolen" if is_stolen else "lost"
-        self._asked.setText(TEXTS.say(f"lost.{key}.ask", name=self.device.name))
-        self._yes.setText(TEXTS.say(f"lost.{key}.yes"))
-        self._question.show()
-        self._no.setFocus()
+        said = TEXTS.say(f"lost.{key}.ask", name=self.device.name)
+        self._question.ask(said, TEXTS.say(f"lost.{key}.yes"))
 
     def _answer(self) -> None:
-        device, reason = self.device, self.reason.text().strip()
-        self.forget_question()
-        if device is not None:
-            self.lost.emit(device, reason, self._is_stolen)
+        if self.device is not None:
+            self.lost.emit(self.device, self.reason.text().strip(), self._is_stolen)

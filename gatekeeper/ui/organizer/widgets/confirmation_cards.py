@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -17,11 +17,12 @@ class YesOrNo(QFrame):
 
     Args:
         name: Before `Ask`, `Yes` and `No` in the names of its parts.
+        between: What is filled in before the answer.
     """
 
     agreed = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *between: QWidget) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self._text = make_text("", "", f"{name}Ask")
@@ -29,8 +30,7 @@ class YesOrNo(QFrame):
         self._no = make_button(TEXTS.say("programs.keep"), f"{name}No", self.hide)
         row = line_up(self._no, self._yes)
         rows = QVBoxLayout(self)
-        rows.addWidget(self._text)
-        rows.addLayout(row)
+        add_all(rows, self._text, *between, row)
 
     @property
     def asked(self) -> str:
