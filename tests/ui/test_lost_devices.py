@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.devices import Device
 from gatekeeper.organizer.lost_devices import DeviceLoss
@@ -68,7 +68,7 @@ def test_nothing_is_given_up_without_an_answer(page: DevicesPage) -> None:
 
 
 def test_esc_means_no_wherever_the_question_has_the_keyboard(
-    page: DevicesPage, qtbot: QtBot
+    page: DevicesPage,
 ) -> None:
     """The one question of the desk that Esc did not answer was about what ends for good."""
     page.table.selectRow(0)
@@ -76,7 +76,7 @@ def test_esc_means_no_wherever_the_question_has_the_keyboard(
         press(page, "deviceLost")
         field = page.findChild(QWidget, typed_in)
         assert isinstance(field, QWidget)
-        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        QTest.keyClick(field, Qt.Key.Key_Escape)
         assert page.lost.asked == "", typed_in
 
 
