@@ -264,14 +264,15 @@ class MomentEdit(QWidget):
         assert self._zone is not None, "an event has a time zone"
         self._is_set = QCheckBox()
         self._is_set.setChecked(value is not None or is_needed)
-        self._is_set.setVisible(not is_needed)
+        if is_needed:
+            self._is_set.hide()
         self._is_set.setAccessibleName(TEXTS.say("desk.plan.set_time"))
         self.edit = TimeField()
         local = datetime.fromisoformat(value or plan.likely_time).astimezone(self._zone)
         self.edit.show_moment(local)
         self._which = WhichOfTwo(self._times, lambda: self._zone)
         if local.fold:
-            self._which.choose_second(local.replace(second=0, microsecond=0))
+            self._which.choose_second(self.edit.moment)
         self._value, self._shown = value, self._local
         self.edit.setEnabled(self._is_set.isChecked())
         self._is_set.toggled.connect(self.edit.setEnabled)

@@ -39,9 +39,8 @@ class WhichOfTwo(QWidget):
         self._rows.addWidget(self._said)
 
     def choose_second(self, time: datetime) -> None:
-        """Mean the second of a time, as it was kept."""
-        self._second.add(time.replace(tzinfo=None, fold=0))
-        self.tell()
+        """Mean the second of a time that a field shows, as it was kept; `tell` says so."""
+        self._second.add(time)
 
     def meant(self, time: datetime) -> datetime:
         """Return a time that a field shows, as `fold` tells the two apart."""
