@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QDateTimeEdit,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -390,6 +391,26 @@ def test_tab_walks_through_rows_as_they_stand(qtbot: QtBot) -> None:
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Backtab)
     assert focused_name(window) == "dates_0_2"
+
+
+def test_tab_passes_by_a_page_that_is_seen_whole(qtbot: QtBot) -> None:
+    """It stood still twice, where no key did anything, before it came to *Publish*."""
+    page, area, inside = QWidget(), QScrollArea(), QWidget()
+    rows, lines = QVBoxLayout(page), QVBoxLayout(inside)
+    area.setWidgetResizable(True)
+    area.setWidget(inside)
+    area.setObjectName("area")
+    for part, to in ((first := QLineEdit(), rows), (last := QLineEdit(), lines)):
+        to.addWidget(part)
+    rows.addWidget(area)
+    first.setObjectName("first")
+    last.setObjectName("last")
+    window = put_in_desk(qtbot, page)
+    first.setFocus()
+    assert walk(window) == ["first", "last"]
+    inside.setMinimumHeight(5_000)
+    QApplication.processEvents()
+    assert walk(window) == ["first", "area", "last"]
 
 
 def test_tab_comes_to_a_form_before_the_buttons_under_it(qtbot: QtBot) -> None:

@@ -41,7 +41,6 @@ class NewBadgeForm(QWidget):
         row.addWidget(go)
 
     def _ask(self) -> None:
+        self.name.setFocus()  # badges are made one after the other
         if self.name.text().strip():
             self.wanted.emit(self.name.text().strip(), str(self.role.currentData()))
-        else:
-            self.name.setFocus()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLayout, QScrollArea, QWidget
 
 
 def step_focus(window: QWidget, *, is_forth: bool) -> bool:
@@ -77,6 +77,13 @@ def _cell(layout: QLayout, place: int) -> tuple[int, int]:
 
 
 def _is_stop(part: QWidget) -> bool:
-    """Tell whether Tab comes to a part itself, and not to one that has its keys."""
+    """Tell whether Tab comes to a part itself, and not to one that has its keys.
+
+    A page that is seen whole has no use for keys of its own.
+    """
+    if isinstance(part, QScrollArea):
+        bars = (part.verticalScrollBar(), part.horizontalScrollBar())
+        if not any(bar.maximum() > bar.minimum() for bar in bars):
+            return False
     takes_tab = part.focusPolicy() & Qt.FocusPolicy.TabFocus
     return bool(takes_tab) and part.focusProxy() is None and part.isEnabled()
