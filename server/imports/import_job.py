@@ -1,8 +1,9 @@
 """The job that does an import, batch by batch; whoever takes it up goes on where it stands.
 
-Death anywhere leaves a list that is not taken yet, or whole: tickets are placed where they admit
-nobody, and all are opened by one transaction. Its own turn is written first; a worker whose turn
-another has taken finds that out in its next batch, and stops.
+Death anywhere leaves a list that is not taken yet, or one that the next worker takes to its end:
+tickets are placed where they admit nobody, and are opened, batch by batch as well, once all are.
+Its own turn is written first; a worker whose turn another has taken finds that out in its next
+batch, and stops.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import IMPORT_LINES_MAX, IMPORT_SLICE
@@ -27,7 +28,9 @@ from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, Wr
 from server.imports.models import ImportLine, TicketImport
 from server.imports.service import (
     BROUGHT,
+    drop_lines,
     end_import,
+    forget_names,
     get_import,
     give_up_import,
     read_file,
@@ -82,8 +85,7 @@ class Importer:
         try:
             state = await work.begin()
             if state == "checking":
-                await work.check()
-                return Done("checked")
+                state = await work.check()
             while state in steps:
                 state = await steps[state](state)
                 if self._context.clock.wall() > ends:
@@ -128,14 +130,13 @@ class _Work:
 
     # ---- looking at each line
 
-    async def check(self) -> None:
+    async def check(self) -> str:
         """Look at each line; what is wrong with the file itself ends the import."""
+        is_dropped = False  # what an earlier look has left
+        while not is_dropped:
+            async with self._batch("checking") as (unit, found):
+                is_dropped = not await drop_lines(unit, found)
         async with self._batch("checking") as (unit, found):
-            await unit.change(
-                delete(ImportLine)
-                .where(ImportLine.event_id == self._event_id)
-                .where(ImportLine.import_id == self._import_id)
-            )
             body = await read_file(unit, found)
             mapping = msgspec.convert(found.mapping, Mapping)
             kinds = await read_kinds(unit, self._event_id)
@@ -143,13 +144,14 @@ class _Work:
             sheet = Sheet(found.form, found.encoding, found.separator)
         try:
             reader = LineReader(self._event_id, columns, mapping, kinds)
-            await self._stage(_Lines(body, sheet, reader))
+            return await self._stage(_Lines(body, sheet, reader))
         except Problem as problem:
-            async with self._batch("checking") as (unit, found):
+            async with self._batch("checking") as (_unit, found):
+                found.state, found.position = "cancelling", 0  # nothing is placed yet
                 say_why(found, problem)
-                await end_import(unit, found, "failed")
+                return found.state
 
-    async def _stage(self, lines: _Lines) -> None:
+    async def _stage(self, lines: _Lines) -> str:
         # A spreadsheet's reading takes the processor: beside the loop, so that gates are answered.
         while batch := await asyncio.to_thread(lines.next_batch):
             async with self._batch("checking") as (unit, found):
@@ -161,6 +163,7 @@ class _Work:
             say_why(found, *await _missing_places(unit, found))
             found.size, found.hidden = found.position, lines.hidden
             found.state, found.turn = "checked", ""
+            return found.state
 
     async def _write_lines(self, unit: Unit, batch: Sequence[StagedLine | WrongLine]) -> None:
         staged = [line for line in batch if isinstance(line, StagedLine)]
@@ -201,14 +204,14 @@ class _Work:
     # ---- taking
 
     async def place(self, state: str) -> str:
-        """Place the next lines' tickets; after the last, open them all."""
+        """Place the next lines' tickets; after the last, begin to open them."""
         try:
             async with self._batch(state) as (unit, found):
                 # Known ones too: what was there at the look may have been taken back since.
                 outcomes = ("known", *BROUGHT)
                 lines = await read_lines(unit, found, after=found.position, outcomes=outcomes)
                 if not lines:
-                    await self._open(unit, found)
+                    await self._begin_telling(unit, found)
                     return found.state
                 await self._place(unit, lines)
                 found.position = lines[-1].line
@@ -239,32 +242,22 @@ class _Work:
         await keep_digests(unit, self._event_id, digests)
         await unit.session.flush()
 
-    async def _open(self, unit: Unit, found: TicketImport) -> None:
-        """Let the list's tickets admit: from here on it is taken."""
+    async def _begin_telling(self, unit: Unit, found: TicketImport) -> None:
+        """Take the list: from here on all that is placed will admit."""
         await get_event_in(unit, self._event_id, EDITABLE, "nothing is imported any more.")
-        await open_codes(unit, self._event_id, self._ticket_ids(BROUGHT))
-        await _replace_undone(unit, found, self._ticket_ids(("again",)))
         await _count(unit, found)
         found.state, found.position = "telling", 0
 
-    def _ticket_ids(self, outcomes: Sequence[str]) -> Any:
-        return select(ImportLine.ticket_id).where(
-            ImportLine.event_id == self._event_id,
-            ImportLine.import_id == self._import_id,
-            ImportLine.outcome.in_(outcomes),
-        )
-
     async def tell(self, state: str) -> str:
-        """Name known tickets anew, tell gates of new ones; after the last line it is done."""
+        """Let the next lines' tickets admit, say whose they are, and tell gates of them."""
         async with self._batch(state) as (unit, found):
-            feed = await read_feed_state(unit.session, self._event_id)
-            outcomes = ("known", *BROUGHT) if feed is not None and feed.is_active else _NAMING
+            outcomes = ("known", *BROUGHT)
             lines = await read_lines(unit, found, after=found.position, outcomes=outcomes)
             if not lines:
                 found.position = found.size
                 await end_import(unit, found, "done")
                 return found.state
-            found.position = lines[-1].line
+            await self._open(unit, lines)
             known = {
                 TicketId(line.ticket_id or 0): (line.name, line.email)
                 for line in lines
@@ -275,9 +268,33 @@ class _Work:
             await name_codes(
                 unit, self._event_id, {one: names[one] for one in names if one in there}
             )
-            brought = [TicketId(one.ticket_id or 0) for one in lines if one.outcome in BROUGHT]
-            await tell_codes(unit, self._changes, self._event_id, brought)
+            await forget_names(unit, found, after=found.position, up_to=lines[-1].line)
+            found.position = lines[-1].line
+            feed = await read_feed_state(unit.session, self._event_id)
+            if feed is not None and feed.is_active:  # else they come with the first manifest
+                brought = [TicketId(one.ticket_id or 0) for one in lines if one.outcome in BROUGHT]
+                await tell_codes(unit, self._changes, self._event_id, brought)
             return state
+
+    async def _open(self, unit: Unit, lines: Sequence[ImportLine]) -> None:
+        brought = [TicketId(one.ticket_id or 0) for one in lines if one.outcome in BROUGHT]
+        again = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "again"]
+        await open_codes(unit, self._event_id, brought)
+        if again:
+            await self._replace_undone(unit, again)
+
+    async def _replace_undone(self, unit: Unit, tickets: Sequence[TicketId]) -> None:
+        """Let the undone lines of earlier imports stand for nothing: their tickets are back."""
+        await unit.change(
+            update(ImportLine)
+            .where(
+                ImportLine.event_id == self._event_id,
+                ImportLine.import_id != self._import_id,
+                ImportLine.outcome == "undone",
+                ImportLine.ticket_id.in_(tickets),
+            )
+            .values(outcome="replaced")
+        )
 
     # ---- taking back
 
@@ -294,7 +311,8 @@ class _Work:
             )
             lines = await unit.all(query)
             if not lines:
-                await end_import(unit, found, "failed" if found.said else "cancelled")
+                if not await drop_lines(unit, found, keep_wrong=True):
+                    await end_import(unit, found, "failed" if found.said else "cancelled")
                 return found.state
             new = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "new"]
             again = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "again"]
@@ -317,10 +335,6 @@ class _Work:
                 line.outcome = "kept" if line.ticket_id in kept else "undone"
             found.position = lines[-1].line
             return state
-
-
-_NAMING = ("known", "again")
-"""Lines with something to do where no gate listens yet: the others' names came with them."""
 
 
 class _Lines:
@@ -478,17 +492,3 @@ async def _missing_places(unit: Unit, found: TicketImport) -> list[WorkReason]:
             values: dict[str, int | str] = {"name": kinds[kind].name, "count": count - left}
             short.append(WorkReason("list.places", values))
     return sorted(short, key=str)
-
-
-async def _replace_undone(unit: Unit, found: TicketImport, tickets: Any) -> None:
-    """Let the undone lines of earlier imports stand for nothing: their tickets are back."""
-    await unit.change(
-        update(ImportLine)
-        .where(
-            ImportLine.event_id == found.event_id,
-            ImportLine.import_id != found.id,
-            ImportLine.outcome == "undone",
-            ImportLine.ticket_id.in_(tickets),
-        )
-        .values(outcome="replaced")
-    )

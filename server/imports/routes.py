@@ -158,8 +158,10 @@ async def undo_import(
     import_id: FromPath[str],
 ) -> TicketImportAnswer:
     """Cancel all tickets that an import has brought, as long as nobody has come in on one."""
+    async with units.read() as unit:
+        used = await service.count_used(unit, usage, event_id, import_id)
     async with units.write() as unit:
-        return _answer(await service.undo_import(unit, usage, event_id, import_id))
+        return _answer(await service.undo_import(unit, event_id, import_id, used))
 
 
 @get(IMPORT + "/lines", tags=["imports"], guards=[READ])
@@ -187,25 +189,17 @@ async def read_report(
     text = StringIO(newline="")
     table = csv.writer(text)
     table.writerow(["line", "outcome", "field", "message", "ticket_id"])
-    after = 0
     async with units.read() as unit:
-        while True:
-            rows = await service.list_lines(
-                unit, event_id, import_id, outcome=None, limit=_REPORTED_AT_ONCE, after=after
-            )
-            for row in rows[:_REPORTED_AT_ONCE]:
-                one = _line(row)
-                said = (plain_cell(one.field), plain_cell(one.message))
-                table.writerow([one.line, one.outcome, *said, one.ticket_id])
-            if len(rows) <= _REPORTED_AT_ONCE:
-                break
-            after = rows[_REPORTED_AT_ONCE - 1].line
-            unit.session.expunge_all()
+        await service.get_import(unit, event_id, import_id)
+        after = 0
+        while rows := await service.read_outcomes(unit, event_id, import_id, after=after):
+            for line, outcome, field, message, ticket_id in rows:
+                said = (plain_cell(field), plain_cell(message))
+                named = None if ticket_id is None else format_ticket_id(ticket_id)
+                table.writerow([line, outcome, *said, named])
+            after = rows[-1][0]
     headers = {"Content-Disposition": f'attachment; filename="{import_id}.csv"'}
     return Response(text.getvalue(), media_type="text/csv", headers=headers)
-
-
-_REPORTED_AT_ONCE: Final = 5_000
 
 
 def _answer(row: TicketImport) -> TicketImportAnswer:

@@ -49,8 +49,9 @@ class TicketImportAnswer(Answer):
 
     Attributes:
         state: `uploaded`, `checking`, `checked` (nothing is taken yet), `placing` (may still be
-            cancelled, and leaves nothing), `telling` (its tickets admit; gates are told), `done`;
-            `cancelling`, `cancelled`; `undoing`, `undone`; `failed`, and why in `said`.
+            cancelled, and leaves nothing), `telling` (its tickets begin to admit, and gates are
+            told), `done`; `cancelling`, `cancelled`; `undoing`, `undone`; `failed`, and why in
+            `said`.
         form: What the file is: `csv` or `xlsx`.
         encoding: How a CSV was read; a guess where it is not UTF-8, so look at the sample.
         columns: The first line's names.

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
@@ -43,6 +43,8 @@ _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
 """Outcomes of lines whose tickets an import has brought."""
+_REPORTED_AT_ONCE: Final = 1_000
+_NOT_WRONG: Final = ImportLine.outcome != "wrong"
 
 
 def open_list(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
@@ -169,6 +171,23 @@ async def list_lines(
     return await unit.all(query.order_by(ImportLine.line).limit(limit + 1))
 
 
+async def read_outcomes(
+    unit: Unit, event_id: EventId, import_id: str, *, after: int
+) -> Sequence[Row[int, str, str, str, TicketId | None]]:
+    """Return what became of the next lines after one: line, outcome, field, message, ticket.
+
+    Without the mapper, whose objects for some thousands of lines keep claims waiting.
+    """
+    of = ImportLine
+    query = (
+        select(of.line, of.outcome, of.field, of.message, of.ticket_id)
+        .where(of.event_id == event_id, of.import_id == import_id, of.line > after)
+        .order_by(of.line)
+        .limit(_REPORTED_AT_ONCE)
+    )
+    return (await unit.session.execute(query)).all()
+
+
 async def check_import(
     unit: Unit, event_id: EventId, import_id: str, mapping: Mapping
 ) -> TicketImport:
@@ -220,23 +239,36 @@ async def start_import(
     return found
 
 
-async def cancel_import(unit: Unit, event_id: EventId, import_id: str) -> TicketImport:
+async def cancel_import(
+    unit: Unit, event_id: EventId, import_id: str, *why: WorkReason
+) -> TicketImport:
     """Take nothing of a list: what was placed goes, and the file. Idempotent.
 
+    A long one goes by a job, batch by batch.
+
+    Args:
+        unit: A writing one.
+        event_id: Of which event.
+        import_id: Which.
+        why: Why it failed, where nobody gave it up.
+
     Raises:
-        Problem: `not-found`; `conflict` once its tickets admit.
+        Problem: `not-found`; `conflict` once its tickets begin to admit.
     """
     found = await get_import(unit, event_id, import_id, is_locked=True)
     if found.state in {"cancelling", "cancelled", "failed"}:
         return found
     if found.state not in {"uploaded", "checking", "checked", "placing"}:
         raise Problem("conflict", f"The import is {found.state}; it can be undone.")
-    if found.state == "placing":
+    say_why(found, *why)
+    is_placed = found.state == "placing"
+    if is_placed or found.position > background_limits.IMPORT_BATCH:
         found.state, found.turn = "cancelling", ""
+        found.position = found.position if is_placed else 0
         await unit.session.flush()
         await _enqueue(unit, found)
     else:
-        await end_import(unit, found, "cancelled")
+        await end_import(unit, found, "failed" if why else "cancelled")
     return found
 
 
@@ -262,17 +294,34 @@ async def give_up_import(unit: Unit, event_id: EventId, import_id: str) -> None:
     """
     found = await get_import(unit, event_id, import_id, is_locked=True)
     if found.state in {"checking", "placing"}:
-        say_why(found, _BROKEN)
-    if found.state == "checking":
-        await end_import(unit, found, "failed")
-    elif found.state == "placing":
-        await cancel_import(unit, event_id, import_id)
+        await cancel_import(unit, event_id, import_id, _BROKEN)
 
 
-async def undo_import(
-    unit: Unit, usage: UsageLookup, event_id: EventId, import_id: str
-) -> TicketImport:
+async def count_used(unit: Unit, usage: UsageLookup, event_id: EventId, import_id: str) -> int:
+    """Count the tickets of an import on which somebody has come in.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    found = await get_import(unit, event_id, import_id)
+    after, used = 0, 0
+    while lines := await read_lines(unit, found, after=after, outcomes=BROUGHT):
+        tickets = [TicketId(line.ticket_id) for line in lines if line.ticket_id is not None]
+        used += len(await usage.used(unit.session, event_id, tickets))
+        after = lines[-1].line
+        unit.session.expunge_all()
+    return used
+
+
+async def undo_import(unit: Unit, event_id: EventId, import_id: str, used: int) -> TicketImport:
     """Cancel the tickets that an import has brought, as long as none was used. Idempotent.
+
+    Args:
+        unit: A writing one.
+        event_id: Of which event.
+        import_id: Which.
+        used: What `count_used` has found, which takes too long for a transaction that writes; who
+            has come in since keeps the ticket (`cancel_codes`).
 
     Raises:
         Problem: `not-found`; `conflict` if it is not done, or somebody has come in on one.
@@ -284,11 +333,6 @@ async def undo_import(
     if found.state != "done":
         raise Problem("conflict", f"The import is {found.state}; only one that is done is undone.")
     await _refuse_two(unit, event_id)
-    after, used = 0, 0
-    while lines := await read_lines(unit, found, after=after, outcomes=BROUGHT):
-        tickets = [TicketId(line.ticket_id) for line in lines if line.ticket_id is not None]
-        used += len(await usage.used(unit.session, event_id, tickets))
-        after = lines[-1].line
     if used:
         said = f"{used} of its tickets were used; block or remove the others one by one."
         raise Problem("conflict", said)
@@ -307,19 +351,36 @@ async def end_import(unit: Unit, found: TicketImport, state: str) -> None:
     await unit.change(delete(ImportFile).where(*mine))
     if state in {"cancelled", "failed"}:
         # Nothing came of its lines; the wrong ones stay to be read.
-        await unit.change(
-            delete(ImportLine).where(
-                ImportLine.event_id == found.event_id,
-                ImportLine.import_id == found.id,
-                ImportLine.outcome != "wrong",
-            )
-        )
+        await unit.change(delete(ImportLine).where(*_of(found), _NOT_WRONG))
+    await forget_names(unit, found, after=0)
+
+
+async def forget_names(
+    unit: Unit, found: TicketImport, *, after: int, up_to: int | None = None
+) -> None:
+    """Let the lines after one, up to another or all, name nobody any more."""
+    mine = (*_of(found), ImportLine.line > after)
     await unit.change(
         update(ImportLine)
-        .where(ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
+        .where(*mine if up_to is None else (*mine, ImportLine.line <= up_to))
         .where(ImportLine.name.is_not(None) | ImportLine.email.is_not(None))
         .values(name=None, email=None)
     )
+
+
+async def drop_lines(unit: Unit, found: TicketImport, *, keep_wrong: bool = False) -> bool:
+    """Delete the next batch of an import's lines; False where none was left."""
+    those = (*_of(found), _NOT_WRONG) if keep_wrong else _of(found)
+    query = select(ImportLine.line).where(*those).order_by(ImportLine.line)
+    lines = (await unit.session.execute(query.limit(background_limits.IMPORT_BATCH))).scalars()
+    last = max(lines, default=None)
+    if last is not None:
+        await unit.change(delete(ImportLine).where(*those, ImportLine.line <= last))
+    return last is not None
+
+
+def _of(found: TicketImport) -> tuple[ColumnElement[bool], ...]:
+    return (ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
 
 
 async def read_file(unit: Unit, found: TicketImport) -> bytes:

@@ -1,7 +1,7 @@
-"""Codes of others on their way in: placed where nobody is admitted by them, then opened as one.
+"""Codes of others on their way in: placed where nobody is admitted by them, then opened.
 
 A placed ticket waits as `pending`: it takes its place, is told to no gate, and can be taken away
-without a trace. Opening makes all of a list admit in one transaction.
+without a trace.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, bindparam, delete, func, insert, inspect, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, inspect, select, text, update
 
 from server.db.types import TicketIdColumn
 from server.db.unit import Unit
@@ -204,7 +204,7 @@ async def _homes(
 async def _counts(
     unit: Unit,
     event_id: EventId,
-    ticket_ids: Sequence[TicketId] | Select[Any],
+    ticket_ids: Sequence[TicketId],
     *,
     state: TicketState,
 ) -> dict[TicketTypeId, int]:
@@ -217,14 +217,8 @@ async def _counts(
     return {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
 
 
-async def open_codes(unit: Unit, event_id: EventId, placed: Select[Any]) -> None:
-    """Let all placed tickets admit, in one transaction; one that was removed since stays so.
-
-    Args:
-        unit: A writing one.
-        event_id: Which.
-        placed: Finds their ids.
-    """
+async def open_codes(unit: Unit, event_id: EventId, placed: Sequence[TicketId]) -> None:
+    """Let placed tickets admit; one that was removed since stays so."""
     mine = (Ticket.event_id == event_id, Ticket.ticket_id.in_(placed))
     await unit.change(
         update(Ticket)
