@@ -21,9 +21,11 @@ from server.limits_and_times import IMPORT_MAX
 from server.problems import FieldError, Problem
 from server.ticketing.importing_foreign_codes import (
     ImportedTicket,
+    ReadCode,
     checked_codes,
     checked_uids,
     import_tickets,
+    read_codes,
 )
 from server.ticketing.inventory import lock_stock
 from server.ticketing.models import TicketType
@@ -58,6 +60,14 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     email: str
 
 
+class GuestsOfType(msgspec.Struct, frozen=True):
+    """The lines of one ticket type, and their codes as they are kept, in the same order."""
+
+    kind: TicketTypeId
+    guests: Sequence[Guest]
+    codes: Sequence[ReadCode]
+
+
 class ListedGuests(msgspec.Struct, frozen=True):
     """What became of a list: lines, new tickets, those that were known, tickets that name one."""
 
@@ -84,10 +94,11 @@ class _Wrong(msgspec.Struct):
             )
 
 
-def read_list(body: bytes, kinds: Sequence[TicketType]) -> list[Guest]:
+def read_list(event_id: EventId, body: bytes, kinds: Sequence[TicketType]) -> list[GuestsOfType]:
     """Read and check a list, before anybody waits for the writer.
 
     Args:
+        event_id: At which they shall be let in.
         body: CSV in UTF-8, its first line the columns' names.
         kinds: The event's.
 
@@ -97,11 +108,16 @@ def read_list(body: bytes, kinds: Sequence[TicketType]) -> list[Guest]:
     wrong = _Wrong()
     guests = list(_guests(_rows(body), {kind.id: kind for kind in kinds}, wrong))
     wrong.refuse()
-    return guests
+    by_kind = []
+    for kind in sorted({TicketTypeId(guest.kind) for guest in guests}):
+        some = sorted((one for one in guests if one.kind == kind), key=lambda one: bool(one.uid))
+        codes = [one.code for one in some if one.code], [one.uid for one in some if one.uid]
+        by_kind.append(GuestsOfType(kind, some, read_codes(event_id, *codes)))
+    return by_kind
 
 
 async def import_list(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, guests: Sequence[Guest]
+    unit: Unit, changes: ChangeFeed, event_id: EventId, lists: Sequence[GuestsOfType]
 ) -> ListedGuests:
     """Issue a paid ticket for each new line and name its holder.
 
@@ -109,32 +125,26 @@ async def import_list(
         unit: A writing one.
         changes: Tells the gates.
         event_id: Of the organization's.
-        guests: Of `read_list`.
+        lists: Of `read_list`.
 
     Raises:
         Problem: `invalid-fields` that names lines; `sold-out`; `not-found` for a type that was
             removed meanwhile; `conflict` or `forbidden` if the event is over or not approved.
     """
     wrong = _Wrong()
-    wanted = sorted({TicketTypeId(guest.kind) for guest in guests})
     # All locks of stock before the feed's, which is always the last.
-    for kind in wanted:
-        await lock_stock(unit, event_id, kind)
-    added = named = 0
-    for kind in wanted:
-        some = sorted((one for one in guests if one.kind == kind), key=lambda one: bool(one.uid))
-        found = await import_tickets(
-            unit,
-            changes,
-            await get_ticket_type(unit, event_id, kind),
-            codes=[one.code for one in some if one.code],
-            uids=[one.uid for one in some if one.uid],
-        )
-        _check_known(some, found.tickets, wrong)
+    for one in lists:
+        await lock_stock(unit, event_id, one.kind)
+    lines = added = named = 0
+    for one in lists:
+        kind = await get_ticket_type(unit, event_id, one.kind)
+        found = await import_tickets(unit, changes, kind, one.codes)
+        _check_known(one.guests, found.tickets, wrong)
         wrong.refuse()
+        lines += len(one.guests)
         added += found.added
-        named += await _name(unit, event_id, some, found.tickets)
-    return ListedGuests(len(guests), added, len(guests) - added, named)
+        named += await _name(unit, event_id, one.guests, found.tickets)
+    return ListedGuests(lines, added, lines - added, named)
 
 
 def _rows(body: bytes) -> list[list[str]]:

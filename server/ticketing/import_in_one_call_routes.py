@@ -65,10 +65,10 @@ async def import_guests(
     async with units.read() as unit:
         told = names_at_gates((await get_event(unit, event_id)).policy)
         kinds = await list_ticket_types(unit, event_id)
-    guests = await asyncio.to_thread(read_list, body, kinds)
+    lists = await asyncio.to_thread(read_list, event_id, body, kinds)
     try:
         async with units.write() as unit:
-            listed = await import_list(unit, changes, event_id, guests)
+            listed = await import_list(unit, changes, event_id, lists)
             if dry_run:
                 raise _OnlyTried(listed)
     except _OnlyTried as tried:

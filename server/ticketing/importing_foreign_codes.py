@@ -58,6 +58,13 @@ class ImportedTicket(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
 
 
+class ReadCode(msgspec.Struct, frozen=True):
+    """What is kept of a code: the ticket that it stands for, and more of its hash."""
+
+    ticket_id: TicketId
+    digest: bytes
+
+
 class Imported(msgspec.Struct, frozen=True):
     """What became of an import: a ticket for each code, and how many are new."""
 
@@ -65,46 +72,58 @@ class Imported(msgspec.Struct, frozen=True):
     added: int
 
 
+def read_codes(
+    event_id: EventId, codes: Sequence[str], uids: Sequence[str] = ()
+) -> list[ReadCode]:
+    """Check and hash codes and tags, before anybody waits for the writer.
+
+    Args:
+        event_id: At which they shall admit.
+        codes: As scanners read them.
+        uids: Of tags, in hex.
+
+    Raises:
+        Problem: `validation` naming the code or UID that cannot be one.
+    """
+    texts = [*checked_codes(codes), *checked_uids(uids)]
+    return [
+        ReadCode(foreign_ticket_id(text, event_id), foreign_digest(text, event_id))
+        for text in texts
+    ]
+
+
 async def import_tickets(
-    unit: Unit,
-    changes: ChangeFeed,
-    kind: TicketType,
-    *,
-    codes: Sequence[str],
-    uids: Sequence[str],
+    unit: Unit, changes: ChangeFeed, kind: TicketType, codes: Sequence[ReadCode]
 ) -> Imported:
-    """Issue a paid ticket for each code and tag that the event does not know yet.
+    """Issue a paid ticket for each code that the event does not know yet.
 
     Args:
         unit: A writing one.
         changes: Tells the gates.
         kind: What they admit to.
-        codes: As scanners read them.
-        uids: Of tags, in hex.
+        codes: Of `read_codes`.
 
     Raises:
-        Problem: `validation` naming the code or UID that cannot be one; `sold-out`; `conflict` or
-            `forbidden` if the event is over or not approved, or a list has a code under way.
+        Problem: `sold-out`; `conflict` or `forbidden` if the event is over or not approved, or a
+            list has a code under way.
     """
     await get_event_in(unit, kind.event_id, EDITABLE, "nothing is imported any more.")
-    texts = [*checked_codes(codes), *checked_uids(uids)]
-    ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
+    digests = {one.ticket_id: one.digest for one in codes}
     await lock_stock(unit, kind.event_id, kind.id)
-    found = await _known(unit, kind.event_id, sorted(set(ids)))
+    found = await _known(unit, kind.event_id, sorted(digests))
     if any(one.state == TicketState.PENDING for one in found.values()):
         said = "A list with one of these codes is being taken; wait for its end."
         raise Problem("conflict", said)
     new = [
         PlacedCode(ticket_id=one, ticket_type_id=kind.id, name="", email="")
-        for one in sorted(set(ids) - set(found))
+        for one in sorted(set(digests) - set(found))
     ]
-    digests = (foreign_digest(text, kind.event_id) for text in texts)
     told = []
     if new:
         await take_stock(unit, kind.event_id, kind.id, len(new))
         kinds = {kind.id: kind}
         told = await write_codes(unit, changes, kinds, kind.event_id, new, TicketState.PAID)
-    await keep_digests(unit, kind.event_id, dict(zip(ids, digests, strict=True)))
+    await keep_digests(unit, kind.event_id, digests)
     if told:
         await changes.append(unit.session, kind.event_id, told)
     found |= {
@@ -116,7 +135,7 @@ async def import_tickets(
         )
         for one in new
     }
-    return Imported(tuple(found[ticket_id] for ticket_id in ids), len(new))
+    return Imported(tuple(found[one.ticket_id] for one in codes), len(new))
 
 
 def checked_codes(codes: Sequence[str]) -> Iterator[str]:

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, inspect, select, text, update
+from sqlalchemy import delete, func, inspect, select, update
 
-from server.db.types import TicketIdColumn
+from server.db.session_transaction import SessionTransaction
+from server.db.statement import insertion
+from server.db.types import ticket_id_to_sql
 from server.db.unit import Unit
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
@@ -32,11 +34,13 @@ from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.tickets import TicketClass, TicketRow
 
 _COLUMNS: Final = [column.key for column in inspect(Ticket).column_attrs]
-_KEEP_DIGEST: Final = text(
-    "INSERT INTO imported_code (event_id, ticket_id, organization_id, digest)"
-    " VALUES (:event_id, :ticket_id, :organization_id, :digest)"
-    " ON CONFLICT (event_id, ticket_id) DO NOTHING"
-).bindparams(bindparam("ticket_id", type_=TicketIdColumn))
+_TICKETS: Final = insertion(Ticket, " ".join(_COLUMNS))
+_HOLDERS: Final = insertion(TicketHolder, "event_id ticket_id organization_id name email")
+_DIGESTS: Final = insertion(
+    ImportedCode,
+    "event_id ticket_id organization_id digest",
+    "ON CONFLICT (event_id, ticket_id) DO NOTHING",
+)
 
 
 class KnownCode(msgspec.Struct, frozen=True):
@@ -128,7 +132,6 @@ async def write_codes(
         The tickets as gates need them.
     """
     homes = await _homes(unit, changes, kinds, event_id, new)
-    common = {"event_id": event_id, "organization_id": unit.organization_id}
     columns: dict[TicketTypeId, dict[str, Any]] = {}
     told: dict[TicketTypeId, TicketClass] = {}
     for kind in {one.ticket_type_id for one in new}:
@@ -136,12 +139,14 @@ async def write_codes(
         row.is_imported, row.state, row.voided_at = True, state, None
         columns[kind] = {key: getattr(row, key) for key in _COLUMNS}
         told[kind] = change_of(row, kinds[kind].code).facts
-    rows = [
-        {**columns[one.ticket_type_id], **homes.get(one.ticket_id, {}), **_id_of(one)}
-        for one in new
-    ]
-    await _insert(unit, Ticket, rows)
-    await _insert(unit, TicketHolder, [_holder(common, one) for one in new if one.name])
+    transaction = SessionTransaction(unit.session)
+    rows = []
+    for one in new:
+        own = {"ticket_id": ticket_id_to_sql(one.ticket_id), **homes.get(one.ticket_id, {})}
+        rows.append(tuple((columns[one.ticket_type_id] | own).values()))
+    await transaction.run_many(_TICKETS, rows)
+    names = {one.ticket_id: (one.name, one.email or None) for one in new if one.name}
+    await transaction.run_many(_HOLDERS, _holders(unit, event_id, names))
     return [
         TicketRow(one.ticket_id, _at_home(told[one.ticket_type_id], homes.get(one.ticket_id)))
         for one in new
@@ -154,25 +159,16 @@ async def keep_digests(unit: Unit, event_id: EventId, digests: Mapping[TicketId,
     By them a gate's journal proves that it has read a code. Whatever has a ticket's id for the
     first part of its hash is that ticket's code: a list that comes once more may say them later.
     """
-    common = {"event_id": event_id, "organization_id": unit.organization_id}
-    rows = [{**common, "ticket_id": one, "digest": digests[one]} for one in sorted(digests)]
-    if rows:
-        await (await unit.session.connection()).execute(_KEEP_DIGEST, rows)
+    org = unit.organization_id
+    rows = [(event_id, ticket_id_to_sql(one), org, digests[one]) for one in sorted(digests)]
+    await SessionTransaction(unit.session).run_many(_DIGESTS, rows)
 
 
-def _holder(common: Mapping[str, Any], one: PlacedCode) -> dict[str, Any]:
-    named = {"ticket_id": one.ticket_id, "name": one.name, "email": one.email or None}
-    return {**common, **named}
-
-
-def _id_of(one: PlacedCode) -> dict[str, Any]:
-    return {"ticket_id": one.ticket_id}
-
-
-async def _insert(unit: Unit, table: type[Any], rows: list[dict[str, Any]]) -> None:
-    """Write rows that name their organization, past the mapper, which costs more than that."""
-    if rows:
-        await (await unit.session.connection()).execute(insert(table.__table__), rows)
+def _holders(
+    unit: Unit, event_id: EventId, names: Mapping[TicketId, tuple[str, str | None]]
+) -> list[tuple[Any, ...]]:
+    org = unit.organization_id
+    return [(event_id, ticket_id_to_sql(one), org, *names[one]) for one in names]
 
 
 def _at_home(facts: TicketClass, home: Mapping[str, Any] | None) -> TicketClass:
@@ -266,9 +262,5 @@ async def name_codes(
 ) -> None:
     """Say anew whom tickets are for: name and address by ticket."""
     await erase_holders(unit, event_id, list(names))
-    common = {"event_id": event_id, "organization_id": unit.organization_id}
-    rows: list[dict[str, Any]] = [
-        {**common, "ticket_id": ticket_id, "name": name, "email": email}
-        for ticket_id, (name, email) in names.items()
-    ]
-    await _insert(unit, TicketHolder, rows)
+    rows = _holders(unit, event_id, names)
+    await SessionTransaction(unit.session).run_many(_HOLDERS, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Final
 
 import msgspec
@@ -31,7 +32,7 @@ from server.ticketing import (
 )
 from server.ticketing.door_questions import show_questions
 from server.ticketing.holder_search import find_by_name, read_found
-from server.ticketing.importing_foreign_codes import import_tickets
+from server.ticketing.importing_foreign_codes import import_tickets, read_codes
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
@@ -207,9 +208,10 @@ async def import_codes(
     event_id: FromPath[EventId],
 ) -> ImportAnswer:
     """Let codes of others admit; a request that is sent again adds nothing twice."""
+    codes = await asyncio.to_thread(read_codes, event_id, data.codes, data.uids)
     async with units.write() as unit:
         kind = await ticket_types.get_ticket_type(unit, event_id, data.ticket_type_id)
-        found = await import_tickets(unit, changes, kind, codes=data.codes, uids=data.uids)
+        found = await import_tickets(unit, changes, kind, codes)
     tickets = [
         ImportedTicketAnswer(
             ticket_id=format_ticket_id(one.ticket_id),
