@@ -34,6 +34,7 @@ class SimClock:
         skew: Duration = Duration(0),
         drift_ppm: int = 0,
         boot: int = 1,
+        has_run: Duration = Duration(0),
     ) -> None:
         """Set the clock.
 
@@ -43,13 +44,14 @@ class SimClock:
             skew: How far the wall clock is off from the beginning.
             drift_ppm: How many microseconds it gains in a second.
             boot: Which run of the machine this is; of no other machine either.
+            has_run: For how long the machine has run when it is first looked at.
         """
         self._loop = loop
         self._start = start
         self.skew = self._skew = skew
         self.steps: list[Duration] = []
         self._drift_ppm = drift_ppm
-        self._booted_at = loop.now_us
+        self._booted_at = Duration(loop.now_us - has_run)
         self.boot = boot
 
     def wall(self) -> Instant:
@@ -68,6 +70,15 @@ class SimClock:
         """Let the wall clock jump, either way."""
         self._skew += duration
         self.steps.append(duration)
+
+    def set_right(self) -> None:
+        """Let the wall clock jump to the true time, as whoever looks at it sets it."""
+        self.step(Duration(self.true() - self.wall()))
+
+    def skip(self, duration: Duration) -> None:
+        """Let time pass of which nobody tells: both clocks of a running machine go on."""
+        self._start = Instant(self._start + duration)
+        self._booted_at = Duration(self._booted_at - duration)
 
     def reboot(self) -> None:
         """Start the monotonic clock anew; the wall clock goes on."""

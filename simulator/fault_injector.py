@@ -44,6 +44,11 @@ CRASH_POINTS: Final = (
     "manifest.committed",
 )
 POINT_PASSES_MAX: Final = 3
+SET_BY: Final[Duration] = 10 * MINUTE
+"""After its start a machine's clock has been set by its time service (decision record 0133)."""
+MACHINE_STEPS: Final = (10 * SECOND, 5 * MINUTE, HOUR, 30 * HOUR)
+STEPPED_MIN: Final[Duration] = 3 * SECOND
+"""Less than a second is what time services slew, and a server takes that up."""
 LEANING_EVERY: Final[Duration] = 2 * MINUTE
 LEANING_LASTS: Final[Duration] = 3 * MINUTE
 """Where a gate relays dishonestly, the others lean on it now and then."""
@@ -80,6 +85,7 @@ class FaultInjector(UntilDoorsClose):
             ("clock", rates.clock_step, self._step_clock),
             ("set right", rates.clock_set_right, self._set_right),
             ("server clock", rates.server_clock, self._step_server_clock),
+            ("machine clock", rates.machine_clock, self._step_machine_clock),
             ("links", rates.links, self._change_links),
             ("outage", rates.outage, self._lose_server),
             ("uplinks", LEANING_EVERY if self._world.dishonest else None, self._cut_uplinks),
@@ -272,3 +278,13 @@ class FaultInjector(UntilDoorsClose):
             step = -step
         clock.step(Duration(step))
         self._world.stage.trace.note(SERVER, f"clock steps by {step / SECOND:.3f} s")
+
+    async def _step_machine_clock(self, dice: Dice) -> None:
+        """Let the clock of the server's machine jump, which moves the server's time by nothing."""
+        clock = self._world.server.clock
+        most, sign = dice.pick(MACHINE_STEPS), dice.pick((-1, 1))
+        step = Duration(sign * dice.between(STEPPED_MIN, most))
+        if clock.monotonic() < SET_BY:
+            return
+        clock.step(step)
+        self._world.stage.trace.note(SERVER, f"its machine's clock steps by {step / SECOND:.3f} s")

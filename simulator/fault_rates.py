@@ -22,6 +22,8 @@ class FaultRates(msgspec.Struct, frozen=True):
         clock_step: A gate's clock jumps.
         clock_set_right: A gate's clock is wrong for a minute, then right at a start cut off.
         server_clock: The server's clock jumps.
+        machine_clock: The clock of the server's machine jumps, by up to hours, and the server goes
+            on by its own time.
         server_ahead: How far the server's clock is ahead until doors open; it is set right then.
         links: Links get better or worse: each time one of each of the lists below.
         outage: Nobody reaches the server, and gates still reach each other.
@@ -37,6 +39,7 @@ class FaultRates(msgspec.Struct, frozen=True):
     clock_step: Duration | None = 20 * MINUTE
     clock_set_right: Duration | None = None
     server_clock: Duration | None = None
+    machine_clock: Duration | None = None
     server_ahead: Duration = Duration(0)
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None

@@ -237,10 +237,10 @@ class Scenario(msgspec.Struct, frozen=True):
 
     @property
     def has_true_server(self) -> bool:
-        """Whether the server's clock is right, so that others can be judged by it."""
-        return not (
-            self.fault_rates.server_clock or self.fault_rates.server_ahead or self.hosts_apart
-        )
+        """Whether the server's time is right, so that others can be judged by it."""
+        rates = self.fault_rates
+        is_apart = self.hosts_apart and not rates.machine_clock
+        return not (rates.server_clock or rates.server_ahead or is_apart)
 
     @property
     def duration(self) -> Duration:
@@ -366,9 +366,18 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     if beside.chance(FAIRS) and not (scenario.has_restore or scenario.dishonest_gate):
         dates, pauses_yard = beside.between(1, 2), beside.chance(PAUSES)
         scenario = msgspec.structs.replace(scenario, fair_dates=dates, pauses_yard=pauses_yard)
+    return draw_server_clock(scenario, dice)
+
+
+def draw_server_clock(scenario: Scenario, dice: Dice) -> Scenario:
+    """Draw whether the server has a wrong time, or only its machine a wrong clock."""
     wrong = dice.stream("server clock")
     if wrong.chance(0.3) and not scenario.has_restore and not scenario.false_times:
         return confuse_server(scenario, wrong.pick((None, Duration(0), 3 * SECOND)))
+    if dice.stream("machine clock").chance(0.3):
+        rates = msgspec.structs.replace(scenario.fault_rates, machine_clock=4 * MINUTE)
+        apart = wrong.pick((None, None, 3 * SECOND, 10 * MINUTE))
+        return msgspec.structs.replace(scenario, fault_rates=rates, hosts_apart=apart)
     return scenario
 
 

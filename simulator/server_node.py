@@ -12,7 +12,8 @@ from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.settings import Settings
-from shared.kernel.instant import SECOND, Duration, Instant
+from server.steady_clock import SteadyClock
+from shared.kernel.instant import DAY, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from simulator.asgi import App, call_app, start_app
 from simulator.clock import AheadClock
@@ -49,6 +50,7 @@ class ServerNode:
         make_feed: Callable[[], LedgerFeed] = LedgerFeed,
         *,
         hosts_apart: Duration | None = None,
+        is_steady: bool = False,
         name: str = SERVER,
         first_worker: int = 0,
     ) -> None:
@@ -60,6 +62,8 @@ class ServerNode:
             make_feed: Makes whom services tell of changes.
             hosts_apart: By how much the clock of a second worker is ahead, which has a queue of
                 its own over the same database; None for one worker.
+            is_steady: It has its time as a server has that an operator starts: steps of the
+                machine's clock are held out, and the second worker begins with the first one's.
             name: The node's.
             first_worker: Number of its first worker's framework; servers that run at once share
                 none.
@@ -68,7 +72,8 @@ class ServerNode:
         self._make_feed = make_feed
         self._image = image
         self._dice = stage.dice.stream(name)
-        self.clock = stage.clock()
+        self.clock = stage.clock(has_run=DAY)
+        self._is_steady, self._has_lost_power = is_steady, False
         self._clocks: list[Clock] = [self.clock]
         if hosts_apart is not None:
             self._clocks.append(AheadClock(self.clock, hosts_apart))
@@ -125,7 +130,9 @@ class ServerNode:
         assert self.is_stopped
         self._is_starting = True
         self.starts += 1
-        self.clock.reboot()
+        if self._has_lost_power:
+            self.clock.reboot()
+        clocks = self._begin_time()
         process = Process(self.name)
         disk = self.disk
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
@@ -134,12 +141,12 @@ class ServerNode:
         database = Database(self._image.settings.database, inline=inline)
         keep_statements(database)
         self._feed = self._make_feed()
-        self._context = Context(database=database, clock=self.clock, entropy=entropy)
+        self._context = Context(database=database, clock=clocks[0], entropy=entropy)
         if prepare is not None:
             await prepare(self._context)
         if self.name == SERVER:
             await erase_whom_a_copy_names(self._context, self._image.settings.data_folder)
-        for number, clock in enumerate(self._clocks):
+        for number, clock in enumerate(clocks):
             app = create_app(
                 self._image.settings,
                 clock=clock,
@@ -154,6 +161,26 @@ class ServerNode:
         self._desk = ServedSockets(self._stage.loop, self._stage.network, process, self._apps[0])
         self._stage.network.listen(process, serve=self._serve)
         self._stage.trace.note(self.name, f"start {self.starts}")
+
+    def _begin_time(self) -> list[Clock]:
+        """Begin what each worker has as the time, from its machine's clock."""
+        if not self._is_steady:
+            return self._clocks
+        self.clock.set_right()  # an operator looks at it, or the time service has
+        first = SteadyClock(self.clock)
+        return [
+            first,
+            *(
+                SteadyClock(one, ahead=Duration(first.wall() - one.wall()))
+                for one in self._clocks[1:]
+            ),
+        ]
+
+    def let_pass(self, days: Duration) -> None:
+        """Let days go by while it runs; a step of its clock is over by then."""
+        if self._is_steady:
+            self.clock.set_right()
+        self.clock.skip(days)
 
     async def until_up(self) -> None:
         """Wait until a program runs: somebody will start it."""
@@ -172,6 +199,7 @@ class ServerNode:
         process = self.process
         process.end()
         self.stops.append(self._stage.now())
+        self._has_lost_power = not has_power
         self._stage.network.silence(self.name, is_dark=not has_power)
         self._process = self._context = self._feed = self._desk = None
         self._apps = []

@@ -42,7 +42,9 @@ class Stage:
         """Return true time, which no node knows."""
         return WORLD_START + self.loop.now_us
 
-    def clock(self, *, skew: int = 0, drift_ppm: int = 0) -> SimClock:
+    def clock(
+        self, *, skew: int = 0, drift_ppm: int = 0, has_run: Duration = Duration(0)
+    ) -> SimClock:
         """Make one machine's clock."""
         self._machines += 1
         return SimClock(
@@ -51,4 +53,5 @@ class Stage:
             skew=Duration(skew),
             drift_ppm=drift_ppm,
             boot=1 + self._machines * BOOTS_MAX,
+            has_run=has_run,
         )

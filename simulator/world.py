@@ -95,7 +95,10 @@ class World:
         self.scenario = scenario
         self.history = History()
         image = set_up_mail(image) if scenario.has_mails else image
-        self.server = ServerNode(stage, image, self._make_feed, hosts_apart=scenario.hosts_apart)
+        apart, is_steady = scenario.hosts_apart, scenario.fault_rates.machine_clock is not None
+        self.server = ServerNode(
+            stage, image, self._make_feed, hosts_apart=apart, is_steady=is_steady
+        )
         self.image = image
         self.gates = [self.device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self.device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
@@ -241,10 +244,8 @@ class World:
 
     def gate_called(self, name: str | None) -> GateNode | None:
         """Return the gate that a screen sends a holder to."""
-        for number, node in enumerate(self.gates, 1):
-            if name == gate_name(number):
-                return node
-        return None
+        numbered = enumerate(self.gates, 1)
+        return next((node for number, node in numbered if name == gate_name(number)), None)
 
     async def publish(self) -> None:
         """Publish the event as it is now, and those beside it that live on when it is put back."""
@@ -260,8 +261,7 @@ class World:
             await publisher.publish(venue.organization_id, event_id)
 
     async def _enrol(self, node: GateNode, role: str, gate_id: GateId | None) -> None:
-        profile = await self.enrol(node.key, node.name, role, gate_id, Process(node.name))
-        node.install(profile)
+        node.install(await self.enrol(node.key, node.name, role, gate_id, Process(node.name)))
 
     async def enrol(
         self,

@@ -35,6 +35,7 @@ from simulator.planted_bugs.reserved_seats import SEATED_BUGS
 from simulator.planted_bugs.second_event import FAIR_BUGS
 from simulator.planted_bugs.server import SERVER_BUGS
 from simulator.planted_bugs.single_dates_and_lists import SERIES_BUGS
+from simulator.planted_bugs.steady_clock import STEADY_CLOCK_BUGS
 from simulator.planted_bugs.switched_policies import SWITCHED_BUGS
 from simulator.planted_bugs.tags import TAGGED_BUGS
 from simulator.planted_bugs.take_over import TAKE_OVER_BUGS
@@ -54,6 +55,7 @@ _ALL: Final = (
     *RELAY_BUGS,
     *RIGHTS_BUGS,
     *SERVER_BUGS,
+    *STEADY_CLOCK_BUGS,
     *FAIR_BUGS,
     *MONEY_BUGS,
     *VOUCHER_AND_CODE_BUGS,

@@ -76,13 +76,12 @@ async def gather_fair(world: World, fair: Fair) -> FairEvidence:
         journal = node.session.store.journal
         held = [hold(signed) for _, signed in journal.read(1, journal.last_seq)]
         entries[node.name] = {one.entry.seq: one for one in held}
-    rates = world.scenario.fault_rates
     return FairEvidence(
         ground=fair.ground,
         record=fair.record,
         ledger=await view_ledger(world.server, fair.ground.fair.event_id),
         entries=entries,
         ended=world.stage.now(),
-        has_true_clocks=rates.server_clock is None and not world.scenario.hosts_apart,
+        has_true_clocks=world.scenario.has_true_server,
         capacity=CAPACITY,
     )

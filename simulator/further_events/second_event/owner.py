@@ -94,7 +94,7 @@ class Owner:
             return 503, None
         assert self._claims is not None
         signer = TokenSigner(server.settings.access_token_secret)
-        now = server.clock.wall()
+        now = server.context.clock.wall()
         token = signer.sign(self._claims, now, kind=TYPE_ACCESS, lifetime=15 * MINUTE)
         headers = (
             ("authorization", f"Bearer {token}"),

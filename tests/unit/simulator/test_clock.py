@@ -23,8 +23,19 @@ def test_a_clock_is_skewed_drifts_and_steps_while_monotonic_time_only_drifts() -
     assert clock.monotonic() == HOUR + 180_000
     clock.step(7 * SECOND)
     assert clock.wall() == START + HOUR + 4 * SECOND + 180_000
+    clock.set_right()
+    assert clock.wall() == clock.true()
     clock.reboot()
     assert clock.monotonic() == 0
+
+
+def test_a_machine_that_has_run_before_goes_on_by_both_clocks() -> None:
+    """Days that nobody tells of are no step."""
+    loop = SimLoop(Dice("1"))
+    clock = SimClock(loop, start=START, has_run=HOUR)
+    assert (clock.wall(), clock.monotonic()) == (START, HOUR)
+    clock.skip(2 * HOUR)
+    assert (clock.wall(), clock.monotonic()) == (START + 2 * HOUR, 3 * HOUR)
 
 
 def test_entropy_is_repeated_by_the_seed_and_differs_by_name() -> None:
