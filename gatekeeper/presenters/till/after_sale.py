@@ -14,7 +14,7 @@ from gatekeeper.presenters.till.approval import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import ListSales, Request, Sales
-from gatekeeper.presenters.till.state import Presses, TillStep
+from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason
@@ -22,7 +22,6 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, SPLIT
 
-_FROM: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _CHOSEN: Final = frozenset({TillStep.SALE, TillStep.LAST})
 """Where tickets of a sale are chosen."""
 
@@ -115,7 +114,7 @@ class AfterPresses(Presses):
 
     def _list(self, purpose: str) -> Request | None:
         state = self._state
-        if state.step not in _FROM or state.giving:
+        if state.step not in SELLING or state.giving:
             return None
         state.purpose = purpose
         return state.ask(ListSales())

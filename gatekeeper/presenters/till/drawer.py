@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftRea
 from gatekeeper.presenters.till.approval import begin_allowing
 from gatekeeper.presenters.till.refusal_words import spell_drawer_refusal
 from gatekeeper.presenters.till.requests import Lock, PersonAtTill, PrintRequest, Request
-from gatekeeper.presenters.till.state import Presses, TillStep
+from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 
 _AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left", "hand_over"})
@@ -143,7 +143,7 @@ class DrawerPresses(Presses):
     # ---- presses
 
     def _press_menu(self, _rest: str) -> Request | None:
-        if self._state.step in {TillStep.SELL, TillStep.DONE}:
+        if self._state.step in SELLING:
             self._state.go(TillStep.MENU)
         return None
 

@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till.requests import AddGuest, Request
-from gatekeeper.presenters.till.state import Presses, TillState, TillStep
+from gatekeeper.presenters.till.state import SELLING, Presses, TillState, TillStep
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import COMP, Tender
 
@@ -50,7 +50,7 @@ class GuestPresses(Presses):
 
     def _press_guests(self, _rest: str) -> Request | None:
         state = self._state
-        if state.step not in {TillStep.SELL, TillStep.DONE} or state.giving:
+        if state.step not in SELLING or state.giving:
             return None
         lists = list_guest_lists(state)
         if len(lists) == 1:

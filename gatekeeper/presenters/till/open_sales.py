@@ -19,7 +19,7 @@ from gatekeeper.presenters.till.requests import (
     TakeUp,
 )
 from gatekeeper.presenters.till.seats import take_up, wanted_seats
-from gatekeeper.presenters.till.state import Presses, TillState, TillStep
+from gatekeeper.presenters.till.state import SELLING, Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import spell_back
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.sale_refusals import SaleReason
@@ -160,7 +160,7 @@ class OpenPresses(Presses):
         return press
 
     def _press_open(self, _rest: str) -> Request | None:
-        if self._state.step in {TillStep.SELL, TillStep.DONE, TillStep.COMPARED}:
+        if self._state.step in {*SELLING, TillStep.COMPARED}:
             self._state.go(TillStep.OPEN)
         return None
 
@@ -183,7 +183,7 @@ class OpenPresses(Presses):
         )
 
     def _press_parked(self, _rest: str) -> Request | None:
-        if self._state.step in {TillStep.SELL, TillStep.DONE} and not self._state.counts:
+        if self._state.step in SELLING and not self._state.counts:
             self._state.go(TillStep.PARKED)
         return None
 

@@ -11,7 +11,7 @@ from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup
 from gatekeeper.presenters.till.requests import LookUp, Orders, Request
-from gatekeeper.presenters.till.state import Presses, TillStep
+from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.kernel.ids import parse_ticket_id
@@ -59,7 +59,7 @@ class FindPresses(Presses):
 
     def _press_pick_up(self, _rest: str) -> Request | None:
         state = self._state
-        if state.step in {TillStep.SELL, TillStep.DONE} and not state.giving:
+        if state.step in SELLING and not state.giving:
             state.purpose, state.asked_from, state.orders = "ticket", TillStep.SELL, ()
             state.go(TillStep.TEXT)
         return None

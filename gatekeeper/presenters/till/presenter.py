@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.answers import ExchangeAnswer, StockLine, TillAnswer
+from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till.after_sale import AfterPresses
@@ -27,7 +27,7 @@ from gatekeeper.presenters.till.open_sales import OpenPresses
 from gatekeeper.presenters.till.paying import ENDED_CODES, PayPresses, drop_code
 from gatekeeper.presenters.till.pick_up import FindPresses
 from gatekeeper.presenters.till.printer_and_terminal import WRITES, MachinePresses
-from gatekeeper.presenters.till.refusal_words import spell_refusal, spell_unsold
+from gatekeeper.presenters.till.refusal_words import spell_unsold
 from gatekeeper.presenters.till.requests import (
     AddGuest,
     Answer,
@@ -46,30 +46,28 @@ from gatekeeper.presenters.till.requests import (
     Worth,
 )
 from gatekeeper.presenters.till.screens import show
-from gatekeeper.presenters.till.seats import (
-    SeatPresses,
-    count_free,
-    drop_gone,
-    drop_last,
-    take_best,
+from gatekeeper.presenters.till.seats import SeatPresses, drop_gone
+from gatekeeper.presenters.till.state import (
+    COUNTING,
+    WRITTEN,
+    TillFacts,
+    TillScreen,
+    TillState,
+    TillStep,
 )
-from gatekeeper.presenters.till.state import WRITTEN, TillFacts, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.tiles import TilePresses
 from gatekeeper.presenters.till.undone_payments import cancel_card
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
-from shared.sales.basket import TICKETS_IN_SALE_MAX
-from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.sale_refusals import SaleReason
 from shared.wire.voucher import VoucherNo
 
 AMOUNT_DIGITS_MAX: Final = 11
 TYPED_SIZE_MAX: Final = 64
 _COUNT_DIGITS_MAX: Final = 2
-_SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _OF_SEATS: Final = frozenset({SaleReason.SEAT_TAKEN, SaleReason.WRONG_SEATS})
-_COUNTED: Final = _SELLING | {TillStep.SEATS}
-"""Where digits say how many."""
 _UNCHARGED: Final = frozenset({TillStep.SELL, TillStep.REST, TillStep.SEATS})
 """Where a sale leads back to that was refused."""
 _PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
@@ -121,9 +119,8 @@ class TillPresenter:
         self._after, self._drawer = AfterPresses(state), DrawerPresses(state)
         self._allowing, self._finding = AllowPresses(state), FindPresses(state)
         self._seats, self._machines = SeatPresses(state), MachinePresses(state)
+        self._tiles = TilePresses(state)
         self._presses: dict[str, Callable[[str], Request | None]] = {
-            "type": self._press_type,
-            "less": self._press_less,
             "digit": self._press_digit,
             "letter": self._press_letter,
             "erase": self._press_erase,
@@ -135,7 +132,7 @@ class TillPresenter:
         self._presses |= self._exchanging.presses() | self._guests.presses()
         self._presses |= self._machines.presses()
         parts = (self._paying, self._open, self._after, self._drawer, self._allowing)
-        for part in (*parts, self._finding, self._seats):
+        for part in (*parts, self._finding, self._seats, self._tiles):
             self._presses |= part.presses()
 
     # ---- what comes in
@@ -351,50 +348,6 @@ class TillPresenter:
         left = state.left if sale is None else sale.left_minor
         return spell_unsold(answer, left, state.spell)
 
-    def _press_type(self, rest: str) -> Request | None:
-        state = self.state
-        if state.step not in _SELLING or not rest.isdigit():
-            return None
-        code, count = int(rest), max(1, state.amount)
-        stock = next((one for one in state.facts.stock if one.code == code), None)
-        inside = state.counts.get(code, 0)
-        state.typed = ""
-        seats_left = count_free(state, code)
-        if stock is None or count > _left(stock, inside, seats_left):
-            if stock is not None:
-                state.say(spell_refusal(SaleReason.GRANT_USED_UP), is_bad=True)
-            return None
-        if sum(state.counts.values()) + count > TICKETS_IN_SALE_MAX:
-            state.say(spell_refusal(SaleReason.TOO_MANY), is_bad=True)
-            return None
-        state.step = TillStep.SELL
-        state.say("")
-        if seats_left is None:
-            state.counts[code] = inside + count
-        elif not take_best(state, code, count):
-            state.say(TEXTS.say("till.seats_few"), is_bad=True)
-            return None
-        found = state.fill()
-        if isinstance(found, Refusal):
-            state.say(spell_refusal(found.reason), is_bad=True)
-        return None
-
-    def _press_less(self, rest: str) -> Request | None:
-        state, (type_code, _, _) = self.state, rest.partition(":")
-        if state.step is not TillStep.SELL or not type_code.isdigit():
-            return None
-        code = int(type_code)
-        inside = state.counts.get(code, 0)
-        if code in state.seats:
-            drop_last(state, code)
-        elif inside > 1:
-            state.counts[code] = inside - 1
-        else:
-            state.counts.pop(code, None)
-        state.forget_terms()
-        state.say("")
-        return None
-
     def _press_turn(self, _rest: str) -> Request | None:
         state = self.state
         if state.step is TillStep.DONE and state.sale is not None and state.sale.tickets:
@@ -416,7 +369,7 @@ class TillPresenter:
             return self._press_letter(rest)
         if state.step is TillStep.PIN:
             state.typed = (state.typed + rest)[:AMOUNT_DIGITS_MAX]
-        elif state.step in _COUNTED:
+        elif state.step in COUNTING:
             state.typed = (state.typed + rest).lstrip("0")[:_COUNT_DIGITS_MAX]
         elif self.screen().has_digits:
             is_cash = state.step in COUNTED_IN_CASH
@@ -467,34 +420,17 @@ class TillPresenter:
             part.back()
         elif step in _TO_BEFORE:
             state.go(_TO_BEFORE[step])
-        elif step in _COUNTED and state.typed:
+        elif step in COUNTING and state.typed:
             state.typed = ""
         elif step in _TO_SELL:
             state.go(state.home)
         elif step is TillStep.FLOAT:
             state.person, state.step = None, TillStep.WHO
         elif step is TillStep.SELL:
-            self._take_one_back()
+            self._tiles.take_one_back(self._exchanging)
         return None
-
-    def _take_one_back(self) -> None:
-        """Go a step back on the tiles: a type, an exchange."""
-        state = self.state
-        if state.giving and not state.counts:
-            self._exchanging.stop()
-        elif state.counts:
-            code, _ = state.counts.popitem()
-            state.seats.pop(code, None)
-            state.forget_terms()
-            if not state.returned:
-                state.say("")
 
 
 def is_badge(code: str) -> bool:
     """Tell whether a code looks like somebody's badge."""
     return code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))
-
-
-def _left(stock: StockLine, inside: int, seats_left: int | None) -> int:
-    """Return how many more of a type can be put into the basket."""
-    return stock.left - inside if seats_left is None else seats_left

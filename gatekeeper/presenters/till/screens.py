@@ -26,7 +26,7 @@ from gatekeeper.presenters.till.refund_preview import left_over
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.screen_parts import back, spell_tender
 from gatekeeper.presenters.till.seats import count_free, show_seats
-from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.state import SELLING, BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import DIGITS
 from shared.sales.price_check import REVERSED
@@ -58,7 +58,7 @@ _DEVICE_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
 
 _UNPAID_STEPS: Final = frozenset({TillStep.SELL, TillStep.CASH, TillStep.REST})
 """Where a basket that cannot be sold so, such as once its sale has ended, says why."""
-_EVACUATION_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU})
+_EVACUATION_STEPS: Final = SELLING | {TillStep.MENU}
 """Where nothing is in hand: what was begun is finished as on any day."""
 
 

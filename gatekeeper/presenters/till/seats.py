@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
 from gatekeeper.presenters.page_items import Option
@@ -11,15 +10,20 @@ from gatekeeper.presenters.seat_picture import CHOOSABLE, SeatMark, SeatPicture,
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.screen_parts import back
-from gatekeeper.presenters.till.state import BasketRow, Presses, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.state import (
+    SELLING,
+    BasketRow,
+    Presses,
+    TillScreen,
+    TillState,
+    TillStep,
+)
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.sales.basket import TICKETS_IN_SALE_MAX
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.seating.best_available import find_best
 from shared.seating.seat_map import SeatOffer
-
-_OPENS: Final = frozenset({TillStep.SELL, TillStep.DONE})
 
 
 def offers_of(state: TillState) -> dict[int, SeatOffer]:
@@ -132,7 +136,7 @@ class SeatPresses(Presses):
 
     def _press_seats(self, _rest: str) -> Request | None:
         state, offers = self._state, offers_of(self._state)
-        if state.step not in _OPENS or state.facts.seats is None or not offers:
+        if state.step not in SELLING or state.facts.seats is None or not offers:
             return None
         taken = [code for code in state.counts if code in offers]
         if state.seated_type not in offers or taken:

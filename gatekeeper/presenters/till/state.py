@@ -175,6 +175,10 @@ class TillFacts(NamedTuple):
 
 WRITTEN: Final = frozenset({TillStep.TEXT, TillStep.GUEST})
 """Where letters are typed."""
+SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
+"""Where the tiles are."""
+COUNTING: Final = SELLING | {TillStep.SEATS}
+"""Where digits say how many."""
 
 
 class BasketRow(NamedTuple):

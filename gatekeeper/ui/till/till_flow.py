@@ -15,7 +15,7 @@ from gatekeeper.presenters.till.card_steps import step_key
 from gatekeeper.presenters.till.keypad import is_letter
 from gatekeeper.presenters.till.presenter import TillPresenter, is_badge
 from gatekeeper.presenters.till.requests import Answer, ListSales, LookAt, LookUp, Request
-from gatekeeper.presenters.till.state import WRITTEN, TillFacts, TillStep
+from gatekeeper.presenters.till.state import COUNTING, WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings
@@ -27,8 +27,6 @@ from gatekeeper.ui.wedge_filter import KeySource
 
 _TILE: Final = "type:"
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})
-_COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.SEATS})
-"""Where digits say how many of the next tile."""
 _UNCHANGED: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 _BUTTONS_OWN: Final = _ENTER | {Qt.Key.Key_Space}
@@ -127,7 +125,7 @@ class TillFlow(QObject):
         return focused is not None and focused.objectName().startswith("option_")
 
     def _take_digit(self, step: TillStep, digit: int) -> None:
-        if step in _COUNTED or self.desk.screen().has_digits:
+        if step in COUNTING or self.desk.screen().has_digits:
             self.press(f"digit:{digit}")
         else:
             self._press_at(self.window.page.listed(), digit - 1)
