@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
-from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.texts import TEXTS
 
 _ACTS: Final = {
     Question.ASK: (Act.REFUSE, Act.SUPERVISOR),
@@ -49,14 +49,14 @@ def acts_of(decision: OpenDecision) -> tuple[Act, ...]:
     return _LATER_QUESTION if is_later else _ACTS[decision.kind]
 
 
-def choices_of(decision: OpenDecision, texts: Texts) -> tuple[Choice, ...]:
+def choices_of(decision: OpenDecision) -> tuple[Choice, ...]:
     """Return the buttons of a decision."""
     acts = acts_of(decision)
     return tuple(
         Choice(
             act=act,
-            label=_label(decision, act, texts),
-            hint=texts.say("decide.hold", key=ACT_KEYS[act]),
+            label=_label(decision, act),
+            hint=TEXTS.say("decide.hold", key=ACT_KEYS[act]),
             icon=_ICONS[act],
             is_main=act is acts[-1] and decision.kind not in _PLAIN,
         )
@@ -64,11 +64,11 @@ def choices_of(decision: OpenDecision, texts: Texts) -> tuple[Choice, ...]:
     )
 
 
-def _label(decision: OpenDecision, act: Act, texts: Texts) -> str:
+def _label(decision: OpenDecision, act: Act) -> str:
     if act is Act.SUPERVISOR:
-        return texts.say("decide.supervisor")
+        return TEXTS.say("decide.supervisor")
     if decision.kind is Question.COUNT and act is Act.CONFIRM:
         is_out = decision.outlook is not None and decision.outlook.direction == "out"
         key = "decide.count_out" if is_out else "decide.count_in"
-        return texts.say(key, count=decision.count)
-    return texts.say(f"decide.{decision.kind}_{act}")
+        return TEXTS.say(key, count=decision.count)
+    return TEXTS.say(f"decide.{decision.kind}_{act}")

@@ -89,7 +89,7 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
     assert outlook is not None
     is_out = outlook.direction == "out"
     kind = outlook.ticket_type
-    holder = (spell_holder(outlook.holder, outlook.order, texts),) if outlook.holder else ()
+    holder = (spell_holder(outlook.holder, outlook.order),) if outlook.holder else ()
     most = texts.say("decide.most_out" if is_out else "decide.most_in", count=outlook.most)
     return VerdictContent(
         state=ScreenState.REFER,
@@ -97,7 +97,7 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
         facts=(texts.beside(kind, most) if kind else most,),
         steps=holder,
-        staff=name_ticket(outlook.ticket_id, outlook.printed, texts),
+        staff=name_ticket(outlook.ticket_id, outlook.printed),
         tone=Tone.REFER,
     )
 
@@ -127,9 +127,7 @@ def describe_undo(answer: ScanAnswer, texts: Texts) -> VerdictContent:
         word=texts.say("undo.title"),
         facts=(answer.ticket_type or texts.say("undo.ticket"),),
         steps=(texts.say("undo.effect"),),
-        staff=""
-        if answer.ticket_id is None
-        else name_ticket(answer.ticket_id, answer.printed, texts),
+        staff="" if answer.ticket_id is None else name_ticket(answer.ticket_id, answer.printed),
         tone=Tone.TICK,
         stays_ms=UNDO_STAYS_MS,
     )
@@ -147,9 +145,9 @@ def describe_undone(texts: Texts) -> VerdictContent:
     )
 
 
-def spell_arm_fault(end: ArmEnd, texts: Texts) -> str:
+def spell_arm_fault(end: ArmEnd) -> str:
     """Say what failed last at the arm of an admission."""
-    return spell_trouble(end.why.kind or "", end.why.text, texts)
+    return spell_trouble(end.why.kind or "", end.why.text)
 
 
 def _end_key(end: ArmEnd) -> str:
@@ -180,7 +178,7 @@ def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
     )
     if not end.why:
         return content
-    failed = spell_arm_fault(end, texts)
+    failed = spell_arm_fault(end)
     if end.is_nobody:
         failed = texts.say("fault.detail", what=texts.say("arm.failed"), detail=failed)
     return msgspec.structs.replace(

@@ -12,7 +12,7 @@ from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Row
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.supervisor.views import MachineFacts
-from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_age
 from shared.kernel.instant import MILLISECOND, SECOND
 
@@ -41,94 +41,92 @@ class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
     battery: int | None = None
 
 
-def device_rows(
-    facts: MachineFacts, status: LaneStatus, window: WindowFacts, texts: Texts
-) -> list[Row]:
+def device_rows(facts: MachineFacts, status: LaneStatus, window: WindowFacts) -> list[Row]:
     """Return the lines of the device page; what is wrong is marked."""
     return [
-        Row(texts.say("device.name"), texts.beside(facts.name, facts.device_id)),
-        _sync_row(facts, status, texts),
+        Row(TEXTS.say("device.name"), TEXTS.beside(facts.name, facts.device_id)),
+        _sync_row(facts, status),
         Row(
-            texts.say("device.data"),
-            texts.say("device.data_is", tickets=facts.tickets, entries=facts.entries),
+            TEXTS.say("device.data"),
+            TEXTS.say("device.data_is", tickets=facts.tickets, entries=facts.entries),
         ),
-        _storage_row(facts, texts),
-        _clock_row(facts, texts),
-        _camera_row(window, texts),
+        _storage_row(facts),
+        _clock_row(facts),
+        _camera_row(window),
         Row(
-            texts.say("device.readers"),
-            window.readers or texts.say("device.readers_fine"),
+            TEXTS.say("device.readers"),
+            window.readers or TEXTS.say("device.readers_fine"),
             "bad" if window.readers else "",
         ),
-        Row(texts.say("device.tags"), texts.say("device.tags_stop")),
+        Row(TEXTS.say("device.tags"), TEXTS.say("device.tags_stop")),
         Row(
-            texts.say("device.sound"),
-            texts.say("bar.sound_on" if window.is_audible else "bar.sound_off"),
+            TEXTS.say("device.sound"),
+            TEXTS.say("bar.sound_on" if window.is_audible else "bar.sound_off"),
             "" if window.is_audible else "bad",
         ),
-        _power_row(window, texts),
-        _lock_row(window, texts),
+        _power_row(window),
+        _lock_row(window),
         Row(
-            texts.say("device.supervisors"),
-            texts.say("device.supervisors_are", count=facts.supervisors),
+            TEXTS.say("device.supervisors"),
+            TEXTS.say("device.supervisors_are", count=facts.supervisors),
         ),
         Row(
-            texts.say("device.problem"),
-            spell_trouble(facts.trouble, facts.problem, texts, is_detailed=True)
-            or texts.say("device.no_problem"),
+            TEXTS.say("device.problem"),
+            spell_trouble(facts.trouble, facts.problem, is_detailed=True)
+            or TEXTS.say("device.no_problem"),
             "bad" if facts.problem else "",
         ),
     ]
 
 
-def _sync_row(facts: MachineFacts, status: LaneStatus, texts: Texts) -> Row:
-    mode = texts.say(f"bar.{status.mode}")
-    age = texts.say("bar.no_knowledge")
+def _sync_row(facts: MachineFacts, status: LaneStatus) -> Row:
+    mode = TEXTS.say(f"bar.{status.mode}")
+    age = TEXTS.say("bar.no_knowledge")
     if status.knowledge_age is not None:
-        age = texts.say("bar.knowledge", age=spell_age(status.knowledge_age, texts))
-    pending = texts.say("bar.pending", count=facts.pending)
-    said = texts.beside(mode, age, pending, facts.server)
-    return Row(texts.say("device.sync_is"), said, "" if status.mode == "online" else "bad")
+        age = TEXTS.say("bar.knowledge", age=spell_age(status.knowledge_age, TEXTS))
+    pending = TEXTS.say("bar.pending", count=facts.pending)
+    said = TEXTS.beside(mode, age, pending, facts.server)
+    return Row(TEXTS.say("device.sync_is"), said, "" if status.mode == "online" else "bad")
 
 
-def _storage_row(facts: MachineFacts, texts: Texts) -> Row:
-    name = texts.say("device.storage")
+def _storage_row(facts: MachineFacts) -> Row:
+    name = TEXTS.say("device.storage")
     if facts.free_bytes is None:
-        return Row(name, texts.say("device.unknown"), "bad")
-    free = texts.decimal(facts.free_bytes / _GIGABYTE)
+        return Row(name, TEXTS.say("device.unknown"), "bad")
+    free = TEXTS.decimal(facts.free_bytes / _GIGABYTE)
     role = "" if facts.free_bytes >= FREE_BYTES_MIN else "bad"
-    return Row(name, texts.say("device.free", free=free), role)
+    return Row(name, TEXTS.say("device.free", free=free), role)
 
 
-def _clock_row(facts: MachineFacts, texts: Texts) -> Row:
-    name = texts.say("device.clock")
+def _clock_row(facts: MachineFacts) -> Row:
+    name = TEXTS.say("device.clock")
     if facts.clock_offset is None:
-        return Row(name, texts.say("device.clock_unknown"), "bad")
-    offset = texts.decimal(facts.clock_offset / SECOND, sign="+")
+        return Row(name, TEXTS.say("device.clock_unknown"), "bad")
+    offset = TEXTS.decimal(facts.clock_offset / SECOND, sign="+")
     error = "?" if facts.clock_error is None else str(facts.clock_error // MILLISECOND)
     is_fine = facts.is_clock_trusted and abs(facts.clock_offset) <= CLOCK_ERROR_MAX
-    said = texts.say("device.clock_is", offset=offset, error=error)
+    said = TEXTS.say("device.clock_is", offset=offset, error=error)
     return Row(name, said, "" if is_fine else "bad")
 
 
-def _camera_row(window: WindowFacts, texts: Texts) -> Row:
-    said = texts.say(f"device.camera_{window.camera}")
-    return Row(texts.say("device.camera"), said, "bad" if window.camera.is_trouble else "")
+def _camera_row(window: WindowFacts) -> Row:
+    said = TEXTS.say(f"device.camera_{window.camera}")
+    return Row(TEXTS.say("device.camera"), said, "bad" if window.camera.is_trouble else "")
 
 
-def _power_row(window: WindowFacts, texts: Texts) -> Row:
-    name = texts.say("device.power")
+def _power_row(window: WindowFacts) -> Row:
+    name = TEXTS.say("device.power")
     if window.battery is None:
-        return Row(name, texts.say("device.power_mains"))
+        return Row(name, TEXTS.say("device.power_mains"))
     role = "" if window.battery > BATTERY_MIN else "bad"
-    return Row(name, texts.say("set.percent", value=window.battery), role)
+    return Row(name, TEXTS.say("set.percent", value=window.battery), role)
 
 
-def _lock_row(window: WindowFacts, texts: Texts) -> Row:
+def _lock_row(window: WindowFacts) -> Row:
     """Name what the public could get at."""
-    name = texts.say("device.locked")
+    name = TEXTS.say("device.locked")
     if not window.is_full_screen:
-        return Row(name, texts.say("device.lock_window"), "bad")
+        return Row(name, TEXTS.say("device.lock_window"), "bad")
     if not window.is_session_locked:
-        return Row(name, texts.say("device.lock_session"), "bad")
-    return Row(name, texts.say("device.lock_fine"), "good")
+        return Row(name, TEXTS.say("device.lock_session"), "bad")
+    return Row(name, TEXTS.say("device.lock_fine"), "good")

@@ -10,7 +10,7 @@ from gatekeeper.limits_and_times import INSIDE_SHOWN_MAX
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
 from gatekeeper.supervisor.views import InsideList, SilentGate
-from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_age, spell_time
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Instant
@@ -20,43 +20,42 @@ INSIDE: Final = "inside"
 NOT_NOW: Final = "not_now"
 
 
-def evacuation_options(status: LaneStatus | None, texts: Texts) -> list[Option]:
+def evacuation_options(status: LaneStatus | None) -> list[Option]:
     """Return what can be done about an evacuation now; keys are phases, and the list's."""
     phase = "" if status is None else status.evacuation
-    inside = Option(INSIDE, texts.say("evacuation.inside"), texts.say("evacuation.inside_hint"))
-    begin = _option(EvacuationPhase.STOP, "begin", texts, icon="evacuate", is_danger=True)
+    inside = Option(INSIDE, TEXTS.say("evacuation.inside"), TEXTS.say("evacuation.inside_hint"))
+    begin = _option(EvacuationPhase.STOP, "begin", icon="evacuate", is_danger=True)
     if phase == EvacuationPhase.STOP:
         return [
-            _option(EvacuationPhase.RETURN, "return", texts, icon="yes", is_main=True),
-            _option(EvacuationPhase.OVER, "false_alarm", texts, icon="undo"),
+            _option(EvacuationPhase.RETURN, "return", icon="yes", is_main=True),
+            _option(EvacuationPhase.OVER, "false_alarm", icon="undo"),
             inside,
         ]
     if phase == EvacuationPhase.RETURN:
-        return [_option(EvacuationPhase.OVER, "end", texts, icon="yes"), inside, begin]
+        return [_option(EvacuationPhase.OVER, "end", icon="yes"), inside, begin]
     return [begin, inside]
 
 
-def sure_options(act: Option, texts: Texts) -> list[Option]:
+def sure_options(act: Option) -> list[Option]:
     """Return the answers to whether it is meant.
 
     The way not to comes first: a key that is pressed once too often empties no hall.
     """
-    back = Option(NOT_NOW, texts.say("evacuation.not_now"), icon="no")
+    back = Option(NOT_NOW, TEXTS.say("evacuation.not_now"), icon="no")
     return [back, act._replace(hint="")]
 
 
-def evacuation_hint(status: LaneStatus | None, texts: Texts) -> str:
+def evacuation_hint(status: LaneStatus | None) -> str:
     """Return how things stand, or what it would do."""
     if status is None or not status.evacuation:
-        return texts.say("evacuation.hint")
+        return TEXTS.say("evacuation.hint")
     is_stopped = status.evacuation == EvacuationPhase.STOP
-    return texts.say("evacuation.meaning" if is_stopped else "evacuation.bar_return")
+    return TEXTS.say("evacuation.meaning" if is_stopped else "evacuation.bar_return")
 
 
 def _option(
     phase: EvacuationPhase,
     key: str,
-    texts: Texts,
     *,
     icon: str,
     is_main: bool = False,
@@ -64,25 +63,25 @@ def _option(
 ) -> Option:
     return Option(
         phase.value,
-        texts.say(f"evacuation.{key}"),
-        texts.say(f"evacuation.{key}_hint"),
+        TEXTS.say(f"evacuation.{key}"),
+        TEXTS.say(f"evacuation.{key}_hint"),
         icon=icon,
         is_main=is_main,
         is_danger=is_danger,
     )
 
 
-def idle_words(status: LaneStatus, texts: Texts) -> tuple[str, str, str]:
+def idle_words(status: LaneStatus) -> tuple[str, str, str]:
     """Return title, hint and drawing of a gate that waits."""
     if status.evacuation == EvacuationPhase.STOP:
-        return texts.say("evacuation.idle"), texts.say("evacuation.idle_hint"), "evacuate"
+        return TEXTS.say("evacuation.idle"), TEXTS.say("evacuation.idle_hint"), "evacuate"
     if status.trouble == TroubleKind.REVOKED:
-        return texts.say("revoked.idle"), texts.say("trouble.revoked"), "deny"
+        return TEXTS.say("revoked.idle"), TEXTS.say("trouble.revoked"), "deny"
     if status.direction == "out":
-        return texts.say("bar.direction_out"), texts.say("idle.hint_out"), "exit"
+        return TEXTS.say("bar.direction_out"), TEXTS.say("idle.hint_out"), "exit"
     if status.paused_at is not None:
-        return texts.say("pause.idle"), texts.say("pause.idle_hint"), "paused"
-    return texts.say("idle.title"), texts.say("idle.hint"), "idle"
+        return TEXTS.say("pause.idle"), TEXTS.say("pause.idle_hint"), "paused"
+    return TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle"
 
 
 def has_word_for_all(status: LaneStatus) -> bool:
@@ -91,36 +90,36 @@ def has_word_for_all(status: LaneStatus) -> bool:
     return is_shut or (status.paused_at is not None and status.direction != "out")
 
 
-def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+def say_evacuation(status: LaneStatus, now: Instant, zone: tzinfo | None) -> str:
     """Return the line in the bar that lasts as long as it does, or ""."""
     if status.evacuation == EvacuationPhase.RETURN:
-        return texts.say("evacuation.bar_return")
+        return TEXTS.say("evacuation.bar_return")
     if not status.evacuation or status.evacuation_at is None:
         return ""
-    time = spell_time(status.evacuation_at, now, zone, texts)
-    where = status.evacuation_gate or texts.say("evacuation.by_organizer")
-    return texts.say("evacuation.bar", time=time, gate=where)
+    time = spell_time(status.evacuation_at, now, zone, TEXTS)
+    where = status.evacuation_gate or TEXTS.say("evacuation.by_organizer")
+    return TEXTS.say("evacuation.bar", time=time, gate=where)
 
 
-def say_pause(status: LaneStatus, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+def say_pause(status: LaneStatus, now: Instant, zone: tzinfo | None) -> str:
     """Return the line in the bar that lasts as long as entry is paused, or ""."""
     if status.paused_at is None or status.direction == "out":
         return ""
-    return texts.say("pause.since", time=spell_time(status.paused_at, now, zone, texts))
+    return TEXTS.say("pause.since", time=spell_time(status.paused_at, now, zone, TEXTS))
 
 
-def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Texts) -> list[Row]:
+def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None) -> list[Row]:
     """Return the list's lines: how many, how old, which gates are missing, then the tickets."""
-    age = texts.say("inside.age_unknown")
+    age = TEXTS.say("inside.age_unknown")
     if found.knowledge_age is not None:
-        age = spell_age(found.knowledge_age, texts)
-    silent = " / ".join(_spell_silent(one, now, zone, texts) for one in found.silent)
+        age = spell_age(found.knowledge_age, TEXTS)
+    silent = " / ".join(_spell_silent(one, now, zone) for one in found.silent)
     rows = [
-        Row(texts.say("inside.persons"), texts.beside(found.persons, found.zone)),
-        Row(texts.say("inside.as_of"), age, "" if found.knowledge_age is not None else "bad"),
+        Row(TEXTS.say("inside.persons"), TEXTS.beside(found.persons, found.zone)),
+        Row(TEXTS.say("inside.as_of"), age, "" if found.knowledge_age is not None else "bad"),
         Row(
-            texts.say("inside.silent"),
-            silent or texts.say("inside.silent_none"),
+            TEXTS.say("inside.silent"),
+            silent or TEXTS.say("inside.silent_none"),
             "bad" if silent else "good",
         ),
     ]
@@ -129,20 +128,20 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         tail = tail_of(one.ticket_id, one.printed)
         rows.append(
             Row(
-                texts.beside(spell_time(one.at, now, zone, texts), one.gate),
-                texts.say(key, ticket=tail, count=one.persons),
+                TEXTS.beside(spell_time(one.at, now, zone, TEXTS), one.gate),
+                TEXTS.say(key, ticket=tail, count=one.persons),
             )
         )
     if not found.tickets:
-        rows.append(Row(texts.say("inside.nobody"), texts.say("inside.nobody_next")))
+        rows.append(Row(TEXTS.say("inside.nobody"), TEXTS.say("inside.nobody_next")))
     left = len(found.tickets) - INSIDE_SHOWN_MAX
     if left > 0:
-        rows.append(Row(texts.say("inside.more"), texts.number(left)))
+        rows.append(Row(TEXTS.say("inside.more"), TEXTS.number(left)))
     return rows
 
 
-def _spell_silent(gate: SilentGate, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+def _spell_silent(gate: SilentGate, now: Instant, zone: tzinfo | None) -> str:
     if gate.heard_at is None:
-        return texts.say("inside.silent_never", gate=gate.gate)
-    time = spell_time(gate.heard_at, now, zone, texts)
-    return texts.say("inside.silent_at", gate=gate.gate, time=time)
+        return TEXTS.say("inside.silent_never", gate=gate.gate)
+    time = spell_time(gate.heard_at, now, zone, TEXTS)
+    return TEXTS.say("inside.silent_at", gate=gate.gate, time=time)

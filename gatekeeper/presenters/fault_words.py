@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts
+from gatekeeper.wording.texts import ENGLISH, TEXTS
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.trouble import TroubleKind
 
@@ -36,19 +36,18 @@ def spell_fault(fault: BaseException) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def spell_trouble(kind: str, text: str, texts: Texts, *, is_detailed: bool = False) -> str:
+def spell_trouble(kind: str, text: str, *, is_detailed: bool = False) -> str:
     """Say what is wrong with a gate.
 
     Args:
         kind: A `TroubleKind`; "" where `text` is for the screen as it stands, or is "".
         text: The engine's own words.
-        texts: The catalogue.
         is_detailed: Add the engine's words, for whoever mends it.
     """
     if not kind:
         return text
-    said = texts.say(f"trouble.{kind}")
-    return texts.say("fault.detail", what=said, detail=text) if is_detailed and text else said
+    said = TEXTS.say(f"trouble.{kind}")
+    return TEXTS.say("fault.detail", what=said, detail=text) if is_detailed and text else said
 
 
 def raise_unforeseen(fault: BaseException) -> None:

@@ -13,7 +13,7 @@ from gatekeeper.presenters.supervisor_content import REFUSE, override_options
 from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import NEVER_OVERRIDDEN, Reason
 from shared.kernel.instant import Instant
 
@@ -21,67 +21,67 @@ CONFIRM: Final = "confirm"
 BACK: Final = "back"
 
 
-def identity_hint(holder: FoundHolder, texts: Texts) -> str:
+def identity_hint(holder: FoundHolder) -> str:
     """Say what to look at before a holder's ticket is claimed."""
-    hint = texts.say("names.identity_hint")
-    return f"{hint}\n{texts.say('decide.proof_hint')}" if holder.checks_id else hint
+    hint = TEXTS.say("names.identity_hint")
+    return f"{hint}\n{TEXTS.say('decide.proof_hint')}" if holder.checks_id else hint
 
 
-def question_hint(decision: OpenDecision, texts: Texts) -> str:
+def question_hint(decision: OpenDecision) -> str:
     """Say the question that is asked now, and which of several it is."""
     asked, count = decision.asked, len(decision.questions)
     assert asked is not None
     if count == 1:
-        return texts.isolate(asked.text)
-    number = texts.say("decide.ask_number", number=len(decision.said) + 1, count=count)
-    return f"{number}\n{texts.isolate(asked.text)}"
+        return TEXTS.isolate(asked.text)
+    number = TEXTS.say("decide.ask_number", number=len(decision.said) + 1, count=count)
+    return f"{number}\n{TEXTS.isolate(asked.text)}"
 
 
-def question_options(decision: OpenDecision, texts: Texts) -> list[Option]:
+def question_options(decision: OpenDecision) -> list[Option]:
     """Return the answers to it, the way back and the way not to."""
-    options = [Option(str(n), words) for n, words in enumerate(replies_of(decision, texts))]
+    options = [Option(str(n), words) for n, words in enumerate(replies_of(decision, TEXTS))]
     if decision.said:
-        options.append(Option(BACK, texts.say("decide.ask_back"), icon="undo"))
-    return [*options, Option(REFUSE, texts.say("decide.ask_refuse"), icon="no")]
+        options.append(Option(BACK, TEXTS.say("decide.ask_back"), icon="undo"))
+    return [*options, Option(REFUSE, TEXTS.say("decide.ask_refuse"), icon="no")]
 
 
-def identity_options(holder: FoundHolder, texts: Texts) -> list[Option]:
+def identity_options(holder: FoundHolder) -> list[Option]:
     """Return the answers to whether it is them, and whether their proof was seen."""
     yes, no = ("names.proof_seen", "decide.proof_refuse")
     if not holder.checks_id:
         yes, no = (f"why.{OverrideReason.IDENTITY_CONFIRMED}", "decide.person_refuse")
     return [
-        Option(CONFIRM, texts.say(yes), icon="yes", is_main=True),
-        Option(REFUSE, texts.say(no), icon="no"),
+        Option(CONFIRM, TEXTS.say(yes), icon="yes", is_main=True),
+        Option(REFUSE, TEXTS.say(no), icon="no"),
     ]
 
 
-def count_options(holder: FoundHolder, texts: Texts) -> list[Option]:
+def count_options(holder: FoundHolder) -> list[Option]:
     """Return how many of a ticket for several persons may enter, the first to be offered first."""
     return [
-        Option(str(count), texts.say("decide.count_in", count=count))
+        Option(str(count), TEXTS.say("decide.count_in", count=count))
         for count in range(1, holder.persons + 1)
     ]
 
 
-def spell_refusal(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+def spell_refusal(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None) -> str:
     """Say why a found holder was not let in, where and when the ticket was used included."""
-    content = describe_answer(answer, now=now, zone=zone, texts=texts)
+    content = describe_answer(answer, now=now, zone=zone)
     said = [content.word, *content.lines]
     if is_overridable(answer):
-        said[-1] = texts.say("duty.override_hint")  # in place of whom to send them to
+        said[-1] = TEXTS.say("duty.override_hint")  # in place of whom to send them to
     return "\n".join(said)
 
 
-def in_spite_options(answer: ScanAnswer, texts: Texts) -> list[Option]:
+def in_spite_options(answer: ScanAnswer) -> list[Option]:
     """Return what a supervisor may say to a refusal; nothing where it stands whatever they say.
 
     The way not to comes first: a key that is pressed once too often lets nobody in.
     """
     if not is_overridable(answer):
         return []
-    refuse = Option(REFUSE, texts.say("decide.person_refuse"), icon="no")
-    return [refuse, *override_options(texts, can_refuse=False)]
+    refuse = Option(REFUSE, TEXTS.say("decide.person_refuse"), icon="no")
+    return [refuse, *override_options(can_refuse=False)]
 
 
 def is_overridable(answer: ScanAnswer) -> bool:

@@ -16,7 +16,7 @@ from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import RehearsalCheck, Report, Surroundings
 from gatekeeper.supervisor.views import MachineFacts
-from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import MINUTE, Instant
@@ -56,39 +56,39 @@ def surroundings(facts: MachineFacts, status: LaneStatus, window: WindowFacts) -
     )
 
 
-def headline(report: Report, texts: Texts) -> str:
+def headline(report: Report) -> str:
     """Say ready, or not ready because."""
     if report.is_ready:
-        return texts.say("rehearsal.ready")
-    names = [name_check(key, texts) for key in report.objections]
-    return texts.say("rehearsal.not_ready", why=texts.list(names))
+        return TEXTS.say("rehearsal.ready")
+    names = [name_check(key) for key in report.objections]
+    return TEXTS.say("rehearsal.not_ready", why=TEXTS.list(names))
 
 
-def recording_rows(recording: Recording | None, zone: tzinfo | None, texts: Texts) -> list[Row]:
+def recording_rows(recording: Recording | None, zone: tzinfo | None) -> list[Row]:
     """Say which queue was recorded, or that there is none."""
-    name = texts.say("rehearsal.recording")
+    name = TEXTS.say("rehearsal.recording")
     if recording is None:
-        return [Row(name, texts.say("rehearsal.recording_none"))]
-    said = texts.say(
+        return [Row(name, TEXTS.say("rehearsal.recording_none"))]
+    said = TEXTS.say(
         "rehearsal.recording_is",
         time=_spell_day(recording.began_at, zone),
         count=len(recording.scans),
         minutes=max(1, recording.lasted // MINUTE),
     )
-    odd = texts.say(
+    odd = TEXTS.say(
         "rehearsal.recording_odd",
         repeats=recording.count(ScanKind.REPEAT),
         refused=recording.count(ScanKind.REFUSED, ScanKind.FORGED, ScanKind.JUNK),
     )
-    return [Row(name, texts.beside(said, odd))]
+    return [Row(name, TEXTS.beside(said, odd))]
 
 
-def replay_options(recording: Recording | None, texts: Texts) -> list[Option]:
+def replay_options(recording: Recording | None) -> list[Option]:
     """Return a button for each speed at which a recorded queue can be played."""
     if recording is None:
         return []
     return [
-        Option(f"{_REPLAY}{speed}", texts.say("rehearsal.start_recorded", speed=speed))
+        Option(f"{_REPLAY}{speed}", TEXTS.say("rehearsal.start_recorded", speed=speed))
         for speed in REPLAY_SPEEDS
     ]
 
@@ -102,58 +102,58 @@ def _spell_day(at: Instant, zone: tzinfo | None) -> str:
     return spell_stamp(local_datetime(at, zone))
 
 
-def report_rows(report: Report, texts: Texts, zone: tzinfo | None = None) -> list[Row]:
+def report_rows(report: Report, zone: tzinfo | None = None) -> list[Row]:
     """Return a line for each thing that was looked at; times are of the zone."""
     return [
         Row(
-            name_check(check.key, texts),
-            f"{_MARKS[check.is_fine]} {_value(check, texts, zone)}",
+            name_check(check.key),
+            f"{_MARKS[check.is_fine]} {_value(check, zone)}",
             "good" if check.is_fine else "bad",
         )
         for check in report.checks
     ]
 
 
-def name_check(key: str, texts: Texts) -> str:
+def name_check(key: str) -> str:
     """Return what a check of a rehearsal is called."""
-    return texts.say(_NAMES.get(key, f"rehearsal.{key}"))
+    return TEXTS.say(_NAMES.get(key, f"rehearsal.{key}"))
 
 
-def _value(check: RehearsalCheck, texts: Texts, zone: tzinfo | None) -> str:
+def _value(check: RehearsalCheck, zone: tzinfo | None) -> str:
     if check.key in _COUNTED:
         is_slow = check.key == "speed" and not check.is_fine
         key = "rehearsal.speed_bad" if is_slow else f"rehearsal.{check.key}_is"
-        return texts.say(key, wanted=round(REHEARSAL_P99_MAX_MS), **check.values)
+        return TEXTS.say(key, wanted=round(REHEARSAL_P99_MAX_MS), **check.values)
     match check.key:
         case "queue":
-            return _spell_source(check, texts, zone)
+            return _spell_source(check, zone)
         case "repeats" | "forged":
-            return texts.say("rehearsal.denied_is", **check.values)
+            return TEXTS.say("rehearsal.denied_is", **check.values)
         case "data" | "clock":
             is_known = min(int(value) for value in check.values.values()) >= 0
             kind = "is" if is_known and check.values.get("tickets") != 0 else "bad"
-            return texts.say(f"rehearsal.{check.key}_{kind}", **check.values)
+            return TEXTS.say(f"rehearsal.{check.key}_{kind}", **check.values)
         case "server":
-            return texts.say("rehearsal.server_fine" if check.is_fine else "rehearsal.server_bad")
+            return TEXTS.say("rehearsal.server_fine" if check.is_fine else "rehearsal.server_bad")
         case "sound":
             chosen = "rehearsal.sound_chosen" if check.values else "bar.sound_on"
-            return texts.say(chosen if check.is_fine else "rehearsal.sound_bad")
+            return TEXTS.say(chosen if check.is_fine else "rehearsal.sound_bad")
         case "power":
             percent = check.values["percent"]
             if percent == -1:
-                return texts.say("device.power_mains")
-            return texts.say("set.percent", value=percent)
+                return TEXTS.say("device.power_mains")
+            return TEXTS.say("set.percent", value=percent)
         case "readers":
-            camera = camera_trouble(CameraState(str(check.values["camera"])), texts)
+            camera = camera_trouble(CameraState(str(check.values["camera"])))
             said = [str(one) for one in (check.values["why"], camera) if one]
-            return texts.beside(*said) if said else texts.say("device.readers_fine")
+            return TEXTS.beside(*said) if said else TEXTS.say("device.readers_fine")
         case _:
             kind, why = str(check.values["kind"]), str(check.values["why"])
-            return spell_trouble(kind, why, texts) or texts.say("rehearsal.gate_fine")
+            return spell_trouble(kind, why) or TEXTS.say("rehearsal.gate_fine")
 
 
-def _spell_source(check: RehearsalCheck, texts: Texts, zone: tzinfo | None) -> str:
+def _spell_source(check: RehearsalCheck, zone: tzinfo | None) -> str:
     if not check.values:
-        return texts.say("rehearsal.queue_generated")
+        return TEXTS.say("rehearsal.queue_generated")
     time = _spell_day(Instant(int(check.values["at"])), zone)
-    return texts.say("rehearsal.queue_recorded", time=time, speed=check.values["speed"])
+    return TEXTS.say("rehearsal.queue_recorded", time=time, speed=check.values["speed"])

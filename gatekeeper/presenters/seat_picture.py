@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from gatekeeper.boxoffice.seat_watch import SeatView
-from gatekeeper.wording.texts import TEXTS, Texts
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import Seat, SeatKind, SeatOffer, suits
@@ -72,11 +72,11 @@ def spell_mark(mark: SeatMark) -> str:
     return TEXTS.say(f"seat.{mark.value}")
 
 
-def spell_seats(view: SeatView | None, seats: Collection[SeatId], texts: Texts = TEXTS) -> str:
+def spell_seats(view: SeatView | None, seats: Collection[SeatId]) -> str:
     """Say seats shortly: rows and numbers, of many only the first."""
     by_id = {} if view is None else view.room.by_id
     said = [
         f"\u2066{by_id[one].row} {by_id[one].number}\u2069" if one in by_id else str(one)
         for one in list(seats)[:_SEATS_SAID]
     ]
-    return texts.list(said + ["…"] * (len(seats) > _SEATS_SAID))
+    return TEXTS.list(said + ["…"] * (len(seats) > _SEATS_SAID))

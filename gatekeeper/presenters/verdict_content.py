@@ -19,7 +19,7 @@ from gatekeeper.limits_and_times import (
 )
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.ticket_naming import tail_of
-from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time, spell_weekday_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
@@ -91,19 +91,16 @@ class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
         return ". ".join(part.rstrip(".") for part in said if part)
 
 
-def describe_answer(
-    answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts
-) -> VerdictContent:
+def describe_answer(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None) -> VerdictContent:
     """Turn an answer into the screen that shows it.
 
     Args:
         answer: From the lane.
         now: By the clock that the screen shows.
         zone: The venue's, or None for the machine's.
-        texts: The catalogue.
     """
     if answer.stop == PAUSED:
-        return _describe_pause(answer, now=now, zone=zone, texts=texts)
+        return _describe_pause(answer, now=now, zone=zone)
     reason = Reason(answer.reason)
     state = _state_of(answer, reason)
     is_soft = reason is Reason.MALFORMED
@@ -111,62 +108,60 @@ def describe_answer(
     return VerdictContent(
         state=state,
         icon=_icon_of(state, reason),
-        word=_word_of(answer, reason, texts),
-        facts=_facts_of(answer, reason, now=now, zone=zone, texts=texts),
-        holder="" if is_bare else spell_holder(answer.holder, answer.order, texts),
-        steps=_steps_of(answer, reason, texts),
-        staff=_staff_line(answer, zone, texts),
+        word=_word_of(answer, reason),
+        facts=_facts_of(answer, reason, now=now, zone=zone),
+        holder="" if is_bare else spell_holder(answer.holder, answer.order),
+        steps=_steps_of(answer, reason),
+        staff=_staff_line(answer, zone),
         tone=Tone.TICK if is_soft else _TONES[state],
         stays_ms=_STAYS_MS[state],
         is_framed=not is_soft,
     )
 
 
-def _describe_pause(
-    answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts
-) -> VerdictContent:
+def _describe_pause(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None) -> VerdictContent:
     """Ask whoever stands there to wait: it is nobody's fault, and nothing is wrong."""
     since = answer.paused_at
-    time = "" if since is None else _hold_together(spell_time(since, now, zone, texts))
+    time = "" if since is None else _hold_together(spell_time(since, now, zone, TEXTS))
     return VerdictContent(
         state=ScreenState.PAUSED,
         icon="paused",
-        word=texts.say("pause.word"),
-        facts=(texts.say("pause.since", time=time),) if time else (),
-        steps=(texts.say("pause.meaning"), texts.say("pause.next")),
-        staff=_staff_line(answer, zone, texts),
+        word=TEXTS.say("pause.word"),
+        facts=(TEXTS.say("pause.since", time=time),) if time else (),
+        steps=(TEXTS.say("pause.meaning"), TEXTS.say("pause.next")),
+        staff=_staff_line(answer, zone),
         tone=Tone.REFER,
         stays_ms=DENIED_STAYS_MS,
     )
 
 
-def describe_revoked(content: VerdictContent, texts: Texts) -> VerdictContent:
+def describe_revoked(content: VerdictContent) -> VerdictContent:
     """Say that the device itself is blocked, in place of what it finds of tickets without data."""
     return msgspec.structs.replace(
         content,
         state=ScreenState.DENY,
         icon=ScreenState.DENY.value,
-        word=texts.say("revoked.word"),
+        word=TEXTS.say("revoked.word"),
         facts=(),
-        steps=(texts.say("trouble.revoked"),),
+        steps=(TEXTS.say("trouble.revoked"),),
         tone=Tone.DENY,
         stays_ms=_STAYS_MS[ScreenState.DENY],
     )
 
 
-def describe_practice(content: VerdictContent, answer: ScanAnswer, texts: Texts) -> VerdictContent:
+def describe_practice(content: VerdictContent, answer: ScanAnswer) -> VerdictContent:
     """Say of what may be a guest's own ticket that the gate practises: it is no wrong one."""
     if answer.reason not in {Reason.WRONG_EVENT, Reason.UNKNOWN_TICKET}:
         return content
-    steps = (texts.say("practice.meaning"), texts.say("practice.next"))
-    return msgspec.structs.replace(content, word=texts.say("practice.word"), facts=(), steps=steps)
+    steps = (TEXTS.say("practice.meaning"), TEXTS.say("practice.next"))
+    return msgspec.structs.replace(content, word=TEXTS.say("practice.word"), facts=(), steps=steps)
 
 
-def describe_typed(content: VerdictContent, answer: ScanAnswer, texts: Texts) -> VerdictContent:
+def describe_typed(content: VerdictContent, answer: ScanAnswer) -> VerdictContent:
     """Say of an unknown code that was typed how to type it again: there is nothing to scan."""
     if answer.reason != Reason.UNKNOWN_TICKET or answer.stop:
         return content
-    again = texts.say("reason.unknown_ticket.next_typed")
+    again = TEXTS.say("reason.unknown_ticket.next_typed")
     return msgspec.structs.replace(content, steps=(*content.steps[:-1], again))
 
 
@@ -193,14 +188,14 @@ def describe_reading(word: str, hint: str) -> VerdictContent:
     )
 
 
-def describe_stop(why: str, texts: Texts) -> VerdictContent:
+def describe_stop(why: str) -> VerdictContent:
     """Describe a gate that cannot record: nobody was admitted, and what to do."""
     return VerdictContent(
         state=ScreenState.PAUSED,
         icon="paused",
-        word=texts.say("paused.title"),
-        facts=(texts.say("paused.not_admitted"),),
-        steps=(why, texts.say("paused.next")),
+        word=TEXTS.say("paused.title"),
+        facts=(TEXTS.say("paused.not_admitted"),),
+        steps=(why, TEXTS.say("paused.next")),
         tone=Tone.DENY,
     )
 
@@ -226,18 +221,18 @@ def _icon_of(state: ScreenState, reason: Reason) -> str:
     return "deny_used" if reason is Reason.ALREADY_USED else state.value
 
 
-def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
+def _word_of(answer: ScanAnswer, reason: Reason) -> str:
     if answer.stop:
-        return texts.say("evacuation.word")
+        return TEXTS.say("evacuation.word")
     if answer.count > 1 and reason in {Reason.OK, Reason.REENTRY, Reason.OVERRIDE}:
-        return texts.say("word.admit_count", count=answer.count)
+        return TEXTS.say("word.admit_count", count=answer.count)
     if answer.called_back:
-        return texts.say("word.called_back")
+        return TEXTS.say("word.called_back")
     if _is_group_too_large(answer, reason):
-        return texts.say("word.capacity_full_count", count=answer.count)
+        return TEXTS.say("word.capacity_full_count", count=answer.count)
     if answer.other_date is not None:
-        return texts.say("word.wrong_date")
-    return texts.say(f"word.{reason.value}")
+        return TEXTS.say("word.wrong_date")
+    return TEXTS.say(f"word.{reason.value}")
 
 
 def _is_group_too_large(answer: ScanAnswer, reason: Reason) -> bool:
@@ -246,75 +241,75 @@ def _is_group_too_large(answer: ScanAnswer, reason: Reason) -> bool:
 
 
 def _facts_of(
-    answer: ScanAnswer, reason: Reason, *, now: Instant, zone: tzinfo | None, texts: Texts
+    answer: ScanAnswer, reason: Reason, *, now: Instant, zone: tzinfo | None
 ) -> tuple[str, ...]:
     if answer.stop:
         return ()
     facts: list[str] = []
     if answer.used is not None:
-        facts.append(_spell_use(answer, now=now, zone=zone, texts=texts))
+        facts.append(_spell_use(answer, now=now, zone=zone))
     if answer.other_date is not None:
-        date = spell_weekday_time(answer.other_date, now, zone, texts)
-        told = texts.beside(answer.other_date_name, date) if answer.other_date_name else date
-        facts.append(texts.say("verdict.for_date", time=told))
+        date = spell_weekday_time(answer.other_date, now, zone, TEXTS)
+        told = TEXTS.beside(answer.other_date_name, date) if answer.other_date_name else date
+        facts.append(TEXTS.say("verdict.for_date", time=told))
     for key, at in (("from", answer.valid_from), ("until", answer.valid_until)):
         if at is not None:
-            time = _hold_together(spell_weekday_time(at, now, zone, texts))
-            facts.append(texts.say(f"verdict.valid_{key}", time=time))
+            time = _hold_together(spell_weekday_time(at, now, zone, TEXTS))
+            facts.append(TEXTS.say(f"verdict.valid_{key}", time=time))
     if answer.gate and reason.verdict is not Verdict.ADMIT:
-        facts.append(texts.say("verdict.use_gate", gate=answer.gate))
+        facts.append(TEXTS.say("verdict.use_gate", gate=answer.gate))
     if reason is Reason.OVERRIDE:
-        facts.append(texts.say("verdict.by_supervisor"))
+        facts.append(TEXTS.say("verdict.by_supervisor"))
     if reason.verdict is not Verdict.DENY:
         named = (answer.ticket_type or "", answer.variant, answer.zone)
         place = [part for part in named if part]
         if place:
-            several = texts.beside(*map(_hold_together, place))
+            several = TEXTS.beside(*map(_hold_together, place))
             facts.append(several if len(place) > 1 else place[0])
         if answer.seat is not None:
-            facts.append(spell_seat(answer.seat, texts))
+            facts.append(spell_seat(answer.seat))
     return tuple(facts)
 
 
-def _steps_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> tuple[str, ...]:
+def _steps_of(answer: ScanAnswer, reason: Reason) -> tuple[str, ...]:
     if answer.stop:
-        return texts.say("evacuation.meaning"), texts.say("evacuation.next")
+        return TEXTS.say("evacuation.meaning"), TEXTS.say("evacuation.next")
     if reason.verdict is Verdict.ADMIT:
         left = answer.remaining
-        return (texts.say("verdict.remaining", count=left),) if left else ()
+        return (TEXTS.say("verdict.remaining", count=left),) if left else ()
     if answer.called_back:
-        return texts.say("called_back.meaning"), texts.say("called_back.next")
+        return TEXTS.say("called_back.meaning"), TEXTS.say("called_back.next")
     if _is_group_too_large(answer, reason):
-        meaning = texts.say("reason.capacity_full.meaning_count", count=answer.count)
-        return meaning, texts.say("reason.capacity_full.next_count")
-    then = texts.say(f"reason.{reason.value}.next")
+        meaning = TEXTS.say("reason.capacity_full.meaning_count", count=answer.count)
+        return meaning, TEXTS.say("reason.capacity_full.next_count")
+    then = TEXTS.say(f"reason.{reason.value}.next")
     told = (answer.used, answer.gate, answer.other_date, answer.valid_from, answer.valid_until)
     if any(one is not None for one in told):
         return (then,)
-    return texts.say(f"reason.{reason.value}.meaning"), then
+    return TEXTS.say(f"reason.{reason.value}.meaning"), then
 
 
-def spell_seat(seat: SeatName, texts: Texts) -> str:
+def spell_seat(seat: SeatName) -> str:
     """Say where a ticket's seat is."""
     section, row, number = map(_hold_together, (seat.section, seat.row, seat.number))
-    return texts.say("verdict.seat", section=section, row=row, seat=number)
+    return TEXTS.say("verdict.seat", section=section, row=row, seat=number)
 
 
-def spell_holder(name: str, order: str, texts: Texts) -> str:
+def spell_holder(name: str, order: str) -> str:
     """Say who holds a ticket, to staff."""
     if not order:
         return name
-    return texts.say("verdict.holder", name=name, order=order)
+    return TEXTS.say("verdict.holder", name=name, order=order)
 
 
-def _spell_use(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+def _spell_use(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None) -> str:
     used = answer.used
     assert used is not None
-    time = _hold_together(spell_time(used.at, now, zone, texts))
-    age = _hold_together(spell_ago(now - used.at, texts))
+    time = _hold_together(spell_time(used.at, now, zone, TEXTS))
+    age = _hold_together(spell_ago(now - used.at, TEXTS))
     if not used.gate:
-        return texts.say("verdict.used_no_gate", time=time, age=age)
-    return texts.say("verdict.used", time=time, gate=_hold_together(used.gate), age=age)
+        return TEXTS.say("verdict.used_no_gate", time=time, age=age)
+    return TEXTS.say("verdict.used", time=time, gate=_hold_together(used.gate), age=age)
 
 
 def _hold_together(text: str) -> str:
@@ -322,15 +317,15 @@ def _hold_together(text: str) -> str:
     return text.replace(" ", _NO_BREAK_SPACE) if len(text) <= _HELD_SIZE_MAX else text
 
 
-def _staff_line(answer: ScanAnswer, zone: tzinfo | None, texts: Texts) -> str:
+def _staff_line(answer: ScanAnswer, zone: tzinfo | None) -> str:
     time = spell_clock(answer.at, zone)
     if answer.ticket_id is None:
-        said = texts.say("verdict.staff_no_ticket", time=time)
+        said = TEXTS.say("verdict.staff_no_ticket", time=time)
     else:
         tail = tail_of(answer.ticket_id, answer.printed)
-        said = texts.say("verdict.staff", ticket=tail, time=time)
+        said = TEXTS.say("verdict.staff", ticket=tail, time=time)
         if answer.ticket_type and Verdict(answer.verdict) is Verdict.DENY:
-            said = texts.beside(said, answer.ticket_type)
+            said = TEXTS.beside(said, answer.ticket_type)
     modes = {"offline": "verdict.alone", "lan": "verdict.lan"}
     key = modes.get(answer.mode)
-    return texts.beside(said, texts.say(key)) if key else said
+    return TEXTS.beside(said, TEXTS.say(key)) if key else said

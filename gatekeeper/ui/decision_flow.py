@@ -222,7 +222,7 @@ class DecisionFlow(QObject):
         decision = self._open
         assert decision is not None
         count = decision.count if decision.kind is Question.COUNT else None
-        choices = choices_of(decision, TEXTS)
+        choices = choices_of(decision)
         replies = replies_of(decision, TEXTS)
         self._page.offer(choices, count=count, most=decision.most, replies=replies)
 

@@ -9,7 +9,6 @@ from gatekeeper.presenters.device_content import WindowFacts, device_rows
 from gatekeeper.supervisor.views import MachineFacts
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
-from gatekeeper.wording.texts import TEXTS
 from shared.kernel.trouble import TroubleKind
 
 
@@ -35,7 +34,7 @@ class DeviceFlow:
 
         def take(facts: MachineFacts) -> None:
             if status is not None:
-                rows = device_rows(facts, status, self._window_facts(), TEXTS)
+                rows = device_rows(facts, status, self._window_facts())
                 is_unknown = status.trouble == TroubleKind.TOKEN
                 self._frame.device.show_rows(rows, is_unknown=is_unknown)
                 self._frame.show_part(self._frame.device)

@@ -65,7 +65,7 @@ class EvacuationFlow:
             person: The supervisor.
             on_fault: Told where the list cannot be made.
         """
-        options = evacuation_options(status, TEXTS)
+        options = evacuation_options(status)
 
         def answer(key: str) -> None:
             if key == INSIDE:
@@ -75,7 +75,7 @@ class EvacuationFlow:
             self._make_sure(act, lambda: self.begin(status, person, on_fault))
 
         title = TEXTS.say("evacuation.title")
-        self._ask(title, evacuation_hint(status, TEXTS), options, answer)
+        self._ask(title, evacuation_hint(status), options, answer)
 
     def _make_sure(self, act: Option, back: Callable[[], None]) -> None:
         def answer(said: str) -> None:
@@ -85,7 +85,7 @@ class EvacuationFlow:
                 self._do(partial(Evacuate, act.key), lambda _: self._on_done())
 
         hint = TEXTS.say(f"evacuation.sure_{act.key}")
-        self._ask(act.label, hint, sure_options(act, TEXTS), answer)
+        self._ask(act.label, hint, sure_options(act), answer)
 
     def _list_inside(self, person: str, on_fault: OnFailed) -> None:
         async def look(gate: AttendedGate) -> InsideList:
@@ -94,6 +94,6 @@ class EvacuationFlow:
         self._engine.work(look, self._take_inside, on_fault)
 
     def _take_inside(self, found: InsideList) -> None:
-        rows = inside_rows(found, self._scans.now(), self._scans.zone, TEXTS)
+        rows = inside_rows(found, self._scans.now(), self._scans.zone)
         self._frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         self._frame.show_part(self._frame.listing)

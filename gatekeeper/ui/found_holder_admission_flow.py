@@ -84,14 +84,14 @@ class FoundFlow:
             else:
                 self._on_refused()
 
-        options = [*identity_options(holder, TEXTS), paper_option(TEXTS)]
-        self._ask(holder, identity_hint(holder, TEXTS), options, answer)
+        options = [*identity_options(holder), paper_option()]
+        self._ask(holder, identity_hint(holder), options, answer)
 
     def _ask_count(self, holder: FoundHolder) -> None:
         if holder.persons < 2:
             self._claim_ticket(holder, 1)
             return
-        hint, options = TEXTS.say("decide.how_many"), count_options(holder, TEXTS)
+        hint, options = TEXTS.say("decide.how_many"), count_options(holder)
         self._ask(holder, hint, options, lambda key: self._claim_ticket(holder, int(key)))
 
     def _claim_ticket(self, holder: FoundHolder, count: int) -> None:
@@ -139,9 +139,7 @@ class FoundFlow:
             else:
                 self._ask_question(holder, replied)
 
-        self._ask(
-            holder, question_hint(decision, TEXTS), question_options(decision, TEXTS), choose
-        )
+        self._ask(holder, question_hint(decision), question_options(decision), choose)
 
     def _ask_in_spite(self, holder: FoundHolder, request: Scan, answer: ScanAnswer) -> None:
         """Say why they are not let in, and ask why they may enter all the same."""
@@ -157,13 +155,11 @@ class FoundFlow:
             else:
                 self._on_refused()
 
-        why_not = spell_refusal(answer, now=self._scans.now(), zone=self._scans.zone, texts=TEXTS)
-        self._put(
-            TEXTS.isolate(holder.name), why_not, in_spite_options(answer, TEXTS), choose, "bad"
-        )
+        why_not = spell_refusal(answer, now=self._scans.now(), zone=self._scans.zone)
+        self._put(TEXTS.isolate(holder.name), why_not, in_spite_options(answer), choose, "bad")
 
     def _ask(
         self, holder: FoundHolder, hint: str, options: Sequence[Option], answer: Answer
     ) -> None:
-        facts = holder_facts(holder, self._scans.now(), self._scans.zone, TEXTS)
+        facts = holder_facts(holder, self._scans.now(), self._scans.zone)
         self._put(TEXTS.isolate(holder.name), f"{facts}\n{hint}", options, answer, "muted")

@@ -86,7 +86,7 @@ class SearchFlow(QObject):
     def _show(self, found: Sequence[FoundHolder]) -> None:
         now, zone = self._scans.now(), self._scans.zone
         self._found = {one.ticket_id: one for one in found}
-        options = [holder_option(one, now, zone, TEXTS) for one in found]
+        options = [holder_option(one, now, zone) for one in found]
         key = "names.pick" if options else "names.none"
         if len(options) >= FOUND_SHOWN_MAX:
             key = "names.many"

@@ -427,7 +427,7 @@ class Kiosk(QObject):
             self._alone_since = None
         elif self._alone_since is None:
             self._alone_since = self.scans.now()
-        self.window.gate_page.set_idle_words(*idle_words(status, TEXTS))
+        self.window.gate_page.set_idle_words(*idle_words(status))
         GateWindow.manual_page.if_made(self.window, self._offer_foreign)
         self._refresh()
 
@@ -455,8 +455,8 @@ class Kiosk(QObject):
 
     def _with_readers(self, status: LaneStatus) -> LaneStatus:
         """Say what is wrong with readers where the lane's own problems are said."""
-        own, readers = own_trouble(status, TEXTS), self._readers.problem
-        said = [one for one in (own, readers, camera_trouble(self.camera.state, TEXTS)) if one]
+        own, readers = own_trouble(status), self._readers.problem
+        said = [one for one in (own, readers, camera_trouble(self.camera.state)) if one]
         return msgspec.structs.replace(status, problem=" · ".join(said), trouble="")
 
     def _refresh(self) -> None:
@@ -468,16 +468,15 @@ class Kiosk(QObject):
         is_told = self._status is not None and has_word_for_all(self._status)
         self._dimmer.allow(may_dim=is_waiting and not is_told)
         self.scans.refresh_undo()
-        page.top.set_facts(top_facts(self._status, now, self.scans.zone, TEXTS))
+        page.top.set_facts(top_facts(self._status, now, self.scans.zone))
         if self._status is None:
             return
-        page.set_doors(doors_fact(self._status, self.scans.zone, TEXTS))
+        page.set_doors(doors_fact(self._status, self.scans.zone))
         page.bottom.set_facts(
             bottom_facts(
                 self._with_readers(self._status),
                 is_audible=self._sounder.is_audible,
                 look=page.look,
-                texts=TEXTS,
             )
         )
         if self._status.mode != "offline" or self._alone_since is None:
@@ -489,7 +488,6 @@ class Kiosk(QObject):
                 alone_since=self._alone_since,
                 now=now,
                 zone=self.scans.zone,
-                texts=TEXTS,
             )
         )
 

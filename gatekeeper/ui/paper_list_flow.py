@@ -20,7 +20,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.loop_thread import OnFailed
 from gatekeeper.ui.scan_flow import ScanFlow
-from gatekeeper.wording.texts import TEXTS, Texts
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.admission.reasons import Reason
 from shared.kernel.ids import parse_ticket_id
@@ -190,6 +190,6 @@ def offered_times(first: int, scans: ScanFlow) -> list[Option]:
     ]
 
 
-def paper_option(texts: Texts) -> Option:
+def paper_option() -> Option:
     """Return the button for a holder who came in by paper."""
-    return Option(PAPER, texts.say("paper.key_in"))
+    return Option(PAPER, TEXTS.say("paper.key_in"))

@@ -97,7 +97,7 @@ class RehearsalFlow(QObject):
         if self._is_wanted or self._report is not None:
             return
         zone = self._scans.zone
-        self._page.offer(recording_rows(recording, zone, TEXTS), replay_options(recording, TEXTS))
+        self._page.offer(recording_rows(recording, zone), replay_options(recording))
 
     def _act(self, key: str) -> None:
         self._touch()
@@ -145,8 +145,8 @@ class RehearsalFlow(QObject):
         self._touch()
         around = surroundings(facts, status, self._window_facts())
         report = self._report = judge_rehearsal(played, around)
-        said = headline(report, TEXTS)
-        self._page.show_report(said, report_rows(report, TEXTS, self._scans.zone))
+        said = headline(report)
+        self._page.show_report(said, report_rows(report, self._scans.zone))
         note = NoteBody(REHEARSED, ",".join(report.objections) or READY, self._person)
         self._engine.do(note, lambda _: None, self._fail)
 
@@ -157,10 +157,10 @@ class RehearsalFlow(QObject):
         at = local_datetime(report.played.at, self._scans.zone)
         parts = [TEXTS.say("rehearsal.title"), spell_stamp(at), report.played.gate]
         title = TEXTS.beside(*parts)
-        rows = report_rows(report, TEXTS, self._scans.zone)
+        rows = report_rows(report, self._scans.zone)
         content = draw_paper(
             title,
-            headline(report, TEXTS),
+            headline(report),
             rows,
             TEXTS.say("rehearsal.stripes"),
         )

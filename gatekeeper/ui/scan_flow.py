@@ -353,10 +353,10 @@ class ScanFlow(QObject):
     # ---- answers
 
     def _describe(self, answer: ScanAnswer) -> VerdictContent:
-        content = describe_answer(answer, now=self.now(), zone=self._zone, texts=TEXTS)
+        content = describe_answer(answer, now=self.now(), zone=self._zone)
         if self._is_practice:
-            return describe_practice(content, answer, TEXTS)
-        return describe_revoked(content, TEXTS) if self._is_barred(answer) else content
+            return describe_practice(content, answer)
+        return describe_revoked(content) if self._is_barred(answer) else content
 
     def _is_barred(self, answer: ScanAnswer) -> bool:
         """Tell whether the device, not the ticket, is what lets nobody in."""
@@ -365,7 +365,7 @@ class ScanFlow(QObject):
     def _show(self, request: Scan, answer: ScanAnswer) -> None:
         content = self._describe(answer)
         if request.is_manual:
-            content = describe_typed(content, answer, TEXTS)
+            content = describe_typed(content, answer)
         is_open = bool(request.text) and not self._is_barred(answer)
         decision = decision_on(request, answer) if is_open else None
         if decision is not None and self._is_self_service:
@@ -400,7 +400,7 @@ class ScanFlow(QObject):
 
     def _show_stop(self, fault: BaseException) -> None:
         self._debounce.forget()
-        self._page.show_verdict(describe_stop(spell_fault(fault), TEXTS))
+        self._page.show_verdict(describe_stop(spell_fault(fault)))
         self._sounder.play(Tone.DENY)
         raise_unforeseen(fault)
 

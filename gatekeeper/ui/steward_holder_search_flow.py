@@ -55,11 +55,11 @@ class GuestFlow:
             else:
                 self._call()
 
-        self._ask(TEXTS.say("decide.supervisor"), "", steward_options(TEXTS), answer)
+        self._ask(TEXTS.say("decide.supervisor"), "", steward_options(), answer)
 
     def show(self, holder: FoundHolder) -> None:
         """Say what is known of a guest who was found."""
-        facts = holder_facts(holder, self._scans.now(), self._scans.zone, TEXTS)
+        facts = holder_facts(holder, self._scans.now(), self._scans.zone)
         hint = f"{facts}\n{TEXTS.say('steward.found_hint')}"
         call = Option("call", TEXTS.say("decide.supervisor"), icon="key")
         self._ask(TEXTS.isolate(holder.name), hint, [call], lambda _: self._call())

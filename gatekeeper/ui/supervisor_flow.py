@@ -317,7 +317,6 @@ class SupervisorFlow(QObject):
             can_override=self._scans.latest is not None,
             conflicts=conflicts,
             status=self._status,
-            texts=TEXTS,
         )
         title = TEXTS.say("duty.title")
         self._frame.menu.ask(title, problem, options, role="bad" if problem else "muted")
@@ -331,7 +330,7 @@ class SupervisorFlow(QObject):
         elif key == "undo":
             self._undo.begin()
         elif key == "direction":
-            self._ask("duty.direction", "", direction_options(self._status, TEXTS), self._turn)
+            self._ask("duty.direction", "", direction_options(self._status), self._turn)
         elif key == "gate":
             self._engine.ask(lambda session: list(session.gates()), self._ask_gate)
         elif key == "conflicts":
@@ -440,7 +439,7 @@ class SupervisorFlow(QObject):
     def _ask_override(self, decision: OpenDecision) -> None:
         is_open = decision.kind in {Question.PERSON, Question.ASK}
         can_refuse = is_open and decision is self._decision
-        options = override_options(TEXTS, can_refuse=can_refuse)
+        options = override_options(can_refuse=can_refuse)
 
         def answer(why: str) -> None:
             scanned = decision.answer
@@ -453,7 +452,7 @@ class SupervisorFlow(QObject):
                 return
             self._override(decision.request.after(scanned), why, self._end_override)
 
-        hint = override_hint(decision.answer, self._scans.zone, TEXTS)
+        hint = override_hint(decision.answer, self._scans.zone)
         self._ask("duty.override", hint, options, answer)
 
     def _end_override(self, answer: ScanAnswer) -> None:
@@ -478,7 +477,7 @@ class SupervisorFlow(QObject):
     def _ask_gate(self, gates: list[Any]) -> None:
         now = None if self._status is None else self._status.gate_id
         hint = TEXTS.say("gate.others" if gates else "gate.none")
-        self._ask("gate.title", hint, gate_options(gates, now, TEXTS), self._change_gate)
+        self._ask("gate.title", hint, gate_options(gates, now), self._change_gate)
 
     def _change_gate(self, gate_id: str) -> None:
         def done(_: int) -> None:

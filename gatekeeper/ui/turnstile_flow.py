@@ -139,7 +139,7 @@ class TurnstileFlow(QObject):
     def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)
         if end.why:
-            said = TEXTS.say("fault.detail", what=said, detail=spell_arm_fault(end, TEXTS))
+            said = TEXTS.say("fault.detail", what=said, detail=spell_arm_fault(end))
         self._scans.hint(said)
 
     def _take_back(self, end: ArmEnd) -> None:

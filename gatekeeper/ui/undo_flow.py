@@ -54,7 +54,7 @@ class UndoFlow:
         self._engine.ask(lambda session: session.undoable(UNDO_AMONG), self._ask_which)
 
     def _ask_which(self, answers: Sequence[ScanAnswer]) -> None:
-        options = undo_options(answers, self._scans.zone, TEXTS)
+        options = undo_options(answers, self._scans.zone)
         by_claim: dict[str, ScanAnswer] = {answer.claim_id: answer for answer in answers}
         hint = TEXTS.say("duty.undo_hint" if options else "undo.nothing")
         title = TEXTS.say("duty.undo")
@@ -65,4 +65,4 @@ class UndoFlow:
             self._do(partial(Undo, answer.claim_id, why), lambda _: self._on_done())
 
         title, hint = TEXTS.say("duty.undo"), TEXTS.say("undo.effect")
-        self._ask(title, hint, undo_reasons(TEXTS), take_back)
+        self._ask(title, hint, undo_reasons(), take_back)

@@ -198,7 +198,7 @@ class Screens:
         self.window.gate_page.show_verdict(content)
         if decision is not None:
             replies = replies_of(decision, TEXTS)
-            self.window.gate_page.offer(choices_of(decision, TEXTS), replies=replies)
+            self.window.gate_page.offer(choices_of(decision), replies=replies)
             if decision.holds_lane:
                 self.window.gate_page.verdict.set_note(TEXTS.say("decide.lane_held", time="0:07"))
         self._show_status(shot.status)
@@ -207,7 +207,7 @@ class Screens:
 
     @staticmethod
     def _describe(shot: Shot) -> VerdictContent:
-        return describe_answer(shot.answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        return describe_answer(shot.answer, now=FAKE_NOW, zone=UTC)
 
     def _show_decisions(self) -> Iterator[str]:
         """Show what is asked before and after a scan."""
@@ -221,7 +221,7 @@ class Screens:
             decision = ask_count(Scan("code"), outlook)
             decision = msgspec.structs.replace(decision, count=count)
             page.show_verdict(describe_count(decision, TEXTS))
-            page.offer(choices_of(decision, TEXTS), count=count, most=most)
+            page.offer(choices_of(decision), count=count, most=most)
             page.verdict.set_note(TEXTS.say("decide.lane_held", time="0:07"))
             self._show_status(OPEN_STATUS)
             QApplication.processEvents()
@@ -233,7 +233,7 @@ class Screens:
         later = later.reply(0)
         assert later is not None
         page.show_verdict(frame_decision(later, self._describe(LONG_QUESTION), TEXTS))
-        page.offer(choices_of(later, TEXTS), replies=replies_of(later, TEXTS))
+        page.offer(choices_of(later), replies=replies_of(later, TEXTS))
         yield "question_later"
         page.show_verdict(describe_not_admitted("decide.why_no_answer", TEXTS))
         self._show_status(OPEN_STATUS)
@@ -242,7 +242,7 @@ class Screens:
         undo = OpenDecision(Question.UNDO, Scan(""), answer)
         page.show_verdict(describe_undo(answer, TEXTS))
         self._show_status(OPEN_STATUS)
-        page.offer(choices_of(undo, TEXTS))
+        page.offer(choices_of(undo))
         yield "undo"
         page.show_verdict(describe_undone(TEXTS))
         yield "undone"
@@ -263,7 +263,7 @@ class Screens:
             yield shot.name
         self._show_status(OPEN_STATUS)
         yield from self._show_decisions()
-        page.show_verdict(describe_stop(spell_fault(StorageFull("the disk is full")), TEXTS))
+        page.show_verdict(describe_stop(spell_fault(StorageFull("the disk is full"))))
         self._show_status(OPEN_STATUS)
         yield "paused"
         page.show_checking()
@@ -274,17 +274,17 @@ class Screens:
         page.show_verdict(describe_advice(TEXTS.say("image.not_read"), TEXTS.say("image.none")))
         yield "image_not_read"
         yield from self._show_advice()
-        content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC)
         header = TEXTS.say("last.title", time=spell_clock(FAKE_NOW, UTC))
         page.show_last(msgspec.structs.replace(content, header=header))
         yield "last_result"
         stale = make_answer("stale_manifest")
-        content = describe_answer(stale, now=FAKE_NOW, zone=UTC, texts=TEXTS)
-        page.show_verdict(describe_revoked(content, TEXTS))
+        content = describe_answer(stale, now=FAKE_NOW, zone=UTC)
+        page.show_verdict(describe_revoked(content))
         yield "revoked"
         unknown = make_answer("unknown_ticket")
-        content = describe_answer(unknown, now=FAKE_NOW, zone=UTC, texts=TEXTS)
-        page.show_verdict(describe_typed(content, unknown, TEXTS))
+        content = describe_answer(unknown, now=FAKE_NOW, zone=UTC)
+        page.show_verdict(describe_typed(content, unknown))
         yield "unknown_typed"
         yield from self._show_other_pages()
 
@@ -312,23 +312,23 @@ class Screens:
         self._show_status(ALONE)
         yield "idle_alone"
         self._show_status(LEAVING)
-        page.set_idle_words(*idle_words(LEAVING, TEXTS))
+        page.set_idle_words(*idle_words(LEAVING))
         yield "idle_exit"
         self._show_status(EVACUATED)
-        page.set_idle_words(*idle_words(EVACUATED, TEXTS))
+        page.set_idle_words(*idle_words(EVACUATED))
         yield "idle_evacuation"
         self._show_status(PAUSED_ENTRY)
-        page.set_idle_words(*idle_words(PAUSED_ENTRY, TEXTS))
+        page.set_idle_words(*idle_words(PAUSED_ENTRY))
         yield "idle_paused"
         self._show_status(REVOKED)
-        page.set_idle_words(*idle_words(REVOKED, TEXTS))
+        page.set_idle_words(*idle_words(REVOKED))
         yield "idle_revoked"
-        page.set_idle_words(*idle_words(OPEN_STATUS, TEXTS))
+        page.set_idle_words(*idle_words(OPEN_STATUS))
         self._show_status(WRONG_CLOCK)
         yield "idle_clock_off"
         self._show_status(TROUBLED)
         yield "idle_trouble"
-        dark = camera_trouble(CameraState.GONE, TEXTS)
+        dark = camera_trouble(CameraState.GONE)
         self._show_status(msgspec.structs.replace(OPEN_STATUS, problem=dark, is_disk_low=True))
         yield "idle_camera_gone"
         self._show_status(OPEN_STATUS)
@@ -385,19 +385,17 @@ class Screens:
 
     def _show_status(self, status: LaneStatus) -> None:
         page = self.window.gate_page
-        page.top.set_facts(top_facts(status, FAKE_NOW, UTC, TEXTS))
-        page.bottom.set_facts(bottom_facts(status, is_audible=True, look=page.look, texts=TEXTS))
+        page.top.set_facts(top_facts(status, FAKE_NOW, UTC))
+        page.bottom.set_facts(bottom_facts(status, is_audible=True, look=page.look))
         if status.mode == "offline":
             since = FAKE_NOW - 13 * MINUTE - 20 * SECOND
-            page.set_alone(
-                alone_fact(status, alone_since=since, now=FAKE_NOW, zone=UTC, texts=TEXTS)
-            )
+            page.set_alone(alone_fact(status, alone_since=since, now=FAKE_NOW, zone=UTC))
         else:
             page.set_alone(None)
 
     @staticmethod
     def _past(answer: ScanAnswer) -> PastScan:
-        content = describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+        content = describe_answer(answer, now=FAKE_NOW, zone=UTC)
         tail = "" if answer.ticket_id is None else TEXTS.isolate(f"…{answer.ticket_id[-4:]}")
         state = ScreenState(content.state)
         return PastScan(state, content.icon, content.word, tail, spell_clock(answer.at, UTC))

@@ -120,35 +120,35 @@ class StaffScreens:
         frame.unlock.take_answer(UnlockAnswer(is_right=False, wait=57 * SECOND))
         yield "unlock_paused"
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
-        options = menu_options(can_override=True, conflicts=2, status=ALONE, texts=TEXTS)
+        options = menu_options(can_override=True, conflicts=2, status=ALONE)
         frame.menu.ask(TEXTS.say("duty.title"), "", options)
         frame.show_part(frame.menu)
         yield "duty_menu"
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), TEXTS.say("duty.not_scanned"))
         yield "duty_not_scanned"
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
-        hint = override_hint(answers[0], UTC, TEXTS)
-        options = override_options(TEXTS, can_refuse=True)
+        hint = override_hint(answers[0], UTC)
+        options = override_options(can_refuse=True)
         frame.choice.ask(TEXTS.say("duty.override"), hint, options)
         frame.show_part(frame.choice)
         yield "override_reasons"
-        options = undo_options(answers, UTC, TEXTS)
+        options = undo_options(answers, UTC)
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("duty.undo_hint"), options)
         yield "undo_which"
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.nothing"), ())
         yield "undo_nothing"
-        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.effect"), undo_reasons(TEXTS))
+        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.effect"), undo_reasons())
         yield "undo_reasons"
         for phase in ("", "stop", "return"):
             status = msgspec.structs.replace(EVACUATED, evacuation=phase)
-            hint = evacuation_hint(status, TEXTS)
-            options = evacuation_options(status, TEXTS)
+            hint = evacuation_hint(status)
+            options = evacuation_options(status)
             frame.choice.ask(TEXTS.say("evacuation.title"), hint, options)
             yield f"evacuation_{phase or 'begin'}"
             hint = TEXTS.say(f"evacuation.sure_{options[0].key}")
-            frame.choice.ask(options[0].label, hint, sure_options(options[0], TEXTS))
+            frame.choice.ask(options[0].label, hint, sure_options(options[0]))
             yield f"evacuation_sure_{options[0].key}"
-        options = direction_options(OPEN_STATUS, TEXTS)
+        options = direction_options(OPEN_STATUS)
         frame.choice.ask(TEXTS.say("duty.direction"), "", options)
         yield "direction"
         yield from self._show_supervisor_facts(frame)
@@ -160,15 +160,15 @@ class StaffScreens:
         frame.conflicts.show_conflicts((), FAKE_NOW, UTC)
         yield "no_conflict"
         window = WindowFacts(camera=CameraState.GONE, battery=15, is_full_screen=True)
-        frame.device.show_rows(device_rows(DEVICE_FACTS, OPEN_STATUS, window, TEXTS))
+        frame.device.show_rows(device_rows(DEVICE_FACTS, OPEN_STATUS, window))
         frame.show_part(frame.device)
         yield "device"
-        rows = inside_rows(INSIDE, FAKE_NOW, UTC, TEXTS)
+        rows = inside_rows(INSIDE, FAKE_NOW, UTC)
         frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         frame.show_part(frame.listing)
         yield "inside"
         nobody = msgspec.structs.replace(INSIDE, persons=0, tickets=(), silent=())
-        rows = inside_rows(nobody, FAKE_NOW, UTC, TEXTS)
+        rows = inside_rows(nobody, FAKE_NOW, UTC)
         frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         yield "inside_nobody"
         yield from self._show_names(frame)
@@ -182,7 +182,7 @@ class StaffScreens:
         """Show a search by name, and what is said to whom it finds."""
         frame.search.restart()
         frame.search._field.setText("mul")
-        found = [holder_option(one, FAKE_NOW, UTC, TEXTS) for one in HOLDERS]
+        found = [holder_option(one, FAKE_NOW, UTC) for one in HOLDERS]
         frame.search.show_found(TEXTS.say("names.pick"), found)
         frame.show_part(frame.search)
         yield "names"
@@ -192,16 +192,16 @@ class StaffScreens:
             frame.search._show_letters(number)
             yield f"names_letters_{number}"
         for holder, name in ((HOLDERS[1], "names_identity"), (HOLDERS[3], "names_proof")):
-            facts = holder_facts(holder, FAKE_NOW, UTC, TEXTS)
-            hint = f"{facts}\n{identity_hint(holder, TEXTS)}"
-            options = [*identity_options(holder, TEXTS), paper_option(TEXTS)]
+            facts = holder_facts(holder, FAKE_NOW, UTC)
+            hint = f"{facts}\n{identity_hint(holder)}"
+            options = [*identity_options(holder), paper_option()]
             frame.choice.ask(holder.name, hint, options)
             frame.show_part(frame.choice)
             yield name
         used = UsedBefore(GateId("gt_0000000000002"), "Gate D · South", FAKE_NOW - 31 * MINUTE)
         for answer in (make_answer("already_used", used=used), make_answer("cancelled")):
-            why_not = spell_refusal(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
-            options = in_spite_options(answer, TEXTS)
+            why_not = spell_refusal(answer, now=FAKE_NOW, zone=UTC)
+            options = in_spite_options(answer)
             frame.choice.ask(HOLDERS[1].name, why_not, options, role="bad")
             yield f"names_{answer.reason}"
 
@@ -216,10 +216,10 @@ class StaffScreens:
         """Show what a steward on duty may ask for, and a guest whom they found."""
         steward = TEXTS.say("bar.steward", name="Sam Okafor")
         frame.say_duty(steward, TEXTS.say("duty.closes", time="0:28"))
-        frame.choice.ask(TEXTS.say("decide.supervisor"), "", steward_options(TEXTS))
+        frame.choice.ask(TEXTS.say("decide.supervisor"), "", steward_options())
         frame.show_part(frame.choice)
         yield "steward_menu"
-        facts = holder_facts(HOLDERS[0], FAKE_NOW, UTC, TEXTS)
+        facts = holder_facts(HOLDERS[0], FAKE_NOW, UTC)
         hint = f"{facts}\n{TEXTS.say('steward.found_hint')}"
         call = Option("call", TEXTS.say("decide.supervisor"), icon="key")
         frame.choice.ask(HOLDERS[0].name, hint, [call])
@@ -230,10 +230,10 @@ class StaffScreens:
     def _show_rehearsal(self, frame: SupervisorFrame) -> Iterator[str]:
         """Show a practice queue: offered, played, judged."""
         frame.show_part(frame.rehearsal)
-        rows = recording_rows(RECORDING, UTC, TEXTS)
-        frame.rehearsal.offer(rows, replay_options(RECORDING, TEXTS))
+        rows = recording_rows(RECORDING, UTC)
+        frame.rehearsal.offer(rows, replay_options(RECORDING))
         yield "rehearsal_offer"
-        frame.rehearsal.offer(recording_rows(None, UTC, TEXTS), ())
+        frame.rehearsal.offer(recording_rows(None, UTC), ())
         yield "rehearsal_offer_first"
         said = TEXTS.say("rehearsal.progress", done=137, total=214)
         frame.rehearsal.show_running(said, 137, 214)
@@ -242,6 +242,6 @@ class StaffScreens:
             around = surroundings(DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready"))
             replay = Replay(RECORDING, 60) if name == "not_ready" else None
             report = judge_rehearsal(msgspec.structs.replace(PLAYED, replay=replay), around)
-            rows = report_rows(report, TEXTS, UTC)
-            frame.rehearsal.show_report(headline(report, TEXTS), rows)
+            rows = report_rows(report, UTC)
+            frame.rehearsal.show_report(headline(report), rows)
             yield f"rehearsal_{name}"

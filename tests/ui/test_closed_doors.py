@@ -44,16 +44,16 @@ def test_closed_doors_stand_over_the_waiting_page_and_over_verdicts(
 def test_doors_are_told_in_the_venues_time_with_their_day() -> None:
     """A day says more than a time, and a drawing says it without words."""
     status = msgspec.structs.replace(OPEN_STATUS, doors=DoorsNotice(DOORS))
-    fact = doors_fact(status, ZoneInfo("Europe/Berlin"), TEXTS)
+    fact = doors_fact(status, ZoneInfo("Europe/Berlin"))
     assert fact is not None
     assert fact.icon == "doors"
     for word in ("Fri", "27", "18:00", "counts"):
         assert word in fact.text
     over = msgspec.structs.replace(OPEN_STATUS, doors=DoorsNotice(DOORS, is_over=True))
-    fact = doors_fact(over, ZoneInfo("Europe/Berlin"), TEXTS)
+    fact = doors_fact(over, ZoneInfo("Europe/Berlin"))
     assert fact is not None
     assert fact.text.startswith("Ended ")
-    assert doors_fact(OPEN_STATUS, None, TEXTS) is None
+    assert doors_fact(OPEN_STATUS, None) is None
 
 
 @pytest.mark.parametrize("is_cashiers", [False, True])

@@ -108,10 +108,11 @@ def test_what_is_filled_in_is_the_same_in_every_language(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGE_NAMES)
 def test_no_two_verdict_classes_share_a_word_in_any_language(language: str) -> None:
     """The word alone tells whether to let in, to stop or to look."""
-    texts, words = Texts(language), dict[str, str]()
+    speak_language(make_application(), language)
+    words = dict[str, str]()
     for reason in Reason:
         answer = make_answer(reason.value)
-        word = describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=texts).word
+        word = describe_answer(answer, now=FAKE_NOW, zone=UTC).word
         assert words.setdefault(word, reason.verdict.value) == reason.verdict.value, word
 
 
@@ -155,22 +156,22 @@ def test_values_keep_their_direction_inside_arabic() -> None:
 
 def test_a_line_that_begins_with_a_latin_name_is_an_arabic_line() -> None:
     """Its parts follow each other from the right, and its full stop stands at the left."""
-    texts = Texts("ar")
+    speak_language(make_application(), "ar")
     holder = FoundHolder(
         name="Anna", ticket_id="00f3a1b2c3d44821", ticket_type="Stalls", state="paid"
     )
     answer = make_answer("ok", ticket_type="Stalls")
     outlook = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Stalls")
-    counted = describe_count(ask_count(Scan("x"), outlook), texts)
+    counted = describe_count(ask_count(Scan("x"), outlook), TEXTS)
     said = [
-        holder_facts(holder, FAKE_NOW, UTC, texts),
-        undo_options([answer], UTC, texts)[0].label,
+        holder_facts(holder, FAKE_NOW, UTC),
+        undo_options([answer], UTC)[0].label,
         counted.lines[0],
     ]
     first = [text.removeprefix("\u200f").partition(" · ")[0] for text in said]
     assert first == ["\u2068Stalls\u2069"] * 3
     # What is set apart says nothing of the line: a mark does.
-    assert texts.beside("North", "Till").startswith("\u200f")
+    assert TEXTS.beside("North", "Till").startswith("\u200f")
     assert Texts("en").beside("North", "Till") == "North · Till"
 
 

@@ -13,7 +13,6 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button
-from gatekeeper.wording.texts import TEXTS
 from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
 from tests.factories.screens import LONG_QUESTION, Screens
@@ -128,7 +127,7 @@ def test_state_is_told_by_a_colour_in_every_theme(theme: Theme) -> None:
     """The dots of connected and alone, and the drawing of a refusal, are coloured and seen."""
     dots = []
     for status in (OPEN_STATUS, ALONE):
-        facts = bottom_facts(status, is_audible=True, look=theme.page, texts=TEXTS)
+        facts = bottom_facts(status, is_audible=True, look=theme.page)
         dots.append(facts[0].dot)
         assert contrast(facts[0].dot, theme.page.ground) >= 3
         assert facts[0].dot not in theme.page

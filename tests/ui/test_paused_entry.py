@@ -10,7 +10,6 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.found_holder_admission_content import in_spite_options
 from gatekeeper.presenters.open_decision import decision_on
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import MINUTE
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FAKE_NOW, FakeGateSession, make_answer
@@ -38,7 +37,7 @@ def test_a_holder_is_asked_to_wait_and_nobody_to_decide(
     assert "organizer has paused it" in content.spoken
     assert kiosk.scans.decisions.current is None
     assert decision_on(Scan(CODE), WAITS) is None
-    assert in_spite_options(WAITS, TEXTS) == []
+    assert in_spite_options(WAITS) == []
 
 
 def test_the_waiting_gate_says_that_it_is_paused_until_it_is_resumed(

@@ -84,7 +84,7 @@ def _spell_detail(line: BoardLine) -> str:
     if not line.objections:
         return line.detail
     return TEXTS.list(
-        f"{TEXTS.isolate(device)} ({TEXTS.list(name_check(key, TEXTS) for key in keys)})"
+        f"{TEXTS.isolate(device)} ({TEXTS.list(name_check(key) for key in keys)})"
         for device, keys in line.objections
     )
 

@@ -192,9 +192,7 @@ def _spell_basket(state: TillState, basket: Basket, texts: Texts) -> tuple[Custo
                 part
                 for part in (
                     f"{line.count} × {names.get(line.ticket_type_code, '')}".rstrip(),
-                    spell_seats(
-                        state.facts.seats, state.seats.get(line.ticket_type_code, ()), texts
-                    ),
+                    spell_seats(state.facts.seats, state.seats.get(line.ticket_type_code, ())),
                 )
                 if part
             ),

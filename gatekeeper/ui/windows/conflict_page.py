@@ -96,7 +96,7 @@ class ConflictPage(SupervisorPage):
         said = spell_kind(view.kind)
         if view.ticket_id is None:
             return said
-        ticket = name_ticket(view.ticket_id, view.printed, TEXTS)
+        ticket = name_ticket(view.ticket_id, view.printed)
         return TEXTS.beside(said, ticket)
 
     def _spell_sides(self, view: ConflictView) -> list[str]:

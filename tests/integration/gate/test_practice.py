@@ -15,7 +15,6 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.presenters.verdict_content import describe_answer, describe_practice
 from gatekeeper.session import GateSession
-from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import DeviceId
@@ -99,16 +98,16 @@ async def test_a_live_ticket_is_denied_aloud_in_practice(
     with pytest.raises(ServerFault):
         await gate.sync_once()
     now, status = north.clock.wall(), gate.status()
-    verdict = describe_answer(answer, now=now, zone=UTC, texts=TEXTS)
-    assert describe_practice(verdict, answer, TEXTS).word == "Practice"
+    verdict = describe_answer(answer, now=now, zone=UTC)
+    assert describe_practice(verdict, answer).word == "Practice"
     listed = await gate.scan(Scan("LN-100000"))  # by a list or a manual code none is known here
-    verdict = describe_answer(listed, now=now, zone=UTC, texts=TEXTS)
-    assert describe_practice(verdict, listed, TEXTS).word == "Practice"
-    top = top_facts(status, now, UTC, TEXTS)
+    verdict = describe_answer(listed, now=now, zone=UTC)
+    assert describe_practice(verdict, listed).word == "Practice"
+    top = top_facts(status, now, UTC)
     assert "PRACTICE: nothing counts" in [fact.text for fact in top]
-    below = bottom_facts(gate.status(), is_audible=True, look=THEMES["dark"].page, texts=TEXTS)
+    below = bottom_facts(gate.status(), is_audible=True, look=THEMES["dark"].page)
     assert [fact.text for fact in below] == ["Nothing is sent", "Admitted 0 · Denied 2", ""]
-    alone = alone_fact(status, alone_since=now, now=now, zone=UTC, texts=TEXTS)
+    alone = alone_fact(status, alone_since=now, now=now, zone=UTC)
     assert alone.text.startswith("Practice: takes what tills sell in practice")
     await gate.close()
 

@@ -20,7 +20,6 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.open_decision import decision_on
 from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.wording.texts import TEXTS
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
@@ -99,7 +98,7 @@ async def _scan(gate: AttendedGate, code: str) -> Watch:
         request = Scan(code)
         answer = await gate.attend(request)
         assert isinstance(answer, ScanAnswer)
-        describe_answer(answer, now=gate.now(), zone=None, texts=TEXTS)
+        describe_answer(answer, now=gate.now(), zone=None)
         decision_on(request, answer)
     assert answer.verdict == "admit"
     return watch

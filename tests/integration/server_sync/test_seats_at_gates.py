@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.presenters.verdict_content import describe_answer
-from gatekeeper.wording.texts import Texts
 from shared.kernel.instant import Instant
 from shared.seating.csv_form import write_csv
 from tests.factories.ledger_office import LedgerOffice
@@ -47,8 +46,7 @@ async def test_a_gate_says_the_seat_of_tickets_of_manifest_and_feed(
         ("admit", "3"),
         ("admit", "7"),
     ]
-    texts = Texts("en")
-    shown = describe_answer(first, now=Instant(first.at), zone=None, texts=texts)
+    shown = describe_answer(first, now=Instant(first.at), zone=None)
     assert "Stalls · row B · seat 3" in [line.replace("\u00a0", " ") for line in shown.lines]
     plain = await gate.scan(office.codes[0])
     assert (plain.verdict, plain.seat) == ("admit", None)

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from gatekeeper.presenters.evacuation_content import say_evacuation
-from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import MINUTE
 from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS
 
@@ -19,6 +18,6 @@ def test_the_bar_names_the_gate_or_the_organizer(gate: str, said: str) -> None:
     status = msgspec.structs.replace(
         OPEN_STATUS, evacuation="stop", evacuation_gate=gate, evacuation_at=FAKE_NOW - MINUTE
     )
-    bar = say_evacuation(status, FAKE_NOW, UTC, TEXTS)
+    bar = say_evacuation(status, FAKE_NOW, UTC)
     assert bar.startswith("Evacuation since")
     assert bar.endswith(f"· {said}")

@@ -42,14 +42,14 @@ SPEAKING = ("ui", "presenters", "wording", "printing", "boxoffice")
 def test_a_list_of_nobody_says_what_to_do_next() -> None:
     """An evacuated hall of which nothing is recorded is counted by people."""
     nobody = msgspec.structs.replace(INSIDE, persons=0, tickets=(), silent=())
-    last = inside_rows(nobody, FAKE_NOW, UTC, TEXTS)[-1]
+    last = inside_rows(nobody, FAKE_NOW, UTC)[-1]
     assert last.name == "Nobody on record"
     assert "count them there, sync" in last.value
 
 
 def describe(reason: str, **changes: object) -> VerdictContent:
     answer = make_answer(reason, **changes)
-    return describe_answer(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
+    return describe_answer(answer, now=FAKE_NOW, zone=UTC)
 
 
 def lines(content: VerdictContent) -> list[str]:
@@ -78,7 +78,7 @@ def test_no_two_verdict_classes_share_a_word() -> None:
 
 def test_a_used_ticket_says_when_where_and_how_long_ago() -> None:
     """The fact stands under the word, for the steward and the visitor to read."""
-    content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC, texts=TEXTS)
+    content = describe_answer(used_answer(), now=FAKE_NOW, zone=UTC)
     assert lines(content)[0] == "17:01 · Gate North · 3 min ago"
 
 
@@ -141,10 +141,10 @@ def test_places_that_other_gates_give_back_are_worth_a_second_scan() -> None:
 def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_list() -> None:
     """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
     answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
-    (option,) = undo_options([answer], UTC, TEXTS)
+    (option,) = undo_options([answer], UTC)
     assert option.label == "Family · Ticket of a list"
     shown = make_answer("ok", printed="9Q4T-H", ticket_type=None)
-    (option,) = undo_options([shown], UTC, TEXTS)
+    (option,) = undo_options([shown], UTC)
     assert option.label == "Ticket …9Q4T-H"
 
 
@@ -167,7 +167,7 @@ def test_staff_see_the_rung_that_decided() -> None:
 
 def test_a_stopped_gate_says_that_nobody_was_admitted() -> None:
     """A fault is told in words and with a way out, never by its name."""
-    content = describe_stop(spell_fault(StoreFault("the disk is full")), TEXTS)
+    content = describe_stop(spell_fault(StoreFault("the disk is full")))
     assert content.state is ScreenState.PAUSED
     assert lines(content)[:2] == [
         "Not admitted: this gate cannot record it.",
@@ -215,11 +215,9 @@ def test_the_bars_name_what_is_unusual() -> None:
         conflicts=2,
         problem="clock off by 4 s",
     )
-    top = [fact.text for fact in top_facts(status, FAKE_NOW, UTC, TEXTS)]
+    top = [fact.text for fact in top_facts(status, FAKE_NOW, UTC)]
     assert top[:2] == ["EXIT · Gate B · North", "REHEARSAL"]
-    bottom = [
-        fact.text for fact in bottom_facts(status, is_audible=False, look=DARK.page, texts=TEXTS)
-    ]
+    bottom = [fact.text for fact in bottom_facts(status, is_audible=False, look=DARK.page)]
     assert "2 conflicts" in bottom
     assert "clock off by 4 s" in bottom
 
@@ -228,7 +226,7 @@ def test_a_disk_with_little_room_is_said_before_the_gate_has_to_stop() -> None:
     """Whoever stands there can still make some while nobody waits."""
     full = msgspec.structs.replace(OPEN_STATUS, is_disk_low=True)
     for status, count in ((full, 1), (OPEN_STATUS, 0)):
-        facts = bottom_facts(status, is_audible=True, look=DARK.page, texts=TEXTS)
+        facts = bottom_facts(status, is_audible=True, look=DARK.page)
         assert sum("almost full" in fact.text for fact in facts) == count
 
 
@@ -241,7 +239,7 @@ def test_a_clock_that_nothing_proves_is_for_a_person_to_read(mode: str) -> None:
     said = {
         status.is_clock_checked: [
             fact.text
-            for fact in bottom_facts(status, is_audible=True, look=DARK.page, texts=TEXTS)
+            for fact in bottom_facts(status, is_audible=True, look=DARK.page)
             if "lock" in fact.text
         ]
         for status in (alone, msgspec.structs.replace(alone, is_clock_checked=True))
@@ -256,17 +254,17 @@ def test_a_gate_that_speaks_in_clear_shows_red() -> None:
     """It goes on, and whoever looks at it knows what to do, on every ground."""
     status = msgspec.structs.replace(OPEN_STATUS, speaks_in_clear=True)
     for look in (DARK.page, LIGHT.page):
-        facts = bottom_facts(status, is_audible=True, look=look, texts=TEXTS)
+        facts = bottom_facts(status, is_audible=True, look=look)
         (shown,) = [fact for fact in facts if "not encrypted" in fact.text]
         assert shown.dot == "#E5484D"
         assert "https" in shown.text
-    quiet = bottom_facts(OPEN_STATUS, is_audible=True, look=DARK.page, texts=TEXTS)
+    quiet = bottom_facts(OPEN_STATUS, is_audible=True, look=DARK.page)
     assert not [fact for fact in quiet if "encrypted" in fact.text]
 
 
 def test_a_silent_gate_shows_a_crossed_speaker() -> None:
     """A mute is for all to see."""
-    facts = bottom_facts(OPEN_STATUS, is_audible=False, look=LIGHT.page, texts=TEXTS)
+    facts = bottom_facts(OPEN_STATUS, is_audible=False, look=LIGHT.page)
     assert (facts[-1].icon, facts[-1].spoken) == ("muted", "Sound off")
 
 
@@ -280,9 +278,7 @@ def test_a_gate_alone_says_since_when_and_on_what_it_decides() -> None:
         knowledge_at=FAKE_NOW - 14 * MINUTE,
         knowledge_age=14 * MINUTE,
     )
-    fact = alone_fact(
-        status, alone_since=FAKE_NOW - 13 * MINUTE, now=FAKE_NOW, zone=UTC, texts=TEXTS
-    )
+    fact = alone_fact(status, alone_since=FAKE_NOW - 13 * MINUTE, now=FAKE_NOW, zone=UTC)
     assert fact.text == "Alone since 16:51 · 1 scan waits · deciding from data of 16:50"
 
 
