@@ -4,9 +4,9 @@ It has its own share of the machine. Of ours it learns no row, no name and not e
 such an id; nothing of ours changes, and no ledger of ours closes.
 
 Proven elsewhere: every operation of the API with every foreign id, in the path, under one's own
-organization and in bodies, on both databases (`server/test_isolation.py`), rows that a statement
-forgets to scope (`server/test_tenancy.py`), a page of ours that another's device brings
-(`server_sync/test_epochs.py`).
+organization and in bodies, on both databases (`test_isolation.py`), rows that a statement
+forgets to scope (`test_tenancy.py`), a page of ours that another's device brings
+(`test_epochs.py`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.adversaries.scene import on_ticket, opened_push, try_to_enrol
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice, open_doors
 from tests.factories.proving import proof_headers
 from tests.factories.rows_at_rest import rows_of
-from tests.integration.server_sync.test_assignments import chunks_of, roads
+from tests.integration.server_sync.devices.test_assignments import chunks_of, roads
 
 pytestmark = pytest.mark.integration
 

@@ -6,8 +6,8 @@ commits, with its log torn there. What died unanswered is asked again.
 Proven elsewhere: power cuts that lose or tear what no sync had made durable
 (`unit/gatekeeper/gate/test_lane_power_cut.py`, `unit/gatekeeper/store`), real processes that are
 killed (`integration/gate/test_lane_killed.py`, `e2e/test_server_killed.py`), disks that are full
-(`integration/server/test_faults.py`, `server_sync/test_batch_faults.py`), a restore that ends
-anywhere (`integration/server/test_restore_crash.py`), and all of them at random in the simulator.
+(`test_faults.py`, `test_batch_faults.py`), a restore that ends
+anywhere (`test_restore_crash.py`), and all of them at random in the simulator.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from tests.adversaries.test_death import STEPS_MAX, Died, DiesAt
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
-from tests.integration.server_sync.test_exchanges import Counter, add_type
+from tests.integration.server_sync.payments.test_exchanges import Counter, add_type
 
 pytestmark = [
     pytest.mark.integration,

@@ -6,8 +6,8 @@ to the organizer. A holder found by name, and a ruling on a conflict, need the b
 nobody has signed holds at that gate alone.
 
 Proven elsewhere: PINs' tries and pauses, what a locked gate refuses, practice at the gate
-(`gate/test_attended_gate.py`), evacuations (`server_sync/test_evacuation_rights.py`), overrides in
-forged journals (`server_sync/test_passage_rights.py`), programs
+(`gate/test_attended_gate.py`), evacuations (`test_evacuation_rights.py`), overrides in
+forged journals (`test_passage_rights.py`), programs
 killed amid a scan (`gate/test_lane_killed.py`).
 """
 

@@ -26,7 +26,7 @@ from tests.adversaries.test_death_at_the_counter import (
     mortal,
 )
 from tests.factories.wired_gates import open_again, open_gate
-from tests.integration.server_sync.test_exchanges import Counter
+from tests.integration.server_sync.payments.test_exchanges import Counter
 
 __all__ = ["mortal"]
 pytestmark = [

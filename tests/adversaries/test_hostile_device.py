@@ -5,7 +5,7 @@ and changes nothing; entry stays stopped where it has said so, since a stop coun
 it.
 
 Proven elsewhere: forged, altered, foreign, forked and flooding journals and claim ids of others
-(`server_sync/test_hostile_device.py`), numbers and words out of bounds
+(`test_hostile_device.py`), numbers and words out of bounds
 (`test_hostile_entries.py`), homes (`test_homes_hostile.py`), evacuations
 (`test_evacuation_rights.py`), shares that were never granted and claims at other zones
 (`test_thief_of_a_gate.py` there), passages that nothing explains (`test_unexplained.py`), relayed
@@ -32,7 +32,7 @@ from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.zone_limits import limit_zone
-from tests.integration.server_sync.test_thief_of_a_gate import add_gate
+from tests.integration.server_sync.devices.test_thief_of_a_gate import add_gate
 
 pytestmark = pytest.mark.integration
 

@@ -3,9 +3,9 @@
 Each does what the role says, and no more: the rest is refused, changes nothing and leaves no line.
 Nobody raises a right of their own, and what somebody gave out ends with their right.
 
-Proven elsewhere: a line for all that does change something (`server/test_audit.py`), what an
+Proven elsewhere: a line for all that does change something (`test_audit.py`), what an
 organization's owner may not do to others' (`test_another_organization.py`), supervisors' rights
-at gates (`server_sync/test_supervisors.py`, `gate/test_attended_gate.py`).
+at gates (`test_supervisors.py`, `gate/test_attended_gate.py`).
 """
 
 from __future__ import annotations

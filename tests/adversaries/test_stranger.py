@@ -4,10 +4,10 @@ It has a stated number of its own requests. No road answers it but those that ar
 they tell it nothing; nothing that it sends is kept; and enrolled devices are answered meanwhile.
 
 Proven elsewhere: silent, idle and slow sockets, WebSockets and guesses at codes of a real server
-(`server/test_strangers.py`, `python -m bench strangers`), guesses at passwords and at whole
-accounts (`server/test_guessing.py`), closed registration and invitations
-(`server/test_invitations.py`), odd requests (`server_sync/test_strange_requests.py`,
-`server/test_bounds.py`).
+(`test_strangers.py`, `python -m bench strangers`), guesses at passwords and at whole
+accounts (`test_guessing.py`), closed registration and invitations
+(`test_invitations.py`), odd requests (`test_strange_requests.py`,
+`test_bounds.py`).
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ effect, it is told nothing, and other gates do not believe it. Its folder names 
 PIN in the clear.
 
 Proven elsewhere: claims at other zones, shares, scanners' tokens
-(`server_sync/test_thief_of_a_gate.py`), a token without its key (`test_in_between.py`), words
-on evacuations (`server_sync/test_evacuation_rights.py`), a copied folder (`test_copied_disk.py`),
+(`test_thief_of_a_gate.py`), a token without its key (`test_in_between.py`), words
+on evacuations (`test_evacuation_rights.py`), a copied folder (`test_copied_disk.py`),
 sealed names (`test_names.py`), revoked journals (`test_devices.py`), PINs' tries and pauses
 (`gate/test_attended_gate.py`).
 """

@@ -5,7 +5,7 @@ what it tells of sales that it had no right to is named. From the revocation on 
 pass, and no other: by code, by manual code or by a sale that is sent afterwards.
 
 Proven elsewhere: other events' keys, one live key, generations that nobody issued, blocks, ids
-beyond the grant and two requests at once (`server_sync/test_revoked_tills.py`); sales that fit
+beyond the grant and two requests at once (`test_revoked_tills.py`); sales that fit
 nothing (`test_till_sales.py`); gates that are cut off (`unit/shared/manifest`, by the keyring's
 bounds).
 """
@@ -35,8 +35,8 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 from tests.factories.wired_gates import open_gate
 from tests.factories.withdrawing import signed_by, withdrawal
-from tests.integration.server_sync.test_revoked_tills import revoke
-from tests.integration.server_sync.test_typed_codes import codes_of, prove
+from tests.integration.server_sync.reconciliation.test_typed_codes import codes_of, prove
+from tests.integration.server_sync.tills.test_revoked_tills import revoke
 
 pytestmark = pytest.mark.integration
 

@@ -4,10 +4,10 @@ Connected and cut off, a ticket lets in as often as the rules give, whatever the
 Windows of validity under wrong clocks are not tried here.
 
 Proven elsewhere: the server's clock steps back and two hosts' clocks differ
-(`server_sync/test_order.py`, `test_clocks.py`), devices' clocks and their jumps
+(`test_order.py`, `test_clocks.py`), devices' clocks and their jumps
 (`test_any_order.py`, `unit/gatekeeper/sync`), homes published by a fast clock
 (`homes/test_publishing_clock.py`), years that no calendar has
-(`server_sync/test_hostile_entries.py`), and all of them at random in the simulator.
+(`test_hostile_entries.py`), and all of them at random in the simulator.
 """
 
 from __future__ import annotations

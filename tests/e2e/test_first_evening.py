@@ -42,7 +42,7 @@ from tests.factories import programs
 from tests.factories.free_ports import free_port
 from tests.factories.strength import sized
 from tests.ui.conftest import qtbot
-from tests.ui.test_organizer_desk import EMAIL, PASSWORD, PICTURES, Hand
+from tests.ui.organizer.test_organizer_desk import EMAIL, PASSWORD, PICTURES, Hand
 
 __all__ = ["qtbot"]
 pytestmark = [pytest.mark.ui, pytest.mark.integration]

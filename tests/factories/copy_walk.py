@@ -10,7 +10,7 @@ from gatekeeper.organizer.plan import PlanKind
 from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
 
 if TYPE_CHECKING:
-    from tests.ui.test_organizer_desk import Hand
+    from tests.ui.organizer.test_organizer_desk import Hand
 
 
 def copy_the_evening(hand: Hand) -> None:

@@ -12,7 +12,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId
 
 if TYPE_CHECKING:
-    from tests.ui.test_organizer_desk import Hand
+    from tests.ui.organizer.test_organizer_desk import Hand
 
 LINES = "wristband,type,name\nLN-1,Standing,Klara\nLN-2,{},Jo\n"
 

@@ -16,7 +16,7 @@ from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.session_walk import sign_in_where_one_was
 
 if TYPE_CHECKING:
-    from tests.ui.test_organizer_desk import Hand
+    from tests.ui.organizer.test_organizer_desk import Hand
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from shared.kernel.id_types import VenueId
 from tests.factories.seats import make_seat_map
 
 if TYPE_CHECKING:
-    from tests.ui.test_organizer_desk import Hand
+    from tests.ui.organizer.test_organizer_desk import Hand
 
 
 async def draw_elsewhere(

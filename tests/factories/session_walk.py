@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 
 if TYPE_CHECKING:
-    from tests.ui.test_organizer_desk import Hand
+    from tests.ui.organizer.test_organizer_desk import Hand
 
 
 def sign_in_where_one_was(hand: Hand, email: str, password: str) -> None:

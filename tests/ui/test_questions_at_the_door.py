@@ -20,7 +20,7 @@ from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 from tests.ui.test_decisions import CODE, HOSTILE, OTHER, button, state, word
-from tests.ui.test_holder_search import search, ticket_of
+from tests.ui.windows.test_holder_search import search, ticket_of
 
 pytestmark = pytest.mark.ui
 

@@ -15,7 +15,7 @@ from shared.kernel.instant import MINUTE, SECOND
 from tests.adversaries.scene import on_ticket
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
-from tests.integration.server_sync.test_former_codes import code_of, let_in
+from tests.integration.server_sync.ledger.test_former_codes import code_of, let_in
 
 pytestmark = pytest.mark.integration
 

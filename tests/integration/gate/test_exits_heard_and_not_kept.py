@@ -13,7 +13,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
 from tests.integration.gate.test_hearsay_at_the_ledger import has_heard, pair
 from tests.integration.lan.lanes import until
-from tests.integration.server_sync.test_changed_plans import change_zone
+from tests.integration.server_sync.journals.test_changed_plans import change_zone
 
 __all__ = ["pair"]
 pytestmark = [

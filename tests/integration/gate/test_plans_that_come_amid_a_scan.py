@@ -13,7 +13,7 @@ from tests.factories.ledger_office import LedgerOffice, issue
 from tests.factories.wired_gates import WiredGate
 from tests.integration.gate.test_hearsay_at_the_ledger import has_heard, pair
 from tests.integration.lan.lanes import until
-from tests.integration.server_sync.test_typed_codes import codes_of
+from tests.integration.server_sync.reconciliation.test_typed_codes import codes_of
 
 __all__ = ["pair"]
 pytestmark = [

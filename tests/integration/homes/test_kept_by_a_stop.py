@@ -14,8 +14,8 @@ from shared.kernel.trouble import TroubleKind
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.homes.test_cut_off import open_gates, set_policy
 from tests.integration.lan.lanes import until
-from tests.integration.server_sync.test_ordered_evacuations import PASSWORD, order
-from tests.integration.server_sync.test_paused_entry import say
+from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
+from tests.integration.server_sync.plans.test_paused_entry import say
 
 pytestmark = [
     pytest.mark.integration,

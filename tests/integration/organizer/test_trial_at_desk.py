@@ -13,8 +13,8 @@ from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.instant import MINUTE, format_instant
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_ordered_evacuations import PASSWORD, order
-from tests.integration.server_sync.test_paused_entry import say
+from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
+from tests.integration.server_sync.plans.test_paused_entry import say
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 

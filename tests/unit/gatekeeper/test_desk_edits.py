@@ -18,7 +18,7 @@ WITHOUT = {
     ("api_keys.py", "revoke"): "is never changed, so nothing comes between",
     ("holds.py", "release_hold"): "all of it goes; released twice, it is released once",
 }
-"""Who writes without a tag, and why; `server/test_edits.py` says of each route."""
+"""Who writes without a tag, and why; `test_edits.py` says of each route."""
 
 
 def find_untagged() -> set[tuple[str, str]]:

@@ -1,0 +1,203 @@
+"""PostgreSQL lets many in: a copy is put back only where nobody serves from the database.
+
+On SQLite a file beside the database says so (`test_commands.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from server.db.restore_locks import check_not_put_back, served_by_nobody
+from server.db.revision import UPGRADING
+from server.start_up.preparing import RESTORED
+from shared.kernel.errors import StoreFault
+from tests.factories import programs
+from tests.factories.office import test_settings
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
+from tests.factories.running_server import run_server
+from tests.factories.waiting import until
+from tests.integration.server.commands.test_commands import done, environment, run
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+WAITS_FOR_UPGRADE = (
+    "SELECT count(*) FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+END_MARKS = (
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND l.mode = 'ShareLock' AND d.datname = '{}';"
+)
+"""Breaks the connections by which workers mark a database as served."""
+
+
+def is_live(url: str) -> bool:
+    """Tell whether a server answers."""
+    try:
+        return httpx.get(f"{url}/health/live", timeout=3, verify=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_copy_is_not_put_back_under_servers_that_serve(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """They would grant what the copy has forgotten, and answer no claim after it."""
+    copy, url = tmp_path / "copy", postgres_database.url
+    with run_server(tmp_path / "server", url, workers=2) as server:
+        server.done("backup", copy)
+        refused = server.run("restore", copy)
+        assert refused.returncode == 3, refused.stderr
+        assert "is being served by 2 workers" in refused.stderr
+        assert "stop every server" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert json.loads(server.run("epoch", "show").stdout)["epoch"] == 1
+        server.stop()
+        assert server.done("restore", copy)["epoch"] == 2
+        server.start()
+        assert json.loads(server.run("epoch", "show").stdout)["open"] is True
+
+
+async def test_no_server_begins_while_a_copy_is_put_back(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """Its preparation says why; a second `restore` does as well."""
+    url, copy = postgres_database.url, str(tmp_path / "copy")
+    await asyncio.to_thread(done, tmp_path, "init", database=url)
+    await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
+    async with served_by_nobody(url):
+        for words in (("migrate",), ("restore", copy)):
+            refused = await asyncio.to_thread(run, tmp_path, *words, database=url)
+            assert refused.returncode == 3
+            assert "is being put back" in refused.stderr
+        serving = await asyncio.to_thread(run, tmp_path, "serve", "--port", "0", database=url)
+        assert (serving.returncode, serving.stdout) == (3, "")
+    again = await asyncio.to_thread(done, tmp_path, "restore", copy, database=url)
+    assert again["epoch"] == 2
+
+
+async def test_a_worker_that_lost_its_mark_serves_from_no_copy(
+    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+) -> None:
+    """Its connection breaks just when a copy is put back: it ends, and another waits its turn."""
+    url = postgres_database.url
+    with run_server(tmp_path / "server", url) as server:
+        async with AsyncExitStack() as putting_back:
+            alone = asyncio.create_task(putting_back.enter_async_context(served_by_nobody(url)))
+            for _ in range(100):
+                postgres_cluster.run_sql(END_MARKS.format(postgres_database.name))
+                await asyncio.wait([alone], timeout=0.05)
+                if alone.done():
+                    break
+            await alone
+            await asyncio.to_thread(until, lambda: "database.put_back" in server.log)
+            await asyncio.to_thread(until, lambda: "a worker ended" in server.log)
+            assert not await asyncio.to_thread(is_live, server.url)
+        await asyncio.to_thread(until, lambda: is_live(server.url))
+
+
+async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """Not the copy as it was, which would grant what it has forgotten to whoever asks first."""
+    url, copy = postgres_database.url, str(tmp_path / "copy")
+    await asyncio.to_thread(done, tmp_path, "init", database=url)
+    await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
+    guard = await asyncpg.connect(url)
+    # Whoever upgrades a database holds this: so `restore` stands still when the copy is there.
+    await guard.execute(f"SELECT pg_advisory_lock({UPGRADING})")
+    restoring = programs.start(
+        [programs.SERVER, "restore", copy, "--yes"], environment=environment(tmp_path, url)
+    )
+    try:
+        for _ in range(600):
+            if await guard.fetchval(WAITS_FOR_UPGRADE):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("restore did not come to the upgrade")
+    finally:
+        restoring.kill()
+        await asyncio.to_thread(restoring.wait, 60)
+        await guard.close()
+    await asyncio.to_thread(done, tmp_path, "migrate", database=url)
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert (shown["epoch"], shown["reason"]) == (2, RESTORED)
+    await asyncio.to_thread(done, tmp_path, "migrate", database=url)
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert shown["epoch"] == 2
+
+
+async def test_a_dump_of_something_else_takes_nothings_place(
+    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+) -> None:
+    """It is read whole before the commit; all that there was stands."""
+    url, dump = postgres_database.url, tmp_path / "dump"
+    await asyncio.to_thread(done, tmp_path, "init", database=url)
+    other = postgres_cluster.create_database()
+    foreign = await asyncpg.connect(other.url)
+    await foreign.execute("CREATE TABLE guests (name text)")
+    await foreign.close()
+    dumping = [str(postgres_cluster.binaries / "pg_dump"), "-Fc", f"--file={dump}", other.url]
+    await asyncio.to_thread(subprocess.run, dumping, check=True)
+    refused = await asyncio.to_thread(run, tmp_path, "restore", str(dump), database=url)
+    assert refused.returncode == 3, refused.stderr
+    assert "ledger" in refused.stderr
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert (shown["epoch"], shown["open"]) == (1, True)
+
+
+async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(
+    postgres_database: PostgresDatabase, tmp_path: Path
+) -> None:
+    """What it would serve from is neither the old database nor the copy yet."""
+    settings = test_settings(postgres_database.url, tmp_path)
+    async with served_by_nobody(settings.database):
+        with pytest.raises(StoreFault, match="is being put back"):
+            await check_not_put_back(settings)
+    await check_not_put_back(settings)
+
+
+def test_a_database_file_that_is_a_link_is_served_and_put_back_as_what_it_leads_to(
+    tmp_path: Path,
+) -> None:
+    """By its own name nobody serves it besides, and no copy is put back under its server."""
+    with run_server(tmp_path / "server") as server:
+        copy, link = tmp_path / "copy", server.folder / "gatekeeper.db"
+        server.done("backup", copy)
+        server.stop()
+        real = tmp_path / "disk" / "kept.db"
+        real.parent.mkdir()
+        link.rename(real)
+        link.symlink_to(real)
+        server.start()
+        for words in (("restore", copy), ("serve", "--port", "0")):
+            for name in (link, real):
+                refused = server.run(*words, "--database", f"sqlite:///{name}")
+                assert refused.returncode == 3, refused.stdout
+                assert f"{real} is " in refused.stderr
+                assert " served" in refused.stderr
+        server.stop()
+        assert server.done("restore", copy)["epoch"] == 2
+        assert link.readlink() == real
+        server.start()
+        assert is_live(server.url)
+
+
+def test_a_database_file_that_leads_in_a_circle_is_named(tmp_path: Path) -> None:
+    """Nothing is made beside it."""
+    link = tmp_path / "circle.db"
+    link.symlink_to(link)
+    refused = run(tmp_path / "data", "migrate", database=f"sqlite:///{link}")
+    assert refused.returncode == 2, refused.stderr
+    assert f"{link} leads to itself" in refused.stderr
+    assert "Traceback" not in refused.stderr

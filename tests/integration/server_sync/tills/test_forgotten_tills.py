@@ -1,0 +1,201 @@
+"""A till whose delegated key a ledger has forgotten, because it was put back to an older copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from server.exchange.epochs import open_higher_epoch
+from shared.credential.manual_code import format_manual_code
+from shared.journal.sale_body import SoldTicket
+from shared.kernel.id_types import GateId
+from shared.kernel.ids import format_ticket_id
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place
+from tests.factories.sales_till import Till, enter
+from tests.factories.selling import sell
+from tests.factories.wired_gates import open_again, open_gate
+from tests.integration.server_sync.tills.test_till_seats import issuer_of
+
+pytestmark = pytest.mark.integration
+
+
+async def orders_of(office: LedgerOffice) -> int:
+    """Count the event's orders."""
+    return len((await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"])
+
+
+async def accept(office: LedgerOffice, gate_id: GateId, sold: Sequence[SoldTicket]) -> None:
+    """Let the tickets that were sold be good, and take over what a gate could not prove."""
+    for one in sold:
+        path = f"{office.path}/tickets/{format_ticket_id(one.ticket_id)}/block"
+        await office.office.ok("PUT", path, office.owner, json={"blocked": False})
+    waiting = f"{office.owner.path}/devices/{gate_id}/unconfirmed/accept"
+    done = await office.office.ok("POST", waiting, office.owner, json={"note": "sold by us"})
+    assert (done["ruled"], done["remaining"]) == (1, 0)
+
+
+async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then(
+    place: Place,
+) -> None:
+    """Sales and entries of a key that the ledger has forgotten are named, and wait for a person.
+
+    Nobody can tell them from a till's that signs with a key of its own. Accepted, who is in stays
+    in, and the other tickets admit by their manual codes. Asked for again, the key has another
+    range, in which the till sells on.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate, device = await office.enrol(1), await office.enrol(role="till")
+        for one in (gate, device):
+            await office.exchanged(one, one.journal.entries)
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = Till(today, device)
+        await till.open()
+        sold = [till.mint(number) for number in (1, 2)]
+        till.sell(sold)
+        await till.sync()
+        enter(till, gate, sold[0])
+        await today.exchanged(gate, gate.journal.entries)
+        assert await today.conflicts() == []
+        booked = await orders_of(today)
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        till.office = again
+        for one in (gate, device):
+            await again.exchanged(one)
+            await again.exchanged(one, one.journal.entries, epoch=state.epoch)
+        assert await orders_of(again) == booked
+        found = [one for one in await again.conflicts() if one["disposition"] != "withdrawn"]
+        named = sorted((one["kind"], one["ticket_id"]) for one in found)
+        assert named == [
+            ("passage_unproven", None),
+            *[("sold_out_of_range", f"{one.ticket_id:016x}") for one in sold],
+        ]
+        manual = [format_manual_code(one.manual_code) for one in sold]
+        for text in manual:
+            assert (await again.claimed(gate, text))["verdict"] == "deny"
+        await accept(again, GateId(gate.id), sold)
+        codes = [till.code(one) for one in sold]
+        await till.open()
+        fresh = till.mint(3)
+        answers = [
+            *[await again.claimed(gate, code) for code in codes],
+            *[await again.claimed(gate, text) for text in manual],
+            await again.claimed(gate, till.code(fresh)),
+        ]
+        said = [answer["reason"] for answer in answers]
+        assert said == ["unknown_key", "unknown_key", "already_used", "ok", "ok"]
+        till.sell([fresh])
+        await till.sync()
+        found = [one for one in await again.conflicts() if one["disposition"] != "withdrawn"]
+        assert len(found) == len(named)
+        assert await orders_of(again) == booked + 1
+
+
+@pytest.mark.either_database
+async def test_a_seat_that_a_till_sold_before_the_ledger_forgot_is_its_guests(
+    place: Place, tmp_path: Path
+) -> None:
+    """Taken by a tap after the copy was made: the guest is let in, and nobody else is sold it."""
+    async with (
+        open_ledger_office_again(place.settings, place.office) as office,
+        issuer_of(office, tmp_path) as house,
+    ):
+        till = await house.till()
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        house.office = today
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.sync()
+        sales = [await house.sell(till, seat) for seat in ("D-4", "D-5")]
+        await till.sync()
+        await till.session.close()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        house.office = again
+        await open_higher_epoch(again.office.context, "put back")
+        assert await house.order("D-5") == 201, "somebody was faster than the journal"
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(3):
+            await till.session.engine.sync_once()
+        await till.session.close()
+        states = await house.states()
+        assert (states["D-4"], states["D-5"]) == ("sold", "sold")
+        assert await house.order("D-4") == 409
+        assert await named(again) == {"seat_twice": 1}
+        tickets = [one["tickets"][0]["ticket_id"] for one in sales]
+        shown = [await house.ask("GET", f"/tickets/{one}") for one in tickets]
+        assert [one["blocked"] for one in shown] == [False, True]
+
+
+@pytest.mark.either_database
+async def test_sales_on_a_forgotten_key_are_believed_by_the_grant_that_the_till_holds(
+    place: Place, tmp_path: Path
+) -> None:
+    """What was uploaded before, and what waited while the ledger was put back: guests come in."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate = await office.enrol(1, begins=False)
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.sync()
+        sold = [(await sell(till.session, 1, 1)).tickets[0]]
+        await till.sync()
+        sold.append((await sell(till.session, 1, 1)).tickets[0])
+        terms = till.session.store.till.get_terms(today.event_id)
+        assert terms is not None
+        forgotten = terms.key_id
+        await till.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        await again.exchanged(gate)
+        await again.exchanged(gate, epoch=state.epoch)
+        other = Till(again, await again.enrol(role="till"))
+        await other.open()
+        assert other.grant["key_id"] == forgotten, "a number that the ledger gives again"
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(4):
+            await till.session.engine.sync_once()
+        sold.append((await sell(till.session, 1, 1)).tickets[0])
+        await till.session.engine.sync_once()
+        assert await named(again) == {}
+        assert await orders_of(again) == len(sold)
+        answers = [await again.claimed(gate, one.digits) for one in sold]
+        await till.session.close()
+        assert [one["reason"] for one in answers] == ["ok"] * len(sold)
+
+
+@pytest.mark.either_database
+async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
+    place: Place, tmp_path: Path
+) -> None:
+    """It keeps in step by itself: what it sells from then on is admitted everywhere."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate = await office.enrol(1, begins=False)
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.session.engine.sync_once()
+        await sell(till.session, 1, 1)
+        await till.session.engine.sync_once()
+        await till.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        await again.exchanged(gate)
+        await again.exchanged(gate, epoch=state.epoch)
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(3):
+            await till.session.engine.sync_once()
+        sold = (await sell(till.session, 1, 1)).tickets[0]
+        answer = await again.claimed(gate, sold.digits)
+        await till.session.close()
+        assert answer["reason"] == "ok"

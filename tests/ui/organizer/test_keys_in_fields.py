@@ -1,0 +1,87 @@
+"""Keys that mean the page, or a calendar, and never a field's value."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDateTimeEdit, QLabel, QLineEdit, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField
+from tests.ui.organizer.test_first_fields import TODAY, begin, put_in_desk
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.mark.parametrize("field", [TimeField, DayField])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Up])
+def test_alt_and_an_arrow_open_the_calendar(
+    qtbot: QtBot, field: type[QDateTimeEdit], key: Qt.Key
+) -> None:
+    """As they open a list; they set the year back or on, without a word."""
+    edit = field()
+    before = edit.text()
+    begin(qtbot, edit)
+    QTest.keyClick(edit, key, Qt.KeyboardModifier.AltModifier)
+    assert edit.text() == before
+    assert edit.calendarWidget().isVisible()
+    edit.calendarWidget().window().close()
+
+
+@pytest.mark.parametrize(
+    ("language", "month"), [("en", "December"), ("de", "Dezember"), ("ar", "ديسمبر")]
+)
+def test_a_calendar_is_in_the_desks_language(qtbot: QtBot, language: str, month: str) -> None:
+    """It named months and days in English; its figures are those of the field."""
+    speak_language(make_application(), language)
+    calendar = TimeField().calendarWidget()
+    qtbot.addWidget(calendar)
+    speak_language(make_application(), "en")
+    assert calendar.locale().standaloneMonthName(12) == month
+    assert calendar.locale().toString(28) == "28"
+    assert calendar.firstDayOfWeek() is Qt.DayOfWeek.Monday
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_PageDown, Qt.Key.Key_PageUp])
+@pytest.mark.parametrize("at", ["dates_0_1", "draftCurrency", "draftTimezone", "zones_0_2"])
+def test_a_page_key_scrolls_the_page_and_changes_no_field(
+    qtbot: QtBot, at: str, key: Qt.Key
+) -> None:
+    """It chose another currency or zone, and set a date ten years back, without a word."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    window = put_in_desk(qtbot, page)
+    window.resize(900, 300)
+    field, lines = page.findChild(QWidget, at), page.findChildren(QLineEdit)
+    before = [page.currency.currentText(), *(one.text() for one in lines)]
+    assert field is not None
+    field.setFocus()
+    area = page.findChild(QScrollArea)
+    assert isinstance(area, QScrollArea)
+    bar = area.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    QTest.keyClick(field, key)
+    assert [page.currency.currentText(), *(one.text() for one in lines)] == before
+    assert (bar.value() > bar.maximum() // 2) == (key is Qt.Key.Key_PageDown)
+
+
+def test_esc_means_no_to_a_question_and_leaves_no_page(qtbot: QtBot) -> None:
+    """Asked whether what is filled in may be lost, it led back; elsewhere it did nothing."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    window = put_in_desk(qtbot, page)
+    page.name.setText("Evening")
+    left, closed = list[bool](), list[bool]()
+    page.left.connect(lambda: left.append(True))
+    assert not page.may_close(lambda: closed.append(True))
+    question = page.findChild(QLabel, "draftLossAsk")
+    assert isinstance(question, QLabel)
+    assert question.isVisible()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not question.isVisible()
+    assert (left, closed, page.name.text()) == ([], [], "Evening")
+    page.begin()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert left == [True]

@@ -1,0 +1,227 @@
+"""An act of the desk of which no answer came: that stays said until something else is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from gatekeeper.organizer.conflicts import Conflict
+from gatekeeper.organizer.desk import Desk, Organization
+from gatekeeper.organizer.doors_ready import EventFacts
+from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.unfinished_event import UnfinishedEvents
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.store.disk import FolderDisk
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
+from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.desk_flow import DeskFlow
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.devices_flow import DevicesFlow
+from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.doors_ready_flow import DoorsReadyFlow
+from gatekeeper.ui.organizer.plan_flow import PlanFlow
+from gatekeeper.ui.organizer.plan_page import PlanPage
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_screens import PLAN
+from tests.factories.held_thread import HeldThread
+from tests.factories.removed import removed_after
+from tests.factories.sitting import sit_down
+from tests.ui.organizer.test_lost_devices import NORTH, NOW
+
+pytestmark = pytest.mark.ui
+SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
+CUT = ServerFault("the server cannot be reached")
+REFUSED = Refused("Two gates have one name.", (), problem="conflict", status=409)
+LOST = "No answer came to what you asked for. Look whether it was done; if not, do it again."
+CONFLICT = Conflict(
+    id="cf_1",
+    kind="double_use",
+    ticket="c2d4e5f6",
+    detail="admitted more often than the ticket allows",
+    is_ordered=False,
+    disposition="",
+    opened_at=NOW,
+    code="7K2M-9Q40-H",
+)
+FACTS = EventFacts(
+    state="published",
+    plan=1,
+    refusals=(),
+    warnings=(),
+    gates={},
+    devices=(),
+    handed_at=None,
+    supervisors=1,
+    conflicts=0,
+)
+
+
+def note_of(page: QWidget, name: str) -> str:
+    """Return what a line says that is shown, or ""."""
+    line = page.findChild(QLabel, name)
+    assert isinstance(line, QLabel)
+    return "" if line.isHidden() else line.text()
+
+
+@pytest.fixture
+def thread() -> HeldThread:
+    speak_language(make_application(), "en")
+    return HeldThread()
+
+
+def test_a_stolen_device_is_not_believed_revoked(thread: HeldThread) -> None:
+    """The list is read again every few seconds, and would take back what the desk has said."""
+    page, over = DevicesPage(), list[str]()
+    sitting = sit_down(thread)._replace(say=lambda text, _role: over.append(text))
+    desk = cast("Desk", SimpleNamespace(office=None, devices=None))
+    flow = DevicesFlow(page, sitting, desk, cast("Any", None))
+    page.show()
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.asked.clear()
+        page.lost.lost.emit(NORTH, "gone", True)
+        thread.refuse(CUT)
+        flow.enter(SITE)
+        while thread.asked:
+            thread.asked.pop()
+        assert note_of(page, "devicesSaid") == LOST
+        page.lost.lost.emit(NORTH, "gone", True)
+        thread.refuse(REFUSED)
+        assert note_of(page, "devicesSaid") == str(REFUSED)
+
+
+def test_an_edit_of_the_plan_is_not_believed_saved(thread: HeldThread) -> None:
+    """Its form shows what was typed, as it does when it is saved."""
+    page, faults = PlanPage(), list[BaseException]()
+    flow = PlanFlow(page, sit_down(thread, on_fault=faults.append))
+    page.show()
+    with removed_after(page):
+        client = flow.client_of(SITE)
+        flow.show_plan(client, PLAN)
+        page.saved.emit(PLAN.event, {})
+        thread.refuse(CUT)
+        flow.show_plan(client, PLAN)
+        assert (page.note, faults) == (LOST, [CUT])
+
+
+def test_a_saved_edit_that_cannot_be_read_again_is_said_to_be_saved(thread: HeldThread) -> None:
+    """The line broke after it: nobody needs to do it again."""
+    page, faults = PlanPage(), list[BaseException]()
+    flow = PlanFlow(page, sit_down(thread, on_fault=faults.append))
+    page.show()
+    with removed_after(page):
+        flow.show_plan(flow.client_of(SITE), PLAN)
+        page.saved.emit(PLAN.event, {})
+        thread.answer(PLAN.event)
+        thread.refuse(CUT)
+        assert (page.note, faults) == (f"Saved: {PLAN.event.name}", [CUT])
+
+
+def test_a_conflict_is_not_believed_decided(thread: HeldThread) -> None:
+    """What is said over the page comes again with each look at the list."""
+    page, over = ConflictsPage(), list[str]()
+    sitting = sit_down(thread)._replace(say=lambda text, _role: over.append(text))
+    flow = ConflictsFlow(page, sitting)
+    page.show()
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.answer((CONFLICT,))
+        page.settled.emit(CONFLICT, "fraud", "")
+        thread.refuse(CUT)
+        flow.enter(SITE)
+        thread.answer((CONFLICT,))
+        assert over[-1] == LOST
+
+
+@pytest.fixture
+def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
+    """The desk with the board of an event."""
+    window = DeskWindow()
+    desk = SimpleNamespace(
+        organization=Organization(OrganizationId("og_1"), "Probe"),
+        office=SimpleNamespace(url=""),
+        hand_to_gates=lambda _site: None,
+        put_on_sale=lambda _site: None,
+        lift_bounds=lambda _site: None,
+        read_event=lambda _site: None,
+    )
+    flow = DeskFlow(
+        window,
+        cast("DeskThread", thread),
+        cast("Desk", desk),
+        THEMES["light"],
+        SystemClock(),
+        cast("Any", None),
+        UnfinishedEvents(FolderDisk(tmp_path)),
+    )
+    flow.site = SITE
+    window.show_page(flow.workspace)
+    window.show()
+    with removed_after(window):
+        flow.workspace.enter("doors_ready")
+        thread.asked.clear()
+        measuring(flow)._is_looking = False
+        yield flow
+        flow.stop()
+
+
+def measuring(desk: DeskFlow) -> DoorsReadyFlow:
+    """Return what measures the board of a desk that shows it."""
+    flow = desk.flows["doors_ready"]
+    assert isinstance(flow, DoorsReadyFlow)
+    return flow
+
+
+@pytest.mark.parametrize(("fault", "said"), [(CUT, LOST), (REFUSED, str(REFUSED))])
+def test_a_plan_is_not_believed_handed_to_gates(
+    board: DeskFlow, thread: HeldThread, fault: Exception, said: str
+) -> None:
+    """The board is measured every few seconds: what it said of the act would be gone at once."""
+    work = board.workspace
+    work.doors_ready.asked.emit("hand_over", "")
+    thread.refuse(fault)
+    for _look in range(2):
+        board.look()
+        thread.answer(FACTS)
+        assert note_of(work, "deskNote") == said
+    work.enter("audit")
+    assert measuring(board).undone == ""
+    measuring(board)._is_looking = False
+    work.enter("doors_ready")
+    thread.answer(msgspec.structs.replace(FACTS, supervisors=2))
+    assert note_of(work, "deskNote") == ""
+
+
+def test_a_board_whose_server_is_silent_says_how_old_it_is(
+    board: DeskFlow, thread: HeldThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else "in touch 1 s ago" stands there in green until the question is given up."""
+    now = [datetime(2026, 7, 4, 19, tzinfo=UTC)]
+    flow = measuring(board)
+    monkeypatch.setattr(flow, "_sitting", flow._sitting._replace(now=lambda: now[0]))
+    page = board.workspace.doors_ready
+    board.look()
+    thread.answer(FACTS)
+    board.look()
+    for seconds, said in ((9, ""), (10, "10 s ago"), (14, "14 s ago")):
+        now[0] = datetime(2026, 7, 4, 19, 0, seconds, tzinfo=UTC)
+        board.look()
+        age = page.findChild(QLabel, "boardAge")
+        assert isinstance(age, QLabel)
+        assert said in age.text()
+        assert page._is_old is bool(said)
+    assert len(thread.asked) == 1, "it is asked once"
+    thread.answer(FACTS)
+    assert not page._is_old

@@ -1,0 +1,104 @@
+"""What is filled in at the desk and not saved: nothing takes it away unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.organizer.desk import ListedEvent
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.new_event_page import DraftPage
+from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_screens import PLAN
+from tests.factories.removed import removed_after
+from tests.ui.organizer.test_first_fields import TODAY
+
+pytestmark = pytest.mark.ui
+FIRST, SECOND = (EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 2))
+EVENTS = [ListedEvent(FIRST, "Lanterns", "draft"), ListedEvent(SECOND, "Matinee", "draft")]
+
+
+@pytest.fixture
+def work() -> Iterator[Workspace]:
+    """Give a desk at the set-up of the first of two events, with a name that is not saved."""
+    speak_language(make_application(), "en")
+    work = Workspace(THEMES["light"])
+    work.show_role("owner")
+    work.show_events(EVENTS, FIRST)
+    work.show()
+    with removed_after(work):
+        work.enter("plan")
+        work.plan.show_plan(PLAN, can_undo=False)
+        name = work.plan.editors[0].widget
+        assert isinstance(name, QLineEdit)
+        name.insert("Night of the ")
+        assert work.plan.is_touched
+        yield work
+
+
+def press(page: QWidget, name: str) -> None:
+    button = page.findChild(QPushButton, name)
+    assert isinstance(button, QPushButton)
+    button.click()
+
+
+def test_another_event_takes_an_edit_only_after_a_yes(work: Workspace) -> None:
+    """Until then its event stays chosen, and its page shows it."""
+    turned = list[EventSite]()
+    work.chose_event.connect(turned.append)
+    work.enter("doors_ready")
+    work.events.setCurrentIndex(1)
+    work.events.activated.emit(1)
+    assert (turned, work.events.currentIndex(), work.page) == ([], 0, "plan")
+    press(work, "editsNo")
+    assert (turned, work.plan.is_touched) == ([], True)
+    work.events.activated.emit(1)
+    press(work, "editsYes")
+    assert (turned, work.events.currentIndex()) == ([SECOND], 1)
+
+
+def test_the_window_closes_over_an_edit_only_after_a_yes(work: Workspace) -> None:
+    """Asked again it asks again; of what was discarded it asks nothing."""
+    closed = list[bool]()
+
+    def close() -> None:
+        closed.append(work.may_close(close))
+
+    close()
+    close()
+    assert closed == [False, False]
+    press(work, "editsYes")
+    assert closed == [False, False, True]
+    work.plan.drop()
+    close()
+    assert closed[-1] is True
+
+
+def test_the_form_of_a_new_event_is_lost_only_after_a_yes(qtbot: QtBot) -> None:
+    """An empty one closes; a name, or one more row, is asked about."""
+    speak_language(make_application(), "en")
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    page.show()
+    closed = list[bool]()
+
+    def close() -> None:
+        closed.append(page.may_close(close))
+
+    close()
+    page.name.setText("Night of the Lanterns")
+    close()
+    assert closed == [True, False]
+    press(page, "draftLossNo")
+    assert page.name.text() == "Night of the Lanterns"
+    page.types.add()
+    close()
+    press(page, "draftLossYes")
+    assert closed == [True, False, False, True]
