@@ -129,8 +129,8 @@ class TillLines:
         shifts: Shifts,
         after_sale: AfterSale,
         exchanges: Exchanges,
-        finder: Finder | None = None,
-        find_last: Callable[[], LastSale | None] | None = None,
+        finder: Finder | None,
+        find_last: Callable[[], LastSale | None] | None,
     ) -> None:
         """Answer by these; nothing is found without a `finder`, no last sale without the other."""
         self._till, self._shifts = till, shifts

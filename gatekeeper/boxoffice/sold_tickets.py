@@ -69,7 +69,7 @@ class OwnTicket(msgspec.Struct, frozen=True):
 
 
 def find_own(
-    journal: DrawerJournal, *, sale_id: str = "", ticket_ids: Sequence[TicketId] = ()
+    journal: DrawerJournal, *, sale_id: str = "", ticket_ids: Sequence[TicketId]
 ) -> list[OwnTicket] | Refusal:
     """Return the tickets of a sale, or those that are named, in the order asked for.
 

@@ -25,7 +25,7 @@ class ServerProcess:
         port: Where it listens, once started.
     """
 
-    def __init__(self, folder: Path, passing: Path | None = None) -> None:
+    def __init__(self, folder: Path, passing: Path | None) -> None:
         """Name the folders; nothing is started yet.
 
         Args:

@@ -32,7 +32,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.peers_answer import is_denied
-from gatekeeper.limits_and_times import HOME_BUDGET_MS, LAN_BUDGET_MS
+from gatekeeper.limits_and_times import HOME_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
@@ -73,7 +73,7 @@ class LanPeers(Peers):
         recorder: Recorder,
         homes: Homes,
         *,
-        budget_ms: int = LAN_BUDGET_MS,
+        budget_ms: int,
     ) -> None:
         """Take up what the last run left open.
 

@@ -55,8 +55,8 @@ class LanVerdict(msgspec.Struct, frozen=True):
 def judge_settlement(
     settlement: ClaimSettlement,
     judge: Judge,
-    ledger: ClaimAnswer | None = None,
-    stands_against: StandsAgainst = is_denied,
+    ledger: ClaimAnswer | None,
+    stands_against: StandsAgainst,
 ) -> LanVerdict:
     """Turn a settlement into a verdict.
 

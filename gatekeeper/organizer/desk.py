@@ -160,7 +160,7 @@ async def find_organization(office: Office) -> Organization | None:
 
 
 async def found_organization(
-    office: Office, name: str, entropy: Entropy, timezone: str = ""
+    office: Office, name: str, entropy: Entropy, timezone: str
 ) -> Organization:
     """Make an organization, whose days are those of a time zone; "" for UTC."""
     slug = make_slug(name, entropy.random_bytes(_SLUG_BYTES).hex())

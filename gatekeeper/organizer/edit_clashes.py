@@ -87,7 +87,7 @@ async def save_over(
     mine: Fields,
     read: Callable[[], Awaitable[Edited]],
     write: Callable[[str], Awaitable[T]],
-    etag: str = "",
+    etag: str,
 ) -> T | Clash:
     """Write fields; if all that has changed meanwhile lies beside them, upon that.
 

@@ -241,7 +241,7 @@ class SeatDraft:
         """
         self._change(lambda one: msgspec.structs.replace(one, kind=kind))
 
-    def set_labels(self, *, section: str = "", row: str = "", category: str = "") -> None:
+    def set_labels(self, *, section: str = "", row: str = "", category: str) -> None:
         """Call the selected seats otherwise; what is "" stays.
 
         Raises:
@@ -259,7 +259,7 @@ class SeatDraft:
             )
         )
 
-    def renumber(self, first: int, step: int, *, is_from_right: bool = False) -> None:
+    def renumber(self, first: int, step: int, *, is_from_right: bool) -> None:
         """Number the selected seats anew, each row from its end.
 
         Raises:

@@ -40,7 +40,7 @@ class DemoPage:
     """
 
     def __init__(
-        self, write: Callable[[str], None], texts: Texts, *, has_colors: bool, prefix: str = ""
+        self, write: Callable[[str], None], texts: Texts, *, has_colors: bool, prefix: str
     ) -> None:
         self._write, self._texts, self._prefix = write, texts, prefix
         self._colors = _ANSI if has_colors else _PLAIN

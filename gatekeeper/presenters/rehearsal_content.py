@@ -102,7 +102,7 @@ def _spell_day(at: Instant, zone: tzinfo | None) -> str:
     return spell_stamp(local_datetime(at, zone))
 
 
-def report_rows(report: Report, zone: tzinfo | None = None) -> list[Row]:
+def report_rows(report: Report, zone: tzinfo | None) -> list[Row]:
     """Return a line for each thing that was looked at; times are of the zone."""
     return [
         Row(

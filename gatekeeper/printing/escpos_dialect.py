@@ -11,7 +11,7 @@ import numpy as np
 
 from gatekeeper.printing.letters_as_dots import Canvas
 from gatekeeper.printing.painting import Painter
-from gatekeeper.printing.pictures import FindPicture, no_pictures
+from gatekeeper.printing.pictures import FindPicture
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
 from gatekeeper.printing.text_runs import wrap
@@ -41,7 +41,7 @@ _RULE: Final = "-"
 class EscposWriter:
     """Writes items for one printer."""
 
-    def __init__(self, profile: EscposProfile, find_picture: FindPicture = no_pictures) -> None:
+    def __init__(self, profile: EscposProfile, find_picture: FindPicture) -> None:
         """Begin with the printer set back to its defaults."""
         self._profile = profile
         starts_right = profile.language in RIGHT_TO_LEFT

@@ -90,7 +90,7 @@ def draw_text(
     at: tuple[float, float],
     size: float,
     *,
-    is_bold: bool = False,
+    is_bold: bool,
     starts_right: bool = False,
 ) -> None:
     """Draw a line with its left end and baseline at a place.

@@ -155,9 +155,7 @@ class Painter:
         return np.asarray(np.pad(painted, ((0, below), sides)), dtype=np.uint8)
 
 
-def paint_slip(
-    slip: Slip, dots: int, *, starts_right: bool, find_picture: FindPicture = no_pictures
-) -> bytes:
+def paint_slip(slip: Slip, dots: int, *, starts_right: bool, find_picture: FindPicture) -> bytes:
     """Return a whole slip as a PNG picture, black on white.
 
     Args:

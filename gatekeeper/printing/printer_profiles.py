@@ -80,7 +80,7 @@ class PictureProfile(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
 PaperProfile = EscposProfile | PdfProfile | PictureProfile
 
 
-def escpos_profile(language: str, roll: str = "80mm", drawer_pin: int = 0) -> EscposProfile:
+def escpos_profile(language: str, roll: str, drawer_pin: int) -> EscposProfile:
     """Describe a receipt printer by what a person knows of it.
 
     Args:

@@ -107,7 +107,7 @@ def strip_frame(text: str) -> tuple[str, str | None]:
     return bare, None
 
 
-def text_by_places(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> str | None:
+def text_by_places(keys: tuple[WedgeKey, ...], *, offset: int) -> str | None:
     """Read keys by their places on a US keyboard; None unless every place is known."""
     characters = []
     for key in keys:

@@ -87,7 +87,7 @@ class SyncEngine:
         uplink: Uplink,
         entropy: Entropy,
         on_assigned: OnAssigned,
-        on_synced: Sequence[OnSynced] = (),
+        on_synced: Sequence[OnSynced],
     ) -> None:
         """Put the engine together; nothing is sent yet."""
         self._store = store

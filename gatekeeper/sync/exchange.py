@@ -107,8 +107,8 @@ class Exchange:
         *,
         homes: Homes,
         gate_of: Callable[[], str],
-        grants: TillGrants | None = None,
-        reports: DeviceReports | None = None,
+        grants: TillGrants | None,
+        reports: DeviceReports | None,
     ) -> None:
         self._store, self._server, self._uplink = store, server, uplink
         self._knowledge, self._clock = recorder.knowledge, recorder.clock

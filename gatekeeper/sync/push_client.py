@@ -47,7 +47,7 @@ class PushClient:
         url: str,
         headers_of: HeadersOf,
         context: ssl.SSLContext | None,
-        server_name: str | None = None,
+        server_name: str | None,
     ) -> None:
         """Prepare for a server's address; `headers_of` proves each opening."""
         self._url = "ws" + url.removeprefix("http")

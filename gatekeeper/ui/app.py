@@ -41,7 +41,7 @@ def run_kiosk(
     clock: Clock,
     options: KioskOptions,
     *,
-    is_full_screen: bool = False,
+    is_full_screen: bool,
     window_readers: WindowReaders | None = None,
     watch: Callable[[Kiosk], object] | None = None,
 ) -> int:

@@ -81,7 +81,7 @@ class DecisionFlow(QObject):
     failed = Signal(object)  # the fault: it could not be recorded
 
     def __init__(
-        self, page: GatePage, doer: Doer, sounder: Sounder, pace: DecisionPace | None = None
+        self, page: GatePage, doer: Doer, sounder: Sounder, pace: DecisionPace | None
     ) -> None:
         super().__init__(page)
         self._page, self._doer, self._sounder = page, doer, sounder

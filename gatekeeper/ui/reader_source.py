@@ -40,7 +40,7 @@ class ReaderSource(QObject):
         self,
         readers: Sequence[WatchedReader],
         debounce: Debounce,
-        parent: QObject | None = None,
+        parent: QObject | None,
     ) -> None:
         super().__init__(parent)
         self.problem = ""

@@ -104,8 +104,8 @@ class ScanFlow(QObject):
         clock: Clock,
         debounce: Debounce,
         *,
-        zone: tzinfo | None = None,
-        pace: DecisionPace | None = None,
+        zone: tzinfo | None,
+        pace: DecisionPace | None,
     ) -> None:
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder

@@ -14,7 +14,7 @@ from shared.kernel.money import Money
 _DIGITS_USUAL: Final = 2
 
 
-def spell_decimal(value: float, locale: Locale, *, sign: str = "") -> str:
+def spell_decimal(value: float, locale: Locale, *, sign: str) -> str:
     """Spell a number with one decimal.
 
     Args:
@@ -35,7 +35,7 @@ def spell_money(amount: Money, locale: Locale) -> str:
     return format_currency(units, amount.currency, form, locale, currency_digits=False)
 
 
-def spell_number(value: int, locale: Locale, decimals: int = 0) -> str:
+def spell_number(value: int, locale: Locale, decimals: int) -> str:
     """Spell a number, counted in its last decimal."""
     form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
     return format_decimal(Decimal(value).scaleb(-decimals), format=form, locale=locale)

@@ -56,7 +56,7 @@ class Inside(msgspec.Struct, frozen=True):
 
 
 async def count_tickets(
-    unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId] = ()
+    unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId]
 ) -> list[TicketCountAnswer]:
     """Count the tickets of an event, or of some dates alone, by type and state."""
     query = (
@@ -77,9 +77,7 @@ def of_dates(dates: Sequence[OccurrenceId]) -> list[ColumnElement[bool]]:
     return [Ticket.occurrence_id.in_(dates) | by_type]
 
 
-async def count_inside(
-    unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId] = ()
-) -> Inside:
+async def count_inside(unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId]) -> Inside:
     """Count who has come in somewhere, on some dates alone if named, and not gone out again."""
     way = case((TicketUse.direction == "in", TicketUse.count), else_=-TicketUse.count)
     persons = func.sum(way)
@@ -103,7 +101,7 @@ async def count_inside(
     return Inside(int(tickets), int(inside))
 
 
-async def forecast(unit: Unit, event_id: EventId, date: str = "") -> dict[str, Forecast]:
+async def forecast(unit: Unit, event_id: EventId, date: str) -> dict[str, Forecast]:
     """Plan the refund of each order of an event, or of one date, and sum by currency."""
     sums: defaultdict[str, Forecast] = defaultdict(Forecast)
     after = 0

@@ -50,8 +50,8 @@ def plan_refund(
     earlier_minor: int,
     payments: Sequence[OpenPayment],
     *,
-    rounding_minor: int = 0,
-    by_office: bool = False,
+    rounding_minor: int,
+    by_office: bool,
     covered: Covered = _NONE,
 ) -> RefundPlan:
     """Share what is owed among an order's payments.
@@ -104,7 +104,7 @@ def _share(
     return shares, stuck, left
 
 
-def limit_closed(owed_minor: int, payments: Sequence[OpenPayment], lost_minor: int = 0) -> int:
+def limit_closed(owed_minor: int, payments: Sequence[OpenPayment], lost_minor: int) -> int:
     """Return what still goes back of an order that was over before its event was.
 
     Args:

@@ -308,7 +308,7 @@ def _target(scope: Scope) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-async def read_body(receive: Receive, size_max: int = DEVICE_BODY_SIZE_MAX) -> bytes:
+async def read_body(receive: Receive, size_max: int) -> bytes:
     """Read a request's body, of so many bytes at most.
 
     Raises:

@@ -147,7 +147,7 @@ def corrected_time(
 
 
 def passage_time(
-    entry: Entry, body: ScanBody, received_at: Instant, *, is_given: bool = False
+    entry: Entry, body: ScanBody, received_at: Instant, *, is_given: bool
 ) -> tuple[Instant, Duration | None]:
     """Return a passage's instant with its bound, as `corrected_time`.
 

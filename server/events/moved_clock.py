@@ -76,7 +76,7 @@ class MovedClock(msgspec.Struct, frozen=True):
             raise BadInput(_OUTSIDE) from None
 
 
-def instant_of(local: datetime, zone: ZoneInfo, *, is_second: bool = False) -> Instant:
+def instant_of(local: datetime, zone: ZoneInfo, *, is_second: bool) -> Instant:
     """Return when the clock on a wall shows something.
 
     Args:

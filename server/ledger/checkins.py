@@ -66,9 +66,9 @@ async def list_uses(
     event_id: EventId,
     *,
     limit: int,
-    before: int | None = None,
-    ticket_id: TicketId | None = None,
-    occurrence_id: OccurrenceId | None = None,
+    before: int | None,
+    ticket_id: TicketId | None,
+    occurrence_id: OccurrenceId | None,
 ) -> Sequence[TicketUse]:
     """Return up to `limit + 1` passages, the latest in the feed first."""
     query = select(TicketUse).where(TicketUse.event_id == event_id)

@@ -56,7 +56,7 @@ NOBODY: Final = PassageAuthor(DeviceId(""))
 
 
 def author_of(
-    entry: Entry, epoch: int, *, is_home: bool = False, returns: Returns | None = None
+    entry: Entry, epoch: int, *, is_home: bool, returns: Returns | None
 ) -> PassageAuthor:
     """Say what an entry proves; numbers of another epoch cannot be compared.
 

@@ -26,7 +26,7 @@ class PlacesTaken:
         self,
         inside: dict[ZoneId, int],
         by_ticket: Mapping[int, Sequence[UseRecord]],
-        notices: Sequence[EvacuationNotice] = (),
+        notices: Sequence[EvacuationNotice],
     ) -> None:
         """Start from what is recorded.
 

@@ -55,8 +55,8 @@ async def send_order(
     order_id: OrderId,
     *,
     language: str,
-    key: str = "",
-    is_set_up: bool = True,
+    key: str,
+    is_set_up: bool,
 ) -> list[Job]:
     """Have an order's tickets sent to its buyer, in as many mails as they need.
 

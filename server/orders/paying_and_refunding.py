@@ -158,7 +158,7 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
 
 
 async def owe_good_tickets(
-    unit: Unit, order: Order, *, reason: str, actor: str, only: Collection[TicketId] | None = None
+    unit: Unit, order: Order, *, reason: str, actor: str, only: Collection[TicketId] | None
 ) -> int:
     """Note all that an order's good tickets cost as owed back, and let them be; once for each.
 
@@ -189,7 +189,7 @@ def _among(rows: Sequence[Ticket], only: Collection[TicketId] | None) -> Sequenc
 
 
 async def price_good_tickets(
-    unit: Unit, order: Order, only: Collection[TicketId] | None = None, *, is_locked: bool = True
+    unit: Unit, order: Order, only: Collection[TicketId] | None, *, is_locked: bool = True
 ) -> int:
     """Return what an order's tickets cost that are good and not owed back, in minor units.
 

@@ -68,7 +68,7 @@ async def price_order(
     known: Mapping[TicketTypeId, TicketType],
     *,
     channel: str,
-    codes: Sequence[str] = (),
+    codes: Sequence[str],
 ) -> OrderPrices:
     """Price an order.
 

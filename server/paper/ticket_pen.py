@@ -42,7 +42,7 @@ class TicketPen(Pen):
         make_code: MakeCode,
         *,
         starts_right: bool,
-        corner: tuple[float, float] = (0.0, 0.0),
+        corner: tuple[float, float],
     ) -> None:
         self._stream, self._sheet, self._pictures = stream, sheet, pictures
         self._make_code, self.starts_right = make_code, starts_right

@@ -41,7 +41,7 @@ class Overfull:
         found: The entries that were too many, once all was looked at.
     """
 
-    def __init__(self, history: PlanHistory, zone_id: ZoneId, told: Sequence[Told] = ()) -> None:
+    def __init__(self, history: PlanHistory, zone_id: ZoneId, told: Sequence[Told]) -> None:
         """Judge by an event's plans, and by what gates were told of evacuations."""
         self._history, self._zone_id = history, zone_id
         self._windows = windows_of([one.notice for one in told], zone_id)

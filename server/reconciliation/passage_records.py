@@ -43,8 +43,8 @@ async def read_rights(
     entries: Sequence[CheckedEntry],
     tickets: Mapping[TicketId, TicketRow],
     uses: Mapping[ClaimId, UseRecord],
-    again: Collection[TicketId] = (),
-    checked: Mapping[KnownProof, bool] = {},
+    again: Collection[TicketId],
+    checked: Mapping[KnownProof, bool],
 ) -> Rights:
     """Read where a device may say that people passed, and what proves imported codes.
 

@@ -53,7 +53,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     lines: Sequence[TableAnswer] = ()
 
 
-def print_event(report: ReportAnswer, lines: Sequence[TableAnswer] = ()) -> Printed:
+def print_event(report: ReportAnswer, lines: Sequence[TableAnswer]) -> Printed:
     """Say an event's report for its files."""
     return Printed(
         title=report.event,

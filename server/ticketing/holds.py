@@ -40,9 +40,9 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
     reason: str,
     ends_at: Instant | None,
     actor: UserId,
-    seats: Sequence[SeatId] = (),
-    ticket_type_id: TicketTypeId | None = None,
-    quantity: int = 0,
+    seats: Sequence[SeatId],
+    ticket_type_id: TicketTypeId | None,
+    quantity: int,
 ) -> StockHold:
     """Keep seats, or a number of a type's tickets, from sale.
 

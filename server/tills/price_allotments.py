@@ -36,7 +36,7 @@ _FIRST: Final = text(
 
 
 async def refill_prices(
-    unit: Unit, event_id: EventId, device_id: DeviceId, *, only_low: bool = False
+    unit: Unit, event_id: EventId, device_id: DeviceId, *, only_low: bool
 ) -> bool:
     """Give a till its share of each counted price; tells whether anything was given."""
     plan = await read_price_plan(unit, event_id)

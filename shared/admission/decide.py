@@ -60,7 +60,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide_admission(
-    rules: GateRules, ticket: TicketFacts, scan: ScanFacts, prior_scans: Sequence[UseFact] = ()
+    rules: GateRules, ticket: TicketFacts, scan: ScanFacts, prior_scans: Sequence[UseFact]
 ) -> Decision:
     """Decide one scan. Pure and total: equal facts give equal decisions, and none make it raise.
 

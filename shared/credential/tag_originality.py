@@ -35,7 +35,7 @@ class Originality(Enum):
 
 
 def judge_originality(
-    uid: bytes, signature: bytes | None, maker_keys: tuple[bytes, ...] = NXP_PUBLIC_KEYS
+    uid: bytes, signature: bytes | None, maker_keys: tuple[bytes, ...]
 ) -> Originality:
     """Tell whether a signature is one of the maker's keys' over the UID."""
     if signature is None:

@@ -88,7 +88,7 @@ class EvidenceReport(msgspec.Struct, frozen=True, kw_only=True):
 class EvidenceCheck:
     """Reads one file; memory grows with devices and conflicts, not with entries."""
 
-    def __init__(self, root_public_key: bytes | None = None) -> None:
+    def __init__(self, root_public_key: bytes | None) -> None:
         """Begin; `root_public_key` is the reader's own copy, if there is one."""
         self._pinned = root_public_key
         self._digest = hashlib.sha256()

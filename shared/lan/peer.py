@@ -70,7 +70,7 @@ class LanPeer:
         uses_of: UsesOf,
         judge_passage: JudgePassage,
         state: LanState,
-        settings: LanSettings = DEFAULTS,
+        settings: LanSettings,
     ) -> None:
         """Begin a boot.
 

@@ -138,8 +138,8 @@ def withdrawal_word(
     ticket_id: TicketId,
     purpose: str,
     generation: int,
-    amount_minor: int = 0,
-    currency: str = "",
+    amount_minor: int,
+    currency: str,
 ) -> BadgeWord:
     """Make the word by which a supervisor lets a ticket's right be taken away."""
     return speaker.say(

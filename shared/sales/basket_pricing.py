@@ -121,8 +121,8 @@ def price_basket(
     wanted: Sequence[WantedTickets],
     at: Instant,
     *,
-    codes: Sequence[bytes] = (),
-    left: Mapping[str, int] = NO_COUNTS,
+    codes: Sequence[bytes],
+    left: Mapping[str, int],
     channel: Channel = Channel.TILL,
 ) -> Priced | Unpriced:
     """Price a basket.

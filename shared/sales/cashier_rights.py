@@ -51,7 +51,7 @@ class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         """
         return (self.sell or self.refund_minor > 0) and self.refund_minor >= amount_minor
 
-    def allows_shift_act(self, act: ShiftAct, amount_minor: int = 0) -> bool:
+    def allows_shift_act(self, act: ShiftAct, amount_minor: int) -> bool:
         """Tell whether an act at the drawer is within the rights.
 
         Args:

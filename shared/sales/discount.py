@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared.sales.dividing_money import share_of, spread
 
 
-def discount_of(gross_minor: int, *, percent_points: int = 0, fixed_minor: int = 0) -> int:
+def discount_of(gross_minor: int, *, percent_points: int, fixed_minor: int) -> int:
     """Return what comes off an amount: 20 % and 15.00 off 100.00 take 35.00, not 32.00.
 
     Args:

@@ -224,7 +224,7 @@ class TillPresenter:
         """Show what the card terminal is doing; "" once it has ended."""
         self.state.card_step = key
 
-    def take_fault(self, said: str, request: Request | None = None) -> None:
+    def take_fault(self, said: str, request: Request | None) -> None:
         """Show that the engine could not do it: the disk, or the program.
 
         Somebody may have been charged by then: the facts that are read next tell of that sale.

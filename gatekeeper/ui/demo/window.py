@@ -76,7 +76,7 @@ class DemoWindow(QWidget):
         clock: Clock,
         make_kiosk: MakeKiosk,
         language: str,
-        prefix: str = "",
+        prefix: str,
     ) -> None:
         super().__init__()
         self.setObjectName("demoWindow")

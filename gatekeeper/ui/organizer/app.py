@@ -97,7 +97,7 @@ class OrganizerDesk:
             self.flow.workspace.set_theme(theme)
 
 
-def run_organizer(folder: Path, system: System, url: str | None = None) -> int:
+def run_organizer(folder: Path, system: System, url: str | None) -> int:
     """Run the window until it is closed or asked to end; returns the exit status."""
     app = make_application("desk")
     sys.excepthook = log_unforeseen

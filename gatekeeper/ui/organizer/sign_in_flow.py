@@ -75,7 +75,7 @@ class FirstStart(QObject):
         thread: DeskThread,
         folder: Path,
         system: System,
-        url: str | None = None,
+        url: str | None,
     ) -> None:
         super().__init__(window)
         self._window, self._thread, self._system = window, thread, system

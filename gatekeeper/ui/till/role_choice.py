@@ -35,7 +35,7 @@ class RoleChoice(QWidget):
 
     answered = Signal(str)  # `gate`, `till`, or "" where it was closed
 
-    def __init__(self, theme: Theme, panel_inches: float | None = None) -> None:
+    def __init__(self, theme: Theme, panel_inches: float | None) -> None:
         super().__init__()
         self.setObjectName("roleChoice")
         self.setWindowTitle(TEXTS.say("name.app"))
@@ -100,10 +100,10 @@ class RoleChoice(QWidget):
 
 def ask_role(
     theme: Theme,
-    panel_inches: float | None = None,
+    panel_inches: float | None,
     *,
-    language: str = "",
-    is_full_screen: bool = False,
+    language: str,
+    is_full_screen: bool,
 ) -> str:
     """Ask, until it is answered; return `gate`, `till`, or "" where the window was closed.
 

@@ -8,8 +8,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.limits_and_times import DIM_AFTER_MS
-
 _BRIGHTNESS: Final = 0.6
 
 
@@ -21,7 +19,7 @@ class Dimmer(QWidget):
         after_ms: How long nothing happens before.
     """
 
-    def __init__(self, window: QWidget, after_ms: int = DIM_AFTER_MS) -> None:
+    def __init__(self, window: QWidget, after_ms: int) -> None:
         super().__init__(window)
         self.setObjectName("dimmer")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

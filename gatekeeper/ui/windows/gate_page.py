@@ -57,7 +57,7 @@ class GatePage(QWidget):
     replied = Signal(int)  # the number of an answer, from 0
     left_verdict = Signal()  # what could be said to the last verdict can be said no more
 
-    def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setObjectName("gatePage")
         self._sizes, self._theme = sizes, theme

@@ -26,7 +26,7 @@ class HeldButton(QWidget):
 
     held = Signal()
 
-    def __init__(self, text: str, name: str, role: str = "") -> None:
+    def __init__(self, text: str, name: str, role: str) -> None:
         super().__init__()
         self.button: QPushButton = make_button(text, name)
         self.button.setAutoDefault(False)  # Enter is a press, and no holding

@@ -45,7 +45,7 @@ class Stick(msgspec.Struct, frozen=True):
         return TEXTS.say("safe.stick", name=name, free=TEXTS.decimal(self.free / _GIGA))
 
 
-def find_sticks(places: tuple[str, ...] = PLACES) -> tuple[Stick, ...]:
+def find_sticks(places: tuple[str, ...]) -> tuple[Stick, ...]:
     """Return what is plugged in and can be written, by name."""
     found = (_read(folder) for folder in _volumes(places))
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.name))
