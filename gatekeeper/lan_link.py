@@ -139,7 +139,7 @@ class LanLink:
         server: SyncServer,
         uplink: Uplink,
         take_page: TakePage,
-        words: ServerWhereabouts | None,
+        words: ServerWhereabouts,
     ) -> None:
         """Prepare; nothing is sent before `refresh`, and nothing at all without `options`."""
         self._options = options

@@ -129,10 +129,10 @@ class TillLines:
         shifts: Shifts,
         after_sale: AfterSale,
         exchanges: Exchanges,
-        finder: Finder | None,
-        find_last: Callable[[], LastSale | None] | None,
+        finder: Finder,
+        find_last: Callable[[], LastSale | None],
     ) -> None:
-        """Answer by these; nothing is found without a `finder`, no last sale without the other."""
+        """Answer by these."""
         self._till, self._shifts = till, shifts
         self._after_sale, self._exchanges = after_sale, exchanges
         self._finder, self._find_last = finder, find_last
@@ -264,7 +264,7 @@ class TillLines:
         """Hand over what was found, by the badge of whoever found it."""
         finder = self._finder
         asked = AfterRequest(purpose=Purpose.HAND_OVER, ticket_ids=ids)
-        if finder is None or not line.badge:
+        if not line.badge:
             return await self._take_back(line, asked)
         if not finder.show_badge(line.badge):
             return self._no(SaleReason.NOT_ALLOWED, "show the badge of a cashier who may find")
@@ -298,7 +298,7 @@ class TillLines:
 
     async def _find(self, line: TillLine) -> dict[str, Any]:
         finder = self._finder
-        if finder is None or not finder.show_badge(line.badge):
+        if not finder.show_badge(line.badge):
             return self._no(SaleReason.NOT_ALLOWED, "show the badge of a cashier who may find")
         try:
             found = await finder.find(line.find or "")
@@ -316,7 +316,7 @@ class TillLines:
         return self._yes() | {"open_sales": [spell_open(one) for one in found]}
 
     async def _last(self, _line: TillLine) -> dict[str, Any]:
-        last = None if self._find_last is None else self._find_last()
+        last = self._find_last()
         return self._yes() | {"last": None if last is None else spell_last(last)}
 
     async def _ask_again(self, line: TillLine) -> dict[str, Any]:

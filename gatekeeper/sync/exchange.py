@@ -95,7 +95,7 @@ class Exchange:
         homes: Answers what the feed asks of this device.
         gate_of: Tells where the device's lane stands, or "".
         grants: Keeps what a till may sell; None where the device is none.
-        reports: Tells how the device stands; None to tell nothing.
+        reports: Tells how the device stands.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Exchange:
         homes: Homes,
         gate_of: Callable[[], str],
         grants: TillGrants | None,
-        reports: DeviceReports | None,
+        reports: DeviceReports,
     ) -> None:
         self._store, self._server, self._uplink = store, server, uplink
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
@@ -119,8 +119,7 @@ class Exchange:
 
     def say_leaving(self) -> None:
         """Say from now on that this device closes."""
-        if self._reports is not None:
-            self._reports.leave()
+        self._reports.leave()
 
     async def make_round(self) -> RoundResult:
         """Make one round trip.
@@ -219,7 +218,7 @@ class Exchange:
             cashiers=self._store.cashiers.digest,
             stock=stock,
             held_grant=held,
-            report=b"" if self._reports is None else self._reports.due(),
+            report=self._reports.due(),
         )
 
     def _held_page(self) -> SignedDocument | None:

@@ -80,12 +80,10 @@ class DecisionFlow(QObject):
     ended = Signal(object)  # VerdictContent: nobody was admitted
     failed = Signal(object)  # the fault: it could not be recorded
 
-    def __init__(
-        self, page: GatePage, doer: Doer, sounder: Sounder, pace: DecisionPace | None
-    ) -> None:
+    def __init__(self, page: GatePage, doer: Doer, sounder: Sounder, pace: DecisionPace) -> None:
         super().__init__(page)
         self._page, self._doer, self._sounder = page, doer, sounder
-        self._pace = pace or DecisionPace()
+        self._pace = pace
         self._open: OpenDecision | None = None
         self._unframed: VerdictContent | None = None
         self._typed: int | None = None

@@ -105,7 +105,7 @@ class ScanFlow(QObject):
         debounce: Debounce,
         *,
         zone: tzinfo | None,
-        pace: DecisionPace | None,
+        pace: DecisionPace,
     ) -> None:
         super().__init__(page)
         self._page, self._decider, self._sounder = page, decider, sounder
