@@ -41,7 +41,7 @@ class EngineThread(LoopThread):
     broke = Signal(object)  # GatekeeperError: the gate's condition cannot be read
     taken_back = Signal(str)  # the claim id of an admission that counts no more
 
-    def __init__(self, backend: ProfileFolder, parent: QObject | None) -> None:
+    def __init__(self, backend: ProfileFolder, parent: QObject) -> None:
         super().__init__("engine", parent)
         self._backend = backend
         self._session: AttendedGate | None = None

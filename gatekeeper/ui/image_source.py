@@ -21,7 +21,7 @@ class ImageSource(QObject):
     decoded = Signal(object)  # the different texts, as a tuple; perhaps empty
     failed = Signal(object)  # BadInput: why the picture cannot be opened
 
-    def __init__(self, parent: QObject | None) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)

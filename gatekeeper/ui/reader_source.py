@@ -40,7 +40,7 @@ class ReaderSource(QObject):
         self,
         readers: Sequence[WatchedReader],
         debounce: Debounce,
-        parent: QObject | None,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.problem = ""

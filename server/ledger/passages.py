@@ -55,9 +55,7 @@ NOBODY: Final = PassageAuthor(DeviceId(""))
 """Who keys in from paper: neither their journal nor the feed says when the passage was."""
 
 
-def author_of(
-    entry: Entry, epoch: int, *, is_home: bool, returns: Returns | None
-) -> PassageAuthor:
+def author_of(entry: Entry, epoch: int, *, is_home: bool, returns: Returns) -> PassageAuthor:
     """Say what an entry proves; numbers of another epoch cannot be compared.
 
     Args:
@@ -67,7 +65,7 @@ def author_of(
         returns: Of the zone that the passage leads into, or out of.
     """
     knew = known_by(entry, epoch)
-    emptied_at = Instant(0) if returns is None else returns.known_to(entry.device_id, knew)
+    emptied_at = returns.known_to(entry.device_id, knew)
     return PassageAuthor(entry.device_id, knew, is_home, emptied_at)
 
 

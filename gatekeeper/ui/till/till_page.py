@@ -51,7 +51,7 @@ class TillPage(QWidget):
 
     pressed = Signal(str)
 
-    def __init__(self, sizes: Sizes, parent: QWidget | None) -> None:
+    def __init__(self, sizes: Sizes, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("tillPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

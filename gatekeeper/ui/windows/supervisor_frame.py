@@ -54,7 +54,7 @@ class SupervisorFrame(QWidget):
     search = LatePage(lambda self: SearchPage(self.sizes))
     paper = LatePage(lambda self: ManualPage(self.sizes, words="paper_code"))
 
-    def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget | None) -> None:
+    def __init__(self, sizes: Sizes, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("supervisorFrame")
         self.sizes, self._theme = sizes, theme
