@@ -9,8 +9,9 @@ from typing import Final
 from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.limits_and_times import ALONE_AGE_SAID_FROM, CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
-from gatekeeper.presenters.evacuation_content import say_evacuation, say_pause
+from gatekeeper.presenters.evacuation_content import say_evacuation
 from gatekeeper.presenters.fault_words import spell_trouble
+from gatekeeper.presenters.idle_content import say_pause
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.wording.texts import TEXTS

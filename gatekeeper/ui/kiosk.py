@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.limits_and_times import DIM_AFTER_MS, FORMER_SCANS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.evacuation_content import has_word_for_all, idle_words
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
+from gatekeeper.presenters.idle_content import has_word_for_all, idle_words
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.status_facts import (
     alone_fact,

@@ -22,10 +22,8 @@ from gatekeeper.presenters.decision_content import (
     frame_decision,
     replies_of,
 )
-from gatekeeper.presenters.evacuation_content import (
-    idle_words,
-)
 from gatekeeper.presenters.fault_words import spell_fault
+from gatekeeper.presenters.idle_content import idle_words
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.sizes import Extent
 from gatekeeper.presenters.status_facts import (
