@@ -9,13 +9,12 @@ import argparse
 import json
 import math
 import re
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
+from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE, say_line
 from shared.admission.decide import Decision
 from shared.admission.decision_cases import DecisionCase, list_cases, parse_case
 from shared.kernel.duplicate_names import find_names_twice
@@ -68,14 +67,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         raw_cases = list_cases(_read_document(args.cases))
     except BadInput as error:
-        print(f"{args.cases}: {error}", file=sys.stderr)
+        say_line(str(args.cases), str(error))
         return EXIT_WRONG_USE
     status, told = EXIT_DONE, set[str]()
     for position, raw in enumerate(raw_cases, start=1):
         try:
             case = parse_case(raw, position)
         except BadInput as error:
-            print(f"{args.cases}: {error}", file=sys.stderr)
+            say_line(str(args.cases), str(error))
             status = EXIT_WRONG_USE
             continue
         _tell_unknown(case, told)
@@ -95,7 +94,7 @@ def _tell_unknown(case: DecisionCase, told: set[str]) -> None:
             continue
         told.add(kind)
         advice = "" if nearest is None else f": did you mean {nearest}?"
-        print(f"case {case.id!r}: {path} is not known{advice}", file=sys.stderr)
+        say_line(f"case {case.id!r}", f"{path} is not known{advice}")
 
 
 def _is_as_expected(case: DecisionCase, decision: Decision) -> bool:
@@ -103,11 +102,9 @@ def _is_as_expected(case: DecisionCase, decision: Decision) -> bool:
     expected = case.expected
     if expected is None or expected.is_met_by(decision):
         return True
-    print(
-        f"case {case.id!r}: expected {_spell(expected.admit, expected.reason)},"
-        f" decided {_spell(decision.admit, decision.reason)}",
-        file=sys.stderr,
-    )
+    wanted = _spell(expected.admit, expected.reason)
+    found = _spell(decision.admit, decision.reason)
+    say_line(f"case {case.id!r}", f"expected {wanted}, decided {found}")
     return False
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from typing import Final
 
 import msgspec
 
-from command_line.exit_statuses import EXIT_DONE
+from command_line.exit_statuses import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.gate.answer import SyncProgress
@@ -18,6 +17,7 @@ from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome
 from shared.kernel.errors import Rejected
 
+_NAME: Final = "gatekeeper sync"
 _NO_SUCH_EVENT: Final = 404
 _NOT_ASSIGNED: Final = (
     "There is no such event for this device; the organizer assigns it. It goes on with its own"
@@ -54,12 +54,12 @@ async def _run(args: argparse.Namespace) -> SyncOutcome:
     session = await GateSession.open(args.profile, system=machine_system(), starts_boot=False)
     former = session.profile
     if former.speaks_in_clear:
-        print(IN_CLEAR, file=sys.stderr, flush=True)
+        say_line(_NAME, IN_CLEAR)
     try:
         if args.event:
             session.serve(args.event)
         if session.profile.event_id is None:
-            print("no event yet: name one with --event", file=sys.stderr, flush=True)
+            say_line(_NAME, "no event yet: name one with --event")
         outcome = await session.sync_once(ProgressLines())
         if args.event and session.profile.event_id != args.event:
             raise Rejected(_NOT_ASSIGNED, problem="not-found", status=_NO_SUCH_EVENT)
@@ -85,5 +85,4 @@ class ProgressLines:
         if (progress.step, tenth) == self._last:
             return
         self._last = (progress.step, tenth)
-        line = f"{progress.step}: {progress.done} of {progress.total}"
-        print(line, file=sys.stderr, flush=True)
+        say_line(progress.step, f"{progress.done} of {progress.total}")

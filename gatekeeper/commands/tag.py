@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from command_line.exit_statuses import EXIT_DONE, EXIT_NO
+from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.commands.own_folder import add_profile
@@ -138,4 +137,4 @@ async def _write(
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say_line("gatekeeper tag", text)

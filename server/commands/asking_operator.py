@@ -7,6 +7,7 @@ import getpass
 import sys
 from pathlib import Path
 
+from command_line.exit_statuses import say_line
 from shared.kernel.errors import BadInput
 
 
@@ -67,7 +68,7 @@ def is_agreed(args: argparse.Namespace, question: str) -> bool:
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() in {"y", "yes"}:
         return True
-    print("gatekeeper-server: nothing was changed", file=sys.stderr)
+    say_line("gatekeeper-server", "nothing was changed")
     return False
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 
+from command_line.exit_statuses import say_line
 from server.commands.asking_operator import add_password_option, ask_secret
 from server.commands.options import print_line, settings_of, show_example
 from shared.kernel.errors import BadInput
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     user_id = asyncio.run(create())
     if user_id is None:
-        print("gatekeeper-server: this address has an account already", file=sys.stderr)
+        say_line("gatekeeper-server", "this address has an account already")
         return 1
     print_line(user_id=user_id, email=args.email)
     return 0

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
+from command_line.exit_statuses import say_line
 from server.commands.asking_operator import add_yes_option, is_agreed
 from server.commands.options import add_action, print_line, settings_of, show_example
 from server.commands.organization_option import add_organization_option, whose
@@ -128,7 +128,7 @@ async def _end(
         async with context.write(organization_id) as unit:
             new = await act(unit, publisher, args.key)
             old = await key_changes.find_key(unit, args.key)
-    print(f"{args.action}: {args.key} ({args.reason or 'no reason given'})", file=sys.stderr)
+    say_line(args.action, f"{args.key} ({args.reason or 'no reason given'})")
     _print(old)
     if new is not None:
         _print(new)
@@ -149,7 +149,7 @@ async def _bound(
     with _audited(context, args, row):
         async with context.write(organization_id) as unit:
             row = await key_changes.bound_key(unit, publisher, args.key, until)
-    print(f"{args.action}: {args.key} ({args.reason or 'no reason given'})", file=sys.stderr)
+    say_line(args.action, f"{args.key} ({args.reason or 'no reason given'})")
     _print(row)
     return 0
 

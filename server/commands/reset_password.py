@@ -7,6 +7,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from command_line.exit_statuses import say_line
 from server.commands.asking_operator import add_password_option, ask_secret
 from server.commands.options import print_line, settings_of, show_example
 from shared.kernel.errors import BadInput
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = settings_of(args)
     if args.recovery_code and not _has_code(settings):
-        print("gatekeeper-server: this is not the recovery code of this server", file=sys.stderr)
+        say_line("gatekeeper-server", "this is not the recovery code of this server")
         return 1
     password = ask_secret(args.password_file, "Password")
 
@@ -50,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
 
     done = asyncio.run(reset())
     if done is None:
-        print("gatekeeper-server: no account has this address", file=sys.stderr)
+        say_line("gatekeeper-server", "no account has this address")
         return 1
     if done.had_second_factor:
-        print("gatekeeper-server: its second factor is taken off", file=sys.stderr)
+        say_line("gatekeeper-server", "its second factor is taken off")
     print_line(email=args.email, reset=True, second_factor_removed=done.had_second_factor)
     return 0
 

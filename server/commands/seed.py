@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from command_line.exit_statuses import say_line
 from server.commands.asking_operator import is_terminal
 from server.commands.options import print_line, settings_of, show_example, shown_database
 from server.commands.seed_events import Plan, SeedOrganization, make_event, make_organization
@@ -364,4 +365,4 @@ def _write(file: TextIO, head: dict[str, Any], signed: Iterable[list[str]]) -> N
 
 
 def _say(sentence: str) -> None:
-    print(f"gatekeeper-server: {sentence}", file=sys.stderr, flush=True)
+    say_line("gatekeeper-server", sentence)

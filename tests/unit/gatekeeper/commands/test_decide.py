@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,19 @@ def test_example_of_the_help_gives_the_answer_that_it_shows(
     assert main(["decide", "--cases", write(tmp_path, example[0])]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer == json.loads(example[2].splitlines()[1])
+
+
+def test_decide_answers_where_its_log_lies_on_a_full_disk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What differs is told by the exit status alone; every case is answered."""
+    blocked = {"admit": False, "reason": "blocked"}
+    cases = write(tmp_path, json.dumps([named("wrong", blocked), named("other", blocked)]))
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        assert main(["decide", "--cases", cases]) == 1
+        monkeypatch.undo()
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == [
+        "wrong",
+        "other",
+    ]
