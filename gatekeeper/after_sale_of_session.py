@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale
 from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.limits_and_times import REFUND_BUDGET
@@ -39,6 +40,18 @@ def last_sale_of(session: GateSession) -> Callable[[], LastSale | None]:
     """Give what tells the last sale or refund of a session's open shift."""
     past, journal = PastSales(session.store, session.knowledge), DrawerJournal(session.store)
     return lambda: find_last_sale(past, journal, session.shifts.current())
+
+
+def lines_of(session: GateSession) -> TillLines:
+    """Put together what answers a session's till by lines."""
+    return TillLines(
+        session.till,
+        session.shifts,
+        after_sale_of(session),
+        exchanges_of(session),
+        session.finder,
+        last_sale_of(session),
+    )
 
 
 def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:

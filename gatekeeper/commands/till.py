@@ -12,9 +12,8 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, say_line
-from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of, last_sale_of
+from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
@@ -189,15 +188,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 async def _serve(session: GateSession) -> None:
     """Answer lines one after another until the input ends."""
-    after_sale, exchanges = after_sale_of(session), exchanges_of(session)
-    lines = TillLines(
-        session.till,
-        session.shifts,
-        after_sale,
-        exchanges,
-        session.finder,
-        last_sale_of(session),
-    )
+    lines = lines_of(session)
     background = asyncio.ensure_future(session.run_background())
     try:
         for open_sale in session.till.open_sales.list_open():

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX, end_at
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.selling import lines_of
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.fakes.card_terminal import CardTerminal

@@ -15,6 +15,7 @@ import pytest
 
 import gatekeeper.after_sale_of_session
 import gatekeeper.boxoffice.withdrawing
+from gatekeeper.after_sale_of_session import lines_of
 from server.settings import Settings
 from shared.kernel.instant import SECOND
 from tests.factories.journal_writing import GateDevice
@@ -24,7 +25,6 @@ from tests.factories.ledger_office import (
     copy_published,
     open_ledger_office_again,
 )
-from tests.factories.selling import lines_of
 from tests.factories.strength import Strength
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 

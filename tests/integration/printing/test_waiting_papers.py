@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
@@ -16,7 +17,6 @@ from gatekeeper.store.print_job_table import JobState
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import STANDARD
-from tests.factories.selling import lines_of
 from tests.factories.till_bench import cashier
 from tests.factories.till_house import TillHouse, make_market
 from tests.fakes.receipt_printer import NetworkPrinter

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.session import GateSession
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
@@ -16,7 +17,6 @@ from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
 from tests.factories.gate_event import STANDARD
-from tests.factories.selling import lines_of
 from tests.factories.till_house import TillHouse, make_market, sales_of
 from tests.fakes.zvt_terminal import ZvtTerminal
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.selling import lines_of
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.card_terminal import CardTerminal
 

@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
+from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
@@ -24,7 +25,6 @@ from gatekeeper.system import SystemClock
 from shared.manifest.header import ChunkRef
 from tests.factories.designs import NOTE
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.selling import lines_of
 from tests.factories.sent_pictures import in_base64, make_photograph, make_picture
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.entropy import SeededEntropy

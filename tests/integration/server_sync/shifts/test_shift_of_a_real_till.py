@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.selling import lines_of
 from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration

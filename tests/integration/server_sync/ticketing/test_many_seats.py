@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from shared.kernel.instant import SECOND
 from shared.seating.csv_form import write_csv
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
-from tests.factories.selling import lines_of
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 

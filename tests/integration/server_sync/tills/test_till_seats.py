@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.boxoffice.asking_and_returning_stock import Lacking
 from server.tills import till_seats
 from shared.kernel.errors import Rejected
@@ -19,7 +20,6 @@ from shared.wire.till_stock import StockRequest
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
-from tests.factories.selling import lines_of
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.session import GateSession
 from shared.kernel.ports import no_crash
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
 from tests.factories.gate_event import GROUP, STANDARD
-from tests.factories.selling import lines_of
 from tests.factories.till_house import REDUCED, TillHouse, adds_up, make_market, sales_of
 from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.small_disk import SmallDisk
