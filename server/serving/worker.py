@@ -14,6 +14,7 @@ import resource
 import socket
 import sys
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,9 @@ from server.settings import Settings, read_settings
 from server.steady_clock import SteadyClock
 from server.system import SystemClock, SystemEntropy, end_with_parent
 from shared.kernel.errors import EnvironmentFault
+from shared.kernel.instant import SECOND
 from shared.kernel.os_errors import words_of_system
+from shared.kernel.ports import Clock
 
 ACCEPTS_AT_ONCE: Final = 4
 """Connections taken in before others have their turn again: a flood must not stop claims.
@@ -149,9 +152,10 @@ class Listener:
 class WorkerServer(Server):
     """uvicorn's server, with connections that are counted and have deadlines."""
 
-    def __init__(self, config: Config, sockets: Sockets, pulse: int) -> None:
+    def __init__(self, config: Config, sockets: Sockets, pulse: int, clock: Clock) -> None:
         """Prepare; `config` names the application, `pulse` where signs of life go."""
         super().__init__(config)
+        self._clock = clock
         self._pulse = pulse
         self._sockets = sockets
         self.certificate = ServedCertificate(config)
@@ -160,6 +164,17 @@ class WorkerServer(Server):
         """Make the protocol of an accepted connection."""
         state = self.lifespan.state
         return Connection(self.config, self.server_state, state, opened=opened)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether to end; answers bear the server's time, whatever the machine's clock says.
+
+        The desk goes by it, and holds it against what the server says of when.
+        """
+        is_ending = await super().on_tick(counter)
+        if counter % 10 == 0:  # a second has ten
+            date = formatdate(self._clock.wall() // SECOND, usegmt=True)
+            self.server_state.default_headers = [(b"date", date.encode())]
+        return is_ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then accept."""
@@ -208,8 +223,9 @@ def serve(
     folder = os.environ.get(SHARED_FOLDER)
     if folder is not None and not reserve_numbers(Path(folder), os.getpid()):
         say_line("gatekeeper-server", "the disk is full; /metrics lacks this worker")
+    time = SteadyClock(SystemClock(), clock)
     config = Config(
-        create_worker_app(settings, SteadyClock(SystemClock(), clock)),
+        create_worker_app(settings, time),
         loop="asyncio",
         http=Connection,
         ws=DeviceSocket,
@@ -222,6 +238,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,
@@ -231,7 +248,7 @@ def serve(
     except OSError as error:  # of TLS: whoever renews it may be writing the files just now
         message = f"cannot use {certificate} and {key}: {words_of_system(error)}"
         raise EnvironmentFault(message) from error
-    WorkerServer(config, Sockets(settings.trusted_proxies), pulse).run([listening])
+    WorkerServer(config, Sockets(settings.trusted_proxies), pulse, time).run([listening])
 
 
 def _take_all_files() -> None:
