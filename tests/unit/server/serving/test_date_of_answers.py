@@ -12,7 +12,7 @@ from tests.fakes.clock import ManualClock
 
 
 async def test_answers_bear_the_servers_time_while_its_machines_clock_is_stepped() -> None:
-    """The desk, too, would call each gate silent whose server has gone on by the time of before."""
+    """The desk would call each gate silent whose server goes on by the time of before."""
     clock = ManualClock()
     clock.advance(DAY)
     config = Config("no:app", date_header=False)
