@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
-from server.limits_and_times import CLOCK_LEAP
+from server.limits_and_times import CLOCK_LEAP, UNPAID_ORDER_KEPT_MAX
 from server.orders.models import Order, OrderClock
 from shared.kernel.instant import Duration, Instant
 
@@ -46,7 +46,9 @@ async def look_at_clock(context: Context) -> Instant:
             is_older = (Order.created_at < half) | (Order.expires_at < half)
         else:
             is_older = (Order.expires_at > half) & (
-                (Order.created_at < now - CLOCK_LEAP) | (Order.created_at > now)
+                (Order.created_at < now - CLOCK_LEAP)
+                | (Order.created_at > now)
+                | (Order.expires_at > now + UNPAID_ORDER_KEPT_MAX)  # moved just before
             )
         moved = (
             update(Order)
