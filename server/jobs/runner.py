@@ -26,13 +26,13 @@ from sqlalchemy import (
     update,
 )
 
+from server.background.repeating import find_steady_time
 from server.background_limits_and_times import (
     FORGOTTEN_EVERY,
     JOB_DEATHS_AT_ONCE,
     JOB_DELAY_MAX,
     JOB_LEASE,
 )
-from server.db.clock_leaps import note_time
 from server.db.ledger_state import is_taken_over
 from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
@@ -310,7 +310,7 @@ class JobRunner:
 
     async def _forget(self) -> None:
         # A clock that leaps ahead would have all forgotten that failed, and nobody tries it again.
-        steady_at = (await note_time(self._context)).steady_at
+        steady_at = await find_steady_time(self._context)
         if steady_at is None:
             return
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:

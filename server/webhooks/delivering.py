@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete, select, update
 
+from server.background.repeating import find_steady_time
 from server.background_limits_and_times import (
     FORGOTTEN_EVERY,
     JOB_DELAYS,
@@ -21,7 +22,6 @@ from server.background_limits_and_times import (
     WEBHOOK_RETRY_AFTER_MAX,
 )
 from server.data_seal import DataSeal
-from server.db.clock_leaps import note_time
 from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
@@ -296,7 +296,7 @@ class WebhookLanes:
 
     async def _forget(self) -> None:
         """Delete what is older than anybody looks at; a clock that leaps makes nothing older."""
-        steady_at = (await note_time(self._context)).steady_at
+        steady_at = await find_steady_time(self._context)
         if steady_at is None:
             return
         before = steady_at - WEBHOOK_KEPT
