@@ -7,7 +7,7 @@ a clock that is further ahead of it than the pause between two looks explains en
 while: somebody may set it right meanwhile, and then nothing is lost. A server that was off, or a
 laptop that slept, looks the same and waits as long; what ends is an hour late. Nor does anything
 end while the machine's clock is behind the server's time, which holds a step out for hours: it may
-have been set right (`server/steady_clock.py`).
+have been set right; nor while it shows a time from before this program (`server/steady_clock.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import select
 from server.db.periodic_turns import FIRST_TURN, PeriodicTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.steady_clock import held_out
+from server.steady_clock import PROGRAM_FROM, held_out
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.kernel.ports import Clock
 
@@ -50,7 +50,8 @@ async def note_time(context: Context) -> TimeNote:
     """Note the time, and tell whether what is due by it may be ended for good.
 
     Before the first note there is nothing to hold it against, and it is believed. Set back, it is
-    believed at once: by the right time less is due, not more.
+    believed at once: by the right time less is due, not more. One that was never set is not: what
+    was drawn by a right one is of its future, and ends as such.
     """
     now = context.clock.wall()
     async with context.database.read(org=SYSTEM) as session:
@@ -72,7 +73,7 @@ async def note_time(context: Context) -> TimeNote:
 
 
 def _is_doubted(clock: Clock) -> bool:
-    return held_out(clock) < -LEAP
+    return held_out(clock) < -LEAP or clock.wall() < PROGRAM_FROM
 
 
 def _rests_until(now: Instant, seen: Instant, rests_until: Instant | None) -> Instant | None:

@@ -161,3 +161,12 @@ async def test_nothing_is_ended_by_a_time_that_the_machines_clock_no_longer_tell
         assert (await note_time(context)).steady_at in {None, clock.wall()}
         clock.advance(LOOK)
     assert (await note_time(context)).steady_at == clock.wall()
+
+
+async def test_nothing_is_ended_by_a_clock_that_was_never_set(office: Office) -> None:
+    """Of 2019, by which all codes were drawn in the future, and would be ended for that."""
+    await note_time(office.context)
+    office.clock.step_wall(-7 * 365 * DAY)
+    for _ in range(REST // LOOK):
+        assert (await note_time(office.context)).steady_at is None
+        office.clock.advance(LOOK)
