@@ -185,7 +185,7 @@ class GateClock:
         """Compare with a time that the server has signed: it cannot lie in the future.
 
         A kept offset that makes it so, where the machine's own clock does not, is of before that
-        clock was set right.
+        clock was set right; and so is one of days, by which the clock would be slow.
 
         Args:
             signed_at: The newest that the device holds.
@@ -193,12 +193,15 @@ class GateClock:
         """
         is_later = 0 < recorded_at - signed_at < DAY  # else the server's clock was wrong then
         self._floor = recorded_at if is_later else signed_at
-        if self._best is not None or signed_at - self.now() <= CLOCK_STEP_MAX:
+        is_behind = signed_at - self.now() > CLOCK_STEP_MAX
+        # So slow by then, and past that time by itself: it was set, unless it stood for days.
+        is_set = (self._offset_before or 0) > DAY and not self._is_carried
+        if self._best is not None or not (is_behind or is_set):
             return
         if self._offset_before and signed_at - self._clock.wall() <= CLOCK_STEP_MAX:
             self._offset_before = self._error_before = None
             self._base = self._clock.wall() - self._clock.monotonic()
-        else:
+        elif is_behind:
             self.is_trusted = False
 
     def earliest(self) -> Instant | None:

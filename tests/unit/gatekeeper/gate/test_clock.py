@@ -235,6 +235,24 @@ def test_a_clock_that_is_set_between_two_runs_of_the_program_moves_nothing(step:
         assert not other.is_checked
 
 
+def test_a_clock_without_a_battery_is_believed_once_a_person_has_set_it() -> None:
+    """It began in 1970, hours ago and now again; by the kept offset it would be 2083."""
+    machine = ManualClock()
+    signed_at, years = machine.wall(), Duration(machine.wall())
+    machine.advance(3 * HOUR)
+    truth = machine.wall()
+    machine.reboot()
+    set_right = GateClock(machine, years, Instant(0))
+    set_right.check_against(signed_at)
+    assert set_right.is_trusted
+    assert set_right.now() == truth
+    machine.set_wall(Instant(MINUTE))
+    left_wrong = GateClock(machine, years, Instant(0))
+    left_wrong.check_against(signed_at)
+    assert left_wrong.is_trusted
+    assert left_wrong.now() == signed_at + MINUTE, "nothing better is known"
+
+
 def test_a_clock_that_is_still_wrong_keeps_its_offset() -> None:
     """Nobody has set it: the offset of the last run is the best that is known."""
     machine = ManualClock()
