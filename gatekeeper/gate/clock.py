@@ -74,8 +74,6 @@ class GateClock:
 
     Attributes:
         boot: Names this run of the machine; `UNKNOWN_BOOT` where it cannot be told from another.
-        is_trusted: False after the clock was found to be behind what the server has signed;
-            the next exchange mends it.
     """
 
     def __init__(
@@ -116,11 +114,13 @@ class GateClock:
         self._base = self._wall_base + (offset_before or 0)
         self._samples: deque[OffsetSample] = deque(maxlen=SAMPLES_MAX)
         self._best: OffsetSample | None = None
-        self.is_trusted = True
+        self._signed_at = Instant(0)
+        self._is_behind = False
         self._floor: Instant | None = None
 
     def now(self) -> Instant:
         """Return the time, corrected to the server's."""
+        self._believe_if_set()
         return Instant(self._clock.monotonic() + self._base)
 
     def elapsed(self) -> Duration:
@@ -168,6 +168,15 @@ class GateClock:
         """
         return self._best is not None or self._is_carried or not self.is_trusted
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the clock is not behind what the server has signed.
+
+        An exchange mends that, and so does a person who sets the machine's clock.
+        """
+        self._believe_if_set()
+        return not self._is_behind
+
     def add_sample(self, sample: OffsetSample) -> None:
         """Learn from one exchange."""
         if sample.is_torn:
@@ -179,7 +188,7 @@ class GateClock:
         # All bounds widen alike, so which is the smallest does not change with time.
         self._best = min(self._samples, key=_bound_at_zero)
         self._base = self._best.base
-        self.is_trusted = True
+        self._is_behind = False
 
     def check_against(self, signed_at: Instant, recorded_at: Instant = Instant(0)) -> None:
         """Compare with a time that the server has signed: it cannot lie in the future.
@@ -193,16 +202,27 @@ class GateClock:
         """
         is_later = 0 < recorded_at - signed_at < DAY  # else the server's clock was wrong then
         self._floor = recorded_at if is_later else signed_at
-        is_behind = signed_at - self.now() > CLOCK_STEP_MAX
+        self._signed_at = Instant(signed_at - self.elapsed())
+        self._is_behind = self._best is None and self._is_slow(self.now())
         # So slow by then, and past that time by itself: it was set, unless it stood for days.
-        is_set = (self._offset_before or 0) > DAY and not self._is_carried
-        if self._best is not None or not (is_behind or is_set):
-            return
-        if self._offset_before and signed_at - self._clock.wall() <= CLOCK_STEP_MAX:
-            self._offset_before = self._error_before = None
-            self._base = self._clock.wall() - self._clock.monotonic()
-        elif is_behind:
-            self.is_trusted = False
+        is_set = self._best is None and not self._is_carried and (self._offset_before or 0) > DAY
+        has_other = self._offset_before and not self._is_slow(self._clock.wall())
+        if has_other and (self._is_behind or is_set):
+            self._go_by_wall()
+
+    def _believe_if_set(self) -> None:
+        if self._is_behind and not self._is_slow(self._clock.wall()):
+            self._go_by_wall()
+
+    def _is_slow(self, now: Instant) -> bool:
+        """Whether a clock that shows this is behind what the server has signed."""
+        return self._signed_at + self.elapsed() - now > CLOCK_STEP_MAX
+
+    def _go_by_wall(self) -> None:
+        """Forget what was known of the machine's clock, and go by it as it is."""
+        self._offset_before = self._error_before = None
+        self._base = self._clock.wall() - self._clock.monotonic()
+        self._is_behind = False
 
     def earliest(self) -> Instant | None:
         """Return before when it cannot be, where what the server said does not tell the time.

@@ -11,7 +11,7 @@ from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 _SLOW: Final = Trouble(
     TroubleKind.CLOCK_SLOW,
-    "this device's clock is slow; scans go to a supervisor until the next sync",
+    "this device's clock is slow: set it; scans go to a supervisor until then, or the next sync",
 )
 
 

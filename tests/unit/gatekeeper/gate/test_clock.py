@@ -235,6 +235,25 @@ def test_a_clock_that_is_set_between_two_runs_of_the_program_moves_nothing(step:
         assert not other.is_checked
 
 
+@pytest.mark.parametrize("left", [-MINUTE, 0, HOUR])
+def test_a_slow_clock_is_trusted_again_once_a_person_has_set_it(left: int) -> None:
+    """The gate asks for that; if it is slow still, it asks on."""
+    machine = ManualClock()
+    signed_at = machine.wall()
+    machine.step_wall(-3 * HOUR)
+    gate = GateClock(machine)
+    gate.check_against(signed_at)
+    assert not gate.is_trusted
+    machine.advance(MINUTE)
+    assert not gate.is_trusted
+    jump = Duration(3 * HOUR + left)
+    machine.step_wall(jump)
+    assert gate.now() == (machine.wall() if left >= 0 else signed_at - 3 * HOUR + MINUTE)
+    assert gate.is_trusted == (left >= 0)
+    assert gate.find_jump() == jump, "it is on record as ever"
+    assert gate.earliest() == (signed_at + MINUTE if left >= 0 else None)
+
+
 def test_a_clock_without_a_battery_is_believed_once_a_person_has_set_it() -> None:
     """It began in 1970, hours ago and now again; by the kept offset it would be 2083."""
     machine = ManualClock()
