@@ -35,8 +35,11 @@ from shared.kernel.trouble import TroubleKind
 
 LOCK_NAME: Final = "profile.lock"
 
-_BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
-"""Linux's other monotonic clock stands still while a laptop's lid is closed."""
+_BOOT_TIME: Final[int | None] = getattr(
+    time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None)
+)
+"""Python's own monotonic clock stands still while a laptop's lid is closed: on Linux, which has
+another one for that, and on macOS, where this one goes on (clock_gettime(3))."""
 
 
 class SystemClock:

@@ -15,8 +15,11 @@ from typing import Final
 
 from shared.kernel.instant import Duration, Instant
 
-_BOOT_TIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
-"""Linux's other monotonic clock stands still while a laptop's lid is closed."""
+_BOOT_TIME: Final[int | None] = getattr(
+    time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None)
+)
+"""Python's own monotonic clock stands still while a laptop's lid is closed: on Linux, which has
+another one for that, and on macOS, where this one goes on (clock_gettime(3))."""
 _ELSEWHERE: Final = ("203.0.113.1", 9)
 """An address that nobody has (RFC 5737), to ask by which way packets would leave."""
 
