@@ -5,6 +5,8 @@ the offset is known to within half the round trip (Cristian; NTP). The sample wi
 bound counts, its bound widened by the drift since; none of before the server's own clock was
 set. Within a run of the program, and from one to the next where the machine was not started
 between them, time is carried by the monotonic clock, so a wall clock that jumps moves nothing.
+Where nothing was measured since the machine was started, it goes by the wall clock: people are
+asked to set that, and may.
 """
 
 from __future__ import annotations
@@ -100,7 +102,7 @@ class GateClock:
         self._clock = clock
         self._start = clock.monotonic()
         wall = clock.wall()
-        self._wall_base = wall - self._start
+        self._wall_base = self._gone_by = wall - self._start
         self._is_carried = False
         if wall_base_before is not None and offset_before is not None:
             moved = Duration(self._wall_base - wall_base_before)
@@ -166,13 +168,13 @@ class GateClock:
         That holds for as long as the machine runs, which carries its time. Started anew, nobody
         but a person sees that its clock is fast.
         """
-        return self._best is not None or self._is_carried or not self.is_trusted
+        return self._best is not None or self._is_carried or self._is_behind
 
     @property
     def is_trusted(self) -> bool:
         """Whether the clock is not behind what the server has signed.
 
-        An exchange mends that, and so does a person who sets the machine's clock.
+        An exchange mends that, and so does whoever sets the machine's clock.
         """
         self._believe_if_set()
         return not self._is_behind
@@ -211,7 +213,11 @@ class GateClock:
             self._go_by_wall()
 
     def _believe_if_set(self) -> None:
-        if self._is_behind and not self._is_slow(self._clock.wall()):
+        """Go by the machine's clock as it was set since, where people are asked to look at it."""
+        if self.earliest() is None and not self._is_behind:
+            return
+        is_set = abs(self.wall_base - self._gone_by) >= CLOCK_STEP_MAX
+        if is_set and not self._is_slow(self._clock.wall()):
             self._go_by_wall()
 
     def _is_slow(self, now: Instant) -> bool:
@@ -221,7 +227,7 @@ class GateClock:
     def _go_by_wall(self) -> None:
         """Forget what was known of the machine's clock, and go by it as it is."""
         self._offset_before = self._error_before = None
-        self._base = self._clock.wall() - self._clock.monotonic()
+        self._base = self._gone_by = self.wall_base
         self._is_behind = False
 
     def earliest(self) -> Instant | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.gate.clock import DRIFT_PARTS, GateClock, OffsetSample
 from shared.journal.entry import CLOCK_STEP_MAX
-from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from tests.fakes.clock import ManualClock
 
 DELAYS = st.integers(0, 5 * SECOND)
@@ -252,6 +252,27 @@ def test_a_slow_clock_is_trusted_again_once_a_person_has_set_it(left: int) -> No
     assert gate.is_trusted == (left >= 0)
     assert gate.find_jump() == jump, "it is on record as ever"
     assert gate.earliest() == (signed_at + MINUTE if left >= 0 else None)
+
+
+@pytest.mark.parametrize("step", [-5 * 365 * DAY, -HOUR, HOUR])
+def test_a_clock_that_nobody_compared_is_followed_where_it_is_set(step: int) -> None:
+    """A person was asked to look at it; what the server says, or has signed, stands above it."""
+    machine = ManualClock()
+    signed_at = machine.wall()
+    machine.advance(2 * HOUR)
+    machine.step_wall(Duration(max(0, -step)))
+    gate = GateClock(machine, SECOND)
+    gate.check_against(signed_at)
+    assert not gate.is_checked
+    machine.step_wall(Duration(step))
+    assert gate.now() == machine.wall()
+    machine.step_wall(-3 * DAY)
+    assert gate.now() == machine.wall() + 3 * DAY, "it would be before what was signed"
+    machine.step_wall(3 * DAY)
+    now, server = machine.monotonic(), machine.wall() + MINUTE
+    gate.add_sample(OffsetSample(now, now, server, server))
+    machine.step_wall(HOUR)
+    assert gate.now() == server
 
 
 def test_a_clock_without_a_battery_is_believed_once_a_person_has_set_it() -> None:
