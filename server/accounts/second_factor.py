@@ -106,10 +106,12 @@ def find_step(secret: bytes, code: str, now: Instant, *, after: int) -> int | No
         secret: Which the phone has too.
         code: As `clean_code` gives it.
         now: µs.
-        after: The last step whose code was taken; it and those before are not taken again.
+        after: The last step whose code was taken; it and those before are not taken again. One
+            that is ahead was taken while the clock was: it is no code of now.
     """
     totp = TOTP(secret, FACTOR_DIGITS, SHA1(), FACTOR_STEP // SECOND)  # noqa: S303 - RFC 6238
     present = now // FACTOR_STEP
+    after = after if after <= present + FACTOR_DRIFT else -1
     for step in range(present - FACTOR_DRIFT, present + FACTOR_DRIFT + 1):
         made = totp.generate(step * FACTOR_STEP // SECOND)
         if hmac.compare_digest(made, code.encode()) and step > after:
@@ -235,7 +237,7 @@ async def take_code(
         .where(
             SecondFactor.user_id == user_id,
             SecondFactor.sealed == row.sealed,
-            SecondFactor.last_step < step,
+            SecondFactor.last_step == row.last_step,
         )
         .values(last_step=step)
         .returning(SecondFactor.user_id)

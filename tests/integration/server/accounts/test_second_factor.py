@@ -20,7 +20,7 @@ from server.accounts.second_factor import clean_code, find_step
 from server.db.tenancy import SYSTEM
 from server.settings import secret_file
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import HOUR, SECOND, Duration, Instant
+from shared.kernel.instant import DAY, HOUR, SECOND, Duration, Instant
 from tests.factories.office import Office, Person
 from tests.factories.quick import QUICK_HASHES
 
@@ -149,6 +149,19 @@ async def test_of_many_at_once_one_takes_a_code(office: Office) -> None:
             "second-factor-wrong"
         }
         office.clock.advance(Duration(2 * HOUR))
+
+
+@pytest.mark.either_database
+async def test_a_code_of_a_laptop_whose_clock_was_years_ahead_keeps_nobody_out(
+    office: Office,
+) -> None:
+    """Server and code were of one machine; set right, all codes were refused until that year."""
+    url, _ = await switch_on(office, await sign_up(office))
+    for step in (20_000 * DAY, -20_000 * DAY):
+        office.clock.step_wall(step)
+        shown = code_of(url, office)
+        bearer(await sign_in(office, code=shown))
+        assert kind(await sign_in(office, code=shown)) == "second-factor-wrong"
 
 
 @pytest.mark.either_database
