@@ -144,7 +144,7 @@ def run(args: argparse.Namespace) -> int:
         is_locked=args.full_screen,
         panel_inches=args.panel_inches,
         camera=args.camera,
-        relay=None if args.relay is None else open_relay(args.relay),
+        relay=None if args.relay is None else open_relay(args.relay, system.clock),
         readers=readers,
         pictures=None if args.pictures is None else args.pictures.expanduser().absolute(),
     )

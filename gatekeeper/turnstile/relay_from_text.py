@@ -8,6 +8,7 @@ from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput
+from shared.kernel.ports import Clock
 
 RELAY_HELP: Final = (
     "the turnstile's relay: serial:PATH, serial:PATH+cts with a passage contact on CTS, or"
@@ -17,11 +18,12 @@ _SERIAL: Final = "serial:"
 _CTS: Final = "+cts"
 
 
-def open_relay(spec: str) -> ArmRelay:
+def open_relay(spec: str, clock: Clock) -> ArmRelay:
     """Return the relay that a text names; nothing is sent to it yet.
 
     Args:
         spec: As `RELAY_HELP` says.
+        clock: The machine's.
 
     Raises:
         BadInput: if it names none.
@@ -32,5 +34,5 @@ def open_relay(spec: str) -> ArmRelay:
             return SerialRelay(path.removesuffix(_CTS), has_sensor=path.endswith(_CTS))
     elif spec.startswith("http://"):
         url, comma, sensor = spec.partition(",")
-        return HttpRelay(url, sensor if comma else None)
+        return HttpRelay(url, sensor if comma else None, elapsed=clock.monotonic)
     raise BadInput(f"this is no relay: {spec[:80]!r}; give {RELAY_HELP}")

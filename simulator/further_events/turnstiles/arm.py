@@ -96,7 +96,7 @@ def draw_fate(dice: Dice) -> Fate:
         opens_after=opens if does_open else None,
         passes_after=passes,
         feels=feels,
-        closes_for=Duration(dice.between(260, 900) * MILLISECOND),
+        closes_for=Duration(dice.between(140, 900) * MILLISECOND),
     )
 
 
@@ -273,4 +273,6 @@ def wire(arm: Arm, *, is_serial: bool, has_sensor: bool) -> ArmRelay:
         return UnreachedConnection(arm) if is_gone else ArmConnection(arm)
 
     sensor = f"http://arm:81{SENSOR}" if has_sensor else None
-    return HttpRelay("http://arm/open", sensor, connect=connect, pause=arm)
+    return HttpRelay(
+        "http://arm/open", sensor, connect=connect, pause=arm, elapsed=lambda: Duration(arm.now)
+    )

@@ -9,19 +9,24 @@ import socket
 import termios
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import serial
 
 from gatekeeper.limits_and_times import SENSOR_TIMEOUT
+from gatekeeper.system import SystemClock
 from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.turnstile.relay_from_text import open_relay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
+
+CLOCK = SystemClock()
+relay_at = partial(HttpRelay, elapsed=CLOCK.monotonic)
 
 
 class Board(HTTPServer):
@@ -31,6 +36,7 @@ class Board(HTTPServer):
         super().__init__(("127.0.0.1", 0), BoardHandler)
         self.opened = 0
         self.answers: list[bytes] = []
+        self.say: Callable[[], bytes] = lambda: self.answers.pop(0) if self.answers else b"0"
         self.status = 200
 
     @property
@@ -46,7 +52,7 @@ class BoardHandler(BaseHTTPRequestHandler):
         if self.path == "/relay/0?turn=on&timer=1":
             self.server.opened += 1
         else:
-            body = self.server.answers.pop(0) if self.server.answers else b"0"
+            body = self.server.say()
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -54,6 +60,23 @@ class BoardHandler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+class Paced:
+    """Time that passes by pauses, and by what each question takes."""
+
+    def __init__(self, question: Duration = Duration(0)) -> None:
+        self.now, self.question = Duration(0), question
+
+    def wait(self, seconds: float, /) -> bool:
+        self.now = Duration(self.now + self.question + round(seconds * SECOND))
+        return False
+
+    def set(self) -> None:
+        pass
+
+    def elapsed(self) -> Duration:
+        return self.now
 
 
 @pytest.fixture
@@ -69,7 +92,7 @@ def board() -> Iterator[Board]:
 
 def test_an_address_opens_the_arm_and_its_sensor_tells_of_the_passage(board: Board) -> None:
     """One fetch is one person; the sensor is asked until it says yes."""
-    relay = HttpRelay(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
+    relay = relay_at(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
     board.answers = [b"0", b'{"input": 0}', b'{"input": 1}']
     relay.open_once()
     assert relay.wait_for_passage(5 * SECOND)
@@ -80,7 +103,7 @@ def test_an_address_opens_the_arm_and_its_sensor_tells_of_the_passage(board: Boa
 def test_a_sensor_that_says_no_is_nobody(board: Board, body: bytes) -> None:
     """Whoever was let in and did not pass is taken back."""
     board.answers = [body] * 3
-    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    relay = relay_at(board.url, f"{board.url}/input/0")
     assert not relay.wait_for_passage(300 * MILLISECOND)
 
 
@@ -91,7 +114,7 @@ def test_a_sensor_that_says_no_is_nobody(board: Board, body: bytes) -> None:
 def test_a_sensor_that_says_neither_yes_nor_no_knows_of_nobody(board: Board, body: bytes) -> None:
     """Such a page never says yes: each ticket would be free again, its holder inside."""
     board.answers = [b"0", body]
-    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    relay = relay_at(board.url, f"{board.url}/input/0")
     with pytest.raises(EnvironmentFault, match="neither"):
         relay.wait_for_passage(300 * MILLISECOND)
 
@@ -106,17 +129,17 @@ def test_a_sensor_that_cannot_be_reached_is_not_waited_for_longer_than_one_that_
         made.append(http.client.HTTPConnection(host, port, timeout=60))
         return made[-1]
 
-    relay = HttpRelay(board.url, f"{board.url}/input/0", connect=connect)
+    relay = relay_at(board.url, f"{board.url}/input/0", connect=connect)
     relay.open_once()
     assert [one.timeout for one in made] == [SENSOR_TIMEOUT / SECOND, 60]
 
 
 def test_who_has_passed_is_through_before_the_next_one_is_let_in(board: Board) -> None:
     """Else the contact of the first of a group counts for the second, whom the arm shuts out."""
-    board.answers = [b"0", b"1", b"1", b"0", b"0", b"0", b"0", b"1"]
-    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    board.answers = [b"0", b"1", b"1"]
+    relay = relay_at(board.url, f"{board.url}/input/0")
     assert relay.wait_for_passage(5 * SECOND)
-    assert board.answers == [b"1"]
+    assert board.answers == []
     board.answers = [b"1", b"neither"]
     assert relay.wait_for_passage(5 * SECOND), "somebody has passed, whatever is said then"
 
@@ -141,8 +164,8 @@ def test_a_contact_that_was_closed_before_the_arm_opened_is_no_word_on_who_is_le
     board: Board,
 ) -> None:
     """Of whoever went before, or stuck: an exit that nobody used would count for a copy."""
-    relay = HttpRelay(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
-    board.answers = [b"1"] * 20
+    relay = relay_at(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
+    board.answers = [b"1"] * 200
     relay.open_once()
     with pytest.raises(EnvironmentFault, match="before the arm was opened"):
         relay.wait_for_passage(400 * MILLISECOND)
@@ -179,7 +202,7 @@ def test_a_closed_contact_on_a_line_is_no_word_on_who_is_let_through(
 
 def test_two_legs_before_a_sensor_are_one_person(board: Board) -> None:
     """Else the second counts for the next of a group, who stays and lends the ticket."""
-    relay = HttpRelay(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
+    relay = relay_at(f"{board.url}/relay/0?turn=on&timer=1", f"{board.url}/input/0")
     board.answers = [b"0", b"0", b"1", b"0", b"1", b"0", b"0", b"0", b"0"]
     relay.open_once()
     assert relay.wait_for_passage(400 * MILLISECOND)
@@ -191,7 +214,7 @@ def test_a_relay_that_is_let_go_knows_of_nobody(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program is closed while somebody stands before the open arm: they may well go in."""
-    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    relay = relay_at(board.url, f"{board.url}/input/0")
     relay.close()
     with pytest.raises(EnvironmentFault, match="let go"):
         relay.wait_for_passage(5 * SECOND)
@@ -208,9 +231,34 @@ def test_a_relay_that_is_let_go_knows_of_nobody(
 
 def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
     """It is asked once more: else the ticket of somebody inside would be freed for a copy."""
-    board.answers = [b"0", b"0", b"1"]
-    relay = HttpRelay(board.url, f"{board.url}/input/0")
+    board.answers = [b"0"] * 8 + [b"1"]
+    paced = Paced()
+    relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
     assert relay.wait_for_passage(400 * MILLISECOND)
+    board.answers = [b"0"] * 9 + [b"1"]
+    assert not relay.wait_for_passage(400 * MILLISECOND)
+    assert board.answers == [b"1"]
+
+
+def test_a_sensor_is_not_waited_for_the_longer_the_slower_it_answers(board: Board) -> None:
+    """The next visitor stands before the arm meanwhile."""
+    paced = Paced(question=Duration(50 * MILLISECOND))
+    relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+    assert not relay.wait_for_passage(1_000 * MILLISECOND)
+    assert paced.elapsed() <= 1_100 * MILLISECOND
+
+
+def test_who_walks_through_a_beam_in_a_seventh_of_a_second_has_passed(board: Board) -> None:
+    """Unseen, they would be inside, and their ticket free for a copy."""
+    paced = Paced(question=Duration(80 * MILLISECOND))
+
+    def contact() -> bytes:
+        return b"1" if 600 <= paced.now // MILLISECOND < 740 else b"0"
+
+    board.say = contact
+    relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+    relay.open_once()
+    assert relay.wait_for_passage(5 * SECOND)
 
 
 def test_who_passes_a_contact_at_the_last_moment_has_passed(
@@ -232,10 +280,10 @@ def test_an_address_that_refuses_or_is_gone_says_what_to_check(board: Board) -> 
     """A fault of the relay is told in words that a steward can act on."""
     board.status = 404
     with pytest.raises(EnvironmentFault, match="refuses") as refused:
-        HttpRelay(f"{board.url}/relay/0?turn=off").open_once()
+        relay_at(f"{board.url}/relay/0?turn=off").open_once()
     assert not isinstance(refused.value, ArmUnsure)
     with pytest.raises(EnvironmentFault, match="check its network"):
-        HttpRelay("http://127.0.0.1:1/open").open_once()
+        relay_at("http://127.0.0.1:1/open").open_once()
 
 
 @pytest.mark.parametrize("status", [302, 500, 503])
@@ -245,7 +293,7 @@ def test_a_board_that_opens_and_answers_otherwise_may_have_opened(
     """Small boards send whoever switched them back to their page, or stumble after switching."""
     board.status = status
     with pytest.raises(ArmUnsure, match=f"answers {status}"):
-        HttpRelay(f"{board.url}/relay/0?turn=on&timer=1").open_once()
+        relay_at(f"{board.url}/relay/0?turn=on&timer=1").open_once()
     assert board.opened == 1
 
 
@@ -253,7 +301,7 @@ def test_a_host_that_is_no_name_is_told_like_one_that_is_gone() -> None:
     """Else the arm's thread ends, and the lane waits for ever."""
     for host in ("a..b", "a" * 64):
         with pytest.raises(EnvironmentFault, match="check its network") as gone:
-            HttpRelay(f"http://{host}/open").open_once()
+            relay_at(f"http://{host}/open").open_once()
         assert not isinstance(gone.value, ArmUnsure)
 
 
@@ -265,7 +313,7 @@ def test_a_board_with_a_sensor_that_confirms_late_may_have_let_somebody_through(
         thread.start()
         address = f"http://127.0.0.1:{late.getsockname()[1]}"
         with pytest.raises(ArmUnsure, match="does not answer"):
-            HttpRelay(f"{address}/open", f"{address}/input").open_once()
+            relay_at(f"{address}/open", f"{address}/input").open_once()
         thread.join()
         asked[0].close()
 
@@ -284,11 +332,11 @@ def test_an_address_that_was_asked_and_is_silent_may_have_opened() -> None:
         thread.start()
         port = silent.getsockname()[1]
         with pytest.raises(ArmUnsure, match="check its network"):
-            HttpRelay(f"http://127.0.0.1:{port}/open").open_once()
+            relay_at(f"http://127.0.0.1:{port}/open").open_once()
         thread.join()
     assert asked[0].startswith(b"GET /open")
     with pytest.raises(EnvironmentFault) as gone:
-        HttpRelay("http://127.0.0.1:1/open").open_once()
+        relay_at("http://127.0.0.1:1/open").open_once()
     assert not isinstance(gone.value, ArmUnsure), "it was never asked"
 
 
@@ -422,13 +470,13 @@ def test_an_unplugged_serial_relay_says_what_to_check_and_comes_back() -> None:
 
 def test_relays_are_named_by_a_line_of_text() -> None:
     """Serial with and without a contact, an address with and without a sensor; nothing else."""
-    assert not open_relay("serial:/dev/ttyUSB0").has_sensor
-    assert open_relay("serial:/dev/ttyUSB0+cts").has_sensor
-    assert not open_relay("http://10.0.0.5/relay/0?turn=on").has_sensor
-    assert open_relay("http://10.0.0.5/on,http://10.0.0.5/input").has_sensor
+    assert not open_relay("serial:/dev/ttyUSB0", CLOCK).has_sensor
+    assert open_relay("serial:/dev/ttyUSB0+cts", CLOCK).has_sensor
+    assert not open_relay("http://10.0.0.5/relay/0?turn=on", CLOCK).has_sensor
+    assert open_relay("http://10.0.0.5/on,http://10.0.0.5/input", CLOCK).has_sensor
     for wrong in ("http://10.0.0.5/öffnen", "http://10.0.0.5/turn on", "http://x/,http://y/ö"):
         with pytest.raises(BadInput):
-            open_relay(wrong)
+            open_relay(wrong, CLOCK)
     for wrong in ("", "serial:", "serial:+cts", "ftp://x", "http://", "gpio:4", "http://x:0/"):
         with pytest.raises(BadInput):
-            open_relay(wrong)
+            open_relay(wrong, CLOCK)
