@@ -148,7 +148,6 @@ class LanPeers(Peers):
         if (
             key is None
             or not live
-            or attempt.has_passed
             or case.decision.is_retry
             or case.may_admit(Rung.LAN, device_id) is not MayAdmit.PEERS
             or not conclude(case, event, attempt, moment, device_id).admit

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
@@ -51,6 +52,25 @@ async def test_a_holder_leaves_though_the_ledger_has_not_heard_of_the_entry(
         ("exit", "online"),
         ("not_inside", "online"),
     ]
+
+
+async def test_who_has_passed_an_arm_is_put_on_record_without_the_ledgers_word(
+    strict: GateVenue,
+) -> None:
+    """What it granted would count, and be given back by a gate that died before it wrote that."""
+    code = strict.server.office.sell()
+    north, south = await open_mixed(strict)
+    assert (await south.scan(Scan(code))).mode == "online"
+    asked = len(strict.server.claims_seen)
+    leaving = Scan(code, direction=Direction.OUT, awaits_passage=True)
+    offer = await south.scan(leaving)
+    assert offer.is_offered
+    gone = replace(leaving, awaits_passage=False, has_passed=True, claim_id=offer.claim_id)
+    answer = await south.scan(gone)
+    assert (answer.reason, answer.mode) == ("exit", "online")
+    assert len(strict.server.claims_seen) == asked
+    await passages_known(north, 2)
+    assert (await north.scan(Scan(code, direction=Direction.OUT))).reason == "not_inside"
 
 
 async def test_who_has_left_by_a_neighbour_too_is_not_let_out_again(strict: GateVenue) -> None:
