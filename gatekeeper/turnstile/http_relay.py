@@ -20,6 +20,8 @@ from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 
 _POLL: Final[Duration] = 50 * MILLISECOND
+_UNSEEN_MAX: Final[Duration] = 250 * MILLISECOND
+"""Between two questions further apart somebody may have walked through, and nobody saw it."""
 _ANSWER_SIZE_MAX: Final = 4_096
 _FIELDS: Final = ("passed", "input", "state", "value")
 
@@ -86,12 +88,17 @@ class HttpRelay:
     def _waits_for(self, timeout: Duration, *, is_closed: bool) -> bool:
         assert self._sensor is not None
         began = asked = self._elapsed()
+        unseen = Duration(0)
         while _says_yes(self._fetch(self._sensor), self._sensor) != is_closed:
             if asked - began >= timeout:
+                if unseen > _UNSEEN_MAX:
+                    message = f"the turnstile's sensor at {self._sensor.netloc} answers too slowly"
+                    raise EnvironmentFault(message, kind=TroubleKind.RELAY_SENSOR)
                 return False
             if self._pause.wait(_POLL / SECOND):
                 raise EnvironmentFault(LET_GO, kind=TroubleKind.RELAY_SENSOR)
-            asked = self._elapsed()
+            before, asked = asked, self._elapsed()
+            unseen = max(unseen, Duration(asked - before))
         return True
 
     def close(self) -> None:

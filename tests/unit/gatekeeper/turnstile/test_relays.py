@@ -248,6 +248,19 @@ def test_a_sensor_is_not_waited_for_the_longer_the_slower_it_answers(board: Boar
     assert paced.elapsed() <= 1_100 * MILLISECOND
 
 
+def test_a_sensor_that_answers_slowly_does_not_say_that_nobody_passed(board: Board) -> None:
+    """Who walked through between two questions is inside: their ticket must not be free."""
+    for question, is_seen in ((150, True), (300, False)):
+        paced = Paced(question=question * MILLISECOND)
+        relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+        relay.open_once()
+        if is_seen:
+            assert not relay.wait_for_passage(2 * SECOND)
+            continue
+        with pytest.raises(EnvironmentFault, match="too slowly"):
+            relay.wait_for_passage(2 * SECOND)
+
+
 def test_who_walks_through_a_beam_in_a_seventh_of_a_second_has_passed(board: Board) -> None:
     """Unseen, they would be inside, and their ticket free for a copy."""
     paced = Paced(question=Duration(80 * MILLISECOND))
