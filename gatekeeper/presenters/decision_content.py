@@ -156,8 +156,9 @@ def _end_key(end: ArmEnd) -> str:
         return "service.not_passed_next"
     if end.is_nobody:
         return "service.not_out_next"
-    is_part = end.granted.is_offered and end.passed  # those are on record as gone
-    return "service.part_out_next" if is_part else "service.some_out_next"
+    if end.granted.is_offered and end.passed:  # those are on record as gone
+        return "service.part_out_next"
+    return "service.none_out_next" if end.granted.persons > 1 else "service.some_out_next"
 
 
 def describe_not_passed(end: ArmEnd, texts: Texts) -> VerdictContent:
