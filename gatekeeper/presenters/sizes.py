@@ -5,7 +5,8 @@ font of 148 px has capitals 19.2 mm high, seen from 3 m under 22 minutes of arc 
 
 The one rule for every page, in this order:
 
-1. What is touched is never under `TOUCH_LEAST_MM`, and no letter under `LETTER_LEAST_MM`.
+1. What is touched is never under `TOUCH_LEAST_MM`, what answers a guest or leads on hardly under
+   `TOUCH_GLOVED_MM`, and no letter under `LETTER_LEAST_MM`.
 2. The design is made as large as it fits: its longer side on the window's, its shorter likewise.
 3. Texts that are read from afar begin at the size that the panel's millimetres ask for, and
    shrink from there until they fit; never below rule 1. Of a verdict, the drawing and the lines
@@ -27,6 +28,8 @@ REFERENCE_LONG_SIDE: Final = 1920
 REFERENCE_SHORT_SIDE: Final = 1080
 TOUCH_LEAST_MM: Final = 9.0
 """Below this a thumb misses too often (Parhi, Karlson and Bederson 2006: 9.2 to 9.6 mm)."""
+TOUCH_GLOVED_MM: Final = 12.0
+"""The same of a wet or gloved finger, where a panel has no room for 20 mm."""
 LETTER_LEAST_MM: Final = 2.4
 """Of the font: its capitals are 1.7 mm high, seen from 0.4 m under 15 minutes of arc."""
 _GAP_LEAST_MM: Final = 1.0
@@ -138,8 +141,9 @@ class Sizes(NamedTuple):
 
     @property
     def touch(self) -> int:
-        """A primary touch target: 20 mm where there is room for it."""
-        return max(self.px(111), self.touch_least)
+        """A primary touch target: 20 mm where there is room for it, and a glove's on 7 inches."""
+        gloved = min(self.mm(TOUCH_GLOVED_MM), self.px(150))
+        return max(self.px(111), gloved, self.touch_least)
 
     @property
     def small_touch(self) -> int:

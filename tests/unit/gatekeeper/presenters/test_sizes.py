@@ -49,3 +49,22 @@ def test_a_window_on_part_of_the_screen_shrinks_with_it() -> None:
     window = Extent(960, 540)
     sizes = choose_sizes(window, FULL_HD, pixel_mm_of_panel(FULL_HD, 15.6))
     assert sizes.word == 74
+
+
+@pytest.mark.parametrize(
+    ("extent", "inches", "least"),
+    [
+        (Extent(800, 480), 7, 11.5),
+        (Extent(480, 800), 7, 11.5),
+        (Extent(1024, 600), 7, 11.5),
+        (Extent(720, 1280), 5.5, 9),
+        (Extent(1024, 600), 10.1, 12),
+        (Extent(1366, 768), 15.6, 19.5),
+    ],
+)
+def test_what_answers_a_guest_is_hit_with_gloves(
+    extent: Extent, inches: float, least: float
+) -> None:
+    """It was 9 mm high on the 7 inches of ordinary gates: enough for a bare thumb."""
+    pitch = pixel_mm_of_panel(extent, inches)
+    assert choose_sizes(extent, extent, pitch).touch * pitch >= least
