@@ -129,10 +129,12 @@ def _show_confirm(state: TillState) -> TillScreen:
             )
     else:
         said = TEXTS.say("till.pay_back", tender=spell_tender(past.tender))
-        ways = [Option("pay_back", said, is_main=True)]
+        hint = TEXTS.say("till.by_supervisor")
+        amount = sum(_backs(state, past, as_paid(past)))
+        may_alone = state.person is not None and state.person.rights.allows_payout(amount)
+        ways = [Option("pay_back", said, "" if may_alone else hint, is_main=True)]
         if past.tender in {CASH, CARD}:
             other = CARD if past.tender == CASH else CASH
-            hint = TEXTS.say("till.by_supervisor")
             label = TEXTS.say("till.pay_back", tender=spell_tender(other))
             ways.append(Option(f"pay_back:{other}", label, hint))
     why = draft.reason if isinstance(draft, AfterRequest) else ""

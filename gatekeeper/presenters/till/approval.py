@@ -67,6 +67,7 @@ class AllowPresses(Presses):
         if state.badge is None or len(state.typed) < PIN_LENGTH_MIN:
             return None
         pin, state.typed = state.typed, ""
+        state.say(TEXTS.say("till.working"))
         return Unlock(state.badge, pin)
 
     def take_unlock(self, answer: UnlockAnswer) -> Request | None:

@@ -21,6 +21,7 @@ from gatekeeper.terminals.printer_and_terminal import (
     UseTerminal,
 )
 from shared.kernel.id_types import TicketId
+from shared.sales.cashier_rights import NO_RIGHTS, CashierRights
 from shared.sales.tenders import Tender
 
 
@@ -30,10 +31,12 @@ class PersonAtTill(NamedTuple):
     Attributes:
         id: Opaque; stands in entries.
         name: Shown while they are at work.
+        rights: As they were when the badge was shown: for hints, the till itself judges.
     """
 
     id: str
     name: str
+    rights: CashierRights = NO_RIGHTS
 
 
 class PrintRequest(NamedTuple):
