@@ -13,6 +13,7 @@ from typing import Final
 from server.db.rate_limit import CLOCKS_APART, Limit
 from server.problems import Problem
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from shared.wire.work_reasons import WorkReason
 
 # ---------------------------------------------------------------- sessions and passwords
 
@@ -386,7 +387,8 @@ def check(count: int, most: int, what: str) -> None:
 
 def exceeded(most: int, what: str) -> Problem:
     """Make the answer for what there are too many of."""
-    return Problem("quota-exceeded", f"At most {most} {what}.")
+    because = WorkReason("quota.most", {"count": most})
+    return Problem("quota-exceeded", f"At most {most} {what}.", because=because)
 
 
 JOURNAL_RETRY_S: Final = 600

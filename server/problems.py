@@ -42,6 +42,7 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         change: Of `changed-meanwhile`: the other one's change.
+        because: The detail by a code with values, where it has one; codes are never renamed.
     """
 
     type: str
@@ -51,6 +52,7 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
     errors: Sequence[FieldError] = ()
     request_id: str = ""
     change: Change | msgspec.UnsetType = msgspec.UNSET
+    because: WorkReason | msgspec.UnsetType = msgspec.UNSET
 
 
 TITLES: Final[dict[str, tuple[int, str]]] = {
@@ -101,7 +103,7 @@ class Problem(Rejected):
         errors: Wrong fields, if any.
         retry_after_s: Sent as `Retry-After`.
         change: The other one's change, where one came between.
-        because: The same by code, of what may be found out only after the request.
+        because: The detail by code, where it has one.
     """
 
     def __init__(
@@ -128,9 +130,20 @@ class Problem(Rejected):
         return named or self.detail
 
 
+def refuse(slug: str, code: str, **values: int | str) -> Problem:
+    """Make a problem of a code's sentence, which desks say in their own language."""
+    return for_reason(slug, WorkReason(code, values))
+
+
 def for_reason(slug: str, because: WorkReason) -> Problem:
     """Make a problem of a reason that has a code."""
     return Problem(slug, str(because), because=because)
+
+
+def wait_first(seconds: int) -> Problem:
+    """Make the answer for whoever asks too fast."""
+    because = WorkReason("pace.wait", {"count": seconds})
+    return Problem("too-many-requests", str(because), retry_after_s=seconds, because=because)
 
 
 def not_found(what: str) -> Problem:
@@ -167,10 +180,8 @@ def problem_of_error(error: GatekeeperError) -> Problem:
 
 def problem_of_outage(error: BaseException) -> Problem:
     """Say that the database cannot be used; where its disk is full, what helps."""
-    detail = "The database cannot be used now; try again."
-    if is_disk_full(error):
-        detail = "The server's disk is full: make room on it. What was answered before is kept."
-    return Problem("unavailable", detail, retry_after_s=2)
+    because = WorkReason("database.disk_full" if is_disk_full(error) else "database.busy")
+    return Problem("unavailable", str(because), retry_after_s=2, because=because)
 
 
 def encode_problem(problem: Problem, request_id: str) -> bytes:
@@ -185,6 +196,7 @@ def encode_problem(problem: Problem, request_id: str) -> bytes:
             errors=problem.errors,
             request_id=request_id,
             change=problem.change or msgspec.UNSET,
+            because=problem.because or msgspec.UNSET,
         )
     )
 

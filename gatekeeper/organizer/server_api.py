@@ -21,6 +21,7 @@ from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.trouble import TroubleKind
+from shared.wire.work_reasons import WorkReason
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Refused(Rejected):
     Attributes:
         fields: What of the request was wrong, where that was it.
         change: Somebody else's change, where that came between.
+        because: Why, by a code; None of an older server, and of what has none.
     """
 
     def __init__(
@@ -67,9 +69,10 @@ class Refused(Rejected):
         problem: str,
         status: int,
         change: WhoChanged | None = None,
+        because: WorkReason | None = None,
     ) -> None:
         super().__init__(text, problem=problem, status=status)
-        self.fields, self.change = fields, change
+        self.fields, self.change, self.because = fields, change, because
 
 
 CODE_NEEDED: Final = "second-factor-needed"
@@ -371,10 +374,12 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
         wrong = [WrongField(e["field"], e["message"]) for e in problem.get("errors") or ()]
         told = problem.get("change")
         change = None if told is None else msgspec.convert(told, WhoChanged)
+        why = problem.get("because")
+        because = None if why is None else msgspec.convert(why, WorkReason)
     except (ValueError, AttributeError, KeyError, TypeError, msgspec.ValidationError):
         text = f"the server answered {answer.status_code}, and nothing readable"
         return ServerFault(text, kind=TroubleKind.UNREADABLE)
     fields = "; ".join(f"{one.field}: {one.message}" for one in wrong)
     text = f"the server refused: {said}" + (f" ({fields})" if fields else "")
     status = answer.status_code
-    return Refused(text, tuple(wrong), problem=slug, status=status, change=change)
+    return Refused(text, tuple(wrong), problem=slug, status=status, change=change, because=because)

@@ -26,7 +26,7 @@ from server.limits_and_times import (
     FAILURES_OF_PAIR,
     FAILURES_OF_SITE,
 )
-from server.problems import Problem
+from server.problems import wait_first
 from shared.kernel.id_types import UserId
 
 Counter = tuple[Limit, str]
@@ -94,7 +94,7 @@ async def count_try(context: Context, counters: list[Counter]) -> None:
 def _check(found: Allowance) -> None:
     if not found.is_allowed:
         wait = found.retry_after_s
-        raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
+        raise wait_first(wait)
 
 
 @asynccontextmanager

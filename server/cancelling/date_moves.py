@@ -24,7 +24,7 @@ from server.events.service import (
 )
 from server.http.schema import to_instant
 from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
-from server.problems import FieldError, Problem, wrong_field
+from server.problems import FieldError, Problem, refuse, wrong_field
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
 from server.venues.service import list_zones
@@ -66,7 +66,7 @@ async def plan_moves(
     """
     event = await lock_event(unit, event_id)
     if EventState(event.state) not in EDITABLE:
-        raise Problem("conflict", f"The event is {event.state}; its plan is fixed.")
+        raise refuse("conflict", "event.fixed", event_state=event.state)
     rows = {row.id: row for row in await list_occurrences(unit, event_id)}
     wrong: list[FieldError] = []
     moves: list[Move] = []
@@ -86,12 +86,11 @@ async def plan_moves(
         if move.was == move.times:
             continue
         if row.cancelled_at is not None:
-            raise Problem("conflict", f"{row.name} was called off; it stays as it is.")
+            raise refuse("conflict", "date.off_named", name=row.name)
         if (ends_at or starts_at + DAY) <= unit.now:
             wrong.append(FieldError(f"{where}.starts_at", "is over already"))
         if one.was_starts_at is not None and to_instant(one.was_starts_at) != row.starts_at:
-            detail = f"Somebody has moved {row.name} meanwhile; look at it again."
-            raise Problem("conflict", detail)
+            raise refuse("conflict", "date.moved", name=row.name)
         moves.append(move)
     if wrong:
         raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)

@@ -44,18 +44,19 @@ from server.payments.service import (
     read_account,
 )
 from server.payments.states import PayoutFact, PayoutState
-from server.problems import Problem
+from server.problems import Problem, refuse
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import Ticket, lock_order_tickets
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.sales.tenders import VOUCHER
+from shared.wire.work_reasons import ENGLISH
 
 _BROKEN: Final = "Something broke on our side; the log tells more."
 _LESS: Final = "Less can go back by the payments that are booked here than is owed."
 _IN_DOUBT: Final = "A payment is in doubt or disputed; find out whether it was taken."
-_USED: Final = "The order is not paid, and somebody has come in on it."
+_USED: Final = ENGLISH["order.used_unpaid"]
 _VOID: Final = "tickets that are void nothing is noted; a till may have paid them."
 _DOUBTS: Final = {"pending", "unknown", "authorised", "disputed"}
 _LATE_DOUBTS: Final = {"unknown", "disputed"}
@@ -166,7 +167,7 @@ class Refunder:
     ) -> RefundRunOrder:
         """Cancel a date's tickets of an order that is not paid and is for other dates too."""
         if await self._usage.used(unit.session, order.event_id, sorted(only)):
-            raise Problem("conflict", _USED)
+            raise refuse("conflict", "order.used_unpaid")
         for ticket_id in sorted(only):
             await refund_ticket(
                 unit,
@@ -184,7 +185,7 @@ class Refunder:
         rows = await lock_order_tickets(unit, order.event_id, order.id)
         tickets = [row.ticket_id for row in rows]
         if await self._usage.used(unit.session, order.event_id, tickets):
-            raise Problem("conflict", _USED)
+            raise refuse("conflict", "order.used_unpaid")
         await cancel_order(
             unit,
             self._changes,

@@ -28,7 +28,7 @@ from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.paging import RowOrder
 from server.http.schema import to_instant
 from server.organizations.service import get_organization
-from server.problems import Problem, wrong_field
+from server.problems import Problem, refuse, wrong_field
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.local_time import time_zone
@@ -38,6 +38,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant, instant_from_datetime
 from shared.manifest.frozen_parts import PlanPart
+from shared.wire.work_reasons import WorkReason
 
 __all__ = ["Event", "Occurrence"]
 """The rows that other domains read; they change them through the functions here only."""
@@ -139,7 +140,7 @@ async def get_editable_event(unit: Unit, event_id: EventId) -> Event:
     """
     event = await lock_event(unit, event_id)
     if EventState(event.state) not in EDITABLE:
-        raise Problem("conflict", f"The event is {event.state}; its plan is fixed.")
+        raise refuse("conflict", "event.fixed", event_state=event.state)
     await touch_plan(unit, event_id)
     return event
 
@@ -177,9 +178,10 @@ async def get_event_in(
     know_event(unit, event)
     state = EventState(event.state)
     if state not in allowed:
-        raise Problem("conflict", f"The event is {state}; {otherwise}")
+        because = WorkReason("event.not_now", {"event_state": state})
+        raise Problem("conflict", f"The event is {state}; {otherwise}", because=because)
     if state in UNRELEASED and (await get_organization(unit)).needs_approval:
-        raise Problem("forbidden", "A platform admin must approve this event first.")
+        raise refuse("forbidden", "event.approval")
     return event
 
 
@@ -334,7 +336,7 @@ async def save_occurrence(
     else:
         occurrence = await get_occurrence(unit, event_id, occurrence_id)
         if occurrence.cancelled_at is not None:
-            raise Problem("conflict", "This date was called off; it stays as it is.")
+            raise refuse("conflict", "date.off")
         if not is_move:
             before = _named(_times_of(occurrence))
             refuse_frozen_edit(event, PlanPart.DATE, before, _named(times))
@@ -449,7 +451,7 @@ async def cancel_occurrence(
     await get_editable_event(unit, event_id)
     rows = await list_occurrences(unit, event_id)
     if all(one.cancelled_at is not None or one.id == row.id for one in rows):
-        raise Problem("conflict", "It is the last date that takes place; call the event off.")
+        raise refuse("conflict", "date.last")
     if row.cancelled_at is None:
         row.cancelled_at = unit.now
         await unit.session.flush()

@@ -26,7 +26,7 @@ from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize
 from server.jobs.service import enqueue
 from server.limits_and_times import IMPORT_SAMPLE
-from server.problems import Problem, for_reason
+from server.problems import Problem, for_reason, refuse
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
@@ -229,7 +229,7 @@ async def start_import(
     if found.state != "checked":
         raise Problem("conflict", f"The import is {found.state}; only a checked one is started.")
     if found.wrong and not leaves_out_wrong:
-        raise Problem("conflict", f"{found.wrong} lines are wrong; mend them or leave them out.")
+        raise refuse("conflict", "import.wrong_lines", count=found.wrong)
     if found.said:
         raise Problem("sold-out", found.said)
     await _refuse_two(unit, event_id)
@@ -334,8 +334,7 @@ async def undo_import(unit: Unit, event_id: EventId, import_id: str, used: int) 
         raise Problem("conflict", f"The import is {found.state}; only one that is done is undone.")
     await _refuse_two(unit, event_id)
     if used:
-        said = f"{used} of its tickets were used; block or remove the others one by one."
-        raise Problem("conflict", said)
+        raise refuse("conflict", "import.used", count=used)
     found.state, found.position, found.turn = "undoing", 0, ""
     await unit.session.flush()
     await _enqueue(unit, found)
@@ -469,7 +468,7 @@ async def _refuse_two(unit: Unit, event_id: EventId) -> None:
         TicketImport.event_id == event_id, TicketImport.state.in_(_UNDER_WAY)
     )
     if (await unit.session.execute(query.limit(1))).first() is not None:
-        raise Problem("conflict", "Another import of the event is under way; wait for its end.")
+        raise refuse("conflict", "import.other")
 
 
 async def _enqueue(unit: Unit, found: TicketImport) -> None:

@@ -27,7 +27,7 @@ from server.mail.smtp import HANDED, Postbox
 from server.mail.wording import Wording
 from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
-from server.problems import Problem
+from server.problems import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map
 from server.ticket_design.service import read_design, read_pictures
@@ -43,10 +43,6 @@ from shared.manifest.ticket_design import PLAIN
 from shared.seating.seat_map import name_seat
 
 KIND: Final = "mail.order"
-_NOT_SET_UP: Final = (
-    "No mail server is set up here; the operator sets GATEKEEPER_MAIL_SERVER and"
-    " GATEKEEPER_MAIL_FROM."
-)
 
 
 async def send_order(
@@ -74,13 +70,13 @@ async def send_order(
     """
     placed = await get_order(unit, event_id, order_id)
     if not is_set_up:
-        raise Problem("no-mail-server", _NOT_SET_UP)
+        raise refuse("no-mail-server", "mail.not_set_up")
     if placed.order.state != "paid":
-        raise Problem("conflict", f"The order is {placed.order.state}; only paid ones are sent.")
+        raise refuse("conflict", "order.unsent", order_state=placed.order.state)
     if placed.order.buyer_email is None:
-        raise Problem("conflict", "The order's buyer has given no e-mail address.")
+        raise refuse("conflict", "order.no_address")
     if (await get_event(unit, event_id)).state == EventState.CANCELLED:
-        raise Problem("conflict", "The event was called off; its tickets let nobody in.")
+        raise refuse("conflict", "order.event_off")
     query = select(func.count()).select_from(Job)
     today = query.where(Job.kind == KIND, Job.created_at > unit.now - DAY)
     sent = (await unit.session.execute(today)).scalar_one()

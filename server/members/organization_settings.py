@@ -8,7 +8,7 @@ from server.events.service import touch_all_plans
 from server.members.schemas import ApprovalSetting, FactorSetting, OrganizationChange
 from server.organizations import service as organizations
 from server.organizations.service import Organization
-from server.problems import Problem
+from server.problems import refuse
 from shared.kernel.id_types import UserId
 
 
@@ -44,7 +44,7 @@ async def ask_for_second_factor(unit: Unit, said: FactorSetting, asker: UserId) 
     """
     row = await organizations.get_organization(unit)
     if said.asks_second_factor and not await having_factor(unit.session, [asker]):
-        raise Problem("conflict", "Make a second factor of your own first.")
+        raise refuse("conflict", "member.factor")
     row.asks_second_factor = said.asks_second_factor
     await unit.session.flush()
     return row

@@ -23,7 +23,7 @@ from server.orders.service import (
     read_placed,
     tell_of_order,
 )
-from server.problems import Problem, not_found
+from server.problems import not_found, refuse
 from server.ticketing.event_price_plan import give_price_counts, read_price_plan
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import (
@@ -65,7 +65,7 @@ async def mark_paid(
     if order.state == "paid":
         return await read_placed(unit, order)
     if order.state != "pending":
-        raise Problem("conflict", f"The order is {order.state}; it can no longer be paid.")
+        raise refuse("conflict", "order.unpayable", order_state=order.state)
     order.state, order.paid_at = "paid", unit.now
     await tell_of_order(unit, order, Kind.ORDER_CONFIRMED)
     rows = await lock_order_tickets(unit, event_id, order_id)
@@ -99,7 +99,7 @@ async def cancel_order(  # noqa: PLR0913 - each part says how it goes back
     if order.state == "cancelled":
         return await read_placed(unit, order)
     if order.state not in {"pending", "paid"}:
-        raise Problem("conflict", f"The order is {order.state}; it cannot be cancelled.")
+        raise refuse("conflict", "order.uncancellable", order_state=order.state)
     was_paid = order.state == "paid"
     order.state, order.cancelled_at = "cancelled", unit.now
     await tell_of_order(unit, order, Kind.ORDER_CANCELLED)
@@ -148,7 +148,7 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     if row.state == TicketState.CANCELLED:
         return row
     if row.state == TicketState.PAYMENT_EXPIRED:
-        raise Problem("conflict", "The ticket's order has expired.")
+        raise refuse("conflict", "order.expired")
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     if row.state == TicketState.PAID and order is not None:
         terms = await _terms(unit, event_id, in_full=in_full)

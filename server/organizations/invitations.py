@@ -18,14 +18,13 @@ from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.models import Invitation, Membership
-from server.problems import Problem
+from server.problems import refuse
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant
 
 CODE_PREFIX: Final = "gki"
 
-_UNUSABLE: Final = "This invitation is wrong, used, or older than its time; ask for a new one."
 
 _OPEN: Final = (Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
 
@@ -131,7 +130,7 @@ async def check_open(session: AsyncSession, code: str, now: Instant) -> None:
     """
     query = select(Invitation.id).where(*_is_good(code, now), Invitation.registered_id.is_(None))
     if (await session.execute(query)).scalar_one_or_none() is None:
-        raise Problem("forbidden", _UNUSABLE)
+        raise refuse("forbidden", "invitation.unusable")
 
 
 async def bind(session: AsyncSession, code: str, user_id: UserId, now: Instant) -> None:
@@ -148,7 +147,7 @@ async def bind(session: AsyncSession, code: str, user_id: UserId, now: Instant) 
     )
     organization_id = (await session.execute(bound)).scalar_one_or_none()
     if organization_id is None:
-        raise Problem("forbidden", _UNUSABLE)
+        raise refuse("forbidden", "invitation.unusable")
     note_organization(organization_id)
 
 
@@ -169,13 +168,13 @@ async def accept(session: AsyncSession, code: str, user_id: UserId, now: Instant
     )
     found = (await session.execute(used)).one_or_none()
     if found is None:
-        raise Problem("forbidden", _UNUSABLE)
+        raise refuse("forbidden", "invitation.unusable")
     organization_id, role = found
     known = select(Membership.role).where(
         Membership.organization_id == organization_id, Membership.user_id == user_id
     )
     if (await session.execute(known)).scalar_one_or_none() is not None:
-        raise Problem("conflict", "You are a member already; an owner can change your role.")
+        raise refuse("conflict", "member.already")
     made = Membership(organization_id=organization_id, user_id=user_id, role=role, created_at=now)
     session.add(made)
     await session.flush()
@@ -184,7 +183,7 @@ async def accept(session: AsyncSession, code: str, user_id: UserId, now: Instant
 
 def _is_good(code: str, now: Instant) -> list[ColumnElement[bool]]:
     if not is_well_formed_key(code, CODE_PREFIX):
-        raise Problem("forbidden", _UNUSABLE)
+        raise refuse("forbidden", "invitation.unusable")
     return [
         Invitation.hash == hash_token(code),
         Invitation.used_at.is_(None),

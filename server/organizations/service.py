@@ -14,7 +14,7 @@ from server.db.statement import statement
 from server.db.unit import Unit, for_change
 from server.limits_and_times import MEMBERS_MAX
 from server.organizations.models import Membership, Organization
-from server.problems import Problem, not_found
+from server.problems import not_found, refuse
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
@@ -59,7 +59,7 @@ async def create_organization(
     """
     taken = select(Organization.id).where(Organization.slug == slug)
     if (await session.execute(taken)).scalar_one_or_none() is not None:
-        raise Problem("conflict", "This short name is taken.")
+        raise refuse("conflict", "organization.name_taken")
     query = select(func.count()).select_from(Membership).where(Membership.user_id == owner_id)
     count = (await session.execute(query)).scalar_one()
     limits.check(count, limits.ORGANIZATIONS_MAX, "organizations that one person belongs to")
@@ -212,4 +212,4 @@ async def _keep_an_owner(unit: Unit) -> None:
     await lock_organization(unit)  # two owners cannot leave at the same time
     query = select(func.count()).select_from(Membership).where(Membership.role == OWNER)
     if (await unit.session.execute(query)).scalar_one() <= 1:
-        raise Problem("conflict", "The last owner cannot leave; name another one first.")
+        raise refuse("conflict", "member.last_owner")

@@ -21,7 +21,7 @@ from server.ledger.models import TicketUse
 from server.orders.models import Order
 from server.paper_lists.sorted_lines import SortedLine, SortedLines
 from server.plans.compiling_plans import read_event_config
-from server.problems import Problem, not_found, wrong_field
+from server.problems import not_found, refuse, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.tickets_passed_on import is_passed_on
@@ -157,15 +157,15 @@ class PaperListing:
         }:
             raise wrong_field("occurrence_id", "is no date of this event")
         if gate.direction == "out":
-            raise Problem("conflict", "This gate only lets out; it needs no list.")
+            raise refuse("conflict", "paper.way_out")
         if config.state in _ENDED:
-            raise Problem("conflict", f"The event is {config.state}; nobody is let in.")
+            raise refuse("conflict", "paper.event_over", event_state=config.state)
         devices = await list_devices(unit)
         here = frozenset(one.id for one in devices if one.gate_id == gate_id)
         date = occurrence_id or cls._zone_date(config, gate)
         listing = cls(config, gate, date, here, unit.now)
         if date in listing._off:
-            raise Problem("conflict", "This date was called off; nobody is let in.")
+            raise refuse("conflict", "paper.date_off")
         return listing
 
     @staticmethod

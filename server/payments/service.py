@@ -47,7 +47,7 @@ from server.payments.vouchers import (
     say_nothing_back,
     spend_voucher,
 )
-from server.problems import Problem, wrong_field
+from server.problems import Problem, refuse, wrong_field
 from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
@@ -142,7 +142,7 @@ async def add_payment(
         raise wrong_field("fact", "is no voucher's: it pays at once, or is refused")
     account = await read_account(unit, order)
     if order.state in _CLOSED:
-        raise Problem("conflict", f"The order is {order.state}; nothing is paid for it.")
+        raise refuse("conflict", "order.nothing_paid", order_state=order.state)
     if len(account.payments) >= PAYMENTS_PER_ORDER_MAX:
         raise Problem("quota-exceeded", f"At most {PAYMENTS_PER_ORDER_MAX} payments of one order.")
     is_failed = wanted.fact is FactKind.FAILED
@@ -226,7 +226,7 @@ async def pay_out(
         wanted.amount_minor, [open_minor(one, account.payouts) for one in newest]
     )
     if shares is None:
-        raise Problem("conflict", "Less was paid by payments that are booked here.")
+        raise refuse("conflict", "money.less_booked")
     touched = [one for one, share in zip(newest, shares, strict=True) if share]
     if wanted.tender is not None and any(one.tender != wanted.tender for one in touched):
         if not wanted.authorized_by:
@@ -370,13 +370,13 @@ async def _note_payout(
     )
     refunded = int((await unit.session.execute(done)).scalar_one())
     if refunded > payment.amount_minor:
-        raise Problem("conflict", "More has gone back than was paid: look at each payout.")
+        raise refuse("conflict", "money.over_paid")
     if is_back and was_failed:
         account = await read_account(unit, order)
         if account.paid_out_minor > account.owed_minor:
-            raise Problem("conflict", "More has gone back than is owed: look at each payout.")
+            raise refuse("conflict", "money.over_owed")
         if left_minor(payment, account.payouts) < 0:
-            raise Problem("conflict", "It went back otherwise meanwhile: look at each payout.")
+            raise refuse("conflict", "money.meanwhile")
     payment.refunded_minor = refunded
     await fold_again(unit, payment)
 

@@ -25,6 +25,7 @@ from shared.kernel.instant import Instant
 from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from shared.sales.voucher_code import draw_code, hash_voucher_code
 from shared.wire.voucher import VoucherNo
+from shared.wire.work_reasons import WorkReason
 
 __all__ = ["Voucher"]
 """The rows that other domains read."""
@@ -144,7 +145,9 @@ async def spend_voucher(unit: Unit, code: str, amount_minor: int, currency: str)
         VoucherNo.OTHER_CURRENCY: f"The voucher is in {row.currency}.",
         VoucherNo.TOO_LITTLE: f"Only {left} minor units are left on the voucher.",
     }
-    raise Problem("conflict", words[why])
+    codes = {VoucherNo.WITHDRAWN: "voucher.withdrawn", VoucherNo.ENDED: "voucher.ended"}
+    because = WorkReason(codes[why]) if why in codes else None
+    raise Problem("conflict", words[why], because=because)
 
 
 async def take_off(unit: Unit, row: Voucher, amount_minor: int, currency: str) -> VoucherNo | None:

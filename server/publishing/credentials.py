@@ -10,7 +10,7 @@ from server.db.unit import Unit
 from server.keys.organization_keys import listed_signing_key, ticket_signing_key
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_occurrences
-from server.problems import Problem
+from server.problems import Problem, refuse
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones
 from shared.admission.facts import GONE, TicketState
@@ -82,7 +82,7 @@ class Issuer:
         if ticket.is_imported:
             raise Problem("conflict", "This ticket is known by a foreign code; it has no other.")
         if ticket.generation > GENERATION_MAX:
-            raise Problem("conflict", "This ticket was reissued too often.")
+            raise refuse("conflict", "ticket.too_often")
         if ticket.state in _UNPAID and not self._is_listed_only:
             # A gate that is cut off and has never heard of the ticket would let it in as paid.
             raise Problem("conflict", "The ticket is not paid; it has no credential before it is.")

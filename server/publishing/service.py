@@ -24,7 +24,7 @@ from server.keys.organization_keys import KeyRow, document_signer, find_till_key
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
-from server.problems import Problem, not_found
+from server.problems import not_found, refuse
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk
@@ -148,7 +148,7 @@ class Publisher:
             published = await self._store(signer, draft, header, chunks)
             if published is not None:
                 return published
-        raise Problem("conflict", "Somebody else is publishing this event; try again.")
+        raise refuse("conflict", "publishing.busy")
 
     async def renew(self, organization_id: OrganizationId, event_id: EventId) -> bool:
         """Publish an event again as it was, with what was erased left out of it.
@@ -184,7 +184,7 @@ class Publisher:
             header, names = await add_names(bare, source, self._context.entropy)
             if await self._store_renewed(organization_id, header, names):
                 return True
-        raise Problem("conflict", "Somebody else is publishing this event; try again.")
+        raise refuse("conflict", "publishing.busy")
 
     async def _store_renewed(
         self, organization_id: OrganizationId, header: ManifestHeader, names: Sequence[Chunk]

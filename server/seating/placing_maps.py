@@ -24,7 +24,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event, get_event
-from server.problems import Problem
+from server.problems import refuse
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId, SeatId
@@ -133,8 +133,7 @@ async def place_map(
     await _refuse_taken(unit, event_id)
     count = await _count_written(unit, event_id, number)
     if number <= current or count != len(seat_map.seats):
-        detail = "Somebody has given this event another seat map meanwhile; look at it first."
-        raise Problem("conflict", detail)
+        raise refuse("conflict", "seats.map_meanwhile")
     row = await unit.find(select(EventSeating).where(EventSeating.event_id == event_id))
     if row is None:
         row = EventSeating(event_id=event_id)
@@ -183,11 +182,7 @@ async def _refuse_taken(unit: Unit, event_id: EventId) -> None:
     states = await count_states(unit, event_id)
     gone = sum(count for state, count in states.items() if state not in {FREE, KILLED})
     if gone:
-        raise Problem(
-            "conflict",
-            f"{gone} seats of this event are held, sold or with tills: its map is fixed. Free them"
-            " first, or kill and release single seats.",
-        )
+        raise refuse("conflict", "seats.fixed", count=gone)
 
 
 async def remove_former(

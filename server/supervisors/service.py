@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
-from server.problems import Problem, wrong_field
+from server.problems import refuse, wrong_field
 from server.supervisors.models import Supervisor
 from shared.credential.staff_secrets import (
     check_pin,
@@ -83,7 +83,7 @@ async def add_supervisor(
     hashed = hash_badge(code, org)
     holder = select(Supervisor.id).where(Supervisor.badge_hash == hashed)
     if await unit.find(holder) is not None:
-        raise Problem("conflict", "This badge was given to somebody already.")
+        raise refuse("conflict", "badge.taken")
     made = Supervisor(
         id=ids.new_id(ids.SUPERVISOR, unit.entropy),
         organization_id=org,
@@ -155,7 +155,7 @@ async def change_all_pins(
     async with context.write(organization_id) as unit:
         rows = await list_supervisors(unit)
         if any(row.id not in pins for row in rows):
-            raise Problem("conflict", "Somebody was added meanwhile; change the PINs again.")
+            raise refuse("conflict", "badge.pins_meanwhile")
         for row in rows:
             row.pin_hash = hashed[row.id]
         await unit.session.flush()

@@ -15,7 +15,7 @@ from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problems import Problem, wrong_field
+from server.problems import refuse, wrong_field
 from server.seating.service import (
     HELD,
     EventSeat,
@@ -121,7 +121,7 @@ async def _release_count(unit: Unit, row: StockHold, quantity: int | None) -> No
     assert row.ticket_type_id is not None
     released = row.quantity if quantity is None else quantity
     if released > row.quantity:
-        raise Problem("conflict", f"It holds {row.quantity} tickets; release at most so many.")
+        raise refuse("conflict", "hold.less", count=row.quantity)
     await move_stock(
         unit, row.event_id, row.ticket_type_id, released, out_of=Stock.HELD, into=None
     )

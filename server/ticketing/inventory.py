@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import or_, select, update
 
 from server.db.unit import Unit
-from server.problems import Problem
+from server.problems import refuse
 from server.ticketing.models import Inventory
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketTypeId
@@ -72,7 +72,7 @@ async def take_stock(
         .returning(Inventory.ticket_type_id)
     )
     if taken.scalar_one_or_none() is None:
-        raise Problem("sold-out", "Fewer tickets are left than asked for.")
+        raise refuse("sold-out", "stock.short")
 
 
 async def move_stock(

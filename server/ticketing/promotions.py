@@ -13,7 +13,7 @@ from server.db.unit import Unit
 from server.events.service import get_editable_event
 from server.http.schema import Body, IdOf, MinorUnits, Moment, Name, to_instant
 from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
-from server.problems import Problem, wrong_field
+from server.problems import refuse, wrong_field
 from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
@@ -88,7 +88,7 @@ async def create_promotion(unit: Unit, event_id: EventId, said: PromotionBody) -
         limits.check(for_all, limits.PROMOTIONS_FOR_ALL_MAX, "promotions without a code")
     hashed = None if said.code is None else hash_promotion_code(event_id, said.code)
     if hashed is not None and any(one.code_hash == hashed for one in present):
-        raise Problem("conflict", "Another promotion of this event has that code.")
+        raise refuse("conflict", "promotion.code")
     fields = msgspec.structs.asdict(said)
     del fields["code"]
     fields |= {name: to_instant(fields[name]) for name in ("starts_at", "ends_at")}

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problems import Problem, not_found
+from server.problems import not_found, refuse
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import lock_tickets
@@ -42,16 +42,14 @@ async def reissue_ticket(
         raise not_found("ticket")
     (row,) = rows
     if row.is_imported:
-        detail = "This ticket is known by a foreign code: cancel it, and import another code."
-        raise Problem("conflict", detail)
+        raise refuse("conflict", "ticket.foreign")
     if row.state in GONE:
-        raise Problem("conflict", "A cancelled ticket cannot be reissued.")
+        raise refuse("conflict", "ticket.gone")
     if row.blocked or row.state != TicketState.PAID:
         # A gate that is cut off would know of the new code only that it is signed.
-        detail = "A ticket that is blocked or not paid is not reissued; settle that first."
-        raise Problem("conflict", detail)
+        raise refuse("conflict", "ticket.unsettled")
     if row.generation >= GENERATION_MAX:
-        raise Problem("conflict", "This ticket was reissued too often.")
+        raise refuse("conflict", "ticket.too_often")
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     await withdraw(
         unit, changes, event_id, rows, WantedWithdrawal(purpose=Purpose.REPRINT, actor=actor)

@@ -8,16 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from server.db.unit import Unit
 from server.events.known_events import forget_event
 from server.events.service import get_editable_event
-from server.problems import Problem
+from server.problems import refuse
 from server.ticketing.models import Inventory, Promotion, Ticket, TicketType
 from server.ticketing.ports import UsageLookup
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
-
-_SOLD = (
-    "Tickets of this type were sold, held, imported or given to tills; it stays in the books. Set"
-    " its quantity_limit to what is gone, or sales_until, to sell no more of it."
-)
 
 
 async def remove_ticket_type(
@@ -31,7 +26,7 @@ async def remove_ticket_type(
     await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
     for name in await usage.zones_of_type(unit, event_id, ticket_type_id):
-        raise Problem("conflict", f"The zone {name} names this type; change it first.")
+        raise refuse("conflict", "type.zone", name=name)
     query = select(Inventory).where(
         Inventory.event_id == event_id, Inventory.ticket_type_id == ticket_type_id
     )
@@ -40,17 +35,17 @@ async def remove_ticket_type(
         Ticket.event_id == event_id, Ticket.ticket_type_id == ticket_type_id
     )
     if stock.sold or stock.held or stock.allotted or await unit.find(tickets.limit(1)) is not None:
-        raise Problem("conflict", _SOLD)
+        raise refuse("conflict", "type.sold")
     for offer in await unit.all(_offers(event_id)):
         if ticket_type_id in (offer.ticket_type_ids or ()):
-            raise Problem("conflict", f"The discount {offer.name} names this type; end it first.")
+            raise refuse("conflict", "type.discount", name=offer.name)
     await unit.session.delete(stock)
     await unit.session.flush()
     await unit.session.delete(row)
     try:
         await unit.session.flush()
     except IntegrityError:  # a line of an order, a hold that ended, a till's stock
-        raise Problem("conflict", _SOLD) from None
+        raise refuse("conflict", "type.sold") from None
     forget_event(unit, event_id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from server.db.unit import Unit
-from server.problems import FieldError, Problem
+from server.problems import FieldError, Problem, refuse
 from server.seating.service import find_packed, list_free, take_seats
 from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json
@@ -112,7 +112,7 @@ async def find_seats(
         )
         if found:
             return found
-    raise Problem("sold-out", "So many seats together are not left; ask for fewer, or part them.")
+    raise refuse("sold-out", "seats.apart")
 
 
 async def take_best(
@@ -153,7 +153,7 @@ async def _choose(unit: Unit, event_id: EventId, kind: TicketType, count: int) -
         if one in room.by_id and room.by_id[one].kind in ORDINARY and suits(offer, room.by_id[one])
     }
     if len(free) < count:
-        raise Problem("sold-out", "Fewer seats are left than asked for.")
+        raise refuse("sold-out", "seats.short")
     chosen: list[SeatId] = []
     while len(chosen) < count:
         part = min(count - len(chosen), COUNT_MAX)

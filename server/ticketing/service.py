@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit, locked
-from server.problems import Problem, not_found, wrong_field
+from server.problems import not_found, refuse, wrong_field
 from server.ticketing.inventory import Stock, counter_of, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
@@ -295,12 +295,11 @@ async def remove_imported(
     """
     row = await _locked(unit, event_id, ticket_id)
     if not row.is_imported:
-        detail = "Only imported codes are removed; refund the ticket, or cancel its order."
-        raise Problem("conflict", detail)
+        raise refuse("conflict", "ticket.not_imported")
     if row.state == TicketState.CANCELLED:
         return
     if await usage.used(unit.session, event_id, [ticket_id]):
-        raise Problem("conflict", "The code was used already; block it instead.")
+        raise refuse("conflict", "ticket.used")
     await set_state(unit, changes, event_id, [row], TicketState.CANCELLED)
     await erase_holders(unit, event_id, [ticket_id])
 

@@ -19,7 +19,7 @@ from server.events.service import (
     get_occurrence,
 )
 from server.http.schema import to_instant
-from server.problems import Problem, wrong_field
+from server.problems import refuse, wrong_field
 from server.ticketing.door_questions import (
     is_reworded,
     settle_questions,
@@ -118,7 +118,7 @@ async def change_ticket_type(
         .returning(Inventory.ticket_type_id)
     )
     if limited.scalar_one_or_none() is None:
-        raise Problem("conflict", "More than that are sold, held or allotted already.")
+        raise refuse("conflict", "type.limit")
     await unit.session.flush()
     return row
 

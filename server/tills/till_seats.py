@@ -12,7 +12,7 @@ from server.db.unit import Unit
 from server.devices.service import get_device
 from server.events.service import get_event
 from server.limits_and_times import TAP_MAX
-from server.problems import Problem
+from server.problems import refuse
 from server.seating.service import (
     GRANTED,
     list_seats_of,
@@ -54,8 +54,7 @@ async def ask_for_seats(
     held = len(set(before) | set(seat_ids))
     unsold = sum(max(0, one.unsold) for one in await find_allotments(unit, event_id, device_id))
     if held > len(before) and held > unsold + TAP_MAX:
-        what = f"This till holds {len(before)} seats; sell of them, or give some back first."
-        raise Problem("conflict", what)
+        raise refuse("conflict", "till.seats_held", count=len(before))
 
 
 async def give_to_till(
@@ -82,8 +81,7 @@ async def free_of_lost(unit: Unit, event_id: EventId, device_id: DeviceId) -> in
     await get_event(unit, event_id)
     device = await get_device(unit, device_id)
     if device.revoked_at is None:
-        detail = "This till may still sell them. Revoke it first, or let it give them back."
-        raise Problem("conflict", detail)
+        raise refuse("conflict", "till.still_sells")
     seats = [row.seat_id for row in await lock_seats_of(unit, event_id, device_id)]
     if await return_seats(unit, event_id, device_id, seats):
         await note_change(unit, event_id, device_id)

@@ -12,22 +12,14 @@ from server.db.unit import Unit, locked
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event
 from server.feed.appending import hold_feed
-from server.problems import Problem
+from server.problems import Problem, refuse
 from server.venues.models import SeatTemplate, Venue
 from server.venues.place_pauses import forget_pause
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
 from shared.manifest.frozen_parts import PlanPart
-
-_ZONE_USED = (
-    "Tickets were used in this zone, or it was emptied: without it they would be good again, and"
-    " nobody could end that. Keep it; with ticket_type_ids [] it lets nobody in any more."
-)
-_GATE_USED = (
-    "Tickets were used at this gate: it stays in the books. Rename it, and send its devices to"
-    " another gate, to close it."
-)
+from shared.wire.work_reasons import WorkReason
 
 
 async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id: ZoneId) -> None:
@@ -39,10 +31,10 @@ async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id:
     refuse_frozen(await get_editable_event(unit, event_id), PlanPart.ZONE)
     zone = await get_zone(unit, event_id, zone_id)
     if any(gate.zone_id == zone_id for gate in await list_gates(unit, event_id)):
-        raise Problem("conflict", "Gates lead into this zone; remove them first.")
+        raise refuse("conflict", "zone.gates")
     await hold_feed(unit.session, event_id)  # uses are counted last: none is granted meanwhile
     if await usage.is_place_used(unit, event_id, zone_id=zone_id):
-        raise Problem("conflict", _ZONE_USED)
+        raise refuse("conflict", "zone.used")
     await forget_pause(unit, event_id, zone_id)
     await unit.session.delete(zone)
     await unit.session.flush()
@@ -59,10 +51,12 @@ async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: EventId, gate_id:
     standing = await usage.count_at_gate(unit, gate_id)
     if standing:
         who = "A device stands" if standing == 1 else f"{standing} devices stand"
-        raise Problem("conflict", f"{who} at this gate; send it elsewhere, or revoke it, first.")
+        detail = f"{who} at this gate; send it elsewhere, or revoke it, first."
+        because = WorkReason("gate.devices", {"count": standing})
+        raise Problem("conflict", detail, because=because)
     await hold_feed(unit.session, event_id)
     if await usage.is_place_used(unit, event_id, gate_id=gate_id):
-        raise Problem("conflict", _GATE_USED)
+        raise refuse("conflict", "gate.used")
     await forget_pause(unit, event_id, gate_id)
     await unit.session.delete(gate)
     await unit.session.flush()

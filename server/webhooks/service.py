@@ -12,7 +12,7 @@ from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.data_seal import DataSeal, open_seal
 from server.db.unit import Unit, locked
-from server.problems import Problem, wrong_field
+from server.problems import refuse, wrong_field
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.message_kinds import TEST, Kind
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
@@ -152,7 +152,7 @@ async def send_test(unit: Unit, webhook_id: str) -> WebhookDelivery:
     """
     row = await get_webhook(unit, webhook_id)
     if row.state != ACTIVE:
-        raise Problem("conflict", "The webhook is paused; let it go on, and send the test then.")
+        raise refuse("conflict", "webhook.test_paused")
     message = await write_message(unit, [row], TEST, None, {"webhook_id": webhook_id})
     return await get_delivery(unit, webhook_id, message.id)
 
@@ -219,7 +219,7 @@ async def send_again(unit: Unit, webhook_id: str, message_id: str) -> WebhookDel
     """
     webhook = await lock_webhook(unit, webhook_id)
     if webhook.state != ACTIVE:
-        raise Problem("conflict", "The webhook is paused; let it go on, and send it again then.")
+        raise refuse("conflict", "webhook.paused")
     delivery = await unit.lock(await get_delivery(unit, webhook_id, message_id))
     if delivery.state != WAITING:
         await set_going(unit, [delivery])

@@ -1,4 +1,4 @@
-"""Why work that goes on after its request did not come off: a code with values.
+"""Why something was refused, or its work did not come off: a code with values.
 
 The server words it in English, for logs and integrators; the desk words it in its own language.
 Codes are never renamed; new ones are added, and where one is not known the server's words stand.
@@ -11,7 +11,10 @@ from typing import Final
 
 import msgspec
 
+from shared.wire.refusal_reasons import REFUSALS
+
 ENGLISH: Final[Mapping[str, str]] = {
+    **REFUSALS,
     "mail.no_address": "What is kept as the address is none that one mail can be sent to.",
     "mail.recipient_refused": "The mail server refuses the recipient ({code}).",
     "mail.refused": "The mail server refuses the mail ({code}).",
@@ -41,7 +44,8 @@ class WorkReason(msgspec.Struct, frozen=True):
     """Why something did not come off.
 
     Attributes:
-        values: By the names in the code's sentence: numbers, or what the organizer has named.
+        values: By the names in the code's sentence: numbers, what the organizer has named, or a
+            state's own word.
     """
 
     code: str

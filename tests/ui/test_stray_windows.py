@@ -58,6 +58,7 @@ def test_no_part_of_a_page_flashes_up_as_a_window(
 
 
 def test_a_time_that_is_shown_twice_is_no_window_either(watch: WindowWatch) -> None:
+    """Nor is what says which of two it is, before it is laid out."""
     MomentEdit("2027-10-31T01:30:00Z", PLAN, is_needed=True)
     MomentEdit("2027-10-31T01:30:00Z", PLAN, is_needed=False)
     assert watch.seen == []

@@ -6,7 +6,8 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from gatekeeper.organizer.event_draft import DraftFlaw, to_utc
-from gatekeeper.organizer.server_api import is_no_member, is_session_over
+from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
+from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago, spell_apart, spell_stamp
 from shared.admission.local_time import spell_twice
@@ -14,6 +15,7 @@ from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Re
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import UNSENT, TroubleKind
+from shared.wire.work_reasons import ENGLISH as REASONS
 
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
@@ -97,6 +99,8 @@ def spell_fault(fault: BaseException) -> str:
     """
     if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
+    if isinstance(fault, Refused) and fault.because is not None and fault.because.code in REASONS:
+        return spell_reasons((fault.because,), str(fault))
     if is_session_over(fault):
         return TEXTS.say("desk.sign_in.ended")
     if is_no_member(fault):

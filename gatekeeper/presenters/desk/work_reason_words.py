@@ -18,9 +18,29 @@ def spell_reasons(because: Sequence[WorkReason], said: str) -> str:
     """
     if not because or any(one.code not in ENGLISH for one in because):
         return TEXTS.isolate(said) if said else ""
-    return " ".join(TEXTS.say(f"why.{one.code}", **one.values) for one in because)
+    return " ".join(
+        TEXTS.say(
+            f"why.{one.code}", **{name: _spell(name, value) for name, value in one.values.items()}
+        )
+        for one in because
+    )
 
 
 def spell_ends(ends: Sequence[WorkEnd]) -> str:
     """Say how several tries ended."""
     return " ".join(spell_reasons(one.because, one.said) for one in ends)
+
+
+def _spell(name: str, value: int | str) -> int | str:
+    """Say a state's word in the desk's language; one of a newer server stays as it is."""
+    match name:
+        case "event_state":
+            key = f"desk.state.{value}"
+        case "order_state":
+            key = f"orders.state.{value}"
+        case _:
+            return value
+    try:
+        return TEXTS.say(key)
+    except KeyError:
+        return value

@@ -71,6 +71,7 @@ def test_the_second_of_a_time_that_the_clock_shows_twice_can_be_chosen(qtbot: Qt
 
 
 def test_a_new_event_may_end_in_the_second_of_two_hours_though_its_clock_says_less() -> None:
+    """The times were compared as the clock shows them, not as they come."""
     page = DraftPage(datetime(2027, 7, 1), "Europe/Berlin")  # noqa: DTZ001 - of no zone
     page.name.setText("Night")
     starts, ends = page.dates.rows[0][2], page.dates.rows[0][3]

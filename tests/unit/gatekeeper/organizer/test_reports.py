@@ -39,6 +39,7 @@ def test_an_older_server_is_asked_for_paper_in_its_own_words() -> None:
 
 
 def test_files_for_programs_are_asked_for_once_and_other_refusals_stand() -> None:
+    """Asking again helps where the language alone was not taken."""
     server = OlderServer()
     assert fetch(server, "csv") == b"/report.csv"
     with pytest.raises(Refused):

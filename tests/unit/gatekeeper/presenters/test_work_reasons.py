@@ -9,6 +9,8 @@ import pytest
 
 from gatekeeper.organizer.failed_work import WorkEnd
 from gatekeeper.organizer.guest_imports import ListImport
+from gatekeeper.organizer.server_api import Refused
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_list
 from gatekeeper.presenters.desk.work_reason_words import spell_ends, spell_reasons
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -47,6 +49,22 @@ def test_what_has_no_known_code_is_shown_as_it_came(language: str) -> None:
     ends = (WorkEnd("It is haunted."), WorkEnd("Broken.", (WorkReason("work.broken"),)))
     assert "It is haunted." in spell_ends(ends)
     assert TEXTS.say("why.work.broken") in spell_ends(ends)
+
+
+def test_a_refusal_is_said_by_its_code(language: str) -> None:
+    """The second half of what was refused was the server's English, in every language."""
+    said = "the server refused: The order is cancelled; it can no longer be paid."
+    because = WorkReason("order.unpayable", {"order_state": "cancelled"})
+    refused = Refused(said, (), problem="conflict", status=409, because=because)
+    state = TEXTS.say("orders.state.cancelled")
+    assert spell_fault(refused) == TEXTS.say("why.order.unpayable", order_state=state)
+    newer = WorkReason("order.unpayable", {"order_state": "haunted"})
+    refused = Refused(said, (), problem="conflict", status=409, because=newer)
+    assert "haunted" in spell_fault(refused)
+    unknown = WorkReason("order.haunted")
+    for code in (unknown, None):
+        refused = Refused(said, (), problem="conflict", status=409, because=code)
+        assert "it can no longer be paid" in spell_fault(refused)
 
 
 def test_a_list_that_failed_says_why(language: str) -> None:
