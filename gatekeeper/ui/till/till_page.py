@@ -269,11 +269,13 @@ class TillPage(QWidget):
         if (is_keyed or body is self._right) and whole > self._body_least:
             body.setMinimumHeight(whole)
             if self._drop_in_order():
+                self._part_sum(inner)
                 return
         self._show_all()
         for one in (self._left, self._right):
             one.setMinimumHeight(self._body_least)
         self._drop_in_order()
+        self._part_sum(inner)
 
     def _show_all(self) -> None:
         """Show what has been dropped again."""
@@ -315,6 +317,17 @@ class TillPage(QWidget):
         """Write the sum beside its name, and no larger than a title."""
         self._sums.setDirection(QBoxLayout.Direction.LeftToRight)
         set_role(self._amount, "title")
+
+    def _part_sum(self, inner: int) -> None:
+        """Write a sum under its name again that is too long beside it, if there is room by now."""
+        beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        names = 0 if self._label.isHidden() else self._label.minimumSizeHint().width()
+        needed = names + self._sums.spacing() + self._amount.sizeHint().width()
+        if self._is_across or self._sums.direction() is not beside or needed <= inner:
+            return
+        self._sums.setDirection(below)
+        if not self._has_room():
+            self._sums.setDirection(beside)
 
     def _fold_title(self) -> None:
         """Say in the place of the sum's name what has no room at the top."""
