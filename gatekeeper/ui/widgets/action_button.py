@@ -236,6 +236,11 @@ class ActionButton(QAbstractButton):
             label, hint = self._fit_words(self.width(), share)
         return label, hint
 
+    def is_readable_in(self, width: int) -> bool:
+        """Tell whether the longest word has room at that width in letters that can be read."""
+        texts = [one for one in self._fit_words(width, 1.0) if one.height]
+        return all(one.px >= self._sizes.least for one in texts)
+
     def painted_texts(self) -> list[PaintedText]:
         """Return what stands where, for those who look whether it has room."""
         text, hint = self.fitted()

@@ -194,10 +194,21 @@ class ActionGrid(QWidget):
             wanted = sizes.px if self._has_signs else sizes.wide
             least = max(wanted(self._word_width), sizes.touch_least)
             columns = max(1, min(columns, (width + gap) // (least + gap)))
+            if not self._has_signs:
+                columns = self._readable(columns, width)
         if self._is_even and len(self._buttons) > columns:
             rows = -(-len(self._buttons) // columns)
             columns = -(-len(self._buttons) // rows)
         return columns
+
+    def _readable(self, columns: int, width: int) -> int:
+        """Return so few columns that no long word of a language shrinks below what can be read."""
+        gap = self._sizes.gap
+        for fewer in range(columns, 1, -1):
+            each = (width - gap * (fewer - 1)) // fewer
+            if all(button.is_readable_in(each) for button in self._buttons.values()):
+                return fewer
+        return 1
 
     def arrange(self, width: int) -> None:
         """Stand as a width asks for that is about to be given.
