@@ -25,6 +25,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
         is_ordered: Whether it is certain what came first.
         disposition: "" while somebody has to decide; then what was decided, or `withdrawn` where
             later entries explain it.
+        opened_at: When the server found it.
+        note: Why it was decided so, as whoever decided has written; "" for nothing.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     code: str = ""
     device: str = ""
+    note: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -83,6 +86,7 @@ async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...
             opened_at=datetime.fromisoformat(one["opened_at"]),
             code=one.get("manual_code") or "",
             device=names.get(one["device_id"], one["device_id"]),
+            note=one.get("note", ""),
         )
         for one in listed
     ]

@@ -8,6 +8,7 @@ from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.tills_and_places import call_place
 from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.journal.entry import FALSE_PEER
 
 EXCESS: Final = "admitted more often than the ticket allows"
@@ -73,6 +74,11 @@ def spell_conflict(conflict: Conflict) -> str:
     if not conflict.is_open:
         parts.append(spell_disposition(conflict.disposition))
     return " · ".join(parts)
+
+
+def spell_in_list(conflict: Conflict) -> str:
+    """Say the same in a list of many: with the day and time at which it was found."""
+    return f"{spell_conflict(conflict)} · {VENUE_CLOCK.stamp(conflict.opened_at)}"
 
 
 def spell_disposition(disposition: str) -> str:

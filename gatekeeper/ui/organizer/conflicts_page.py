@@ -16,7 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
-from gatekeeper.presenters.conflict_words import spell_conflict, spell_detail, spell_side
+from gatekeeper.presenters.conflict_words import (
+    spell_conflict,
+    spell_detail,
+    spell_in_list,
+    spell_side,
+)
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
@@ -97,7 +102,7 @@ class ConflictsPage(QWidget):
         with keep_place(self.list):
             self.list.clear()
             for conflict in conflicts:
-                self.list.addItem(QListWidgetItem(spell_conflict(conflict)))
+                self.list.addItem(QListWidgetItem(spell_in_list(conflict)))
             ids = [one.id for one in conflicts]
             if former is not None and former.id in ids:
                 self.list.setCurrentRow(ids.index(former.id))
@@ -126,7 +131,7 @@ class ConflictsPage(QWidget):
         self._detail.setText(spell_detail(chosen))
         self._sides.setText("")
         self._order.setText("")
-        self.note.clear()
+        self.note.setText(chosen.note)
         self._enable(is_on=True)
         self.chose.emit(chosen.id)
 

@@ -18,6 +18,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import NOW, ORDER, TICKETS
 from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
@@ -154,6 +155,18 @@ def test_what_is_typed_of_a_conflict_stays_where_another_one_comes(work: Workspa
     decided = msgspec.structs.replace(CONFLICT, disposition="fraud")
     page.show_conflicts((newer, decided))
     assert (page.chosen, page.note.text()) == (decided, "")
+
+
+def test_a_conflict_says_when_it_was_found_and_why_it_was_decided_so(work: Workspace) -> None:
+    """Of many nothing told yesterday's, and what was noted for the books was seen nowhere."""
+    work.enter("conflicts")
+    page = work.conflicts
+    noted = msgspec.structs.replace(CONFLICT, disposition="fraud", note="sold a picture of it")
+    page.show_conflicts((noted,))
+    item = page.list.item(0)
+    assert item is not None
+    assert VENUE_CLOCK.stamp(CONFLICT.opened_at) in item.text()
+    assert page.note.text() == "sold a picture of it"
 
 
 def test_another_page_takes_the_focus_of_the_one_before(work: Workspace) -> None:
