@@ -23,10 +23,10 @@ example:
       --profile ~/gates/north
   {"device_id":"dv_7k2m9q4t1x0c","organization":"Lantern Society","role":"gate", …}
 
-Whoever organizes makes the code at the server (POST /api/v1/organizations/…/devices/codes;
-docs/operations.md has the whole way there, as commands to copy). CODE is that answer's "code", or
-better its "text": the whole line that begins with GKE1, which carries the server's address and
-what this machine may trust.
+Whoever organizes makes the code: at the desk (gatekeeper organizer) under Devices, or at the
+server (POST /api/v1/organizations/…/devices/codes; docs/operations.md has the whole way there, as
+commands to copy). CODE is best the whole line that begins with GKE1, the answer's "text": it
+carries the server's address and what this machine may trust. Its "code" alone needs --server.
 
 A folder that is a device already, whose server does not know it any more (it was put back to an
 older copy): a fresh code makes it the same device again, and all that it has recorded is uploaded.
