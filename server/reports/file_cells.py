@@ -116,12 +116,14 @@ def show_table(table: TableAnswer, currency: str) -> Shown:
 
 
 def show_on_paper(table: TableAnswer, currency: str, wording: ReportWording) -> Shown:
-    """Write a table as people read it: with a language's words, dates and rates."""
+    """Write a table as people read it: with a language's words, dates, amounts and rates."""
     shown = show_table(table, currency)
 
     def tell(column: str, cell: str) -> str:
         if column in _TIMES:
             return wording.stamp(cell)
+        if column.endswith(MINOR):
+            return wording.amount(cell)
         if column == _RATE and cell:
             return f"{int(cell) / 100:g}\N{NO-BREAK SPACE}%"
         kind = column if column in _CODED else _AS.get((column, cell))

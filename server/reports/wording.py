@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Final
 
+from babel.numbers import format_decimal
 from litestar.params import QueryParameter
 
 from server.http.schema import Language
-from server.language_texts import read_texts, short_day
+from server.language_texts import conventions, read_texts, short_day
 
 REPORT_TEXTS: Final = "paper/report.json"
 
@@ -45,3 +47,12 @@ class ReportWording:
             return f"{short_day(date.fromisoformat(day), self._language)}{gap}{time}"
         except ValueError:
             return stamp
+
+    def amount(self, plain: str) -> str:
+        """Write an amount, such as `-1250.00`, as this language does; English has it plain."""
+        if self._language == "en" or not plain:
+            return plain
+        places = len(plain.partition(".")[2])
+        form = "#,##0" + f".{'0' * places}" * bool(places)
+        said: str = format_decimal(Decimal(plain), format=form, locale=conventions(self._language))
+        return said

@@ -103,6 +103,24 @@ def test_a_report_on_paper_has_its_readers_days_rates_and_the_clock_that_they_ar
     assert "2026-07-04 19:00" in write_csv(report)
 
 
+@pytest.mark.parametrize(
+    ("language", "amount"), [("en", "-1234.50"), ("de", "-1.234,50"), ("th", "-1,234.50")]
+)
+def test_a_report_on_paper_has_amounts_as_its_readers_write_them(
+    language: str, amount: str
+) -> None:
+    """A point where they write a comma; files for programs keep it, and what has no decimals."""
+    rows: list[list[Cell]] = [["EUR", -123_450, 7], ["JPY", 1_500, None]]
+    columns = ["currency", "total_minor", "tickets"]
+    table = TableAnswer(name="sales", columns=columns, rows=rows)
+    report = Printed(title="Sum", about="", made_at="now", currency="", tables=[table])
+    (page,) = pypdfium2.PdfDocument(write_pdf(report, language))
+    said = page.get_textpage().get_text_range()
+    assert amount in said
+    assert {"en": "1500", "de": "1.500", "th": "1,500"}[language] in said
+    assert "-1234.50" in write_csv(report)
+
+
 @pytest.mark.parametrize("language", [one for one in LANGUAGE_NAMES if one != "en"])
 def test_every_word_of_a_report_has_one_in_each_language(language: str) -> None:
     """Those of the desk's catalogue are the same on paper."""
