@@ -60,19 +60,11 @@ class Task(msgspec.Struct, frozen=True):
 
 
 _TASKS: Final = (
-    (
-        "admin",
-        "gatekeeper-server create-admin --email you@example.org --name 'Your Name'",
-    ),
-    ("serve", "gatekeeper-server serve --host 0.0.0.0"),
-    ("event", "http://127.0.0.1:8000/docs"),
-    (
-        "enrol",
-        "gatekeeper enrol --server https://SERVER:8000 --code CODE --profile ~/gates/north",
-    ),
-    ("kiosk", "gatekeeper kiosk --profile ~/gates/north"),
+    ("desk", "gatekeeper organizer"),
+    ("kiosk", "gatekeeper kiosk"),
+    ("icons", "gatekeeper icons"),
 )
-"""As `docs/operations.md` has them, in their order; what is typed is no language's."""
+"""What is typed is no language's."""
 
 
 def own_event(texts: Texts, prefix: str = "") -> Sequence[Task]:
@@ -82,10 +74,4 @@ def own_event(texts: Texts, prefix: str = "") -> Sequence[Task]:
         texts: The catalogue.
         prefix: The folder of the programs, where a shell would not find them; ends with `/`.
     """
-    return [
-        Task(
-            texts.say(f"demo.own.{name}"),
-            command if command.startswith("http") else prefix + command,
-        )
-        for name, command in _TASKS
-    ]
+    return [Task(texts.say(f"demo.own.{name}"), prefix + command) for name, command in _TASKS]
