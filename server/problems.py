@@ -24,10 +24,15 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One wrong field: its path, such as `lines[0].quantity`, and what is wrong."""
+    """One wrong field: its path, such as `lines[0].quantity`, and what is wrong.
+
+    Attributes:
+        because: What is wrong by a code with values, where that has one.
+    """
 
     field: str
     message: str
+    because: WorkReason | msgspec.UnsetType = msgspec.UNSET
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -151,11 +156,10 @@ def not_found(what: str) -> Problem:
     return Problem("not-found", f"There is no such {what}.")
 
 
-def wrong_field(field: str, message: str) -> Problem:
+def wrong_field(field: str, message: str, because: WorkReason | None = None) -> Problem:
     """Make the answer for one wrong field."""
-    return Problem(
-        "invalid-fields", "Correct the named field.", errors=[FieldError(field, message)]
-    )
+    error = FieldError(field, message, because or msgspec.UNSET)
+    return Problem("invalid-fields", "Correct the named field.", errors=[error])
 
 
 def slug_of_status(status: int) -> str:

@@ -35,10 +35,11 @@ UNTAGGED: Final = ""
 
 
 class WrongField(msgspec.Struct, frozen=True):
-    """A part of a request that the server does not take, and why."""
+    """A part of a request that the server does not take, and why; by a code if that has one."""
 
     field: str
     message: str
+    because: WorkReason | None = None
 
 
 class WhoChanged(msgspec.Struct, frozen=True):
@@ -371,7 +372,7 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
         problem = answer.json()
         said = problem.get("detail") or problem.get("title") or ""
         slug = str(problem.get("type", "")).rsplit("/", 1)[-1]
-        wrong = [WrongField(e["field"], e["message"]) for e in problem.get("errors") or ()]
+        wrong = msgspec.convert(problem.get("errors") or (), tuple[WrongField, ...])
         told = problem.get("change")
         change = None if told is None else msgspec.convert(told, WhoChanged)
         why = problem.get("because")
@@ -382,4 +383,4 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
     fields = "; ".join(f"{one.field}: {one.message}" for one in wrong)
     text = f"the server refused: {said}" + (f" ({fields})" if fields else "")
     status = answer.status_code
-    return Refused(text, tuple(wrong), problem=slug, status=status, change=change, because=because)
+    return Refused(text, wrong, problem=slug, status=status, change=change, because=because)

@@ -34,6 +34,7 @@ from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Duration, Instant, instant_from_datetime
 from shared.manifest.signed_windows import end_of
 from shared.sales.refund_terms import TERMS_MAX
+from shared.wire.work_reasons import WorkReason
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -80,15 +81,27 @@ async def plan_moves(
         move = Move(row, one)
         starts_at, ends_at, doors_at = move.times
         if ends_at is not None and ends_at <= starts_at:
-            wrong.append(FieldError(f"{where}.ends_at", "must be after starts_at"))
+            wrong.append(
+                FieldError(
+                    f"{where}.ends_at", "must be after starts_at", WorkReason("field.ends_first")
+                )
+            )
         if doors_at is not None and doors_at > starts_at:
-            wrong.append(FieldError(f"{where}.doors_at", "must not be after starts_at"))
+            wrong.append(
+                FieldError(
+                    f"{where}.doors_at",
+                    "must not be after starts_at",
+                    WorkReason("field.doors_late"),
+                )
+            )
         if move.was == move.times:
             continue
         if row.cancelled_at is not None:
             raise refuse("conflict", "date.off_named", name=row.name)
         if (ends_at or starts_at + DAY) <= unit.now:
-            wrong.append(FieldError(f"{where}.starts_at", "is over already"))
+            wrong.append(
+                FieldError(f"{where}.starts_at", "is over already", WorkReason("field.date_over"))
+            )
         if one.was_starts_at is not None and to_instant(one.was_starts_at) != row.starts_at:
             raise refuse("conflict", "date.moved", name=row.name)
         moves.append(move)
@@ -102,7 +115,7 @@ async def plan_moves(
 def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instant) -> None:
     until = to_instant(said.refund_until)
     if until is not None and until <= now:
-        raise wrong_field("refund_until", "is over already")
+        raise wrong_field("refund_until", "is over already", WorkReason("field.date_over"))
     ahead = [row for row in others if row.cancelled_at is None]
     if any(end_of(row) > now for row in ahead):
         message = "holds for the whole event, of which other dates stay; refund single tickets"

@@ -313,9 +313,10 @@ async def save_occurrence(
         Problem: `not-found`, `conflict`, or times in the wrong order.
     """
     if said.ends_at is not None and said.ends_at <= said.starts_at:
-        raise wrong_field("ends_at", "must be after starts_at")
+        raise wrong_field("ends_at", "must be after starts_at", WorkReason("field.ends_first"))
     if said.doors_at is not None and said.doors_at > said.starts_at:
-        raise wrong_field("doors_at", "must not be after starts_at")
+        because = WorkReason("field.doors_late")
+        raise wrong_field("doors_at", "must not be after starts_at", because)
     times = (
         instant_from_datetime(said.starts_at),
         to_instant(said.ends_at),

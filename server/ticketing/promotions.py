@@ -21,6 +21,7 @@ from shared.kernel.id_types import EventId, TicketTypeId
 from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 from shared.manifest.price_plan import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
+from shared.wire.work_reasons import WorkReason
 
 PROMOTION: Final = "pm"
 
@@ -153,10 +154,10 @@ def _check(said: PromotionBody) -> None:
     if said.kind == "buy_get" and said.buy < 1:
         raise wrong_field("buy", "is how many are paid for")
     if said.starts_at and said.ends_at and said.ends_at <= said.starts_at:
-        raise wrong_field("ends_at", "must be after starts_at")
+        raise wrong_field("ends_at", "must be after starts_at", WorkReason("field.ends_first"))
     if said.code is not None:
         plain = [one for one in said.code if one.isalnum()]
         if len(plain) < PROMOTION_CODE_SIZE_MIN:
-            raise wrong_field(
-                "code", f"needs at least {PROMOTION_CODE_SIZE_MIN} letters or digits"
-            )
+            because = WorkReason("field.short_code", {"count": PROMOTION_CODE_SIZE_MIN})
+            message = f"needs at least {PROMOTION_CODE_SIZE_MIN} letters or digits"
+            raise wrong_field("code", message, because)

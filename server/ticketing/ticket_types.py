@@ -36,6 +36,7 @@ from server.ticketing.selling_terms import (
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
 from shared.manifest.frozen_parts import PlanPart
+from shared.wire.work_reasons import WorkReason
 
 CODE_MAX: Final = 65_535
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
@@ -185,7 +186,7 @@ async def _check(
     for first, last in _WINDOWS:
         start, end = getattr(said, first), getattr(said, last)
         if start is not None and end is not None and end < start:
-            raise wrong_field(last, f"must not be before {first}")
+            raise wrong_field(last, f"must not be before {first}", WorkReason("field.ends_first"))
 
 
 def _check_selling(selling: SellingTerms) -> None:
@@ -193,10 +194,12 @@ def _check_selling(selling: SellingTerms) -> None:
     if len(set(keys)) < len(keys):
         raise wrong_field("selling.tiers", "names a key twice")
     if selling.order_max is not None and selling.order_max < selling.order_min:
-        raise wrong_field("selling.order_max", "must not be below order_min")
+        because = WorkReason("field.order_most")
+        raise wrong_field("selling.order_max", "must not be below order_min", because)
     for number, tier in enumerate(selling.tiers):
         if tier.starts_at and tier.ends_at and tier.ends_at <= tier.starts_at:
-            raise wrong_field(f"selling.tiers[{number}].ends_at", "must be after starts_at")
+            field, because = f"selling.tiers[{number}].ends_at", WorkReason("field.ends_first")
+            raise wrong_field(field, "must be after starts_at", because)
 
 
 def _check_guest_list(said: TicketTypeBody) -> None:

@@ -107,5 +107,10 @@ REFUSALS: Final[Mapping[str, str]] = {
     "database.disk_full": (
         "The server's disk is full: make room on it. What was answered before is kept."
     ),
+    "field.ends_first": "The end must be after the beginning.",
+    "field.doors_late": "Doors must not open after the beginning.",
+    "field.order_most": "The most in one order must not be below the least.",
+    "field.short_code": "The code needs at least {count} letters or digits.",
+    "field.date_over": "That would be over already; choose a later time.",
 }
 """What each code says, with its values. `event_state` and `order_state` are states' own words."""

@@ -16,6 +16,7 @@ from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import UNSENT, TroubleKind
 from shared.wire.work_reasons import ENGLISH as REASONS
+from shared.wire.work_reasons import WorkReason
 
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
@@ -99,8 +100,8 @@ def spell_fault(fault: BaseException) -> str:
     """
     if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
-    if isinstance(fault, Refused) and fault.because is not None and fault.because.code in REASONS:
-        return spell_reasons((fault.because,), str(fault))
+    if isinstance(fault, Refused) and (why := _find_reasons(fault)):
+        return spell_reasons(why, str(fault))
     if is_session_over(fault):
         return TEXTS.say("desk.sign_in.ended")
     if is_no_member(fault):
@@ -117,6 +118,15 @@ def spell_fault(fault: BaseException) -> str:
             return said
         return TEXTS.say("problem.said", kind=TEXTS.say(f"problem.{problem}"), said=said)
     return TEXTS.say("desk.unforeseen", fault=type(fault).__name__)
+
+
+def _find_reasons(fault: Refused) -> list[WorkReason]:
+    """Return the codes that say all of a refusal: its own, or those of its fields; else none."""
+    found = [fault.because] if fault.because else [one.because for one in fault.fields]
+    known = [one for one in found if one is not None and one.code in REASONS]
+    if len(known) < len(found):
+        return []
+    return [one for place, one in enumerate(known) if one not in known[:place]]
 
 
 def _spell_environment(kind: TroubleKind | None, said: str) -> str:

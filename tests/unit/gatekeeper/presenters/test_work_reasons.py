@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.organizer.failed_work import WorkEnd
 from gatekeeper.organizer.guest_imports import ListImport
-from gatekeeper.organizer.server_api import Refused
+from gatekeeper.organizer.server_api import Refused, WrongField
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_list
 from gatekeeper.presenters.desk.work_reason_words import spell_ends, spell_reasons
@@ -65,6 +65,19 @@ def test_a_refusal_is_said_by_its_code(language: str) -> None:
     for code in (unknown, None):
         refused = Refused(said, (), problem="conflict", status=409, because=code)
         assert "it can no longer be paid" in spell_fault(refused)
+
+
+def test_wrong_fields_are_said_by_their_codes_where_all_have_one(language: str) -> None:
+    """A list of names as the API has them said it in English; the same is said once."""
+    early = WorkReason("field.ends_first")
+    late = WrongField("dates[1].ends_at", "must be after starts_at", early)
+    fields = (WrongField("dates[0].ends_at", "must be after starts_at", early), late)
+    said = "the server refused: Correct the named fields. (…)"
+    refused = Refused(said, fields, problem="invalid-fields", status=422)
+    assert spell_fault(refused) == TEXTS.say("why.field.ends_first")
+    mixed = (*fields, WrongField("name", "is haunted"))
+    refused = Refused(said, mixed, problem="invalid-fields", status=422)
+    assert "Correct the named fields" in spell_fault(refused)
 
 
 def test_a_list_that_failed_says_why(language: str) -> None:
