@@ -211,9 +211,9 @@ class PlanPage(Noted, QWidget):
             self.show_thing(self.plan.find(self.thing.id) or self.plan.event)
 
     def _build_list(self) -> QVBoxLayout:
-        self.search = WordsField("planSearch", TEXTS.say("desk.search"))
-        self.search.textChanged.connect(self._filter)
         self.tree = called(QTreeWidget(), "planTree")
+        self.search = WordsField("planSearch", TEXTS.say("desk.search"), found=self.tree)
+        self.search.textChanged.connect(self._filter)
         self.tree.setHeaderHidden(True)
         self.tree.currentItemChanged.connect(self._choose)
         self.tree.setAccessibleName(TEXTS.say("desk.page.plan"))

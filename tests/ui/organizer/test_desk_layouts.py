@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QApplication,
     QCheckBox,
     QComboBox,
     QLabel,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -280,6 +282,29 @@ def test_a_search_leaves_what_has_all_words_and_follows_the_list() -> None:
     assert not any(table.isRowHidden(row) for row in range(3))
     table.deleteLater()
     field.deleteLater()
+
+
+def test_the_arrow_leads_from_the_words_down_to_what_was_found(qtbot: QtBot) -> None:
+    """It did nothing: hands had to leave the keys, or Tab to be known to lead there."""
+    make_application()
+    page, table = QWidget(), QTableWidget(3, 1)
+    qtbot.addWidget(page)
+    field = SearchField(table, "search")
+    rows = QVBoxLayout(page)
+    rows.addWidget(field)
+    rows.addWidget(table)
+    for row, name in enumerate(("north-1", "south-1", "south-2")):
+        table.setItem(row, 0, QTableWidgetItem(name))
+    page.show()
+    field.setFocus()
+    field.setText("south")
+    QApplication.processEvents()
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is table
+    assert table.currentRow() == 1
+    table.setCurrentCell(2, 0)
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert table.currentRow() == 2  # whoever has chosen one goes back to it
 
 
 def test_a_time_reads_from_left_to_right_in_arabic_too() -> None:

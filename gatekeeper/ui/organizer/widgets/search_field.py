@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtWidgets import QLineEdit, QListView, QTableView
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QTableView
 
 from gatekeeper.wording.texts import TEXTS
+
+_FIRST: Final = QPoint(2, 2)
+"""Where the first row stands that is seen."""
 
 
 class WordsField(QLineEdit):
@@ -17,16 +23,34 @@ class WordsField(QLineEdit):
         name: The field's.
         about: What is looked for; stands in the field while it is empty.
         search: What Enter does.
+        found: Where what is found stands: the arrow leads down to it.
     """
 
-    def __init__(self, name: str, about: str, search: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        search: Callable[[], None] | None = None,
+        *,
+        found: QAbstractItemView | None = None,
+    ) -> None:
         super().__init__()
+        self._found = found
         self.setObjectName(name)
         self.setPlaceholderText(about)
         self.setAccessibleName(about)
         self.setClearButtonEnabled(True)
         if search is not None:
             self.returnPressed.connect(search)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go on to what was found."""
+        if event.key() != Qt.Key.Key_Down or self._found is None:
+            super().keyPressEvent(event)
+            return
+        self._found.setFocus(Qt.FocusReason.TabFocusReason)
+        if self._found.visualRect(self._found.currentIndex()).isEmpty():
+            self._found.setCurrentIndex(self._found.indexAt(_FIRST))
 
 
 class SearchField(WordsField):
@@ -38,7 +62,7 @@ class SearchField(WordsField):
     """
 
     def __init__(self, view: QTableView | QListView, name: str) -> None:
-        super().__init__(name, TEXTS.say("desk.search"))
+        super().__init__(name, TEXTS.say("desk.search"), found=view)
         self._view = view
         self.textChanged.connect(self.apply)
         model = view.model()
