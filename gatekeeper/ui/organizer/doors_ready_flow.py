@@ -114,9 +114,10 @@ class DoorsReadyFlow(QObject):
         if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
             self._sitting.thread.ask(lambda: do(site), lambda _none: self._begin(), self._fail)
         else:
+            self._work.enter(_PAGES_OF_ACTS.get(act, "devices"))
             if act == "add_device":
                 self._work.devices.wish_gate(name)
-            self._work.enter(_PAGES_OF_ACTS.get(act, "devices"))
+                self._work.devices.role.setFocus()  # where what was asked for goes on
 
     def _fail(self, fault: BaseException) -> None:
         """Say it until something else is done: the next look finds nothing wrong."""

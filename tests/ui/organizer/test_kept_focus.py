@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pytest
@@ -13,15 +15,22 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from gatekeeper.organizer.conflicts import Conflict
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import NOW, ORDER, TICKETS
 from tests.factories.removed import remove
+from tests.factories.sitting import sit_down
 from tests.ui.fitting import DESK_LEAST, settle
+
+if TYPE_CHECKING:
+    from gatekeeper.organizer.desk import Desk
 
 pytestmark = pytest.mark.ui
 
@@ -167,6 +176,23 @@ def test_a_conflict_says_when_it_was_found_and_why_it_was_decided_so(work: Works
     assert item is not None
     assert VENUE_CLOCK.stamp(CONFLICT.opened_at) in item.text()
     assert page.note.text() == "sold a picture of it"
+
+
+def test_a_gate_without_a_device_leads_to_the_form_that_pairs_one(work: Workspace) -> None:
+    """The keys stood in the search over the list, and nowhere once that went."""
+    work.enter("doors_ready")
+    site = EventSite(OrganizationId("og_1"), EventId("ev_1"))
+    acts = dict.fromkeys(("put_on_sale", "lift_bounds", "hand_to_gates"))
+    stub = cast("Desk", SimpleNamespace(**acts))
+    thread = SimpleNamespace(ask=lambda *_parts: None)
+    flow = DoorsReadyFlow(work.doors_ready, sit_down(thread), stub, None, work, lambda: None)
+    flow.enter(site)
+    work.doors_ready.asked.emit("add_device", "North")
+    settle()
+    assert (work.page, at()) == ("devices", "deviceRole")
+    work.devices.show_devices([], NOW)
+    settle()
+    assert at() == "deviceRole"
 
 
 def test_another_page_takes_the_focus_of_the_one_before(work: Workspace) -> None:
