@@ -220,7 +220,7 @@ def _services(state: TillState) -> list[Option]:
         *offered,
         Option("pick_up", TEXTS.say("till.pick_up"), "W"),
         Option("reprint_list", TEXTS.say("till.print_again"), "R"),
-        Option("sales", TEXTS.say("till.refund"), "B"),
+        Option("sales", TEXTS.beside(TEXTS.say("till.refund"), TEXTS.say("till.exchange")), "B"),
     ]
 
 

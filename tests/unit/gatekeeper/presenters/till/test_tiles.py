@@ -9,7 +9,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import HOUR, Instant
 from shared.manifest.price_plan import PricePlan, PriceTier, TypePrices
-from tests.factories.till_screens import SALE
+from tests.factories.till_screens import SALE, facts
 
 LISTED, EARLY, FEE = 2_500, 2_000, 50
 NOW = Instant(1_790_000_000_000_000)
@@ -133,3 +133,13 @@ def test_what_is_wrong_with_the_folder_is_told_where_nothing_is_in_hand() -> Non
     assert till.screen().note == TEXTS.say("trouble.older_copy")
     till.state.go(TillStep.CASH)
     assert till.screen().note != TEXTS.say("trouble.older_copy")
+
+
+def test_the_way_to_an_exchange_is_named_where_a_sale_begins() -> None:
+    """It stood behind *Refund* alone: nobody who was asked for another ticket looks there."""
+    till = TillPresenter()
+    till.take_facts(facts())
+    till.state.go(TillStep.SELL)
+    label = next(one.label for one in till.screen().ways if one.key == "sales")
+    assert TEXTS.say("till.refund") in label
+    assert TEXTS.say("till.exchange") in label
