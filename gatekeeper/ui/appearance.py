@@ -78,6 +78,7 @@ def sheet_values(theme: Theme) -> dict[str, str]:
         "on_accent": theme.on_accent,
         "good": theme.good,
         "bad": theme.bad,
+        "warn": theme.warn,
         "line": theme.line,
     }
 

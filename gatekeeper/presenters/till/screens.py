@@ -83,7 +83,11 @@ def show(state: TillState) -> TillScreen:
     elif not note and state.step is TillStep.DONE:
         note = TEXTS.say(state.facts.gate_hint) if state.facts.gate_hint else ""
     return _SCREENS[state.step](state)._replace(
-        step=state.step, note=note, is_bad=is_bad, status=_status(state)
+        step=state.step,
+        note=note,
+        is_bad=is_bad,
+        status=_status(state),
+        is_alone=state.step is not TillStep.STARTING and state.facts.mode != "online",
     )
 
 

@@ -216,7 +216,7 @@ class TillScreen(NamedTuple):
         foot: What leads on and back.
         code: What a ticket's QR code holds, or "".
         code_text: What stands under it.
-        status: Event, who is at work, and which rung holds.
+        status: Event, who is at work, and which rung holds; `is_alone` where it is not the server.
         seats: The map to choose seats on, or None.
     """
 
@@ -236,6 +236,7 @@ class TillScreen(NamedTuple):
     code: str = ""
     code_text: str = ""
     status: tuple[str, ...] = ()
+    is_alone: bool = False
     seats: SeatPicture | None = None
 
 

@@ -53,7 +53,6 @@ def dress_desk(window: QWidget, theme: Theme) -> None:
     set_ground(window, fill_palette(theme), font)
     sheet = Template(read_resource("styles/desk.qss")).substitute(
         sheet_values(theme),
-        warn=theme.warn,
         **{name: _icon(f"{name}_{_SUFFIXES[theme.on_accent]}") for name in _ICONS},
     )
     if sheet != window.styleSheet():

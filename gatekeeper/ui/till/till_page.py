@@ -94,6 +94,7 @@ class TillPage(QWidget):
         self.setProperty("step", screen.step.value)
         is_bare = bool(screen.icon)
         _write(self._status, TEXTS.beside(*screen.status))
+        set_role(self._status, "warn" if screen.is_alone else "muted")
         _write(self._title, "" if is_bare else screen.title)
         _write(self._note, screen.note)
         set_role(self._note, "bad" if screen.is_bad else "good")

@@ -18,7 +18,7 @@ from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
-from tests.factories.till_screens import TillScreens, till_states
+from tests.factories.till_screens import TillScreens, facts, till_states
 from tests.ui.fitting import settle
 
 STATES = dict(till_states())
@@ -145,3 +145,14 @@ def test_no_line_above_the_keys_begins_with_a_point() -> None:
         for label in screens.window.findChildren(QLabel):
             assert " ·" not in label.text(), label.text()
     screens.close()
+
+
+def test_the_line_above_is_lit_while_the_server_is_away(screens: TillScreens) -> None:
+    """It was as grey as *Connected*, and nobody at a busy till read that it had changed."""
+    window = screens.window
+    for mode, role in (("offline", "warn"), ("lan", "warn"), ("online", "muted")):
+        state = TillState(step=TillStep.SELL, facts=facts()._replace(mode=mode))
+        window.page.show_screen(show(state))
+        label = window.findChild(QLabel, "tillStatus")
+        assert isinstance(label, QLabel)
+        assert label.property("role") == role, mode
