@@ -54,7 +54,10 @@ They are counted by the main process's own looks. One that was halted as well, b
 slept or has no time for it either, has not looked, and blames nobody for that.
 """
 RESPAWN_S: Final = 1.0
-"""Seconds until a worker that died is replaced: one that cannot start must not spin."""
+"""Seconds until a worker that died is replaced."""
+RESPAWN_MAX_S: Final = 10.0
+"""The same where one after the other ends before it has worked; so long a database that is back
+may wait for the next."""
 GRACE_S: Final = 10
 """Seconds that answers under way have when the worker is told to stop."""
 STOP_TIMEOUT_S: Final = 20

@@ -24,6 +24,7 @@ class Pulse:
 
     Attributes:
         for_worker: The file descriptor that the worker is given.
+        has_begun: It has given a first sign of life.
     """
 
     def __init__(self, silent_max_s: float = SILENT_MAX_S) -> None:
@@ -40,7 +41,7 @@ class Pulse:
         os.set_blocking(self.for_worker, False)
         self._silent_max_s = silent_max_s
         self._silent_s = 0.0
-        self._has_begun = False
+        self.has_begun = False
 
     def hear(self, look_s: float) -> bool:
         """Take in what has come; returns whether the worker hangs, and then begins anew.
@@ -49,8 +50,8 @@ class Pulse:
             look_s: Seconds that one look counts for.
         """
         if self._take_all():
-            self._silent_s, self._has_begun = 0.0, True
-        elif self._has_begun:
+            self._silent_s, self.has_begun = 0.0, True
+        elif self.has_begun:
             self._silent_s += look_s
         is_hung = self._silent_s >= self._silent_max_s
         if is_hung:

@@ -21,8 +21,9 @@ import msgspec
 
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
-from server.serving.limits_and_times import RENEW_S, RESPAWN_S, SILENT_MAX_S, STOP_TIMEOUT_S
+from server.serving.limits_and_times import RENEW_S, SILENT_MAX_S, STOP_TIMEOUT_S
 from server.serving.worker_heartbeat import Pulse
+from server.serving.worker_rests import Rest
 from server.steady_clock import SteadyClock
 from server.system import SystemClock
 from shared.kernel.errors import EnvironmentFault, StoreFault
@@ -80,6 +81,7 @@ class Workers:
         self._sockets = [_bind(where) for _ in range(count)]
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
         self._pulses: list[Pulse | None] = [None] * count
+        self._rests = [Rest() for _ in range(count)]
         self._silent_max_s = silent_max_s
         self._stop = threading.Event()
         self._renew = renew
@@ -149,21 +151,20 @@ class Workers:
         except StoreFault as fault:  # the old one is good for weeks yet
             say_line("gatekeeper-server", str(fault))
 
-    def _dead(self) -> list[int]:
-        return [
-            place for place, one in enumerate(self._processes) if one and one.poll() is not None
-        ]
-
     def _replace_dead(self) -> bool:
-        """Replace who died, unless every one has said that the settings are wrong."""
-        if not self._dead() or self._stop.wait(RESPAWN_S):
-            return True
-        dead = self._dead()  # again: one word about the settings is said by all at once
-        ends = [one.returncode for one in self._processes if one is not None]
-        if all(status == EXIT_WRONG_USE for status in ends):
+        """Replace who died and has rested, unless every one has said that the settings are wrong.
+
+        One word about the settings is said by all at once: they are asked after the rest.
+        """
+        ends = [None if one is None else one.poll() for one in self._processes]
+        dead = [place for place, status in enumerate(ends) if status is not None]
+        rested = [place for place in dead if self._rests[place].is_over(WATCH_S)]
+        if rested and all(status == EXIT_WRONG_USE for status in ends):
             return False
-        say_line("gatekeeper-server", "a worker ended; another is started")
-        for place in dead:
+        for place in rested:
+            pulse = self._pulses[place]
+            if self._rests[place].end(has_worked=pulse is not None and pulse.has_begun):
+                say_line("gatekeeper-server", "a worker ended; another is started")
             self._start(place)
         return True
 

@@ -1,0 +1,37 @@
+"""How long the place of a worker that ended stays empty: one that cannot begin must not spin.
+
+A database that is away, is being put back, or belongs to a newer program ends each worker before
+it has worked. To load one takes a second of the processor, which whoever mends it may need.
+"""
+
+from __future__ import annotations
+
+from server.serving.limits_and_times import RESPAWN_MAX_S, RESPAWN_S
+
+
+class Rest:
+    """The rests of one place: short after a worker, longer after those that never worked."""
+
+    def __init__(self) -> None:
+        self._length_s = RESPAWN_S
+        self._rested_s = 0.0
+
+    def is_over(self, look_s: float) -> bool:
+        """Tell whether the next worker may be started.
+
+        Args:
+            look_s: Seconds that one look counts for.
+        """
+        self._rested_s += look_s
+        return self._rested_s >= self._length_s
+
+    def end(self, *, has_worked: bool) -> bool:
+        """Begin anew; returns whether that is worth a word: not for each in a row that failed.
+
+        Args:
+            has_worked: The worker that ended had begun its work.
+        """
+        is_first = has_worked or self._length_s == RESPAWN_S
+        self._length_s = RESPAWN_S if has_worked else min(2 * self._length_s, RESPAWN_MAX_S)
+        self._rested_s = 0.0
+        return is_first
