@@ -114,7 +114,8 @@ def decode_body(body: bytes, wanted: Any) -> Any:
     try:
         decoded = msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
-        first = error
+        # It would keep this frame, which keeps it, and so the body until garbage is looked for.
+        first = error.with_traceback(None)
     except UNDECODABLE as error:
         raise _no_json(error) from None
     else:
