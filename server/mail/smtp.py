@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -24,6 +24,8 @@ _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500
 _SIGN_IN_FIRST: Final = 530
 """Of RFC 4954, section 6: it says nothing of the mail."""
+_AS_IF: Final = 451
+"""Of RFC 5321, section 3.8: a line that is cut is taken for this answer."""
 SILENT: Final = WorkReason("mail.silent")
 """Said of a mail of which nobody knows whether it is out."""
 HANDED: Final = "Handed to the mail server."
@@ -101,6 +103,21 @@ def open_postbox(mail_server: str | None, mail_from: str | None) -> Postbox | No
     return Postbox(parse_mail_server(mail_server), mail_from)
 
 
+class _Client(aiosmtplib.SMTP):
+    """Knows whether anything of the mail itself was said.
+
+    Attributes:
+        has_begun: DATA was asked for; before it, a mail server has nothing that it could deliver.
+    """
+
+    has_begun = False
+
+    async def data(self, message: str | bytes, /, **more: Any) -> aiosmtplib.SMTPResponse:
+        """See the library."""
+        self.has_begun = True
+        return await super().data(message, **more)
+
+
 class Postbox:
     """Hands mails in, one connection each."""
 
@@ -119,7 +136,7 @@ class Postbox:
         if message["To"] is None:
             return Refused(WorkReason("mail.no_address"))
         server = self._server
-        client = aiosmtplib.SMTP(
+        client = _Client(
             hostname=server.host,
             port=server.port,
             timeout=MAIL_TIMEOUT_S,
@@ -152,7 +169,7 @@ class Postbox:
             return Unreachable(WorkReason("mail.password"))
         return None
 
-    async def _hand_in(self, client: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
+    async def _hand_in(self, client: _Client, message: EmailMessage) -> Outcome:
         try:
             await client.send_message(message)
         except aiosmtplib.SMTPSenderRefused as refused:
@@ -164,6 +181,8 @@ class Postbox:
         except aiosmtplib.SMTPResponseException as refused:
             return _meaning(refused.code, "mail.refused")
         except (OSError, aiosmtplib.SMTPException):
+            if not client.has_begun:
+                return _meaning(_AS_IF, "mail.refused")
             # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
             return Failed(SILENT)
         return Done(HANDED)

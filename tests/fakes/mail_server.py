@@ -26,6 +26,7 @@ class MailServer:
         refusals: Answers to the next recipients, such as `550 unknown`, the first one first.
         data_answers: Answers to the next mails, instead of taking them.
         drops: How many of the next mails are taken without a word: the line is cut in DATA.
+        hang_ups: At how many of the next recipients the line is cut: nothing of a mail was said.
     """
 
     def __init__(self, port: int) -> None:
@@ -35,6 +36,7 @@ class MailServer:
         self.refusals: list[str] = []
         self.data_answers: list[str] = []
         self.drops = 0
+        self.hang_ups = 0
 
     @property
     def url(self) -> str:
@@ -52,9 +54,13 @@ class MailServer:
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the library's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any
     ) -> str:
-        """Take a recipient, or refuse it."""
+        """Take a recipient, or refuse it, or hang up."""
+        if self.hang_ups:
+            self.hang_ups -= 1
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         if self.refusals:
             return self.refusals.pop(0)
         envelope.rcpt_tos.append(address)

@@ -179,6 +179,23 @@ async def test_a_mail_that_may_be_out_is_not_sent_again(
     assert (await promoter.notice())["sent"] == 1
 
 
+@pytest.mark.either_database
+async def test_a_mail_server_that_hangs_up_before_it_has_a_mail_is_asked_again(
+    promoter: Promoter, post: MailServer
+) -> None:
+    """As some do after so many recipients: none of these buyers may hear nothing."""
+    for number in range(4):
+        await promoter.sell(f"{number}@example.org")
+    await promoter.call_off()
+    await promoter.spread()
+    post.hang_ups = 3
+    for _ in range(3):
+        await promoter.mail()
+        promoter.wait_for_lease()
+    assert sorted(one["to"] for one in post.taken) == [f"{n}@example.org" for n in range(4)]
+    assert await promoter.unreached() == []
+
+
 @pytest.mark.parametrize("given", [Unreachable("away"), Failed("451 later")])
 async def test_a_mail_that_another_worker_called_doubtful_waits_for_nobody(
     promoter: Promoter, post: MailServer, given: Outcome
