@@ -8,6 +8,8 @@ from typing import Final
 
 _FULL: Final = frozenset({"SQLITE_FULL", "53100"})
 """SQLite's name and PostgreSQL's SQLSTATE of a full disk."""
+READ_ONLY: Final = "25006"
+"""PostgreSQL's SQLSTATE where something would write that only reads."""
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -30,10 +32,20 @@ def database_name_of(error: BaseException) -> str:
     return ""
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Tell whether PostgreSQL takes no writing here: a standby, or what became one.
+
+    Another host of the same name may take it by now, so the connection is worth nothing more.
+    """
+    return database_name_of(error) == READ_ONLY
+
+
 def advice_of(error: BaseException) -> str:
     """Say what to do about what PostgreSQL has said, behind its own words; "" if those do."""
     if is_disk_full(error):
         return "; its disk is full: make room there, and try again"
+    if is_read_only(error):
+        return "; it only reads, as a standby does: lead the address to the one that writes"
     if database_name_of(error) == "57014":
         return "; this login's statement_timeout is too short for that: raise it, and try again"
     return ""

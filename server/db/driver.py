@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from server.database_errors import advice_of
+from server.database_errors import READ_ONLY, advice_of, is_read_only
 from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
@@ -313,7 +313,10 @@ class PostgresDriver:
             try:
                 yield held
             except BaseException as error:
-                await self._undo(held)
+                if is_read_only(error):
+                    self._give_up(held)
+                else:
+                    await self._undo(held)
                 if _is_unavailable(error):
                     raise _fault(error) from error
                 raise
@@ -326,6 +329,12 @@ class PostgresDriver:
                 return held
         url = self._url.render_as_string(hide_password=False)
         return _Held(next(self._opened), await connect_postgres(url))
+
+    def _give_up(self, held: _Held) -> None:
+        """End a connection, and all that are free: of a standby none would come to write again."""
+        for one in (held, *self._free):
+            one.connection.terminate()
+        self._free.clear()
 
     async def _undo(self, held: _Held) -> None:
         try:
@@ -456,7 +465,7 @@ def _is_unavailable(error: BaseException) -> bool:
     return (
         isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
         or state.startswith(("08", "53", "57P"))
-        or state in {"55000", "55P03", "57014", "40P01"}
+        or state in {READ_ONLY, "55000", "55P03", "57014", "40P01"}
     )
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import aiosqlite
 from sqlalchemy import Executable, event, make_url, text
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from command_line.file_lock import FileLock
+from server.database_errors import READ_ONLY, is_read_only
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
@@ -397,6 +398,12 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         cursor.close()
         connection.commit()
 
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _leave_standby(met: ExceptionContext) -> None:
+        """Give up all connections to a server that only reads: none would come to write again."""
+        if is_read_only(met.sqlalchemy_exception or met.original_exception):
+            met.is_disconnect = True
+
     return engine
 
 
@@ -452,6 +459,7 @@ _POSTGRES_LOST: Final = frozenset(
 
 _POSTGRES_AT_FAULT: Final = (
     "08",  # connection
+    READ_ONLY,
     "28",  # login
     "3D",  # no such database
     "40",  # deadlock: try again

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.asked_to_end import is_ending
-from server.database_errors import causes_of, database_name_of
+from server.database_errors import READ_ONLY, causes_of, database_name_of
 from server.db.engine import is_busy, is_unavailable
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
@@ -26,8 +26,9 @@ from shared.kernel.ports import Clock
 
 DATABASE_LOOK_S: Final = 1.0
 """Seconds from a look whether the database is back to the next."""
-_GONE: Final = ("08", "28", "3D", "53", "55000", "57P")
-"""SQLSTATEs: connection, login, no such database, no room, no connections now, shutting down."""
+_GONE: Final = ("08", READ_ONLY, "28", "3D", "53", "55000", "57P")
+"""SQLSTATEs: connection, a standby, login, no such database, no room, no connections now, shutting
+down."""
 _SQLITE_GONE: Final = tuple(
     f"SQLITE_{name}" for name in ("FULL", "IOERR", "READONLY", "CANTOPEN", "CORRUPT", "NOTADB")
 )

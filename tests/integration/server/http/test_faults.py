@@ -21,8 +21,10 @@ from server.settings import sqlite_file_of
 from server.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
+from tests.factories.ledger_office import open_doors
 from tests.factories.office import Office, open_office, test_settings
 from tests.factories.postgres import OWNER, PostgresCluster
+from tests.factories.proving import Proven
 
 pytestmark = pytest.mark.integration
 
@@ -181,6 +183,32 @@ async def test_a_standby_that_only_reads_is_not_ready(
     assert answer.status_code == 503, answer.text
     assert answer.json()["checks"]["database"]["ok"]
     assert answer.json()["checks"]["writing"] == {"ok": False}
+
+
+async def test_who_met_a_standby_goes_on_with_the_database_that_takes_its_place(
+    postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """The address led there for a while: its connections hold on, and would fail for ever."""
+    made = postgres_cluster.create_database(migrated_postgres)
+    reads = f"ALTER DATABASE {made.name} {{}} default_transaction_read_only"
+    async with open_office(test_settings(made.url, tmp_path)) as office:
+        office.client.auth = Proven()
+        doors = await open_doors(office, 2)
+        gate = await doors.enrol(0)
+        postgres_cluster.run_sql(f"{reads.format('SET')} = on;")
+        postgres_cluster.run_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{made.name}';"
+        )
+        events = f"{doors.owner.path}/events"
+        for _ in range(3):
+            claimed = await doors.claim(gate, doors.codes[0])
+            refused = await office.call("POST", events, doors.owner, json=NEW_EVENT)
+            assert (claimed.status_code, refused.status_code) == (503, 503)
+        postgres_cluster.run_sql(f"{reads.format('RESET')};")
+        assert (await doors.claimed(gate, doors.codes[0]))["reason"] == "ok"
+        made_event = await office.call("POST", events, doors.owner, json=NEW_EVENT)
+        assert made_event.status_code == 201, made_event.text
 
 
 @pytest.mark.usefixtures("patient_readiness")

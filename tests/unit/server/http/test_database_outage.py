@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
+from asyncpg import ReadOnlySQLTransactionError
 
 from server.http.database_outage import DatabaseOutage, is_outage
 from shared.kernel.errors import StoreFault
@@ -52,3 +53,8 @@ def test_a_wrong_statement_is_no_outage() -> None:
     ):
         connection.execute("SELECT * FROM nowhere")
     assert not is_outage(caught.value)
+
+
+def test_a_standby_is_an_outage() -> None:
+    """Where an address led before its database was moved: nothing of ours is at fault."""
+    assert is_outage(ReadOnlySQLTransactionError("cannot execute INSERT"))
