@@ -19,6 +19,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from command_line.exit_statuses import say_line
+from server.accounts.sessions import end_all_sessions
 from server.db.engine import Database
 from server.db.fault_words import said_in_words
 from server.db.ledger_state import (
@@ -59,6 +60,11 @@ class Prepared(msgspec.Struct, frozen=True):
 
 RESTORED: Final = "restored from a backup"
 """Why the ledger has a higher epoch where `restore` has put a copy back."""
+_SEEN_NEWER: Final = "the database is older than this data folder has seen"
+_OLDER: Final = frozenset({RESTORED, _SEEN_NEWER})
+"""Reasons by which what was ended since is in the database once more; not one of a failover."""
+_PUT_BACK: Final = "put_back"
+"""Why a sign-in has ended."""
 
 
 async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Prepared:
@@ -81,6 +87,8 @@ async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Pre
             async with database.write(org=SYSTEM) as session:
                 before = await ensure_ledger(session, clock.wall())
                 reason = _why_older(before, cluster, seen_epoch(settings))
+                if reason in _OLDER:
+                    await end_all_sessions(session, _PUT_BACK, clock.wall())
                 if reason is not None:
                     await open_epoch(
                         session,
@@ -266,6 +274,7 @@ async def _open_above(url: str, *, at_least: int, reason: str, now: Instant) -> 
     database = Database(url, pool_size=1)
     try:
         async with database.write(org=SYSTEM) as session:
+            await end_all_sessions(session, _PUT_BACK, now)
             return await open_epoch(
                 session, at_least=at_least, reason=reason, now=now, admits_claims=False
             )
@@ -277,7 +286,7 @@ def _why_older(ledger: LedgerState, cluster: str, seen: int) -> str | None:
     if ledger.cluster == PUT_BACK:
         return RESTORED
     if ledger.epoch < seen:
-        return "the database is older than this data folder has seen"
+        return _SEEN_NEWER
     if cluster and ledger.cluster and cluster != ledger.cluster:
         return "the database cluster was restored or promoted"
     return None

@@ -22,9 +22,17 @@ from shared.kernel.errors import StoreFault
 from tests.factories import programs
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
-from tests.factories.running_server import run_server
+from tests.factories.running_server import (
+    EMAIL,
+    PASSWORD,
+    RunningServer,
+    run_server,
+    running_server,
+)
 from tests.factories.waiting import until
 from tests.integration.server.commands.test_commands import done, environment, run
+
+__all__ = ["running_server"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -65,6 +73,26 @@ def test_a_copy_is_not_put_back_under_servers_that_serve(
         assert server.done("restore", copy)["epoch"] == 2
         server.start()
         assert json.loads(server.run("epoch", "show").stdout)["open"] is True
+
+
+def test_nobody_is_signed_in_by_a_copy(running_server: RunningServer) -> None:
+    """In the copy what was ended since is good, which somebody else had; people sign in anew."""
+    server = running_server
+    copy = server.folder / "copy"
+    signing_in = {"email": EMAIL, "password": PASSWORD}
+    with httpx.Client(base_url=f"{server.url}/api/v1", verify=False) as client:
+        stolen = client.post("/sessions", json=signing_in).raise_for_status().json()
+        refreshing = dict(client.cookies)
+        server.done("backup", copy)
+        bearer = {"authorization": f"Bearer {stolen['access_token']}"}
+        client.delete("/sessions/current", headers=bearer).raise_for_status()
+        server.stop()
+        server.done("restore", copy, "--yes")
+        server.start()
+        assert client.get("/me", headers=bearer).status_code == 401
+        client.cookies.update(refreshing)
+        assert client.post("/sessions/refresh").status_code == 401
+        assert client.post("/sessions", json=signing_in).status_code == 201
 
 
 async def test_no_server_begins_while_a_copy_is_put_back(
