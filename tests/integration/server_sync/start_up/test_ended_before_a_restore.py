@@ -81,6 +81,8 @@ async def test_keys_and_devices_that_had_ended_end_again_with_the_copy(
     await verb(place, "restore", copy)
     assert "Anna" not in (place.settings.data_folder / ENDINGS.file_name).read_text()
     async with open_ledger_office_again(place.settings, office) as office:
+        organization_id = office.owner.organization_id
+        office.owner = await office.office.person(organization_id=organization_id)
         wire(office, gates)
         for _ in range(3):
             for gate in gates[:2]:
