@@ -260,6 +260,8 @@ SPREAD_MAX: Final = 60_000
 """Tickets that one spreading asks homes for; all gates read every order."""
 HOMES_ONE_BY_ONE_MAX: Final = 2_000
 """So many tickets of an event are given their homes one by one; more in blocks, slot by slot."""
+HOMES_AT_ONCE: Final = 10_000
+"""Tickets that are given homes in one transaction: on SQLite gates wait for it, for some 40 ms."""
 
 # ---------------------------------------------------------------- conflicts and clocks
 

@@ -96,34 +96,53 @@ def choose_homes(
     return homes
 
 
-async def assign_homes(unit: Unit, config: EventConfig) -> int:
+def slots_of_part(part: int, parts: int) -> range:
+    """Return the slots of one of several parts that are about as large. Pure."""
+    return range(SLOTS * part // parts, SLOTS * (part + 1) // parts)
+
+
+async def count_homeless(unit: Unit, config: EventConfig) -> int:
+    """Count the tickets of the event that should have a home and have none."""
+    return sum(count for _, count, _ in await _homeless(unit, config))
+
+
+async def assign_homes(unit: Unit, config: EventConfig, slots: range = range(SLOTS)) -> None:
     """Give every ticket of the event that should have a home and has none one.
 
-    Returns:
-        How many tickets were looked at; 0 where all have their homes.
+    Args:
+        unit: A writing one.
+        config: The event's.
+        slots: Of those that are many, the tickets in these alone.
     """
-    homeless = select(Ticket.ticket_type_id, Ticket.occurrence_id, func.count()).where(
-        Ticket.event_id == config.event_id, Ticket.home_device_id.is_(None)
-    )
-    grouped = homeless.group_by(Ticket.ticket_type_id, Ticket.occurrence_id)
-    number, seen = 0, 0
-    for kind, occurrence, count in (await unit.session.execute(grouped)).all():
-        carriers = carriers_of(config, kind, occurrence) if has_home(config, kind) else ()
-        if not carriers:
-            continue
+    number = 0
+    for (kind, occurrence), count, carriers in await _homeless(unit, config):
         number = number or await next_home_number(unit)
         common = {
             "event_id": config.event_id,
             "organization_id": unit.organization_id,
             "number": number,
         }
-        if count <= HOMES_ONE_BY_ONE_MAX:
+        if count <= HOMES_ONE_BY_ONE_MAX and slots == range(SLOTS):
             await _assign_few(unit, config.event_id, (kind, occurrence), carriers, common)
         else:
             given = common | {"kind": kind, "occurrence": occurrence}
-            await _assign_slots(unit, config.event_id, carriers, given)
-        seen += count
-    return seen
+            await _assign_slots(unit, config.event_id, carriers, given, slots)
+
+
+async def _homeless(
+    unit: Unit, config: EventConfig
+) -> list[tuple[tuple[TicketTypeId, OccurrenceId | None], int, tuple[Carrier, ...]]]:
+    """Return of each type and date how many have no home, and who carries them."""
+    homeless = select(Ticket.ticket_type_id, Ticket.occurrence_id, func.count()).where(
+        Ticket.event_id == config.event_id, Ticket.home_device_id.is_(None)
+    )
+    grouped = homeless.group_by(Ticket.ticket_type_id, Ticket.occurrence_id)
+    found = []
+    for kind, occurrence, count in (await unit.session.execute(grouped)).all():
+        carriers = carriers_of(config, kind, occurrence) if has_home(config, kind) else ()
+        if carriers:
+            found.append(((kind, occurrence), count, carriers))
+    return found
 
 
 async def _assign_few(
@@ -150,7 +169,11 @@ async def _assign_few(
 
 
 async def _assign_slots(
-    unit: Unit, event_id: EventId, carriers: Sequence[Carrier], common: dict[str, Any]
+    unit: Unit,
+    event_id: EventId,
+    carriers: Sequence[Carrier],
+    common: dict[str, Any],
+    slots: range,
 ) -> None:
     width = 1 << (TICKET_ID_BITS - SLOT_BITS)
     rows = [
@@ -161,6 +184,7 @@ async def _assign_slots(
             "high": (slot + 1) * width - 1 - TICKET_ID_OFFSET,
         }
         for slot, device in spread(event_id, range(SLOTS), carriers).items()
+        if slot in slots
     ]
     await (await unit.session.connection()).execute(GIVE_HOMES_BY_SLOT, rows)
 

@@ -19,9 +19,10 @@ from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
 from server.feed.appending import activate_feed, note_new_key, note_publication, read_feed_state
-from server.homes.first_homes import assign_homes, assign_ranges
+from server.homes.first_homes import assign_homes, assign_ranges, count_homeless, slots_of_part
 from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
+from server.limits_and_times import HOMES_AT_ONCE
 from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
 from server.problems import not_found, refuse
@@ -210,11 +211,17 @@ class Publisher:
     async def _settle_homes(self, organization_id: OrganizationId, event_id: EventId) -> None:
         """Give what has no home one, where the policy asks for homes."""
         async with self._context.read(organization_id) as unit:
-            if not uses_homes(await read_event_config(unit, event_id)):
+            config = await read_event_config(unit, event_id)
+            if not uses_homes(config):
                 return
+            parts = -(-await count_homeless(unit, config) // HOMES_AT_ONCE)
         async with self._context.write(organization_id) as unit:
             # From here on what is sold has its home at once; what was sold before is found below.
             await activate_feed(unit.session, event_id)
+        for part in range(parts if parts > 1 else 0):
+            async with self._context.write(organization_id) as unit:
+                config = await read_event_config(unit, event_id)
+                await assign_homes(unit, config, slots_of_part(part, parts))
         async with self._context.write(organization_id) as unit:
             config = await read_event_config(unit, event_id)
             await assign_homes(unit, config)
