@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 import time
 from typing import Final
 
@@ -113,6 +114,16 @@ def end_with_parent(parent: int) -> None:
 
 _PR_SET_PDEATHSIG = 1
 """From Linux's sys/prctl.h."""
+
+
+def yield_to_others() -> None:
+    """Have the system prefer all other threads to this one; only Linux knows that of a thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
+
+
+_LAST = 19
+"""The least of the system's priorities."""
 
 
 def hand_over_often() -> None:

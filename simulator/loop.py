@@ -43,6 +43,7 @@ PURE_WORK: Final = frozenset(
         "server.ticket_files.ticket_file_job.FileWriter._make",
         "server.publishing.chunks.cut_tickets",
         "server.publishing.sealing_names.add_names.<locals>.seal",
+        "server.ticketing.importing_foreign_codes.read_codes",
         "server.ticketing.seat_choice.KnownRooms.read",
         "server.venues.seat_templates.describe",
         "server.venues.seat_templates.read_map.<locals>.read",

@@ -1,18 +1,21 @@
 """Password hashes (argon2id) and what makes a password acceptable.
 
-Hashing runs in threads behind a semaphore, so that many sign-ins at once take neither the memory
-nor the event loop.
+Hashing runs in few threads of its own, so that many sign-ins at once take neither the memory nor
+the event loop; the system prefers others to them, so that guesses do not take the processors from
+claims.
 """
 
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.limits_and_times import PASSWORD_MEMORY_KIB, PASSWORD_PASSES
-from server.system import cpu_count
+from server.system import cpu_count, yield_to_others
 from shared.kernel.ports import Entropy
 
 
@@ -36,14 +39,14 @@ class PasswordHashes:
         self._hasher = PasswordHasher(
             time_cost=passes, memory_cost=memory_kib, parallelism=1, hash_len=32, type=Type.ID
         )
-        self._turns = asyncio.Semaphore(cpu_count())
+        self._threads = ThreadPoolExecutor(cpu_count(), "password", yield_to_others)
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
         """Return the encoded hash of a new password."""
         salt = self._entropy.random_bytes(16)
-        async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, password, salt=salt)
+        hashing = partial(self._hasher.hash, password, salt=salt)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, hashing)
 
     async def is_right(self, password: str, encoded: str | None) -> bool:
         """Tell whether a password fits; takes the same time for accounts that do not exist."""
@@ -59,8 +62,10 @@ class PasswordHashes:
         return self._hasher.check_needs_rehash(encoded)
 
     async def _verify(self, password: str, encoded: str) -> bool:
-        async with self._turns:
-            try:
-                return await asyncio.to_thread(self._hasher.verify, encoded, password)
-            except (VerificationError, InvalidHashError):
-                return False
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(
+                self._threads, self._hasher.verify, encoded, password
+            )
+        except (VerificationError, InvalidHashError):
+            return False
