@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shared.kernel.ids import parse_ticket_id
 from simulator.further_event import FurtherEvent
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, Terms, put_on
@@ -31,16 +33,27 @@ class OneEvening(FurtherEvent):
 
     async def _sell(self, count: int, kind: str = "") -> list[Card]:
         """Sell tickets, of the event's first type where none is named, and print them."""
+        wanted = self._want(count, kind)
+        order = await must(self.owner, "POST", f"{self.site.path}/orders", wanted)
+        return await self._print_all(order)
+
+    async def _try_to_sell(self, count: int, kind: str) -> list[Card]:
+        """Do as `_sell`; give none where the office refuses."""
+        wanted = self._want(count, kind)
+        status, order = await self.owner.attempt("POST", f"{self.site.path}/orders", wanted)
+        return await self._print_all(order) if status // 100 == 2 else []
+
+    def _want(self, count: int, kind: str = "") -> dict[str, object]:
         line = {"ticket_type_id": kind or self.site.kind, "quantity": count}
-        sold = {"lines": [line], "payment": "paid"}
-        order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
+        return {"lines": [line], "payment": "paid"}
+
+    async def _print_all(self, order: Any) -> list[Card]:
         return [await self._print(str(one["id"])) for one in order["tickets"]]
 
     async def can_buy(self, count: int) -> bool:
         """Tell whether the office sells so many more tickets, and no fewer; buys them."""
-        line = {"ticket_type_id": self.site.kind, "quantity": count}
-        sold = {"lines": [line], "payment": "paid"}
-        status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", sold)
+        wanted = self._want(count)
+        status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", wanted)
         return status // 100 == 2
 
     async def _print(self, name: str) -> Card:

@@ -32,7 +32,7 @@ def _as_the_machine(_wall: Any) -> Any:
 
 
 def _from_its_own(begin: Any) -> Any:
-    return lambda self, clock, begun="", **_ahead: begin(self, clock, begun)
+    return lambda self, clock, begun="", ahead=0: begin(self, clock, begun, 0 * ahead)
 
 
 STEADY_CLOCK_BUGS: Final = (

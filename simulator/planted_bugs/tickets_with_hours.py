@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice import minting
 from server.journals.sold_hours import SoldHours
+from server.orders import service as orders
 from server.plans.history import PlanHistory
 from shared.manifest import fact_building
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
@@ -57,6 +58,12 @@ HOURS_BUGS: Final = (
         name="one_end_stays",
         what="Printed hours that have one end stay where they were when their date is moved.",
         replaced=(Replacement(fact_building, "follow_move", _with_both_ends),),
+        change=of_the_hours,
+    ),
+    Planted(
+        name="sold_when_over",
+        what="The office sells tickets whose hours are over.",
+        replaced=(Replacement(orders, "_is_over", constant(value=False)),),
         change=of_the_hours,
     ),
     Planted(

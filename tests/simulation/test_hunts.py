@@ -74,6 +74,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "hours outside": "hours_unsigned",
     "hours within": "one_end_stays",
     "hours books": "hours_guessed",
+    "hours offers": "sold_when_over",
     "hours accused": "judged_by_today",
     "tenders drawer": "moves_not_in_the_drawer",
     "tenders parts": "parts_in_memory_alone",

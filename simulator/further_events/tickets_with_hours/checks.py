@@ -26,6 +26,7 @@ from simulator.further_events.tickets_with_hours.record import (
     NEXT_STARTS,
     Heard,
     Kind,
+    Offer,
     Said,
     Signed,
     Terms,
@@ -53,6 +54,7 @@ class TimedEvidence(msgspec.Struct):
         visits: Presentations.
         heard: What the gate had heard before each and afterwards, by its number.
         cards: All that was sold.
+        offers: What the office was asked for.
         said: The plans, in order.
         booked: By when the office knew a ticket.
         rows: The feed's number by which gates were told of a ticket first.
@@ -66,6 +68,7 @@ class TimedEvidence(msgspec.Struct):
     visits: list[Visit[TimedCard]]
     heard: dict[int, tuple[Heard, Heard]]
     cards: list[TimedCard]
+    offers: list[Offer]
     said: list[Said]
     booked: dict[int, Instant]
     rows: dict[int, int]
@@ -78,7 +81,7 @@ class TimedEvidence(msgspec.Struct):
     def sold_by(self, card: TimedCard) -> range:
         """Return the plans by which a ticket may have been sold."""
         if card.seller == OFFICE:
-            return self._by_time(card.began, card.ended)
+            return self.told_by(card.began, card.ended)
         return range(self._newest_of(card.heard), self._newest_of(card.hears) + 1)
 
     def gate_knew(self, visit: Visit[TimedCard]) -> range:
@@ -91,9 +94,10 @@ class TimedEvidence(msgspec.Struct):
 
     def ledger_knew(self, visit: Visit[TimedCard]) -> range:
         """Return the plans that the ledger may have gone by."""
-        return self._by_time(visit.began, visit.ended or visit.began)
+        return self.told_by(visit.began, visit.ended or visit.began)
 
-    def _by_time(self, began: Instant, ended: Instant) -> range:
+    def told_by(self, began: Instant, ended: Instant) -> range:
+        """Return the plans that the office may have had between two moments."""
         known = [n for n, one in enumerate(self.said) if one.ended < began]
         possible = [n for n, one in enumerate(self.said) if one.began <= ended]
         return range(max(known, default=0), max(possible, default=0) + 1)
@@ -139,6 +143,17 @@ def check_books(evidence: TimedEvidence) -> Iterator[str]:
             yield f"{_card(card)}: good {_spell(found)} by the books, and sold as {_all(due)}"
 
 
+def check_offers(evidence: TimedEvidence) -> Iterator[str]:
+    """Yield each ticket that the office sold though nobody gets in by it, or would not sell."""
+    for offer in evidence.offers if evidence.has_true_server else ():
+        plans = evidence.told_by(offer.began, offer.ended)
+        lasts = [_window(evidence, offer.kind, plan, plan)[1] for plan in plans]
+        if offer.is_sold and all(last + APART < offer.began for last in lasts):
+            yield f"{offer.kind} sold at {offer.began}, and it was over by {max(lasts)}"
+        if not offer.is_sold and all(offer.ended < last - APART for last in lasts):
+            yield f"{offer.kind} not sold at {offer.began}, and it was good until {min(lasts)}"
+
+
 def check_accused(evidence: TimedEvidence) -> Iterator[str]:
     """Yield who is accused for nothing, and who is not though they came in twice."""
     for conflict in evidence.ledger.conflicts:
@@ -165,6 +180,7 @@ TIMED_CHECKS: Final[dict[str, Callable[[TimedEvidence], Iterator[str]]]] = {
     "outside": check_early_and_late,
     "within": check_turned_away,
     "books": check_books,
+    "offers": check_offers,
     "accused": check_accused,
 }
 
@@ -179,6 +195,7 @@ async def judge_timed(timed: Timed) -> list[Violation]:
         visits=timed.visits,
         heard=timed.heard,
         cards=timed.cards,
+        offers=timed.offers,
         said=timed.said,
         booked=timed.booked,
         rows=_first_rows(ledger),

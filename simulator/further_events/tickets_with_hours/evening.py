@@ -29,6 +29,7 @@ from simulator.further_events.tickets_with_hours.record import (
     Heard,
     Hours,
     Kind,
+    Offer,
     Said,
     Signed,
     Terms,
@@ -71,6 +72,7 @@ class Timed(OneEvening):
         visits: Presentations at gates, in order of beginning.
         heard: What the gate had heard before each, by its number, and what it had afterwards.
         cards: All that was sold.
+        offers: What the office was asked for.
         said: Each change of the plan, in order; the first is how it began.
         booked: When the office was first seen to know a ticket.
         tills: The tills' nodes.
@@ -81,6 +83,7 @@ class Timed(OneEvening):
         self.visits: list[Visit[TimedCard]] = []
         self.heard: dict[int, tuple[Heard, Heard]] = {}
         self.cards: list[TimedCard] = []
+        self.offers: list[Offer] = []
         self.said: list[Said] = []
         self.booked: dict[int, Instant] = {}
         self.tills = [world.device(f"timedtill{n}") for n in range(1, TILLS + 1)]
@@ -227,14 +230,12 @@ class Timed(OneEvening):
         while True:
             await self.pause(dice.exponential(every))
             kind, began = dice.pick(tuple(self._kinds)), self._world.stage.now()
-            for one in await self._sell(1, str(self._kinds[kind]["id"])):
+            sold = await self._try_to_sell(1, str(self._kinds[kind]["id"]))
+            ended = self._world.stage.now()
+            self.offers.append(Offer(kind=kind, began=began, ended=ended, is_sold=bool(sold)))
+            for one in sold:
                 card = TimedCard(
-                    one.text,
-                    one.ticket_id,
-                    kind=kind,
-                    seller=OFFICE,
-                    began=began,
-                    ended=self._world.stage.now(),
+                    one.text, one.ticket_id, kind=kind, seller=OFFICE, began=began, ended=ended
                 )
                 self._welcome(card, dice)
 

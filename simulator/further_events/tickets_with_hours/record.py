@@ -90,6 +90,22 @@ class TimedCard(Card, frozen=True, kw_only=True):
     hears: int = 0
 
 
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the office was asked to sell.
+
+    Attributes:
+        kind: The type.
+        began: True time of the question.
+        ended: Of the answer.
+        is_sold: It was sold.
+    """
+
+    kind: Kind
+    began: Instant
+    ended: Instant
+    is_sold: bool
+
+
 def offsets_of(middle: Instant) -> dict[Kind, Hours]:
     """Return the hours as they are announced.
 
