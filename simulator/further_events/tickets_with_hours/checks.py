@@ -61,6 +61,8 @@ class TimedEvidence(msgspec.Struct):
         hours: When each ticket is good, by the office's books.
         held: What all nodes have on record.
         ledger: The ledger.
+        unbounded: Answers of gates that nobody had told the time since they were started, each by
+            its node and entry.
         wrong: What was answered to the organizer and should not have been.
         has_true_server: The server's clock was right all evening.
     """
@@ -75,6 +77,7 @@ class TimedEvidence(msgspec.Struct):
     hours: dict[int, Signed]
     held: list[HeldEntry]
     ledger: LedgerView
+    unbounded: set[tuple[str, int]]
     wrong: list[str]
     has_true_server: bool
 
@@ -124,10 +127,22 @@ def check_turned_away(evidence: TimedEvidence) -> Iterator[str]:
         assert visit.answer is not None
         if visit.is_green or visit.card.kind is Kind.NEXT:
             continue
-        if may_have_come(evidence.visits, visit):
+        if may_have_come(evidence.visits, visit) or _is_asked(evidence, visit):
             continue
         if all(_holds(one, visit) for one in _narrowest(evidence, visit)):
             yield f"{_name(evidence, visit)}: turned away, and these are its hours"
+
+
+def _is_asked(evidence: TimedEvidence, visit: Visit[TimedCard]) -> bool:
+    """Tell whether a person decides, because nobody has told the gate the time since its start.
+
+    Only of hours that have begun, or end, within what the event lasts (decision record 0134).
+    """
+    answer = visit.answer
+    assert answer is not None
+    has_hours = any(not all(map(math.isinf, one)) for one in _narrowest(evidence, visit))
+    is_unbounded = (visit.node, answer.seq) in evidence.unbounded
+    return has_hours and is_unbounded and answer.reason == "supervisor"
 
 
 def check_books(evidence: TimedEvidence) -> Iterator[str]:
@@ -201,6 +216,7 @@ async def judge_timed(timed: Timed) -> list[Violation]:
         rows=_first_rows(ledger),
         hours=await timed.read_hours(),
         held=list(held.values()),
+        unbounded={place for place, one in held.items() if one.entry.offset_error is None},
         ledger=ledger,
         wrong=timed.owner.refused,
         has_true_server=timed.scenario.has_true_server,
