@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 from typing import Final
 
@@ -13,6 +13,9 @@ from gatekeeper.printing.printer_profiles import PdfProfile
 from shared.kernel.ports import Clock
 
 _SPOOLER_SECONDS: Final = 10.0
+_NOT_BEGUN: Final = "none"
+"""What the spooler says of a page that only waits, since its printer is stopped or busy."""
+_ENDED_EARLY: Final = ("cancel", "abort")
 
 
 class SystemPrinter:
@@ -34,49 +37,83 @@ class SystemPrinter:
 
     def send(self, paper: Paper) -> SendResult:
         """Give a page to the spooler, and wait until it no longer lists it."""
-        lp = shutil.which("lp")
-        if lp is None:
-            return NotSent(Why.UNREACHABLE)
-        words = [lp, "-t", paper.name, *(["-d", self._name] if self._name else []), "-"]
+        words = ["lp", "-t", paper.name, *(["-d", self._name] if self._name else []), "-"]
         try:
-            said = subprocess.run(
-                words, input=paper.data, capture_output=True, timeout=_SPOOLER_SECONDS, check=False
-            )
+            said = _ask(words, paper.data)
         except subprocess.TimeoutExpired:
             return Unknown(Why.NO_ANSWER)
         except OSError:
             return NotSent(Why.UNREACHABLE)
-        if said.returncode:
+        if said is None:
             return NotSent(Why.UNREACHABLE)
         # It says: request id is door-17 (1 file(s)).
-        request = next((word for word in said.stdout.decode().split() if "-" in word), "")
-        return self._wait(request)
+        request = next((word for word in said.split() if "-" in word), "")
+        try:
+            return self._follow(request)
+        except (OSError, subprocess.TimeoutExpired):
+            return Unknown(Why.NO_ANSWER)
 
     def kick_drawer(self) -> NotSent | None:
         """No drawer hangs on the system's printers."""
         return NotSent(Why.UNREACHABLE)
 
-    def _wait(self, request: str) -> SendResult:
-        lpstat = shutil.which("lpstat")
-        if lpstat is None or not request:
-            return Unknown(Why.NO_ANSWER)
-        deadline = self._clock.monotonic() + SPOOLED_WITHIN
-        while self._clock.monotonic() < deadline:
-            # `-W not-completed` lists what still waits or prints.
-            words = [lpstat, "-W", "not-completed", "-o"]
-            try:
-                said = subprocess.run(
-                    words, capture_output=True, timeout=_SPOOLER_SECONDS, check=False
-                )
-            except (OSError, subprocess.TimeoutExpired):
-                return Unknown(Why.NO_ANSWER)
-            waiting = {line.split()[0] for line in said.stdout.decode().splitlines() if line}
-            if said.returncode:
+    def _follow(self, request: str) -> SendResult:
+        """Wait for a page's end; one that does not end in time is taken out of the spooler.
+
+        Left there it would come out an hour later, beside the one that was printed in its place.
+        """
+        deadline, has_begun = self._clock.monotonic() + SPOOLED_WITHIN, False
+        while request and self._clock.monotonic() < deadline:
+            waiting = _list_pages("not-completed")
+            if waiting is None:
                 return Unknown(Why.NO_ANSWER)
             if request not in waiting:
-                return Printed()
+                return _how_it_ended(request)
+            has_begun = has_begun or waiting[request] != _NOT_BEGUN
             _pause()
-        return Unknown(Why.NO_ANSWER)
+        is_out = bool(request) and _ask(["cancel", request]) is not None
+        return Unknown(Why.NO_ANSWER) if has_begun or not is_out else NotSent(Why.OFFLINE)
+
+
+def _ask(words: list[str], feed: bytes = b"") -> str | None:
+    """Return what a program of the spooler's says, in English; None if it refuses.
+
+    Raises:
+        OSError: if there is no such program.
+        subprocess.TimeoutExpired: if it does not end.
+    """
+    said = subprocess.run(
+        words,
+        input=feed,
+        capture_output=True,
+        timeout=_SPOOLER_SECONDS,
+        check=False,
+        env=os.environ | {"LC_ALL": "C"},
+    )
+    return None if said.returncode else said.stdout.decode(errors="replace")
+
+
+def _list_pages(which: str) -> dict[str, str] | None:
+    """Return what the spooler says of each page that it lists; None if it does not answer."""
+    said = _ask(["lpstat", "-W", which, "-l", "-o"])
+    if said is None:
+        return None
+    pages, request = dict[str, str](), ""
+    for line in said.splitlines():
+        name, _, words = line.strip().partition(" ")
+        if line and not line[0].isspace():
+            request, pages[name] = name, ""
+        elif name == "Alerts:":
+            pages[request] = words
+    return pages
+
+
+def _how_it_ended(request: str) -> SendResult:
+    """Tell a page that was printed from one that somebody has taken out of the spooler."""
+    ended = (_list_pages("completed") or {}).get(request, "")
+    if any(word in ended for word in _ENDED_EARLY):
+        return Unknown(Why.STOPPED)
+    return Printed()
 
 
 def _pause() -> None:

@@ -21,6 +21,7 @@ from gatekeeper.printing.printer_setup import (
 from gatekeeper.printing.rendering import render
 from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
+from shared.kernel.instant import SECOND
 from tests.factories.papers import make_ticket
 from tests.factories.waiting import until
 from tests.fakes.receipt_printer import NetworkPrinter, ReceiptPrinter, SerialPrinter
@@ -207,19 +208,31 @@ def test_a_folder_holds_whole_files(tmp_path: Path) -> None:
     assert result == NotSent(Why.NOT_WRITTEN)
 
 
-def _make_spooler(folder: Path, *, accepts: bool, waits: int) -> None:
-    """Write an `lp` that keeps the page, and an `lpstat` that lists it for a while."""
+def _make_spooler(folder: Path, *, accepts: bool, waits: int, alerts: str = "none") -> None:
+    """Write the programs of a spooler that keeps the page, and lists it for a while.
+
+    It says in the language of the machine what it has taken, as CUPS does.
+    """
     lp = f"""#!/bin/sh
 {"true" if accepts else "echo 'lp: no such printer' >&2; exit 1"}
 cat > {folder}/page.pdf
-echo "request id is door-17 (1 file(s))"
+case "$LC_ALL" in C) echo "request id is door-17 (1 file(s))" ;;
+*) echo "Anfrage-ID ist door-17 (1 Datei(en))" ;; esac
 """
     lpstat = f"""#!/bin/sh
 asked=$(cat {folder}/asked 2>/dev/null || echo 0)
+case "$2" in
+completed) echo "door-17 till 1024 Sat"; echo "	Alerts: $(cat {folder}/end)"; exit ;;
+esac
 echo $((asked + 1)) > {folder}/asked
-if [ $asked -lt {waits} ]; then echo "door-17 till 1024 Sat"; fi
+if [ -e {folder}/out ]; then exit; fi
+if [ $asked -lt {waits} ]; then echo "door-17 till 1024 Sat"; echo "	Alerts: {alerts}"; fi
 """
-    for name, script in (("lp", lp), ("lpstat", lpstat)):
+    cancel = f"""#!/bin/sh
+echo "$1" > {folder}/out
+"""
+    (folder / "end").write_text("processing-to-stop-point", encoding="utf-8")
+    for name, script in (("lp", lp), ("lpstat", lpstat), ("cancel", cancel)):
         (folder / name).write_text(script, encoding="utf-8")
         (folder / name).chmod(0o755)
 
@@ -233,10 +246,39 @@ def test_the_systems_printer_is_followed_until_its_list_is_empty(
     """A page is printed once the spooler no longer lists it; a printer that is none says so."""
     _make_spooler(tmp_path, accepts=accepts, waits=2)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     printer = open_printer(make_setup("system:door", PROFILE, PdfProfile()), SystemClock())
     assert printer.send(Paper("ticket-1", b"%PDF-1", 1)) == result
     if accepts:
         assert (tmp_path / "page.pdf").read_bytes() == b"%PDF-1"
+        assert (tmp_path / "asked").read_text("utf-8").strip() == "3", "it was followed"
+
+
+@pytest.mark.parametrize(
+    ("alerts", "result"),
+    [("none", NotSent(Why.OFFLINE)), ("job-printing", Unknown(Why.NO_ANSWER))],
+)
+def test_a_page_that_stays_in_the_spooler_is_taken_out_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alerts: str, result: SendResult
+) -> None:
+    """It would come out an hour later, beside its copy; one that never began is sent again."""
+    _make_spooler(tmp_path, accepts=True, waits=1_000, alerts=alerts)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("gatekeeper.printing.system_printer.SPOOLED_WITHIN", SECOND // 2)
+    printer = open_printer(make_setup("system:door", PROFILE, PdfProfile()), SystemClock())
+    assert printer.send(Paper("ticket-1", b"%PDF-1", 1)) == result
+    assert (tmp_path / "out").read_text("utf-8") == "door-17\n"
+
+
+def test_a_page_that_somebody_took_out_of_the_spooler_is_not_called_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed no more, as one that is on paper is."""
+    _make_spooler(tmp_path, accepts=True, waits=1)
+    (tmp_path / "end").write_text("job-canceled-by-user", encoding="utf-8")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    printer = open_printer(make_setup("system:door", PROFILE, PdfProfile()), SystemClock())
+    assert printer.send(Paper("ticket-1", b"%PDF-1", 1)) == Unknown(Why.STOPPED)
 
 
 def test_a_machine_without_a_spooler_says_so(
