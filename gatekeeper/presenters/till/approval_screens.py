@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.refund_preview import refunded
+from gatekeeper.presenters.till.refund_preview import left_over, refunded
 from gatekeeper.presenters.till.screen_parts import back, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.credential.staff_secrets import PIN_LENGTH_MIN
 from shared.kernel.ids import parse_ticket_id
-from shared.sales.tenders import COMP, KINDS
+from shared.sales.tenders import COMP, KINDS, SPLIT
 
 _MOVES_CASH: Final = frozenset({"paid_in", "paid_out", "drop"})
 
@@ -50,14 +51,23 @@ def _show_pin(state: TillState) -> TillScreen:
 
 def _find_money(state: TillState) -> BasketRow | None:
     """Return the money that leaves or enters the drawer if it is allowed; None where none does."""
-    pending, past = state.pending, state.past
+    pending = state.pending
     if isinstance(pending, ShiftRequest) and pending.act in _MOVES_CASH:
         said = TEXTS.say(f"till.act.{pending.act}")
         return BasketRow(said, state.spell(pending.amount_minor or 0))
-    if not isinstance(pending, AfterRequest) or past is None:
+    if isinstance(pending, TicketExchangeRequest) and state.basket is not None:
+        back_minor = left_over(state, state.basket.total_minor, pending.tender)
+        said = TEXTS.say("till.goes_back")
+        return BasketRow(said, state.spell(back_minor)) if back_minor else None
+    return _find_payback(state, pending) if isinstance(pending, AfterRequest) else None
+
+
+def _find_payback(state: TillState, pending: AfterRequest) -> BasketRow | None:
+    past = state.past
+    if past is None or pending.purpose not in {Purpose.VOID, Purpose.REFUND}:
         return None
     tender = pending.tender or past.tender
-    if pending.purpose not in {Purpose.VOID, Purpose.REFUND} or tender not in {*KINDS} - {COMP}:
+    if tender not in {*KINDS, SPLIT} - {COMP}:
         return None
     is_void = pending.purpose is Purpose.VOID
     chosen = [one for one in past.tickets if one.ticket_id in state.picked]
@@ -68,7 +78,8 @@ def _find_money(state: TillState) -> BasketRow | None:
         for one, minor in zip(chosen, backs, strict=True)
         if is_void or parse_ticket_id(one.ticket_id) in pending.ticket_ids
     )
-    return BasketRow(TEXTS.say("till.pay_back", tender=spell_tender(tender)), state.spell(amount))
+    by = TEXTS.say("till.as_paid") if tender == SPLIT else spell_tender(tender)
+    return BasketRow(TEXTS.say("till.pay_back", tender=by), state.spell(amount))
 
 
 ALLOW_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

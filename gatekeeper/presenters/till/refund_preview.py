@@ -51,20 +51,19 @@ def kept(state: TillState, past: PastSale, *, is_void: bool) -> int:
     return 0 if is_void else sum(one - money_back(plan.refunds, one, now) for one in prices)
 
 
-def left_over(state: TillState, due_minor: int) -> int:
+def left_over(state: TillState, due_minor: int, tender: str = "") -> int:
     """Return what goes back where tickets are exchanged for cheaper ones, in minor units.
-
-    By what has paid them: in parts, where that is several tenders.
 
     Args:
         state: Where the window stands; the tickets that are given back pay in their order.
         due_minor: What is taken instead costs.
+        tender: By what; "" for what has paid them: in parts, where that is several tenders.
     """
     plan, now, past = state.facts.plan, state.facts.now, state.past
     if past is None:
         return 0
     own = _own_of(past, {one.ticket_id for one in state.giving})
-    tender = as_paid(past)
+    tender = tender or as_paid(past)
 
     def goes_back(rest: int) -> int:
         return money_back(plan.refunds, rest, now)

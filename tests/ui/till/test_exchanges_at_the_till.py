@@ -147,6 +147,7 @@ def test_an_exchange_that_pays_out_beyond_the_right_takes_a_supervisor(
     bench.tap(f"type:{REDUCED}")
     bench.tap("swap")
     bench.wait(TillStep.ALLOW)
+    assert "€12.50" in bench.flow.desk.screen().title, "who allows it sees how much goes back"
     bench.press(Qt.Key.Key_Escape)
     bench.wait(TillStep.SELL)
     bench.tap("swap")

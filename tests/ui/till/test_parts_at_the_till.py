@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 
@@ -11,8 +12,9 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.wire.voucher import VoucherAnswer, VoucherNo, VoucherState
 from tests.factories.gate_event import STANDARD
-from tests.factories.till_bench import Bench
+from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import (
+    CHIEF_BADGE,
     MAY_MUCH,
     OTHER_BADGE,
     OpenBench,
@@ -192,6 +194,27 @@ def test_a_card_that_was_refused_is_not_asked_about_at_the_next_start(
     bench.wait(TillStep.SELL)
     bench = start_again(open_bench, bench)
     bench.wait(TillStep.SELL)
+
+
+def test_who_allows_a_payback_in_parts_sees_how_much_goes_back(open_bench: OpenBench) -> None:
+    """Beside badge and PIN, as of one by a single tender."""
+    bench = open_bench(msgspec.structs.replace(RIGHTS, refund_minor=0))
+    bench.tap(f"type:{STANDARD}")
+    take_in_cash(bench, "1", "5", "00")
+    bench.tap("card")
+    bench.tap("approved")
+    bench.wait(TillStep.DONE)
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    bench.tap("back_why:cannot_come")
+    bench.wait(TillStep.CONFIRM)
+    bench.tap("pay_back:split")
+    bench.wait(TillStep.ALLOW)
+    assert "€25.00" in bench.flow.desk.screen().title
+    bench.scan(CHIEF_BADGE)
+    bench.wait(TillStep.PIN)
+    (row,) = rows_of(bench)
+    assert "€25.00" in row, row
 
 
 def test_what_was_paid_in_parts_goes_back_as_it_was_paid_and_says_how_much_by_which(
