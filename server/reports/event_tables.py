@@ -293,15 +293,13 @@ class EventFold:
         dates = select(Occurrence.id, Occurrence.name, Occurrence.starts_at).where(
             Occurrence.event_id == self._event.id
         )
+        rows = await self._all(dates.order_by(Occurrence.starts_at))
+        named = [(one, name, self._time(starts_at)) for one, name, starts_at in rows]
+        if any(one == "" for one, _ in found):
+            named.append(("", "any_date", ""))  # of season tickets, in zones of no date
         return [
-            (
-                name,
-                self._time(starts_at),
-                found.get((one, "in"), (0, 0))[0],
-                found.get((one, "in"), (0, 0))[1],
-                found.get((one, "out"), (0, 0))[1],
-            )
-            for one, name, starts_at in await self._all(dates.order_by(Occurrence.starts_at))
+            (name, starts, *found.get((one, "in"), (0, 0)), found.get((one, "out"), (0, 0))[1])
+            for one, name, starts in named
         ]
 
     async def _gates(self) -> dict[str, str]:

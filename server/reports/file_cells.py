@@ -28,6 +28,7 @@ _AS: Final = {
     ("ticket_type", "total"): "tender",
     ("event", "total"): "tender",
     ("gate", "evacuation"): "gate",
+    ("occurrence", "any_date"): "occurrence",
     **{("decided", one): "disposition" for one in ("open", "withdrawn", *Disposition)},
 }
 """Such words among names, and in which column's words they are told."""

@@ -104,6 +104,32 @@ async def test_who_holds_a_ticket_for_a_date_that_was_called_off_did_not_stay_aw
     assert await missing() == {"Second": (2, 0), "Whole": (2, 0)}
 
 
+@pytest.mark.either_database
+async def test_whoever_came_on_a_ticket_for_any_date_stands_in_the_table_of_dates(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Season tickets name no date: the dates' persons come to those who came."""
+    made = ledger_office
+    office, owner, path = made.office, made.owner, made.path
+    night = {"name": "Second night", "starts_at": "2030-01-02T18:00:00Z"}
+    await office.ok("POST", f"{path}/occurrences", owner, json=night)
+    (zone,) = (await office.ok("GET", f"{path}/plan", owner))["zones"]
+    whole = {"name": zone["name"], "occurrence_id": None}  # of no single date either
+    await office.ok("PUT", f"{path}/zones/{zone['id']}", owner, json=whole)
+    kind = await office.ticket_type(owner, made.event_id, name="Season", persons=3)
+    body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
+    sold = await office.ok("POST", f"{path}/orders", owner, json=body)
+    ticket = f"{path}/tickets/{sold['tickets'][0]['id']}/credential"
+    code = (await office.ok("GET", ticket, owner))["digits"]
+    gate = await made.enrol()
+    for each in (code, made.codes[0]):
+        assert (await made.claimed(gate, each))["reason"] == "ok"
+    report = await office.ok("GET", f"{path}/report", owner)
+    came = table_of(report, "attendance")[-1]["persons"]
+    dates = table_of(report, "occurrences")
+    assert sum(row["persons_in"] for row in dates) == came > 1, dates
+
+
 async def test_a_report_says_what_the_ledger_says_in_every_form(
     ledger_office: LedgerOffice,
 ) -> None:
