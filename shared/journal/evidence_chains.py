@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -42,12 +43,16 @@ class Chains:
         self._forked: dict[tuple[str, bytes, int], set[bytes]] = {}
         self.entries = 0
         self.links = 0
-        self.forks = 0
+        self._forks: Counter[str] = Counter()
 
     @property
     def boots(self) -> int:
         """Return of how many boots entries were read."""
         return len(self._runs)
+
+    def count_forks(self, device_id: DeviceId) -> int:
+        """Return how many entries of a device's journal contradict others of it."""
+        return self._forks[device_id]
 
     def take(
         self, signed: SignedEntry, device_id: DeviceId, public_key: bytes, *, is_forked: bool
@@ -82,7 +87,7 @@ class Chains:
     def _follow(self, proof: ChainProof) -> None:
         entry = proof.entry
         others = self._forked.get((entry.device_id, entry.boot, entry.dseq), set())
-        self.forks += len(others - {proof.hash})
+        self._forks[entry.device_id] += len(others - {proof.hash})
         run = self._runs.get((entry.device_id, entry.boot))
         if run is None:
             run = _Run(entry.dseq, entry.dseq, proof.hash)

@@ -7,8 +7,7 @@ signature, and through it the root's, covers the line that names it.
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode
-from binascii import Error as Base64Error
+from base64 import b64decode, b64encode
 from typing import Final
 
 import msgspec
@@ -30,6 +29,7 @@ from shared.journal.evidence import (
 )
 from shared.journal.evidence_chains import ChainProof, Chains
 from shared.journal.evidence_findings import UNPROVEN, ConflictFinding, judge_conflict
+from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId
@@ -163,11 +163,13 @@ class EvidenceCheck:
             for boot in device.boots
         )
         findings = tuple(
-            judge_conflict(line, self._proofs, self._chains.forks, self._complain)
+            judge_conflict(
+                line, self._proofs, self._chains.count_forks(line.device_id), self._complain
+            )
             for line in self._conflicts
         )
-        if head.about == EvidenceAbout.CONFLICT and not self._conflicts:
-            self._complain("the conflict itself is not in the file")
+        if head.about == EvidenceAbout.CONFLICT:
+            self._check_subject(head)
         return EvidenceReport(
             about=head.about,
             organization_id=head.organization_id,
@@ -195,10 +197,14 @@ class EvidenceCheck:
             self._complain(f"line {number} is too long or has no end: the file was cut off")
             return None
         try:
-            return _LINES.decode(written)
+            line = _LINES.decode(written)
+            twice = find_names_twice(written)
         except UNDECODABLE as fault:
             self._complain(f"line {number} is not of its form: {fault}")
             return None
+        if twice:
+            self._complain(f"line {number} is not of its form: {twice[0]} stands there twice")
+        return line
 
     def _take_head(self, line: EvidenceHead) -> None:
         if self._head is not None:
@@ -210,9 +216,9 @@ class EvidenceCheck:
 
     def _take_device(self, line: DeviceLine) -> None:
         try:
-            key = bytes.fromhex(line.public_key)
+            key = _octets_of_hex(line.public_key)
             for boot in line.boots:
-                bytes.fromhex(boot.boot)
+                _octets_of_hex(boot.boot)
         except ValueError:
             key = b""
         if len(key) != PUBLIC_KEY_SIZE or line.device_id in self._devices:
@@ -241,6 +247,11 @@ class EvidenceCheck:
         if proof is not None and proof.hash.hex() in self._wanted:
             self._proofs[proof.hash.hex()] = proof
 
+    def _check_subject(self, head: EvidenceHead) -> None:
+        """Hold a conflict's file against what its head says that it is about."""
+        if [line.conflict_id for line in self._conflicts] != [head.conflict_id]:
+            self._complain("the conflict itself is not in the file")
+
     def _check_seal(self, head: EvidenceHead) -> bool:
         if self._head is None:
             self._problems = [NO_EVIDENCE_FILE]
@@ -249,7 +260,7 @@ class EvidenceCheck:
             self._complain("the file has no seal: it was cut off or never finished")
             return False
         try:
-            root = bytes.fromhex(head.root_public_key)
+            root = _octets_of_hex(head.root_public_key)
             if self._pinned is not None and root != self._pinned:
                 self._complain("the root key of this file is not the one that you trust")
                 return False
@@ -265,9 +276,10 @@ class EvidenceCheck:
         except (ValueError, BadInput) as fault:
             self._complain(f"the seal does not hold: {fault}")
             return False
-        said = (seal.v, seal.event_id, seal.conflict_id, seal.lines)
+        said = (seal.v, seal.organization_id, seal.event_id, seal.conflict_id, seal.lines)
         if encode_document(document) != encoded or said != (
             head.v,
+            head.organization_id,
             head.event_id,
             head.conflict_id,
             self._count,
@@ -311,9 +323,21 @@ def _octets(text: str) -> bytes:
     """Read base64 in its one spelling.
 
     Raises:
+        ValueError: if it is not: the last digits may hold bits that no byte takes.
+    """
+    octets = b64decode(text, validate=True)
+    if b64encode(octets).decode() != text:
+        raise ValueError("this is not the one spelling of its bytes")
+    return octets
+
+
+def _octets_of_hex(digits: str) -> bytes:
+    """Read hex in its one spelling: small digits, without blanks.
+
+    Raises:
         ValueError: if it is not.
     """
-    try:
-        return b64decode(text, validate=True)
-    except Base64Error as fault:
-        raise ValueError(str(fault)) from None
+    octets = bytes.fromhex(digits)
+    if octets.hex() != digits:
+        raise ValueError("this is not the one spelling of its bytes")
+    return octets

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import DispositionBody, ScanBody
-from shared.journal.evidence import ConflictLine, SideLine
+from shared.journal.evidence import ConflictLine, DispositionLine, SideLine
 from shared.journal.evidence_chains import ChainProof
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
@@ -81,7 +81,7 @@ def judge_conflict(
     Args:
         line: As the organization states it.
         proofs: The entries whose signatures hold, by their SHA-256 in hex.
-        fork_count: How many contradicting entries the file holds.
+        fork_count: How many contradicting entries of the conflict's device the file holds.
         complain: Takes a sentence for each contradiction.
     """
     signed: list[tuple[SideLine, ChainProof]] = []
@@ -108,7 +108,7 @@ def judge_conflict(
         )
     for said in line.dispositions:
         if said.entry_sha256:
-            _compare_disposition(line, said.disposition, proofs.get(said.entry_sha256), complain)
+            _compare_disposition(line, said, proofs.get(said.entry_sha256), complain)
     is_proven, says = _prove(line, signed, fork_count)
     order = _order([proof for _, proof in signed], len(line.sides))
     is_own = not any(_has_ledgers_time(side, proof) for side, proof in signed[:_TWO])
@@ -156,17 +156,21 @@ def _compare(
 
 def _compare_disposition(
     line: ConflictLine,
-    disposition: str,
+    said: DispositionLine,
     proof: ChainProof | None,
     complain: Callable[[str], None],
 ) -> None:
-    body = None if proof is None else proof.body
-    if (
-        not isinstance(body, DispositionBody)
-        or body.conflict_id != line.conflict_id
-        or body.disposition != disposition
-    ):
-        complain(f"{line.conflict_id}: no gate's entry says {disposition}")
+    stated = (line.conflict_id, said.disposition, said.said_by)
+    if proof is None or _disposition_of(proof) != stated:
+        complain(f"{line.conflict_id}: no gate's entry says {said.disposition}")
+
+
+def _disposition_of(proof: ChainProof) -> tuple[ConflictId, str, str] | None:
+    """Return what a gate's entry says of which conflict, and who said it; None of other kinds."""
+    body = proof.body
+    if not isinstance(body, DispositionBody):
+        return None
+    return body.conflict_id, body.disposition, f"{body.person}@{proof.entry.device_id}"
 
 
 def _prove(

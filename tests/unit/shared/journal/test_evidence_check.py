@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import string
 from base64 import b64decode, b64encode
 
 import msgspec
@@ -11,10 +13,21 @@ from hypothesis import strategies as st
 
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.journal.entry import DispositionBody
-from shared.journal.evidence import ConflictLine, DeviceLine, DispositionLine, EntryLine, Line
+from shared.journal.evidence import (
+    EVIDENCE_VERSION,
+    ConflictLine,
+    DeviceLine,
+    DispositionLine,
+    EntryLine,
+    EvidenceSeal,
+    Line,
+    SealLine,
+    encode_line,
+)
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.kernel.id_types import DeviceId, GateId
+from shared.kernel.id_types import ConflictId, DeviceId, GateId, OrganizationId
 from shared.kernel.instant import SECOND, Instant, format_instant
+from shared.manifest.signed_document import DocumentKind, encode_document
 from tests.factories.evidence import (
     CONFLICT,
     GATES,
@@ -33,6 +46,7 @@ from tests.factories.house import DOORS, EVENT, ROOT, make_key, make_signer
 from tests.factories.strength import sized
 
 SOUND = b"".join(sealed(double_use()))
+_BASE64 = (string.ascii_letters + string.digits + "+/").encode()
 
 
 def checked(written: bytes, root: bytes | None = ROOT.public_key) -> EvidenceReport:
@@ -92,6 +106,22 @@ def test_bytes_put_in_or_taken_out_are_noticed(place: int, byte: int) -> None:
     """A byte more or less, anywhere, is noticed."""
     assert checked(SOUND[:place] + SOUND[place + 1 :]).problems
     assert checked(SOUND[:place] + bytes([byte]) + SOUND[place:]).problems
+
+
+@pytest.mark.parametrize("name", ["House", "House 1", "House 12"])
+def test_seal_has_one_spelling_however_long_it_is(name: str) -> None:
+    """Base64 leaves bits over before its padding; a file that differs in them is another file."""
+    organization = OrganizationId(name)
+    head = msgspec.structs.replace(HEAD, organization_id=organization)
+    signer = make_signer(organization_id=organization)
+    lines = [head if line is HEAD else line for line in double_use()]
+    written = b"".join(sealed(lines, signer, head))
+    assert checked(written).problems == ()
+    last = written.rstrip(b'="}\n')[-1]
+    for other in _BASE64:
+        altered = written[: written.rindex(bytes([last]))] + bytes([other])
+        altered += written[len(altered) :]
+        assert bool(checked(altered).problems) is (other != last), chr(other)
 
 
 def test_line_left_out_moved_or_doubled_is_noticed() -> None:
@@ -213,6 +243,25 @@ def test_fork_is_proven_by_its_own_signatures() -> None:
     assert not checked_lines(without).conflicts[0].is_proven
 
 
+def test_fork_of_one_device_proves_nothing_of_another() -> None:
+    """Whose journal it is that bears two entries under one number is for the entries to say."""
+    forked, honest = make_journal(1), make_journal(2)
+    entry = msgspec.structs.replace(decode_entry(forked.entries[2].entry), wall=DOORS + 99)
+    side = side_line(honest, GateId(GATES[1]))
+    conflict = conflict_line(
+        side, kind="forked_journal", ticket_id=None, device_id="dv_2", is_ordered=False
+    )
+    lines: list[Line] = [HEAD, device_line(forked), device_line(honest), conflict]
+    lines.append(entry_line(DeviceId("dv_1"), seal_entry(entry, forked.key), "forked"))
+    lines += [
+        entry_line(journal.device_id, signed)
+        for journal in (forked, honest)
+        for signed in journal.entries
+    ]
+    (found,) = checked_lines(lines).conflicts
+    assert not found.is_proven
+
+
 def test_boot_that_denies_the_one_before_is_named() -> None:
     """The first entry of a boot is held against the boot that it continues."""
     journal = make_journal(1)
@@ -231,8 +280,14 @@ def test_gates_disposition_is_held_against_its_entry() -> None:
     """What a supervisor at a gate decided is signed by the gate, or it is named as not so."""
     journal = make_journal(1)
     said = journal.add(DispositionBody(CONFLICT, "let_stay", "us_1"), EVENT, DOORS + SECOND)
-    for disposition, is_sound in (("let_stay", True), ("fraud", False)):
-        word = DispositionLine(disposition, "us_1@dv_1", format_instant(DOORS), said.hash.hex())
+    words = (
+        ("let_stay", "us_1@dv_1", True),
+        ("fraud", "us_1@dv_1", False),
+        ("let_stay", "us_2@dv_1", False),
+        ("let_stay", "us_1@dv_2", False),
+    )
+    for disposition, person, is_sound in words:
+        word = DispositionLine(disposition, person, format_instant(DOORS), said.hash.hex())
         conflict = msgspec.structs.replace(
             conflict_line(kind="clock", is_ordered=False), dispositions=(word,)
         )
@@ -249,6 +304,69 @@ def test_device_whose_key_is_named_twice_or_not_at_all_is_refused() -> None:
     assert checked_lines([line for line in lines if line is not device]).problems
     bare = msgspec.structs.replace(device, public_key="xyz")
     assert checked_lines([bare if line is device else line for line in lines]).problems
+
+
+def test_file_of_another_conflict_than_its_head_says_is_named() -> None:
+    """Who was sent a file about one conflict is not shown another."""
+    other = ConflictId("cf_2")
+    lines = [
+        msgspec.structs.replace(one, conflict_id=other) if isinstance(one, ConflictLine) else one
+        for one in double_use()
+    ]
+    assert checked_lines(lines).problems == ("the conflict itself is not in the file",)
+
+
+def test_seal_of_another_organization_is_named() -> None:
+    """What the seal says of itself holds, all of it."""
+    written = sealed(double_use())
+    strange = msgspec.structs.replace(HEAD, organization_id=OrganizationId("og_other"))
+    seal = sealed(double_use(), head=strange)[-1]
+    assert checked(b"".join([*written[:-1], seal])).problems == ("the seal is of another file",)
+
+
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [
+        (b'"kind":"double_use"', b'"kind":"clock","kind":"double_use"'),
+        (b'"count":1', b'"count":1,"count":1'),
+        (b'"later":1,', b'"later":1,"later":2,'),
+    ],
+)
+def test_member_that_stands_twice_is_named(found: bytes, instead: bytes) -> None:
+    """A person who reads the file may take the first, and a program the last."""
+    lines = [msgspec.json.encode(line) for line in double_use()]
+    lines = [line.replace(b'"conflict_id"', b'"later":1,"conflict_id"') for line in lines]
+    assert checked(_sealed_as_written(lines)).problems == ()
+    problems = checked(_sealed_as_written([one.replace(found, instead) for one in lines])).problems
+    assert any("stands there twice" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("field", ["root_public_key", "public_key"])
+def test_key_has_one_spelling(field: str) -> None:
+    """Hex digits are small, and stand close together."""
+    for respelled in (str.upper, lambda key: key[:2] + " " + key[2:]):
+        lines = [
+            msgspec.structs.replace(line, **{field: respelled(getattr(line, field))})
+            if hasattr(line, field)
+            else line
+            for line in double_use()
+        ]
+        assert checked_lines(lines).problems
+
+
+def _sealed_as_written(lines: list[bytes]) -> bytes:
+    """Seal lines that no honest writer spells so."""
+    written = b"".join(line + b"\n" for line in lines)
+    seal = EvidenceSeal(
+        v=EVIDENCE_VERSION,
+        organization_id=HEAD.organization_id,
+        event_id=HEAD.event_id,
+        conflict_id=HEAD.conflict_id,
+        lines=len(lines),
+        sha256=hashlib.sha256(written).digest(),
+    )
+    document = encode_document(make_signer().sign(DocumentKind.EVIDENCE, seal, DOORS))
+    return written + encode_line(SealLine(b64encode(document).decode()))
 
 
 @given(st.binary(max_size=300))
