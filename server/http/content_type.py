@@ -16,10 +16,14 @@ from shared.kernel.packing import MSGPACK
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 JSON: Final = frozenset({"application/json"})
-SYNC: Final = frozenset({"application/json", MSGPACK})
+PACKED: Final = frozenset({MSGPACK})
 CSV: Final = frozenset({"text/csv"})
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LISTS: Final = frozenset({"text/csv", XLSX})
+PACKED_PATHS: Final = frozenset(
+    {"/sync/v1/exchange", "/sync/v1/relayed/claims", "/sync/v1/relayed/entries"}
+)
+"""What takes MessagePack."""
 LISTS_PATH_END: Final = "/imports"
 """What takes a list as CSV or XLSX ends so."""
 CSV_PATH_END: Final = "/import/csv"
@@ -83,8 +87,8 @@ def _wrong_body(scope: Scope) -> Problem | None:
 
 
 def _taken(path: str) -> frozenset[str]:
-    if path.startswith("/sync/"):
-        return SYNC
+    if path in PACKED_PATHS:
+        return PACKED
     if path.endswith(LISTS_PATH_END):
         return LISTS
     return CSV if path.endswith(CSV_PATH_END) else JSON

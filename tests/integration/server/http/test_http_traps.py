@@ -23,6 +23,7 @@ from server.steady_clock import SteadyClock
 from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.kernel.packing import MSGPACK
 from tests.factories import frameworks
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office
@@ -172,6 +173,21 @@ async def test_json_under_another_content_type_is_refused(
         headers={"content-type": content_type} if content_type else {},
     )
     assert answer.status_code == 415
+
+
+async def test_device_sends_each_request_as_what_it_is(ledger_office: LedgerOffice) -> None:
+    """A claim is JSON and an exchange MessagePack; neither is taken for the other."""
+    gate = await ledger_office.enrol(0)
+    client = ledger_office.office.client
+    for path, other in (
+        ("/sync/v1/claims", MSGPACK),
+        ("/sync/v1/exchange", "application/json"),
+        ("/sync/v1/relayed/claims", "application/json"),
+        ("/sync/v1/relayed/entries", "application/json"),
+    ):
+        headers = gate.headers | {"content-type": other}
+        answer = await client.post(path, content=b"{}", headers=headers)
+        assert answer.status_code == 415, path
 
 
 async def test_query_limits_hold_and_are_documented(office: Office) -> None:
