@@ -16,6 +16,7 @@ import jwt
 import msgspec
 import pytest
 
+from shared.kernel.packing import MSGPACK
 from shared.manifest.signed_document import DocumentKind
 from shared.wire.exchange import ExchangeResponse
 from shared.wire.feed import FeedPage
@@ -264,15 +265,20 @@ def test_full_disk_is_waited_out(site: Site) -> None:
     assert site.scans_of(folder) == [(first["seq"], "ok"), (second["seq"], "ok")]
 
 
-@pytest.mark.parametrize("path", ["/sync/v1/exchange", "/api/v1/sessions"])
-def test_request_that_breaks_off_is_no_failure_of_the_server(site: Site, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/sync/v1/exchange", MSGPACK), ("/api/v1/sessions", "application/json")],
+)
+def test_request_that_breaks_off_is_no_failure_of_the_server(
+    site: Site, path: str, kind: str
+) -> None:
     """A cable pulled, or a gate killed, in the middle of a request: no error, no traceback."""
     token = json.loads((site.new_gate() / "profile.json").read_text())["token"]
     before = len(site.server.log)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {token}\r\n"
         f"gatekeeper-proof: 1 1 {bytes(16).hex()} {bytes(16).hex()}\r\n"
-        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        f"Content-Type: {kind}\r\nContent-Length: 1000\r\n\r\n{{"
     )
     with socket.create_connection(("127.0.0.1", site.server.port)) as gate:
         gate.sendall(head.encode())
