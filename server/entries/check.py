@@ -17,7 +17,6 @@ from shared.journal.entry import Body, Entry, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
-from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Duration, Instant
 
 KEYED_TEXT_SIZE_MAX: Final = 1_000
@@ -72,13 +71,10 @@ def _read_body(checked: CheckedEntry, entry: Entry) -> None:
         return
     if body is None:
         return
-    ticket_id = getattr(body, "ticket_id", None)
-    if ticket_id is not None and not 0 <= ticket_id < TICKET_ID_COUNT:
-        checked.flaw = "its ticket's id is no number of 64 bits"
-    elif not is_storable(body):
-        checked.flaw = "a number or text of its body cannot be stored"
-    else:
+    if is_storable(body):
         checked.body = body
+    else:
+        checked.flaw = "a number or text of its body cannot be stored"
 
 
 def is_storable(struct: msgspec.Struct) -> bool:

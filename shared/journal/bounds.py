@@ -6,6 +6,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.limits_and_times import AMOUNT_MAX
 
@@ -28,6 +29,8 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
 Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+GivenTicketId = Annotated[TicketId, msgspec.Meta(ge=0)]
+"""The one number that may take all of its 64 bits; MessagePack has none above."""
 _T = TypeVar("_T")
 _NO_ZERO: Final = r"^[^\x00]*$"
 IdOf = Annotated[_T, msgspec.Meta(max_length=ENTRY_NAME_SIZE_MAX)]

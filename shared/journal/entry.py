@@ -20,6 +20,7 @@ from shared.journal.bounds import (
     Charge,
     Count,
     DirectionWord,
+    GivenTicketId,
     IdOf,
     ModeWord,
     Moment,
@@ -44,7 +45,6 @@ from shared.kernel.id_types import (
     EventId,
     GateId,
     OccurrenceId,
-    TicketId,
     ZoneId,
 )
 from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
@@ -202,7 +202,7 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     occurrence_id: IdOf[OccurrenceId]
     direction: DirectionWord
     count: Count
-    ticket_id: TicketId | None
+    ticket_id: GivenTicketId | None
     generation: Small | None
     key_id: Small | None
     code_hash: Bytes
@@ -251,7 +251,7 @@ class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
     """
 
     claim_id: IdOf[ClaimId]
-    ticket_id: TicketId
+    ticket_id: GivenTicketId
     why: Text
     person: Name = ""
 
@@ -260,7 +260,7 @@ class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     """An admission is taken back: a compensating entry, never a deletion."""
 
     claim_id: IdOf[ClaimId]
-    ticket_id: TicketId
+    ticket_id: GivenTicketId
     person: Name
     why: Text
 
@@ -361,7 +361,7 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     claim_id: IdOf[ClaimId]
-    ticket_id: TicketId
+    ticket_id: GivenTicketId
     zone_id: IdOf[ZoneId]
     occurrence_id: IdOf[OccurrenceId]
     count: Count
@@ -382,7 +382,7 @@ class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
 
     move_id: Name
     number: Natural
-    ticket_ids: tuple[TicketId, ...] = ()
+    ticket_ids: tuple[GivenTicketId, ...] = ()
 
 
 class ReturnBody(msgspec.Struct, frozen=True, array_like=True):

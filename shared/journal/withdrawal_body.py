@@ -11,8 +11,17 @@ from typing import Annotated, Final
 
 import msgspec
 
-from shared.journal.bounds import Amount, Bytes, IdOf, ModeWord, Name, Natural, Small
-from shared.kernel.id_types import ClaimId, TicketId
+from shared.journal.bounds import (
+    Amount,
+    Bytes,
+    GivenTicketId,
+    IdOf,
+    ModeWord,
+    Name,
+    Natural,
+    Small,
+)
+from shared.kernel.id_types import ClaimId
 
 PARTS_MAX: Final = 20
 """Parts by which one ticket's money goes back at most."""
@@ -60,7 +69,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     """
 
     claim_id: IdOf[ClaimId]
-    ticket_id: TicketId
+    ticket_id: GivenTicketId
     generation: Small
     purpose: Name
     mode: ModeWord

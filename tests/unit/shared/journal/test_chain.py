@@ -109,6 +109,32 @@ def test_known_kind_with_a_strange_body_is_malformed() -> None:
         decode_body(make_entry(body=b"\x93\x01"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("scan", ["c", "gt", "zn", "oc", "in", 1], [1, 1, bytes(16), "admit", "ok", "offline"]),
+        ("release", ["c"], ["why"]),
+        ("undo", ["c"], ["sv", "why"]),
+        ("give", ["c"], ["zn", "oc", 1, "dv", "gt", "ok"]),
+        ("withdrawal", ["c"], [0, "refund", "offline"]),
+        ("surrender", ["mv", 1], []),
+    ],
+)
+def test_ticket_id_is_a_number_of_64_bits(kind: str, before: list[Any], after: list[Any]) -> None:
+    """Whoever reads a body may look the ticket up, and no store of ours knows a negative one."""
+
+    def read(ticket_id: int) -> object:
+        named = [ticket_id] if kind == "surrender" else ticket_id
+        body = msgspec.msgpack.encode([*before, named, *after])
+        return decode_body(make_entry(kind=EntryKind(kind), body=body))
+
+    for ticket_id in (0, 2**63, 2**64 - 1):
+        assert read(ticket_id) is not None
+    for ticket_id in (-1, -(2**63)):
+        with pytest.raises(Malformed):
+            read(ticket_id)
+
+
 def test_entry_with_appended_fields_is_readable() -> None:
     """Fields that a later version appends are skipped."""
     encoded = msgspec.msgpack.encode([*msgspec.structs.astuple(make_entry()), "later"])

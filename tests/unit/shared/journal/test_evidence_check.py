@@ -25,7 +25,7 @@ from shared.journal.evidence import (
     encode_line,
 )
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.kernel.id_types import ConflictId, DeviceId, GateId, OrganizationId
+from shared.kernel.id_types import ConflictId, DeviceId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import SECOND, Instant, format_instant
 from shared.manifest.signed_document import DocumentKind, encode_document
 from tests.factories.evidence import (
@@ -339,6 +339,25 @@ def test_member_that_stands_twice_is_named(found: bytes, instead: bytes) -> None
     assert checked(_sealed_as_written(lines)).problems == ()
     problems = checked(_sealed_as_written([one.replace(found, instead) for one in lines])).problems
     assert any("stands there twice" in problem for problem in problems)
+
+
+def test_entry_about_an_impossible_ticket_stops_no_reader() -> None:
+    """A device that lies may sign any number; its entry is still evidence that it signed it."""
+    journal = make_journal(1)
+    said = journal.add(scan_of(1, TicketId(-1)), EVENT, DOORS)
+    sides = (
+        msgspec.structs.replace(
+            side_line(journal, GateId(GATES[0])), entry_sha256=said.hash.hex(), gate_id="other"
+        ),
+    )
+    about = conflict_line(
+        *sides, kind="entry_out_of_bounds", ticket_id=None, device_id="dv_1", is_ordered=False
+    )
+    lines: list[Line] = [HEAD, device_line(journal), about]
+    lines += [entry_line(journal.device_id, signed) for signed in journal.entries]
+    report = checked_lines(lines)
+    assert report.problems == ()
+    assert report.conflicts[0].sides[0].is_signed
 
 
 @pytest.mark.parametrize("field", ["root_public_key", "public_key"])
