@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.x509 import load_pem_x509_certificate
 
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.ports import Entropy
@@ -34,6 +35,7 @@ _OTHERS: Final = 0o077
 
 
 WORKERS_MAX: Final = 64
+_ANY_ORIGIN: Final = "*"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,7 +183,7 @@ def read_settings(
         ),
         access_token_secret=load_secret(folder, _SIGN_INS, entropy),
         trusted_proxies=_addresses(environment, "TRUSTED_PROXIES"),
-        allowed_origins=_names(environment, "ALLOWED_ORIGINS"),
+        allowed_origins=_origins(environment),
         metrics_token=_text(environment, "METRICS_TOKEN"),
         workers=workers or _number(environment, "WORKERS", 1, WORKERS_MAX),
         pool_size=_number(environment, "POOL_SIZE", 4, 200),
@@ -189,7 +191,7 @@ def read_settings(
         rate_limit_per_minute=_number(
             environment, "RATE_LIMIT_PER_MINUTE", RATE_LIMIT_PER_MINUTE, 1_000_000
         ),
-        authority_pem=_text(environment, "AUTHORITY"),
+        authority_pem=_authority(environment),
         is_plain_allowed=_choice(environment, "PLAIN_HTTP", ("no", "yes")) == "yes",
         mail_server=_text(environment, "MAIL_SERVER"),
         mail_from=_text(environment, "MAIL_FROM"),
@@ -310,6 +312,32 @@ def _is_address(text: str) -> bool:
         return False
     more = parts.query or parts.fragment or parts.username is not None or " " in text
     return is_one and not more
+
+
+def _origins(environment: Mapping[str, str]) -> frozenset[str]:
+    """Read origins as browsers write them: nothing after the host and its port, all small."""
+    names = _names(environment, "ALLOWED_ORIGINS")
+    for text in names - {_ANY_ORIGIN}:
+        if not _is_address(text) or urlsplit(text).path or text != text.lower():
+            message = (
+                f"{PREFIX}ALLOWED_ORIGINS must be origins, such as https://tickets.example.org"
+            )
+            raise BadInput(f"{message}, without a slash at the end: not {text[:40]!r}")
+    return names
+
+
+def _authority(environment: Mapping[str, str]) -> str | None:
+    """Read the certificate that devices pin."""
+    text = _text(environment, "AUTHORITY")
+    try:
+        if text is not None:
+            load_pem_x509_certificate(text.encode())
+    except ValueError:
+        message = (
+            f"{PREFIX}AUTHORITY must be a certificate in PEM, or {PREFIX}AUTHORITY_FILE name one"
+        )
+        raise BadInput(message) from None
+    return text
 
 
 def _addresses(environment: Mapping[str, str], name: str) -> frozenset[str]:

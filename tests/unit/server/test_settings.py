@@ -150,3 +150,27 @@ def test_a_proxys_address_is_taken_as_connections_write_it(tmp_path: Path) -> No
     """However long the operator has written it."""
     environment = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_TRUSTED_PROXIES": "FD00:0:0::2"}
     assert read_settings(environment, SeededEntropy()).trusted_proxies == {"fd00::2"}
+
+
+@pytest.mark.parametrize(
+    "origins",
+    ["foo", "tickets.example.org", "https://a.example/", "https://a.example/shop", "https://A.b"],
+)
+def test_an_origin_that_no_browser_sends_is_refused(tmp_path: Path, origins: str) -> None:
+    """It would match no page, and the operator would look for the reason elsewhere."""
+    environment = {
+        "GATEKEEPER_DATA": str(tmp_path),
+        "GATEKEEPER_ALLOWED_ORIGINS": f"http://b.example:8080,{origins}",
+    }
+    with pytest.raises(BadInput, match="ALLOWED_ORIGINS must be origins, such as https://"):
+        read_settings(environment, SeededEntropy())
+    environment["GATEKEEPER_ALLOWED_ORIGINS"] = "http://b.example:8080, https://a.example"
+    settings = read_settings(environment, SeededEntropy())
+    assert settings.allowed_origins == {"http://b.example:8080", "https://a.example"}
+
+
+def test_an_authority_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
+    """Before any device is enrolled by it; a file's name is none."""
+    environment = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_AUTHORITY": "/etc/ssl/own.pem"}
+    with pytest.raises(BadInput, match="AUTHORITY must be a certificate in PEM"):
+        read_settings(environment, SeededEntropy())
