@@ -25,7 +25,8 @@ from shared.journal.evidence import (
     encode_line,
 )
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
-from shared.kernel.id_types import ConflictId, DeviceId, GateId, OrganizationId, TicketId
+from shared.journal.withdrawal_body import WithdrawalBody
+from shared.kernel.id_types import ClaimId, ConflictId, DeviceId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import SECOND, Instant, format_instant
 from shared.manifest.signed_document import DocumentKind, encode_document
 from tests.factories.evidence import (
@@ -339,6 +340,30 @@ def test_member_that_stands_twice_is_named(found: bytes, instead: bytes) -> None
     assert checked(_sealed_as_written(lines)).problems == ()
     problems = checked(_sealed_as_written([one.replace(found, instead) for one in lines])).problems
     assert any("stands there twice" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("kind", ["clock", "forked_journal", "damaged_journal"])
+def test_side_of_a_journal_may_record_a_withdrawal(kind: str) -> None:
+    """Such a side is an entry as such, named by its place, whatever it records."""
+    journal = make_journal(1)
+    paid_out = WithdrawalBody(
+        claim_id=ClaimId("dv_1.5f5f5f5f5f5f5f5f"),
+        ticket_id=TICKET,
+        generation=1,
+        purpose="refund",
+        mode="offline",
+    )
+    said = journal.add(paid_out, EVENT, DOORS + SECOND)
+    side = msgspec.structs.replace(
+        side_line(journal, GateId("")),
+        side=f"{journal.boot.hex()}/4/{said.hash.hex()[:16]}",
+        entry_sha256=said.hash.hex(),
+        reason="refund",
+    )
+    about = conflict_line(side, kind=kind, ticket_id=None, device_id="dv_1", is_ordered=False)
+    lines: list[Line] = [HEAD, device_line(journal), about]
+    lines += [entry_line(journal.device_id, signed) for signed in journal.entries]
+    assert checked_lines(lines).problems == ()
 
 
 def test_entry_about_an_impossible_ticket_stops_no_reader() -> None:
