@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from server.imports import import_job
-from tests.integration.server.test_imports import BATCH, Desk, _idle, desk, many
+from tests.integration.server.imports.test_imports import BATCH, Desk, _idle, desk, many
 
 __all__ = ["_idle", "desk"]
 
