@@ -248,6 +248,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "unsure_arm_is_closed": (1, 0.1),
     "nothing_said_is_nobody": (1, 0.1),
     "next_has_passed_at_once": (2, 0.1),
+    "sensor_asked_seldom": (3, 0.1),
     "last_moment_is_too_late": (1, 0.1),
     "turned_back_and_used": (1, 0.1),
     "exit_of_nobody_counts": (1, 0.1),

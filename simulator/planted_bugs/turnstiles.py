@@ -10,7 +10,7 @@ from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.turnstile import http_relay, passage_contact, serial_relay, turnstile
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, Duration
 from simulator.further_events.turnstiles.arm import LOCKS_WITHIN
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import at_the_series
@@ -60,6 +60,10 @@ def _as_the_arm(_within: Any) -> Any:
     return LOCKS_WITHIN
 
 
+def _five_times_a_second(_poll: Any) -> Any:
+    return 200 * MILLISECOND
+
+
 def _none(_within: Any) -> Any:
     return Duration(0)
 
@@ -87,6 +91,12 @@ TURNSTILE_BUGS: Final = (
         name="last_moment_is_too_late",
         what="Who is still going through when the arm locks is not looked for.",
         replaced=(Replacement(turnstile, "PASSAGE_WITHIN", _as_the_arm),),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="sensor_asked_seldom",
+        what="A sensor at an address is asked five times a second, and may miss who passes.",
+        replaced=(Replacement(http_relay, "_POLL", _five_times_a_second),),
         change=of_the_turnstiles,
     ),
     Planted(
