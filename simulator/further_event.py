@@ -174,6 +174,14 @@ class FurtherEvent(UntilDoorsClose):
                     break
                 await asyncio.sleep(1)
 
+    async def _part(self, dice: Dice, *nodes: GateNode) -> None:
+        """Keep a gate from the others now and then: one of these, or any where none is named."""
+        while True:
+            await self.pause(dice.exponential(2 * MINUTE))
+            node = dice.pick(nodes or self.nodes)
+            with self._cut_from(node, [one for one in self.nodes if one is not node]):
+                await self.pause(dice.exponential(2 * MINUTE))
+
     # -- after doors -----------------------------------------------------------------------------
 
     async def is_quiet_in_time(self) -> bool:

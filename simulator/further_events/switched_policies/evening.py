@@ -104,14 +104,6 @@ class Switched(OneEvening):
         self.words.append(Set(policy, began, now, head))
         self._world.stage.trace.note("organizer", f"says {policy.value}")
 
-    async def _part(self, dice: Dice) -> None:
-        """Keep a gate from the others now and then."""
-        while True:
-            await self.pause(dice.exponential(2 * MINUTE))
-            node = dice.pick(self.nodes)
-            with self._cut_from(node, [one for one in self.nodes if one is not node]):
-                await self.pause(dice.exponential(2 * MINUTE))
-
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> str:

@@ -140,7 +140,7 @@ class Tagged(StaffedTill):
         for number in range(2):
             self._world.start(self._cut(self._dice.stream(f"cuts {number}")))
         self._world.start(self._lose_server(self._dice.stream("server lost")))
-        self._world.start(self._part(self._dice.stream("parts")))
+        self._world.start(self._part(self._dice.stream("parts"), *self.gates))
         self._world.start(self._sell_late(self._dice.stream("late")))
 
     def _let_come(self, holding: Holding) -> None:
@@ -254,14 +254,6 @@ class Tagged(StaffedTill):
             await self.pause(dice.exponential(4 * MINUTE))
             with self._cut_off():
                 await self.pause(Duration(30 * SECOND + dice.exponential(2 * MINUTE)))
-
-    async def _part(self, dice: Dice) -> None:
-        """Keep a gate from the others now and then."""
-        while True:
-            await self.pause(dice.exponential(2 * MINUTE))
-            node = dice.pick(self.gates)
-            with self._cut_from(node, [one for one in self.nodes if one is not node]):
-                await self.pause(dice.exponential(2 * MINUTE))
 
     # -- after doors -----------------------------------------------------------------------------
 

@@ -265,14 +265,6 @@ class Turnstiles(OneEvening):
                 if lane.node.is_stopped:
                     await lane.node.start()
 
-    async def _part(self, dice: Dice) -> None:
-        """Keep a gate from the others now and then."""
-        while True:
-            await self.pause(dice.exponential(2 * MINUTE))
-            node = dice.pick(self.nodes)
-            with self._cut_from(node, [one for one in self.nodes if one is not node]):
-                await self.pause(dice.exponential(2 * MINUTE))
-
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> str:
