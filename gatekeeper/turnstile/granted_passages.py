@@ -4,6 +4,8 @@ In doubt somebody is inside. A way in is taken back only where surely nobody wen
 copy of the code would come in as well. A way out at a sensor counts only where nothing speaks
 against it that everybody went: else a copy would come in as a re-entry, the holder inside still.
 It is only offered until then, where the device can, and those go on record who went.
+A sensor that has seen nobody for several admissions in a row may have lost its wire, and is asked
+in vain (`docs/decisions/0143-a-sensor-that-sees-nobody.md`).
 Without a sensor nobody ever knows, and only an arm that surely was closed speaks against it.
 """
 
@@ -17,9 +19,14 @@ from cachetools import FIFOCache
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import ClaimId
-from shared.kernel.trouble import NO_TROUBLE, Trouble
+from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 _KEPT_MAX: Final = 64
+DOUBTED_AFTER: Final = 3
+"""Admissions in a row on which a sensor has seen nobody: its next "nobody" is not believed."""
+_SEES_NOBODY: Final = Trouble(
+    TroubleKind.RELAY_SENSOR, "the turnstile's sensor has seen nobody for several visitors"
+)
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -90,6 +97,7 @@ class GrantedPassages:
 
     def __init__(self) -> None:
         self._ends: FIFOCache[str, tuple[ArmEnd, int]] = FIFOCache(_KEPT_MAX)
+        self._unseen = 0
 
     def grant(self, granted: Granted) -> NoteBody:
         """Keep an admission until all its persons have been told of; give what is on record."""
@@ -113,4 +121,15 @@ class GrantedPassages:
             self._ends[passage.claim_id] = (end, left - 1)
             return None
         self._ends.pop(passage.claim_id)
-        return end
+        return self._doubted(end)
+
+    def _doubted(self, end: ArmEnd) -> ArmEnd:
+        """Count for how many admissions the sensor has seen nobody, and doubt it after some."""
+        if end.passed:
+            self._unseen = 0
+        if not end.is_nobody or end.why:
+            return end
+        self._unseen += 1
+        if self._unseen <= DOUBTED_AFTER:
+            return end
+        return msgspec.structs.replace(end, unsure=end.granted.persons, why=_SEES_NOBODY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.granted_passages import DOUBTED_AFTER, ArmEnd, Granted, GrantedPassages
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.kernel.id_types import ClaimId
 from shared.kernel.trouble import Trouble, TroubleKind
@@ -70,3 +70,40 @@ def test_what_the_arm_told_is_on_record() -> None:
     assert (unknown.topic, unknown.text) == ("passage_unknown", CLAIM)
     assert end_of(OPENED, is_exit=False).note is None
     assert end_of(FAILED, is_exit=False).note is None
+
+
+def take_one(granted: GrantedPassages, told: ArmPassage) -> ArmEnd:
+    granted.grant(Granted(CLAIM, 1, is_exit=False, is_watched=True))
+    end = granted.take(told)
+    assert end is not None
+    return end
+
+
+def test_a_sensor_that_sees_nobody_for_long_is_not_believed() -> None:
+    """Its wire may be broken: each ticket would be freed, and its copy let in."""
+    granted = GrantedPassages()
+    for _ in range(DOUBTED_AFTER):
+        assert take_one(granted, NOT_PASSED).undone_for == "did_not_pass"
+    for _ in range(3):
+        end = take_one(granted, NOT_PASSED)
+        assert (end.undone_for, end.unsure, end.why.kind) == ("", 1, TroubleKind.RELAY_SENSOR)
+        assert end.note is not None
+        assert end.note.topic == "passage_unknown"
+
+
+@pytest.mark.parametrize("told", [FAILED, UNSURE])
+def test_what_fails_otherwise_says_nothing_of_a_sensor(told: ArmPassage) -> None:
+    """Nobody could pass, or nobody asked."""
+    granted = GrantedPassages()
+    for _ in range(2 * DOUBTED_AFTER):
+        take_one(granted, told)
+    assert take_one(granted, NOT_PASSED).undone_for == "did_not_pass"
+
+
+def test_a_sensor_that_sees_somebody_again_is_believed_again() -> None:
+    """Some people just do turn back, one after another."""
+    granted = GrantedPassages()
+    for _ in range(DOUBTED_AFTER + 1):
+        take_one(granted, NOT_PASSED)
+    take_one(granted, PASSED)
+    assert take_one(granted, NOT_PASSED).undone_for == "did_not_pass"
