@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 
 import pytest
@@ -76,7 +75,6 @@ async def test_an_unknown_account_is_hashed_for_as_well() -> None:
     assert not await PasswordHashes(SeededEntropy()).is_right("whatever it may be", None)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="no other system has priorities of threads")
 async def test_whoever_guesses_takes_no_processor_from_claims() -> None:
     """From many addresses at once hashes took all processors, and claims 150 ms (p95)."""
     hashes = PasswordHashes(SeededEntropy())
