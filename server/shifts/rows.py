@@ -22,8 +22,8 @@ _READ_OPEN: Final = statement(
     " AND state = 'open' ORDER BY opened_seq"
 )
 _READ_ONE: Final = statement(
-    "SELECT opened_seq, state FROM till_shift WHERE organization_id = $1 AND device_id = $2"
-    " AND shift_id = $3"
+    "SELECT opened_seq, state, opened_at FROM till_shift"
+    " WHERE organization_id = $1 AND device_id = $2 AND shift_id = $3"
 )
 _INSERT: Final = insertion(
     TillShift,
@@ -61,10 +61,10 @@ class ShiftRows:
         """Name the shifts that are open; more than one where a till has lost its own."""
         return [row[0] for row in await self._transaction.fetch(_READ_OPEN, *self._place)]
 
-    async def find(self, shift_id: str) -> tuple[int, str] | None:
-        """Return where a shift was opened, and its state; None where none was."""
+    async def find(self, shift_id: str) -> tuple[int, str, Instant] | None:
+        """Return where a shift was opened, its state, and when; None where none was."""
         rows = await self._transaction.fetch(_READ_ONE, *self._place, shift_id)
-        return (int(rows[0][0]), rows[0][1]) if rows else None
+        return (int(rows[0][0]), rows[0][1], Instant(rows[0][2])) if rows else None
 
     async def add(self, body: ShiftBody, seq: int, event_id: EventId, at: Instant) -> None:
         """Book an opening."""

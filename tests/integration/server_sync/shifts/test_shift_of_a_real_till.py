@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from gatekeeper.after_sale_of_session import lines_of
+from shared.kernel.instant import SECOND, Duration
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.wired_gates import open_gate
+from tests.factories.wired_gates import open_again, open_gate
+from tests.fakes.clock import ManualClock
 
 pytestmark = pytest.mark.integration
 
@@ -105,3 +107,37 @@ def _figures(report: dict[str, Any]) -> Callable[..., int]:
         return amount
 
     return figure
+
+
+@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+async def test_no_shift_is_closed_before_it_was_opened(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A till that is started anew while it is cut off has nothing but its machine's slow clock."""
+    office = ledger_office
+    call, owner = office.office.ok, office.owner
+    body = {"name": "Mara", "rights": RIGHTS}
+    cashier = (await call("POST", f"{owner.path}/cashiers", owner, json=body))["cashier"]["id"]
+    clock = ManualClock(office.office.clock.wall())
+    till = await open_gate(office, tmp_path, 0, role="till", clock=clock)
+    await till.sync()
+
+    async def act(**line: Any) -> dict[str, Any]:
+        lines = lines_of(till.session)
+        return await lines.answer(json.dumps(line | {"cashier": cashier}).encode())
+
+    assert (await act(shift="open", amount_minor=15_000))["ok"]
+    till.wire.is_cut = True
+    await till.session.close()
+    clock.reboot()
+    clock.step_wall(Duration(-2 * 3_600 * SECOND))
+    till = await open_again(office, tmp_path / till.id, till.device, clock=clock)
+    assert (await act(shift="count", amount_minor=15_000))["ok"]
+    closed = await act(shift="close", left_minor=0)
+    office.office.clock.advance(SECOND)
+    await till.mend()
+    await till.session.close()
+    path = f"{owner.path}/devices/{till.id}/shifts/{closed['shift_id']}"
+    shift = (await call("GET", path, owner))["shift"]
+    assert shift["opened_at"] < shift["closed_at"], shift
+    assert await named(office) == {}
