@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pytest
@@ -44,10 +44,17 @@ def plan_of(*tiers: PriceTier, promotions: tuple[PricePromotion, ...] = ()) -> P
     return PricePlan(types=types, promotions=promotions)
 
 
-def sale_of(plan: PricePlan, counts: dict[int, int], at: Instant, **more: Any) -> SaleBody:
+def sale_of(
+    plan: PricePlan,
+    counts: dict[int, int],
+    at: Instant,
+    *,
+    codes: Sequence[bytes] = (),
+    left: Mapping[str, int] | None = None,
+) -> SaleBody:
     """Sell as an honest till does."""
     wanted = [WantedTickets(code, count) for code, count in counts.items()]
-    priced = price_basket(plan, wanted, at, **more)
+    priced = price_basket(plan, wanted, at, codes=codes, left=left or {})
     assert isinstance(priced, Priced)
     lines = tuple(
         SaleLine(
