@@ -7,7 +7,13 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate.staff_deeds import Supervision
-from gatekeeper.turnstile import http_relay, passage_contact, serial_relay, turnstile
+from gatekeeper.turnstile import (
+    granted_passages,
+    http_relay,
+    passage_contact,
+    serial_relay,
+    turnstile,
+)
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, Duration
@@ -107,6 +113,12 @@ TURNSTILE_BUGS: Final = (
             Replacement(http_relay, "watch_passage", _as_if_open),
             Replacement(serial_relay, "watch_passage", _as_if_open),
         ),
+        change=of_the_turnstiles,
+    ),
+    Planted(
+        name="nobody_is_believed_for_ever",
+        what="A sensor whose wire is broken frees each ticket, and every copy comes in.",
+        replaced=(Replacement(granted_passages, "DOUBTED_AFTER", lambda _some: 1_000),),
         change=of_the_turnstiles,
     ),
     Planted(

@@ -64,6 +64,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "seats date": "tills_windows_stay",
     "seats money": "group_is_paid_for_one",
     "door asked": "question_skipped_offline",
+    "turnstiles dead": "nobody_is_believed_for_ever",
     "moved places": "move_not_heard",
     "door scanner": "scanner_unasked",
     "passed on terms": "passed_on_for_ever",

@@ -54,6 +54,14 @@ class Feels(StrEnum):
     GONE = "gone"
     NONSENSE = "nonsense"
     """It answers, and says nothing of who passed."""
+    DEAD = "dead"
+    """Its wire is broken: it says that nobody passes, whoever does."""
+    STUCK = "stuck"
+    """Its contact is closed, whoever passes."""
+
+
+BY_CHANCE: Final = (Feels.FINE, Feels.GONE, Feels.NONSENSE)
+"""How it may be for one person."""
 
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +94,7 @@ def draw_fate(dice: Dice) -> Fate:
         opens = Duration(dice.below(LATE_MAX))
     does_open = word not in CLOSED_BY and not dice.chance(0.1 if word is Word.DONE else 0.5)
     if dice.chance(0.15):
-        feels = dice.pick(tuple(Feels))
+        feels = dice.pick(BY_CHANCE)
     if dice.chance(0.2):
         passes = None
     elif dice.chance(0.2):  # at the last moment
@@ -106,6 +114,7 @@ class Arm:
     Attributes:
         now: That time.
         passed_at: When the last person who was let through passed; None for nobody.
+        is_broken: Its sensor is dead or stuck until somebody mends it; None while it is neither.
     """
 
     def __init__(self, dice: Dice) -> None:
@@ -113,6 +122,7 @@ class Arm:
         self._way_max = dice.pick(WAYS_MAX_MS)
         self.now = Instant(0)
         self.passed_at: Instant | None = None
+        self.is_broken: Feels | None = None
         self._closed: list[tuple[Instant, Instant]] = []
 
     def await_one(self, now: Instant, fate: Fate) -> None:
@@ -151,11 +161,13 @@ class Arm:
     @property
     def feels(self) -> Feels:
         """How its sensor is."""
-        return self._fate.feels
+        return self.is_broken or self._fate.feels
 
     @property
     def is_closed(self) -> bool:
         """Whether the sensor's contact is closed."""
+        if self.is_broken is not None:
+            return self.is_broken is Feels.STUCK
         return any(first <= self.now < last for first, last in self._closed)
 
 
@@ -249,7 +261,7 @@ class ArmLine:
     @property
     def cts(self) -> bool:
         """Whether the contact is closed."""
-        if self._arm.feels is not Feels.FINE:
+        if self._arm.feels in {Feels.GONE, Feels.NONSENSE}:
             raise OSError("the device is gone")
         return self._arm.is_closed
 

@@ -88,12 +88,40 @@ class TurnstilesEvidence(msgspec.Struct):
         return use is not None and not use.is_annulled
 
 
+FREED_MAX: Final = 3
+"""So many in a row may be freed where a sensor tells of nobody (decision record 0143)."""
+
+
+def _is_dead(walk: Walk) -> bool:
+    return any(one.fate.feels is Feels.DEAD for one in walk.bodies if one.has_sensor)
+
+
+def check_dead(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each ticket that a dead sensor has freed although people went, after some in a row.
+
+    Whoever was seen, or did not go, ends or lengthens the row as the case may be: only rows of
+    people who went and whose tickets were freed are counted, so that the judge knows nothing of
+    what the gate has counted.
+    """
+    rows: dict[tuple[str, int], int] = {}
+    for walk in evidence.walks:
+        if walk.granted.is_exit or not walk.is_whole:
+            continue
+        place = walk.visit.node, walk.visit.start
+        if not _is_dead(walk):
+            rows[place] = 0
+        elif walk.passed and not evidence.stands(walk):
+            rows[place] = rows.get(place, 0) + 1
+            if rows[place] > FREED_MAX:
+                yield f"{walk}: {rows[place]} in a row went in, and their tickets were freed"
+
+
 def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
     """Yield each ticket on which more were inside than it is for, and no policy allows it."""
     for party in evidence.parties:
         walks = evidence.walks_of(party)
         most = evidence.most_inside(party)
-        if most <= party.persons or any(one.may_hide for one in walks):
+        if most <= party.persons or any(one.may_hide or _is_dead(one) for one in walks):
             continue
         if any(evidence.is_handed_out(one, other) for one in walks for other in walks):
             continue
@@ -111,6 +139,8 @@ def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
         if walk.granted.is_exit:
             continue
         stands = evidence.stands(walk)
+        if _is_dead(walk):
+            continue
         if walk.passed and not stands:
             yield f"{walk}: somebody went in, and the ticket was freed"
         elif not walk.passed and walk.is_seen and stands:
@@ -210,6 +240,7 @@ def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
 TURNSTILES_CHECKS: Final[dict[str, Callable[[TurnstilesEvidence], Iterator[str]]]] = {
     "inside": check_inside,
     "used": check_used,
+    "dead": check_dead,
     "out": check_out,
     "record": check_record,
     "good": check_good,

@@ -23,7 +23,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.dice import Dice
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.further_events.turnstiles.arm import WELL, Arm, draw_fate, wire
+from simulator.further_events.turnstiles.arm import WELL, Arm, Feels, draw_fate, wire
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
 from simulator.gate_node import GateNode
 from simulator.one_evening import OneEvening
@@ -42,6 +42,8 @@ COPIED: Final = 0.4
 """The share of tickets with which somebody else comes as well."""
 HANDED_OUT: Final = 0.3
 """The share of ways out while which somebody outside comes with the same code."""
+BROKEN: Final = 0.5
+"""The share of arms whose sensor breaks."""
 STEP: Final[Duration] = SECOND
 """Between one visitor of a lane and the next."""
 
@@ -62,6 +64,13 @@ class Lane:
         self.has_sensor = dice.chance(0.67)
         self.relay = wire(self.arm, is_serial=dice.chance(0.3), has_sensor=self.has_sensor)
         self.turn = asyncio.Lock()
+        self._passages = (0, GrantedPassages())
+
+    def passages_of(self, start: int) -> GrantedPassages:
+        """Give what one run of the gate's program knows of its arm."""
+        if self._passages[0] != start:
+            self._passages = start, GrantedPassages()
+        return self._passages[1]
 
 
 class Turnstiles(OneEvening):
@@ -119,6 +128,8 @@ class Turnstiles(OneEvening):
             self._world.start(self._cut(self._dice.stream(f"cuts {number}")))
         self._world.start(self._part(self._dice.stream("parts")))
         self._world.start(self._stop(self._dice.stream("stops")))
+        for lane in self.lanes:
+            self._world.start(self._break(lane, self._dice.stream(f"sensor of {lane.node.name}")))
 
     def inside(self, party: Party) -> int:
         """Count who is inside on a ticket: who has gone in, less who has gone out."""
@@ -187,7 +198,7 @@ class Turnstiles(OneEvening):
     async def _walk(self, lane: Lane, walk: Walk, dice: Dice) -> None:
         """Stand before the arm, one after another, as long as its gate's program lives."""
         stage, start, granted = self._world.stage, walk.visit.start, walk.granted
-        passages, end = GrantedPassages(), None
+        passages, end = lane.passages_of(start), None
         if not await self._do(lane.node, start, passages.grant(granted)):
             return
         for _ in range(granted.persons):
@@ -195,10 +206,11 @@ class Turnstiles(OneEvening):
             lane.arm.await_one(stage.now(), fate)
             passage = let_through(lane.relay, granted.claim_id)
             passed_at = lane.arm.passed_at
-            walk.bodies.append(Body(fate=fate, passed_at=passed_at, has_sensor=lane.has_sensor))
+            felt = msgspec.structs.replace(fate, feels=lane.arm.feels)
+            walk.bodies.append(Body(fate=felt, passed_at=passed_at, has_sensor=lane.has_sensor))
             stage.trace.note(
                 lane.node.name,
-                f"arm {fate.word} {fate.feels}: {passage.outcome}, passed {passed_at is not None}",
+                f"arm {felt.word} {felt.feels}: {passage.outcome}, passed {passed_at is not None}",
             )
             await self._until(lane.arm.now)
             if not self._lives(lane.node, start):
@@ -259,11 +271,23 @@ class Turnstiles(OneEvening):
                     break
                 await self.pause(SECOND)
             await self.pause(dice.exponential(4 * SECOND))
-            if lane.node.is_up:
+            # A gate that is started anew begins to doubt its sensor anew.
+            if lane.node.is_up and lane.arm.is_broken is None:
                 lane.node.stop(has_power=dice.chance(0.5))
                 await self.pause(dice.exponential(10 * SECOND))
                 if lane.node.is_stopped:
                     await lane.node.start()
+
+    async def _break(self, lane: Lane, dice: Dice) -> None:
+        """Break an arm's sensor in one of two evenings, and mend it some time later."""
+        if not dice.chance(BROKEN):
+            return
+        await self._at_part(dice, 5, 30)
+        async with lane.turn:
+            lane.arm.is_broken = dice.pick((Feels.DEAD, Feels.DEAD, Feels.STUCK))
+        await self._at_part(dice, 40, 60)
+        async with lane.turn:
+            lane.arm.is_broken = None
 
     # -- after doors -----------------------------------------------------------------------------
 
@@ -278,6 +302,8 @@ class Turnstiles(OneEvening):
             return await self.unrest()
         await self._notice()
         self._are_well = True
+        for lane in self.lanes:
+            lane.arm.is_broken = None
         self.last = len(self.visits) + 1
         dice = self._dice.stream("last")
         for party in self.parties:
