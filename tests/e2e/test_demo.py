@@ -86,6 +86,6 @@ def test_without_a_display_the_story_is_a_page_to_read(
     assert [f" {number}   " in page for number in range(1, 10)] == [True] * 9
     assert "South  ✗ 2 × Already admitted" in page
     assert "6 tickets used twice while cut off, 6 found" in page
-    assert "gatekeeper-server create-admin --email" in page
+    assert "gatekeeper organizer\n" in page
     assert "\x1b" not in page, "colours are for terminals"
     assert max(map(len, page.splitlines())) <= 100

@@ -39,6 +39,7 @@ STARTS: Final = {
     "leap": "2028-02-29 18:00",
 }
 MADE: Final = "2026-07-04 13:00"
+MADE_IN_ARABIC: Final = "4 يوليو 2026 13:00"
 """The server's clock, in New York."""
 
 
@@ -175,4 +176,5 @@ async def test_reports_say_each_date_by_the_venues_clock(night: Night) -> None:
     for moment in STARTS.values():
         assert sum(text.count(moment) for text in texts) == 1
     (mirrored, *_) = pages(await night.fetch("report.pdf", language="ar"))
-    assert (MADE in mirrored, "totals" in texts[0], "totals" in mirrored) == (True, True, False)
+    assert MADE_IN_ARABIC in mirrored
+    assert ("totals" in texts[0], "totals" in mirrored) == (True, False)

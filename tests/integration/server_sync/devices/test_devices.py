@@ -225,7 +225,7 @@ async def test_little_is_read_of_whoever_has_a_token_and_not_its_key(
 
     async def sent(body: bytes, proven: bytes, address: str) -> int:
         headers = proof_headers(gate.token, "POST", "/sync/v1/exchange", proven)
-        headers["content-type"] = "application/json"
+        headers["content-type"] = "application/msgpack"
         transport = httpx.ASGITransport(app=office.app, client=(address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
             answer = await client.post("/sync/v1/exchange", content=body, headers=headers)
