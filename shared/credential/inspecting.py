@@ -115,7 +115,7 @@ class _KeyEntry(msgspec.Struct, frozen=True):
     public_key: str
     kid: str | None = None
     format: str = CodeFormat.GK1.value
-    purpose: str | None = None
+    purpose: str = ""
 
 
 def inspect_code(text: str, keys: Sequence[InspectionKey]) -> Inspection:

@@ -223,6 +223,7 @@ GOOD = {"kid": "00fa", "public_key": KEY.public_key.hex()}
         (GOOD | {"public_key": 5}, "public_key"),
         (GOOD | {"format": "GK2"}, 'format is "GK1" or "pretix-sig1"'),
         (GOOD | {"format": None}, "format"),
+        (GOOD | {"purpose": None}, "purpose"),
         (GOOD | {"format": "pretix-sig1", "public_key": "foo"}, "base64 of a PEM"),
         (GOOD | {"format": "pretix-sig1", "public_key": "ab " * 21 + "a"}, "PEM"),
         (GOOD | {"format": "pretix-sig1", "public_key": "ä"}, "base64"),
