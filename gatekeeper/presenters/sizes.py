@@ -142,7 +142,7 @@ class Sizes(NamedTuple):
     @property
     def touch(self) -> int:
         """A primary touch target: 20 mm where there is room for it, and a glove's on 7 inches."""
-        gloved = min(self.mm(TOUCH_GLOVED_MM), self.px(143))
+        gloved = min(self.mm(TOUCH_GLOVED_MM), self.px(128))
         return max(self.px(111), gloved, self.touch_least)
 
     @property
