@@ -54,9 +54,9 @@ def test_a_window_on_part_of_the_screen_shrinks_with_it() -> None:
 @pytest.mark.parametrize(
     ("extent", "inches", "least"),
     [
-        (Extent(800, 480), 7, 10.5),
-        (Extent(480, 800), 7, 10.5),
-        (Extent(1024, 600), 7, 10.5),
+        (Extent(800, 480), 7, 10),
+        (Extent(480, 800), 7, 10),
+        (Extent(1024, 600), 7, 10),
         (Extent(720, 1280), 5.5, 9),
         (Extent(1024, 600), 10.1, 12),
         (Extent(1366, 768), 15.6, 19.5),
