@@ -25,8 +25,8 @@ from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.live_flow import LiveFlow
-from gatekeeper.ui.organizer.live_page import LivePage
+from gatekeeper.ui.organizer.during.live_flow import LiveFlow
+from gatekeeper.ui.organizer.during.live_page import LivePage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.id_types import EventId, OrganizationId
 

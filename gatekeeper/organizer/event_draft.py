@@ -1,6 +1,6 @@
 """An event as an organizer drafts it, and what cannot be meant in it. Pure.
 
-Its form, and what that begins with: `gatekeeper/ui/organizer/new_event_page.py`.
+Its form, and what that begins with: `gatekeeper/ui/organizer/prepare/new_event_page.py`.
 
 Times are written as the venue's clock shows them; they become instants by the venue's zone.
 """

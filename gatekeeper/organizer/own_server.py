@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from command_line.file_lock import FileLock
 from gatekeeper.limits_and_times import OWN_SERVER_START_SECONDS, OWN_SERVER_STOP_SECONDS
 from gatekeeper.organizer.detached_program import DetachedProgram, start_detached
+from gatekeeper.organizer.remembered_server import DeskMemory
 from gatekeeper.organizer.server_api import Office
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.os_errors import words_of_system
@@ -286,3 +287,10 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def remember_served(server: OwnServer, memory: DeskMemory) -> DeskMemory:
+    """Remember where a server of this laptop serves, and by which authority it is known."""
+    return msgspec.structs.replace(
+        memory, url=server.url, authority_pem=server.read_authority(), port=server.port
+    )

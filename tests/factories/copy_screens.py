@@ -16,7 +16,7 @@ from gatekeeper.organizer.event_copying import (
     Source,
 )
 from gatekeeper.ui.organizer.desk_window import DeskWindow
-from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
+from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage
 from gatekeeper.wording.texts import TEXTS
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QDate
 
 from gatekeeper.organizer.plan import PlanKind
-from gatekeeper.ui.organizer.event_copy_page import EventCopyPage
+from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage
 
 if TYPE_CHECKING:
     from tests.ui.organizer.test_organizer_desk import Hand

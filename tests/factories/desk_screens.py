@@ -35,12 +35,17 @@ from gatekeeper.organizer.ticket_trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
-from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
-from gatekeeper.ui.organizer.live_page import LivePage
-from gatekeeper.ui.organizer.new_event_page import DraftPage
-from gatekeeper.ui.organizer.recovery_sheet_page import SheetPage
-from gatekeeper.ui.organizer.sign_in_pages import ComparePage, ProgressPage, ServerChoicePage
-from gatekeeper.ui.organizer.take_over_and_reset_pages import TakeOverPage
+from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.during.live_page import LivePage
+from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
+from gatekeeper.ui.organizer.sign_in.recovery_sheet_page import SheetPage
+from gatekeeper.ui.organizer.sign_in.sign_in_pages import (
+    ComparePage,
+    ProgressPage,
+    ServerChoicePage,
+)
+from gatekeeper.ui.organizer.sign_in.take_over_and_reset_pages import TakeOverPage
+from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap

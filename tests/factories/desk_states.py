@@ -14,7 +14,7 @@ from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.workspace import Workspace
 from shared.kernel.errors import Rejected, ServerFault
 from tests.factories.desk_screens import (
     ENDING,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.ui.organizer.guest_import_flow import GuestListFlow
+from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from gatekeeper.organizer.orders import OrderClient
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
-from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.session_walk import sign_in_where_one_was
 

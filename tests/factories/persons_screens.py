@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held, HeldRecord, HeldText
 from gatekeeper.organizer.retention import KeptEvent, Retention
-from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 
 KLARA: Final = FoundPerson(

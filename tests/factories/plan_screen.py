@@ -10,7 +10,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
-from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
 from tests.factories.removed import remove
 

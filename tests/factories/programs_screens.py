@@ -20,9 +20,9 @@ from gatekeeper.organizer.api_keys import ApiKeyOverview, Key, NewKey
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.webhooks import DeliveryAttempt, Log, Message, Program, SentMessage
-from gatekeeper.ui.organizer.alarm_limits_flow import WORDS
-from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.during.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
+from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId
 

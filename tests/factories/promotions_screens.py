@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.promotions import Discounts, ListedPromotion
 from gatekeeper.organizer.vouchers import Made, Voucher, Vouchers
-from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
+from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
-from gatekeeper.ui.organizer.door_questions_editor import QuestionsEditor
-from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.prepare.door_questions_editor import QuestionsEditor
+from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 
 QUESTIONS: Final = (
     {"id": "qu-1", "text": "Any bags?", "answers": ["No", "Yes"]},

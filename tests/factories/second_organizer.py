@@ -9,7 +9,7 @@ from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.seat_plans import Template, save_template
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.ui.organizer.seats_page import SeatsPage
+from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from shared.kernel.id_types import VenueId
 from tests.factories.seats import make_seat_map
 

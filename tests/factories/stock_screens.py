@@ -18,7 +18,7 @@ from gatekeeper.organizer.till_stock import (
     field_of,
 )
 from gatekeeper.presenters.desk.till_stock_words import words_of_stock
-from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from shared.kernel.id_types import TicketTypeId
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

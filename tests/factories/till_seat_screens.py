@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from gatekeeper.organizer.till_seats import SeatGrants, SeatPlace, SeatRow
-from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from tests.factories.stock_screens import NOW, TILL, show_stock
 
 _STATES: Final = {"A": "ggggsffkff", "B": "hhhhhhhhhh", "C": "ffffffffff"}

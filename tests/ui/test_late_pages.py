@@ -10,7 +10,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.lazy_pages import LatePage
-from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.ui.windows.gate_window import GateWindow
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.field_editors import MomentEdit
+from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from tests.factories.desk_screens import PLAN, DeskScreens
 from tests.factories.desk_states import show_states
 from tests.ui.fitting import settle

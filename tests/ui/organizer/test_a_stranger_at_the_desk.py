@@ -20,14 +20,14 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.plan import EventPlan, PlanKind
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.organizer.doors_ready_page import DoorsReadyPage
-from gatekeeper.ui.organizer.gate_list_card import GateListCard
-from gatekeeper.ui.organizer.members_card import MembersCard
-from gatekeeper.ui.organizer.new_event_page import DraftPage, PriceError
-from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
+from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListCard
+from gatekeeper.ui.organizer.organization.members_card import MembersCard
+from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
-from tests.ui.organizer.test_first_fields import TODAY
-from tests.ui.organizer.test_refund_terms_at_desk import editor_of
+from tests.ui.organizer.prepare.test_refund_terms_at_desk import editor_of
+from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
 pytestmark = pytest.mark.ui
 MARA = Member(user_id="us_1", name="Mara", email="mara@example.org", role="manager", etag='"a"')

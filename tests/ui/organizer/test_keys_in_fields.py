@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField
-from tests.ui.organizer.test_first_fields import TODAY, begin, put_in_desk
+from tests.ui.organizer.sign_in.test_first_fields import TODAY, begin, put_in_desk
 
 pytestmark = pytest.mark.ui
 

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.date_moves_flow import DateMovesFlow
-from gatekeeper.ui.organizer.date_moves_page import DateMovesPage
-from gatekeeper.ui.organizer.event_cancelling_flow import EventCancellingFlow
-from gatekeeper.ui.organizer.event_cancelling_page import EventCancellingPage
-from gatekeeper.ui.organizer.guest_import_flow import GuestListFlow
-from gatekeeper.ui.organizer.guest_import_page import GuestListPage
+from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
+from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
+from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
+from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, TicketFilesFlow
+from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
+from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import DURING, NOTICE, PLAN

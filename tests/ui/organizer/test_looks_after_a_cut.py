@@ -9,10 +9,10 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.ticket_design import EventLook
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.guest_import_flow import GuestListFlow
-from gatekeeper.ui.organizer.guest_import_page import GuestListPage
-from gatekeeper.ui.organizer.ticket_design_flow import TicketDesignFlow
-from gatekeeper.ui.organizer.ticket_design_page import TicketDesignPage
+from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
+from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
+from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
+from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.guest_list_screens import LIST

@@ -22,23 +22,23 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
-from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
+from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
-from gatekeeper.ui.organizer.devices_flow import DevicesFlow
-from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.doors_ready_flow import DoorsReadyFlow
-from gatekeeper.ui.organizer.plan_flow import PlanFlow
-from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.during.conflicts_flow import ConflictsFlow
+from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow
+from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
-from tests.ui.organizer.test_lost_devices import NORTH, NOW
+from tests.ui.organizer.before_doors.test_lost_devices import NORTH, NOW
 
 pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))

@@ -12,8 +12,8 @@ from gatekeeper.organizer.event_draft import FlawKind, find_flaws
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.field_editors import FieldEditor, MomentEdit
-from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, MomentEdit
+from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from tests.factories.desk_screens import PLAN, TIER
 

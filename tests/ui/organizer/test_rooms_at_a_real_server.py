@@ -13,10 +13,10 @@ from gatekeeper.organizer.merging_edits import Whose
 from gatekeeper.organizer.new_staff import MadePerson
 from gatekeeper.organizer.server_api import UNTAGGED, Office
 from gatekeeper.organizer.staff import AMOUNT
-from gatekeeper.ui.organizer.badges_card import BadgesCard
-from gatekeeper.ui.organizer.people_flow import PeopleFlow
+from gatekeeper.ui.organizer.organization.badges_card import BadgesCard
+from gatekeeper.ui.organizer.organization.people_flow import PeopleFlow
 from tests.ui.organizer import test_organizer_desk as desk
-from tests.ui.organizer.test_people_page import codes_of
+from tests.ui.organizer.organization.test_people_page import codes_of
 
 pytestmark = pytest.mark.ui
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.organizer.server_page import ServerPage
-from gatekeeper.ui.organizer.take_over_and_reset_pages import TakeOverPage
+from gatekeeper.ui.organizer.organization.server_page import ServerPage
+from gatekeeper.ui.organizer.sign_in.take_over_and_reset_pages import TakeOverPage
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick, StickButtons, find_sticks
 from tests.factories.keys import click
 

@@ -13,12 +13,12 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.new_event_page import DraftPage
+from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
+from gatekeeper.ui.organizer.workspace import Workspace
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
 from tests.factories.removed import removed_after
-from tests.ui.organizer.test_first_fields import TODAY
+from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
 pytestmark = pytest.mark.ui
 FIRST, SECOND = (EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 2))

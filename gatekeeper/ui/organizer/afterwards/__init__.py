@@ -1,0 +1,1 @@
+"""The desk's pages of *Afterwards*: reports, what was done by whom, guests' own data."""

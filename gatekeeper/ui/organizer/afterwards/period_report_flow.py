@@ -1,0 +1,83 @@
+"""Has the records of several events folded when somebody asks, and saves the report."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.period_report import (
+    PeriodReport,
+    PeriodWanted,
+    list_event_names,
+    read_period,
+    read_period_file,
+)
+from gatekeeper.organizer.saved_file import save_file
+from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
+from gatekeeper.ui.organizer.page_requests import PageWork
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import OrganizationId
+from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
+
+T = TypeVar("T")
+
+
+class PeriodFlow(QObject):
+    """Does what the page is asked for."""
+
+    def __init__(self, page: PeriodPage, sitting: Sitting) -> None:
+        super().__init__(page)
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting.telling(page.say), spell_fault)
+        self._of: OrganizationId | None = None
+        self._wanted = PeriodWanted()
+        page.wanted.connect(self._fold)
+        page.saved.connect(self.save)
+
+    def enter(self, organization_id: OrganizationId) -> None:
+        """Offer an organization's events; nothing is folded until somebody asks."""
+        if self._of != organization_id:
+            self._of = organization_id
+            self._page.forget()
+            self._ask(lambda: list_event_names(self._office, organization_id), self._offer)
+
+    def _offer(self, names: dict[str, str]) -> None:
+        self._page.show_events(names)
+        self._page.say("", "lead")
+
+    def _fold(self) -> None:
+        of, wanted = self._of, self._page.chosen
+        if of is None:
+            return
+        if wanted.days.is_empty or len(wanted.event_ids) > REPORT_EVENTS_NAMED_MAX:
+            key = "days.wrong" if wanted.days.is_empty else "period.many"
+            self._page.say(TEXTS.say(key), "bad")
+            return
+
+        def show(report: PeriodReport) -> None:
+            self._wanted = wanted
+            self._page.show_report(report)
+
+        self._ask(lambda: read_period(self._office, of, wanted), show)
+
+    def save(self, form: str, name: str) -> None:
+        """Save the report that is shown, with all its tables."""
+        of, wanted = self._of, self._wanted
+        if of is None:
+            return
+
+        async def save() -> None:
+            file = await read_period_file(self._office, of, wanted, form, TEXTS.language)
+            await save_file(name, file)
+
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._ask(save, lambda _none: self._page.say(said, "good"))
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
+        self._page.set_busy(is_busy=True)

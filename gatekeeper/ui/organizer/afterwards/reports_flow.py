@@ -1,0 +1,93 @@
+"""Has an event's records folded when its reports are looked at, and saves them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.reports import end_event, read_file, read_sums, reopen_event
+from gatekeeper.organizer.saved_file import save_file
+from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
+from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
+from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.wording.texts import TEXTS
+
+T = TypeVar("T")
+
+
+class ReportsFlow(QObject):
+    """Does what the page of reports is asked for.
+
+    Args:
+        page: The page.
+        sitting: Of who is signed in.
+        changed: Called when the event was ended or goes on: the desk lists it by its state.
+    """
+
+    def __init__(self, page: ReportsPage, sitting: Sitting, changed: Callable[[], None]) -> None:
+        super().__init__(page)
+        self._changed = changed
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._site: EventSite | None = None
+        self._period = PeriodFlow(page.period, sitting)
+        self._mailed = SchedulesFlow(page.mailed, sitting)
+        page.tabs.currentChanged.connect(lambda _tab: self._look_at_mailed())
+        page.wanted.connect(self._fold)
+        page.saved.connect(self.save)
+        page.ended.connect(lambda: self._change(end_event))
+        page.reopened.connect(lambda: self._change(reopen_event))
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's figures; they are folded once, and anew when asked for."""
+        if site != self._site:
+            self._site = site
+            self._page.forget()
+            self._fold()
+        self._period.enter(site.organization_id)
+        self._look_at_mailed()
+
+    def _look_at_mailed(self) -> None:
+        """Read who is mailed what once somebody looks: managers alone may."""
+        if self._site is not None and self._page.is_mailed_shown:
+            self._mailed.enter(self._site.organization_id)
+
+    def _fold(self) -> None:
+        site = self._site
+        if site is not None:
+            self._ask(lambda: read_sums(self._office, site), self._page.show_sums)
+
+    def _change(self, how: Callable[[Office, EventSite], Awaitable[None]]) -> None:
+        site = self._site
+        assert site is not None, "a report is an event's"
+
+        def done(_none: None) -> None:
+            self._changed()
+            self._fold()
+
+        self._ask(lambda: how(self._office, site), done)
+
+    def save(self, form: str, name: str) -> None:
+        """Save the whole report as a file."""
+        site = self._site
+        assert site is not None, "a report is an event's"
+
+        async def save() -> None:
+            await save_file(name, await read_file(self._office, site, form, TEXTS.language))
+
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._ask(save, lambda _none: self._page.say(said, "good"))
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        site = self._site
+
+        def done(result: T) -> None:
+            if self._site == site:
+                on_done(result)
+
+        self._thread.ask(work, done, lambda fault: self._page.say(spell_fault(fault), "bad"))

@@ -1,0 +1,79 @@
+"""What happens at the card of how long names are kept: shown, tried, set."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.merging_edits import Clash
+from gatekeeper.organizer.retention import Retention, read_retention, set_retention
+from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.retention_words import spell_set
+from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
+from gatekeeper.ui.organizer.page_requests import PageWork
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
+from shared.kernel.id_types import OrganizationId
+
+T = TypeVar("T")
+
+
+class RetentionFlow(QObject):
+    """Does what the card is asked for."""
+
+    def __init__(self, card: RetentionCard, sitting: Sitting) -> None:
+        super().__init__(card)
+        self._now = sitting.now
+        self._card, self._office = card, sitting.office
+        self._work = PageWork(card, sitting, spell_fault)
+        self._of: OrganizationId | None = None
+        self._before: Retention | None = None
+        card.asked.connect(self._preview)
+        card.chosen.connect(self._set)
+
+    def enter(self, organization_id: OrganizationId) -> None:
+        """Show the rule of an organization."""
+        self._of = organization_id
+        self._card.forget()
+        self._do(lambda: read_retention(self._office, organization_id), self._show_rule)
+
+    def _show_rule(self, found: Retention, said: str = "", role: str = "lead") -> None:
+        self._before = found
+        self._card.show_rule(found, self._now())
+        self._card.say(said, role)
+
+    def _preview(self, days: int) -> None:
+        of = self._of
+        if of is None:
+            return
+
+        def show(found: Retention) -> None:
+            self._before = found
+            self._card.show_preview(found, days, self._now())
+            self._card.say("", "lead")
+
+        self._do(lambda: read_retention(self._office, of, days), show)
+
+    def _set(self, days: int | None) -> None:
+        of, before, office = self._of, self._before, self._office
+        if of is None or before is None:
+            return
+
+        def show(found: Retention | Clash) -> None:
+            if isinstance(found, Retention):
+                self._show_rule(found, spell_set(found), "good")
+                return
+            said = spell_clash(found, ORGANIZATION_CLOCK)
+            self._do(
+                lambda: read_retention(office, of), lambda now: self._show_rule(now, said, "bad")
+            )
+
+        self._do(lambda: set_retention(office, of, before, days), show)
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
+        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
+        self._card.set_busy(is_busy=True)

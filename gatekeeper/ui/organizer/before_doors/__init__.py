@@ -1,0 +1,1 @@
+"""The desk's pages of *Before doors*: what is ready, devices, dates moved or called off."""

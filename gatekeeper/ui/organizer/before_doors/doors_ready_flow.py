@@ -1,0 +1,147 @@
+"""What happens at the doors-ready board: measured again and again, and a line's act done.
+
+What the board shows is asked for every few seconds, while the window is there to show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.limits_and_times import BOARD_OLD_S
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.doors_ready import EventFacts, judge_board
+from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.desk.desk_words import age_of, spell_undone
+from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
+from gatekeeper.ui.organizer.organization.server_copies_flow import judge_own_copies
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from shared.kernel.instant import SECOND
+
+_PAGES_OF_ACTS: Final = {
+    "show_people": "people",
+    "show_conflicts": "conflicts",
+    "show_server": "server",
+}
+
+
+class BoardExits(Protocol):
+    """To which other pages a line of the board leads."""
+
+    @property
+    def page(self) -> str:
+        """Which page is shown."""
+        ...
+
+    @property
+    def devices(self) -> DevicesPage:
+        """The page on which devices are added."""
+        ...
+
+    def enter(self, page: str) -> None:
+        """Go to a page."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Say a line below the page."""
+        ...
+
+
+class DoorsReadyFlow(QObject):
+    """Measures how an event stands, and does what a line's button asks for.
+
+    Args:
+        page: The board.
+        sitting: Who looks.
+        desk: Measures, and acts.
+        server: The server that runs on this laptop, if one does.
+        work: Where other pages are.
+        begin: Reads the events anew, once something was done.
+    """
+
+    def __init__(
+        self,
+        page: DoorsReadyPage,
+        sitting: Sitting,
+        desk: Desk,
+        server: OwnServer | None,
+        work: BoardExits,
+        begin: Callable[[], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._sitting, self._desk, self._server = page, sitting, desk, server
+        self._work, self._begin = work, begin
+        self._site: EventSite | None = None
+        self._measured_at: datetime | None = None
+        self._is_looking = False
+        self.undone = ""
+        """Why the last act was not done; said until something else is."""
+        page.asked.connect(self._act)
+
+    def enter(self, site: EventSite) -> None:
+        """Measure how an event stands, unless that is being done; then say how old the board is.
+
+        Nothing of an event is shown under another one's name.
+        """
+        if site != self._site:
+            self._site, self._measured_at = site, None
+            self._page.forget()
+        if self._is_looking:
+            self._tell_age()
+            return
+        self._is_looking = True
+
+        def show(facts: EventFacts) -> None:
+            self._is_looking = False
+            if site == self._site:
+                self._show(facts)
+            elif self._site is not None:
+                self.enter(self._site)
+
+        def fail(fault: BaseException) -> None:
+            self._is_looking = False
+            if site == self._site:
+                self._tell_age(at_least_s=0)
+            self._sitting.on_fault(fault)
+
+        self._sitting.thread.ask(lambda: self._desk.look(site), show, fail)
+
+    def _tell_age(self, at_least_s: int = BOARD_OLD_S) -> None:
+        """Say of a board that waits for its next measure that what stands there is old."""
+        if self._measured_at is None or self._work.page != "doors_ready":
+            return
+        age = age_of(self._measured_at, self._sitting.now())
+        if age >= at_least_s * SECOND:
+            self._page.show_unmeasured(age)
+
+    def _show(self, facts: EventFacts) -> None:
+        now = self._measured_at = self._sitting.now()
+        lines = judge_board(facts, now)
+        if self._server is not None:
+            lines = (*lines, judge_own_copies(self._server, now))
+        self._page.show_lines(lines, facts.server_time or now)
+        if self._work.page == "doors_ready":
+            self._work.say(self.undone)
+
+    def _act(self, act: str, name: str) -> None:
+        site = self._site
+        assert site is not None, "a board is an event's"
+        desk, self.undone = self._desk, ""
+        acts = {"put_on_sale": desk.put_on_sale, "lift_bounds": desk.lift_bounds}
+        if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
+            self._sitting.thread.ask(lambda: do(site), lambda _none: self._begin(), self._fail)
+        else:
+            self._work.enter(_PAGES_OF_ACTS.get(act, "devices"))
+            if act == "add_device":
+                self._work.devices.wish_gate(name)
+                self._work.devices.role.setFocus()  # where what was asked for goes on
+
+    def _fail(self, fault: BaseException) -> None:
+        """Say it until something else is done: the next look finds nothing wrong."""
+        self.undone = spell_undone(fault)
+        self._sitting.on_fault(fault)

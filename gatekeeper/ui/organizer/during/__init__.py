@@ -1,0 +1,1 @@
+"""The desk's pages of *During*: the live board, conflicts, orders, alarms."""

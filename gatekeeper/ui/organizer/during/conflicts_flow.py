@@ -1,0 +1,101 @@
+"""What happens in the inbox of conflicts: sides read, evidence saved, a disposition given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.conflicts import (
+    Conflict,
+    list_conflicts,
+    read_evidence,
+    read_sides,
+    settle,
+)
+from gatekeeper.organizer.saved_file import save_file
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.conflict_words import spell_disposition
+from gatekeeper.presenters.desk.desk_words import spell_undone
+from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.wording.texts import TEXTS
+
+
+class ConflictsFlow(QObject):
+    """Does what the inbox is asked for."""
+
+    def __init__(self, page: ConflictsPage, sitting: Sitting) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._on_fault, self._say = sitting.on_fault, sitting.say
+        self._site: EventSite | None = None
+        self._is_asking = False
+        self._told = self._about = ""
+        page.chose.connect(self._read_sides)
+        page.settled.connect(self._settle)
+        page.wants_evidence.connect(self._save_evidence)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's conflicts as they are now."""
+        if self._site != site:
+            self._site, self._is_asking = site, False
+            self._told = ""
+            self._page.forget()
+        if not self._is_asking:
+            self._look()
+
+    def _look(self) -> None:
+        site = self._here()
+        self._is_asking = True
+
+        def show(conflicts: tuple[Conflict, ...]) -> None:
+            if self._site == site:
+                self._is_asking = False
+                self._page.show_conflicts(conflicts)
+                self._say(self._told, "bad")
+
+        self._thread.ask(lambda: list_conflicts(self._office, site), show, self._fail)
+
+    def _here(self) -> EventSite:
+        assert self._site is not None, "conflicts are an event's"
+        return self._site
+
+    def _read_sides(self, conflict_id: str) -> None:
+        site = self._here()
+        if self._told and conflict_id != self._about:
+            self._told = ""
+            self._say("", "bad")
+        self._thread.ask(
+            lambda: read_sides(self._office, site, conflict_id),
+            lambda sides: self._page.show_sides(conflict_id, sides),
+            self._fail,
+        )
+
+    def _settle(self, seen: Conflict, disposition: str, note: str) -> None:
+        site = self._here()
+
+        def show(decided: str | None) -> None:
+            self._told, self._about = "", seen.id
+            if decided is not None:
+                self._told = TEXTS.say("desk.conflicts.decided", what=spell_disposition(decided))
+            self._look()
+
+        def failed(fault: BaseException) -> None:
+            self._told, self._about = spell_undone(fault), seen.id
+            self._fail(fault)
+
+        self._thread.ask(lambda: settle(self._office, site, seen, disposition, note), show, failed)
+
+    def _save_evidence(self, conflict_id: str, name: str) -> None:
+        site = self._here()
+
+        async def save() -> None:
+            await save_file(name, await read_evidence(self._office, site, conflict_id))
+
+        said = TEXTS.say("desk.conflicts.saved", name=Path(name).name)
+        self._thread.ask(save, lambda _none: self._say(said, "good"), self._fail)
+
+    def _fail(self, fault: BaseException) -> None:
+        self._is_asking = False
+        self._on_fault(fault)

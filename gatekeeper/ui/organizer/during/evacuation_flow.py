@@ -1,0 +1,47 @@
+"""What happens at the board of evacuations: looked at, ordered, gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.evacuations import (
+    EvacuationAct,
+    EvacuationUnderWay,
+    read_evacuations,
+    say_evacuation,
+)
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.desk.evacuation_words import spell_refused_order
+from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors
+from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+
+
+class EvacuatingFlow(QObject):
+    """Does what the board is asked for."""
+
+    def __init__(self, board: EvacuationBoard, sitting: Sitting) -> None:
+        super().__init__(board)
+        self._board, self._office = board, sitting.office
+
+        def read(site: EventSite) -> Awaitable[tuple[EvacuationUnderWay, ...]]:
+            return read_evacuations(sitting.office, site)
+
+        self._word_at_doors = WordAtDoors(
+            board, sitting, read, board.show_found, spell_refused_order
+        )
+        board.said.connect(self._say)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's zones from now on."""
+        self._word_at_doors.enter(site)
+
+    def _say(
+        self, act: EvacuationAct, zone_id: str, password: str, under_way: EvacuationUnderWay | None
+    ) -> None:
+        def say(site: EventSite) -> Awaitable[None]:
+            return say_evacuation(self._office, site, act, zone_id, password, under_way)
+
+        self._word_at_doors.say(say, self._board.show_said)

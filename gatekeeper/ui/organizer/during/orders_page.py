@@ -1,0 +1,241 @@
+"""Orders and tickets: found at the left, looked at and dealt with beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.order_cancelling import ENDABLE, Ending
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
+from gatekeeper.presenters.desk.order_words import (
+    spell_found,
+    spell_found_ticket,
+    spell_mail,
+    spell_order,
+    spell_order_facts,
+    spell_ticket_kind,
+    spell_ticket_state,
+    spell_title,
+)
+from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.during.order_cancelling_card import OrderCancellingCard
+from gatekeeper.ui.organizer.during.ticket_card import TicketCard
+from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard
+from gatekeeper.ui.organizer.widgets.long_names import keep_whole, let_break
+from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.search_field import WordsField
+from gatekeeper.ui.widget_texts import plain_tip
+from gatekeeper.wording.texts import TEXTS
+
+_SLACK = 12
+_COLUMNS = ("code", "kind", "holder", "state")
+_TABLE_HEIGHT = 130
+
+
+class OrdersPage(QWidget):
+    """Searches, lists what was found, and shows one of it with its tickets.
+
+    Attributes:
+        card: What is done about the chosen ticket.
+        ending: The order's own end, in the place of that.
+        files: Tickets in bulk, for paper and print shops.
+    """
+
+    searched = Signal(str)
+    chose_order = Signal(str)
+    chose_ticket = Signal(str)
+    wants_mail = Signal()
+    wants_ending = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskOrders")
+        self._found = FoundOrders(orders=(), tickets=(), is_all=True)
+        self.opened: OpenedOrder | None = None
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("orders.title"), "title"))
+        rows.addLayout(self._make_search())
+        middle = QHBoxLayout()
+        self.list = called(QListWidget(), "ordersList", TEXTS.say("orders.title"))
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setAlternatingRowColors(True)  # of two lines each
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentRowChanged.connect(self._choose)
+        self._count = make_text("", "lead", "ordersCount")
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addWidget(self._count)
+        middle.addLayout(left, 2)
+        middle.addLayout(self._make_right(), 3)
+        rows.addLayout(middle, 1)
+        self.files = TicketFilesCard()
+        rows.addWidget(self.files)
+        self.forget()
+
+    def _make_search(self) -> QHBoxLayout:
+        self.words = WordsField("ordersSearch", TEXTS.say("orders.search"), self._search)
+        find = make_button(TEXTS.say("orders.find"), "ordersFind", self._search, is_main=True)
+        row = QHBoxLayout()
+        row.addWidget(self.words, 1)
+        row.addWidget(find)
+        return row
+
+    def _make_right(self) -> QVBoxLayout:
+        self._title = make_text("", "heading", "orderTitle")
+        self._facts = make_text("", "lead", "orderFacts")
+        self._mailed = make_text("", "lead", "orderMailed")
+        self._mail = make_button(TEXTS.say("orders.mail"), "orderMail", self.wants_mail)
+        self._end = make_button(TEXTS.say("ending.button"), "orderEnd", self.wants_ending)
+        columns = [TEXTS.say(f"orders.column.{one}") for one in _COLUMNS]
+        self.table = make_table(
+            "orderTickets", TEXTS.say("orders.tickets"), columns, _TABLE_HEIGHT
+        )
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        for column in (_COLUMNS.index("code"), _COLUMNS.index("state")):
+            fit_column(self.table, column)
+        self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
+        self.card = TicketCard()
+        self.ending = OrderCancellingCard()
+        self.ending.left.connect(self._show_ticket)
+        self.note = make_text("", "lead", "ordersNote")
+        ways = QHBoxLayout()
+        for button in (self._mail, self._end):
+            ways.addWidget(button)
+        ways.addStretch(1)
+        right = QVBoxLayout()
+        add_all(right, self._title, self._facts, self._mailed, ways)
+        right.addWidget(self.table, 1)
+        add_all(right, self.note, self.card, self.ending)
+        return right
+
+    @property
+    def ticket(self) -> OrderTicket | None:
+        """The ticket that is chosen."""
+        row = self.table.currentRow()
+        tickets = () if self.opened is None else self.opened.tickets
+        return tickets[row] if 0 <= row < len(tickets) else None
+
+    def forget(self) -> None:
+        """Show nothing: it was of another event."""
+        self.words.clear()
+        self.show_found(FoundOrders(orders=(), tickets=(), is_all=True))
+        self._count.setText("")
+        self.say("", "lead")
+
+    def show_found(self, found: FoundOrders) -> None:
+        """List what was found; the only one is opened at once."""
+        self.show_opened(None)
+        self.list.clear()
+        self._found = found
+        for _ in range(len(found.tickets) + len(found.orders)):
+            self.list.addItem(QListWidgetItem())
+        self._spell_list()
+        self._count.setText(spell_found(found))
+        if self.list.count() == 1:
+            self.list.setCurrentRow(0)
+
+    def show_opened(self, opened: OpenedOrder | None, ticket_id: str = "") -> None:
+        """Show an order with its tickets, or nothing.
+
+        Args:
+            opened: What it is now.
+            ticket_id: Which ticket is chosen; the first one for "".
+        """
+        self.opened = opened
+        order = None if opened is None else opened.order
+        tickets = () if opened is None else opened.tickets
+        title = spell_title(order, tickets) if opened is not None else ""
+        self._title.setText(keep_whole(title))
+        facts = "" if order is None else spell_order_facts(order, len(tickets))
+        self._facts.setText(let_break(facts))
+        mailed, role = spell_mail(None if opened is None else opened.mail)
+        self._mailed.setText(mailed)
+        self._mailed.setVisible(bool(mailed))
+        give_role(self._mailed, role)
+        has_good = any(not one.is_over for one in tickets)
+        self._mail.setVisible(order is not None and (has_good or not tickets))
+        is_endable = order is not None and order.state in ENDABLE
+        self._end.setVisible(is_endable and has_good)
+        self.table.setVisible(bool(tickets))
+        fill_table(
+            self.table,
+            [
+                (one.code, spell_ticket_kind(one), one.holder_name or "", spell_ticket_state(one))
+                for one in tickets
+            ],
+        )
+        self._follow(order, {ticket.id: ticket for ticket in tickets})
+        ids = [ticket.id for ticket in tickets]
+        self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
+        self._show_ticket()
+
+    def show_refund(self, refund: Refund) -> None:
+        """Show what a refund would give back, before it is done."""
+        self.card.show_refund(refund)
+
+    def show_ending(self, ending: Ending) -> None:
+        """Show what the end of the whole order would mean, before it is done."""
+        self.card.hide()
+        self.table.hide()  # the question names its tickets
+        self.ending.ask(ending)
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self.note.setText(keep_whole(text))
+        give_role(self.note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        for part in (self.card, self.ending, self._mail, self._end):
+            part.setEnabled(not is_busy)
+
+    def _follow(self, order: Order | None, tickets: Mapping[str, OrderTicket]) -> None:
+        """Let the list say what is known now of what is looked at."""
+        found = self._found
+        self._found = FoundOrders(
+            orders=tuple(
+                order if order is not None and one.id == order.id else one for one in found.orders
+            ),
+            tickets=tuple(tickets.get(one.id, one) for one in found.tickets),
+            is_all=found.is_all,
+        )
+        self._spell_list()
+
+    def _spell_list(self) -> None:
+        found = self._found
+        texts = (*map(spell_found_ticket, found.tickets), *map(spell_order, found.orders))
+        for row, text in enumerate(texts):
+            item = self.list.item(row)
+            item.setText(text)
+            item.setToolTip(plain_tip(text))
+            # Lines of other scripts are taller; the last one needs more room than none.
+            item.setSizeHint(QSize())
+            item.setSizeHint(QSize(0, self.list.sizeHintForRow(row) + _SLACK))
+        self.list.doItemsLayout()
+
+    def _search(self) -> None:
+        self.searched.emit(self.words.text())
+
+    def _choose(self, row: int) -> None:
+        if row < 0:
+            return
+        self.say("", "lead")
+        tickets = self._found.tickets
+        if row < len(tickets):
+            self.chose_ticket.emit(tickets[row].id)
+        else:
+            self.chose_order.emit(self._found.orders[row - len(tickets)].id)
+
+    def _show_ticket(self) -> None:
+        self.ending.forget()
+        self.table.setVisible(self.opened is not None and bool(self.opened.tickets))
+        self.card.show_ticket(self.ticket)

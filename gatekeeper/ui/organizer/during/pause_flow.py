@@ -1,0 +1,44 @@
+"""What happens at the board of pauses: looked at, paused, resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.pauses import PausePlace, Pauses, read_pauses, say_pause
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors
+from gatekeeper.ui.organizer.during.pause_board import PauseBoard
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.wording.texts import TEXTS
+
+
+class PausingFlow(QObject):
+    """Does what the board is asked for."""
+
+    def __init__(self, board: PauseBoard, sitting: Sitting) -> None:
+        super().__init__(board)
+        self._board, self._office = board, sitting.office
+
+        def read(site: EventSite) -> Awaitable[Pauses]:
+            return read_pauses(sitting.office, site)
+
+        self._word_at_doors = WordAtDoors(board, sitting, read, board.show_pauses)
+        board.said.connect(self._say)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's gates and zones from now on."""
+        self._word_at_doors.enter(site)
+
+    def _say(self, place: PausePlace, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
+        board = self._board
+
+        def say(site: EventSite) -> Awaitable[None]:
+            return say_pause(self._office, site, place, is_paused=is_paused)
+
+        def show(pauses: Pauses) -> None:
+            board.show_pauses(pauses)
+            board.say(TEXTS.say("evacuation.told"), "good")
+
+        self._word_at_doors.say(say, show)

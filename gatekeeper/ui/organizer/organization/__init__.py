@@ -1,0 +1,1 @@
+"""The desk's pages of the organization: people, programs that ask, the server."""

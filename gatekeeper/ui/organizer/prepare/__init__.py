@@ -1,0 +1,1 @@
+"""The desk's pages of *Prepare*: the plan, seats, tickets, prices and guests of an event."""

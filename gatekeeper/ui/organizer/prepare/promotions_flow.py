@@ -1,0 +1,82 @@
+"""What happens at the page of discounts and vouchers: discounts are listed, made, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.organizer.promotions import (
+    Discounts,
+    ListedPromotion,
+    add_promotion,
+    read_discounts,
+    remove_promotion,
+)
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.desk.promotion_words import spell_trouble
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
+from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
+from gatekeeper.ui.organizer.prepare.vouchers_flow import VouchersFlow
+from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.wording.texts import TEXTS
+
+
+class PromotionsFlow(QObject):
+    """Does what the page of discounts is asked for."""
+
+    def __init__(self, page: PromotionsPage, sitting: Sitting) -> None:
+        super().__init__(page)
+        self._page, self._office = page, sitting.office
+        self._work = PageWork(page, sitting, spell_trouble)
+        self._site: EventSite | None = None
+        self._vouchers = VouchersFlow(page.vouchers, sitting)
+        page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())
+        page.added.connect(self._add)
+        page.removed.connect(self._remove)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's discounts."""
+        if self._site != site:
+            self._site = site
+            self._work.forget()
+            self._page.forget()
+        self._look_at_shown()
+
+    def _look_at_shown(self) -> None:
+        """Read what is looked at: discounts, or vouchers."""
+        if self._site is None:
+            return
+        if self._page.is_vouchers_shown:
+            self._vouchers.enter(self._site)
+        elif not self._work.is_asking:
+            self._look()
+
+    def _look(self, then: Callable[[], object] = lambda: None) -> None:
+        site, page = entered(self._site), self._page
+
+        def show(found: Discounts) -> None:
+            page.show_discounts(found)
+            then()
+
+        self._work.do(lambda: read_discounts(self._office, site), show, is_act=False)
+
+    def _add(self, fields: Fields) -> None:
+        site, page = entered(self._site), self._page
+
+        def show(made: ListedPromotion) -> None:
+            page.show_made()
+            said = TEXTS.say("promo.added", name=made.name)
+            self._look(lambda: page.say(said, "good"))
+
+        self._work.do(lambda: add_promotion(self._office, site, fields), show)
+
+    def _remove(self, promotion: ListedPromotion) -> None:
+        site, page = entered(self._site), self._page
+
+        def show(_none: None) -> None:
+            said = TEXTS.say("promo.removed", name=promotion.name)
+            self._look(lambda: page.say(said, "good"))
+
+        self._work.do(lambda: remove_promotion(self._office, site, promotion), show)

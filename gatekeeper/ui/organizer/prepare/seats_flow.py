@@ -1,0 +1,238 @@
+"""The editor of seat maps at work: what its page asks for goes to the server, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject
+from shiboken6 import isValid
+
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.merging_edits import Clash, Whose
+from gatekeeper.organizer.saved_file import write_whole
+from gatekeeper.organizer.seat_plans import (
+    FILE_SIZE_MAX,
+    SeatType,
+    Template,
+    Venue,
+    add_venue,
+    give_to_event,
+    list_types,
+    list_venues,
+    read_event_tag,
+    read_file,
+    read_template,
+    save_template,
+    switch_seats,
+)
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite
+from gatekeeper.presenters.desk.desk_words import spell_file_fault
+from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_seats
+from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
+from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import VenueId
+from shared.seating.csv_form import write_csv
+from shared.seating.svg_form import write_svg
+
+
+class Ask(Protocol):
+    """Does something and hands on what came of it; faults are told over the rooms."""
+
+    def __call__(
+        self,
+        work: Callable[[], Awaitable[Any]],
+        on_done: Callable[[Any], object],
+        on_failed: Callable[[], object] = ...,
+        /,
+    ) -> None:
+        """Do it."""
+
+
+class SeatsFlow(QObject):
+    """Joins the page and the server.
+
+    Args:
+        page: Where the map is drawn.
+        desk: What can be asked of the server.
+        ask: Asks the server.
+        site: Tells which event is open.
+
+    Attributes:
+        types: The event's ticket types, as the server told them last.
+    """
+
+    def __init__(
+        self, page: SeatsPage, desk: Desk, ask: Ask, site: Callable[[], EventSite | None]
+    ) -> None:
+        super().__init__(page)
+        self._page, self._desk, self._ask, self._site = page, desk, ask, site
+        self._read: VenueId | None = None
+        self._drawn_on = Template()
+        self._theirs: tuple[VenueId, Template] | None = None
+        self._event_tag = UNTAGGED
+        self.types: Sequence[SeatType] = ()
+        page.clash.chosen.connect(self._choose)
+        page.chose_venue.connect(self._read_map)
+        page.wants_venue.connect(self._add_venue)
+        page.wants_file.connect(self.take_file)
+        page.wants_export.connect(self.write_file)
+        page.wants_save.connect(self._save)
+        page.wants_give.connect(self._give)
+        page.switched_type.connect(self._switch_type)
+
+    def look(self) -> None:
+        """Read the venues, and the map of the one that is shown first; what is drawn stays."""
+        office, organization = self._desk.office, self._desk.organization
+        self._ask(lambda: list_venues(office, organization.id), self._show_venues)
+        site = self._site()
+        if site is not None:
+            self._ask(lambda: list_types(office, site), self._show_types)
+            self._ask(lambda: read_event_tag(office, site), self._keep_tag)
+
+    def take_file(self, file: Path) -> None:
+        """Take a map from a file."""
+        try:
+            if file.stat().st_size > FILE_SIZE_MAX:
+                self._page.say(TEXTS.say("desk.guests.large", size=FILE_SIZE_MAX // 1_000_000))
+                return
+            self._page.take_map(read_file(file.name, file.read_text("utf-8-sig")))
+        except UnicodeDecodeError:
+            self._page.say(TEXTS.say("desk.guests.encoding"))
+        except BadInput as fault:
+            self._page.say(spell_file_fault(file.name, fault))
+        except OSError as fault:
+            self._page.say(spell_file_fault(file.name, fault))
+
+    def write_file(self, file: Path) -> None:
+        """Write what is drawn to a file, as a drawing or a table by its name."""
+        seat_map = self._page.draft.seat_map()
+        is_drawing = file.suffix.casefold() == ".svg"
+        try:
+            text = write_svg(seat_map) if is_drawing else write_csv(seat_map)
+            write_whole(file, text.encode())
+        except OSError as fault:
+            self._page.say(spell_file_fault(file.name, fault))
+        else:
+            self._page.say(TEXTS.say("desk.seats.written", name=file.name), "good")
+
+    # ---- answers
+
+    def _show_venues(self, venues: Sequence[Venue]) -> None:
+        self._page.show_venues(venues)
+        venue_id = self._page.venue_id
+        if venue_id is not None and venue_id != self._read and not self._page.draft.is_changed:
+            self._read_map(venue_id)
+
+    def _show_types(self, types: Sequence[SeatType]) -> None:
+        self.types = types
+        self._page.show_types(types)
+
+    def _read_map(self, venue_id: VenueId | None) -> None:
+        if venue_id is None:
+            return
+        office, organization = self._desk.office, self._desk.organization
+
+        def show(found: Template) -> None:
+            if venue_id == self._page.venue_id:
+                self._read, self._drawn_on = venue_id, found
+                self._page.show_map(found.seat_map)
+
+        self._ask(lambda: read_template(office, organization.id, venue_id), show)
+
+    def _add_venue(self, name: str, is_to_save: bool) -> None:  # noqa: FBT001 - a signal's slot
+        office, organization = self._desk.office, self._desk.organization
+        zone = laptop_zone()
+
+        async def add() -> tuple[Venue, tuple[Venue, ...]]:
+            made = await add_venue(office, organization.id, name, zone)
+            return made, await list_venues(office, organization.id)
+
+        def show(found: tuple[Venue, tuple[Venue, ...]]) -> None:
+            made, venues = found
+            # It has no map yet: what is drawn can be kept for it.
+            self._read, self._drawn_on = made.id, Template()
+            self._page.show_venues(venues, made.id)
+            if is_to_save:
+                self._save()
+
+        self._ask(add, show)
+
+    def _save(self) -> None:
+        venue_id, seat_map = self._page.venue_id, self._page.draft.seat_map()
+        office, organization = self._desk.office, self._desk.organization
+        if venue_id is None:
+            return
+        drawn_on = self._drawn_on
+        # A second press would meet the map of the first, and show it as somebody else's.
+        self._page.let_save(is_free=False)
+
+        def free() -> None:
+            if isValid(self._page):  # else somebody else has sat down at the desk meanwhile
+                self._page.let_save(is_free=True)
+
+        def show(kept: Template | tuple[Clash, Template]) -> None:
+            free()
+            if isinstance(kept, Template):
+                if venue_id == self._page.venue_id:  # else another one's map is drawn by now
+                    self._drawn_on = kept
+                    self._page.show_saved(seat_map)
+                return
+            clash, theirs = kept
+            self._theirs = (venue_id, theirs)
+            self._page.clash.show_clash(clash, words_of_seats())
+
+        self._ask(
+            lambda: save_template(office, organization.id, venue_id, seat_map, drawn_on),
+            show,
+            free,
+        )
+
+    def _choose(self, chosen: dict[str, Whose]) -> None:
+        """Take the other's map, of which one's own is a step back; or put one's own over it."""
+        assert self._theirs is not None, "a clash is shown"
+        venue_id, theirs = self._theirs
+        self._theirs = None
+        self._page.clash.clear()
+        if venue_id != self._page.venue_id:
+            return
+        self._drawn_on = theirs
+        if Whose.MINE in chosen.values():
+            self._save()
+        else:
+            self._page.show_map(theirs.seat_map)
+
+    def _give(self) -> None:
+        venue_id, site = self._page.venue_id, self._site()
+        if venue_id is None or site is None:
+            return
+        office, etag = self._desk.office, self._event_tag
+
+        def show(given: int | Clash) -> None:
+            if isinstance(given, Clash):
+                self._event_tag = given.etag  # pressed again, it is given all the same
+                self._page.say(f"{spell_clash(given)} {TEXTS.say('freeze.seats_again')}")
+                return
+            self._page.show_given(given)
+            self._ask(lambda: read_event_tag(office, site), self._keep_tag)
+
+        self._ask(lambda: give_to_event(office, site, venue_id, etag), show)
+
+    def _keep_tag(self, etag: str) -> None:
+        self._event_tag = etag
+
+    def _switch_type(self, type_id: str, has_seats: bool) -> None:  # noqa: FBT001 - a signal's
+        site, office = self._site(), self._desk.office
+        kind = next((one for one in self.types if one.id == type_id), None)
+        if site is None or kind is None:
+            return
+
+        def show(clash: Clash | None) -> None:
+            if clash is not None:
+                self._page.say(spell_clash(clash))
+            self._ask(lambda: list_types(office, site), self._show_types)
+
+        self._ask(lambda: switch_seats(office, site, kind, has_seats=has_seats), show)

@@ -1,0 +1,1 @@
+"""How the desk is opened: a server, an account, a second factor; a server taken over."""

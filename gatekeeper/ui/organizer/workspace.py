@@ -1,0 +1,351 @@
+"""Where whoever is signed in works: the pages at the left, and the chosen one beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.desk import ListedEvent
+from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, lacks_for, may_enter
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.desk.desk_words import spell_state
+from gatekeeper.ui.lazy_pages import LatePage
+from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
+from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
+from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
+from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
+from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
+from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.organizer.desk_menu import PAGES, DeskMenu
+from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.during.alarm_bar import AlarmBar
+from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage
+from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.during.live_page import LivePage
+from gatekeeper.ui.organizer.during.orders_page import OrdersPage
+from gatekeeper.ui.organizer.offered_by_role import RoleView
+from gatekeeper.ui.organizer.organization.people_page import PeoplePage
+from gatekeeper.ui.organizer.organization.server_page import ServerPage
+from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
+from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
+from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
+from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
+from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
+from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss, LossQuestion
+from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
+from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.long_names import OneLine
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
+from gatekeeper.wording.texts import TEXTS
+
+_SEATS: Final = "seats"
+_NARROW: Final = 1_000
+"""Pixels of a window beside whose menu pages would have to be moved from side to side."""
+
+
+class Workspace(Noted, QWidget):
+    """The pages of one event, each made when it is first entered."""
+
+    chose_event = Signal(object)
+    wants_event = Signal()
+    wants_copy = Signal()
+    doors_ready = LatePage(lambda self: DoorsReadyPage(self._theme))
+    live = LatePage(lambda self: LivePage(self._theme))
+    conflicts = LatePage(lambda _: ConflictsPage())
+    alarm_limits = LatePage(lambda _: AlarmLimitsPage())
+    plan = LatePage(lambda _: PlanPage())
+    ticket_design = LatePage(lambda _: TicketDesignPage())
+    devices = LatePage(lambda _: DevicesPage())
+    guests = LatePage(lambda _: GuestListPage())
+    orders = LatePage(lambda _: OrdersPage())
+    seats = LatePage(lambda self: SeatsPage(self._theme))
+    people = LatePage(lambda _: PeoplePage())
+    guest_data = LatePage(lambda _: GuestDataPage())
+    reports = LatePage(lambda _: ReportsPage())
+    date_moves = LatePage(lambda _: DateMovesPage())
+    event_cancelling = LatePage(lambda _: EventCancellingPage())
+    programs = LatePage(lambda _: WebhooksPage())
+    promotions = LatePage(lambda _: PromotionsPage())
+    audit = LatePage(lambda _: AuditPage())
+    server = LatePage(lambda _: ServerPage())
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("deskWorkspace")
+        self._theme = theme
+        self.alarms = AlarmBar()
+        self._stack = _Pages()
+        self.menu = DeskMenu()
+        self.menu.entered.connect(self._show_page)
+        self.menu.clicked.connect(lambda _place: self._fold_menu())
+        self.menu.activated.connect(lambda _place: self._fold_menu())
+        self._unfold = make_button(TEXTS.say("desk.menu"), "deskUnfold")
+        self._unfold.setCheckable(True)
+        self._unfold.setAccessibleDescription(TEXTS.say("desk.pages"))
+        self._unfold.toggled.connect(self._arrange_menu)
+        self.events = called(ChoiceBox(), "deskEvents")
+        fit_letters(self.events)
+        self.events.setMinimumWidth(280)
+        self.events.setAccessibleName(TEXTS.say("desk.event"))
+        self.events.activated.connect(self._choose)
+        new = make_button(TEXTS.say("desk.new_event"), "newEvent", self.wants_event)
+        copy = make_button(TEXTS.say("copying.open"), "copyEvent")
+        copy.setAccessibleDescription(TEXTS.say("copying.title"))
+        copy.clicked.connect(self.wants_copy)
+        self._where = OneLine()
+        self._where.setProperty("role", "lead")
+        self._where.setObjectName("deskWhere")
+        head = QHBoxLayout()
+        add_all(head, self._unfold, self.events, new, copy)
+        head.addWidget(self._where, 1)
+        self._makers = new, copy
+        self.role_view: RoleView | None = None
+        self._role_note = make_text("", "lead", "deskRole")
+        self._role_note.hide()
+        self._note = make_text("", "bad", "deskNote")
+        self._note.hide()
+        self._chosen: EventSite | None = None
+        self._loss = EditLoss("edits")
+        middle = QHBoxLayout()
+        middle.addWidget(self.menu)
+        self.body = ScrollingPage()  # a page that needs more than a small laptop has
+        self.body.setWidget(self._stack)
+        self._focus = KeptFocus(self.body)
+        middle.addWidget(self.body, 1)
+        rows = QVBoxLayout(self)
+        add_all(rows, head, self.alarms, self._note, self._role_note, self._loss)
+        rows.addLayout(middle, 1)
+        self._arrange_menu()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the menu in a narrow window, where pages would scroll sideways beside it."""
+        super().resizeEvent(event)
+        if (event.oldSize().width() < _NARROW) is not (event.size().width() < _NARROW):
+            self._fold_menu()
+
+    def focus_menu(self) -> None:
+        """Let keys choose a page."""
+        (self._unfold if self.menu.is_folded else self.menu).setFocus()
+
+    def _fold_menu(self) -> None:
+        self._unfold.setChecked(False)
+        self._arrange_menu()
+
+    def _arrange_menu(self) -> None:
+        is_narrow = self.width() < _NARROW
+        had_focus = self.focusWidget() is self.menu
+        self._unfold.setVisible(is_narrow)
+        self.menu.fold(is_folded=is_narrow and not self._unfold.isChecked())
+        if had_focus or self._unfold.isChecked():
+            self.focus_menu()
+
+    @property
+    def page(self) -> str:
+        """Which page is shown; "" before the first."""
+        return self.menu.page
+
+    def enter(self, page: str) -> None:
+        """Go to a page."""
+        self.menu.enter(page)
+
+    def show_events(self, events: Sequence[ListedEvent], chosen: EventSite | None) -> None:
+        """Offer the events, one of them chosen."""
+        self._chosen = chosen
+        self.events.clear()
+        for event in events:
+            self.events.addItem(_call(event), event.site)
+            if event.site == chosen:
+                self.events.setCurrentIndex(self.events.count() - 1)
+
+    def call_event(self, event: ListedEvent) -> None:
+        """Call an event by what it is by now: another desk may have put it on sale, or off."""
+        for place in range(self.events.count()):
+            if self.events.itemData(place) == event.site:
+                self.events.setItemText(place, _call(event))
+
+    @property
+    def _made(self) -> dict[str, QWidget]:
+        return {name: vars(self)[name] for name in PAGES if name in vars(self)}
+
+    def add_page(self, page: QWidget) -> None:
+        """Own a page that was just made, and offer on it what the role can do."""
+        self._stack.addWidget(page)
+        [name] = [name for name, made in self._made.items() if made is page]
+        self._let(name, page)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours where a page draws by itself."""
+        self._theme = theme
+        Workspace.doors_ready.if_made(self, lambda page: page.set_theme(theme))
+        Workspace.seats.if_made(self, lambda page: page.canvas.set_theme(theme))
+
+    def show_role(self, role: str) -> None:
+        """Offer what a role can do: the rest is not there, and each page says who can."""
+        self.role_view = RoleView(role, self)
+        self.menu.offer(frozenset(page for page in PAGES if may_enter(role, page)))
+        for button in self._makers:
+            button.setVisible(not lacks_for(role, "plan"))
+        self.alarms.may_take = role != "reader"
+        for name, page in self._made.items():
+            self._let(name, page)
+        self._say_role()
+
+    def _let(self, name: str, page: QWidget) -> None:
+        """Withhold on a page what the role cannot do, once somebody is signed in."""
+        if self.role_view is None:
+            return
+        role, may_edit = self.role_view.role, not lacks_for(self.role_view.role, name)
+        self.role_view.withhold(name, page)
+        _let_by_role(role, page)
+        match page:
+            case PlanPage():
+                page.may_edit = may_edit
+            case PeoplePage():
+                page.let_edit(may_edit=may_edit, is_owner=has_role(role, INVITES_FROM))
+            case DevicesPage():
+                for card in (page.stock, page.place, page.seats):
+                    card.let_edit(may_edit=may_edit)
+            case DoorsReadyPage():
+                page.may_act, page.is_owner = may_edit, has_role(role, "owner")
+            case _:
+                pass
+
+    def _show_page(self, page: str) -> None:
+        self._loss.hide()
+        self._stack.setCurrentWidget(getattr(self, page))
+        self.body.verticalScrollBar().setValue(0)  # wherever the former page was left
+        self._say_role()
+
+    def _say_role(self) -> None:
+        said = "" if self.role_view is None else self.role_view.say(self.page)
+        self._role_note.setText(said)
+        self._role_note.setVisible(bool(said))
+
+    def may_close(self, close: Callable[[], object]) -> bool:
+        """Tell whether nothing is lost with the window; else ask, and call `close` on a yes."""
+        for name, tabs, tab, question in self._questions():
+            if not question.is_safe:
+                self.enter(name)
+                tabs.setCurrentIndex(tab)
+                question.before(close)
+                return False
+        promotions = Workspace.promotions.made_in(self)
+        if promotions is not None and not promotions.vouchers.codes.is_safe:
+            self.enter("promotions")
+            promotions.tabs.setCurrentWidget(promotions.vouchers)
+            promotions.vouchers.codes.ask_to_close(close)
+            return False
+        if self._loss.is_agreed or not (unsaved := self._unsaved()):
+            return True
+        self._ask_to_lose(unsaved, close)
+        return False
+
+    def _unsaved(self) -> tuple[str, ...]:
+        """List the pages on which something is filled in that is not saved."""
+        has = Workspace
+        plan, limits = has.plan.made_in(self), has.alarm_limits.made_in(self)
+        design, seats = has.ticket_design.made_in(self), has.seats.made_in(self)
+        found = {
+            "plan": plan is not None and plan.is_touched,
+            "ticket_design": design is not None and design.is_changed,
+            "alarm_limits": limits is not None and limits.is_touched,
+            _SEATS: seats is not None and seats.draft.is_changed,
+        }
+        return tuple(name for name, is_unsaved in found.items() if is_unsaved)
+
+    def _ask_to_lose(self, pages: Sequence[str], act: Callable[[], object]) -> None:
+        self.enter(pages[0])
+        self._loss.before(act, [TEXTS.say(f"desk.page.{one}") for one in pages])
+
+    def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:
+        """List what asks before something is lost, and the tabs where it stands."""
+        if (people := Workspace.people.made_in(self)) is not None:
+            yield "people", people.tabs, 0, people.badges.question
+            yield "people", people.tabs, 0, people.card.loss
+        if (programs := Workspace.programs.made_in(self)) is not None:
+            yield "programs", programs.tabs, 0, programs.loss
+            yield "programs", programs.tabs, 1, programs.keys.secret.question
+
+    def show_place(self, text: str) -> None:
+        """Say which server this is."""
+        self._where.say(text)
+
+    def _mark(self, site: EventSite | None) -> None:
+        """Show an event as the chosen one."""
+        for row in range(self.events.count()):
+            if self.events.itemData(row) == site:
+                self.events.setCurrentIndex(row)
+
+    def _choose(self, row: int) -> None:
+        """Turn to an event; where that would lose an edit, after a yes."""
+        site = self.events.itemData(row)
+
+        def turn() -> None:
+            self._chosen = site
+            self._mark(site)
+            self.chose_event.emit(site)
+
+        self._loss.hide()
+        of_event = [one for one in self._unsaved() if one != _SEATS]  # a map is its venue's
+        if site == self._chosen or not of_event:
+            turn()
+            return
+        self._mark(self._chosen)
+        self._ask_to_lose(of_event, turn)
+
+
+def _let_by_role(role: str, page: QWidget) -> None:
+    """Let a page offer what takes another role than its other acts."""
+    match page:
+        case LivePage():
+            page.evacuation.let_order(may_order=has_role(role, EVACUATES_FROM))
+            page.pause.let_order(may_order=not lacks_for(role, "plan"))
+        case AlarmLimitsPage():
+            page.may_be_mailed = role != "reader"
+        case WebhooksPage():
+            page.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
+        case ReportsPage():
+            page.let_manage(may_manage=has_role(role, "manager"))
+        case PromotionsPage():
+            page.let_see_vouchers(may_see=has_role(role, "staff"))
+        case OrdersPage():
+            page.files.setVisible(has_role(role, "manager"))
+        case _:
+            pass
+
+
+class _Pages(QStackedWidget):
+    """Needs the page of the page that is shown, and not of the tallest one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda _row: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        """Return what the page that is shown would like; Qt lays out the words of them all."""
+        page = self.currentWidget()
+        return super().sizeHint() if page is None else page.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the page that is shown needs."""
+        page = self.currentWidget()
+        if page is None:
+            return super().minimumSizeHint()
+        return page.minimumSizeHint().expandedTo(page.minimumSize())
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how tall the page that is shown is, of a width."""
+        page = self.currentWidget()
+        return super().heightForWidth(width) if page is None else page.heightForWidth(width)
+
+
+def _call(event: ListedEvent) -> str:
+    return TEXTS.beside(event.name, spell_state(event.state))

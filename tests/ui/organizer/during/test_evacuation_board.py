@@ -1,0 +1,168 @@
+"""The desk's board of evacuations: nothing by a slip, and whom to call by radio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.limits_and_times import HELD_BUTTON_MS
+from gatekeeper.organizer.evacuations import EvacuationAct
+from gatekeeper.organizer.live import LiveZone
+from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
+from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.evacuation_screens import evacuations_of
+from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
+
+pytestmark = pytest.mark.ui
+
+ZONES = tuple(
+    LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)
+    for one, name in (("zn_hall", "Hall"), ("zn_yard", "Yard"))
+)
+
+
+def open_board(qtbot: QtBot, *, may_order: bool = True) -> tuple[EvacuationBoard, list[Any]]:
+    """Show a board of two zones; returns what it says."""
+    speak_language(make_application(), "en")
+    board = EvacuationBoard()
+    qtbot.addWidget(board)
+    said: list[Any] = []
+    board.said.connect(lambda *what: said.append(what))
+    board.let_order(may_order=may_order)
+    board.show_zones(ZONES)
+    with qtbot.waitExposed(board):
+        board.show()
+    board.show_found(())
+    return board, said
+
+
+def button_of(board: EvacuationBoard, act: EvacuationAct) -> QPushButton:
+    found = board.findChild(QPushButton, f"evacuation_{act}")
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def hold(qtbot: QtBot, button: QPushButton, time_ms: int) -> None:
+    """Hold a button by its key."""
+    button.setFocus()
+    QTest.keyPress(button, Qt.Key.Key_Space)
+    qtbot.wait(time_ms)
+    QTest.keyRelease(button, Qt.Key.Key_Space)
+
+
+def test_a_hall_is_emptied_by_a_held_button_and_a_password_alone(qtbot: QtBot) -> None:
+    """A touch in passing does nothing, nor does a laptop that somebody left open."""
+    board, said = open_board(qtbot)
+    stop = button_of(board, EvacuationAct.STOP)
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
+    assert said == []
+    assert "password first" in board.note
+    field = board.findChild(QLineEdit, "evacuationPassword")
+    assert field is not None
+    field.setText("seven lamps")
+    hold(qtbot, stop, HELD_BUTTON_MS // 3)
+    assert said == []
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
+    assert said == [(EvacuationAct.STOP, "zn_hall", "seven lamps", None)]
+    board.hide()
+    assert field.text() == "", "nobody else's word bears this name"
+
+
+def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
+    qtbot: QtBot,
+) -> None:
+    """Those are called by radio; of the other zone nothing is under way."""
+    board, said = open_board(qtbot)
+    assert board.state.text() == "No evacuation is under way."
+    (one,) = evacuations_of("zn_hall", "North")
+    board.show_found((one,))
+    assert "nobody is let in now" in board.state.text()
+    assert "call by radio: North (Scanner 1)" in board.heard.text()
+    assert "Scanner 2" not in board.heard.text()
+    shown = {act for act in EvacuationAct if button_of(board, act).isVisible()}
+    assert shown == {EvacuationAct.RETURN, EvacuationAct.ANNUL}
+    hold(qtbot, button_of(board, EvacuationAct.ANNUL), HELD_BUTTON_MS + 500)
+    assert [what[0] for what in said] == [EvacuationAct.ANNUL]
+    heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
+    board.show_found((msgspec.structs.replace(one, devices=heard),))
+    assert board.heard.text() == "Every gate of the zone has confirmed it."
+    board.place.setCurrentIndex(1)
+    assert board.state.text() == "No evacuation is under way."
+
+
+def test_who_may_not_order_one_sees_how_it_stands(qtbot: QtBot) -> None:
+    """Staff look whom to call, and find no button."""
+    board, _ = open_board(qtbot, may_order=False)
+    board.show_found(evacuations_of("zn_hall", "North"))
+    assert "call by radio" in board.heard.text()
+    for act in EvacuationAct:
+        assert not button_of(board, act).isVisible()
+
+
+def test_a_button_that_is_held_acts_on_nothing_that_came_under_it(qtbot: QtBot) -> None:
+    """Somebody else annulled that one meanwhile, and another one began."""
+    board, said = open_board(qtbot)
+    (one,) = evacuations_of("zn_hall", "North")
+    board.show_found((one,))
+    button = button_of(board, EvacuationAct.ANNUL)
+    button.setFocus()
+    QTest.keyPress(button, Qt.Key.Key_Space)
+    qtbot.wait(HELD_BUTTON_MS // 2)
+    board.show_found((msgspec.structs.replace(one, evacuation_id="cd" * 16),))
+    qtbot.wait(HELD_BUTTON_MS + 500)
+    QTest.keyRelease(button, Qt.Key.Key_Space)
+    assert said == []
+    hold(qtbot, button, HELD_BUTTON_MS + 500)
+    assert [what[3].evacuation_id for what in said] == ["cd" * 16]
+
+
+def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> None:
+    """Who passes the open laptop afterwards lets nobody in; nobody waits for gates in vain."""
+    board, said = open_board(qtbot)
+    thread, faults = HeldThread(), list[BaseException]()
+    flow = EvacuatingFlow(board, sit_down(thread, on_fault=faults.append))
+    flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
+    thread.answer(())
+    stop = button_of(board, EvacuationAct.STOP)
+    board.password.setText("seven lamps")
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
+    thread.refuse(ServerFault("cut"))
+    assert "Nobody knows" in board.note
+    assert len(faults) == 1
+    assert board.password.text() == "seven lamps", "the same word again is at hand"
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
+    thread.refuse(Refused("Try again in 30 s.", (), problem="too-many-requests", status=429))
+    assert "Nobody knows" not in board.note
+    assert board.note
+    hold(qtbot, stop, HELD_BUTTON_MS + 500)
+    thread.answer(evacuations_of("zn_hall", "North"))
+    assert board.note == "Said. The gates are told at once."
+    assert board.password.text() == ""
+    hold(qtbot, button_of(board, EvacuationAct.RETURN), HELD_BUTTON_MS + 500)
+    assert "password first" in board.note
+    assert len(said) == 3
+
+
+def test_a_gate_that_still_lets_nobody_in_is_named_when_it_is_over(qtbot: QtBot) -> None:
+    """It was cut off, and keeps all out by a false alarm; another evacuation can begin."""
+    board, _ = open_board(qtbot)
+    (one,) = evacuations_of("zn_hall", "North")
+    over = msgspec.structs.replace(one, phase="over", devices=one.devices[:1])
+    board.show_found((over,))
+    assert board.state.text() == "No evacuation is under way."
+    assert "call by radio: North (Scanner 1)" in board.heard.text()
+    assert button_of(board, EvacuationAct.STOP).isVisible()
+    board.place.setCurrentIndex(1)
+    assert board.heard.text() == ""

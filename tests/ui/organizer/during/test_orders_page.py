@@ -1,0 +1,101 @@
+"""The page of orders by itself: what it asks for, and what it says before it asks."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Refund
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.during.orders_page import OrdersPage
+from tests.factories.desk_screens import ORDER, REFUSED_MAIL, TICKETS
+
+pytestmark = pytest.mark.ui
+
+USED = TICKETS[0]
+REFUND = Refund(
+    currency="EUR", price_minor=4_000, back_minor=2_000, noted_minor=None, is_used=True
+)
+
+
+def press(page: OrdersPage, name: str) -> None:
+    """Press a button of the page."""
+    button = page.findChild(QPushButton, name)
+    assert isinstance(button, QPushButton)
+    button.click()
+
+
+def test_a_used_ticket_is_refunded_only_where_somebody_says_so_and_why() -> None:
+    """The page names what is missing, and asks the server for nothing until it is there."""
+    speak_language(make_application(), "en")
+    page = OrdersPage()
+    asked: list[object] = []
+    said: list[str] = []
+    page.card.refunded.connect(lambda *what: asked.append(what))
+    page.card.reissued.connect(asked.append)
+    page.card.refused.connect(said.append)
+    page.show_opened(OpenedOrder(ORDER, TICKETS), USED.id)
+
+    press(page, "ticketReissue")
+    assert "has come in on this ticket" in said[-1]
+    page.show_refund(REFUND)
+    assert "€20.00 go back now" in page.card.said
+    assert "only a manager" in page.card.said
+    press(page, "refundGo")
+    assert "why it is refunded" in said[-1]
+    page.card.reason.setText("ill")
+    press(page, "refundGo")
+    assert "has come in on this ticket" in said[-1]
+    assert asked == []
+    page.card.even_used.setChecked(True)
+    press(page, "refundGo")
+    press(page, "ticketReissue")
+    assert asked == [("ill", True, False), True]
+
+
+def test_what_is_chosen_stays_chosen_and_nothing_is_offered_for_a_cancelled_ticket() -> None:
+    """An act shows the order anew; its ticket stays in hand."""
+    speak_language(make_application(), "en")
+    page = OrdersPage()
+    chosen: list[str] = []
+    page.chose_order.connect(chosen.append)
+    page.chose_ticket.connect(chosen.append)
+    page.show_found(FoundOrders(orders=(ORDER,), tickets=(), is_all=True))
+    assert chosen == [ORDER.id], "the only one is opened at once"
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
+    page.table.setCurrentCell(1, 0)
+    assert not page.card.isHidden()
+    gone = msgspec.structs.replace(TICKETS[1], state="cancelled")
+    page.show_opened(OpenedOrder(ORDER, (TICKETS[0], gone, TICKETS[2])), gone.id)
+    assert page.ticket == gone
+    assert page.card.isHidden()
+    assert "cancelled" not in page.list.item(0).text()
+    page.show_opened(OpenedOrder(msgspec.structs.replace(ORDER, state="cancelled"), TICKETS))
+    assert "cancelled" in page.list.item(0).text(), "the list says what is known now"
+
+
+def test_no_mail_is_offered_for_tickets_that_are_all_cancelled() -> None:
+    """Whoever gets it would come, and be turned away."""
+    page = OrdersPage()
+    mail = page.findChild(QPushButton, "orderMail")
+    assert mail is not None
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
+    assert not mail.isHidden()
+    gone = tuple(msgspec.structs.replace(one, state="cancelled") for one in TICKETS)
+    page.show_opened(OpenedOrder(ORDER, gone))
+    assert mail.isHidden()
+
+
+def test_what_became_of_an_orders_mail_stands_under_its_facts() -> None:
+    """In red where somebody has to look, and not at all where none was sent."""
+    speak_language(make_application(), "en")
+    page = OrdersPage()
+    label = page.findChild(QLabel, "orderMailed")
+    assert isinstance(label, QLabel)
+    page.show_opened(OpenedOrder(ORDER, TICKETS, REFUSED_MAIL))
+    assert "refused for good" in label.text()
+    assert (label.property("role"), label.isHidden()) == ("bad", False)
+    page.show_opened(OpenedOrder(ORDER, TICKETS))
+    assert label.isHidden()

@@ -1,0 +1,101 @@
+"""The page of guests by itself: what the keyboard presses while a list is looked at and taken."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
+from gatekeeper.ui.organizer.workspace import Workspace
+from tests.factories.guest_list_screens import BROKEN, LIST, show_list
+from tests.factories.removed import remove
+from tests.factories.strength import sized
+from tests.ui.fitting import settle
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.mark.parametrize(
+    ("before", "pressed", "after"),
+    [("uploaded", "guestsCheck", "checking"), ("checked", "guestsGo", "placing")],
+)
+def test_enter_never_gives_up_the_list_that_it_has_just_sent_on(
+    qtbot: QtBot, before: str, pressed: str, after: str
+) -> None:
+    """What was pressed goes; the button that drops the list does not slip under the finger."""
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    with qtbot.waitExposed(page):
+        page.show()
+        page.activateWindow()
+    whole = msgspec.structs.replace(LIST, wrong=0, said="", state=before)
+    page.show_columns(whole)
+    page.show_list(whole)
+    button = page.findChild(QPushButton, pressed)
+    assert button is not None
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    page.show_list(msgspec.structs.replace(whole, state=after))
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QPushButton)
+    assert focused.objectName() == "guestsChoose"
+
+
+def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot) -> None:
+    """No bar and no word that it is being done; the button is there while there is work left."""
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    whole = msgspec.structs.replace(LIST, wrong=0, said="", state="telling", position=2_500)
+    page.show_columns(whole)
+    page.show_list(whole)
+    assert (page.note.text().startswith("The list is taken"), page.failed.isHidden()) == (
+        True,
+        True,
+    )
+    page.show_failed(BROKEN)
+    page.show_list(whole)  # looked at again, it is as it was
+    assert page.note.text().startswith("It stopped at line")
+    assert "Something broke at the server" in page.failed.said
+    pressed: list[object] = []
+    page.failed.wants_again.connect(pressed.append)
+    again = page.findChild(QPushButton, "failedAgain")
+    assert again is not None
+    again.click()
+    assert pressed == [BROKEN]
+    page.show_failed(None)
+    assert (page.note.text().startswith("The list is taken"), page.failed.isHidden()) == (
+        True,
+        True,
+    )
+    page.show_failed(BROKEN)
+    page.show_list(msgspec.structs.replace(whole, state="done"))
+    assert (page.failed.isHidden(), page.failed.said) == (True, "")
+
+
+@pytest.mark.parametrize("language", sized(["de", "ar"], ["en", "de", "ar"]))
+def test_wrong_lines_and_what_to_do_about_them_are_seen_without_scrolling(language: str) -> None:
+    """On a laptop 768 pixels high: why the list cannot be taken, and the ways on, at once."""
+    speak_language(make_application(), language)
+    work = Workspace(LIGHT)
+    dress_desk(work, LIGHT)
+    work.show_role("owner")
+    work.resize(1024, 768)
+    work.show()
+    next(show_list(work))
+    settle()
+    for name in ("guestsNote", "guestsWrong", "guestsLeaveOut", "guestsCheck", "guestsGo"):
+        part = work.findChild(QWidget, name)
+        assert part is not None
+        top = part.mapTo(work.body.viewport(), QPoint()).y()
+        assert top >= 0
+        assert top + part.height() <= work.body.viewport().height(), name
+    assert work.guests.wrong.viewport().height() >= 3 * work.guests.wrong.fontMetrics().height()
+    remove(work)
+    speak_language(make_application(), "en")
