@@ -8,12 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.dates_of_event import date_facts, is_date_on
 from gatekeeper.organizer.devices import DeviceClient
 from gatekeeper.organizer.doors_ready import (
     OPEN_STATES,
     EventFacts,
-    date_facts,
-    is_date_on,
 )
 from gatekeeper.organizer.doors_ready_facts import read_event_facts
 from gatekeeper.organizer.gate_order import ordered_gates

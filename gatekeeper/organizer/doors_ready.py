@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from gatekeeper.limits_and_times import (
     BATTERY_MIN,
     BOARD_CLOCK_SECONDS_MAX,
-    DATE_COMES_SOON,
-    DATE_UNENDED_FOR,
 )
+from gatekeeper.organizer.dates_of_event import DateFacts, next_date
 from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light, Oddity
 from gatekeeper.organizer.plan import Freeze
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER
 
 AWAY_AFTER: Final = timedelta(microseconds=SILENT_AFTER)
-_UNENDED: Final = timedelta(microseconds=DATE_UNENDED_FOR)
-_COMES_SOON: Final = timedelta(microseconds=DATE_COMES_SOON)
 TILL_ROLES: Final = frozenset({"till", "both"})
 
 
@@ -76,22 +72,6 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     float_minor: int | None = None
     rehearsal: str = ""
     rehearsed_cursor: int = 0
-
-
-class DateFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A date of the event.
-
-    Attributes:
-        id: By which its gates name it.
-        name: As gates and tickets call it.
-        starts_at: When it begins.
-        ends_at: When it is over.
-    """
-
-    id: str
-    name: str
-    starts_at: datetime
-    ends_at: datetime
 
 
 class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,29 +184,6 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
 def worst(lines: tuple[BoardLine, ...]) -> Light:
     """Return the board's light."""
     return max((line.light for line in lines), default=Light.GREEN)
-
-
-def date_facts(said: Mapping[str, Any]) -> DateFacts:
-    """Return a date as the server says it; one without an end lasts `DATE_UNENDED_FOR`."""
-    starts = datetime.fromisoformat(said["starts_at"])
-    ends = said["ends_at"]
-    return DateFacts(
-        id=said["id"],
-        name=str(said["name"]),
-        starts_at=starts,
-        ends_at=starts + _UNENDED if ends is None else datetime.fromisoformat(ends),
-    )
-
-
-def next_date(dates: tuple[DateFacts, ...], now: datetime) -> DateFacts | None:
-    """Return the date that is on or comes next; None when all are over."""
-    ahead = [one for one in dates if one.ends_at > now]
-    return min(ahead, key=lambda one: one.starts_at, default=None)
-
-
-def is_date_on(dates: Sequence[DateFacts], now: datetime) -> bool:
-    """Tell whether one of the dates is on, or its doors are about to be opened."""
-    return any(one.starts_at - _COMES_SOON <= now < one.ends_at for one in dates)
 
 
 def _gates_of_others(facts: EventFacts, date: DateFacts) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gatekeeper.organizer.doors_ready import DeviceFacts, EventFacts, Said, date_facts
+from gatekeeper.organizer.dates_of_event import date_facts
+from gatekeeper.organizer.doors_ready import DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.doors_ready_lines import Oddity
 from gatekeeper.organizer.gate_order import gate_dates, ordered_gates
 from gatekeeper.organizer.pauses import read_pauses

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.doors_ready import date_facts, next_date
+from gatekeeper.organizer.dates_of_event import date_facts, next_date
 from gatekeeper.organizer.evacuations import GateHearing
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 

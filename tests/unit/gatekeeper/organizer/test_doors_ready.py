@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.organizer.dates_of_event import DateFacts
 from gatekeeper.organizer.doors_ready import (
     AWAY_AFTER,
-    DateFacts,
     DeviceFacts,
     EventFacts,
     Said,
