@@ -8,17 +8,17 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.dates_of_event import date_facts, is_date_on
-from gatekeeper.organizer.devices import DeviceClient
-from gatekeeper.organizer.doors_ready import (
+from gatekeeper.organizer.before_doors.devices import DeviceClient
+from gatekeeper.organizer.before_doors.doors_ready import (
     OPEN_STATES,
     EventFacts,
 )
-from gatekeeper.organizer.doors_ready_facts import read_event_facts
-from gatekeeper.organizer.gate_order import ordered_gates
-from gatekeeper.organizer.new_event import make_slug
+from gatekeeper.organizer.before_doors.doors_ready_facts import read_event_facts
+from gatekeeper.organizer.before_doors.gate_order import ordered_gates
+from gatekeeper.organizer.dates_of_event import date_facts, is_date_on
+from gatekeeper.organizer.organization.staff import StaffClient
+from gatekeeper.organizer.prepare.new_event import make_slug
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.organizer.staff import StaffClient
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, datetime_from_instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, ConflictSide
+from gatekeeper.organizer.during.conflicts import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.tills_and_places import call_place
 from gatekeeper.wording.times import spell_stamp

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.audit import AuditFacts, AuditLine, AuditLines, Days
+from gatekeeper.organizer.afterwards.audit import AuditFacts, AuditLine, AuditLines, Days
 from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 

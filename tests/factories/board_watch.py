@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Final, TypeVar
 import msgspec
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.organizer.before_doors.doors_ready import judge_board
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.doors_ready import judge_board
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Cause, Check, Light
-from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.sync.enrolment import enrol, read_code
 from tests.factories import programs

@@ -9,14 +9,14 @@ from typing import Final
 import msgspec
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves import (
     DateLine,
     MovedTypeCount,
     MovePlan,
     MovePreview,
     WantedMove,
 )
-from gatekeeper.organizer.event_cancelling import (
+from gatekeeper.organizer.before_doors.event_cancelling import (
     Calling,
     CallingOffPreview,
     DateChoice,
@@ -28,8 +28,8 @@ from gatekeeper.organizer.event_cancelling import (
     SentBack,
     TicketCount,
 )
+from gatekeeper.organizer.before_doors.notices import Notice, Unreached
 from gatekeeper.organizer.failed_work import WorkEnd
-from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.wire.work_reasons import WorkReason

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.event_copying import (
+from gatekeeper.organizer.prepare.event_copying import (
     CopiedDate,
     CopiedWindow,
     CopyPreview,

@@ -9,15 +9,14 @@ from typing import Any, Final
 import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.organizer.conflicts import Conflict, ConflictSide
+from gatekeeper.organizer.afterwards.reports import EventSums
+from gatekeeper.organizer.before_doors.devices import Device, Pairing
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.desk import ListedEvent
-from gatekeeper.organizer.devices import Device, Pairing
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
-from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.live import LiveView
-from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.order_cancelling import EndedTicket, Ending
-from gatekeeper.organizer.orders import (
+from gatekeeper.organizer.during.conflicts import Conflict, ConflictSide
+from gatekeeper.organizer.during.live import LiveView
+from gatekeeper.organizer.during.order_cancelling import EndedTicket, Ending
+from gatekeeper.organizer.during.orders import (
     FoundOrders,
     OpenedOrder,
     Order,
@@ -25,13 +24,14 @@ from gatekeeper.organizer.orders import (
     OrderTicket,
     Refund,
 )
-from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing, new_thing
-from gatekeeper.organizer.reports import EventSums
-from gatekeeper.organizer.seat_plans import SeatType, Venue
-from gatekeeper.organizer.series import Series, SeriesDate
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
+from gatekeeper.organizer.prepare.event_draft import find_flaws
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind, Thing, new_thing
+from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
+from gatekeeper.organizer.prepare.series import Series, SeriesDate
+from gatekeeper.organizer.prepare.ticket_trial import TrialAnswer
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.server_copies import RecoverySheet
-from gatekeeper.organizer.ticket_trial import TrialAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk

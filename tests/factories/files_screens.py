@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gatekeeper.organizer.ticket_files import FilePart, TicketFile
+from gatekeeper.organizer.during.ticket_files import FilePart, TicketFile
 from gatekeeper.ui.organizer.workspace import Workspace
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
-from gatekeeper.organizer.guest_imports import ListImport, ListTypeCount, WrongLine
+from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.workspace import Workspace
 from server.ticketing.importing_foreign_codes import IS_ROUNDED
 from shared.wire.work_reasons import WorkReason

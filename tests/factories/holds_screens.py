@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.holds import KeptBack, StockHold, TypeInventory
-from gatekeeper.organizer.plan import EventPlan
+from gatekeeper.organizer.prepare.holds import KeptBack, StockHold, TypeInventory
+from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.door_answers import AnswerCount, DoorAnswers
-from gatekeeper.organizer.live import (
+from gatekeeper.organizer.during.door_answers import AnswerCount, DoorAnswers
+from gatekeeper.organizer.during.live import (
     LiveArrivals,
     LiveBoard,
     LiveDenials,

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.ticket_design import EventLook, Picture, draw_preview
+from gatekeeper.organizer.prepare.ticket_design import EventLook, Picture, draw_preview
 from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from server.ticket_design.picture import ReadPicture

@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.device_gates import DevicePlace, Spot
-from gatekeeper.organizer.devices import Device
+from gatekeeper.organizer.before_doors.device_gates import DevicePlace, Spot
+from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

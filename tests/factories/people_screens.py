@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
-from gatekeeper.organizer.organization import OrganizationDetails
-from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
+from gatekeeper.organizer.organization.members import Member
+from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
+from gatekeeper.organizer.organization.organization import OrganizationDetails
+from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk.organization_words import words_of_organization
 from gatekeeper.presenters.desk.staff_words import words_of_staff
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage

@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held, HeldRecord, HeldText
-from gatekeeper.organizer.retention import KeptEvent, Retention
+from gatekeeper.organizer.afterwards.guest_data import (
+    FoundPerson,
+    FoundPersons,
+    Held,
+    HeldRecord,
+    HeldText,
+)
+from gatekeeper.organizer.afterwards.retention import KeptEvent, Retention
 from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.alarms import (
+from gatekeeper.organizer.during.alarms import (
     LIMITS,
     AlarmLimits,
     AlarmMail,
@@ -16,10 +16,16 @@ from gatekeeper.organizer.alarms import (
     DeskAlarm,
     PastAlarm,
 )
-from gatekeeper.organizer.api_keys import ApiKeyOverview, Key, NewKey
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
+from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, Key, NewKey
+from gatekeeper.organizer.organization.webhooks import (
+    DeliveryAttempt,
+    Log,
+    Message,
+    Program,
+    SentMessage,
+)
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.webhooks import DeliveryAttempt, Log, Message, Program, SentMessage
 from gatekeeper.ui.organizer.during.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.ui.organizer.workspace import Workspace

@@ -8,9 +8,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.promotions import Discounts, ListedPromotion
-from gatekeeper.organizer.vouchers import Made, Voucher, Vouchers
+from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.promotions import Discounts, ListedPromotion
+from gatekeeper.organizer.prepare.vouchers import Made, Voucher, Vouchers
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS

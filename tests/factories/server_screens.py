@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.organizer.doors_ready_lines import Cause
-from gatekeeper.organizer.second_factor import Factor
+from gatekeeper.organizer.before_doors.doors_ready_lines import Cause
+from gatekeeper.organizer.organization.second_factor import Factor
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick
 from gatekeeper.ui.organizer.workspace import Workspace

@@ -7,9 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.devices import Device
-from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.till_stock import (
+from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.till_stock import (
     LOW,
     RETURNS,
     SIZE,
@@ -17,6 +16,7 @@ from gatekeeper.organizer.till_stock import (
     TillStockLine,
     field_of,
 )
+from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.presenters.desk.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from shared.kernel.id_types import TicketTypeId

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.event import make_enrolment_line
 from gatekeeper.demo.venue import DemoVenue
-from gatekeeper.organizer.pauses import PausePlace, say_pause
+from gatekeeper.organizer.during.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import make_application

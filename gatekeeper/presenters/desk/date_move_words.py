@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from gatekeeper.organizer.date_moves import DateLine, MovePlan, MovePreview, WantedMove
-from gatekeeper.organizer.notices import Notice, Unreached
+from gatekeeper.organizer.before_doors.date_moves import (
+    DateLine,
+    MovePlan,
+    MovePreview,
+    WantedMove,
+)
+from gatekeeper.organizer.before_doors.notices import Notice, Unreached
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

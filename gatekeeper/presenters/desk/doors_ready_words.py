@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light, Oddity
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light, Oddity
 from gatekeeper.organizer.server_copies import Missing
 from gatekeeper.presenters.desk.desk_words import age_of
 from gatekeeper.presenters.rehearsal_content import name_check

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from gatekeeper.organizer.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
+from gatekeeper.organizer.during.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.wording.texts import TEXTS
 

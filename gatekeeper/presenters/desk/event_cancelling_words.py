@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.event_cancelling import (
+from gatekeeper.organizer.before_doors.event_cancelling import (
     Calling,
     CallingOffPreview,
     Forecast,

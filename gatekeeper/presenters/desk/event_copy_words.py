@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
-from gatekeeper.organizer.event_copying import CopiedDate, CopiedWindow, CopyPreview, Source
+from gatekeeper.organizer.prepare.event_copying import (
+    CopiedDate,
+    CopiedWindow,
+    CopyPreview,
+    Source,
+)
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_apart
 

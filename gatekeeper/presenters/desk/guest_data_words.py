@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.organizer.guest_data import Erased, FoundPerson, FoundPersons, Held, HeldRecord
+from gatekeeper.organizer.afterwards.guest_data import (
+    Erased,
+    FoundPerson,
+    FoundPersons,
+    Held,
+    HeldRecord,
+)
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
 from shared.kernel.text_in_line import keep_in_line

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from gatekeeper.organizer.guest_imports import FIELDS, ListImport, WrongLine
+from gatekeeper.organizer.prepare.guest_imports import FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 

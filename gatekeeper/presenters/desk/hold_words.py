@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.holds import KeptBack, StockHold, TypeInventory
+from gatekeeper.organizer.prepare.holds import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.limits_and_times import LIVE_OLD_S
-from gatekeeper.organizer.live import LiveBoard, LiveGate, LiveView, LiveZone
+from gatekeeper.organizer.during.live import LiveBoard, LiveGate, LiveView, LiveZone
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.admission.reasons import Reason

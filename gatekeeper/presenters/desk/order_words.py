@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.orders import (
+from gatekeeper.organizer.during.orders import (
     CHANGED_SINCE,
     FoundOrders,
     Order,
@@ -12,7 +12,7 @@ from gatekeeper.organizer.orders import (
     OrderTicket,
     Refund,
 )
-from gatekeeper.organizer.refund_rules import TermsFor
+from gatekeeper.organizer.prepare.refund_rules import TermsFor
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.refund_words import spell_terms

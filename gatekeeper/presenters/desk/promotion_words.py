@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.promotions import ListedPromotion
+from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.promotions import ListedPromotion
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.organizer.refund_rules import (
+from gatekeeper.organizer.prepare.refund_rules import (
     Ahead,
     Rule,
     RulesFlaw,

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gatekeeper.organizer.report_schedules import EVERY, KINDS, Address, ReportRun, Schedule
+from gatekeeper.organizer.afterwards.report_schedules import (
+    EVERY,
+    KINDS,
+    Address,
+    ReportRun,
+    Schedule,
+)
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from gatekeeper.wording.times import spell_apart

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gatekeeper.organizer.merging_edits import flatten
+from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_role
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.limits_and_times import TILL_SEAT_ROWS_SHOWN
-from gatekeeper.organizer.till_seats import SeatGrants, SeatPlace, SeatRow
+from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatPlace, SeatRow
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from gatekeeper.organizer.prepare.vouchers import Made, Voucher
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.organizer.vouchers import Made, Voucher
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import write_stamp

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from gatekeeper.organizer.server_api import Refused
-from gatekeeper.organizer.webhooks import (
+from gatekeeper.organizer.organization.webhooks import (
     KINDS,
     TRIAL,
     DeliveryAttempt,
@@ -15,6 +14,7 @@ from gatekeeper.organizer.webhooks import (
     Program,
     SentMessage,
 )
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS

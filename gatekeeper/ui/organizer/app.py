@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
-from gatekeeper.organizer.unfinished_event import UnfinishedEvents
+from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.system import System
 from gatekeeper.ui.app import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
-from gatekeeper.organizer.new_staff import MadePerson
+from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.plan import EventPlan, PlanClient
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
+from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.server_copies import read_take_over
-from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.sync.enrolment import authority_fingerprint

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.alarms import LIMITS, read_limits, read_mail, save_limits, want_mail
+from gatekeeper.organizer.during.alarms import (
+    LIMITS,
+    read_limits,
+    read_mail,
+    save_limits,
+    want_mail,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from server.alarms.judging import Limits
 from shared.kernel.id_types import EventId

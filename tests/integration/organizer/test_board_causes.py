@@ -18,13 +18,13 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.organizer.conflicts import list_conflicts, settle
-from gatekeeper.organizer.doors_ready import AWAY_AFTER
-from gatekeeper.organizer.doors_ready_lines import Cause, Check, Light
-from gatekeeper.organizer.event_draft import ZoneDraft
+from gatekeeper.organizer.before_doors.doors_ready import AWAY_AFTER
+from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light
+from gatekeeper.organizer.during.conflicts import list_conflicts, settle
+from gatekeeper.organizer.during.pauses import read_pauses, say_pause
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.pauses import read_pauses, say_pause
-from gatekeeper.organizer.plan import PlanKind, Thing
+from gatekeeper.organizer.prepare.event_draft import ZoneDraft
+from gatekeeper.organizer.prepare.plan import PlanKind, Thing
 from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER, READY, REHEARSED, NoteBody
 from tests.factories import programs

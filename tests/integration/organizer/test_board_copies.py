@@ -19,7 +19,7 @@ from typing import Final
 import pytest
 
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.doors_ready_lines import TROUBLES, BoardLine, Cause
+from gatekeeper.organizer.before_doors.doors_ready_lines import TROUBLES, BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_copies import (
     copy_to,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.door_questions import draft_of, say_question
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
-from gatekeeper.organizer.plan import PlanKind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.prepare.door_questions import draft_of, say_question
+from gatekeeper.organizer.prepare.plan import PlanKind, Thing, merge_paths, new_thing
 from tests.factories.office import Office, open_office, test_settings
 from tests.integration.organizer.test_host_lists import sit_at_the_plan
 

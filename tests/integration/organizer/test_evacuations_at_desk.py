@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.evacuations import (
+from gatekeeper.organizer.during.evacuations import (
     EvacuationAct,
     EvacuationUnderWay,
     find_evacuation,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.guest_list_terms import GUEST_LIST, find_list_flaws
 from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
-from gatekeeper.organizer.plan import (
+from gatekeeper.organizer.prepare.guest_list_terms import GUEST_LIST, find_list_flaws
+from gatekeeper.organizer.prepare.plan import (
     EventPlan,
     PlanClient,
     PlanKind,
@@ -21,7 +21,7 @@ from gatekeeper.organizer.plan import (
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
-from tests.integration.organizer.test_staff import sit
+from tests.integration.organizer.organization.test_staff import sit
 
 pytestmark = pytest.mark.integration
 WHOLE: dict[str, Any] = {

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.new_event import EventMaking, Progress
-from gatekeeper.organizer.plan import PlanClient, PlanKind, Thing, new_thing
-from gatekeeper.organizer.unfinished_event import FILE, UnfinishedEvents
+from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
+from gatekeeper.organizer.prepare.new_event import EventMaking, Progress
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing, new_thing
+from gatekeeper.organizer.prepare.unfinished_event import FILE, UnfinishedEvents
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import OrganizationId
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
-from tests.integration.organizer.test_gate_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_lists import seat, site_of
 from tests.integration.organizer.test_undone_edits import Line
 
 __all__ = ["seat"]

@@ -15,17 +15,20 @@ import pytest
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.conflicts import (
+from gatekeeper.organizer.before_doors.doors_ready import judge_board
+from gatekeeper.organizer.before_doors.doors_ready_lines import Check, Light
+from gatekeeper.organizer.desk import Desk, find_organization, found_organization
+from gatekeeper.organizer.during.conflicts import (
     list_conflicts,
     read_evidence,
     read_sides,
     settle,
 )
-from gatekeeper.organizer.desk import Desk, find_organization, found_organization
-from gatekeeper.organizer.doors_ready import judge_board
-from gatekeeper.organizer.doors_ready_lines import Check, Light
-from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.guest_imports import (
+from gatekeeper.organizer.during.live import read_live
+from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
+from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
+from gatekeeper.organizer.prepare.guest_imports import (
     BUSY,
     ListImport,
     WrongLine,
@@ -39,10 +42,7 @@ from gatekeeper.organizer.guest_imports import (
     read_wrong,
     start_list,
 )
-from gatekeeper.organizer.live import read_live
-from gatekeeper.organizer.new_event import EventMaking
-from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
-from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.session import GateSession

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
-from gatekeeper.organizer.plan import PlanClient, merge_paths
-from gatekeeper.organizer.refund_rules import in_order
+from gatekeeper.organizer.prepare.plan import PlanClient, merge_paths
+from gatekeeper.organizer.prepare.refund_rules import in_order
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from tests.factories.office import Office, open_office, test_settings
-from tests.integration.organizer.test_staff import sit
+from tests.integration.organizer.organization.test_staff import sit
 
 pytestmark = pytest.mark.integration
 REFUNDS, COUNTRY = "pricing.refunds", "pricing.country"

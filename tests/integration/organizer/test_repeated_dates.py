@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.plan import PlanClient, PlanKind
-from gatekeeper.organizer.series import DAYS, Repeat, day_of, make_rule, read_days, repeat_date
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind
+from gatekeeper.organizer.prepare.series import (
+    DAYS,
+    Repeat,
+    day_of,
+    make_rule,
+    read_days,
+    repeat_date,
+)
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import BadInput
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.organizer.test_gate_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_lists import seat, site_of
 
 __all__ = ["seat"]
 pytestmark = pytest.mark.integration

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.merging_edits import flatten, unflatten
-from gatekeeper.organizer.plan import PlanClient, PlanKind
-from gatekeeper.organizer.plan_fields import find_spec
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind
+from gatekeeper.organizer.prepare.plan_fields import find_spec
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_choice
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, open_office, test_settings
-from tests.integration.organizer.test_staff import sit
+from tests.integration.organizer.organization.test_staff import sit
 
 pytestmark = pytest.mark.integration
 PATH = "pricing.tax_rounding"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.ticket_trial import Asked, try_ticket
 from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.instant import MINUTE, format_instant

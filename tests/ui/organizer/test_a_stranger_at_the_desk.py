@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.members import Member
-from gatekeeper.organizer.plan import EventPlan, PlanKind
+from gatekeeper.organizer.organization.members import Member
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListCard

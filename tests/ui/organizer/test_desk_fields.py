@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.devices import Device, Pairing
+from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

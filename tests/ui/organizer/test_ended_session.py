@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gatekeeper.organizer.desk import find_organization
-from gatekeeper.organizer.members import invite, join, list_members, remove
+from gatekeeper.organizer.organization.members import invite, join, list_members, remove
 from gatekeeper.organizer.server_api import Office
 from tests.ui.organizer import test_organizer_desk as desk
 

@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from gatekeeper.organizer.conflicts import Conflict
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
-from gatekeeper.organizer.orders import FoundOrders, OpenedOrder
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.during.conflicts import Conflict
+from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gatekeeper.organizer.prepare.ticket_design import EventLook
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.ticket_design import EventLook
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from gatekeeper.organizer.conflicts import Conflict
+from gatekeeper.organizer.before_doors.doors_ready import EventFacts
 from gatekeeper.organizer.desk import Desk, Organization
-from gatekeeper.organizer.doors_ready import EventFacts
+from gatekeeper.organizer.during.conflicts import Conflict
+from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.system import SystemClock

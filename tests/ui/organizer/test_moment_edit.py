@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.event_draft import FlawKind, find_flaws
-from gatekeeper.organizer.plan_fields import FieldSpec, Shape
+from gatekeeper.organizer.prepare.event_draft import FlawKind, find_flaws
+from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, MomentEdit

@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.plan import PlanClient, Thing
-from gatekeeper.organizer.reports import FORMS
-from gatekeeper.organizer.seat_plans import read_file
+from gatekeeper.organizer.afterwards.reports import FORMS
+from gatekeeper.organizer.prepare.plan import PlanClient, Thing
+from gatekeeper.organizer.prepare.seat_plans import read_file
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.session import GateSession

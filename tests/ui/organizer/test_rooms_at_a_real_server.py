@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtGui import QDesktopServices
 
 from gatekeeper.organizer.merging_edits import Whose
-from gatekeeper.organizer.new_staff import MadePerson
+from gatekeeper.organizer.organization.new_staff import MadePerson
+from gatekeeper.organizer.organization.staff import AMOUNT
 from gatekeeper.organizer.server_api import UNTAGGED, Office
-from gatekeeper.organizer.staff import AMOUNT
 from gatekeeper.ui.organizer.organization.badges_card import BadgesCard
 from gatekeeper.ui.organizer.organization.people_flow import PeopleFlow
 from tests.ui.organizer import test_organizer_desk as desk

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.new_staff import CASHIER, SUPERVISOR, MadePerson
+from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.workspace import Workspace

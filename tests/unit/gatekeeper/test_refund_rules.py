@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.plan import EventPlan, PlanKind, Thing
-from gatekeeper.organizer.refund_rules import (
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind, Thing
+from gatekeeper.organizer.prepare.refund_rules import (
     RulesFlaw,
     Start,
     ahead_of,

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
+from gatekeeper.organizer.before_doors.notices import Notice
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.notices import Notice
-from gatekeeper.organizer.plan import Freeze
+from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.organizer.server_copies import Missing
 from gatekeeper.presenters.desk.date_move_words import spell_notice
 from gatekeeper.presenters.desk.doors_ready_words import spell_missing

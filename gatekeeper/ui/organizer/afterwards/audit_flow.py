@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
+from gatekeeper.organizer.afterwards.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.audit_words import spell_audit_saved

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditFilter, AuditLine, AuditLines
+from gatekeeper.organizer.afterwards.audit import (
+    KINDS,
+    AuditFacts,
+    AuditFilter,
+    AuditLine,
+    AuditLines,
+)
 from gatekeeper.presenters.desk.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import LETTERS_MIN
-from gatekeeper.organizer.event_cancelling import is_typed, word_to_type
-from gatekeeper.organizer.guest_data import FoundPerson, FoundPersons, Held
+from gatekeeper.organizer.afterwards.guest_data import FoundPerson, FoundPersons, Held
+from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
 from gatekeeper.presenters.desk.guest_data_words import (
     spell_count,
     spell_person,

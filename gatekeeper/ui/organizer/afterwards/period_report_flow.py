@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.period_report import (
+from gatekeeper.organizer.afterwards.period_report import (
     PeriodReport,
     PeriodWanted,
     list_event_names,

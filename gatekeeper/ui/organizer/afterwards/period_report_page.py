@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.period_report import PeriodReport, PeriodWanted
-from gatekeeper.organizer.reports import FORMS
+from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodWanted
+from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

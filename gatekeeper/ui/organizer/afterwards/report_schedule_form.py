@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.organizer.afterwards.report_schedules import EVERY, KINDS, Schedule, find_flaw
+from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.report_schedules import EVERY, KINDS, Schedule, find_flaw
-from gatekeeper.organizer.reports import FORMS
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, make_room

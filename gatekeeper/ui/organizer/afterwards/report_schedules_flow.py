@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.failed_work import FailedWork, try_again
-from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.report_schedules import (
+from gatekeeper.organizer.afterwards.report_schedules import (
     Address,
     Schedule,
     ScheduleClient,
     ScheduleOverview,
 )
+from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import spell_clash

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.reports import end_event, read_file, read_sums, reopen_event
+from gatekeeper.organizer.afterwards.reports import end_event, read_file, read_sums, reopen_event
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk.desk_words import spell_fault

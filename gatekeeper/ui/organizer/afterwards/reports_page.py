@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
+from gatekeeper.organizer.afterwards.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_style import make_button, make_text

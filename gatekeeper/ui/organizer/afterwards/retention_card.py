@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.limits_and_times import NAMES_KEPT_DAYS_PROPOSED
-from gatekeeper.organizer.retention import Retention
+from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import Noted

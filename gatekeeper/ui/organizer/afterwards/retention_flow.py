@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
+from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.retention import Retention, read_retention, set_retention
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.retention_words import spell_set

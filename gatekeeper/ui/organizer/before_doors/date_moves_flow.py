@@ -7,7 +7,12 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.limits_and_times import MOVING_LOOK_MS
-from gatekeeper.organizer.date_moves import DateMoveClient, MovePlan, MovePreview, WantedMove
+from gatekeeper.organizer.before_doors.date_moves import (
+    DateMoveClient,
+    MovePlan,
+    MovePreview,
+    WantedMove,
+)
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.order_words import spell_refusal

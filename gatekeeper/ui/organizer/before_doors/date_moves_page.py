@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves import (
     REFUNDS_FOR,
     MovePlan,
     MovePreview,
@@ -23,7 +23,7 @@ from gatekeeper.organizer.date_moves import (
     WantedMove,
     shift_dates,
 )
-from gatekeeper.organizer.event_draft import to_utc
+from gatekeeper.organizer.prepare.event_draft import to_utc
 from gatekeeper.presenters.desk.date_move_words import spell_date, spell_move, spell_plan
 from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text

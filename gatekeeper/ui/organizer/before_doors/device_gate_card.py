@@ -9,8 +9,8 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from gatekeeper.organizer.device_gates import FIXED, STANDING, DevicePlace
-from gatekeeper.organizer.devices import Device
+from gatekeeper.organizer.before_doors.device_gates import FIXED, STANDING, DevicePlace
+from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.devices import Device, Pairing
+from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListCard

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.doors_ready import worst
-from gatekeeper.organizer.doors_ready_acts import find_act
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Light
+from gatekeeper.organizer.before_doors.doors_ready import worst
+from gatekeeper.organizer.before_doors.doors_ready_acts import find_act
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_style import make_button, make_text

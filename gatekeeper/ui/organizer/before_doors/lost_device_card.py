@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.devices import Device
+from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo

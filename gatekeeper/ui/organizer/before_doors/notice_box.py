@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gatekeeper.organizer.notices import Notice
+from gatekeeper.organizer.before_doors.notices import Notice
 from gatekeeper.presenters.desk.date_move_words import spell_notice, spell_unreached
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox

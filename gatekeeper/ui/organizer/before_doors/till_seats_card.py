@@ -7,9 +7,9 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.devices import Device
-from gatekeeper.organizer.till_seats import SeatGrants, SeatRow
-from gatekeeper.organizer.till_stock import SELLING
+from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatRow
+from gatekeeper.organizer.before_doors.till_stock import SELLING
 from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

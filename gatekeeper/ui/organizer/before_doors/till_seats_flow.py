@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from gatekeeper.organizer.before_doors.till_seats import (
+    SeatGrants,
+    free_seats,
+    give_seats,
+    read_till_seats,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.till_seats import SeatGrants, free_seats, give_seats, read_till_seats
 from gatekeeper.ui.organizer.before_doors.till_seats_card import TillSeatsCard
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting

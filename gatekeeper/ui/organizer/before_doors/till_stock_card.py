@@ -16,9 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.devices import Device
-from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.till_stock import (
+from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.till_stock import (
     LOW,
     RETURNS,
     SELLING,
@@ -28,6 +27,7 @@ from gatekeeper.organizer.till_stock import (
     field_of,
     find_flaw,
 )
+from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text

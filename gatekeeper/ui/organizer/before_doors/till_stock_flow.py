@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from gatekeeper.organizer.before_doors.till_stock import StockOfTill, read_stock, save_stock
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.till_stock import StockOfTill, read_stock, save_stock
 from gatekeeper.presenters.desk.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.before_doors.till_stock_card import StockCard
 from gatekeeper.ui.organizer.edit_clash import EditClash

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.alarms import AlarmPage, read_alarms
+from gatekeeper.organizer.during.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.alarms import (
+from gatekeeper.organizer.during.alarms import (
     AlarmLimits,
     AlarmMail,
     read_limits,

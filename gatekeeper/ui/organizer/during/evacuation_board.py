@@ -8,13 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.evacuations import (
+from gatekeeper.organizer.during.evacuations import (
     EvacuationAct,
     EvacuationUnderWay,
     find_evacuation,
     list_shut,
 )
-from gatekeeper.organizer.live import LiveZone
+from gatekeeper.organizer.during.live import LiveZone
 from gatekeeper.presenters.desk.evacuation_words import (
     acts_for,
     spell_act,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.evacuations import (
+from gatekeeper.organizer.during.evacuations import (
     EvacuationAct,
     EvacuationUnderWay,
     read_evacuations,

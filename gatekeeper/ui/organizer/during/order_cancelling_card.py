@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.order_cancelling import Ending
+from gatekeeper.organizer.during.order_cancelling import Ending
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gatekeeper.organizer.order_cancelling import EndedOrder, Ending, end_order, read_ending
-from gatekeeper.organizer.orders import (
+from gatekeeper.organizer.during.order_cancelling import EndedOrder, Ending, end_order, read_ending
+from gatekeeper.organizer.during.orders import (
     CHANGED_SINCE,
     FoundOrders,
     OpenedOrder,

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.order_cancelling import ENDABLE, Ending
-from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
+from gatekeeper.organizer.during.order_cancelling import ENDABLE, Ending
+from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import (
     spell_found,
     spell_found_ticket,

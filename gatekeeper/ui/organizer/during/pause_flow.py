@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.pauses import PausePlace, Pauses, read_pauses, say_pause
+from gatekeeper.organizer.during.pauses import PausePlace, Pauses, read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.during.pause_board import PauseBoard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.orders import OrderTicket, Refund
+from gatekeeper.organizer.during.orders import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole

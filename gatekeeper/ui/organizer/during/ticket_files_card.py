@@ -18,8 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import TICKET_FILES_LOOK_MS
+from gatekeeper.organizer.during.ticket_files import (
+    FORMS,
+    FilesWanted,
+    TicketFile,
+    TicketFilesClient,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.ticket_files import FORMS, FilesWanted, TicketFile, TicketFilesClient
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text

@@ -8,7 +8,7 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.limits_and_times import API_KEY_DAYS_PROPOSED
-from gatekeeper.organizer.api_keys import SCOPES, KeyRequest, find_key_flaw
+from gatekeeper.organizer.organization.api_keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.desk.api_key_words import spell_scope
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.time_field import DayField

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.api_keys import ApiKeyClient, ApiKeyOverview, Key, KeyRequest, NewKey
+from gatekeeper.organizer.organization.api_keys import (
+    ApiKeyClient,
+    ApiKeyOverview,
+    Key,
+    KeyRequest,
+    NewKey,
+)
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.api_key_words import spell_key_trouble
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage

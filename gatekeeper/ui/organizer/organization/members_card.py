@@ -11,7 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.members import (
+from gatekeeper.organizer.merging_edits import Clash, Fields
+from gatekeeper.organizer.organization.members import (
     Invitation,
     Member,
     change_role,
@@ -20,7 +21,6 @@ from gatekeeper.organizer.members import (
     list_members,
     remove,
 )
-from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.clash_box import ClashBox

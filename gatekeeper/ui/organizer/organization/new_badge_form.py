@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from gatekeeper.organizer.new_staff import CASHIER, STEWARD, SUPERVISOR
+from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.organization import TEXTS_MAX, OrganizationDetails
+from gatekeeper.organizer.organization.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.desk.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.organization import (
+from gatekeeper.organizer.organization.organization import (
     OrganizationDetails,
     read_organization,
     save_organization,

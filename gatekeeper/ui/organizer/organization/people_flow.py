@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.new_staff import MadePerson
+from gatekeeper.organizer.organization.new_staff import MadePerson
+from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.staff_words import spell_trouble, words_of_staff
 from gatekeeper.ui.organizer.edit_clash import EditClash

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.new_staff import MadePerson
-from gatekeeper.organizer.staff import Staff
+from gatekeeper.organizer.organization.new_staff import MadePerson
+from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_staff
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.organization.badges_card import BadgesCard

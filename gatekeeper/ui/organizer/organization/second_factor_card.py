@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBox
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.second_factor import (
+from gatekeeper.organizer.organization.second_factor import (
     Begun,
     Factor,
     begin_factor,

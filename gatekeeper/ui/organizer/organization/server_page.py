@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.doors_ready_lines import Light
+from gatekeeper.organizer.before_doors.doors_ready_lines import Light
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.second_factor_card import SecondFactorCard

@@ -8,8 +8,8 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.new_staff import SUPERVISOR
-from gatekeeper.organizer.staff import Staff
+from gatekeeper.organizer.organization.new_staff import SUPERVISOR
+from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.webhooks import (
+from gatekeeper.organizer.organization.webhooks import (
     Log,
     Message,
     NewSecret,
@@ -16,6 +15,7 @@ from gatekeeper.organizer.webhooks import (
     append_log,
     join_log,
 )
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.webhook_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.edit_clash import EditClash

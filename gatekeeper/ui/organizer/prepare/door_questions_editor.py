@@ -18,7 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.door_questions import QuestionDraft, draft_of, find_flaw, say_question
+from gatekeeper.organizer.prepare.door_questions import (
+    QuestionDraft,
+    draft_of,
+    find_flaw,
+    say_question,
+)
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.widget_texts import plain_tip

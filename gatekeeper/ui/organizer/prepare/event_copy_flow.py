@@ -8,7 +8,12 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, EventCopyClient, Source
+from gatekeeper.organizer.prepare.event_copying import (
+    CopyPreview,
+    CopyWanted,
+    EventCopyClient,
+    Source,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.order_words import spell_refusal

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.event_copying import CopyPreview, CopyWanted, Source, suggest_day
+from gatekeeper.organizer.prepare.event_copying import CopyPreview, CopyWanted, Source, suggest_day
 from gatekeeper.presenters.desk.event_copy_words import (
     spell_coming,
     spell_dates,

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.event_draft import to_utc
-from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.plan_fields import FieldSpec, Shape
+from gatekeeper.organizer.prepare.event_draft import to_utc
+from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.desk.plan_words import spell_choice
 from gatekeeper.presenters.desk.refund_words import spell_country
 from gatekeeper.ui.organizer.desk_style import fit_letters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.plan import Freeze
+from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.presenters.desk.plan_words import spell_freeze
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
-from gatekeeper.organizer.guest_imports import (
+from gatekeeper.organizer.prepare.guest_imports import (
     BUSY,
     ListImport,
     bring_list,

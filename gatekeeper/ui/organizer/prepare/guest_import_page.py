@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.failed_work import FailedWork
-from gatekeeper.organizer.guest_imports import BUSY, FIELDS, ListImport, WrongLine
+from gatekeeper.organizer.prepare.guest_imports import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_types, spell_wrong
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.guest_list_terms import PLUS_PROPOSED
+from gatekeeper.organizer.prepare.guest_list_terms import PLUS_PROPOSED
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS

@@ -6,8 +6,14 @@ from typing import Final
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.holds import KeptBack, StockHold, keep_back, read_kept, release_hold
 from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.organizer.prepare.holds import (
+    KeptBack,
+    StockHold,
+    keep_back,
+    read_kept,
+    release_hold,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.hold_words import spell_trouble, spell_what
 from gatekeeper.ui.organizer.page_requests import PageWork, entered

@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.holds import KeptBack, StockHold
-from gatekeeper.organizer.plan import EventPlan
+from gatekeeper.organizer.prepare.holds import KeptBack, StockHold
+from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.presenters.desk.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit

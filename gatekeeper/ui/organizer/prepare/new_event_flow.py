@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.event_draft import EventDraft, find_flaws
-from gatekeeper.organizer.new_event import EventMaking
+from gatekeeper.organizer.prepare.event_draft import EventDraft, find_flaws
+from gatekeeper.organizer.prepare.new_event import EventMaking
+from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import EventSite, is_session_over
-from gatekeeper.organizer.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_time_zone import guess_place

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import EVENING_HOURS_PROPOSED
-from gatekeeper.organizer.event_draft import (
+from gatekeeper.organizer.prepare.event_draft import (
     MAY_RETURN,
     DateDraft,
     DraftFlaw,

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
-from gatekeeper.organizer.plan import EventPlan, PlanClient, Thing
-from gatekeeper.organizer.series import Repeat, Series, repeat_date
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient, Thing
+from gatekeeper.organizer.prepare.series import Repeat, Series, repeat_date
+from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.organizer.ticket_trial import Asked, try_ticket
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow

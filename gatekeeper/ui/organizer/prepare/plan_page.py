@@ -19,9 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Clash, flatten
-from gatekeeper.organizer.plan import EventPlan, Freeze, PlanKind, Thing, merge_paths, new_thing
-from gatekeeper.organizer.plan_fields import SPECS
-from gatekeeper.organizer.series import day_of
+from gatekeeper.organizer.prepare.plan import (
+    EventPlan,
+    Freeze,
+    PlanKind,
+    Thing,
+    merge_paths,
+    new_thing,
+)
+from gatekeeper.organizer.prepare.plan_fields import SPECS
+from gatekeeper.organizer.prepare.series import day_of
 from gatekeeper.presenters.desk.plan_words import (
     spell_field,
     spell_kind,

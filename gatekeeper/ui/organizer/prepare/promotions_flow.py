@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.promotions import (
+from gatekeeper.organizer.prepare.promotions import (
     Discounts,
     ListedPromotion,
     add_promotion,

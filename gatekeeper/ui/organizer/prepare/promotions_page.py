@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.plan import EventPlan, PlanKind
-from gatekeeper.organizer.promotions import KINDS, Discounts, ListedPromotion, find_flaw
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
+from gatekeeper.organizer.prepare.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit

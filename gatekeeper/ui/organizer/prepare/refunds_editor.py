@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.refund_rules import (
+from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.refund_rules import (
     Rule,
     find_flaw,
     guess_until,

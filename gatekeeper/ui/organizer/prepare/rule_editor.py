@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.simple_rules import Condition, RuleRow, rows_of, rule_of
+from gatekeeper.organizer.prepare.simple_rules import Condition, RuleRow, rows_of, rule_of
 from gatekeeper.presenters.desk.plan_words import spell_rule
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.organizer.seat_draft import SeatDraft
+from gatekeeper.organizer.prepare.seat_draft import SeatDraft
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.ui.widgets.seat_marks import RoomPainter

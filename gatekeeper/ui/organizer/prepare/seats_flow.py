@@ -11,8 +11,7 @@ from shiboken6 import isValid
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash, Whose
-from gatekeeper.organizer.saved_file import write_whole
-from gatekeeper.organizer.seat_plans import (
+from gatekeeper.organizer.prepare.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,
     Template,
@@ -27,6 +26,7 @@ from gatekeeper.organizer.seat_plans import (
     save_template,
     switch_seats,
 )
+from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite
 from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_seats

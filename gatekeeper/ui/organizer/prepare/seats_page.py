@@ -25,14 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import SEAT_ROWS_MAX, SEATS_IN_ROW_MAX
-from gatekeeper.organizer.seat_draft import (
+from gatekeeper.organizer.prepare.seat_draft import (
     DraftSummary,
     RowPattern,
     SeatDraft,
     SeatDraftFault,
     next_label,
 )
-from gatekeeper.organizer.seat_plans import SeatType, Venue
+from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import REPETITIONS_PROPOSED
-from gatekeeper.organizer.series import (
+from gatekeeper.organizer.prepare.series import (
     DAYS,
     FREQUENCIES,
     RULE_EXAMPLE,

@@ -9,8 +9,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.ticket_design import (
+from gatekeeper.organizer.prepare.ticket_design import (
     EventLook,
     LookClash,
     PagePreview,
@@ -18,6 +17,7 @@ from gatekeeper.organizer.ticket_design import (
     TicketDesignClient,
     draw_preview,
 )
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.ticket_design import EventLook, PagePreview, Picture
+from gatekeeper.organizer.prepare.ticket_design import EventLook, PagePreview, Picture
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.picture_field import PictureField

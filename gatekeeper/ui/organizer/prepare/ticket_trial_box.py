@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.plan import EventPlan, PlanKind
-from gatekeeper.organizer.ticket_trial import Asked, TrialAnswer
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
+from gatekeeper.organizer.prepare.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.ui.organizer.desk_style import (
     called,

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
-from gatekeeper.organizer.vouchers import Made
+from gatekeeper.organizer.prepare.vouchers import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo

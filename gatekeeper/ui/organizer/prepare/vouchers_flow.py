@@ -9,9 +9,16 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.organizer.prepare.vouchers import (
+    PAGE,
+    Made,
+    Voucher,
+    VoucherClient,
+    Vouchers,
+    Which,
+)
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherClient, Vouchers, Which
 from gatekeeper.presenters.desk.voucher_words import spell_trouble, write_codes
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.plan import EventPlan
-from gatekeeper.organizer.vouchers import (
+from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.vouchers import (
     Made,
     Voucher,
     Vouchers,

@@ -11,7 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk, NoOrganization, is_same_seat, sit_down
-from gatekeeper.organizer.members import join
+from gatekeeper.organizer.organization.members import join
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account, remember_served
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.server_api import CODE_WRONG, Office, is_session_over, wants_code

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import update
 
 import server.cancelling.routes as cancelling
+from gatekeeper.organizer.before_doors.notices import read_notice
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
-from gatekeeper.organizer.notices import read_notice
 from gatekeeper.organizer.server_api import EventSite
 from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE

@@ -15,8 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
-from gatekeeper.organizer.report_schedules import ScheduleClient
 from server import background_limits_and_times as background_limits
 from server.accounts.principal import SCOPES
 from server.background_limits_and_times import JOB_LEASE

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 import server.cancelling.routes
-from gatekeeper.organizer.event_cancelling import EventCancellingClient
+from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.event_cancelling_words import spell_calling
 from server.background_limits_and_times import JOB_LEASE

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gatekeeper.organizer.audit import AuditLine
+from gatekeeper.organizer.afterwards.audit import AuditLine
 from server.evacuations.organizers_evacuations import EvacuationOrder
 from server.evacuations.rulings import EvacuationRulings
 from server.plans.event_book import Bookshelf

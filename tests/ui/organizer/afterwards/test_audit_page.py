@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.audit import KINDS, AuditFilter, AuditLines, Days
+from gatekeeper.organizer.afterwards.audit import KINDS, AuditFilter, AuditLines, Days
 from gatekeeper.presenters.desk.audit_words import spell_act, spell_audit_saved
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.guest_data import Erased, FoundPersons, Held
-from gatekeeper.organizer.retention import Retention
+from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, Held
+from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.audit import Days
-from gatekeeper.organizer.period_report import PeriodWanted
+from gatekeeper.organizer.afterwards.audit import Days
+from gatekeeper.organizer.afterwards.period_report import PeriodWanted
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.report_schedules import find_flaw
+from gatekeeper.organizer.afterwards.report_schedules import find_flaw
 from gatekeeper.presenters.desk.report_schedule_words import (
     spell_runs,
     words_of_schedules,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QPushButton, QTableWidget
 
-from gatekeeper.organizer.event_cancelling import is_typed, word_to_type
+from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

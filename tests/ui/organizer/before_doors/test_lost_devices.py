@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from gatekeeper.organizer.devices import Device
-from gatekeeper.organizer.lost_devices import DeviceLoss
+from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss
 from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

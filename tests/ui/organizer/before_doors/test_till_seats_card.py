@@ -8,8 +8,8 @@ import pytest
 from msgspec import structs
 from PySide6.QtWidgets import QPushButton
 
+from gatekeeper.organizer.before_doors.till_seats import SeatGrants
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.till_seats import SeatGrants
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail, AlarmPage
+from gatekeeper.organizer.during.alarms import AlarmLimits, AlarmMail, AlarmPage
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory

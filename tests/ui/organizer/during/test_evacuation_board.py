@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.limits_and_times import HELD_BUTTON_MS
-from gatekeeper.organizer.evacuations import EvacuationAct
-from gatekeeper.organizer.live import LiveZone
+from gatekeeper.organizer.during.evacuations import EvacuationAct
+from gatekeeper.organizer.during.live import LiveZone
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

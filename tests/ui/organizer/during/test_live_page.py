@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QProgressBar, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.door_answers import DoorAnswers
-from gatekeeper.organizer.live import LiveView
+from gatekeeper.organizer.during.door_answers import DoorAnswers
+from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.presenters.desk.live_words import ChartLine
 from gatekeeper.ui.app import make_application

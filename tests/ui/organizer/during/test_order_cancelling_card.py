@@ -10,8 +10,8 @@ from msgspec import structs
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
-from gatekeeper.organizer.order_cancelling import EndedOrder, EndedTicket, Ending
-from gatekeeper.organizer.orders import OpenedOrder, OrderClient
+from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
+from gatekeeper.organizer.during.orders import OpenedOrder, OrderClient
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

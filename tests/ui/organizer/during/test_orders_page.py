@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.orders import FoundOrders, OpenedOrder, Refund
+from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, Refund
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage

@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.organizer.ticket_files import FilesWanted, TicketFilesClient
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread

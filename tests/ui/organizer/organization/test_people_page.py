@@ -14,8 +14,8 @@ import pytest
 import zxingcpp
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.new_staff import MadePerson
-from gatekeeper.organizer.staff import AMOUNT, PERCENT
+from gatekeeper.organizer.organization.new_staff import MadePerson
+from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.desk.staff_words import spell_may
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -11,7 +11,7 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.event_copying import CopyWanted, Source, suggest_day
+from gatekeeper.organizer.prepare.event_copying import CopyWanted, Source, suggest_day
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.event_copy_words import spell_coming, spell_dates, spell_staying
 from gatekeeper.ui.app import make_application

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
 
-from gatekeeper.organizer.holds import KeptBack
+from gatekeeper.organizer.prepare.holds import KeptBack
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow

@@ -9,7 +9,7 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QPushButton
 
-from gatekeeper.organizer.promotions import Discounts
+from gatekeeper.organizer.prepare.promotions import Discounts
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
-from gatekeeper.organizer.plan import PlanKind
-from gatekeeper.organizer.seat_plans import SeatType, Template, Venue
+from gatekeeper.organizer.prepare.plan import PlanKind
+from gatekeeper.organizer.prepare.seat_plans import SeatType, Template, Venue
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -18,14 +18,14 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.server_api import EventSite, Refused, WrongField
-from gatekeeper.organizer.ticket_design import (
+from gatekeeper.organizer.prepare.ticket_design import (
     EventLook,
     LookClash,
     Picture,
     TicketDesignClient,
     draw_preview,
 )
+from gatekeeper.organizer.server_api import EventSite, Refused, WrongField
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread

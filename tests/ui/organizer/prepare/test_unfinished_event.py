@@ -9,9 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.organizer.new_event import EventMaking
+from gatekeeper.organizer.prepare.new_event import EventMaking
+from gatekeeper.organizer.prepare.unfinished_event import FILE
 from gatekeeper.organizer.remembered_server import DeskMemory, save_memory
-from gatekeeper.organizer.unfinished_event import FILE
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from shared.kernel.errors import ServerFault

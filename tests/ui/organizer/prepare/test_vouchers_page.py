@@ -13,8 +13,8 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
+from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite, Office
-from gatekeeper.organizer.vouchers import Vouchers
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.new_staff import MadePerson
-from gatekeeper.organizer.plan import PlanKind
+from gatekeeper.organizer.organization.new_staff import MadePerson
+from gatekeeper.organizer.prepare.event_draft import find_flaws
+from gatekeeper.organizer.prepare.plan import PlanKind
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper

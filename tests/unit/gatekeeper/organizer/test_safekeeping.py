@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatekeeper.organizer.doors_ready_lines import Light
+from gatekeeper.organizer.before_doors.doors_ready_lines import Light
 from gatekeeper.organizer.server_copies import judge_copies
 from shared.kernel.instant import Instant
 from shared.limits_and_times import COPY_OLD_AFTER_S

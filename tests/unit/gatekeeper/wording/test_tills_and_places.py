@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.presenters.desk.doors_ready_words import spell_line
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from gatekeeper.wording.tills_and_places import call_place, call_till

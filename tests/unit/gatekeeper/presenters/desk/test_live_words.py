@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.live import LiveBoard, LiveView
+from gatekeeper.organizer.during.live import LiveBoard, LiveView
 from gatekeeper.presenters.colors import THEMES, contrast
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.wording.texts import TEXTS

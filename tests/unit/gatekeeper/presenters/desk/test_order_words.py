@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.orders import Refund
+from gatekeeper.organizer.during.orders import Refund
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.order_words import spell_refund, spell_refunded, spell_refusal
 

@@ -1,0 +1,1 @@
+"""For the desk's *During*: who is inside, conflicts, orders, alarms."""

@@ -1,0 +1,1 @@
+"""For the desk's *Organization*: people, programs that ask, a second factor."""

@@ -1,0 +1,216 @@
+"""Seat maps at the server: read and kept as a venue's, and given to an event."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
+from gatekeeper.organizer.merging_edits import Clash, FieldClash
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing, thing_of
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
+from shared.kernel.errors import BadInput, Rejected
+from shared.kernel.id_types import OrganizationId, VenueId
+from shared.seating.csv_form import read_csv, write_csv
+from shared.seating.seat_map import SeatMap
+from shared.seating.svg_form import SVG_SIZE_MAX, read_svg
+
+FILE_SIZE_MAX: Final = SVG_SIZE_MAX
+"""Bytes of a file that is looked at; a drawing may be as long, a table half of it."""
+_NOT_FOUND: Final = 404
+_MAP: Final = "map"
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """A venue."""
+
+    id: VenueId
+    name: str
+
+
+class Template(msgspec.Struct, frozen=True):
+    """A venue's map.
+
+    Attributes:
+        seat_map: What is drawn; None before there is one.
+        etag: Under which it was read: the server refuses a change of another one.
+    """
+
+    seat_map: SeatMap | None = None
+    etag: str = ""
+
+
+class SeatType(msgspec.Struct, frozen=True):
+    """A ticket type of an event, as it was read."""
+
+    thing: Thing
+
+    @property
+    def id(self) -> str:
+        """The type's."""
+        return self.thing.id
+
+    @property
+    def name(self) -> str:
+        """As the organizer calls it."""
+        return self.thing.name
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether its tickets have reserved seats."""
+        return self._selling.get("seats") is not None
+
+    @property
+    def _selling(self) -> Fields:
+        found: Fields | None = self.thing.fields["selling"]
+        return found or {}
+
+    def switched(self, *, has_seats: bool) -> Fields:
+        """Return its fields with reserved seats, or without."""
+        seats: Fields | None = {"categories": [], "sections": []} if has_seats else None
+        return {**self.thing.fields, "selling": {**self._selling, "seats": seats}}
+
+
+async def list_venues(office: Office, organization_id: OrganizationId) -> tuple[Venue, ...]:
+    """List the organization's venues."""
+    found = await office.list_all(f"/organizations/{organization_id}/venues")
+    return tuple(Venue(VenueId(one["id"]), str(one["name"])) for one in found)
+
+
+async def add_venue(
+    office: Office, organization_id: OrganizationId, name: str, timezone: str
+) -> Venue:
+    """Make a venue."""
+    fields = {"name": name, "timezone": timezone}
+    made = await office.post(f"/organizations/{organization_id}/venues", fields)
+    return Venue(VenueId(made["id"]), str(made["name"]))
+
+
+async def read_template(
+    office: Office, organization_id: OrganizationId, venue_id: VenueId
+) -> Template:
+    """Return a venue's map."""
+    path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
+    try:
+        found = await office.get(path, form="csv")
+    except Rejected as refusal:
+        if refusal.status == _NOT_FOUND:
+            return Template()
+        raise
+    return Template(read_csv(str(found["text"])), str(found["etag"]))
+
+
+async def save_template(
+    office: Office,
+    organization_id: OrganizationId,
+    venue_id: VenueId,
+    seat_map: SeatMap,
+    drawn_on: Template,
+) -> Template | tuple[Clash, Template]:
+    """Keep a map as a venue's; events that have copied the one before keep theirs.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose venue.
+        venue_id: Which.
+        seat_map: What is drawn.
+        drawn_on: What it was drawn upon.
+
+    Returns:
+        The map as it is kept; or who has kept another one meanwhile, and that one.
+
+    Raises:
+        Rejected: if it cannot be kept.
+    """
+    path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
+    fields = {"form": "csv", "text": write_csv(seat_map)}
+    try:
+        answer = await office.put(path, fields, drawn_on.etag)
+    except Refused as refusal:
+        theirs = await read_template(office, organization_id, venue_id)
+
+        async def read() -> TaggedFields:
+            return TaggedFields(theirs.etag, _counted(theirs.seat_map))
+
+        before, mine = _counted(drawn_on.seat_map), _counted(seat_map)
+        clash = await clash_of(refusal, TaggedFields(drawn_on.etag, before), mine, read)
+        return _whole(clash, before, mine), theirs
+    return Template(seat_map, str(answer["etag"]))
+
+
+async def read_event_tag(office: Office, site: EventSite) -> str:
+    """Return the tag of an event's own map; `UNTAGGED` before there is one."""
+    try:
+        return str((await office.get(f"{site.path}/seats/map", form="csv"))["etag"])
+    except Rejected as refusal:
+        if refusal.status == _NOT_FOUND:
+            return UNTAGGED
+        raise
+
+
+async def give_to_event(
+    office: Office, site: EventSite, venue_id: VenueId, etag: str
+) -> int | Clash:
+    """Give an event its own copy of a venue's map, as long as no seat of it is taken.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        venue_id: Whose map.
+        etag: Of the event's map before.
+
+    Returns:
+        How many seats it has now; or who has given it another map meanwhile.
+    """
+    path = f"{site.path}/seats/map"
+    try:
+        answer = await office.put(path, {"venue_id": venue_id}, etag)
+    except Refused as refusal:
+
+        async def read() -> TaggedFields:
+            return TaggedFields(await read_event_tag(office, site), {})
+
+        return await clash_of(refusal, TaggedFields(etag, {}), {}, read)
+    return int(answer["seats"])
+
+
+async def list_types(office: Office, site: EventSite) -> tuple[SeatType, ...]:
+    """List an event's ticket types."""
+    found = await office.get(f"{site.path}/ticket-types")
+    return tuple(SeatType(thing_of(PlanKind.TYPE, one)) for one in found)
+
+
+async def switch_seats(
+    office: Office, site: EventSite, kind: SeatType, *, has_seats: bool
+) -> Clash | None:
+    """Let tickets of a type have reserved seats, or none; the rest of how it is sold stays.
+
+    Returns:
+        What somebody else changed of the type meanwhile; then nothing was written.
+    """
+    saved = await PlanClient(office, site).save(kind.thing, kind.switched(has_seats=has_seats))
+    return saved if isinstance(saved, Clash) else None
+
+
+def _counted(seat_map: SeatMap | None) -> Fields:
+    return {_MAP: 0 if seat_map is None else len(seat_map.seats)}
+
+
+def _whole(clash: Clash, before: Fields, mine: Fields) -> Clash:
+    """Show a map as one field, also where both have as many seats: one of the two holds."""
+    theirs = clash.theirs[_MAP]
+    field = FieldClash(path=_MAP, before=before[_MAP], theirs=theirs, mine=mine[_MAP])
+    return msgspec.structs.replace(clash, fields=(field,))
+
+
+def read_file(name: str, content: str) -> SeatMap:
+    """Read a map from a file's content: a drawing if it begins like one, else a table.
+
+    Raises:
+        BadInput: naming the lines that are wrong, and what to change.
+    """
+    if not content.strip():
+        raise BadInput(f"{name} is empty; export the seat map again")
+    is_drawing = content.lstrip("\ufeff \t\r\n").startswith("<")
+    return read_svg(content) if is_drawing else read_csv(content)

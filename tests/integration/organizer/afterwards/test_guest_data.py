@@ -1,0 +1,68 @@
+"""A guest's own data as the desk finds, gives out and erases it, at the real application."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import AsyncIterator
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gatekeeper.organizer.afterwards.guest_data import GuestDataClient
+from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
+from gatekeeper.organizer.merging_edits import Clash
+from gatekeeper.organizer.server_api import EventSite
+from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
+from tests.factories.office import Office
+
+pytestmark = pytest.mark.integration
+KLARA = {"buyer_name": "Klára Nováková", "buyer_email": "klara@example.org"}
+
+
+@pytest.fixture
+async def desk(office: Office) -> AsyncIterator[GuestDataClient]:
+    """Give a desk at which somebody has bought two tickets."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    kind = await office.ticket_type(owner, event_id)
+    date = {"name": "Night", "starts_at": "2026-07-05T18:00:00Z"}
+    await office.ok("POST", f"{owner.path}/events/{event_id}/occurrences", owner, json=date)
+    body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}], **KLARA}
+    await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=body)
+    seat = take_seat(office, owner)
+    yield GuestDataClient(seat, EventSite(owner.organization_id, event_id))
+    await seat._http.aclose()
+
+
+@pytest.mark.either_database
+async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: GuestDataClient) -> None:
+    """By what the search has shown; what a namesake has is spared, and nothing is left else."""
+    (klara,) = (await desk.find("novakova")).items
+    assert (klara.shown, klara.orders) == ("Klára Nováková", 1)
+    (record,) = (await desk.read(klara)).records
+    with zipfile.ZipFile(BytesIO(await desk.export(klara))) as archive:
+        assert "klara@example.org" in archive.read("records.csv").decode("utf-8-sig")
+    seat, us = desk._office, desk.organization_id
+    assert (await read_retention(seat, us)).days is None
+    (kept,) = (await read_retention(seat, us, 30)).events
+    assert (kept.orders, kept.waits) == (1, "")
+    (event,) = await seat.list_all(f"/organizations/{us}/events")
+    zone = ZoneInfo(event["timezone"])
+    assert kept.due_on == f"{kept.due_at.astimezone(zone):%Y-%m-%d}"
+    none = await read_retention(seat, us)
+    longer = await set_retention(seat, us, none, 45)
+    assert isinstance(longer, Retention)
+    assert longer.days == 45
+    assert (await read_retention(seat, us)).events[0].due_at > kept.due_at
+    late = await set_retention(seat, us, none, 30)
+    assert isinstance(late, Clash), "another owner has said 45 meanwhile"
+    assert (late.theirs, (await read_retention(seat, us)).days) == ({"days": 45}, 45)
+    over = await set_retention(seat, us, longer, None)
+    assert isinstance(over, Retention)
+    assert over.days is None
+    assert (await desk.erase(klara, [record.place])).orders == 0
+    assert (await desk.erase(klara, [])).orders == 1
+    assert (await desk.read(klara)).records == []
+    assert list((await desk.find("novakova")).items) == []

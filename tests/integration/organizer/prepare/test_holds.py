@@ -1,0 +1,66 @@
+"""Tickets kept back as the desk keeps and releases them, at the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.organizer.prepare.holds import KeptBack, keep_back, read_kept, release_hold
+from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.presenters.desk.hold_words import spell_trouble
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import EventId
+from tests.factories.office import Office, open_office, test_settings
+from tests.integration.organizer.organization.test_staff import sit
+
+pytestmark = pytest.mark.integration
+FIELDS = {"name": "Band", "reason": "Families", "quantity": 10, "ends_at": None}
+
+
+@pytest.fixture
+async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """Run a server."""
+    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
+        yield opened
+
+
+def left(kept: KeptBack) -> list[tuple[int, int | None]]:
+    """Say of each type how many are kept back, and how many are left."""
+    return [(one.held, one.available) for one in kept.types]
+
+
+async def test_tickets_are_kept_back_and_released_again(office: Office) -> None:
+    """All or none; what has ended is not listed; staff look, managers keep, readers see none."""
+    owner = await office.person()
+    seat = sit(office, owner)._office
+    site = EventSite(owner.organization_id, EventId(await office.event(owner)))
+    kind = await office.ticket_type(owner, site.event_id, quantity_limit=12)
+    fields = FIELDS | {"ticket_type_id": kind}
+    made = await keep_back(seat, site, fields)
+    kept = await read_kept(seat, site)
+    assert (kept.holds, left(kept)) == ((made,), [(10, 2)])
+    said = []
+    for wrong in (fields, fields | {"ends_at": "2001-01-01T00:00:00Z", "quantity": 1}):
+        with pytest.raises(Refused) as refused:
+            await keep_back(seat, site, wrong)
+        said.append(spell_trouble(refused.value))
+    assert said == [TEXTS.say("holds.too_many"), TEXTS.say("holds.past")]
+    assert left(await read_kept(seat, site)) == [(10, 2)]
+    seats = []
+    for role in ("staff", "reader"):
+        person = await office.person(role, organization_id=owner.organization_id)
+        seats.append(sit(office, person)._office)
+    staff, reader = seats
+    assert (await read_kept(staff, site)).holds == (made,)
+    for act in (read_kept(reader, site), release_hold(staff, site, made)):
+        with pytest.raises(Refused) as refused:
+            await act
+        assert refused.value.status == 403
+    for _twice in range(2):
+        await release_hold(seat, site, made)
+    kept = await read_kept(seat, site)
+    assert (kept.holds, left(kept)) == ((), [(0, 12)])
+    for one in (seat, *seats):
+        await one.close()

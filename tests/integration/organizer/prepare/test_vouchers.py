@@ -1,0 +1,94 @@
+"""Vouchers as the desk makes, finds and withdraws them, at the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.organizer.prepare.vouchers import (
+    VoucherClient,
+    VoucherStanding,
+    Which,
+    find_flaw,
+    read_code,
+)
+from gatekeeper.organizer.server_api import EventSite, Refused
+from server.limits_and_times import PAGE_SIZE_MAX
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import datetime_from_instant
+from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
+from tests.factories.office import Office, open_office, test_settings
+from tests.integration.organizer.organization.test_staff import sit
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """Run a server."""
+    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
+        yield opened
+
+
+def wanted(**more: Any) -> dict[str, Any]:
+    """Give the fields of a form."""
+    fields = {"value_minor": 4_000, "currency": "EUR", "count": 1, "note": "", "ends_at": None}
+    return fields | more
+
+
+async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Office) -> None:
+    """Staff look and cannot make; a reader is told none; the list never holds a code."""
+    owner = await office.person()
+    seat = sit(office, owner)._office
+    event = await office.ok(
+        "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
+    )
+    site = EventSite(owner.organization_id, EventId(event["id"]))
+    desk = VoucherClient(seat, site)
+    assert VOUCHERS_AT_ONCE_MAX <= PAGE_SIZE_MAX
+    assert (await desk.read()).vouchers == ()
+    many = await desk.make(wanted(count=60, note="Volunteers"))
+    assert len({one.code for one in many}) == 60
+    (gift,) = await desk.make(wanted(note="Für Ömer", ends_at="2030-01-01T10:00:00Z"))
+    first = await desk.read()
+    assert (len(first.vouchers), first.is_all) == (50, False)
+    every = await desk.read(most=100)
+    assert (len(every.vouchers), every.is_all) == (61, True)
+    assert [one.id for one in (await desk.read("omer")).vouchers] == [gift.voucher.id]
+    spelled = gift.code.lower().replace("-", " ").replace("0", "o")
+    assert [one.id for one in (await desk.read(spelled)).vouchers] == [gift.voucher.id]
+    assert (await desk.read("0000-0000-0000-0000")).vouchers == ()
+    await desk.withdraw([gift.voucher, many[0].voucher])
+    await desk.withdraw([gift.voucher])
+    gone = await desk.read(which=Which.WITHDRAWN)
+    now = datetime_from_instant(office.clock.wall())
+    assert {one.id for one in gone.vouchers} == {gift.voucher.id, many[0].voucher.id}
+    assert {one.standing(now) for one in gone.vouchers} == {VoucherStanding.WITHDRAWN}
+    assert len((await desk.read(which=Which.LEFT, most=100)).vouchers) == 59
+    staff = await office.person("staff", organization_id=owner.organization_id)
+    other = VoucherClient(sit(office, staff)._office, site)
+    assert len((await other.read()).vouchers) == 50
+    reader = await office.person("reader", organization_id=owner.organization_id)
+    blind = VoucherClient(sit(office, reader)._office, site)
+    for act in (other.make(wanted()), other.withdraw([many[1].voucher]), blind.read()):
+        with pytest.raises(Refused) as refused:
+            await act
+        assert refused.value.status == 403
+    for one in (seat, other._office, blind._office):
+        await one.close()
+
+
+def test_what_may_be_a_code_is_read_however_it_is_spelled() -> None:
+    """And words of a note are not sent as one."""
+    assert read_code("o123-4567 89ab-cdei") == "0123456789ABCDE1"
+    assert read_code("Volunteers") is None
+    assert read_code("0123-4567-89AB-CDEU") is None
+    assert read_code("") is None
+    now = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+    assert find_flaw(wanted(value_minor=0), now) == "value"
+    assert find_flaw(wanted(ends_at="2026-11-22T18:30:00Z"), now) == "ended"
+    assert find_flaw(wanted(ends_at="2026-11-22T18:30:01Z"), now) == ""
