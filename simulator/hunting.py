@@ -73,7 +73,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "rows_of_any_event": (1, 0.06),
     "right_names_date": (2, 0.25),
     "any_failure_is_away": (1, 0.25),
-    "revoked_till_vouches": (4, 0.1),
+    "revoked_till_vouches": (3, 0.1),
     "compromise_unsaid": (1, 0.1),
     "return_unproven": (6, 0.25),
     "stop_binds_nobody": (4, 0.1),

@@ -303,7 +303,7 @@ class Fair:
         whole, till = self._world.scenario.duration, self.gates.till
         event_id, stolen = self.ground.fair.event_id, False
         code, _ = self.ground.fair.kinds["Hall"]
-        until = self._world.stage.now() + whole // 2
+        until = self._world.stage.now() + whole // 4
         while self._world.stage.now() < until:
             await self._people.pause(dice.exponential(whole // 20))
             try:
