@@ -14,10 +14,10 @@ import msgspec
 
 from bench.figures import Figure, at_least, floor
 from shared.kernel.instant import SECOND, Duration
-from simulator.dice import Dice
+from simulator.kernel.dice import Dice
+from simulator.nodes.server_image import ServerImage, prepared_image
 from simulator.run import run_world, speed
 from simulator.scenario import draw_scenario, plain
-from simulator.server_image import ServerImage, prepared_image
 
 HOURS: Final = 1.0
 SEEDS: Final = ("bench 1", "bench 2")

@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE, run_to_status
-from simulator import planner
-from simulator.campaign import Campaign, run_campaign
+from simulator.campaigns import planner
+from simulator.campaigns.campaign import Campaign, run_campaign
 from simulator.planted_bugs.all_bugs import BUGS
 
 EXAMPLE: Final = """\

@@ -13,15 +13,15 @@ from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from simulator.dice import Dice
+from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.further_events.second_event.owner import Owner
-from simulator.gate_node import GateNode
-from simulator.loop import Process
+from simulator.judging.seen_visits import CardT, Visit
+from simulator.judging.views import HeldEntry, hold
+from simulator.kernel.dice import Dice
+from simulator.kernel.loop import Process
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.wired_server import SERVER
 from simulator.scenario import Scenario
-from simulator.seen_visits import CardT, Visit
-from simulator.until_doors_close import UntilDoorsClose
-from simulator.views import HeldEntry, hold
-from simulator.wired_server import SERVER
 from simulator.world import QUIET_LIMIT, QUIET_STEP, World
 
 STARTS_MAX: Final = 60

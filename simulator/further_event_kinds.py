@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from simulator.evidence import Violation
 from simulator.further_event import FurtherEvent
 from simulator.further_events.called_back_places.checks import judge_called_back
 from simulator.further_events.called_back_places.evening import CalledBack
@@ -67,6 +66,7 @@ from simulator.further_events.turnstiles.checks import judge_turnstiles
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.unasked_releases.checks import judge_given_away
 from simulator.further_events.unasked_releases.evening import GivenAway
+from simulator.judging.evidence import Violation
 from simulator.scenario import Scenario
 from simulator.world import World
 

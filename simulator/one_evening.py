@@ -9,7 +9,7 @@ from simulator.further_event import FurtherEvent
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, Terms, put_on
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.seen_visits import Card
+from simulator.judging.seen_visits import Card
 
 
 class OneEvening(FurtherEvent):

@@ -23,12 +23,17 @@ from server.persons import routes as person_routes
 from server.webhooks import routes as webhook_routes
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.boxoffice.evening import BoxOffice
-from simulator.changing_zone_limits import LimitOrders
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
-from simulator.enum_coverage import seen_in
-from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
-from simulator.fault_injector import FaultInjector
+from simulator.evening.changing_zone_limits import LimitOrders
+from simulator.evening.fault_injector import FaultInjector
+from simulator.evening.hostile_device import HostileDevice
+from simulator.evening.moving_homes import HomeOrders
+from simulator.evening.office import Office
+from simulator.evening.restoring import Operator
+from simulator.evening.strangers import Strangers
+from simulator.evening.told_plans import plans_noted
+from simulator.evening.workload import Workload
 from simulator.further_event import FurtherEvent
 from simulator.further_event_kinds import Programme
 from simulator.further_events.erased_guests.kept_list import LISTS
@@ -39,21 +44,16 @@ from simulator.further_events.second_event.evening import Fair
 from simulator.further_events.second_event.evidence import FairEvidence, gather_fair
 from simulator.further_events.take_over.signs import FILES
 from simulator.further_events.take_over.wire import BARE_WIRES
-from simulator.hostile_device import HostileDevice
-from simulator.logs import captured_failures
-from simulator.loop import Deadlock, Livelock
-from simulator.moving_homes import HomeOrders
-from simulator.office import Office
+from simulator.judging.enum_coverage import seen_in
+from simulator.judging.evidence import Evidence, Violation, gather_passages, gather_sales
+from simulator.judging.turned_away import GuestCounts, count_guests
+from simulator.judging.views import view_device, view_ledger
+from simulator.kernel.logs import captured_failures
+from simulator.kernel.loop import Deadlock, Livelock
+from simulator.kernel.stage import Stage
+from simulator.nodes.server_image import ServerImage
 from simulator.planted_bugs.planted_bug import NO_BUG, Planted, Replacement
-from simulator.restoring import Operator
 from simulator.scenario import Scenario, draw_scenario
-from simulator.server_image import ServerImage
-from simulator.stage import Stage
-from simulator.strangers import Strangers
-from simulator.told_plans import plans_noted
-from simulator.turned_away import GuestCounts, count_guests
-from simulator.views import view_device, view_ledger
-from simulator.workload import Workload
 from simulator.world import World, describe_fault
 
 VIOLATIONS_MAX: Final = 50

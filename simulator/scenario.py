@@ -9,8 +9,8 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
-from simulator.dice import Dice
 from simulator.fault_rates import FaultRates
+from simulator.kernel.dice import Dice
 
 GATES_MAX: Final = 8
 

@@ -31,8 +31,8 @@ from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, Duration, Instant
+from simulator.kernel.stage import WORLD_START
 from simulator.scenario import GROUP_SIZE
-from simulator.stage import WORLD_START
 
 CLAIM_BUDGET_MS: Final = 250
 PASSWORD: Final = "seven lamps over the gate"  # noqa: S105 - of nobody outside a world

@@ -29,20 +29,20 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
-from simulator.dishonest_relay import DishonestRelay, DishonestServer
-from simulator.enrolling import Newcomer, enrol
 from simulator.further_events.mails.mail_server import set_up_mail
-from simulator.gate_node import GateNode
 from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
 from simulator.home_record import RecordingFeed
-from simulator.loop import Process
+from simulator.kernel.loop import Process
+from simulator.kernel.stage import Stage
+from simulator.nodes.dishonest_relay import DishonestRelay, DishonestServer
+from simulator.nodes.enrolling import Newcomer, enrol
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.server_image import ServerImage
+from simulator.nodes.server_node import ServerNode
+from simulator.nodes.wired_server import SERVER, WiredServer
 from simulator.planted_bugs.planted_bug import NO_BUG, Planted
 from simulator.scenario import Scenario
-from simulator.server_image import ServerImage
-from simulator.server_node import ServerNode
-from simulator.stage import Stage
 from simulator.venue import Venue, VenuePlan, gate_name, put_on
-from simulator.wired_server import SERVER, WiredServer
 
 QUIET_LIMIT: Final[Duration] = 900 * SECOND
 QUIET_STEP: Final[Duration] = 5 * SECOND

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.boxoffice.answers import OpenSale
 from simulator.boxoffice.money import Line
 from simulator.boxoffice.record import BoxOfficeRecord
-from simulator.server_node import ServerNode
+from simulator.nodes.server_node import ServerNode
 from simulator.venue import Venue
 
 _ID_OFFSET: Final = 1 << 63

@@ -32,9 +32,9 @@ from simulator.boxoffice.disputes import (
 )
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Sold
-from simulator.dice import Dice
-from simulator.views import LedgerView, view_device, view_ledger
-from simulator.wired_server import SERVER
+from simulator.judging.views import LedgerView, view_device, view_ledger
+from simulator.kernel.dice import Dice
+from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 BEFORE: Final[Duration] = 40 * SECOND

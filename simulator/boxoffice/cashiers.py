@@ -24,10 +24,10 @@ from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import Acted, BoxOfficeRecord, Sold
 from simulator.boxoffice.terminal import CardTerminal
 from simulator.boxoffice.vouchers import draw_vouchers
-from simulator.dice import Dice
-from simulator.gate_node import GateNode
+from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.history import ShownSale
-from simulator.until_doors_close import UntilDoorsClose
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 OFFS: Final = ((0, 0), (1_000, 0), (0, 111), (777, 50))

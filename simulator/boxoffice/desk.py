@@ -22,10 +22,10 @@ from shared.kernel.instant import SECOND, Duration
 from simulator.boxoffice.cashiers import Counter
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Taken
-from simulator.dice import Dice
+from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.history import Code, CodeKind
-from simulator.until_doors_close import UntilDoorsClose
-from simulator.wired_server import SERVER
+from simulator.kernel.dice import Dice
+from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 OWN: Final = (

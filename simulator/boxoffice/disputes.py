@@ -22,8 +22,8 @@ from server.payments.states import FactKind, PaymentState
 from shared.kernel.id_types import OrderId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.dice import Dice
 from simulator.home_record import after_commit
+from simulator.kernel.dice import Dice
 from simulator.world import World
 
 EVERY: Final[Duration] = 3 * SECOND

@@ -16,9 +16,9 @@ from simulator.boxoffice.cashiers import TRIES, Counter
 from simulator.boxoffice.offers import PLUS
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Guest
-from simulator.dice import Dice
-from simulator.gate_node import GateNode
-from simulator.until_doors_close import UntilDoorsClose
+from simulator.evening.until_doors_close import UntilDoorsClose
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 
 PACE: Final[Duration] = 15 * SECOND
 """Between two looks at whether a name waits."""

@@ -9,9 +9,9 @@ import msgspec
 
 from server.ticketing.promotions import PromotionKind
 from shared.kernel.instant import Duration, Instant
-from simulator.dice import Dice
+from simulator.kernel.dice import Dice
+from simulator.kernel.stage import WORLD_START
 from simulator.scenario import BoxOfficeTerms
-from simulator.stage import WORLD_START
 
 STEPS: Final = {"CHF": 5, "EUR": 1, "JPY": 1, "KWD": 1, "SEK": 100}
 """What cash is rounded to in the currencies that are played, as their countries have it."""

@@ -29,10 +29,10 @@ from shared.sales.cashier_rights import CashierRights
 from shared.sales.tax import TaxRounding
 from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
-from simulator.dice import Dice
+from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.further_events.second_event.ground import appoint_within
 from simulator.home_record import after_commit
-from simulator.until_doors_close import UntilDoorsClose
+from simulator.kernel.dice import Dice
 from simulator.venue import Venue
 from simulator.world import World
 

@@ -13,8 +13,8 @@ import msgspec
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.money import Money
-from simulator.dice import Dice
-from simulator.stage import Stage
+from simulator.kernel.dice import Dice
+from simulator.kernel.stage import Stage
 
 THINKS: Final[Duration] = 3 * SECOND
 SLOW: Final[Duration] = 30 * SECOND

@@ -10,7 +10,7 @@ from server.payments.schemas import VouchersBody
 from server.payments.vouchers import make_vouchers
 from shared.sales.tenders import VOUCHER, Tender
 from simulator.boxoffice.record import BoxOfficeRecord, HeldVoucher
-from simulator.dice import Dice
+from simulator.kernel.dice import Dice
 from simulator.venue import Venue
 
 WRONG: Final = "0000-0000-0000-0000"

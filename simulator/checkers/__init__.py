@@ -29,7 +29,7 @@ from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
 from simulator.checkers.vouchers import check_vouchers
 from simulator.checkers.withdrawn import check_withdrawn
-from simulator.evidence import Evidence, Violation
+from simulator.judging.evidence import Evidence, Violation
 
 Check = Callable[[Evidence], Iterator[str]]
 

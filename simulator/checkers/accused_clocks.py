@@ -18,8 +18,8 @@ from server.reconciliation.clock_checks import CLOCK
 from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
 from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from simulator.evidence import Evidence
-from simulator.views import DeviceView, HeldEntry, LedgerConflict
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import DeviceView, HeldEntry, LedgerConflict
 
 SLACK = MILLISECOND
 Place = tuple[bytes, int]

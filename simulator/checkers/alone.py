@@ -15,10 +15,10 @@ from collections.abc import Iterator
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import TicketId
-from simulator.evidence import Evidence
-from simulator.rights import Rights
-from simulator.truth import Excess, find_excesses
-from simulator.views import LedgerConflict
+from simulator.judging.evidence import Evidence
+from simulator.judging.rights import Rights
+from simulator.judging.truth import Excess, find_excesses
+from simulator.judging.views import LedgerConflict
 
 NEVER_TWICE = frozenset({OfflinePolicy.HOME, OfflinePolicy.CLOSED})
 DOUBLE_USE = "double_use"

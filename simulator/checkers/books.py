@@ -9,10 +9,10 @@ from shared.journal.sale_body import SaleBody, SaleLine
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import Instant
-from simulator.accused import OF_CLOCKS
 from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
 from simulator.boxoffice.money import Line, price_lines
-from simulator.evidence import Evidence
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Evidence
 
 HONEST = frozenset(
     {

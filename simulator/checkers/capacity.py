@@ -38,10 +38,10 @@ from collections.abc import Iterable, Iterator
 from shared.journal.entry import ReleaseBody, UndoBody
 from shared.wire.feed import Annul, Use
 from simulator.checkers.zone_shares import compare_shares
-from simulator.evidence import Evidence, Passage
-from simulator.passage_order import GRANTED
-from simulator.truth import ledger_place, ledger_time
-from simulator.zone_limits import WORDS, Limits, Words
+from simulator.judging.evidence import Evidence, Passage
+from simulator.judging.passage_order import GRANTED
+from simulator.judging.truth import ledger_place, ledger_time
+from simulator.judging.zone_limits import WORDS, Limits, Words
 
 OVER_CAPACITY = "over_capacity"
 

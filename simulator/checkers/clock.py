@@ -14,9 +14,9 @@ from typing import Final
 from shared.credential.layout import WINDOW_STEP
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
-from simulator.evidence import Evidence
 from simulator.history import ShownScan
-from simulator.views import LedgerUse
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import LedgerUse
 
 SLACK: Final[Duration] = 2 * MILLISECOND
 """The server's own clock, which is true here, is read a moment before it is sent."""

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from shared.kernel.id_types import TicketId
 from shared.wire.feed import Annul, Use
-from simulator.evidence import Evidence
-from simulator.passage_order import Placed, Proofs
+from simulator.judging.evidence import Evidence
+from simulator.judging.passage_order import Placed, Proofs
 
 
 def check_connected(evidence: Evidence) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.evidence import Evidence
-from simulator.views import DeviceView
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import DeviceView
 
 
 def check_convergence(evidence: Evidence) -> Iterator[str]:

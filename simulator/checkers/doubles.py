@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from simulator.checkers.alone import DOUBLE_USE, HOME_LOST
-from simulator.evidence import Evidence
-from simulator.truth import Excess, find_excesses
-from simulator.views import LedgerConflict
+from simulator.judging.evidence import Evidence
+from simulator.judging.truth import Excess, find_excesses
+from simulator.judging.views import LedgerConflict
 
 
 class Doubles(msgspec.Struct, frozen=True):

@@ -9,8 +9,8 @@ from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING, Tally, acts_of
-from simulator.evidence import Evidence
-from simulator.views import DeviceView, HeldEntry
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import DeviceView, HeldEntry
 
 
 def check_drawers(evidence: Evidence) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shared.journal.entry import ScanBody, UndoBody
 from shared.journal.sale_body import SaleBody
-from simulator.evidence import Evidence
+from simulator.judging.evidence import Evidence
 
 
 def check_durability(evidence: Evidence) -> Iterator[str]:

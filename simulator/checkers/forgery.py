@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from shared.kernel.ids import format_ticket_id
 from simulator.checkers.superseded_codes import find_superseded
-from simulator.evidence import Evidence
 from simulator.history import CodeKind
+from simulator.judging.evidence import Evidence
 
 
 def check_forgery(evidence: Evidence) -> Iterator[str]:

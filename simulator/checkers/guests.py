@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from simulator.boxoffice.books import BookedOrder, OfficeEvidence
 from simulator.boxoffice.offers import PLUS
-from simulator.evidence import Evidence
+from simulator.judging.evidence import Evidence
 
 
 def check_guests(evidence: Evidence) -> Iterator[str]:

@@ -14,10 +14,10 @@ from gatekeeper.gate.device_as_home import GAVE
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId
-from simulator.evidence import Evidence
-from simulator.rights import Account, Rights
-from simulator.truth import ledger_place
-from simulator.views import DeviceView, HeldEntry
+from simulator.judging.evidence import Evidence
+from simulator.judging.rights import Account, Rights
+from simulator.judging.truth import ledger_place
+from simulator.judging.views import DeviceView, HeldEntry
 
 
 def check_homes(evidence: Evidence) -> Iterator[str]:

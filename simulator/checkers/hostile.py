@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shared.journal.chain import ChainHead, find_link_fault, is_signed_by
 from shared.journal.entry import NO_HASH
-from simulator.evidence import Evidence
+from simulator.judging.evidence import Evidence
 
 
 def check_hostile(evidence: Evidence) -> Iterator[str]:

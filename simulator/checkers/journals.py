@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from shared.journal.chain import ChainHead, find_link_fault, is_signed_by
 from shared.journal.entry import NO_HASH, BootBody
-from simulator.evidence import Evidence
-from simulator.views import DeviceView, HeldEntry
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import DeviceView, HeldEntry
 
 
 def check_journals(evidence: Evidence) -> Iterator[str]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.kernel.id_types import TicketId
-from simulator.evidence import Evidence, Passage
 from simulator.history import ShownScan
+from simulator.judging.evidence import Evidence, Passage
 
 LAN = "lan"
 Seen = tuple[Passage, ShownScan]

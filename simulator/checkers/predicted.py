@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.journal.entry import ReleaseBody, ScanBody
-from simulator.auditor import Auditor
-from simulator.evidence import Evidence
 from simulator.history import CodeKind
+from simulator.judging.auditor import Auditor
+from simulator.judging.evidence import Evidence
 
 
 def check_predictions(evidence: Evidence) -> Iterator[str]:

@@ -18,8 +18,8 @@ from simulator.boxoffice.money import GIFT, Line, Off, price_lines, prices_of, r
 from simulator.boxoffice.offers import PriceList
 from simulator.boxoffice.record import Sold
 from simulator.checkers.books import line_of
-from simulator.evidence import Evidence
-from simulator.views import HeldEntry
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import HeldEntry
 
 WAITED: Final = {"card", "voucher"}
 """Whoever pays so may wait for somebody else's yes."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.offers import Deal
-from simulator.evidence import Evidence
+from simulator.judging.evidence import Evidence
 
 
 def check_codes(evidence: Evidence) -> Iterator[str]:

@@ -15,9 +15,9 @@ import msgspec
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD
 from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import Use
-from simulator.evidence import Evidence
 from simulator.history import RelayLie
-from simulator.views import DeviceView
+from simulator.judging.evidence import Evidence
+from simulator.judging.views import DeviceView
 
 
 def check_relaying(evidence: Evidence) -> Iterator[str]:

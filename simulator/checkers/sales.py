@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.evidence import Evidence
+from simulator.judging.evidence import Evidence
 
 PRICE_MINOR = 4_500
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.journal.entry import ScanBody
-from simulator.evidence import Evidence
-from simulator.truth import had_synced, know_acts, ledger_place
+from simulator.judging.evidence import Evidence
+from simulator.judging.truth import had_synced, know_acts, ledger_place
 
 
 def find_superseded(evidence: Evidence) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.evidence import Evidence
-from simulator.truth import had_synced, know_acts, ledger_place
-from simulator.zone_limits import WORDS
+from simulator.judging.evidence import Evidence
+from simulator.judging.truth import had_synced, know_acts, ledger_place
+from simulator.judging.zone_limits import WORDS
 
 
 def check_voids(evidence: Evidence) -> Iterator[str]:

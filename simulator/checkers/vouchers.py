@@ -13,7 +13,7 @@ from typing import Final
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
-from simulator.evidence import Evidence
+from simulator.judging.evidence import Evidence
 
 VOUCHER: Final = "voucher"
 

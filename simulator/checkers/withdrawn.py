@@ -23,9 +23,9 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING
 from simulator.boxoffice.money import round_cash, tax_of_part
-from simulator.evidence import Evidence, Passage
-from simulator.truth import ledger_place
-from simulator.views import HeldEntry
+from simulator.judging.evidence import Evidence, Passage
+from simulator.judging.truth import ledger_place
+from simulator.judging.views import HeldEntry
 
 KINDS: Final = frozenset(
     {

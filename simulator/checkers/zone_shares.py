@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.journal.entry import ReturnBody
-from simulator.evidence import Evidence
-from simulator.rights import Account, Rights
-from simulator.views import DeviceView, Share
+from simulator.judging.evidence import Evidence
+from simulator.judging.rights import Account, Rights
+from simulator.judging.views import DeviceView, Share
 
 
 def compare_shares(evidence: Evidence) -> Iterator[str]:

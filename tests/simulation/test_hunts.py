@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
+from simulator.campaigns.hunting import SHORT_TRIES, find_slip, hunt, worlds_of
 from simulator.checkers import CHECKS
-from simulator.hunting import SHORT_TRIES, find_slip, hunt, worlds_of
+from simulator.nodes.server_image import ServerImage, prepared_image
 from simulator.planted_bugs.all_bugs import BUGS
 from simulator.run import WorldResult, run_world
-from simulator.server_image import ServerImage, prepared_image
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 

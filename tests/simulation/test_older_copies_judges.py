@@ -9,18 +9,18 @@ import msgspec
 import pytest
 
 from shared.kernel.instant import HOUR, Instant
-from simulator.dice import Dice
 from simulator.further_events.older_copies_of_folders import checks
 from simulator.further_events.older_copies_of_folders.checks import (
     COPIES_CHECKS,
     FORKED,
     CopiesEvidence,
 )
+from simulator.judging.views import LedgerConflict
+from simulator.kernel.dice import Dice
+from simulator.nodes.server_image import prepared_image
 from simulator.planted_bugs.older_copies_of_folders import of_older_copies
 from simulator.run import run_world
 from simulator.scenario import Scenario, draw_scenario
-from simulator.server_image import prepared_image
-from simulator.views import LedgerConflict
 from tests.factories.migrated_files import copying_unless_whole
 
 pytestmark = [pytest.mark.simulation]

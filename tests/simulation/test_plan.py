@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from shared.admission.offline_policy import OfflinePolicy
-from simulator.planner import VenueNumbers, run_evening
-from simulator.server_image import ServerImage, prepared_image
-from simulator.turned_away import GuestCounts
+from simulator.campaigns.planner import VenueNumbers, run_evening
+from simulator.judging.turned_away import GuestCounts
+from simulator.nodes.server_image import ServerImage, prepared_image
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 

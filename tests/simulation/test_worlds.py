@@ -10,14 +10,14 @@ import pytest
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
-from simulator.dice import Dice
-from simulator.enum_coverage import NOT_PLAYED, RARE, all_members
 from simulator.fault_rates import FaultRates
+from simulator.judging.enum_coverage import NOT_PLAYED, RARE, all_members
+from simulator.kernel.dice import Dice
+from simulator.nodes.server_image import ServerImage, prepared_image
 from simulator.planted_bugs.second_event import with_a_pause
 from simulator.planted_bugs.tills_and_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, draw_scenario, limit, plain
-from simulator.server_image import ServerImage, prepared_image
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 

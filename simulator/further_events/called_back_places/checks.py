@@ -17,11 +17,11 @@ import msgspec
 
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.called_back_places.evening import PLACES, Around, CalledBack, Party
-from simulator.seen_visits import Visit
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 FULL: Final = "capacity_full"
 SOON: Final[Duration] = 11 * SECOND

@@ -12,11 +12,11 @@ import msgspec
 
 from gatekeeper.gate.requests import Scan
 from shared.kernel.instant import SECOND, Duration
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.gate_node import GateNode
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2", "Gate 3")

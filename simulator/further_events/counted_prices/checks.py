@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from shared.journal.sale_body import SaleBody
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.counted_prices.evening import CHEAP, LOWER, PRICE, Sold, Tiered
-from simulator.views import LedgerView, hold, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.views import LedgerView, hold, view_ledger
 
 SALE_ID_SIZE: Final = 32
 """Digits of a till's sale; the key of its order ends with them."""

@@ -11,14 +11,14 @@ from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instant
-from simulator.dice import Dice
 from simulator.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
-from simulator.loop import Process
-from simulator.stage import WORLD_START
-from simulator.wired_server import SERVER
+from simulator.kernel.dice import Dice
+from simulator.kernel.loop import Process
+from simulator.kernel.stage import WORLD_START
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 TILLS: Final = 2

@@ -14,11 +14,11 @@ import msgspec
 
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration, Instant
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.devices_moved_within_zone.evening import Chosen, Moved, Sent
-from simulator.seen_visits import Card, Visit, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 
 class MovedEvidence(msgspec.Struct):

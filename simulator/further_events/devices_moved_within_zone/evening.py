@@ -9,12 +9,12 @@ import msgspec
 
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE, SECOND, Instant
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 NODES: Final = 2

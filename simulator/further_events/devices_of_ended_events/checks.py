@@ -18,8 +18,6 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Instant
 from shared.wire.feed import Use
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.devices_of_ended_events.evening import Ended
 from simulator.further_events.moved_tenders.checks import (
     TendersEvidence,
@@ -27,8 +25,10 @@ from simulator.further_events.moved_tenders.checks import (
     check_office,
     gather_tenders,
 )
-from simulator.seen_visits import Card, Visit
-from simulator.views import HeldEntry
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import HeldEntry
 
 OF_GIVEN_BACK: Final = frozenset({"payout_and_entry", "admitted_after_void"})
 

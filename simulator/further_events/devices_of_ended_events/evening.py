@@ -13,12 +13,12 @@ from typing import Final
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.moved_tenders.evening import Tenders
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 GATES: Final = 2

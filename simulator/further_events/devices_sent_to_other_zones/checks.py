@@ -18,13 +18,13 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration, Instant
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.devices_sent_to_other_zones.evening import Crossed, Guest, Sent
 from simulator.further_events.devices_sent_to_other_zones.ground import ROOMS, Site
-from simulator.heard_policies import Set, knew_by, may_go_by
-from simulator.seen_visits import Visit, entries_of, may_be_granted, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.heard_policies import Set, knew_by, may_go_by
+from simulator.judging.seen_visits import Visit, entries_of, may_be_granted, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 FULL: Final = "capacity_full"
 ALONE: Final = "offline_policy"

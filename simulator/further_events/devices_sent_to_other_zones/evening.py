@@ -14,7 +14,6 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
-from simulator.dice import Dice
 from simulator.further_event import FurtherEvent
 from simulator.further_events.devices_sent_to_other_zones.ground import (
     ROOMS,
@@ -24,9 +23,10 @@ from simulator.further_events.devices_sent_to_other_zones.ground import (
 )
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
-from simulator.heard_policies import Set
-from simulator.seen_visits import Card, Visit
+from simulator.judging.heard_policies import Set
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 NODES: Final = 3

@@ -20,12 +20,12 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.questions import DoorAnswer, valid_answers
 from shared.wire.feed import Annul, Use
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.door_questions.evening import AtTheDoor
 from simulator.further_events.door_questions.record import QUESTIONS, DoorRecord
-from simulator.seen_visits import Card, Visit
-from simulator.thin_scanner import Claimed
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.nodes.thin_scanner import Claimed
 
 
 class DoorEvidence(msgspec.Struct):

@@ -12,14 +12,14 @@ from shared.admission.reasons import Reason
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.questions import DoorAnswer
-from simulator.dice import Dice
 from simulator.further_events.door_questions.record import PERSONS, QUESTIONS, DoorRecord
 from simulator.further_events.door_questions.scanning import Scanning
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.gate_node import GateNode
+from simulator.judging.seen_visits import Card
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.thin_scanner import ThinScanner
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card
-from simulator.thin_scanner import ThinScanner
 from simulator.world import World
 
 NODES: Final = 2

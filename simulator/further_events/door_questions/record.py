@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.manifest.questions import DoorQuestion
-from simulator.seen_visits import Card, Visit
-from simulator.thin_scanner import Claimed
+from simulator.judging.seen_visits import Card, Visit
+from simulator.nodes.thin_scanner import Claimed
 
 QUESTIONS: Final = (
     DoorQuestion("bags", "Any bags larger than A4?", ("No", "Yes, left at the cloakroom")),

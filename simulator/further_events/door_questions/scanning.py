@@ -9,10 +9,10 @@ from shared.admission.reasons import Reason
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND, Duration, format_instant
 from shared.wire.claim import ClaimAnswer, ClaimRequest
-from simulator.dice import Dice
 from simulator.further_events.door_questions.record import QUESTIONS
-from simulator.seen_visits import Card
-from simulator.thin_scanner import ThinScanner
+from simulator.judging.seen_visits import Card
+from simulator.kernel.dice import Dice
+from simulator.nodes.thin_scanner import ThinScanner
 from simulator.world import World
 
 THINKS: Final[Duration] = 4 * SECOND

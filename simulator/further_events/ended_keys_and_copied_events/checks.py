@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.ended_keys_and_copied_events.evening import Editions
 from simulator.further_events.ended_keys_and_copied_events.record import (
     Bound,
@@ -22,8 +21,9 @@ from simulator.further_events.ended_keys_and_copied_events.record import (
     EditionRecord,
     Print,
 )
-from simulator.seen_visits import Visit, entries_of, may_have_come
-from simulator.views import HeldEntry
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit, entries_of, may_have_come
+from simulator.judging.views import HeldEntry
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from simulator.evidence import Violation
 from simulator.further_events.ended_keys_and_copied_events.copied_evening import (
     LESS,
     NOTE,
@@ -17,8 +16,9 @@ from simulator.further_events.ended_keys_and_copied_events.copied_evening import
     Copied,
 )
 from simulator.further_events.ended_keys_and_copied_events.record import Print
-from simulator.seen_visits import Visit, entries_of, may_have_come
-from simulator.views import HeldEntry
+from simulator.judging.evidence import Violation
+from simulator.judging.seen_visits import Visit, entries_of, may_have_come
+from simulator.judging.views import HeldEntry
 
 OWN: Final = {
     "zones": "SELECT id FROM zone WHERE event_id=?",

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
-from simulator.dice import Dice
 from simulator.further_event import FurtherEvent
 from simulator.further_events.ended_keys_and_copied_events.ground import (
     STARTS,
@@ -23,8 +22,9 @@ from simulator.further_events.ended_keys_and_copied_events.ground import (
 from simulator.further_events.ended_keys_and_copied_events.record import Edition, Print
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
-from simulator.seen_visits import Visit
+from simulator.judging.seen_visits import Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 NODES: Final = 2

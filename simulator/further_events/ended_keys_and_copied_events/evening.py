@@ -9,7 +9,6 @@ from server.keys.organization_keys import ticket_signing_key
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.manifest.signed_document import name_key
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.record import (
     Bound,
     Edition,
@@ -17,9 +16,10 @@ from simulator.further_events.ended_keys_and_copied_events.record import (
     Print,
 )
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 NODES: Final = 2

@@ -12,7 +12,7 @@ from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.questions import DoorQuestion
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.single_dates.ground import must
-from simulator.stage import WORLD_START
+from simulator.kernel.stage import WORLD_START
 from simulator.venue import CLAIM_BUDGET_MS
 
 STARTS: Final = Instant(WORLD_START + 2 * HOUR)

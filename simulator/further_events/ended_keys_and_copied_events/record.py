@@ -8,7 +8,7 @@ import msgspec
 
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
 
 
 class Edition(StrEnum):

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.erased_guests.evening import BUYERS, LIMIT, Erased
 from simulator.further_events.erased_guests.record import ErasedEvidence, Guest
 from simulator.further_events.single_dates.ground import must
+from simulator.judging.evidence import Violation, run_checks
 
 
 def check_names(evidence: ErasedEvidence) -> Iterator[str]:

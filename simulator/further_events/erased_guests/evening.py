@@ -19,16 +19,16 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
-from simulator.dice import Dice
+from simulator.evening.imported_lists import HEAD
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.erased_guests import kept_list
 from simulator.further_events.erased_guests.record import Fetched, Guest
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.single_dates.ground import must
-from simulator.imported_lists import HEAD
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.kernel.server_disk import SERVER_FILE
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card, Visit
-from simulator.server_disk import SERVER_FILE
 from simulator.world import World
 
 LISTED: Final = 12

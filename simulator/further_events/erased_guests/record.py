@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
 
 
 class Guest(msgspec.Struct, kw_only=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.evacuations.count_checks import (
     check_inside,
     check_last,
@@ -20,7 +19,8 @@ from simulator.further_events.evacuations.evening import Emptied
 from simulator.further_events.evacuations.evidence import PHASES, EmptiedEvidence, far, is_stopped
 from simulator.further_events.evacuations.guests import check_let_back, check_turned_away
 from simulator.further_events.evacuations.record import ANNUL, DESK
-from simulator.views import view_ledger
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.views import view_ledger
 
 
 def check_stop(evidence: EmptiedEvidence) -> Iterator[str]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.accused import OF_CLOCKS
 from simulator.further_events.evacuations.evidence import EmptiedEvidence, Passage, Word
 from simulator.further_events.evacuations.guests import APART, tries_of
 from simulator.further_events.evacuations.record import ANNUL
+from simulator.judging.accused import OF_CLOCKS
 
 
 def check_once(evidence: EmptiedEvidence) -> Iterator[str]:

@@ -17,7 +17,7 @@ from simulator.further_events.evacuations.record import (
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
+from simulator.nodes.gate_node import GateNode
 from simulator.venue import PASSWORD
 from simulator.world import World
 

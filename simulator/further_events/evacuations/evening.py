@@ -9,14 +9,14 @@ from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, Duration, format_instant
 from shared.wire.claim import ClaimRequest
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.evacuations.desk import Desk, Supervisor
 from simulator.further_events.evacuations.record import ANNUL, EmptiedRecord
-from simulator.gate_node import GateNode
+from simulator.judging.seen_visits import Card
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.thin_scanner import ThinScanner
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card
-from simulator.thin_scanner import ThinScanner
 from simulator.world import World
 
 NODES: Final = 3

@@ -10,9 +10,9 @@ from shared.journal.entry import EvacuationBody
 from shared.kernel.instant import Duration, Instant
 from shared.wire.feed import EvacuationNotice, Use
 from simulator.further_events.evacuations.record import ANNUL, EmptiedRecord
-from simulator.seen_visits import Card, Visit
-from simulator.thin_scanner import Claimed
-from simulator.views import HeldEntry, LedgerView
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import HeldEntry, LedgerView
+from simulator.nodes.thin_scanner import Claimed
 
 PHASES = ("stop", "return", "over", ANNUL)
 

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card, Visit
-from simulator.thin_scanner import Claimed
+from simulator.judging.seen_visits import Card, Visit
+from simulator.nodes.thin_scanner import Claimed
 
 DESK: Final = ""
 """In place of a node: the organizer."""

@@ -15,11 +15,11 @@ import msgspec
 
 from shared.kernel.instant import MINUTE
 from shared.wire.feed import Use
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.imported_tickets.evening import NOBODYS, Imported
-from simulator.seen_visits import Card, Visit, entries_of, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, entries_of, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 IN_A_ROW: Final = 10
 PER_MINUTE: Final = 1

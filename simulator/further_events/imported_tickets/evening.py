@@ -7,10 +7,10 @@ from typing import Final
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND, Duration
-from simulator.dice import Dice
-from simulator.imported_lists import bring_list
+from simulator.evening.imported_lists import bring_list
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 NODES: Final = 2

@@ -14,8 +14,6 @@ from typing import Any, Final
 import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.mails.called_off_checks import (
     CALLED_OFF_CHECKS,
     CalledOffEvidence,
@@ -33,8 +31,10 @@ from simulator.further_events.mails.record import (
     MailsTold,
     Talk,
 )
-from simulator.seen_visits import Card, Visit, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 PROMPT: Final[Duration] = 75 * SECOND
 """Within so much time a mail is handed over where nothing fails: half a minute and a fifth after

@@ -17,7 +17,6 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from simulator.dice import Dice
 from simulator.further_events.mails.record import (
     AddressKind,
     Fate,
@@ -26,11 +25,12 @@ from simulator.further_events.mails.record import (
     Talk,
     TalkPoint,
 )
-from simulator.loop import Process
+from simulator.kernel.dice import Dice
+from simulator.kernel.loop import Process
+from simulator.kernel.sockets import StreamEnd
+from simulator.kernel.stage import Stage
+from simulator.nodes.server_image import ServerImage
 from simulator.planted_bugs.planted_bug import Replacement
-from simulator.server_image import ServerImage
-from simulator.sockets import StreamEnd
-from simulator.stage import Stage
 
 MAIL: Final = "mail"
 HOST: Final = "127.0.0.1"

@@ -22,9 +22,9 @@ import msgspec
 from server.webhooks import routes
 from server.webhooks.delivery_attempt import Reply, Sender, Unsent
 from shared.kernel.instant import Duration, Instant
-from simulator.dice import Dice
+from simulator.kernel.dice import Dice
+from simulator.kernel.stage import Stage
 from simulator.planted_bugs.planted_bug import Replacement
-from simulator.stage import Stage
 
 URL: Final = "https://program.example/in"
 WRONG: Final = 0.3

@@ -14,15 +14,15 @@ import msgspec
 
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import MINUTE, Instant
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.manual_codes_read_from_list.evening import (
     AT_ONCE,
     PER_MINUTE,
     ReadFromList,
 )
-from simulator.seen_visits import Card, Visit, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 TOO_FAST: Final = "too_fast"
 

@@ -16,8 +16,6 @@ from typing import Any, Final
 
 import msgspec
 
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.moved_tenders.evening import Tenders
 from simulator.further_events.moved_tenders.record import (
     CARD,
@@ -27,7 +25,9 @@ from simulator.further_events.moved_tenders.record import (
     Purchase,
     Told,
 )
-from simulator.views import LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.views import LedgerView, view_ledger
 
 
 class TendersEvidence(msgspec.Struct):

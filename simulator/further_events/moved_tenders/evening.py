@@ -24,10 +24,10 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.moved_tenders.paid_in_parts import MOST, PaidInParts
 from simulator.further_events.moved_tenders.record import CARD, CASH, PRICE, Purchase, Told
+from simulator.kernel.dice import Dice
 from simulator.world import World
 
 TURNS: Final = 90

@@ -19,7 +19,6 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
-from simulator.dice import Dice
 from simulator.further_events.moved_tenders.record import (
     CARD,
     CASH,
@@ -29,6 +28,7 @@ from simulator.further_events.moved_tenders.record import (
     Purchase,
     Purse,
 )
+from simulator.kernel.dice import Dice
 from simulator.staffed_till import StaffedTill
 from simulator.world import World
 

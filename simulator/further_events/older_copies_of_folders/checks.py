@@ -17,11 +17,11 @@ from shared.journal.entry import ScanBody
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.older_copies_of_folders.evening import OlderCopies
 from simulator.further_events.older_copies_of_folders.record import Life, Seen, Sold
-from simulator.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 
 FORKED: Final = "forked_journal"
 OVER_CAPACITY: Final = "over_capacity"

@@ -20,12 +20,12 @@ import msgspec
 
 from shared.journal.entry import ScanBody, UndoBody
 from shared.wire.feed import Use
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation
 from simulator.further_events.overrides.desk import DeskRuling
 from simulator.further_events.overrides.evening import WHY, LetIn, Overridden, Ruling
-from simulator.seen_visits import Card, Visit
-from simulator.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 
 OVERRIDE: Final = "override"
 NEVER: Final = frozenset({"malformed", "bad_signature", "unknown_key", "unknown_ticket"})

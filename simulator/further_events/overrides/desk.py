@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from shared.kernel.instant import Instant
-from simulator.dice import Dice
 from simulator.further_events.second_event.owner import Owner
+from simulator.kernel.dice import Dice
 from simulator.one_evening import OneEvening
 
 PEOPLE: Final = 2

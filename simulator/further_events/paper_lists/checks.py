@@ -18,13 +18,13 @@ import msgspec
 from shared.journal.entry import ScanBody, UndoBody
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.feed import Use
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.paper_lists.evening import TICKETS, ByPaper
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
 from simulator.further_events.single_dates.ground import must
-from simulator.seen_visits import Card, Visit, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Gates' clocks, their corrections and the way of a question are never wrong by more."""

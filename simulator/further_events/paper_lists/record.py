@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
 
 
 class Tick(msgspec.Struct, kw_only=True):

@@ -18,11 +18,11 @@ from shared.journal.entry import ReleaseBody
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import SECOND, Duration
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.refund_terms.evening import RefundTerms
 from simulator.further_events.refund_terms.record import PRICES, AskedBack, SaidTerms, money_back
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

@@ -20,10 +20,10 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
-from simulator.dice import Dice
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.refund_terms.record import PRICES, AskedBack, Rule, SaidTerms
 from simulator.further_events.single_dates.ground import must
+from simulator.kernel.dice import Dice
 from simulator.staffed_till import StaffedTill
 from simulator.world import World
 

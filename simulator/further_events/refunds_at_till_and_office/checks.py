@@ -17,13 +17,13 @@ import msgspec
 
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.refunds_at_till_and_office.evening import LIMIT, PRICE, PaidBack
 from simulator.further_events.refunds_at_till_and_office.record import Bought, OfficeAct, TillPaid
 from simulator.history import PutBack
-from simulator.seen_visits import Card, Visit
-from simulator.views import LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import LedgerView, view_ledger
 
 OFFLINE: Final = "offline"
 

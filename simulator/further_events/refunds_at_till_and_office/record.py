@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card
+from simulator.judging.seen_visits import Card
 
 
 class Bought(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,12 +16,12 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import INSTANT_MAX, SECOND, Duration
 from shared.wire.feed import Use
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.replaced_devices.evening import Replaced
 from simulator.further_events.replaced_devices.record import Place, ReplacedEvidence, Ruled, Stand
-from simulator.seen_visits import Card, Visit, may_be_granted, may_have_come
-from simulator.views import HeldEntry, LedgerConflict, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, may_be_granted, may_have_come
+from simulator.judging.views import HeldEntry, LedgerConflict, view_ledger
 
 REMEMBERED: Final[Duration] = 2 * SECOND
 """So long a worker of the server may know a device as it was."""

@@ -10,8 +10,8 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from simulator.seen_visits import Card, Visit
-from simulator.views import HeldEntry, LedgerView
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import HeldEntry, LedgerView
 
 Place = tuple[DeviceId, bytes, int]
 """Device, boot and number of an entry."""

@@ -22,12 +22,12 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.reserved_seats.evening import GROUP, PRICE, Seated
 from simulator.further_events.reserved_seats.record import OFFICE, Guest
-from simulator.seen_visits import Card, Visit
-from simulator.views import LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import LedgerView, view_ledger
 
 FREE: Final = "free"
 GRANTED: Final = "granted"

@@ -20,17 +20,17 @@ from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap
-from simulator.dice import Dice
 from simulator.further_event import FurtherEvent, withdraw_at
 from simulator.further_events.reserved_seats.record import OFFICE, RUN, Guest, Hall
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import WRONG
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.gate_node import GateNode
-from simulator.loop import Process
-from simulator.seen_visits import Card, Visit
-from simulator.stage import WORLD_START
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.kernel.loop import Process
+from simulator.kernel.stage import WORLD_START
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 TILLS: Final = 2

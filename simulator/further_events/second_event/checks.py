@@ -16,9 +16,9 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.case import PAUSED
 from shared.wire.evacuation_exits import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.second_event.evidence import FairEvidence
 from simulator.further_events.second_event.record import Act, Emptying, PaperKind, Shown
+from simulator.judging.evidence import Violation, run_checks
 
 NEVER: Final = frozenset({PaperKind.TOMORROW, PaperKind.UNPAID, PaperKind.ALIEN})
 ENDED_BY: Final = {PaperKind.STOLEN: "revoke", PaperKind.LEAKED: "compromise"}

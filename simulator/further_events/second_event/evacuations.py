@@ -11,14 +11,14 @@ from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from simulator.dice import Dice
 from simulator.further_events.second_event.gates import Gates, links_of
 from simulator.further_events.second_event.ground import Ground, Printer
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.second_event.people import People
 from simulator.further_events.second_event.record import Emptying, FairRecord, Paper, Shown
 from simulator.further_events.second_event.told import Told
-from simulator.gate_node import GateNode
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import Over, World
 
 LEAVING: Final[Duration] = 40 * SECOND

@@ -11,7 +11,6 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
-from simulator.dice import Dice
 from simulator.further_event import until_quiet
 from simulator.further_events.second_event.evacuations import Evacuations
 from simulator.further_events.second_event.gates import Gates, links_of
@@ -22,7 +21,8 @@ from simulator.further_events.second_event.people import People
 from simulator.further_events.second_event.record import Act, FairRecord, Paper, PaperKind
 from simulator.further_events.second_event.thief import MINTED, mint_as_event, mint_as_till, steal
 from simulator.further_events.second_event.told import Told
-from simulator.gate_node import GateNode
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.world import World
 

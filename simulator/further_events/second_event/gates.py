@@ -12,9 +12,9 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.second_event.ground import Ground, Site
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.second_event.record import FairRecord, Paper, Shown
-from simulator.gate_node import GateNode
-from simulator.loop import Process
-from simulator.wired_server import SERVER
+from simulator.kernel.loop import Process
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 STANDS: Final = {

@@ -16,7 +16,7 @@ from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.signed_document import name_key
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.second_event.record import Paper, PaperKind
-from simulator.stage import WORLD_START
+from simulator.kernel.stage import WORLD_START
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.world import World
 

@@ -13,7 +13,7 @@ from server.db.tenancy import SYSTEM
 from server.organizations.service import list_members
 from shared.kernel import ids
 from shared.kernel.instant import HOUR, MINUTE, SECOND
-from simulator.network import Request, Response
+from simulator.kernel.network import Request, Response
 from simulator.world import World
 
 LIFETIME: Final = 48 * HOUR

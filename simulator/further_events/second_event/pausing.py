@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import Duration
-from simulator.dice import Dice
 from simulator.further_events.second_event.gates import Gates
 from simulator.further_events.second_event.ground import Ground, Printer
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.second_event.people import People
 from simulator.further_events.second_event.record import FairRecord, Paper, Paused
 from simulator.further_events.second_event.told import Told
-from simulator.gate_node import GateNode
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 PART: Final = 0.2

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from simulator.dice import Dice
+from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.further_events.second_event.gates import Gates
 from simulator.further_events.second_event.record import FairRecord, Paper, PaperKind, Shown
-from simulator.until_doors_close import UntilDoorsClose
+from simulator.kernel.dice import Dice
 from simulator.world import World
 
 TRIES: Final = 2

@@ -13,9 +13,9 @@ from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketId, ZoneId
 from shared.wire.till_key import TillKeyAnswer
-from simulator.dice import Dice
 from simulator.further_events.second_event.ground import Ground
 from simulator.further_events.second_event.record import Paper, PaperKind
+from simulator.kernel.dice import Dice
 
 MINTED: Final = 20
 """Enough for the thief to have some that nobody has shown when the key has ended."""

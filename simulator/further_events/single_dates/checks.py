@@ -15,12 +15,12 @@ import msgspec
 
 from shared.manifest.event_config import EventConfig
 from shared.wire.feed import ConfigChange
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.single_dates.evening import Series
 from simulator.further_events.single_dates.ground import MOVED, Programme
 from simulator.further_events.single_dates.record import DatedCard, Day, Order, Said, SeriesRecord
-from simulator.seen_visits import Visit
-from simulator.views import view_ledger
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit
+from simulator.judging.views import view_ledger
 
 
 class Back(msgspec.Struct):

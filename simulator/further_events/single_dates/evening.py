@@ -7,7 +7,7 @@ from typing import Any, Final
 from gatekeeper.gate.requests import Scan
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
-from simulator.dice import Dice
+from simulator.evening.imported_lists import becomes, bring_list
 from simulator.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import (
@@ -21,9 +21,9 @@ from simulator.further_events.single_dates.ground import (
     times_of,
 )
 from simulator.further_events.single_dates.record import DatedCard, Day, Order, Said, SeriesRecord
-from simulator.gate_node import GateNode
-from simulator.imported_lists import becomes, bring_list
-from simulator.seen_visits import Visit
+from simulator.judging.seen_visits import Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
 FIRST_ORDERS: Final = 10

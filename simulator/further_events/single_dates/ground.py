@@ -10,7 +10,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant, format_instant
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.single_dates.record import Day
-from simulator.stage import WORLD_START
+from simulator.kernel.stage import WORLD_START
 from simulator.venue import CLAIM_BUDGET_MS
 
 STARTS: Final[dict[Day, Instant]] = {

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
 
 
 class Day(StrEnum):

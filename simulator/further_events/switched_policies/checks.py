@@ -15,12 +15,12 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import Duration
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.switched_policies.evening import Switched
-from simulator.heard_policies import Set, knew_by, may_go_by, told_by
-from simulator.seen_visits import Card, Visit, entries_of, may_be_granted, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.heard_policies import Set, knew_by, may_go_by, told_by
+from simulator.judging.seen_visits import Card, Visit, entries_of, may_be_granted, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 ONLINE: Final = "online"
 

@@ -17,12 +17,12 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import TicketId
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.tags.evening import Tagged
 from simulator.further_events.tags.media import GENUINE, Holding, Medium, Reissue, Shown
-from simulator.seen_visits import Visit, entries_of, may_be_granted, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit, entries_of, may_be_granted, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 ONLINE: Final = "online"
 NOTHING_KNOWN: Final = "stale_manifest"

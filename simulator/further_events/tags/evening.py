@@ -24,7 +24,6 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
-from simulator.dice import Dice
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.single_dates.ground import must
@@ -38,8 +37,9 @@ from simulator.further_events.tags.media import (
     Shown,
     hold_out,
 )
-from simulator.gate_node import GateNode
-from simulator.seen_visits import Visit
+from simulator.judging.seen_visits import Visit
+from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.staffed_till import StaffedTill
 from simulator.world import World
 

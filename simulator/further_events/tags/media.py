@@ -16,7 +16,7 @@ from gatekeeper.gate.scanned import Scannable
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from shared.credential.codec import from_digits
 from shared.kernel.instant import Duration, Instant
-from simulator.seen_visits import Card
+from simulator.judging.seen_visits import Card
 
 FILE_KEY: Final = bytes(range(16))
 _SESSION: Final = bytes.fromhex("3cc300010080")

@@ -18,11 +18,11 @@ from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.feed import Use
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.take_over.evening import TakeOver
 from simulator.further_events.take_over.record import TakeOverRecord
-from simulator.seen_visits import may_have_come
-from simulator.views import LedgerView, hold, view_ledger
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import may_have_come
+from simulator.judging.views import LedgerView, hold, view_ledger
 
 ROUNDED: Final[Duration] = SECOND
 """The servers' clocks are right, and a grant takes a moment."""

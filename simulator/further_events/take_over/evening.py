@@ -24,19 +24,19 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.wire.signed_server_address import ADDRESS_PATH, AddressNotice, AddressWord
-from simulator.dice import Dice
-from simulator.disk import SimDisk
-from simulator.enrolling import Newcomer, enrol
 from simulator.further_event import FurtherEvent
 from simulator.further_events.take_over import signs, wire
 from simulator.further_events.take_over.record import TakeOverRecord
 from simulator.further_events.take_over.wire import FORMER, SECOND_SERVER, MovableServer
-from simulator.gate_node import GateNode
-from simulator.loop import Process
-from simulator.seen_visits import Card
-from simulator.server_node import ServerNode
+from simulator.judging.seen_visits import Card
+from simulator.kernel.dice import Dice
+from simulator.kernel.disk import SimDisk
+from simulator.kernel.loop import Process
+from simulator.nodes.enrolling import Newcomer, enrol
+from simulator.nodes.gate_node import GateNode
+from simulator.nodes.server_node import ServerNode
+from simulator.nodes.wired_server import WiredServer
 from simulator.venue import Venue, VenuePlan, put_on
-from simulator.wired_server import WiredServer
 from simulator.world import World
 
 NODES: Final = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.kernel.instant import Instant
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
 
 
 class TakeOverRecord:

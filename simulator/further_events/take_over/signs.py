@@ -23,7 +23,7 @@ from shared.wire.signed_server_address import (
     encode_word,
     format_address,
 )
-from simulator.loop import current_process
+from simulator.kernel.loop import current_process
 from simulator.planted_bugs.planted_bug import Replacement
 
 _KEY: Final = ec.derive_private_key(20_260_704, ec.SECP256R1())

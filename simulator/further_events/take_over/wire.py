@@ -11,10 +11,10 @@ from gatekeeper.sync import moved_server
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
-from simulator.loop import Process, current_process
-from simulator.network import Network, Refused, Request
+from simulator.kernel.loop import Process, current_process
+from simulator.kernel.network import Network, Refused, Request
+from simulator.nodes.wired_server import JSON, PATIENCE, WiredServer, refusal
 from simulator.planted_bugs.planted_bug import Replacement
-from simulator.wired_server import JSON, PATIENCE, WiredServer, refusal
 
 FORMER: Final = "former"
 SECOND_SERVER: Final = "second"

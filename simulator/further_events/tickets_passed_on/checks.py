@@ -17,11 +17,11 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.tickets_passed_on.evening import Held, PassedOn, Transfer
-from simulator.seen_visits import Visit, entries_of, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit, entries_of, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

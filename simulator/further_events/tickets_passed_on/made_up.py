@@ -8,10 +8,10 @@ from gatekeeper.session import GateSession
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
-from simulator.dice import Dice
-from simulator.entropy import SimEntropy
-from simulator.gate_node import GateNode
-from simulator.made_up_entries import make_up_passage, make_up_proof, write_made_up
+from simulator.evening.made_up_entries import make_up_passage, make_up_proof, write_made_up
+from simulator.kernel.dice import Dice
+from simulator.kernel.entropy import SimEntropy
+from simulator.nodes.gate_node import GateNode
 
 
 async def make_up(

@@ -19,8 +19,6 @@ import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.tickets import TicketRow
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.tickets_with_hours.evening import OFFICE, Timed
 from simulator.further_events.tickets_with_hours.record import (
     NEXT_STARTS,
@@ -32,8 +30,10 @@ from simulator.further_events.tickets_with_hours.record import (
     Terms,
     TimedCard,
 )
-from simulator.seen_visits import Visit, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

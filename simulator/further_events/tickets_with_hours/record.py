@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import HOUR, Duration, Instant
-from simulator.seen_visits import Card
-from simulator.stage import WORLD_START
+from simulator.judging.seen_visits import Card
+from simulator.kernel.stage import WORLD_START
 
 STARTS: Final = Instant(WORLD_START + 2 * HOUR)
 """When tonight's date is to start as it is announced."""

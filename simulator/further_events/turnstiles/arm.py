@@ -17,7 +17,7 @@ from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
-from simulator.dice import Dice
+from simulator.kernel.dice import Dice
 
 LOCKS_WITHIN: Final[Duration] = 10 * SECOND
 """After it was told to open, as every arm must (`docs/operations.md`)."""

@@ -18,13 +18,13 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import NoteBody
 from shared.kernel.instant import Duration
-from simulator.accused import OF_CLOCKS
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.turnstiles.arm import Feels, Word
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
-from simulator.seen_visits import Visit
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Visit
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 ONLINE: Final = "online"
 

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.turnstile.granted_passages import Granted
 from shared.kernel.instant import Instant
 from simulator.further_events.turnstiles.arm import CLOSED_BY, Fate, Feels, Word
-from simulator.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit
 
 
 class Party(Card, frozen=True, kw_only=True):

@@ -15,11 +15,11 @@ import msgspec
 
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
-from simulator.accused import check_doubles
-from simulator.evidence import Violation, run_checks
 from simulator.further_events.unasked_releases.evening import GivenAway
-from simulator.seen_visits import Card, Visit, may_be_granted, may_have_come
-from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.accused import check_doubles
+from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import Card, Visit, may_be_granted, may_have_come
+from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 
 MADE_UP: Final = "passage_unproven"
 USED: Final = "already_used"

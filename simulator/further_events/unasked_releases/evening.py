@@ -26,13 +26,13 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from simulator.dice import Dice
-from simulator.entropy import SimEntropy
+from simulator.evening.made_up_entries import make_up_passage, make_up_proof, write_made_up
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.gate_node import GateNode
-from simulator.made_up_entries import make_up_passage, make_up_proof, write_made_up
+from simulator.judging.seen_visits import Card, Visit
+from simulator.kernel.dice import Dice
+from simulator.kernel.entropy import SimEntropy
+from simulator.nodes.gate_node import GateNode
 from simulator.one_evening import OneEvening
-from simulator.seen_visits import Card, Visit
 from simulator.world import World
 
 GATES: Final = 2

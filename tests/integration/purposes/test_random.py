@@ -25,7 +25,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
-from simulator.dice import Dice
+from simulator.kernel.dice import Dice
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized

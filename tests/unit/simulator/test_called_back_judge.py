@@ -26,9 +26,9 @@ from simulator.further_events.called_back_places.checks import (
     check_told,
 )
 from simulator.further_events.called_back_places.evening import PLACES, SIZE, Around, Party
-from simulator.seen_visits import Visit
-from simulator.stage import WORLD_START
-from simulator.views import HeldEntry, LedgerView
+from simulator.judging.seen_visits import Visit
+from simulator.judging.views import HeldEntry, LedgerView
+from simulator.kernel.stage import WORLD_START
 
 HALL = ZoneId("zn_hall")
 GROUP = Party("1", TicketId(1), persons=SIZE)

@@ -28,8 +28,8 @@ from simulator.further_events.second_event.record import (
     PaperKind,
     Shown,
 )
-from simulator.stage import WORLD_START
-from simulator.views import LedgerUse, LedgerView
+from simulator.judging.views import LedgerUse, LedgerView
+from simulator.kernel.stage import WORLD_START
 
 HALL = ZoneId("zn_hall")
 TICKET = TicketId(7)

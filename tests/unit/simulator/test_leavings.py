@@ -12,9 +12,9 @@ from shared.journal.entry import Body, Entry, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from simulator.checkers.capacity import Leavings
-from simulator.evidence import Evidence, Passage
-from simulator.views import HeldEntry
-from simulator.zone_limits import Words
+from simulator.judging.evidence import Evidence, Passage
+from simulator.judging.views import HeldEntry
+from simulator.judging.zone_limits import Words
 
 OWN, OTHER = "gate01", "gate02"
 

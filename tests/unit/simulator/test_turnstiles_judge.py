@@ -11,9 +11,9 @@ from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from simulator.further_events.turnstiles.arm import Fate
 from simulator.further_events.turnstiles.checks import TurnstilesEvidence, check_good
 from simulator.further_events.turnstiles.record import Body, Party, Walk
-from simulator.seen_visits import Visit
-from simulator.stage import WORLD_START
-from simulator.views import LedgerView
+from simulator.judging.seen_visits import Visit
+from simulator.judging.views import LedgerView
+from simulator.kernel.stage import WORLD_START
 
 HOLDER = Party("1", TicketId(1), persons=1)
 EMPTY = LedgerView(

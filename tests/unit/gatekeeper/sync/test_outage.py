@@ -13,8 +13,8 @@ from gatekeeper.session import GateSession
 from gatekeeper.sync.backoff import Backoff
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
-from simulator.dice import Dice
-from simulator.loop import SimLoop
+from simulator.kernel.dice import Dice
+from simulator.kernel.loop import SimLoop
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock

@@ -1,0 +1,1 @@
+"""Many worlds: run at once, hunted for planted bugs, printed, planned by."""

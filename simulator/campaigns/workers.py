@@ -1,0 +1,87 @@
+"""Worlds at once: processes that run them, each replaced after a while."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Final, TypeVar
+
+from pebble import CONSTS, ProcessExpired, ProcessPool
+
+from shared.kernel.errors import EnvironmentFault
+from simulator.nodes.server_image import ServerImage, prepared_image
+
+WORLDS_PER_PROCESS: Final = 12
+"""After so many a process is replaced, because it never forgets."""
+
+LOCK_WAIT_S: Final = 3
+"""A process that was interrupted may have kept the others' way to this one: so long that is waited
+for; the library's own minute would be waited at Ctrl-C."""
+
+Asked = TypeVar("Asked")
+Done = TypeVar("Done")
+
+_IMAGE: list[ServerImage] = []
+
+
+class Workers:
+    """Processes that work for this one."""
+
+    def __init__(self, pool: ProcessPool) -> None:
+        self._pool = pool
+
+    def do(self, work: Callable[[Asked], Done], asked: Iterable[Asked]) -> Iterator[Done]:
+        """Do a piece of work for each thing asked; yield what comes of it, what is ready first.
+
+        It is begun at once, behind what was asked before, so that no process waits for another's
+        last world; what it gives may be looked at later.
+
+        Raises:
+            EnvironmentFault: A process was killed.
+        """
+        # Not `as_completed`: it takes the locks of all at once, and Ctrl-C amid that leaves some
+        # taken for ever, for which the pool's end waits.
+        done = SimpleQueue[Future[Done]]()
+        begun = [self._pool.schedule(work, args=(one,)) for one in asked]
+        for one in begun:
+            one.add_done_callback(done.put)
+        return self._results(done, len(begun))
+
+    def _results(self, done: SimpleQueue[Future[Done]], count: int) -> Iterator[Done]:
+        try:
+            for _ in range(count):
+                yield done.get().result()
+        except (ProcessExpired, BrokenProcessPool) as lost:  # the latter where none was left
+            raise EnvironmentFault(
+                f"a process that ran a world ended of itself or was killed ({lost});"
+                " if memory was short, run again with fewer at once: --jobs 1 or make JOBS=1"
+            ) from lost
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Workers]:
+    """Give as many processes, for as long as the block lasts."""
+    context = multiprocessing.get_context("spawn")
+    CONSTS.channel_lock_timeout = LOCK_WAIT_S
+    with prepared_image() as image:
+        pool = ProcessPool(
+            jobs, WORLDS_PER_PROCESS, initializer=_take_image, initargs=(image,), context=context
+        )
+        try:
+            yield Workers(pool)
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call] # pebble says nothing of its types here
+            pool.join()
+
+
+def _take_image(image: ServerImage) -> None:
+    _IMAGE.append(image)
+
+
+def image_here() -> ServerImage:
+    """Return what this process's servers start from."""
+    return _IMAGE[0]

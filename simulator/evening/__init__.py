@@ -1,0 +1,1 @@
+"""What happens in a simulated evening: guests, office, faults, and whoever means harm."""

@@ -1,0 +1,68 @@
+"""What the organizer has said of whom cut-off gates let in, and by which word a gate may go."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from shared.admission.offline_policy import OfflinePolicy
+from shared.kernel.instant import Duration, Instant
+from simulator.judging.seen_visits import CardT, Visit
+from simulator.judging.views import LedgerView
+
+PLANS: Final = frozenset({"config", "void"})
+
+
+class Set(msgspec.Struct, frozen=True):
+    """The organizer's word on whom gates let in that are cut off.
+
+    Attributes:
+        policy: Whom.
+        began: True time of the question.
+        ended: Of the answer.
+        head: The feed's newest number then: gates are told of it by a later one.
+    """
+
+    policy: OfflinePolicy
+    began: Instant
+    ended: Instant
+    head: int
+
+
+def told_by(ledger: LedgerView, said: Set) -> float:
+    """Return the feed's number by which gates are told of a policy: it comes when one asks next.
+
+    Of an older plan than the newest the feed keeps the place alone.
+    """
+    numbers = (number for number, kind, _ in ledger.feed if kind in PLANS)
+    return next((one for one in numbers if one > said.head), math.inf)
+
+
+def knew_by(visits: Sequence[Visit[CardT]], visit: Visit[CardT], hears: Duration) -> Instant:
+    """Return up to when a gate had surely heard of all when somebody came."""
+    since = [
+        one.began
+        for one in visits
+        if one.node == visit.node and one.is_in_reach and one.began <= visit.began
+    ]
+    return Instant(max(since, default=Instant(0)) - hears)
+
+
+def may_go_by(
+    words: Sequence[Set], ledger: LedgerView, until: Instant, read: int, known: Instant
+) -> set[OfflinePolicy]:
+    """List the policies by which a gate may go.
+
+    Args:
+        words: All, in order.
+        ledger: What gates are told.
+        until: It answers by then.
+        read: So far it has read of the feed.
+        known: What was said by then it has surely heard.
+    """
+    said = [one for one in words if one.began <= until]
+    old = sum(one.ended < known or told_by(ledger, one) <= read for one in said)
+    return {one.policy for one in said[max(0, old - 1) :]}

@@ -1,0 +1,1 @@
+"""What a simulated world stands on: virtual time, dice, disks, links and sockets."""

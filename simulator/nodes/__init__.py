@@ -1,0 +1,1 @@
+"""The machines of a simulated world: servers, gates, scanners, and what lies between."""

@@ -1,0 +1,112 @@
+"""A machine becomes a device: somebody issues a code, and the machine trades it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from gatekeeper.store.profile import Profile
+from server.devices.schemas import AssignmentBody, DeviceRole
+from server.devices.service import issue_code
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, GateId, OrganizationId
+from shared.wire.enrol import ENROL_PATH, EnrolAnswer
+from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
+from shared.wire.proof import NONCE_SIZE, PROOF_HEADER
+from simulator.kernel.loop import Process
+from simulator.kernel.network import Network, Refused, Request
+from simulator.nodes.server_node import ServerNode
+from simulator.nodes.wired_server import JSON
+
+TOO_MANY: Final = 429
+BROKEN: Final = 500
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine that is to be a device.
+
+    Attributes:
+        key: Its own.
+        name: What it is called.
+        role: What it is for.
+        gate_id: Where it stands, or None.
+        event_id: What it serves.
+    """
+
+    key: SigningKey
+    name: str
+    role: str
+    gate_id: GateId | None
+    event_id: EventId
+
+
+async def enrol(
+    network: Network,
+    process: Process,
+    server: ServerNode,
+    organization_id: OrganizationId,
+    newcomer: Newcomer,
+) -> Profile:
+    """Issue a code and trade it for a device, as a person and a machine do.
+
+    Args:
+        network: By which it asks.
+        process: Who asks.
+        server: Whom.
+        organization_id: Whose the device is.
+        newcomer: Which machine.
+    """
+    assignment = AssignmentBody(
+        role=DeviceRole(newcomer.role), event_id=newcomer.event_id, gate_id=newcomer.gate_id
+    )
+    async with server.context.write(organization_id) as unit:
+        issued = await issue_code(unit, assignment, actor="organizer")
+    return await trade(network, process, server, newcomer, issued.code)
+
+
+async def trade(
+    network: Network, process: Process, server: ServerNode, newcomer: Newcomer, code: str
+) -> Profile:
+    """Trade a code for a device; by the same code again the same device is had again.
+
+    Args:
+        network: By which it asks.
+        process: Who asks.
+        server: Whom.
+        newcomer: Which machine.
+        code: What somebody has typed.
+
+    Raises:
+        Refused: if the server does not listen, or is busy.
+    """
+    keys = code_keys(code)
+    said = sign_enrolment(keys, newcomer.key, name=newcomer.name, program="")
+    body = msgspec.json.encode(said)
+    proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format()
+    headers = (("content-type", JSON), (PROOF_HEADER, proof))
+    request = Request("POST", ENROL_PATH, headers, body)
+    response = await network.request(process, server.name, request)
+    while response.status == TOO_MANY:
+        # Where many devices are set up a person waits for as long as the answer says.
+        await asyncio.sleep(int(dict(response.headers)["retry-after"]))
+        response = await network.request(process, server.name, request)
+    if response.status >= BROKEN:
+        text = f"{server.name} answers {response.status}"
+        raise Refused(text)
+    assert response.status < 300, response.body
+    answer = msgspec.json.decode(response.body, type=EnrolAnswer)
+    return Profile(
+        server_url=server.settings.public_url,
+        device_id=answer.device_id,
+        organization_id=answer.organization_id,
+        organization=answer.organization,
+        root_public_key=answer.root_public_key,
+        token=answer.token,
+        role=answer.role,
+        event_id=answer.event_id,
+        gate_id=answer.gate_id,
+        kind=answer.profile,
+        name=newcomer.name,
+    )
