@@ -56,7 +56,7 @@ from shared.manifest.signed_document import SignedDocument
 from shared.wire.claim import ClaimAnswer
 
 if TYPE_CHECKING:
-    from gatekeeper.lan.discovery import Discovery
+    from gatekeeper.lan.mdns_discovery import Discovery
 
 AUTOMATIC: Final = "auto"
 NO_ROSTER: Final = (
@@ -436,6 +436,6 @@ class LanLink:
 
 def _load_discovery() -> type[Discovery]:
     """Load the mDNS library, which takes longer than a scan may wait."""
-    from gatekeeper.lan.discovery import Discovery
+    from gatekeeper.lan.mdns_discovery import Discovery
 
     return Discovery

@@ -23,7 +23,7 @@ from gatekeeper.boxoffice.paper_facts import (
     make_report,
     make_ticket,
 )
-from gatekeeper.boxoffice.payback_receipts import (
+from gatekeeper.boxoffice.payback_receipt_facts import (
     Payback,
     facts_of_payback,
     is_payback,

@@ -22,10 +22,10 @@ from gatekeeper.limits_and_times import REFUND_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
+from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal, newest_of
 from shared.admission.facts import TicketState
 from shared.admission.purpose import REPLACING, WITHDRAWING
 from shared.admission.reasons import Reason, Verdict
-from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal, newest_of
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import Mode, ReleaseBody

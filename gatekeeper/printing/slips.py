@@ -6,8 +6,8 @@ from gatekeeper.printing.documents import Document, DrawerReport, NameBadge, Tic
 from gatekeeper.printing.lines_on_several_slips import centred
 from gatekeeper.printing.receipt_slip import compose_receipt
 from gatekeeper.printing.report_slip import compose_report
+from gatekeeper.printing.roll_ticket import compose_ticket
 from gatekeeper.printing.slip_items import Band, Gap, Height, Item, Slip, SlipCode
-from gatekeeper.printing.ticket_slip import compose_ticket
 from gatekeeper.wording.texts import Texts
 from shared.sales.receipt import Receipt
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.printing.documents import TicketPaper
-from gatekeeper.printing.ticket_slip import (
+from gatekeeper.printing.roll_ticket import (
     ticket_moment,
     ticket_persons,
     ticket_price,

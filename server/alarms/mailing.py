@@ -15,8 +15,8 @@ from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
+from server.mail.mail_texts import Wording
 from server.mail.smtp import Postbox
-from server.mail.wording import Wording
 from server.organizations.service import get_member, get_organization
 from server.problems import Problem
 from shared.kernel.id_types import EventId, UserId

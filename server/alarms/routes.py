@@ -34,8 +34,8 @@ from server.http.schema import Page, answer_of, page_of
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.mail.mail_texts import Wording
 from server.mail.smtp import Postbox
-from server.mail.wording import Wording
 from server.settings import Settings
 from shared.kernel.id_types import EventId
 

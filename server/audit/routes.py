@@ -20,7 +20,7 @@ from server.audit.schemas import AuditAnswer
 from server.db.audit_line import AuditLine
 from server.db.unit import Units
 from server.http.listing import Search
-from server.http.paging import SORTS, RowOrder
+from server.http.page_cursors import SORTS, RowOrder
 from server.http.schema import Page, answer_of, to_instant
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant

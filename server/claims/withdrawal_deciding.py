@@ -39,11 +39,11 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
 from server.ticketing.service import Ticket, change_of, lock_tickets
 from server.ticketing.withdrawals import CLAIMED, TicketWithdrawal, WantedWithdrawal, withdraw
+from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal
 from shared.admission.explain import explain
 from shared.admission.facts import TicketState
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason, Verdict
-from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id

@@ -15,7 +15,7 @@ from server.db.unit import Units
 from server.devices.reports import find_report, read_report, select_reports
 from server.devices.service import Device, DeviceReportRow, get_device
 from server.http.listing import Search
-from server.http.paging import SORTS, RowOrder
+from server.http.page_cursors import SORTS, RowOrder
 from server.http.schema import Answer, Page, answer_of, moment_of
 from server.problems import not_found
 from shared.kernel.id_types import DeviceId, EventId

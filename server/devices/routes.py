@@ -31,7 +31,7 @@ from server.devices.schemas import (
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, moment_of
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault

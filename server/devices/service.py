@@ -24,7 +24,7 @@ from server.devices.rosters import RosterVersions, newest_roster
 from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.keys.vault import Vault
 from server.limits_and_times import (
     CODE_KEPT,

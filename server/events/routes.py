@@ -29,7 +29,7 @@ from server.events.schemas import (
 from server.http.etags import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.organizations.service import get_organization

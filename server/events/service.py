@@ -25,7 +25,7 @@ from server.events.models import Event, Occurrence
 from server.events.ports import DateUsage
 from server.events.pricing_terms import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.http.schema import to_instant
 from server.organizations.service import get_organization
 from server.problems import Problem, refuse, wrong_field

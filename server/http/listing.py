@@ -17,7 +17,7 @@ from litestar.params import QueryParameter
 from sqlalchemy import Select
 
 from server.db.unit import Unit
-from server.http.paging import Place, Placed, RowOrder, SortText, read_placed, read_sort
+from server.http.page_cursors import Place, Placed, RowOrder, SortText, read_placed, read_sort
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT, SEARCH_SIZE_MAX

@@ -20,7 +20,7 @@ from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of

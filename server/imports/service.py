@@ -20,7 +20,7 @@ from server import limits_and_times as limits
 from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.imports.columns_and_lines import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize

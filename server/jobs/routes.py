@@ -15,7 +15,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.listing import Search
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.schema import Answer, Page, answer_of
 from server.jobs import service
 from server.jobs.models import Job

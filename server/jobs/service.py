@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.background_limits_and_times import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.db.unit import Unit
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.jobs.models import Job
 from server.problems import Problem
 from shared.kernel import ids

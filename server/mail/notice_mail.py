@@ -21,10 +21,10 @@ from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import add_page, begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
+from server.mail.mail_texts import Wording
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate, lock_told, settle_told
 from server.mail.smtp import Postbox
-from server.mail.wording import Wording
 from server.orders.service import Order
 from server.organizations.service import get_organization
 from shared.kernel.id_types import OrderId

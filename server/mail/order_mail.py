@@ -14,7 +14,7 @@ import msgspec
 import segno
 
 from server.mail.headers import add_page, begin_mail
-from server.mail.wording import Wording
+from server.mail.mail_texts import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign

@@ -22,9 +22,9 @@ from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
 from server.limits_and_times import check
+from server.mail.mail_texts import Wording
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, Postbox
-from server.mail.wording import Wording
 from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
 from server.problems import Problem, refuse

@@ -20,7 +20,7 @@ from server.erasures.service import hold_off_lists
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.limits_and_times import DUE_EVERY_S

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
 from server.events.service import Occurrence, check_takes_place, get_event_in, list_occurrences
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Select, select, update
 
 from server.db.unit import Unit
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.http.schema import to_instant
 from server.payments.models import Voucher
 from server.payments.schemas import VouchersBody

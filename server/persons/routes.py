@@ -26,7 +26,7 @@ from server.erasures.service import Erasure, get_erasure
 from server.events.service import name_events
 from server.http.etags import Expected
 from server.http.listing import Search
-from server.http.paging import SORTS, RowOrder
+from server.http.page_cursors import SORTS, RowOrder
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, moment_of
 from server.jobs.due import doing_jobs

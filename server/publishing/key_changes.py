@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Select, select
 
 from server.db.unit import Unit
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.keys.certificates import certify_key, link_root, withdrawn_names
 from server.keys.channel_keys import certify_channels_again
 from server.keys.organization_keys import (

@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_instant, to_moment
 from server.keys.organization_keys import KeyRow
 from server.publishing import key_changes

@@ -20,7 +20,7 @@ from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_moment
 from server.keys.signers import Signers
 from server.problems import Problem

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Select, func, select
 
 from server.db.unit import Unit, locked
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body

@@ -20,8 +20,8 @@ from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.mail.headers import begin_mail
+from server.mail.mail_texts import Wording
 from server.mail.smtp import Postbox
-from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
 from server.report_schedules.models import ReportAddress

@@ -26,16 +26,16 @@ from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
+from server.mail.mail_texts import Wording
 from server.mail.smtp import Postbox
-from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.report_schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.service import confirmed_addresses, member_addresses
 from server.reports.event_tables import fold_files
-from server.reports.file_cells import Printed, print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
+from server.reports.report_cells import Printed, print_period
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrganizationId
 

@@ -20,8 +20,8 @@ from server.orders.models import Order, OrderLine
 from server.payments.models import Payment, Payout
 from server.reports.conflict_tables import COLUMNS, count_conflicts, list_false_devices
 from server.reports.door_answer_tables import count_answers, list_answers
-from server.reports.file_cells import Printed, print_event
 from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, kept_of
+from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.language_texts import RIGHT_TO_LEFT
-from server.reports.file_cells import MINOR, Printed, show_on_paper, show_table
+from server.reports.report_cells import MINOR, Printed, show_on_paper, show_table
 from server.reports.wording import ReportWording
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.kernel.text_in_line import keep_in_line

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from server.reports.file_cells import Printed
+from server.reports.report_cells import Printed
 
 _DRAWERS: Final = ThreadPoolExecutor(1, thread_name_prefix="reports")
 

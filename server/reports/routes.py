@@ -16,10 +16,10 @@ from server.db.unit import Units
 from server.http.content_type import XLSX
 from server.problems import wrong_field
 from server.reports.event_tables import fold_answers, fold_event, fold_files
-from server.reports.file_cells import print_period
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
+from server.reports.report_cells import print_period
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
 from server.reports.wording import ReportLanguage
 from shared.kernel.id_types import EventId

@@ -12,7 +12,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.http.listing import Search
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of
 from server.problems import Problem
 from server.shifts import service

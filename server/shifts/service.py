@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from server.db.unit import Unit
 from server.entries.journal_reading import read_drawer_entries
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.shifts.models import TillShift
 from server.shifts.shift_folding import read_fold
 from shared.kernel.id_types import DeviceId, EventId

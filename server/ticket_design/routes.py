@@ -20,7 +20,7 @@ from server.events.service import lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE

@@ -12,7 +12,7 @@ from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.service import get_editable_event, get_event
 from server.events.tables_of_event_copies import copy_row
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.organizations.service import lock_organization
 from server.problems import Problem, not_found, wrong_field
 from server.ticket_design.models import EventLook, Picture

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.language_texts import RIGHT_TO_LEFT
-from server.mail.wording import Wording
+from server.mail.mail_texts import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
 from shared.kernel.spreadsheet_cells import plain_cell

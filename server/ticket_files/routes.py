@@ -25,7 +25,7 @@ from server.events.service import get_event
 from server.http.content_type import XLSX
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.jobs.due import DueJobs

@@ -17,7 +17,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.erasures.service import hold_off_erasures
 from server.events.service import get_event
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED

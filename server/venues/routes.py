@@ -13,7 +13,7 @@ from server.db.unit import Unit, Units
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
-from server.http.paging import SORTS
+from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.venues import removing, service

@@ -12,7 +12,7 @@ from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
-from server.http.paging import RowOrder
+from server.http.page_cursors import RowOrder
 from server.problems import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone

@@ -32,7 +32,7 @@ from server.webhooks.delivery_attempt import Reply, Sender, Unsent
 from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
-from server.webhooks.signing import sign
+from server.webhooks.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
@@ -167,9 +167,9 @@ class WebhookHandler:
         return {
             "Content-Type": "application/json",
             "User-Agent": "Gatekeeper-Webhooks/1",
-            "webhook-id": letter.message_id,
-            "webhook-timestamp": str(now_s),
-            "webhook-signature": sign(secrets, letter.message_id, now_s, letter.body),
+            ID_HEADER: letter.message_id,
+            TIME_HEADER: str(now_s),
+            SIGNATURE_HEADER: sign(secrets, letter.message_id, now_s, letter.body),
         }
 
     async def _note(

@@ -11,6 +11,9 @@ import hmac
 from collections.abc import Sequence
 from typing import Final
 
+ID_HEADER: Final = "webhook-id"
+TIME_HEADER: Final = "webhook-timestamp"
+SIGNATURE_HEADER: Final = "webhook-signature"
 SECRET_SIZE: Final = 32
 """Random bytes; the specification asks for 24 to 64."""
 
@@ -21,7 +24,7 @@ def spell_secret(secret: bytes) -> str:
 
 
 def sign(secrets: Sequence[bytes], message_id: str, timestamp_s: int, body: bytes) -> str:
-    """Return the header `webhook-signature`.
+    """Return what the header `webhook-signature` says.
 
     Args:
         secrets: All that are valid now: while one takes the place of another, each signs.

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, Purpose
 from shared.admission.reasons import Reason
-from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
 from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import TicketId

@@ -18,7 +18,7 @@ from gatekeeper.wording.times import (
     spell_time,
     write_stamp,
 )
-from server.mail.wording import Wording as MailWording
+from server.mail.mail_texts import Wording as MailWording
 from server.paper_lists.wording import ListWording
 from shared.admission.local_time import spell_twice
 from shared.kernel.instant import HOUR, Instant, instant_from_datetime

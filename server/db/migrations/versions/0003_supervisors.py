@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import numbers, texts
+from server.db.migrations.column_helpers import numbers, texts
 
 revision = "0003"
 down_revision = "0002"

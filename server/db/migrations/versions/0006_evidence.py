@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import numbers, octets, texts
-from server.db.migrations.indexes import index_where
+from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.index_helpers import index_where
 
 revision = "0006"
 down_revision = "0005"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.indexes import index_where
+from server.db.migrations.index_helpers import index_where
 
 revision = "0018"
 down_revision = "0017"

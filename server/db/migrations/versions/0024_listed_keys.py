@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from server.db.migrations.indexes import index_where
+from server.db.migrations.index_helpers import index_where
 
 revision = "0024"
 down_revision = "0023"

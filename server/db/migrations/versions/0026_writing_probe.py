@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import numbers, octets
+from server.db.migrations.column_helpers import numbers, octets
 
 revision = "0026"
 down_revision = "0025"

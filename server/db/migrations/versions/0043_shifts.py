@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import flags, numbers, texts
+from server.db.migrations.column_helpers import flags, numbers, texts
 
 revision = "0043"
 down_revision = "0042"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.indexes import index_where
+from server.db.migrations.index_helpers import index_where
 
 revision = "0048"
 down_revision = "0047"

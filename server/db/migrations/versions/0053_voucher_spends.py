@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import numbers, octets, texts
+from server.db.migrations.column_helpers import numbers, octets, texts
 
 revision = "0053"
 down_revision = "0052"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.columns import numbers, octets, texts
+from server.db.migrations.column_helpers import numbers, octets, texts
 
 revision = "0054"
 down_revision = "0053"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.columns import flags, numbers, texts
+from server.db.migrations.column_helpers import flags, numbers, texts
 
 revision = "0061"
 down_revision = "0060"

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.columns import numbers, texts
-from server.db.migrations.indexes import index_where
+from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.index_helpers import index_where
 
 revision = "0068"
 down_revision = "0067"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.columns import flags, numbers, octets, texts
+from server.db.migrations.column_helpers import flags, numbers, octets, texts
 
 revision = "0073"
 down_revision = "0072"

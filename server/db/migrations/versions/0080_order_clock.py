@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import numbers
+from server.db.migrations.column_helpers import numbers
 
 revision = "0080"
 down_revision = "0079"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.columns import numbers, texts
+from server.db.migrations.column_helpers import numbers, texts
 
 revision = "0081"
 down_revision = "0080"

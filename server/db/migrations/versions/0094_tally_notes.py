@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.columns import texts
+from server.db.migrations.column_helpers import texts
 
 revision = "0094"
 down_revision = "0093"

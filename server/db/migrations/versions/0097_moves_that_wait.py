@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.db.migrations.indexes import index_where
+from server.db.migrations.index_helpers import index_where
 
 revision = "0097"
 down_revision = "0096"

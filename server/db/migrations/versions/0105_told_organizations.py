@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.db.migrations.indexes import index_where, tell_found
+from server.db.migrations.index_helpers import index_where, tell_found
 
 revision = "0105"
 down_revision = "0104"

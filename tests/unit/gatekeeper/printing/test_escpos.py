@@ -16,7 +16,7 @@ from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.receipt_slip import compose_receipt
 from gatekeeper.printing.rendering import render
-from gatekeeper.printing.ticket_slip import ticket_moment
+from gatekeeper.printing.roll_ticket import ticket_moment
 from gatekeeper.wording.texts import Texts
 from tests.factories.papers import (
     LANGUAGES,

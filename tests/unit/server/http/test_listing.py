@@ -8,7 +8,7 @@ import pytest
 
 from server.http import listing
 from server.http.listing import Listing, Search, sortable_fields
-from server.http.paging import Placed
+from server.http.page_cursors import Placed
 from server.http.schema import Answer
 from server.problems import Problem
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.alarms.judging import AlarmKind
 from server.language_texts import read_texts
-from server.mail.wording import MAIL_TEXTS
+from server.mail.mail_texts import MAIL_TEXTS
 
 _WORDS = Path(__file__).parents[4] / "resources" / "i18n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.language_texts import read_texts
-from server.mail.wording import MAIL_TEXTS, Wording
+from server.mail.mail_texts import MAIL_TEXTS, Wording
 from shared.kernel.currencies import DIGITS
 
 

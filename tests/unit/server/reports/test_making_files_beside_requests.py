@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from server.reports.file_cells import Printed
 from server.reports.files import write_xlsx
 from server.reports.making_files_beside_requests import drawn
+from server.reports.report_cells import Printed
 
 MANY = 20
 """More than there are threads for whatever else takes a moment."""

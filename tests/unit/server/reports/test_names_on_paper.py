@@ -11,8 +11,8 @@ import pytest
 from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
 from server.language_texts import read_texts
 from server.reconciliation.findings import ConflictKind
-from server.reports.file_cells import Printed
 from server.reports.files import write_csv, write_pdf, write_xlsx
+from server.reports.report_cells import Printed
 from server.reports.schemas import Cell, TableAnswer
 from server.reports.wording import REPORT_TEXTS
 from shared.admission.reasons import Reason

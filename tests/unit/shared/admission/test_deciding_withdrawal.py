@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal, newest_of
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose
 from shared.admission.reasons import Reason, Verdict
-from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal, newest_of
 from shared.credential.layout import GENERATION_MAX
 
 GOOD = WithdrawalFacts(purpose=Purpose.REFUND, state=TicketState.PAID, generation=2)

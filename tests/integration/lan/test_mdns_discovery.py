@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.lan import discovery as looking
+from gatekeeper.lan import mdns_discovery as looking
 from gatekeeper.lan.addresses import AddressBook
-from gatekeeper.lan.discovery import Discovery
+from gatekeeper.lan.mdns_discovery import Discovery
 from shared.kernel.id_types import EventId
 from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, until
