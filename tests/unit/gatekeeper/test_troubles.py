@@ -38,13 +38,13 @@ FOR_PROGRAMS = {
 }
 
 IN_THE_LANGUAGE = {
-    "ui/organizer/field_editors.py": 4,
-    "ui/organizer/promotions_page.py": 1,
-    "ui/organizer/door_questions_editor.py": 1,
-    "ui/organizer/refunds_editor.py": 3,
-    "ui/organizer/rights_form.py": 2,
-    "ui/organizer/rule_editor.py": 1,
-    "ui/organizer/tiers_editor.py": 2,
+    "ui/organizer/prepare/field_editors.py": 4,
+    "ui/organizer/prepare/promotions_page.py": 1,
+    "ui/organizer/prepare/door_questions_editor.py": 1,
+    "ui/organizer/prepare/refunds_editor.py": 3,
+    "ui/organizer/organization/rights_form.py": 2,
+    "ui/organizer/prepare/rule_editor.py": 1,
+    "ui/organizer/prepare/tiers_editor.py": 2,
 }
 """What the desk's own forms say is of the catalogue already."""
 
