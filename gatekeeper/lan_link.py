@@ -16,6 +16,7 @@ import msgspec
 
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.device_as_home import Homes
+from gatekeeper.gate.evacuations_by_peers import hear_evacuations
 from gatekeeper.gate.gifts_by_peers import hear_gifts
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passages_by_peers import judge_passages
@@ -253,6 +254,7 @@ class LanLink:
         hearers = (
             hear_withdrawals(self._store, self._knowledge),
             hear_gifts(self._homes, self._knowledge, find_peer),
+            hear_evacuations(self._store, self._recorder, find_peer),
         )
 
         def hear(signed: SignedEntry) -> None:

@@ -164,6 +164,8 @@ LAN_BUDGET_MS: Final = 50
 """For the other gates' answers, while the server is away."""
 LAN_BUDGET_MS_MAX: Final = 60_000
 """The most that may be set."""
+EVACUATIONS_OF_PEER_MAX: Final = 16
+"""Of one other device in one zone, those over included: a thief's alarms come to an end."""
 DISCOVERY_REQUEST_MS: Final = 3_000
 """For the address behind a name that a gate has announced on the venue's network."""
 DISCOVERY_NAMES_MAX: Final = 20_000

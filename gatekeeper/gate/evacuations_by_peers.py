@@ -1,0 +1,84 @@
+"""What a gate hears of evacuations over the venue's network, and which word it believes.
+
+Source:
+    docs/decisions/0144-an-alarm-is-heard-without-a-server.md
+"""
+
+from __future__ import annotations
+
+from gatekeeper.gate.gifts_by_peers import FindPeer
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.withdrawals_by_peers import OnKept
+from gatekeeper.store.store import Store
+from shared.admission.evacuation import EvacuationPhase
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import Entry, EntryKind, EvacuationBody
+from shared.kernel.errors import Malformed
+from shared.kernel.instant import Instant
+from shared.lan.roster import RosterDevice
+from shared.wire.evacuation_rights import Sayer, find_objection, is_signed_by_supervisor
+from shared.wire.feed import EvacuationNotice
+
+
+def hear_evacuations(store: Store, recorder: Recorder, find_peer: FindPeer) -> OnKept:
+    """Return what notes evacuations among the entries of others that are kept.
+
+    It is called inside the transaction that keeps them; their signatures were verified. A stop
+    holds whoever says it, also of a device that no peer is now. What lets people in again is
+    believed as by the ledger: from a gate of the zone, with the badge of a supervisor; of any
+    other this gate's own supervisor has to say it here.
+    """
+    knowledge = recorder.knowledge
+
+    def note(signed: SignedEntry) -> None:
+        entry, event = decode_entry(signed.entry), knowledge.event
+        if entry.kind != EntryKind.EVACUATION or event is None or entry.event_id != event.event_id:
+            return
+        try:
+            said = decode_body(entry)
+        except Malformed:
+            return
+        if isinstance(said, EvacuationBody):
+            peer = find_peer(entry.device_id)
+            notice = _judge(event, entry, said, peer, recorder.clock.now())
+            if notice is not None:
+                store.uses.evacuations.hear_peer(event.event_id, entry.device_id, notice)
+
+    return note
+
+
+def _judge(
+    event: EventKnowledge,
+    entry: Entry,
+    said: EvacuationBody,
+    peer: RosterDevice | None,
+    now: Instant,
+) -> EvacuationNotice | None:
+    """Return what counts here of a word, or None."""
+    sayer = Sayer(
+        organization_id=event.config.organization_id,
+        event_id=event.event_id,
+        device_id=entry.device_id,
+        home_event=event.event_id,
+        home_zone="" if peer is None else peer.zone_id,
+        supervisors=event.config.supervisors,
+    )
+    is_stop = said.phase == EvacuationPhase.STOP
+    objection = find_objection(said, sayer, tuple(event.index.zones), is_annulled=False)
+    if objection is not None or (peer is None and not is_stop):
+        return None
+    begun_at = said.begun_at
+    if is_stop:
+        # As at the ledger: whom it lets back who had been scanned out since it was begun, a device
+        # alone does not say, nor does a clock that nobody knows.
+        is_sure = entry.offset_error is not None and is_signed_by_supervisor(said, sayer)
+        begun_at = min(begun_at, now) if is_sure else now
+    return EvacuationNotice(
+        evacuation_id=said.evacuation_id,
+        zone_id=said.zone_id,
+        phase=said.phase,
+        gate_id=said.gate_id,
+        begun_at=begun_at,
+        emptied_at=None if is_stop else said.emptied_at,
+    )

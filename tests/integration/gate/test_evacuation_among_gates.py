@@ -1,0 +1,175 @@
+"""An alarm at one gate stops its neighbours without a server; who is believed of its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.gate.requests import Evacuate, Scan
+from gatekeeper.limits_and_times import EVACUATIONS_OF_PEER_MAX
+from gatekeeper.session import GateSession
+from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.journal.entry import EvacuationBody
+from shared.kernel.id_types import DeviceId, EvacuationId, ZoneId
+from shared.kernel.instant import HOUR, Instant
+from shared.manifest.badge_signatures import badge_key
+from shared.manifest.event_config import SupervisorConfig
+from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
+from tests.factories.gate_venue import GateVenue, until
+from tests.fakes.entropy import SeededEntropy
+
+pytestmark = pytest.mark.integration
+BADGE = "GKB1:0123456789abcdef0123456789abcdef"
+JO = SupervisorConfig(
+    id="sv_0123456789ab",
+    name="Jo",
+    pin_hash=hash_pin("2468", SeededEntropy("jo")),
+    badge_hash=hash_badge(BADGE, ORGANIZATION),
+    sign_key=badge_key(BADGE, ORGANIZATION).public_key,
+)
+
+
+@pytest.fixture
+async def venue(tmp_path: Path) -> AsyncIterator[GateVenue]:
+    three = GateVenue(tmp_path, 3)
+    three.server.office.config = make_config(supervisors=(JO,))
+    yield three
+    await three.close()
+
+
+def show_badge(session: GateSession) -> None:
+    session._knowledge.badge.take(JO.id, BADGE)
+
+
+def say(session: GateSession, phase: str) -> None:
+    session.supervision.do(Evacuate(phase, JO.id))
+
+
+async def until_phase(session: GateSession, phase: str) -> None:
+    await until(lambda: session.status().evacuation == phase, 10)
+
+
+async def why(session: GateSession, code: str) -> tuple[str, str]:
+    answer = await session.scan(Scan(code))
+    return answer.reason, answer.stop
+
+
+async def test_neighbours_let_nobody_in_and_say_since_when_and_by_which_gate(
+    venue: GateVenue,
+) -> None:
+    """Signed by a badge or not: whoever noticed the fire, entry ends at every gate of the zone."""
+    code = venue.server.office.sell()
+    north, south, third = await venue.open_all()
+
+    say(north, "stop")
+
+    for session in (south, third):
+        await until_phase(session, "stop")
+        assert await why(session, code) == ("rules_denied", "evacuation")
+        status = session.status()
+        assert status.evacuation_gate == "North"
+        assert status.evacuation_at is not None
+        assert abs(status.evacuation_at - venue.clock.wall()) < HOUR
+
+
+async def test_it_holds_after_a_restart_without_any_neighbour(venue: GateVenue) -> None:
+    """The power goes in the midst of it, and with it the gate that began it."""
+    code = venue.server.office.sell()
+    north, south, _ = await venue.open_all()
+    say(north, "stop")
+    await until_phase(south, "stop")
+    for number in range(3):
+        await venue.kill(number)
+    assert await why(await venue.open(1), code) == ("rules_denied", "evacuation")
+
+
+async def test_return_and_end_count_with_a_supervisors_badge(venue: GateVenue) -> None:
+    """Who was inside comes back once, at any of the gates; then all is as before."""
+    inside, fresh = venue.server.office.sell(), venue.server.office.sell()
+    north, south, third = await venue.open_all()
+    assert (await why(north, inside))[0] == "ok"
+    show_badge(north)
+    say(north, "stop")
+    await until_phase(south, "stop")
+    say(north, "return")
+    await until_phase(south, "return")
+    await until_phase(third, "return")
+    assert (await why(south, inside))[0] == "reentry"
+    assert (await why(third, inside))[0] == "already_used"
+    say(north, "over")
+    await until_phase(south, "")
+    assert (await why(south, fresh))[0] == "ok"
+
+
+async def test_a_false_alarm_without_a_badge_is_lifted_at_each_gate(venue: GateVenue) -> None:
+    """A gate's key alone lets nobody in elsewhere; a supervisor does, gate by gate."""
+    code = venue.server.office.sell()
+    north, south, third = await venue.open_all()
+    say(north, "stop")
+    await until_phase(south, "stop")
+    await until_phase(third, "stop")
+    say(north, "over")
+    say(south, "over")
+    dseq = [session.store.journal.boots[-1] for session in (north, south)]
+
+    def has_both() -> bool:
+        marks = {(one.device_id, one.boot): one.dseq for one in third.store.peers.marks(EVENT)}
+        return all(
+            marks.get((DeviceId(f"dv_{n}"), boot.boot), 0) >= boot.last_dseq
+            for n, boot in enumerate(dseq)
+        )
+
+    await until(has_both, 10)
+    assert await why(third, code) == ("rules_denied", "evacuation")
+    assert (await why(south, code))[0] == "ok"
+
+
+async def test_what_is_over_is_not_begun_again_by_a_late_word(venue: GateVenue) -> None:
+    """The end comes from one gate before the stop itself comes from the one that began it."""
+    code = venue.server.office.sell()
+    north, south, _ = await venue.open_all()
+    await venue.kill(2)
+    show_badge(south)
+    say(north, "stop")
+    await until_phase(south, "stop")
+    say(south, "over")
+    await until_phase(north, "")
+    third = await venue.open(2)
+    await venue.until_live()
+    mark = north.store.journal.boots[-1]
+
+    def has_heard() -> bool:
+        marks = third.store.peers.marks(EVENT)
+        return any((one.boot, one.dseq) >= (mark.boot, mark.last_dseq) for one in marks)
+
+    await until(has_heard, 10)
+    assert third.status().evacuation == ""
+    assert (await why(third, code))[0] == "ok"
+
+
+async def test_a_hostile_devices_alarms_come_to_an_end(venue: GateVenue) -> None:
+    """It stops the zone, from no earlier than it was heard, and no more often than the bound."""
+    code = venue.server.office.sell()
+    north, south, _ = await venue.open_all()
+    heard = south.store.uses.evacuations
+    for number in range(EVACUATIONS_OF_PEER_MAX + 4):
+        stop = EvacuationBody(
+            evacuation_id=EvacuationId(f"{number:032x}"),
+            zone_id=ZONE,
+            phase="stop",
+            gate_id=NORTH,
+            begun_at=Instant(1),
+        )
+        north._recorder.write(stop)
+        elsewhere = msgspec.structs.replace(stop, zone_id=ZoneId("zn_nowhere"))
+        north._recorder.write(elsewhere)
+    north.lan.announce()
+    await until(lambda: len(heard.list_all(EVENT)) == EVACUATIONS_OF_PEER_MAX, 10)
+    assert all(one.zone_id == ZONE for one in heard.list_all(EVENT))
+    assert all(one.begun_at >= STARTS for one in heard.list_all(EVENT))
+    for _ in range(EVACUATIONS_OF_PEER_MAX):
+        say(south, "over")
+    assert (await why(south, code))[0] == "ok"
