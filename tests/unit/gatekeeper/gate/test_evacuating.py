@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.evacuating import ZoneEvacuation
@@ -13,7 +14,7 @@ from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, EvacuationId, EventId, TicketId, ZoneId
+from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId, TicketId, ZoneId
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.signed_document import DocumentKind
@@ -80,6 +81,37 @@ async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) 
     assert (said.phase, said.zone_id, said.person) == ("stop", ZONE, PERSON)
     assert isinstance(scan, ScanBody)
     assert (scan.verdict, scan.why) == ("deny", "evacuation")
+
+
+async def test_the_ledger_ends_what_a_neighbour_began_and_nobody_begins_it_again(
+    tmp_path: Path,
+) -> None:
+    """The neighbour's journal comes once more, behind the ledger's word; its return does too."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    stop = EvacuationNotice(
+        evacuation_id=EvacuationId("ee" * 16),
+        zone_id=ZONE,
+        phase="stop",
+        gate_id=SOUTH,
+        begun_at=device.clock.wall(),
+    )
+    now = Instant(device.clock.wall() + MINUTE)
+    back = msgspec.structs.replace(stop, phase="return", emptied_at=now)
+    heard = device.store.uses.evacuations
+
+    def hear_neighbour(number: int, notice: EvacuationNotice) -> None:
+        with device.store.transaction("lan"):
+            heard.hear_peer(EventId("ev_test"), DeviceId(f"dv_{number}"), notice)
+
+    hear_neighbour(1, stop)
+    assert (await device.lane.scan(Scan(digits))).stop == "evacuation"
+    hear(device, office, 1, msgspec.structs.replace(stop, phase="over"))
+    for number, late in ((1, stop), (2, stop), (3, back)):
+        hear_neighbour(number, late)
+        assert desk_of(device).current() is None
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
 
 
 async def test_it_holds_after_a_restart(tmp_path: Path) -> None:
