@@ -24,9 +24,13 @@ from simulator.judging.views import view_ledger
 
 
 def check_stop(evidence: EmptiedEvidence) -> Iterator[str]:
-    """Yield each entry where it was known that the zone is emptied: at its gate, or the ledger."""
+    """Yield each entry where it was known that the zone is emptied: at its gate, or the ledger.
+
+    What another gate has said meanwhile may have been heard: over the network between them.
+    """
     for visit in evidence.record.visits:
-        if visit.is_entry and visit.direction == "in" and is_stopped(evidence.known_to(visit)):
+        known = [*evidence.known_to(visit), *evidence.let_in_by_others(visit)]
+        if visit.is_entry and visit.direction == "in" and is_stopped(known):
             yield f"{visit}: let in, and its gate had heard {far(evidence.known_to(visit))}"
     for ticket_id, passages in evidence.passages.items():
         for one in passages:

@@ -9,7 +9,7 @@ import msgspec
 from shared.journal.entry import EvacuationBody
 from shared.kernel.instant import Duration, Instant
 from shared.wire.feed import EvacuationNotice, Use
-from simulator.further_events.evacuations.record import ANNUL, EmptiedRecord
+from simulator.further_events.evacuations.record import ANNUL, DESK, EmptiedRecord
 from simulator.judging.seen_visits import Card, Visit
 from simulator.judging.views import HeldEntry, LedgerView
 from simulator.nodes.thin_scanner import Claimed
@@ -134,6 +134,18 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
             if isinstance(one.body, EvacuationBody)
         ]
         return [*self.told(held.entry.cursor), *own]
+
+    def let_in_by_others(self, visit: Visit[Card]) -> list[Word]:
+        """Return by which words other gates had let people in again when a gate answered.
+
+        It may have heard them over the venue's network, signed by a supervisor's badge.
+        """
+        return [
+            Word(0, said.name, said.phase)
+            for said in self.record.said
+            if said.node not in {visit.node, DESK} and said.phase in {"return", "over"}
+            if visit.ended is not None and said.began <= visit.ended
+        ]
 
     def head_at(self, at: Instant) -> int:
         """Return a number that the feed surely had reached by then."""
