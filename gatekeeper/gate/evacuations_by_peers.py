@@ -17,7 +17,7 @@ from shared.journal.entry import Entry, EntryKind, EvacuationBody
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import Instant
 from shared.lan.roster import RosterDevice
-from shared.wire.evacuation_rights import Sayer, find_objection, is_signed_by_supervisor
+from shared.wire.evacuation_rights import Sayer, find_objection, stopped_since
 from shared.wire.feed import EvacuationNotice
 
 
@@ -70,10 +70,8 @@ def _judge(
         return None
     begun_at = said.begun_at
     if is_stop:
-        # As at the ledger: whom it lets back who had been scanned out since it was begun, a device
-        # alone does not say, nor does a clock that nobody knows.
-        is_sure = entry.offset_error is not None and is_signed_by_supervisor(said, sayer)
-        begun_at = min(begun_at, now) if is_sure else now
+        is_time_known = entry.offset_error is not None
+        begun_at = stopped_since(said, sayer, now, is_time_known=is_time_known)
     return EvacuationNotice(
         evacuation_id=said.evacuation_id,
         zone_id=said.zone_id,

@@ -28,7 +28,7 @@ from shared.wire.evacuation_rights import (
     Objection,
     Sayer,
     find_objection,
-    is_signed_by_supervisor,
+    stopped_since,
 )
 from shared.wire.feed import EvacuationNotice
 
@@ -216,17 +216,17 @@ def take_word(
         at_error: By how much that may be off either way; None where nobody knows.
         received_at: Nobody has left who comes in later.
     """
-    is_sure = at_error is not None and is_signed_by_supervisor(said, sayer)
-    is_stop = said.phase == EvacuationPhase.STOP
+    is_stop, begun_at = said.phase == EvacuationPhase.STOP, min(said.begun_at, received_at)
+    if is_stop:  # the organizer may go on with any
+        is_time_known = at_error is not None
+        begun_at = stopped_since(said, sayer, received_at, is_time_known=is_time_known)
     word = Word(
         said.evacuation_id,
         said.zone_id,
         said.phase,
         sayer.device_id,
         said.gate_id,
-        # The organizer may go on with any stop: whom it lets back who had been scanned out since
-        # it was begun, a device alone does not say, nor does a clock that nobody knows.
-        min(said.begun_at, received_at) if is_sure or not is_stop else received_at,
+        begun_at,
         None if said.emptied_at is None else min(said.emptied_at, received_at),
         said.person,
         at,

@@ -18,6 +18,7 @@ from shared.admission.evacuation import EvacuationPhase
 from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.kernel.instant import Instant
 from shared.manifest.badge_signatures import BadgeAct, BadgeScope, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig
 
@@ -101,3 +102,15 @@ def is_signed_by_supervisor(said: EvacuationBody, sayer: Sayer) -> bool:
     speaker = BadgeScope(sayer.organization_id, sayer.event_id, sayer.device_id, said.person)
     word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
     return is_supervisors_word(word, said.signature, sayer.supervisors)
+
+
+def stopped_since(
+    said: EvacuationBody, sayer: Sayer, heard_at: Instant, *, is_time_known: bool
+) -> Instant:
+    """Return since when a stop holds, for whoever was scanned out since and may come back.
+
+    That a device alone does not say, nor does a clock that nobody knows: of these a stop holds
+    since it was heard.
+    """
+    is_sure = is_time_known and is_signed_by_supervisor(said, sayer)
+    return min(said.begun_at, heard_at) if is_sure else heard_at
