@@ -26,7 +26,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.credential.codec import decode_credential, from_digits
-from shared.credential.layout import CONTEXT
+from shared.credential.sizes_and_bounds import CONTEXT
 from shared.kernel.ed25519 import SigningKey, is_valid, sha256
 from shared.kernel.known_signature import prove_known
 

@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.credential.staff_secrets import hash_badge

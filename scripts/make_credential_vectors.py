@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.credential.claims import Claims
 from shared.credential.codec import encode_body, to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.inspecting import InspectionKey, inspect_code
-from shared.credential.layout import CONTEXT
 from shared.credential.manual_code import format_manual_code, parse_manual_code
 from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
+from shared.credential.sizes_and_bounds import CONTEXT
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId

@@ -24,8 +24,8 @@ from server.ticketing.ticket_types import create_ticket_type
 from server.venues.schemas import GateBody, ZoneBody
 from server.venues.service import save_gate, save_zone
 from shared.admission.offline_policy import OfflinePolicy
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey

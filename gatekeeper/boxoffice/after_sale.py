@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import TicketOutcome
+from gatekeeper.boxoffice.copies_of_cut_off_till import OwnCopies
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_exchanges import (
     IN_EXCHANGE,
@@ -22,7 +23,6 @@ from gatekeeper.boxoffice.open_exchanges import (
     tickets_in_open_exchanges,
 )
 from gatekeeper.boxoffice.paying_back import payable, payable_in_parts, tender_back
-from gatekeeper.boxoffice.reprints import OwnCopies
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own

@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.sold_ticket_homes import gate_for, key_of, parts_for
 from gatekeeper.boxoffice.till_keys import load_ticket_key
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.credential.signing import sign_credential

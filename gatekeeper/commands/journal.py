@@ -16,8 +16,8 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
 from gatekeeper.store.salvage import find_damage
 from gatekeeper.store.store import JournalAuthor, Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.journal.evidence import LINE_SIZE_MAX
 from shared.journal.evidence_check import NO_EVIDENCE_FILE, EvidenceCheck
+from shared.journal.evidence_file_lines import LINE_SIZE_MAX
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.file_kinds import UTF8_MARK, name_other_kind

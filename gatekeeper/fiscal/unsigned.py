@@ -9,7 +9,7 @@ from shared.kernel.instant import Instant
 
 
 class NoSigner:
-    """Fulfils `ports.FiscalPort`."""
+    """Fulfils `wanted_port.FiscalPort`."""
 
     signs = False
     block_when_unavailable = False

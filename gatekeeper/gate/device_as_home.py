@@ -24,7 +24,7 @@ from gatekeeper.store.uses import KnownUse
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.journal.claim_ids import may_use
 from shared.journal.entry import AskProof, GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import DeviceId, EventId, TicketId

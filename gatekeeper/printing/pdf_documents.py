@@ -6,9 +6,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from gatekeeper.printing.copy_and_practice_marks import marks
 from gatekeeper.printing.documents import Document, NameBadge, TicketPaper
-from gatekeeper.printing.pdf_badge import put_badge
 from gatekeeper.printing.pdf_drawing import PdfPaper
+from gatekeeper.printing.pdf_guest_badge import put_badge
 from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.printer_profiles import PageSize
 from gatekeeper.printing.slip_items import (
@@ -23,7 +24,7 @@ from gatekeeper.printing.slip_items import (
     SlipCode,
     SlipText,
 )
-from gatekeeper.printing.slips import compose, marks
+from gatekeeper.printing.slips import compose
 from gatekeeper.printing.ticket_words import word_ticket
 from gatekeeper.wording.texts import Texts
 from shared.manifest.ticket_design import PLAIN

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from gatekeeper.printing.copy_and_practice_marks import marks
 from gatekeeper.printing.documents import Document, DrawerReport, NameBadge, TicketPaper
 from gatekeeper.printing.lines_on_several_slips import centred
-from gatekeeper.printing.receipt_slip import compose_receipt
+from gatekeeper.printing.receipt_and_refund_slips import compose_receipt
 from gatekeeper.printing.report_slip import compose_report
 from gatekeeper.printing.roll_ticket import compose_ticket
-from gatekeeper.printing.slip_items import Band, Gap, Height, Item, Slip, SlipCode
+from gatekeeper.printing.slip_items import Gap, Height, Item, Slip, SlipCode
 from gatekeeper.wording.texts import Texts
 from shared.sales.receipt import Receipt
 
@@ -32,12 +33,6 @@ def compose(document: Document, copy: int, texts: Texts) -> Slip:
             said = _badge(document, texts)
     bands = marks(copy, texts, is_practice=document.is_practice)
     return (*bands, *([Gap()] if bands else []), *said)
-
-
-def marks(copy: int, texts: Texts, *, is_practice: bool) -> list[Band]:
-    """Return what nobody must overlook: a copy is one, practice is no ticket and no money."""
-    bands = [Band(texts.say("paper.practice"))] if is_practice else []
-    return bands + ([Band(texts.say("paper.copy", number=copy))] if copy else [])
 
 
 def _badge(badge: NameBadge, texts: Texts) -> list[Item]:

@@ -42,8 +42,8 @@ def open_reader(spec: str, clock: Clock) -> Reader:
 
         return start_tag_source(spec if kind == "pcsc" else where, clock)
     if kind == "serial" and where:
-        from gatekeeper.readers.serial.ports import WantedPort
         from gatekeeper.readers.serial.source import SerialSource
+        from gatekeeper.readers.serial.wanted_port import WantedPort
 
         wanted = WantedPort(path=where)
         if match := _USB.fullmatch(where):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
+from gatekeeper.readers.scanner_frame import ETX, STX, strip_frame
 from gatekeeper.readers.wedge_layout import X11_OFFSET, unshifted_digits, us_character
 from shared.kernel.instant import Duration
 
@@ -25,24 +26,8 @@ SHORT_LENGTH_MIN: Final = 3
 UNENDED_LENGTH_MIN: Final = 12
 LENGTH_MAX: Final = 4096
 
-_STX, _ETX = "\x02", "\x03"
-_TERMINATORS = frozenset("\r\n\t" + _ETX)
+_TERMINATORS = frozenset("\r\n\t" + ETX)
 _INSIDE = frozenset("\x1d\x1e\x04")  # GS, RS and EOT separate the fields of GS1 and ISO 15434
-_AIM_SIZE = 3
-_AIM_SYMBOLOGIES = {
-    "A": "Code39",
-    "C": "Code128",
-    "E": "EAN13",
-    "F": "Codabar",
-    "G": "Code93",
-    "I": "ITF",
-    "L": "PDF417",
-    "Q": "QRCode",
-    "U": "MaxiCode",
-    "d": "DataMatrix",
-    "e": "DataBar",
-    "z": "Aztec",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +78,11 @@ class Typing:
 Outcome: TypeAlias = WedgeScan | Typing
 
 
-def strip_frame(text: str) -> tuple[str, str | None]:
-    """Take off what a scanner put around a code.
-
-    Returns:
-        The code, and its symbology by the AIM identifier, or None.
-    """
-    bare = text.lstrip(_STX).rstrip("\r\n\t" + _ETX)
-    if len(bare) > _AIM_SIZE and bare[0] == "]" and bare[2].isascii() and bare[2].isalnum():
-        symbology = _AIM_SYMBOLOGIES.get(bare[1])
-        if symbology is not None:
-            return bare[_AIM_SIZE:], symbology
-    return bare, None
-
-
 def text_by_places(keys: tuple[WedgeKey, ...], *, offset: int) -> str | None:
     """Read keys by their places on a US keyboard; None unless every place is known."""
     characters = []
     for key in keys:
-        if key.character in _INSIDE or key.character == _STX:
+        if key.character in _INSIDE or key.character == STX:
             characters.append(key.character)
             continue
         is_shifted = key.character.isupper() if key.is_shifted is None else key.is_shifted
@@ -203,11 +174,11 @@ class WedgeFramer:
             outcomes += self._end()
         if key.character in _TERMINATORS:
             return outcomes + self._terminate(key, LENGTH_MIN if takes_text else SHORT_LENGTH_MIN)
-        if key.character == _STX and self._keys:
+        if key.character == STX and self._keys:
             outcomes += self._end()
         self._ended_at = None
         is_text = key.character.isprintable() or key.character in _INSIDE
-        if not key.character or not (is_text or key.character == _STX):
+        if not key.character or not (is_text or key.character == STX):
             return [*outcomes, *self._end(), Typing((key,))]
         if len(self._keys) <= LENGTH_MAX:
             self._keys.append(key)

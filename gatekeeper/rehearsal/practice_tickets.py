@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.knowledge import Trust
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey, sha256

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.store import Store
+from gatekeeper.terminals.booking_on_receipt import spell_booking
 from gatekeeper.terminals.zvt_dialogue import Dialogue, End
 from gatekeeper.terminals.zvt_messages import OK, Booking, Result, number_of
 
@@ -103,14 +104,8 @@ def settle(
     attempt: TerminalAttempt, state: AttemptState, booking: Booking | None = None
 ) -> TerminalAttempt:
     """Return an attempt of which it is known now what became of it."""
-    reference = attempt.reference if booking is None else spell(booking)
+    reference = attempt.reference if booking is None else spell_booking(booking)
     return msgspec.structs.replace(attempt, state=state, booking=booking, reference=reference)
-
-
-def spell(booking: Booking) -> str:
-    """Write a booking as receipts show it: its receipt number, trace and terminal."""
-    parts = (booking.receipt.lstrip("0"), booking.trace.lstrip("0"), booking.terminal)
-    return "-".join(part for part in parts if part)[:64]
 
 
 def judge_dialogue(attempt: TerminalAttempt, heard: Dialogue) -> AttemptState:

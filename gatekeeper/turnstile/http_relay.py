@@ -34,7 +34,7 @@ def _connect(host: str, port: int) -> http.client.HTTPConnection:
 
 
 class HttpRelay:
-    """Fulfils `ports.Relay`, for relays such as Shelly's: `http://10.0.0.5/relay/0?turn=on`.
+    """Fulfils `wanted_port.Relay`, for relays such as Shelly's: `http://10.0.0.5/relay/0?turn=on`.
 
     Args:
         url: Opens the arm for one person when it is fetched.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import platform
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +15,7 @@ from gatekeeper.limits_and_times import (
     CAMERA_STREAM_MS,
     CROWD_TOLD_EVERY,
 )
+from gatekeeper.readers.camera_from_text import NONE, find_cameras
 from gatekeeper.readers.camera_watch import CameraState, CameraWatch
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.second_opinion import SecondOpinion
@@ -29,30 +28,10 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger(__name__)
 
-AUTO: Final = "auto"
-NONE: Final = "none"
 _PREVIEW_EVERY: Final[Duration] = 66 * MILLISECOND
 _MOTION_SIZE: Final = (32, 18)
 _MOTION_MIN: Final = 2.0
 """Mean difference of grey levels; noise of a camera in the dark is less."""
-
-
-def find_cameras(wanted: str) -> list[int | str]:
-    """Return what OpenCV may open now, numbers or an address, the first choice first.
-
-    Args:
-        wanted: `auto` for whichever cameras the system shows, `none`, a number, or the address of
-            a stream.
-    """
-    if wanted == NONE:
-        return []
-    if wanted != AUTO:
-        return [int(wanted) if wanted.isascii() and wanted.isdigit() else wanted]
-    if platform.system() != "Linux":
-        return []
-    from gatekeeper.readers.video_devices import list_cameras
-
-    return [*list_cameras(Path("/dev"))]
 
 
 class CameraSource(QObject):

@@ -27,6 +27,7 @@ from gatekeeper.presenters.status_facts import (
     top_facts,
 )
 from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
@@ -35,7 +36,7 @@ from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings
 from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.ui import gate_keyboard
-from gatekeeper.ui.camera_source import NONE, CameraSource
+from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.image_source import ImageSource
@@ -73,7 +74,7 @@ class KioskOptions(msgspec.Struct, frozen=True, kw_only=True):
         text_percent: Of the texts; None for what the device is set to.
         is_locked: Whether only a supervisor may leave full screen.
         panel_inches: The panel's measured diagonal, where it lies about its size.
-        camera: As `camera_source.find_cameras` takes it.
+        camera: As `camera_from_text.find_cameras` takes it.
         zone: Of the times on the screen; None is the venue's.
         pace: How long a person may take to decide.
         dim_after_ms: How long nothing happens before a waiting screen is dimmed.

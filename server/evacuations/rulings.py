@@ -121,7 +121,7 @@ class EvacuationRulings:
         """Let an order take effect; returns the words on that evacuation as they stand now.
 
         Raises:
-            Problem: as `evacuation_orders.word_of` says; `unavailable` if the event is being
+            Problem: as `organizers_evacuations.word_of` says; `unavailable` if the event is being
                 changed all the time.
         """
         org, event_id = order.organization_id, order.event_id

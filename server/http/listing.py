@@ -1,8 +1,8 @@
 """Text search, filters and order on lists: one way for all of them.
 
 A list that is answered whole is filtered and ordered here. One that is answered by pages is
-ordered by the database (`paging.py`); its pages are read on until enough of what is searched for
-was found.
+ordered by the database (`page_cursors.py`); its pages are read on until enough of what is searched
+for was found.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ from server.tills.feed_heard_by_tills import note_knowledge
 from server.tills.price_allotments import count_used
 from server.tills.till_scope import TillScope, read_scope
 from server.tills.till_seats import book_seats
-from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.id_types import (
     DeviceId,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.plans.event_book import EventBook
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import TicketId
 from shared.manifest.event_config import TicketTypeConfig

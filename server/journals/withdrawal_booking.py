@@ -52,8 +52,8 @@ from server.ticketing.withdrawals import (
 from server.tills.till_scope import read_scope
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose, purpose_of
-from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import Entry, Mode
 from shared.journal.withdrawal_body import WithdrawalBody

@@ -29,7 +29,7 @@ from server.organizations.service import next_number
 from server.problems import Problem
 from shared.credential.key_ids import draw_key_id
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId
 from shared.manifest.signed_document import (

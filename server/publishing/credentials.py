@@ -14,11 +14,11 @@ from server.problems import Problem, refuse
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones
 from shared.admission.facts import GONE, TicketState
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.event_config import OccurrenceConfig

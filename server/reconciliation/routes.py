@@ -24,7 +24,7 @@ from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_moment
 from server.keys.signers import Signers
 from server.problems import Problem
-from server.reconciliation import evidence, service
+from server.reconciliation import evidence_files, service
 from server.reconciliation.conflict_rows import settled_notice
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.schemas import (
@@ -151,7 +151,7 @@ async def get_conflict_evidence(
     `gatekeeper journal verify FILE` does; the format is in `docs/specs/evidence.md`.
     """
     signing = await signers.of_organization(units.organization_id)
-    written = await evidence.write_conflict(
+    written = await evidence_files.write_conflict(
         units.context, signing, units.organization_id, event_id, conflict_id
     )
     return Response(written, media_type=JSON_LINES, headers=_file(conflict_id))
@@ -168,7 +168,7 @@ async def get_event_evidence(
     async with units.read() as unit:
         await get_event(unit, event_id)
     signing = await signers.of_organization(units.organization_id)
-    pieces = evidence.write_event(units.context, signing, units.organization_id, event_id)
+    pieces = evidence_files.write_event(units.context, signing, units.organization_id, event_id)
     return Stream(pieces, media_type=JSON_LINES, headers=_file(event_id))
 
 

@@ -17,7 +17,8 @@ from server.reports.schemas import Rows
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
-COLUMNS: Final = "device noticed_by first last notes decided"
+CONFLICT_COLUMNS: Final = "kind disposition count"
+FALSE_DEVICE_COLUMNS: Final = "device noticed_by first last notes decided"
 
 
 async def count_conflicts(unit: Unit, event_id: EventId) -> Rows:

@@ -18,7 +18,12 @@ from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SHIFTS_MAX, REPORT_SLOT
 from server.orders.models import Order, OrderLine
 from server.payments.models import Payment, Payout
-from server.reports.conflict_tables import COLUMNS, count_conflicts, list_false_devices
+from server.reports.conflict_tables import (
+    CONFLICT_COLUMNS,
+    FALSE_DEVICE_COLUMNS,
+    count_conflicts,
+    list_false_devices,
+)
 from server.reports.door_answer_tables import count_answers, list_answers
 from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, kept_of
 from server.reports.report_cells import Printed, print_event
@@ -108,12 +113,12 @@ class EventFold:
                 make_table("denials", "reason verdict gate count", await self._denials()),
                 make_table(
                     "conflicts",
-                    "kind disposition count",
+                    CONFLICT_COLUMNS,
                     await count_conflicts(self._unit, event.id),
                 ),
                 make_table(
                     "false_devices",
-                    COLUMNS,
+                    FALSE_DEVICE_COLUMNS,
                     await list_false_devices(self._unit, event.id, self._time),
                 ),
                 make_table(

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
+from server.shifts.models import TillShift
 from shared.journal.shift_body import ShiftSums
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput
@@ -50,19 +51,18 @@ def list_figures(sums: ShiftSums) -> Iterator[Line]:
         yield "type_returned", name, kind.returned_count, kind.returned_minor
 
 
-def write_csv(sums: ShiftSums, currency: str, more: dict[str, int | None]) -> str:
+def write_csv(row: TillShift, sums: ShiftSums) -> str:
     """Write a report for a spreadsheet: minor units as they are, and with the currency's decimals.
 
     Args:
+        row: The shift; once it is closed, with what was counted.
         sums: The figures.
-        currency: ISO 4217.
-        more: Further amounts by name, such as what was counted; None is left out.
     """
+    currency = row.currency
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEAD)
-    rest = [(name, "", None, minor) for name, minor in more.items() if minor is not None]
-    for figure, of, count, minor in (*list_figures(sums), *rest):
+    for figure, of, count, minor in (*list_figures(sums), *_list_counted(row)):
         amount = "" if minor is None else _amount(minor, currency)
         writer.writerow(
             (figure, plain_cell(of), _blank(count), _blank(minor), amount, plain_cell(currency))
@@ -75,6 +75,16 @@ def _amount(minor: int, currency: str) -> str:
         return write_plain(minor, currency)
     except BadInput:
         return ""  # no currency of ours: the minor units stand beside it
+
+
+def _list_counted(row: TillShift) -> Iterator[Line]:
+    if row.state != "closed":
+        return
+    yield "counted", "", None, row.counted_minor
+    yield "difference", "", None, row.counted_minor - row.expected_minor
+    yield "left", "", None, row.left_minor
+    if row.terminal_minor is not None:
+        yield "terminal", "", None, row.terminal_minor
 
 
 def _blank(number: int | None) -> str:

@@ -84,15 +84,7 @@ async def export_report(
     """Give the same report for a spreadsheet: a line for each figure."""
     async with units.read() as unit:
         row, _, sums = await _fold(unit, device_id, shift_id)
-        more: dict[str, int | None] = {}
-        if row.state == "closed":
-            more = {
-                "counted": row.counted_minor,
-                "difference": row.counted_minor - row.expected_minor,
-                "left": row.left_minor,
-                "terminal": row.terminal_minor,
-            }
-        written = write_csv(sums, row.currency, more)
+        written = write_csv(row, sums)
         name = f"z-{row.z_number}-{row.device_id}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(written, media_type="text/csv", headers=headers)

@@ -88,7 +88,7 @@ async def read_found(
         unit: As for the search.
         event_id: As for the search.
         found: Of the search.
-        wanted: As `filtering.narrowed` takes it.
+        wanted: As `ticket_filters.narrowed` takes it.
     """
     query = (
         select(Ticket)

@@ -25,7 +25,7 @@ from server.ticketing.placing_imported_codes import (
 )
 from server.ticketing.ports import ChangeFeed
 from shared.admission.facts import TicketState
-from shared.credential.layout import DIGIT_COUNT
+from shared.credential.sizes_and_bounds import DIGIT_COUNT
 from shared.credential.staff_secrets import is_badge
 from shared.credential.uid_media import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput

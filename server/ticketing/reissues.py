@@ -16,7 +16,7 @@ from server.ticketing.service import lock_tickets
 from server.ticketing.withdrawals import DESK, WantedWithdrawal, check_unused, withdraw
 from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import Purpose
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.kernel.id_types import EventId, TicketId
 
 

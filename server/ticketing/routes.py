@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
 
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
@@ -21,8 +20,8 @@ from server.http.listing import Listing
 from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.limits_and_times import PAGE_SIZE_DEFAULT, SEARCH_SIZE_MAX
-from server.problems import not_found, wrong_field
+from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.problems import not_found
 from server.ticketing import (
     changing_ticket_holder,
     reissues,
@@ -50,10 +49,9 @@ from server.ticketing.schemas import (
 )
 from server.ticketing.selling_terms import selling_from_json
 from server.ticketing.ticket_answers import names_at_gates, show_tickets
-from shared.admission.facts import TicketState
-from shared.credential.manual_code import parse_manual_code
+from server.ticketing.ticket_filters import Filters, provide_filters
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketId, TicketTypeId
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -65,9 +63,6 @@ READ_TYPES = requires(Role.READER, "ticket_types:read")
 WRITE_TYPES = requires(Role.MANAGER, "ticket_types:write")
 READ = requires(Role.STAFF, "tickets:read")
 WRITE = requires(Role.BOX_OFFICE, "tickets:write")
-
-Text = Annotated[str | None, QueryParameter(max_length=64)]
-_NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"
 
 
 @post(TYPES, tags=["ticket types"], guards=[WRITE_TYPES])
@@ -125,45 +120,6 @@ async def list_ticket_types(
             unit, event_id, list(await ticket_types.list_ticket_types(unit, event_id))
         )
     return listing.arrange(found, TicketTypeAnswer)
-
-
-class Filters(msgspec.Struct, frozen=True):
-    """Which tickets are asked for."""
-
-    after: int | None
-    order_id: OrderId | None
-    ticket_type_id: TicketTypeId | None
-    manual_code: int | None
-    state: TicketState | None
-    name: str | None
-    occurrence_id: OccurrenceId | None
-
-
-def provide_filters(
-    after: Text = None,
-    order_id: Text = None,
-    ticket_type_id: Text = None,
-    manual_code: Text = None,
-    ticket_state: Annotated[TicketState | None, QueryParameter(name="state")] = None,
-    name: Annotated[
-        str | None, QueryParameter(max_length=SEARCH_SIZE_MAX, description=_NAME)
-    ] = None,
-    occurrence_id: Text = None,
-) -> Filters:
-    """Read the query's filters.
-
-    Raises:
-        Problem: naming a filter that cannot be one.
-    """
-    return Filters(
-        after=None if after is None else _query_id("after", after),
-        order_id=None if order_id is None else OrderId(order_id),
-        ticket_type_id=None if ticket_type_id is None else TicketTypeId(ticket_type_id),
-        manual_code=None if manual_code is None else _query_code(manual_code),
-        state=ticket_state,
-        name=name,
-        occurrence_id=None if occurrence_id is None else OccurrenceId(occurrence_id),
-    )
 
 
 @get(
@@ -362,20 +318,6 @@ def _path_id(text: str) -> int:
         return parse_ticket_id(text)
     except BadInput:
         raise not_found("ticket") from None
-
-
-def _query_id(field: str, text: str) -> int:
-    try:
-        return parse_ticket_id(text)
-    except BadInput:
-        raise wrong_field(field, "is not the id of a ticket: 16 hex digits") from None
-
-
-def _query_code(text: str) -> int:
-    try:
-        return parse_manual_code(text)
-    except BadInput as error:
-        raise wrong_field("manual_code", str(error)) from None
 
 
 async def locked_type(

@@ -3,11 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Final
 
+import msgspec
+from litestar.params import QueryParameter
 from sqlalchemy import Select, select
 
+from server.limits_and_times import SEARCH_SIZE_MAX
+from server.problems import wrong_field
 from server.ticketing.models import Ticket, TicketType
-from shared.kernel.id_types import EventId
+from shared.admission.facts import TicketState
+from shared.credential.manual_code import parse_manual_code
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
+from shared.kernel.ids import parse_ticket_id
+
+Text = Annotated[str | None, QueryParameter(max_length=64)]
+_NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """Which tickets are asked for."""
+
+    after: int | None
+    order_id: OrderId | None
+    ticket_type_id: TicketTypeId | None
+    manual_code: int | None
+    state: TicketState | None
+    name: str | None
+    occurrence_id: OccurrenceId | None
+
+
+def provide_filters(
+    after: Text = None,
+    order_id: Text = None,
+    ticket_type_id: Text = None,
+    manual_code: Text = None,
+    ticket_state: Annotated[TicketState | None, QueryParameter(name="state")] = None,
+    name: Annotated[
+        str | None, QueryParameter(max_length=SEARCH_SIZE_MAX, description=_NAME)
+    ] = None,
+    occurrence_id: Text = None,
+) -> Filters:
+    """Read the query's filters.
+
+    Raises:
+        Problem: naming a filter that cannot be one.
+    """
+    return Filters(
+        after=None if after is None else _query_id("after", after),
+        order_id=None if order_id is None else OrderId(order_id),
+        ticket_type_id=None if ticket_type_id is None else TicketTypeId(ticket_type_id),
+        manual_code=None if manual_code is None else _query_code(manual_code),
+        state=ticket_state,
+        name=name,
+        occurrence_id=None if occurrence_id is None else OccurrenceId(occurrence_id),
+    )
 
 
 def narrowed(
@@ -33,3 +84,17 @@ def narrowed(
         else:
             query = query.where(getattr(Ticket, name) == value)
     return query
+
+
+def _query_id(field: str, text: str) -> int:
+    try:
+        return parse_ticket_id(text)
+    except BadInput:
+        raise wrong_field(field, "is not the id of a ticket: 16 hex digits") from None
+
+
+def _query_code(text: str) -> int:
+    try:
+        return parse_manual_code(text)
+    except BadInput as error:
+        raise wrong_field("manual_code", str(error)) from None

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.keys.organization_keys import KeyRow, ticket_key_of
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import HomeRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.sale_body import SoldTicket

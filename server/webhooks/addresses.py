@@ -2,7 +2,7 @@
 
 An organizer says an address, and this server goes there: without a check that would be a way into
 the operator's own network. So each address that a name stands for is looked at, each time, and the
-connection is made to the very address that was looked at (`delivery_attempt.py`).
+connection is made to the very address that was looked at (`receiver_connection.py`).
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
-from server.webhooks.delivery_attempt import Reply, Sender, Unsent
 from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
+from server.webhooks.receiver_connection import Reply, Sender, Unsent
 from server.webhooks.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration

@@ -35,8 +35,8 @@ from server.settings import Settings
 from server.webhooks import service
 from server.webhooks.addresses import Network
 from server.webhooks.delivering import WebhookHandler, WebhookLanes
-from server.webhooks.delivery_attempt import Sender
 from server.webhooks.outbox import JOB
+from server.webhooks.receiver_connection import Sender
 from server.webhooks.schemas import (
     AttemptAnswer,
     DeliveryAnswer,

@@ -11,7 +11,7 @@ import msgspec
 from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.admission.reasons import Reason
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 
 
 class WithdrawalFacts(msgspec.Struct, frozen=True, kw_only=True):

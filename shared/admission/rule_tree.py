@@ -1,6 +1,6 @@
 """What an organizer's rule is made of, once parsed: small frozen nodes.
 
-`rules.parse_rule` makes them, `evaluate.rule_holds` asks them. Their meaning is in
+`rule_parsing.parse_rule` makes them, `rule_evaluation.rule_holds` asks them. Their meaning is in
 `docs/specs/admission.md`, section 4.
 """
 

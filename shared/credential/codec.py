@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.credential.claims import (
+from shared.credential.credential_fields import (
     Claims,
     instant_of_step,
     window_step_ceiling,
     window_step_floor,
 )
-from shared.credential.layout import (
+from shared.credential.sizes_and_bounds import (
     BODY_SIZE_PRINT,
     DIGIT_COUNT,
     FORM_PRINT,

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from shared.credential.layout import KEY_ID_MAX
+from shared.credential.sizes_and_bounds import KEY_ID_MAX
 from shared.kernel.instant import DAY, Duration, Instant
 
 NEAREST_EVENTS: Final = 500

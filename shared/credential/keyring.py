@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from shared.credential.claims import Claims
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.credential_fields import Claims
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import TICKET_ID_BITS

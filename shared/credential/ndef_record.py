@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.credential.layout import SIZE_PRINT, SIZE_TAG
+from shared.credential.sizes_and_bounds import SIZE_PRINT, SIZE_TAG
 from shared.kernel.errors import Malformed
 
 RECORD_TYPE: Final = b"gatekeeper:gk1"

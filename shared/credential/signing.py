@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.credential.claims import Claims
 from shared.credential.codec import encode_body
-from shared.credential.layout import CONTEXT
+from shared.credential.credential_fields import Claims
+from shared.credential.sizes_and_bounds import CONTEXT
 from shared.kernel.ed25519 import SigningKey
 
 

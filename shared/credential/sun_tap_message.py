@@ -18,7 +18,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from shared.credential.layout import UID_SIZE
+from shared.credential.sizes_and_bounds import UID_SIZE
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import HEX_DIGITS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeAlias
 
-from shared.credential.claims import Claims
 from shared.credential.codec import decode_credential, from_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import Keyring, TicketKey
-from shared.credential.layout import CONTEXT
+from shared.credential.sizes_and_bounds import CONTEXT
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Malformed
 

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import NO_HASH, Body, BootBody, Entry
-from shared.journal.evidence import BootLine
+from shared.journal.evidence_file_lines import BootLine
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 

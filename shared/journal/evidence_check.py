@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from shared.journal.chain import SignedEntry
-from shared.journal.evidence import (
+from shared.journal.evidence_chains import ChainProof, Chains
+from shared.journal.evidence_file_lines import (
     EVIDENCE_VERSION,
     LINE_SIZE_MAX,
     ConflictLine,
@@ -27,7 +28,6 @@ from shared.journal.evidence import (
     SealLine,
     encode_line,
 )
-from shared.journal.evidence_chains import ChainProof, Chains
 from shared.journal.evidence_findings import UNPROVEN, ConflictFinding, judge_conflict
 from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import DispositionBody, ScanBody
-from shared.journal.evidence import ConflictLine, DispositionLine, SideLine
 from shared.journal.evidence_chains import ChainProof
+from shared.journal.evidence_file_lines import ConflictLine, DispositionLine, SideLine
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, DeviceId, GateId

@@ -18,7 +18,7 @@ import msgspec
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, REPLACING, purpose_of
 from shared.credential.keyring import Keyring
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, withdrawal_word

@@ -22,7 +22,7 @@ from shared.admission.facts import (
 )
 from shared.admission.reasons import Reason
 from shared.admission.rule_parsing import parse_rule_text
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, ZoneId

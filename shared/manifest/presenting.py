@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from shared.admission.reasons import Reason
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import Keyring, TicketKey
-from shared.credential.layout import DIGIT_COUNT, SIZE_PRINT, SIZE_TAG
 from shared.credential.manual_code import parse_manual_code
+from shared.credential.sizes_and_bounds import DIGIT_COUNT, SIZE_PRINT, SIZE_TAG
 from shared.credential.uid_media import medium_code
 from shared.credential.verifying import Flaw, Verification, verify_credential, verify_digits
 from shared.kernel.ed25519 import sha256

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
-from shared.credential.claims import Claims
 from shared.credential.codec import decode_credential, from_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import Keyring, TicketKey
-from shared.credential.layout import (
+from shared.credential.sizes_and_bounds import (
     BODY_SIZE_PRINT,
     BODY_SIZE_TAG,
     CONTEXT,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
-from shared.credential.claims import window_step_ceiling, window_step_floor
-from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
+from shared.credential.credential_fields import window_step_ceiling, window_step_floor
+from shared.credential.sizes_and_bounds import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant
 from shared.manifest.event_config import DateTimes, OccurrenceConfig

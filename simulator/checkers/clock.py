@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from shared.credential.layout import WINDOW_STEP
+from shared.credential.sizes_and_bounds import WINDOW_STEP
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.history import ShownScan

@@ -11,8 +11,8 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from gatekeeper.boxoffice.answers import Sale
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, TicketId

@@ -21,7 +21,7 @@ from server.tills import routes as till_routes
 from shared.admission.facts import TicketFacts
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.id_types import EventId

@@ -12,7 +12,7 @@ from server.journals import seen_proofs
 from shared.admission.facts import TicketFacts
 from shared.credential.codec import decode_credential
 from shared.credential.keyring import Keyring
-from shared.credential.layout import FORM_TAG
+from shared.credential.sizes_and_bounds import FORM_TAG
 from shared.manifest import presenting, seen_codes
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.readers.nfc.content import credential_of, text_of
+from gatekeeper.readers.scanner_frame import strip_frame
 from gatekeeper.readers.serial.framing import SerialFraming
-from gatekeeper.readers.wedge import strip_frame
 from shared.admission.facts import Direction, ScanFacts
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.inspecting import InspectionKey, inspect_code
 from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, DispositionBody, ReturnBody, ScanBody, UndoBody

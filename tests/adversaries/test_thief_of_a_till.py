@@ -19,8 +19,8 @@ import msgspec
 import pytest
 
 from shared.admission.purpose import REPLACING, Purpose
-from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import format_manual_code
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.journal.stock_return_body import ReturnedType, StockReturnBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.journal.entry import BootBody, ScanBody
-from shared.journal.evidence import (
+from shared.journal.evidence_file_lines import (
     EVIDENCE_VERSION,
     BootLine,
     ConflictLine,

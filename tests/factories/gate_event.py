@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gatekeeper.gate.knowledge import Trust
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS
 from shared.credential.signing import sign_credential

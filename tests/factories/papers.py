@@ -8,8 +8,8 @@ import msgspec
 
 from gatekeeper.printing.documents import DrawerReport, NameBadge, PrintedTenderSum, TicketPaper
 from gatekeeper.wording.texts import LANGUAGE_NAMES
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey

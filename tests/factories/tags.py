@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import Keyring, TicketKey
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from gatekeeper.readers.nfc.ports import Technology
 from gatekeeper.readers.nfc.tag_faults import TagSilent
-from gatekeeper.readers.nfc.tag_link import Technology
 from tests.fakes.nfc_tags import FakeTag, FakeType4Tag
 
 
 class MemoryLink:
-    """Fulfils `gatekeeper.readers.nfc.tag_link.TagLink` over a fake tag.
+    """Fulfils `gatekeeper.readers.nfc.ports.TagLink` over a fake tag.
 
     Attributes:
         revivals: How often the tag had to be activated anew.

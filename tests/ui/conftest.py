@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 
 from gatekeeper.presenters.verdict_content import Tone
+from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.camera_source import NONE
 from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage

@@ -12,10 +12,11 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.readers.camera_from_text import find_cameras
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.camera_source import CameraSource, find_cameras
+from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import Duration

@@ -22,7 +22,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
 from shared.kernel.id_types import TicketId

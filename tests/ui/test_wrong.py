@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.limits_and_times import PIN_PAUSE
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.ui.app import make_application
-from gatekeeper.ui.camera_source import NONE
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.id_types import TicketId

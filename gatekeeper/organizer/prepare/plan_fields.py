@@ -39,7 +39,7 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A field of a form.
 
     Attributes:
-        path: As `merging.flatten` has it.
+        path: As `merging_edits.flatten` has it.
         default: What it is where the server has not said it yet.
         choices: Of `CHOICE`: the API's words, or None.
         of: Of `ONE_OF` and `MANY`: the kind of thing that is chosen.

@@ -23,8 +23,8 @@ import nfc.tag
 import nfc.tag.tt2
 import nfc.tag.tt4
 
+from gatekeeper.readers.nfc.ports import TagLink, Technology
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagSilent
-from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 

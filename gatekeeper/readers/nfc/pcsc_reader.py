@@ -11,8 +11,8 @@ import re
 import threading
 from typing import Any, Final
 
+from gatekeeper.readers.nfc.ports import TagLink, Technology
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagSilent
-from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
 try:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from gatekeeper.limits_and_times import TAG_ABSENCE
+from gatekeeper.readers.nfc.ports import TagReader, is_random_uid
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost
-from gatekeeper.readers.nfc.tag_link import TagReader, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagEvent, TagTorn
 from gatekeeper.readers.nfc.writing import MakeCredential, TagWritten, WritingRule, write_tag
 from gatekeeper.readers.ports import ReaderHealth

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from gatekeeper.readers.nfc.tag_link import is_random_uid
+from gatekeeper.readers.nfc.ports import is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring

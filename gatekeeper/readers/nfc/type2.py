@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gatekeeper.readers.nfc.ports import TagLink
 from gatekeeper.readers.nfc.tag_faults import TagLost, TagSilent, TagUnusable
-from gatekeeper.readers.nfc.tag_link import TagLink
 from gatekeeper.readers.nfc.tlv import (
     SHORT_LENGTH_MAX,
     find_free_block,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from gatekeeper.readers.nfc.ports import TagLink
 from gatekeeper.readers.nfc.tag_faults import TagLost, TagSilent, TagUnusable
-from gatekeeper.readers.nfc.tag_link import TagLink
 
 _SELECT_APPLICATION: Final = bytes.fromhex("00a4040007d276000085010100")
 _SELECT_FILE: Final = bytes.fromhex("00a4000c02")

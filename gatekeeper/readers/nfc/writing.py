@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatekeeper.readers.nfc.content import credential_of
+from gatekeeper.readers.nfc.ports import TagLink
 from gatekeeper.readers.nfc.reading import open_tag
 from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable
-from gatekeeper.readers.nfc.tag_link import TagLink
-from shared.credential.layout import UID_SIZE
 from shared.credential.ndef_record import to_ndef
+from shared.credential.sizes_and_bounds import UID_SIZE
 from shared.credential.tag_originality import NXP_PUBLIC_KEYS, Originality, judge_originality
 
 MakeCredential = Callable[[bytes], bytes]

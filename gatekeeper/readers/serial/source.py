@@ -13,7 +13,7 @@ import serial
 from gatekeeper.limits_and_times import SERIAL_RETRY, SERIAL_SILENCE_MAX
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.framing import SerialFraming
-from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
+from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock

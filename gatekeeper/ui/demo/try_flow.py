@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 
+from gatekeeper.readers.camera_from_text import AUTO, find_cameras
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import choose_text
-from gatekeeper.ui.camera_source import AUTO, CameraSource, find_cameras
+from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.demo.card_panel import CardPanel
 from gatekeeper.ui.demo.gate_column import GateColumn
 from gatekeeper.ui.kiosk import Kiosk

@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from server.webhooks import routes
-from server.webhooks.delivery_attempt import Reply, Sender, Unsent
+from server.webhooks.receiver_connection import Reply, Sender, Unsent
 from shared.kernel.instant import Duration, Instant
 from simulator.kernel.dice import Dice
 from simulator.kernel.stage import Stage

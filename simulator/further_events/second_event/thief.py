@@ -6,8 +6,8 @@ from typing import Final
 
 from gatekeeper.boxoffice.till_keys import load_ticket_key
 from gatekeeper.session import GateSession
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey

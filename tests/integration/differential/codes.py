@@ -6,7 +6,7 @@ import msgspec
 
 from server.keys.vault import open_vault
 from server.publishing.credentials import Issuer, open_issuer
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, TicketId

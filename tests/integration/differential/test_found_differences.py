@@ -8,7 +8,7 @@ import pytest
 
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import MINUTE, SECOND

@@ -20,7 +20,7 @@ from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.key_changes import compromise_key
 from server.ticketing.service import get_ticket, set_homes
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import (
     DeviceId,

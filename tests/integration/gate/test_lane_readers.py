@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.system import SystemEntropy
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
 from tests.factories import programs

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
+from gatekeeper.readers.nfc.ports import TagLink, Technology
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost, TagSilent, TagUnusable
-from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from gatekeeper.readers.nfc.tag_presenting import MediaRule, OriginalityRule, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag

@@ -14,10 +14,10 @@ import pytest
 
 from gatekeeper.readers.nfc import pcsc_reader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader, technology_of
+from gatekeeper.readers.nfc.ports import TagLink, Technology
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagSilent, TagUnusable
-from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from gatekeeper.readers.nfc.tag_presenting import MediaRule, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagEvent, TagScan, TagTorn
 from gatekeeper.readers.nfc.writing import WritingRule

@@ -12,9 +12,9 @@ import nfc.clf
 import pytest
 
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
+from gatekeeper.readers.nfc.ports import TagLink, TagReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost, TagUnusable
-from gatekeeper.readers.nfc.tag_link import TagLink, TagReader
 from gatekeeper.readers.nfc.tag_scan import (
     TagEvent,
     TagScan,

@@ -13,8 +13,8 @@ import pytest
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth
-from gatekeeper.readers.serial.ports import SerialPort, WantedPort
 from gatekeeper.readers.serial.source import SerialSource
+from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND
 from tests.factories.waiting import collect, until

@@ -21,7 +21,7 @@ from gatekeeper.organizer.organization.members import Member
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
-from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListCard
+from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
 from gatekeeper.ui.organizer.organization.members_card import MembersCard
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage

@@ -16,7 +16,7 @@ from gatekeeper.presenters.desk.desk_words import spell_role, spell_undone
 from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.organizer.before_doors.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
-from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListFlow
+from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListFlow
 from gatekeeper.ui.organizer.before_doors.till_seats_flow import TillSeatsFlow
 from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow
 from gatekeeper.ui.organizer.signed_in_person import Sitting

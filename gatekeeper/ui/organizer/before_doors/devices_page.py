@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard
-from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListCard
+from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
 from gatekeeper.ui.organizer.before_doors.lost_device_card import LostDeviceCard
 from gatekeeper.ui.organizer.before_doors.till_seats_card import TillSeatsCard
 from gatekeeper.ui.organizer.before_doors.till_stock_card import StockCard

@@ -169,7 +169,7 @@ class BadgesFlow(QObject):
 
     def write(self, people: Sequence[MadePerson]) -> bytes:
         """Return badges as PDF, in the desk's language."""
-        from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
+        from gatekeeper.printing.pdf_staff_badges import StaffBadge, write_staff_badges
 
         badges = [StaffBadge(one.name, spell_role(one.role), one.badge) for one in people]
         return write_staff_badges(TEXTS, self._desk.organization.name, badges)

@@ -14,8 +14,8 @@ from gatekeeper.organizer.organization.webhooks import KINDS, TRIAL, NewSecret, 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.webhook_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
-from server.webhooks import delivering, delivery_attempt, message_kinds, routes
-from server.webhooks.delivery_attempt import Sender
+from server.webhooks import delivering, message_kinds, receiver_connection, routes
+from server.webhooks.receiver_connection import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
 from tests.factories.desk_seat import take_seat
@@ -58,7 +58,7 @@ def test_the_desk_has_a_box_for_each_kind_of_the_server() -> None:
 
 def test_the_desk_knows_the_sentences_of_the_server_that_it_translates() -> None:
     """Letter by letter: another one would stand there in English."""
-    sources = getsource(delivery_attempt) + getsource(delivering)
+    sources = getsource(receiver_connection) + getsource(delivering)
     assert [said for said in SAID if f'"{said}"' not in sources] == []
 
 

@@ -13,7 +13,7 @@ from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
-from tests.integration.organizer.before_doors.test_gate_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_paper_lists import seat, site_of
 
 __all__ = ["seat"]
 pytestmark = pytest.mark.integration

@@ -9,7 +9,7 @@ import pytest
 from server.background_limits_and_times import JOB_DELAYS, WEBHOOK_KEPT
 from server.db.clock_leaps import note_time
 from server.webhooks import routes
-from server.webhooks.delivery_attempt import Sender
+from server.webhooks.receiver_connection import Sender
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration
 from tests.factories.office import Office
 from tests.fakes.webhook_receiver import Receiver, answer

@@ -13,7 +13,7 @@ import pytest
 from server.serving.own_tls import keep_own_tls
 from server.system import SystemClock
 from server.webhooks.addresses import Network, Target, parse_networks
-from server.webhooks.delivery_attempt import Lookup, Reply, Sender, Unsent
+from server.webhooks.receiver_connection import Lookup, Reply, Sender, Unsent
 from shared.wire.enrol import LEDGER_NAME
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.webhook_receiver import Receiver, answer, receiving

@@ -18,10 +18,10 @@ from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
 from server.webhooks.delivering import WebhookLanes
-from server.webhooks.delivery_attempt import Sender
 from server.webhooks.message_kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
+from server.webhooks.receiver_connection import Sender
 from server.webhooks.service import open_webhook_seal
 from server.webhooks.signing import sign
 from shared.kernel.id_types import EventId

@@ -7,8 +7,8 @@ import pytest
 from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import open_vault
 from server.ticketing.ticket_types import get_ticket_type
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.kernel.id_types import ClaimId
 from tests.factories.ledger_office import LedgerOffice

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from shared.admission.purpose import Purpose
-from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import parse_manual_code
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE

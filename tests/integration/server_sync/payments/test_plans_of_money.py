@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from server.db.tenancy import SYSTEM
 from server.journals.withdrawal_booking import find_released
 from server.settings import Settings
-from server.webhooks.delivery_attempt import Sender
+from server.webhooks.receiver_connection import Sender
 from server.webhooks.routes import make_lanes
 from shared.kernel.id_types import ClaimId
 from tests.factories.counters import Counter, add_type, counter, prepared_counter, published

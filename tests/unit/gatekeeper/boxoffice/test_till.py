@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from shared.credential.codec import decode_credential, from_digits
-from shared.credential.layout import DIGIT_COUNT
+from shared.credential.sizes_and_bounds import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody
 from shared.journal.sale_body import SaleBody

@@ -13,7 +13,7 @@ from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.session import GateSession
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.credential.tag_originality import Originality
 from shared.credential.uid_media import medium_code

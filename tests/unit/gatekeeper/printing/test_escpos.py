@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
-from gatekeeper.printing.receipt_slip import compose_receipt
+from gatekeeper.printing.receipt_and_refund_slips import compose_receipt
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.roll_ticket import ticket_moment
 from gatekeeper.wording.texts import Texts

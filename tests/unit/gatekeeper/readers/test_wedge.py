@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
+from gatekeeper.readers.scanner_frame import strip_frame
 from gatekeeper.readers.wedge import (
     LENGTH_MAX,
     Outcome,
@@ -14,7 +15,6 @@ from gatekeeper.readers.wedge import (
     WedgeFramer,
     WedgeKey,
     WedgeScan,
-    strip_frame,
 )
 from gatekeeper.readers.wedge_layout import us_character
 from shared.kernel.instant import Duration

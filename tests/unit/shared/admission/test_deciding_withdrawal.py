@@ -11,7 +11,7 @@ from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdra
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose
 from shared.admission.reasons import Reason, Verdict
-from shared.credential.layout import GENERATION_MAX
+from shared.credential.sizes_and_bounds import GENERATION_MAX
 
 GOOD = WithdrawalFacts(purpose=Purpose.REFUND, state=TicketState.PAID, generation=2)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from shared.credential.claims import Claims, instant_of_step
+from shared.credential.credential_fields import Claims, instant_of_step
 from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant

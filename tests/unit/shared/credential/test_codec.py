@@ -9,8 +9,8 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.credential.claims import Claims
 from shared.credential.codec import decode_credential, encode_body, from_digits, to_digits
+from shared.credential.credential_fields import Claims
 from shared.kernel.errors import Malformed
 from shared.kernel.instant import format_instant
 from tests.unit.shared.credential.second_implementation import bytes_of_digits, facts_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import (
     OFFICE_GENERATION,
     HomeRange,

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from scripts.make_credential_vectors import render
-from shared.credential.claims import Claims
 from shared.credential.codec import encode_body, from_digits, to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.inspecting import inspect_code, parse_key_file
 from shared.credential.manual_code import format_manual_code, parse_manual_code
 from shared.credential.ndef_record import from_ndef

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.credential.claims import Claims
 from shared.credential.codec import decode_credential, to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.credential.signing import sign_credential
 from shared.credential.verifying import (

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.journal.entry import DispositionBody
-from shared.journal.evidence import (
+from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
+from shared.journal.evidence_file_lines import (
     EVIDENCE_VERSION,
     ConflictLine,
     DeviceLine,
@@ -24,7 +25,6 @@ from shared.journal.evidence import (
     SealLine,
     encode_line,
 )
-from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, ConflictId, DeviceId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import SECOND, Instant, format_instant

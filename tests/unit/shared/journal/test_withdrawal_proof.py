@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange, Keyring, KeyStatus, TicketKey
 from shared.credential.signing import sign_credential
 from shared.journal.withdrawal_body import WithdrawalBody

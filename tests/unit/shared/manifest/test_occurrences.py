@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
+from shared.credential.sizes_and_bounds import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, MINUTE, Instant
 from shared.manifest.event_config import DateTimes, OccurrenceConfig

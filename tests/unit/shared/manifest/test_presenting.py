@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.admission.reasons import Reason
-from shared.credential.claims import Claims
+from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.kernel.id_types import TicketId

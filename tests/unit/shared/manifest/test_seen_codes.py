@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
+from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey

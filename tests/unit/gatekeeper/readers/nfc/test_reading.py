@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gatekeeper.readers.nfc.ports import Technology, is_random_uid
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import TagLost
-from gatekeeper.readers.nfc.tag_link import Technology, is_random_uid
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import NXP_PUBLIC_KEYS, Originality, judge_originality

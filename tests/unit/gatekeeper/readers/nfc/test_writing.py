@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gatekeeper.readers.nfc.ports import Technology
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable
-from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality

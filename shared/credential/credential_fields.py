@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.credential.layout import (
+from shared.credential.sizes_and_bounds import (
     GENERATION_MAX,
     KEY_ID_MAX,
     TICKET_TYPE_CODE_MAX,

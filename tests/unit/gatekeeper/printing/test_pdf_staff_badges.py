@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
-from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
+from gatekeeper.printing.pdf_staff_badges import StaffBadge, write_staff_badges
 from gatekeeper.wording.texts import Texts
 from tests.factories.papers import LANGUAGES
 

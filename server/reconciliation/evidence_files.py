@@ -40,7 +40,7 @@ from server.reconciliation.service import (
     read_sides,
 )
 from shared.journal.entry import ScanBody
-from shared.journal.evidence import (
+from shared.journal.evidence_file_lines import (
     EVIDENCE_VERSION,
     BootLine,
     ConflictLine,

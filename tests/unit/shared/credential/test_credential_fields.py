@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.credential.claims import (
+from shared.credential.credential_fields import (
     Claims,
     instant_of_step,
     window_step_ceiling,
     window_step_floor,
 )
-from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
+from shared.credential.sizes_and_bounds import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant, format_instant

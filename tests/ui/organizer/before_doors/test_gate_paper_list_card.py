@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.before_doors.gate_list_card import GateListCard
+from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
 
 pytestmark = pytest.mark.ui
 

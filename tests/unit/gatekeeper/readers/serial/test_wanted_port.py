@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
+from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
 
 PORTS = [
     SerialPort("/dev/ttyS0", "ttyS0"),
