@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk

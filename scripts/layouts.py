@@ -42,7 +42,7 @@ def walk(one: Walk) -> tuple[Walk, int, list[str]]:
     if one.panel.startswith(_DESK):
         return walk_desk(one)
     from gatekeeper.presenters.colors import DARK
-    from gatekeeper.ui.app import make_application
+    from gatekeeper.ui.application import make_application
     from gatekeeper.ui.language import speak_language
     from tests.factories.panels import PANELS
     from tests.factories.screens import Screens
@@ -65,7 +65,7 @@ def walk(one: Walk) -> tuple[Walk, int, list[str]]:
 def walk_desk(one: Walk) -> tuple[Walk, int, list[str]]:
     """Walk every page of the organizer's desk; its window is named where a panel would be."""
     from gatekeeper.presenters.colors import DARK, LIGHT
-    from gatekeeper.ui.app import make_application
+    from gatekeeper.ui.application import make_application
     from gatekeeper.ui.language import speak_language
     from tests.factories.desk_screens import DeskScreens
     from tests.factories.desk_states import show_states

@@ -108,7 +108,7 @@ def _draw_with_sheet(task: tuple[Series, Path]) -> tuple[Series, int]:
 def _draw(series: Series, folder: Path) -> list[Path]:
     """Draw one series; return its files, none if one cannot be written."""
     from gatekeeper.presenters.colors import THEMES
-    from gatekeeper.ui.app import make_application
+    from gatekeeper.ui.application import make_application
     from gatekeeper.ui.language import speak_language
     from tests.factories.desk_screens import DeskScreens
     from tests.factories.screens import Screens

@@ -119,8 +119,8 @@ def run(args: argparse.Namespace) -> int:
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.practice import make_practice
     from gatekeeper.profile_folder import ProfileFolder
-    from gatekeeper.ui.app import BECAME_TILL, run_kiosk
-    from gatekeeper.ui.kiosk import KioskOptions
+    from gatekeeper.ui.gate.app import BECAME_TILL, run_kiosk
+    from gatekeeper.ui.gate.kiosk import KioskOptions
 
     readers = open_readers(args.reader, machine_system().clock)
     window = WindowReaders(machine_system().clock)
@@ -166,8 +166,8 @@ def pair_here(args: argparse.Namespace, folder: Path, system: System) -> int:
         the window goes on as that one's.
     """
     from gatekeeper.profile_folder import ProfileFolder
-    from gatekeeper.ui.app import run_kiosk
-    from gatekeeper.ui.kiosk import KioskOptions
+    from gatekeeper.ui.gate.app import run_kiosk
+    from gatekeeper.ui.gate.kiosk import KioskOptions
 
     options = KioskOptions(
         theme=args.theme,

@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_run(args))
     check_display("a till without a screen is gatekeeper till --lines")
 
-    from gatekeeper.ui.app import BECAME_TILL
+    from gatekeeper.ui.gate.app import BECAME_TILL
     from gatekeeper.ui.till.app import CustomerOptions, TillLook, run_till
     from gatekeeper.ui.till.customer_watch import DisplayWish
 

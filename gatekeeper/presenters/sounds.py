@@ -9,7 +9,7 @@ import sys
 import wave
 from typing import Final, NamedTuple
 
-from gatekeeper.presenters.verdict_content import Tone
+from gatekeeper.presenters.gate.verdict_content import Tone
 
 RATE: Final = 44_100
 """Samples a second."""

@@ -1,7 +1,7 @@
 """Knows how what the gate's window itself reads by is: its keyboard and its camera.
 
-Staff at the gate are told at once (`gatekeeper/ui/kiosk.py`); whoever can send another scanner
-there sits at the desk, and hears of it by the device's report.
+Staff at the gate are told at once (`gatekeeper/ui/gate/kiosk.py`); whoever can send another
+scanner there sits at the desk, and hears of it by the device's report.
 """
 
 from __future__ import annotations

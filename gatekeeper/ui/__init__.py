@@ -1,4 +1,4 @@
-"""The gate's window: the only folder that knows Qt."""
+"""Windows of gate, till and desk: the only folder that knows Qt."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.presenters.sounds import PULSES, make_wav
-from gatekeeper.presenters.verdict_content import Tone
 
 PLAYERS: Final[Sequence[tuple[str, ...]]] = (
     ("pw-play",),

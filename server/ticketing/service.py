@@ -183,7 +183,7 @@ async def list_tickets(
     after: int | None = None,
     **wanted: str | int | None,
 ) -> Sequence[Ticket]:
-    """Return up to `limit + 1` tickets in order of id, after one id (`ticket_filters.narrowed`)."""
+    """Return up to `limit + 1` tickets in order of id, after an id (`ticket_filters.narrowed`)."""
     query = (
         select(Ticket)
         .where(Ticket.event_id == event_id)

@@ -32,7 +32,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.readers.image_files import decode_file
 from gatekeeper.system import EffortClock
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer import app as desk_app
 from gatekeeper.ui.organizer.app import OrganizerDesk

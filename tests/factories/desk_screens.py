@@ -33,7 +33,7 @@ from gatekeeper.organizer.prepare.ticket_trial import TrialAnswer
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.live_page import LivePage

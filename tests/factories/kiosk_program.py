@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QLineEdit
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.limits_and_times import KEY_GAP_MAX
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.app import make_application
-from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.application import make_application
+from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sound_player import SilentSounder
 from shared.kernel.instant import MILLISECOND
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
-from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.ui.gate.pages.gate_window import GateWindow
 
 REFERENCE_INCHES = 15.6
 

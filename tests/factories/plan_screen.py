@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from gatekeeper.organizer.prepare.plan import Thing
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import ScreenState, Theme
-from gatekeeper.presenters.decision_buttons import choices_of
-from gatekeeper.presenters.decision_content import (
+from gatekeeper.presenters.fault_words import spell_fault
+from gatekeeper.presenters.gate.decision_buttons import choices_of
+from gatekeeper.presenters.gate.decision_content import (
     describe_count,
     describe_not_admitted,
     describe_unattended,
@@ -22,17 +23,15 @@ from gatekeeper.presenters.decision_content import (
     frame_decision,
     replies_of,
 )
-from gatekeeper.presenters.fault_words import spell_fault
-from gatekeeper.presenters.idle_content import idle_words
-from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
-from gatekeeper.presenters.sizes import Extent
-from gatekeeper.presenters.status_facts import (
+from gatekeeper.presenters.gate.idle_content import idle_words
+from gatekeeper.presenters.gate.open_decision import OpenDecision, Question, ask_count, decision_on
+from gatekeeper.presenters.gate.status_facts import (
     alone_fact,
     bottom_facts,
     camera_trouble,
     top_facts,
 )
-from gatekeeper.presenters.verdict_content import (
+from gatekeeper.presenters.gate.verdict_content import (
     VerdictContent,
     describe_advice,
     describe_answer,
@@ -41,6 +40,7 @@ from gatekeeper.presenters.verdict_content import (
     describe_stop,
     describe_typed,
 )
+from gatekeeper.presenters.sizes import Extent
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS

@@ -8,30 +8,28 @@ from datetime import UTC
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer, UsedBefore
-from gatekeeper.presenters.device_content import WindowFacts, device_rows
-from gatekeeper.presenters.evacuation_content import (
+from gatekeeper.presenters.gate.device_content import WindowFacts, device_rows
+from gatekeeper.presenters.gate.evacuation_content import (
     evacuation_hint,
     evacuation_options,
     inside_rows,
     sure_options,
 )
-from gatekeeper.presenters.found_holder_admission_content import (
+from gatekeeper.presenters.gate.found_holder_admission_content import (
     identity_hint,
     identity_options,
     in_spite_options,
     spell_refusal,
 )
-from gatekeeper.presenters.holder_search_content import holder_facts, holder_option
-from gatekeeper.presenters.keyboard_letters import PAGES
-from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.rehearsal_content import (
+from gatekeeper.presenters.gate.holder_search_content import holder_facts, holder_option
+from gatekeeper.presenters.gate.rehearsal_content import (
     headline,
     recording_rows,
     replay_options,
     report_rows,
     surroundings,
 )
-from gatekeeper.presenters.supervisor_content import (
+from gatekeeper.presenters.gate.supervisor_content import (
     direction_options,
     menu_options,
     override_hint,
@@ -40,14 +38,16 @@ from gatekeeper.presenters.supervisor_content import (
     undo_options,
     undo_reasons,
 )
+from gatekeeper.presenters.keyboard_letters import PAGES
+from gatekeeper.presenters.page_items import Option
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
-from gatekeeper.ui.paper_list_flow import paper_option
-from gatekeeper.ui.windows.gate_window import GateWindow
-from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from gatekeeper.ui.gate.pages.gate_window import GateWindow
+from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
+from gatekeeper.ui.gate.paper_list_flow import paper_option
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import ConflictId, GateId
 from shared.kernel.instant import MINUTE, SECOND

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.supervisor.unlocking import Badge
-from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.windows.choice_page import ChoicePage
-from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from gatekeeper.ui.gate.kiosk import Kiosk
+from gatekeeper.ui.gate.pages.choice_page import ChoicePage
+from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import (
     RIGHT_PIN,

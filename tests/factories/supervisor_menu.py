@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.supervisor.unlocking import Badge
-from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.windows.choice_page import ChoicePage
+from gatekeeper.ui.gate.kiosk import Kiosk
+from gatekeeper.ui.gate.pages.choice_page import ChoicePage
 from tests.factories.keys import click
 from tests.fakes.gate_session import RIGHT_PIN, FakeGateSession
 

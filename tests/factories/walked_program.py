@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from gatekeeper.cli import main as run_program
 from gatekeeper.rehearsal import report
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from tests.factories.keys import Typist, click
 
 _QUIT: Final = "quit"

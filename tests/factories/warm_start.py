@@ -92,7 +92,12 @@ NOT_LOADED: Final = (
 """Programs by themselves, and verbs: each loads its own."""
 
 WINDOWS: Final = ("tests.factories.kiosk_program", "tests.factories.walked_program")
-WINDOW: Final = ("gatekeeper.commands.kiosk", "gatekeeper.ui.app", "gatekeeper.ui.kiosk")
+WINDOW: Final = (
+    "gatekeeper.commands.kiosk",
+    "gatekeeper.ui.application",
+    "gatekeeper.ui.gate.app",
+    "gatekeeper.ui.gate.kiosk",
+)
 """What those consist of; what Qt opens, each opens by itself."""
 PRINTING: Final = ("gatekeeper.commands.print",)
 

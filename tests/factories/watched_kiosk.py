@@ -25,9 +25,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.ui.app import run_kiosk
 from gatekeeper.ui.camera_source import CameraSource
-from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.gate.app import run_kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 
 _BEAT_MS: Final = 5
 _STALLS_KEPT: Final = 5

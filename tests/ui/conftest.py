@@ -14,13 +14,13 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 
-from gatekeeper.presenters.verdict_content import Tone
+from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.app import make_application
-from gatekeeper.ui.decision_flow import DecisionPace
-from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import StartStage
+from gatekeeper.ui.application import make_application
+from gatekeeper.ui.gate.decision_flow import DecisionPace
+from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.gate.start_flow import StartStage
 from shared.kernel.ports import Clock
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.till_bench import RIGHTS, Bench

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
+from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.held_button import HeldButton
 from gatekeeper.ui.till.till_window import TillWindow
@@ -40,7 +41,6 @@ from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
 from gatekeeper.ui.widgets.text_fitting import PaintedText
 from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
-from gatekeeper.ui.windows.gate_window import GateWindow
 
 _ANY_HEIGHT = 10_000
 DESK_LEAST = (1180, 700)

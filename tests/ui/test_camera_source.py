@@ -17,7 +17,7 @@ from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.camera_source import CameraSource
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import Duration
 from tests.factories.keys import Typist

@@ -8,7 +8,7 @@ import signal
 import pytest
 from PySide6.QtCore import QTimer
 
-from gatekeeper.ui.app import ending_by_signals, make_application
+from gatekeeper.ui.application import ending_by_signals, make_application
 
 pytestmark = pytest.mark.ui
 

@@ -24,15 +24,15 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import DARK
-from gatekeeper.presenters.decision_content import describe_count
 from gatekeeper.presenters.fault_words import spell_fault
-from gatekeeper.presenters.holder_search_content import holder_facts
-from gatekeeper.presenters.open_decision import ask_count
-from gatekeeper.presenters.supervisor_content import undo_options
-from gatekeeper.presenters.verdict_content import describe_answer
+from gatekeeper.presenters.gate.decision_content import describe_count
+from gatekeeper.presenters.gate.holder_search_content import holder_facts
+from gatekeeper.presenters.gate.open_decision import ask_count
+from gatekeeper.presenters.gate.supervisor_content import undo_options
+from gatekeeper.presenters.gate.verdict_content import describe_answer
 from gatekeeper.supervisor.views import FoundHolder
-from gatekeeper.ui.app import make_application
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.application import make_application
+from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.widgets.fonts import font_families, make_font
 from gatekeeper.ui.widgets.idle_panel import IdlePanel

@@ -7,12 +7,12 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel
 
 from gatekeeper.presenters.colors import DARK, THEMES, Theme, contrast
+from gatekeeper.presenters.gate.status_facts import bottom_facts
 from gatekeeper.presenters.sizes import Extent, choose_sizes
-from gatekeeper.presenters.status_facts import bottom_facts
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.widgets.page_parts import make_button
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
-from gatekeeper.ui.windows.page_parts import make_button
 from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
 from tests.factories.screens import LONG_QUESTION, Screens

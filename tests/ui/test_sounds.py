@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.presenters.sounds import PULSES, RATE, make_wav
-from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.sound_player import ProgramSounder
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from tests.factories.desk_screens import PLAN, DeskScreens

@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.widgets.long_names import OneLine
-from gatekeeper.ui.windows.page_parts import make_label
+from gatekeeper.ui.widgets.page_parts import make_label
 from gatekeeper.wording.texts import ENGLISH
 
 pytestmark = pytest.mark.ui

@@ -16,7 +16,7 @@ from gatekeeper.limits_and_times import KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.key_taps import Press
 from gatekeeper.readers.wedge import WedgeKey
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from shared.kernel.instant import MILLISECOND
 from tests.factories.keys import Typist

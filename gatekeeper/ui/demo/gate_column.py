@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.demo_style import Design, make_button, style_button, style_label
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.wording.texts import TEXTS
 

@@ -11,7 +11,7 @@ from gatekeeper.demo.gates import uses_of
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.ui.demo.story_thread import Stage
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import EventId
 from shared.wire.feed import ConflictNotice

@@ -11,10 +11,10 @@ from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import System
-from gatekeeper.ui.app import listen_to_signals, make_application
+from gatekeeper.ui.application import listen_to_signals, make_application
 from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.window import DemoWindow
-from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.language import system_language
 from gatekeeper.ui.sound_player import open_sounder
 from gatekeeper.ui.wedge_filter import KeySource

@@ -16,7 +16,7 @@ from gatekeeper.readers.wedge_readings import choose_text
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.demo.card_panel import CardPanel
 from gatekeeper.ui.demo.gate_column import GateColumn
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from shared.kernel.ports import Clock
 

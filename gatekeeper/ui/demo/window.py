@@ -45,7 +45,7 @@ from gatekeeper.ui.demo.own_page import OwnPage
 from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.try_flow import TryFlow
 from gatekeeper.ui.demo.window_parts import Headline, StepDots
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.widget_texts import call_by, retranslate, speak

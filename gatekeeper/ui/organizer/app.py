@@ -11,7 +11,7 @@ from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.system import System
-from gatekeeper.ui.app import ending_by_signals, make_application
+from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme

@@ -11,7 +11,7 @@ from gatekeeper.opened_till import open_till
 from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
-from gatekeeper.ui.app import ending_by_signals, make_application
+from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish

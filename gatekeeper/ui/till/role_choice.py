@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import dress
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.panels import measure_sizes, screen_extent
 from gatekeeper.ui.widgets.action_grid import ActionGrid
-from gatekeeper.ui.windows.page_parts import make_label
+from gatekeeper.ui.widgets.page_parts import make_label
 from gatekeeper.wording.texts import TEXTS
 
 GATE: Final = "gate"

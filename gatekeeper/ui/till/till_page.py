@@ -26,10 +26,10 @@ from gatekeeper.presenters.till.state import BasketRow, TillScreen
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
+from gatekeeper.ui.widgets.page_parts import make_label, set_role
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.widgets.seat_panel import SeatPanel
-from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from gatekeeper.wording.texts import TEXTS, hold_points
 

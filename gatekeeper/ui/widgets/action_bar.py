@@ -10,8 +10,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Look
-from gatekeeper.presenters.decision_buttons import Choice
-from gatekeeper.presenters.open_decision import Act
+from gatekeeper.presenters.gate.decision_buttons import Choice
+from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.answer_pad import LETTERS, AnswerPad, height_of_rows

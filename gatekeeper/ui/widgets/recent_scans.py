@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gatekeeper.limits_and_times import SCANS_LISTED_MAX
 from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
+from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.fonts import make_font

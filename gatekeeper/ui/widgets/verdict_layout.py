@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import QRectF
 
+from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter
 
 _TOP_SHARE: Final = 0.05

@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.practice import make_practice
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.presenters.verdict_content import describe_answer, describe_practice
+from gatekeeper.presenters.gate.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.gate.verdict_content import describe_answer, describe_practice
 from gatekeeper.session import GateSession
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault

@@ -21,7 +21,7 @@ from gatekeeper.presenters.demo_content import describe_step
 from gatekeeper.ui.demo.big_code import SIDE_LEAST
 from gatekeeper.ui.demo.gate_column import GateColumn
 from gatekeeper.ui.demo.run import OpenedDemo
-from gatekeeper.ui.kiosk import Kiosk
+from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.widgets.qr_picture import draw_qr
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from tests.factories.strength import sized

@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.desk_window import DeskWindow

@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextLayout
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import dress_desk

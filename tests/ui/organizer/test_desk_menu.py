@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.roles import ROLES, may_enter
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_menu import PAGES, PARTS, DeskMenu
 from gatekeeper.ui.organizer.desk_style import dress_desk

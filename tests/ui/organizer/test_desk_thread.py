@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from tests.factories.waiting import PATIENCE_S
 

@@ -17,7 +17,7 @@ from gatekeeper.organizer.during.conflicts import Conflict
 from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.desk_style import dress_desk

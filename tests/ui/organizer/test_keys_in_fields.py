@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDateTimeEdit, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField

@@ -7,7 +7,7 @@ import pytest
 
 from gatekeeper.organizer.prepare.ticket_design import EventLook
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage

@@ -12,7 +12,7 @@ from shiboken6 import delete
 
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_requests import PageWork

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_menu import PAGES
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.offered_by_role import ACTS

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.workspace import Workspace
 from tests.factories.removed import remove
 

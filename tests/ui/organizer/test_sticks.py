@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.organization.server_page import ServerPage
 from gatekeeper.ui.organizer.sign_in.take_over_and_reset_pages import TakeOverPage
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick, StickButtons, find_sticks

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.desk import ListedEvent
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.workspace import Workspace

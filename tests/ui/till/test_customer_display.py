@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.till.customer_display import CustomerLine, CustomerScreen
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.till.screens import show
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.till.till_page import TillPage
 from gatekeeper.ui.widgets.action_button import ActionButton

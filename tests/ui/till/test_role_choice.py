@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands import till
 from gatekeeper.commands.kiosk import GATE, TILL, find_role
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
+from gatekeeper.ui.gate.pages.gate_window import GateWindow
+from gatekeeper.ui.gate.pages.pairing_page import PairingPage
 from gatekeeper.ui.till.role_choice import RoleChoice
-from gatekeeper.ui.windows.gate_window import GateWindow
-from gatekeeper.ui.windows.pairing_page import PairingPage
 from tests.factories.gate_profile import PairedGate
 from tests.factories.till_house import make_market
 

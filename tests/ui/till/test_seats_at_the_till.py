@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
 from gatekeeper.presenters.till.customer_display import show_customer
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.seat_map import SeatMapView
 from gatekeeper.ui.widgets.seat_marks import place_front
 from gatekeeper.ui.widgets.seat_plane import SeatPlane

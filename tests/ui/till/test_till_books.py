@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from shared.kernel.instant import HOUR, MINUTE, Instant
 from shared.manifest.price_plan import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cashier_rights import CashierRights

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from tests.factories.gate_event import STANDARD
 from tests.factories.keys import Typist

@@ -16,7 +16,7 @@ from gatekeeper.presenters.till.keypad import MARKS
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillState, TillStep
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
 from tests.factories.till_screens import TillScreens, facts, till_states
 from tests.ui.fitting import settle

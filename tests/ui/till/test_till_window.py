@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.opened_till import OpenedTill
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow

@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.camera_source import CameraSource
-from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.start_flow import StartStage
+from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.gate.start_flow import StartStage
 from gatekeeper.ui.widgets.dimmer import Dimmer
 from shared.kernel.instant import Instant
 from tests.factories.keys import Typist, click

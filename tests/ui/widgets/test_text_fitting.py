@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect
 
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.text_fitting import TextFitter
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE

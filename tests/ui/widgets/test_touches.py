@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.presenters.sizes import Extent, choose_sizes
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 
 app = make_application()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.presenters.verdict_content import describe_answer
+from gatekeeper.presenters.gate.verdict_content import describe_answer
 from shared.kernel.instant import Instant
 from shared.seating.csv_form import write_csv
 from tests.factories.ledger_office import LedgerOffice

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.afterwards.audit import KINDS, AuditFilter, AuditLines, Days
 from gatekeeper.presenters.desk.audit_words import spell_act, spell_audit_saved
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
 from gatekeeper.wording.codes_in_sentences import hold_codes

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, Held
 from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.guest_data_words import spell_erased
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
 from tests.factories.persons_screens import FOUND, HELD, KEPT, KLARA, NOW

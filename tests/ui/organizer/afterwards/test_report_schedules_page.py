@@ -16,7 +16,7 @@ from gatekeeper.presenters.desk.report_schedule_words import (
     spell_runs,
     words_of_schedules,
 )
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage

@@ -16,7 +16,7 @@ from gatekeeper.organizer.before_doors.date_moves import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.date_move_words import spell_date
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QTableWidget
 
 from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss
 from gatekeeper.presenters.desk.lost_device_words import spell_loss
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from tests.factories.removed import removed_after

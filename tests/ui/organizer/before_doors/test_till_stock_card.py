@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.before_doors.till_stock import LOW, RETURNS, SIZE, field_of
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.during.alarms import AlarmLimits, AlarmMail, AlarmPage
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage

@@ -12,7 +12,7 @@ from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.during.alarms import DeskAlarm
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.workspace import Workspace

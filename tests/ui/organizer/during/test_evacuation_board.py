@@ -15,7 +15,7 @@ from gatekeeper.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.organizer.during.evacuations import EvacuationAct
 from gatekeeper.organizer.during.live import LiveZone
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow

@@ -13,7 +13,7 @@ from gatekeeper.organizer.during.door_answers import DoorAnswers
 from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.presenters.desk.live_words import ChartLine
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.live_charts import MinuteChart, round_up
 from gatekeeper.ui.organizer.during.live_page import LivePage

@@ -13,7 +13,7 @@ from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
 from gatekeeper.organizer.during.orders import OpenedOrder, OrderClient
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage

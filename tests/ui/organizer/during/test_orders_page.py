@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, Refund
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from tests.factories.desk_screens import ORDER, REFUSED_MAIL, TICKETS

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.pause_board import PauseBoard
 from gatekeeper.ui.organizer.during.pause_flow import PausingFlow

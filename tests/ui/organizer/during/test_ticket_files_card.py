@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, TicketFilesFlow

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, KeyRequest, NewKey
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.wording.texts import TEXTS

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.desk.staff_words import spell_may
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.badges_card import name_file
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage

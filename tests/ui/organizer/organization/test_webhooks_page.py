@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.organization.webhooks import Log, append_log, join_log
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
 from tests.factories.programs_screens import LOG, PROGRAMS, SENT, message, program

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.prepare.event_copying import CopyWanted, Source, suggest_day
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.event_copy_words import spell_coming, spell_dates, spell_staying
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage

@@ -9,7 +9,7 @@ from msgspec import structs
 from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
 
 from gatekeeper.organizer.prepare.holds import KeptBack
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QRadioButton
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage

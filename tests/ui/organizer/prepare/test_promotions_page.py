@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QPushButton
 
 from gatekeeper.organizer.prepare.promotions import Discounts
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.merging_edits import Clash, FieldClash, flatten
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, MomentEdit
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage

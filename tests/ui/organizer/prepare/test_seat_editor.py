@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 from gatekeeper.organizer.prepare.plan import PlanKind
 from gatekeeper.organizer.prepare.seat_plans import SeatType, Template, Venue
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.seats_flow import SeatsFlow

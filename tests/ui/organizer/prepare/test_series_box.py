@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer.prepare.series import Repeat, Series, SeriesDate
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.series_box import SeriesBox
 

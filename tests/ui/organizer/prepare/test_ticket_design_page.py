@@ -26,7 +26,7 @@ from gatekeeper.organizer.prepare.ticket_design import (
     draw_preview,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, WrongField
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.prepare import ticket_design_flow

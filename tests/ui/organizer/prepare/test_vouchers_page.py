@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.vouchers_flow import VouchersFlow
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage

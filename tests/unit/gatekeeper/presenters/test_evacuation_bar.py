@@ -7,7 +7,7 @@ from datetime import UTC
 import msgspec
 import pytest
 
-from gatekeeper.presenters.evacuation_content import say_evacuation
+from gatekeeper.presenters.gate.evacuation_content import say_evacuation
 from shared.kernel.instant import MINUTE
 from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS
 

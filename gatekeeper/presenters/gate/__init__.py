@@ -1,0 +1,1 @@
+"""What a gate says on its screen, as values."""

@@ -1,0 +1,170 @@
+"""A turnstile beside the screen: opens after green, and takes back what nobody used."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from cachetools import FIFOCache
+from msgspec.structs import replace
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.requests import Scan, Undo
+from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
+from gatekeeper.presenters.gate.decision_content import describe_not_passed, spell_arm_fault
+from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.ports import ArmPassage, ArmRelay
+from gatekeeper.turnstile.turnstile import Turnstile
+from gatekeeper.ui.gate.engine_thread import EngineThread
+from gatekeeper.ui.gate.scan_flow import ScanFlow
+from gatekeeper.wording.texts import TEXTS
+from shared.admission.evacuation import EvacuationPhase
+from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadInput
+from shared.kernel.trouble import TroubleKind
+
+_KEPT_MAX: Final = 64
+_log: Final = logging.getLogger(__name__)
+
+
+class TurnstileFlow(QObject):
+    """Gives each admission its pulse, and holds the lane until somebody has passed.
+
+    Args:
+        relay: The arm.
+        engine: Records what was granted and what was passed, apart.
+        scans: Tells of answers.
+    """
+
+    _reported = Signal(object)  # ArmPassage, from the turnstile's thread
+
+    def __init__(self, relay: ArmRelay, engine: EngineThread, scans: ScanFlow) -> None:
+        super().__init__(scans)
+        self._engine, self._scans = engine, scans
+        self._granted = GrantedPassages()
+        self._offered: FIFOCache[str, Scan] = FIFOCache(_KEPT_MAX)
+        self._turnstile = Turnstile(relay, self._reported.emit)
+        self._reported.connect(self._take)
+        scans.answered.connect(self._grant)
+        scans.offered.connect(self._offer)
+        if self._turnstile.has_sensor:
+            scans.await_passages()
+        self._evacuation = QTimer(self, interval=EXIT_OPENED_EVERY_MS)
+        self._evacuation.timeout.connect(self._turnstile.pulse)
+        self._has_failed = False
+        engine.status_changed.connect(self._take_status)
+
+    def close(self) -> None:
+        """Let the arm go; what it has told by then is still put on record."""
+        self._evacuation.stop()
+        self._turnstile.close()
+        QCoreApplication.sendPostedEvents(self)
+        self._reported.disconnect(self._take)
+
+    def _take_status(self, status: LaneStatus) -> None:
+        """Keep an exit open for as long as the zone is evacuated."""
+        is_open = status.evacuation == EvacuationPhase.STOP and status.direction != "in"
+        if is_open == self._evacuation.isActive():
+            return
+        if not is_open:
+            self._evacuation.stop()
+            self._record(NoteBody("exit_closed", ""))
+            return
+        self._has_failed = False
+        self._turnstile.pulse()
+        self._evacuation.start()
+        self._record(NoteBody("exit_opened", ""))
+
+    def _take_stuck_exit(self) -> None:
+        """Say on the screen that somebody must open by hand; on record it stands once."""
+        self._scans.hint(TEXTS.say("evacuation.arm_failed"))
+        if not self._has_failed:
+            self._has_failed = True
+            self._record(NoteBody("exit_stuck", ""))
+
+    def _offer(self, request: Scan, answer: ScanAnswer) -> None:
+        self._offered[answer.claim_id] = request
+        self._grant(answer)
+
+    def _grant(self, answer: ScanAnswer) -> None:
+        if answer.verdict != "admit" or answer.is_repeat:
+            return
+        is_exit, is_watched = answer.direction != "in", self._turnstile.has_sensor
+        granted = Granted(answer.claim_id, answer.count, is_exit, is_watched, answer.is_offered)
+        note = self._granted.grant(granted)
+        self._scans.hold_for_passage(is_held=is_watched)
+        self._record(note)
+        for _ in range(answer.count):
+            self._turnstile.grant(answer.claim_id)
+
+    def _take(self, passage: ArmPassage) -> None:
+        if not passage.claim_id:
+            self._take_stuck_exit()
+            return
+        if passage.why:
+            _log.warning("the turnstile: %s", passage.why.text)
+        end = self._granted.take(passage)
+        if end is None:
+            return
+        if end.granted.is_offered:
+            self._scan_out(end)
+        if end.note is not None:
+            self._record(end.note)
+        if end.undone_for:
+            self._take_back(end)
+            return
+        self._scans.hold_for_passage(is_held=False)
+        if end.passed and end.passed + end.opened + end.unsure < end.granted.persons:
+            self._hint("arm.some", end, count=end.passed, of=end.granted.persons)
+        elif end.unsure and not end.passed:
+            self._hint("arm.unsure", end)
+
+    def _scan_out(self, end: ArmEnd) -> None:
+        """Put on record who has gone out; whatever is answered, they have."""
+        claim_id = end.granted.claim_id
+        offered = self._offered.pop(claim_id, None)
+        if offered is None or not end.passed:
+            return
+        gone = replace(
+            offered,
+            direction="out",
+            count=end.passed,
+            claim_id=claim_id,
+            awaits_passage=False,
+            has_passed=True,
+        )
+        self._engine.scan(gone, lambda _: None, self._engine.broke.emit)
+
+    def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
+        said = TEXTS.say(key, **values)
+        if end.why:
+            said = TEXTS.say("fault.detail", what=said, detail=spell_arm_fault(end))
+        self._scans.hint(said)
+
+    def _take_back(self, end: ArmEnd) -> None:
+        """Free the ticket again: nobody went in on it; or let its holder be inside still.
+
+        The next visitor waits for that word: it would wipe theirs from the screen.
+        """
+
+        def tell(_: object) -> None:
+            self._scans.show_end(describe_not_passed(end, TEXTS))
+            self._scans.hold_for_passage(is_held=False)
+
+        def fail(fault: BaseException) -> None:
+            if isinstance(fault, BadInput) and fault.kind is TroubleKind.UNDONE_ALREADY:
+                tell(None)
+            else:
+                self._scans.hold_for_passage(is_held=False)
+                self._engine.broke.emit(fault)
+
+        if end.granted.is_offered:
+            if not end.passed:  # on record are those alone who have
+                self._scans.take_back(end.granted.claim_id)
+            tell(None)
+            return
+        self._engine.do(Undo(end.granted.claim_id, end.undone_for), tell, fail)
+
+    def _record(self, note: NoteBody) -> None:
+        self._engine.do(note, lambda _: None, self._engine.broke.emit)

@@ -1,0 +1,425 @@
+"""The window over the real gate engine, its real store on disk, and an honest server beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from pathlib import Path
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.gate.requests import Turn
+from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.gate.open_decision import Act
+from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.store.disk import Disk, FolderDisk
+from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
+from gatekeeper.turnstile.ports import ArmRelay
+from gatekeeper.ui.application import make_application
+from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.gate.start_flow import StartStage
+from shared.kernel.instant import SECOND
+from tests.factories.gate_event import SOUTH, TicketOffice
+from tests.factories.gate_profile import PairedGate
+from tests.factories.keys import Typist, click
+from tests.fakes.clock import ManualClock
+from tests.fakes.power_cut_disk import PowerCutDisk
+from tests.fakes.sync_server import FakeSyncServer
+from tests.ui.conftest import ListeningSounder
+from tests.ui.gate.test_self_service import Arm
+from tests.ui.shown import until_shown
+
+pytestmark = [pytest.mark.ui, pytest.mark.integration]
+
+
+@pytest.fixture
+def office() -> TicketOffice:
+    return TicketOffice()
+
+
+@pytest.fixture
+def server(office: TicketOffice) -> FakeSyncServer:
+    return FakeSyncServer(office, ManualClock())
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot) -> Iterator[Callable[..., Kiosk]]:
+    """Open the window on a profile; it is closed after the test."""
+    opened: list[Kiosk] = []
+    app = make_application()
+
+    def start(gate: PairedGate, disk: Disk | None = None, relay: ArmRelay | None = None) -> Kiosk:
+        system = gate.system()
+        if disk is not None:
+            system = msgspec.structs.replace(system, open_disk=lambda _: disk)
+        backend = ProfileFolder(gate.folder, system)
+        options = KioskOptions(zone=UTC, relay=relay)
+        kiosk = Kiosk(app, backend, ListeningSounder(), gate.clock, options)
+        opened.append(kiosk)
+        kiosk.window.resize(1366, 768)
+        with qtbot.waitActive(kiosk.window):
+            kiosk.window.show()
+            kiosk.window.activateWindow()
+        kiosk.start()
+        return kiosk
+
+    yield start
+    for kiosk in opened:
+        kiosk.stop()
+        app.removeEventFilter(kiosk.wedge)
+        kiosk.window.close()
+        kiosk.window.deleteLater()
+        kiosk.deleteLater()
+
+
+def shown(kiosk: Kiosk) -> ScreenState:
+    return kiosk.window.gate_page.state
+
+
+def said(kiosk: Kiosk) -> str:
+    content = kiosk.window.gate_page.verdict.content
+    assert content is not None
+    return content.spoken.replace("\u00a0", " ")
+
+
+def profile_of(gate: PairedGate) -> Profile:
+    return load_profile(gate.system().open_disk(gate.folder))
+
+
+def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """From an enrolled folder to green: sync, choice, scan; a second use is denied with facts."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server, gate_id=None)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
+    grid = kiosk.window.gate_choice_page.grid
+    gates = [grid.button(key) for key in grid.keys]
+    assert [gate.accessibleName() for gate in gates] == ["North. in and out", "South. in and out"]
+    click(gates[1])
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    assert profile_of(gate).gate_id == SOUTH
+    typist = Typist(kiosk.window)
+    typist.scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    assert "Welcome. Standard" in said(kiosk)
+    gate.clock.advance(180 * SECOND)
+    typist.scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
+    assert "Already admitted. 17:00 · South · 3 min ago" in said(kiosk)
+
+
+def test_a_gate_that_is_cut_off_goes_on_and_says_so(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """With the cable pulled the gate admits on its own; the banner and the bar tell it."""
+    digits = office.sell()
+    server.publish()
+    kiosk = open_window(PairedGate(tmp_path, server))
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    server.is_cut = True
+    Typist(kiosk.window).scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: page.bottom.facts[0].text.startswith("Alone"))
+    page.show_idle()
+    qtbot.waitUntil(page.banner.isVisible)
+    assert page.banner.facts[0].text.startswith("Alone since")
+
+
+def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    office: TicketOffice,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Scanned out, and not gone through the arm: the holder is inside still."""
+    digits = office.sell()
+    server.publish()
+    gate, arm = PairedGate(tmp_path, server), Arm()
+    kiosk = open_window(gate, relay=arm)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    typist = Typist(kiosk.window)
+
+    def scan(way: str, *, passes: bool) -> None:
+        done: list[int] = []
+        kiosk.engine.do(Turn(way, "sv_1"), done.append, lambda _fault: done.append(-1))
+        qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
+        arm.passages.put(passes)
+        gate.clock.advance(60 * SECOND)
+        typist.scan(digits)
+
+    scan("in", passes=True)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    scan("out", passes=False)
+    qtbot.waitUntil(lambda: "Not passed" in said(kiosk))
+    assert "counts as inside" in said(kiosk)
+    assert kiosk.window.gate_page.recent.scans[0].word == "Taken back"
+    scan("in", passes=True)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
+    assert "Already admitted" in said(kiosk)
+
+
+def test_who_stands_in_the_exit_counts_as_inside_until_the_arm_tells_of_a_passage(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    office: TicketOffice,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Scanned out and waiting in the arm, the holder could hand a friend an entry next door."""
+    digits = office.sell()
+    server.publish()
+    gate, arm = PairedGate(tmp_path, server), Arm()
+    kiosk = open_window(gate, relay=arm)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    typist = Typist(kiosk.window)
+
+    def turn(way: str) -> None:
+        done: list[int] = []
+        kiosk.engine.do(Turn(way, "sv_1"), done.append, lambda _fault: done.append(-1))
+        qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
+        gate.clock.advance(60 * SECOND)
+
+    def on_record() -> list[str]:
+        found: list[list[str]] = []
+        kiosk.engine.ask(
+            lambda session: [one.direction for one in session.recent(9) if one.verdict == "admit"],
+            found.append,
+        )
+        qtbot.waitUntil(lambda: bool(found))
+        return found[0]
+
+    turn("in")
+    arm.passages.put(True)
+    typist.scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    qtbot.waitUntil(lambda: on_record() == ["in"] and arm.passages.empty())
+    turn("out")
+    typist.scan(digits)
+    qtbot.waitUntil(lambda: arm.opened == 2)
+    assert kiosk.window.property("state") == "exit", "the arm is open for them"
+    assert on_record() == ["in"]
+    arm.passages.put(True)
+    qtbot.waitUntil(lambda: on_record() == ["out", "in"])
+
+
+def test_a_server_that_is_away_at_first_can_be_tried_again(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """A first sync without a network says so in words, and works when the cable is in."""
+    office.sell()
+    server.publish()
+    server.is_cut = True
+    kiosk = open_window(PairedGate(tmp_path, server))
+    fault = kiosk.window.sync_page._fault
+    qtbot.waitUntil(lambda: fault.text().startswith("Not ready yet."))
+    server.is_cut = False
+    click(kiosk.window.sync_page._retry)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+
+
+def test_a_second_window_on_the_same_profile_says_who_holds_it(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Two programs never write one journal; the second says what to do."""
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    first = open_window(gate)
+    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
+    second = open_window(gate)
+    qtbot.waitUntil(lambda: second.flow.stage is StartStage.FAULT)
+    assert "Another program is using this device's data" in second.window.fault_page._why.text()
+
+
+def test_a_damaged_profile_is_told_calmly(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """With its twin broken too it shows what to do, and after it is mended the gate opens."""
+    server.publish()
+    gate = PairedGate(tmp_path / "gate", server)
+    path = gate.folder / PROFILE_NAME
+    shutil.copy(path, tmp_path / "kept.json")
+    for one in (path, path.with_name(PROFILE_NAME + COPY)):
+        one.write_text("{")
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.FAULT)
+    assert "is damaged" in kiosk.window.fault_page._why.text()
+    shutil.copy(tmp_path / "kept.json", path)
+    click(kiosk.window.fault_page._retry)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+
+
+@pytest.fixture
+def gate(tmp_path: Path, server: FakeSyncServer) -> PairedGate:
+    """Return the gate of whoever is let in before a restart."""
+    return PairedGate(tmp_path, server)
+
+
+@pytest.fixture
+def first(
+    gate: PairedGate,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> Kiosk:
+    """Return its window, which shows that somebody was let in."""
+    digits = office.sell()
+    server.publish()
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    Typist(kiosk.window).scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    return kiosk
+
+
+@pytest.fixture
+def restart(
+    gate: PairedGate,
+    first: Kiosk,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> Callable[[], Kiosk]:
+    """Return what closes that window, and opens another one that has read its last scan."""
+
+    def start_again() -> Kiosk:
+        first.stop()
+        first.window.hide()
+        server.pushed = asyncio.Event()  # the second window has a loop of its own
+        second = open_window(gate)
+        qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
+        return second
+
+    return start_again
+
+
+def test_what_was_scanned_before_a_restart_is_shown_again(restart: Callable[[], Kiosk]) -> None:
+    """A restarted gate comes back to its place, with its last scans."""
+    second = restart()
+    assert second.window.gate_page.recent.scans[0].word == "Welcome"
+
+
+def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
+    first: Kiosk, restart: Callable[[], Kiosk], qtbot: QtBot
+) -> None:
+    """Not the list of last scans, not the last result brought back, not after a restart."""
+    first.window.gate_page.undo_wanted.emit()
+    first.scans.decisions.act(Act.CONFIRM)
+    qtbot.waitUntil(lambda: "Taken back" in said(first))
+
+    def words(kiosk: Kiosk) -> list[str]:
+        return [scan.word for scan in kiosk.window.gate_page.recent.scans]
+
+    assert words(first) == ["Taken back"]
+    first.scans.show_last()
+    assert "Last result" in said(first)
+    assert "Welcome" not in said(first)
+    second = restart()
+    assert words(second) == ["Taken back"]
+
+
+def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(
+    tmp_path: Path,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """A loyalty card, a link and emoji are no tickets; the next visitor is not kept waiting."""
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    for text in ("https://example.org/loyalty", "\U0001f3ab" * 9, "1" * 150, "x" * 1_000_000):
+        kiosk.take_code(text)
+    qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == 4)
+    assert shown(kiosk) is ScreenState.DENY
+    words = {scan.word for scan in kiosk.window.gate_page.recent.scans}
+    assert words <= {"Not a ticket", "Not on record"}
+
+
+def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Without room for the record nobody is admitted; with room the next scan goes through."""
+    first, second = office.sell(), office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    disk = PowerCutDisk()
+    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+        disk.write(name, FolderDisk(tmp_path).read(name) or b"")
+    kiosk = open_window(gate, disk)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    disk.capacity = disk.size()
+    typist = Typist(kiosk.window)
+    while shown(kiosk) is not ScreenState.PAUSED:  # the log's file may have room for some
+        typist.scan(office.sell())
+        qtbot.wait(50)
+        gate.clock.advance(2 * SECOND)
+    assert "Not admitted" in said(kiosk)
+    assert "The disk of this device is full; free some space" in said(kiosk)
+    disk.capacity = None
+    typist.scan(first)
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    gate.clock.advance(2 * SECOND)
+    typist.scan(second)
+    qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) >= 2)
+    assert shown(kiosk) is ScreenState.ADMIT
+
+
+def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Nobody is sent for a cable: the device is blocked, and the organizer is to have it."""
+    digits = office.sell()
+    server.publish()
+    gate = PairedGate(tmp_path, server)
+    kiosk = open_window(gate)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    server.revoked.add(profile_of(gate).device_id)
+    page = kiosk.window.gate_page
+    qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))
+    Typist(kiosk.window).scan(digits)
+    until_shown(qtbot, kiosk, ScreenState.DENY)
+    assert said(kiosk).startswith("Blocked device. This device was revoked; it lets nobody in.")
+    kiosk.stop()
+    kiosk.window.close()
+    server.is_cut = True
+    again = open_window(gate)
+    page = again.window.gate_page
+    qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))
