@@ -125,8 +125,6 @@ CAMERA_STILL: Final[Duration] = 30 * SECOND
 until it draws the picture anew."""
 TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
 """How long a wristband or a card may be off the tag reader, and still be the same scan."""
-PASSAGE_WITHIN: Final[Duration] = 12 * SECOND
-"""An arm locks within ten seconds, and who pushes it at the last moment is through in two more."""
 SERIAL_SILENCE_MAX: Final[Duration] = 50 * MILLISECOND
 """A reader on a cable that ends its codes by no sign has ended one after so long a pause."""
 SERIAL_PAUSE_MAX: Final[Duration] = 300 * MILLISECOND
@@ -461,6 +459,8 @@ BOARD_CLOCK_SECONDS_MAX: Final = 60.0
 
 # ---------------------------------------------------------------- turnstiles
 
+PASSAGE_WITHIN: Final[Duration] = 12 * SECOND
+"""An arm locks within ten seconds, and who pushes it at the last moment is through in two more."""
 EXIT_OPENED_EVERY_MS: Final = 2_000
 """How often an arm is opened for those who leave a zone that is emptied: it lets one through."""
 RELAY_TIMEOUT: Final[Duration] = 2 * SECOND
@@ -479,8 +479,6 @@ LOOP_RESTART_SECONDS: Final = 5.0
 
 API_KEY_DAYS_PROPOSED: Final = 365
 """After how many days a new key ends, until somebody chooses another day."""
-NAMES_KEPT_DAYS_PROPOSED: Final = 90
-"""After an event, while the organization has no rule."""
 REPETITIONS_PROPOSED: Final = 8
 """How often a date is repeated, until somebody says otherwise."""
 EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)

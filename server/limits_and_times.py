@@ -210,6 +210,17 @@ LIVE_MINUTES_MAX: Final = 240
 """The most that may be asked for."""
 WAITING_MINUTES: Final = 3
 """Whole minutes by which it is judged how busy a gate is."""
+LIVE_TICK_S: Final = 0.4
+"""Between two readings of an event that is watched."""
+LIVE_SHARE_MAX: Final = 0.3
+"""Of its time that a worker spends at most on reading one event."""
+LIVE_RIGHTS_S: Final = 2.0
+"""Between two times that each watcher's right is asked about."""
+LIVE_TAKES_S: Final = 10.0
+"""Seconds that a reader may take for one board."""
+
+# ---------------------------------------------------------------- reports
+
 REPORT_SLOT: Final = 15 * MINUTE
 """In which reports count who came."""
 REPORT_UNKNOWN_ANSWERS_MAX: Final = 1_000
@@ -219,14 +230,6 @@ REPORT_FALSE_DEVICES_MAX: Final = 1_000
 """Lines of devices that behaved as no gate does, one for each device that noticed it."""
 REPORT_SHIFTS_MAX: Final = 5_000
 """Shifts of tills that a report lists, the earliest."""
-LIVE_TICK_S: Final = 0.4
-"""Between two readings of an event that is watched."""
-LIVE_SHARE_MAX: Final = 0.3
-"""Of its time that a worker spends at most on reading one event."""
-LIVE_RIGHTS_S: Final = 2.0
-"""Between two times that each watcher's right is asked about."""
-LIVE_TAKES_S: Final = 10.0
-"""Seconds that a reader may take for one board."""
 
 # ---------------------------------------------------------------- pictures
 

@@ -28,8 +28,16 @@ from server.problems import FieldError, Problem, refuse, wrong_field
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
 from server.venues.service import list_zones
-from shared.admission.rule_parsing import parse_rule
-from shared.admission.rule_tree import EntriesAre, Every, FixedMoment, NowIs, Rule, Some, WeekdayIs
+from shared.admission.organizer_rule_parsing import parse_rule
+from shared.admission.organizer_rule_tree import (
+    EntriesAre,
+    Every,
+    FixedMoment,
+    NowIs,
+    Rule,
+    Some,
+    WeekdayIs,
+)
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Duration, Instant, instant_from_datetime
 from shared.manifest.signed_windows import end_of

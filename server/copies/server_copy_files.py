@@ -40,6 +40,8 @@ from shared.wire.server_copies import PLAN_FILE, STATE_FILE, CopyFault, CopyStat
 ABOUT: Final = "about.json"
 DATABASE: Final = "gatekeeper.db"
 SECRETS: Final = "secrets"
+_TURNS: Final = "ab"
+"""Two copies are kept: the newest, and the one before it, over which the next is written."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 512
 _NEVER: Final = Instant(-1)
@@ -407,7 +409,7 @@ def _slots(plan: CopyPlan, now: Instant) -> tuple[Path, Path | None]:
     whoever takes over would take it for the newest.
     """
     folder = Path(plan.folder)
-    slots = [folder / f"{plan.name}-{turn}.copy" for turn in "ab"]
+    slots = [folder / f"{plan.name}-{turn}.copy" for turn in _TURNS]
     made: list[tuple[bool, Instant, Path]] = []
     for slot in slots:
         try:

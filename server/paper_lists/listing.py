@@ -29,9 +29,9 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import TicketState
 from shared.admission.local_time import instant_at_clock, local_day, time_zone
 from shared.admission.offline_policy import OfflinePolicy
-from shared.admission.rule_foretelling import foretell_rule
-from shared.admission.rule_parsing import parse_rule_text
-from shared.admission.rule_tree import Subject
+from shared.admission.organizer_rule_foretelling import foretell_rule
+from shared.admission.organizer_rule_parsing import parse_rule_text
+from shared.admission.organizer_rule_tree import Subject
 from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.manifest.event_config import EventConfig, GateConfig, OccurrenceConfig, ZoneConfig

@@ -14,8 +14,8 @@ from server.events.tables_of_event_copies import add_rows, copy_row, in_turns, k
 from server.ticketing.copying_event_types import SaleDraft
 from server.venues.models import Gate, Zone
 from server.venues.service import list_gates, list_zones
-from shared.admission.rule_parsing import parse_rule
-from shared.admission.rule_tree import Every, Rule, Some, Subject, WeekdayIs
+from shared.admission.organizer_rule_parsing import parse_rule
+from shared.admission.organizer_rule_tree import Every, Rule, Some, Subject, WeekdayIs
 from shared.kernel import ids
 from shared.kernel.instant import Instant, format_instant, parse_instant
 

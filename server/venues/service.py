@@ -18,7 +18,7 @@ from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage
 from server.venues.schemas import GateBody, VenueBody, ZoneBody, ZoneTemplate
-from shared.admission.rule_parsing import parse_rule
+from shared.admission.organizer_rule_parsing import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, VenueId, ZoneId

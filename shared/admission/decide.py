@@ -23,8 +23,8 @@ from shared.admission.facts import (
     ZoneRules,
 )
 from shared.admission.history import History, fold_history, left_to_enter, scans_here
+from shared.admission.organizer_rule_evaluation import rule_holds
 from shared.admission.reasons import Reason, Verdict
-from shared.admission.rule_evaluation import rule_holds
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,8 +25,8 @@ from shared.admission.facts import (
     ZoneRules,
 )
 from shared.admission.json_fields import Fields, as_list, wrong
+from shared.admission.organizer_rule_parsing import parse_rule
 from shared.admission.reasons import Reason
-from shared.admission.rule_parsing import parse_rule
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 

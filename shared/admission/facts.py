@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from shared.admission.local_time import time_zone
-from shared.admission.rule_tree import Rule
+from shared.admission.organizer_rule_tree import Rule
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import Instant

@@ -20,8 +20,8 @@ from shared.admission.facts import (
     TicketState,
     ZoneRules,
 )
+from shared.admission.organizer_rule_parsing import parse_rule_text
 from shared.admission.reasons import Reason
-from shared.admission.rule_parsing import parse_rule_text
 from shared.credential.credential_fields import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput

@@ -11,7 +11,7 @@ from server.claims.claim_body import read_claim
 from server.entries.check import check_entry
 from server.http.json_body import decode_body as decode_json
 from server.http.msgpack_body import read_packed
-from shared.admission.rule_parsing import parse_rule
+from shared.admission.organizer_rule_parsing import parse_rule
 from shared.credential.inspecting import parse_key_file
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import Entry, NoteBody, ReturnBody, ScanBody, UndoBody

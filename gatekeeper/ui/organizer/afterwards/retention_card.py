@@ -8,7 +8,6 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.limits_and_times import NAMES_KEPT_DAYS_PROPOSED
 from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
@@ -16,7 +15,11 @@ from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
+from shared.limits_and_times import (
+    NAMES_KEPT_DAYS_MAX,
+    NAMES_KEPT_DAYS_MIN,
+    NAMES_KEPT_DAYS_PROPOSED,
+)
 
 _COLUMNS = ("event", "named", "goes")
 _HEIGHT = 200

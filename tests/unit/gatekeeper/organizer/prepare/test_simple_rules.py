@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.organizer.prepare.simple_rules import Condition, RuleRow, rows_of, rule_of
-from shared.admission.rule_parsing import parse_rule
+from shared.admission.organizer_rule_parsing import parse_rule
 from shared.kernel.errors import BadInput
 
 CLOCK = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.integers(0, 59))

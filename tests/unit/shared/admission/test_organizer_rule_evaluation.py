@@ -11,8 +11,8 @@ import pytest
 from shared.admission.facts import EventTimes
 from shared.admission.history import scans_here
 from shared.admission.local_time import local_day
-from shared.admission.rule_evaluation import rule_holds
-from shared.admission.rule_parsing import parse_rule
+from shared.admission.organizer_rule_evaluation import rule_holds
+from shared.admission.organizer_rule_parsing import parse_rule
 from shared.kernel.instant import Instant
 from tests.factories.admission import decision_case, prior
 
@@ -163,7 +163,7 @@ def test_many_conditions_over_many_scans_look_at_each_scan_once(
         looked.append(instant)
         return local_day(instant, zone)
 
-    monkeypatch.setattr("shared.admission.rule_evaluation.local_day", count_day)
+    monkeypatch.setattr("shared.admission.organizer_rule_evaluation.local_day", count_day)
     scans = [prior("in", f"2026-07-{day:02}T17:00:00Z") for day in range(2, 5)] * 100
     facts = [fact(name, ">=", 1) for name in ("entries_today", "entry_days")]
     facts += [

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.admission.rule_parsing import RULE_DEPTH_MAX, RULE_NODES_MAX, parse_rule
-from shared.admission.rule_tree import Constant, Every
+from shared.admission.organizer_rule_parsing import RULE_DEPTH_MAX, RULE_NODES_MAX, parse_rule
+from shared.admission.organizer_rule_tree import Constant, Every
 from shared.kernel.errors import BadInput
 from tests.factories.admission import raw_rules
 

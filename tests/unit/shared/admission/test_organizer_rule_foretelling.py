@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from shared.admission.rule_foretelling import foretell_rule
-from shared.admission.rule_parsing import parse_rule
-from shared.admission.rule_tree import Subject
+from shared.admission.organizer_rule_foretelling import foretell_rule
+from shared.admission.organizer_rule_parsing import parse_rule
+from shared.admission.organizer_rule_tree import Subject
 
 SUBJECTS: Final = {Subject.TICKET_TYPE: "tt_1", Subject.VARIANT: None, Subject.GATE: "ga_1"}
 YES: Final[dict[str, Any]] = {"fact": "ticket_type", "cmp": "in", "value": ["tt_1", "tt_2"]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from shared.admission.rule_tree import Constant, Every, OneOf, Rule, Some, Subject
+from shared.admission.organizer_rule_tree import Constant, Every, OneOf, Rule, Some, Subject
 
 
 def foretell_rule(rule: Rule, subjects: Mapping[Subject, str | None]) -> bool | None:

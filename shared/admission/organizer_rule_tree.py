@@ -1,7 +1,7 @@
 """What an organizer's rule is made of, once parsed: small frozen nodes.
 
-`rule_parsing.parse_rule` makes them, `rule_evaluation.rule_holds` asks them. Their meaning is in
-`docs/specs/admission.md`, section 4.
+`organizer_rule_parsing.parse_rule` makes them, `organizer_rule_evaluation.rule_holds` asks them.
+Their meaning is in `docs/specs/admission.md`, section 4.
 """
 
 from __future__ import annotations

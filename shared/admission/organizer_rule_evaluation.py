@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from shared.admission.facts import Direction, EventTimes, ScanFacts, TicketFacts, UseFact
 from shared.admission.local_time import instant_at_clock, local_datetime, local_day, time_zone
-from shared.admission.rule_tree import (
+from shared.admission.organizer_rule_tree import (
     ClockMoment,
     Comparison,
     Constant,

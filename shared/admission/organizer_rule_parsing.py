@@ -14,7 +14,7 @@ from datetime import time
 from typing import Final
 
 from shared.admission.json_fields import as_ids, as_instant, as_list, as_object, as_text, wrong
-from shared.admission.rule_tree import (
+from shared.admission.organizer_rule_tree import (
     ClockMoment,
     Comparison,
     Constant,
