@@ -312,15 +312,19 @@ class EventIndex:
     def _occurrence_at(
         self, occurrence_id: OccurrenceId | None, at: Instant
     ) -> OccurrenceId | None:
-        """Tell which occurrence is on: a known one, else that whose doors opened last."""
+        """Tell which occurrence is on: a known one, else that whose doors opened last.
+
+        Once that is over, or where nobody has said when it is, the next one's early guests come.
+        """
         if occurrence_id is not None and occurrence_id in self._times:
             return occurrence_id
-        current = None
-        for number, occurrence in enumerate(self.config.occurrences):
-            doors = occurrence.doors_at or occurrence.starts_at
-            if number == 0 or doors - EARLY_ARRIVAL <= at:
-                current = occurrence.id
-        return current
+        current: OccurrenceConfig | None = None
+        for one in self.config.occurrences:
+            is_on = current is not None and current.ends_at is not None and at <= current.ends_at
+            opens = one.doors_at or one.starts_at
+            if current is None or opens <= at or (opens - EARLY_ARRIVAL <= at and not is_on):
+                current = one
+        return None if current is None else current.id
 
 
 def _is_void(row: TicketRow) -> bool:
