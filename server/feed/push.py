@@ -25,6 +25,7 @@ from command_line.exit_statuses import EXIT_BROKEN, say_line
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
+from server.db.promoted import note_promotion
 from server.db.restore_locks import NewerDatabase, PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
@@ -289,6 +290,7 @@ class PushHub:
             connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
             try:
                 await mark_served(connection)
+                await note_promotion(connection)
                 await connection.add_listener(CHANNEL, self._on_notice)
                 self._to_look_up |= set(self._listeners)
                 self._stirred.set()

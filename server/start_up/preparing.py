@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from command_line.exit_statuses import say_line
@@ -30,6 +30,7 @@ from server.db.ledger_state import (
     open_epoch,
     read_ledger,
 )
+from server.db.promoted import cluster_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.erasures.hashed_words import PURPOSE
@@ -83,7 +84,7 @@ async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Pre
     database = Database(settings.database, pool_size=1)
     try:
         with said_in_words(settings):
-            cluster = await _cluster(database)
+            cluster = await cluster_of(database)
             async with database.write(org=SYSTEM) as session:
                 before = await ensure_ledger(session, clock.wall())
                 reason = _why_older(before, cluster, seen_epoch(settings))
@@ -290,18 +291,3 @@ def _why_older(ledger: LedgerState, cluster: str, seen: int) -> str | None:
     if cluster and ledger.cluster and cluster != ledger.cluster:
         return "the database cluster was restored or promoted"
     return None
-
-
-async def _cluster(database: Database) -> str:
-    """Return PostgreSQL's "system identifier/timeline"; '' where it cannot be read."""
-    if database.is_sqlite:
-        return ""
-    query = text(
-        "SELECT system_identifier || '/' || timeline_id"
-        " FROM pg_control_system(), pg_control_checkpoint()"
-    )
-    try:
-        async with database.read(org=SYSTEM) as session:
-            return str((await session.execute(query)).scalar_one())
-    except DBAPIError:
-        return ""  # the role may not ask; the side file and the devices still watch
