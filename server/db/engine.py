@@ -21,7 +21,7 @@ from typing import Any, Final
 import aiosqlite
 from sqlalchemy import Executable, event, make_url, text
 from sqlalchemy.engine import URL, Connection, ExceptionContext
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InternalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -397,6 +397,12 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
             cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
         cursor.close()
         connection.commit()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _pass_over_ended(connection: Any, _record: Any, _proxy: Any) -> None:
+        """Take no connection that PostgreSQL, or who stands between, has ended while it waited."""
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def _leave_standby(met: ExceptionContext) -> None:

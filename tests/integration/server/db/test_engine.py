@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from server.db import engine as engines
 from server.db.engine import Database, is_unavailable, postgres_url
 from server.db.tenancy import SYSTEM
-from tests.factories.postgres import PostgresDatabase
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
@@ -198,6 +198,31 @@ async def test_who_meets_a_connection_as_it_ends_is_told_to_try_again(
             await ask()
         assert is_unavailable(caught.value), moment
     await ask()
+    await database.close()
+
+
+async def test_connections_that_ended_while_they_waited_are_opened_anew(
+    postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+) -> None:
+    """After a restart of PostgreSQL each of them cost a request, hours later."""
+    database = Database(postgres_database.url)
+    pause = asyncio.Event()
+
+    async def ask() -> None:
+        async with database.read(org=SYSTEM) as session:
+            await session.execute(text("SELECT 1"))
+            await pause.wait()
+
+    asked = [asyncio.create_task(ask()) for _ in range(4)]
+    await asyncio.sleep(0.3)
+    pause.set()
+    await asyncio.gather(*asked)
+    postgres_cluster.run_sql(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        f" WHERE datname = '{postgres_database.name}';"
+    )
+    await asyncio.sleep(0.1)  # their last words arrive
+    await asyncio.gather(*(ask() for _ in range(4)))
     await database.close()
 
 
