@@ -54,22 +54,26 @@ class FiscalSigning:
         self._owed: asyncio.Future[Any] | None = None
         self._silent_since = clock.wall()
         self._begun: Handle | None = None
+        self._unkept: dict[str, Outcome] = {}  # what it said, and the disk had no room for
 
     async def refuses(self, till: str) -> Refusal | None:
         """Say why nothing may be sold now: a signer without which nothing may, and is away.
 
         It is asked to begin the sale's receipt, which `begin` gives then, and asked anew for each
-        sale, so that the next one goes on once it is back.
+        sale: what was begun for one that came to nothing is no word of it for the next.
         """
         if not (self._port.signs and self._port.block_when_unavailable):
             return None
-        if self._begun is None:
-            at = self._clock.wall()
-            draft = Facts(series=till, number=0, kind="sale", started_at=at, ended_at=at)
-            begun = await self.begin(till, draft)
-            if isinstance(begun, Unavailable):
-                return Refusal(SaleReason.NO_SIGNER, _AWAY)
-            self._begun = begun
+        at = self._clock.wall()
+        if self._begun is not None:
+            abandoned, self._begun = self._begun, None
+            nothing = Facts(series=till, number=0, kind="zero", started_at=at, ended_at=at)
+            await self.cancel(abandoned, nothing)
+        draft = Facts(series=till, number=0, kind="sale", started_at=at, ended_at=at)
+        begun = await self.begin(till, draft)
+        if isinstance(begun, Unavailable):
+            return Refusal(SaleReason.NO_SIGNER, _AWAY)
+        self._begun = begun
         return None
 
     async def begin(self, till: str, draft: Facts) -> Handle | Unavailable:
@@ -99,13 +103,17 @@ class FiscalSigning:
         kept = self.outcome_of(about)
         if kept is not None:
             return kept
-        token = handle.token if isinstance(handle, Handle) else b""
-        with self._store.transaction("fiscal_ask"):
-            self._store.fiscal.ask(about, token)
-        if isinstance(handle, Unavailable):
-            return self._keep(about, handle)
-        outcome = await self._within(lambda: self._port.finish(handle, facts), about)
-        return self._keep(about, outcome)
+        if about not in self._unkept:
+            token = handle.token if isinstance(handle, Handle) else b""
+            with self._store.transaction("fiscal_ask"):
+                self._store.fiscal.ask(about, token)
+            self._unkept[about] = (
+                handle
+                if isinstance(handle, Unavailable)
+                else await self._within(lambda: self._port.finish(handle, facts), about)
+            )
+        self._keep(about, self._unkept[about])
+        return self._unkept.pop(about)
 
     async def cancel(self, handle: Handle | Unavailable, facts: Facts) -> None:
         """Say that a receipt was abandoned; a signer that does not hear it lists it as open."""
@@ -161,10 +169,9 @@ class FiscalSigning:
             except Exception:  # noqa: BLE001 - whatever a signer's library raises, the sale stands
                 return Unavailable("failed", self._clock.wall())
 
-    def _keep(self, about: str, outcome: Outcome) -> Outcome:
+    def _keep(self, about: str, outcome: Outcome) -> None:
         with self._store.transaction("fiscal_outcome"):
             self._store.fiscal.settle(about, _ENCODER.encode(outcome))
-        return outcome
 
     async def _keep_late(self, about: str, asked: asyncio.Future[T]) -> None:
         """Keep a signature that came after the receipt was printed without it, for the export."""

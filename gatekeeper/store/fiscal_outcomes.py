@@ -14,7 +14,8 @@ class FiscalOutcomes(KeptTable):
     def ask(self, about: str, handle: bytes) -> None:
         """Take note that the signer is about to be asked."""
         self._connection.execute(
-            "INSERT INTO fiscal_outcome (about, handle, outcome, late) VALUES (?, ?, NULL, NULL)",
+            "INSERT INTO fiscal_outcome (about, handle, outcome, late) VALUES (?, ?, NULL, NULL)"
+            " ON CONFLICT (about) DO NOTHING",
             (about, handle),
         )
 

@@ -11,6 +11,7 @@ import pytest
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, Handle, Signed, Unavailable
 from gatekeeper.store.store import Store
+from shared.kernel.errors import StoreFault
 from tests.factories.gate_store import open_store
 from tests.fakes.clock import ManualClock
 from tests.fakes.fiscal_signer import TestSigner
@@ -134,3 +135,54 @@ async def test_sale_waits_for_a_signer_that_must_sign_and_goes_on_when_it_is_bac
     handle = await desk.begin("dv_till", facts_of(1))
     assert list(signer.began) == [b"t0"], "one receipt was begun, and it is this sale's"
     assert isinstance(await desk.finish("sale", handle, facts_of(1)), Signed)
+
+
+async def test_signer_that_went_after_a_sale_came_to_nothing_is_missed_by_the_next(
+    store: Store,
+) -> None:
+    """A declined card has begun a receipt: nothing is sold by that word of it any more."""
+    signer = TestSigner()
+    signer.block_when_unavailable = True
+    desk = make_desk(store, signer)
+    assert await desk.refuses("dv_till") is None
+    signer.mood, signer.at_begin = "dies", True
+    refusal = await desk.refuses("dv_till")
+    assert refusal is not None
+    assert refusal.reason == "no_signer"
+    assert signer.began == {}, "what came to nothing was given up"
+
+
+async def test_signer_that_was_started_anew_signs_the_next_sale(store: Store) -> None:
+    """It knows nothing of what it had begun for a sale that came to nothing."""
+    signer = TestSigner()
+    signer.block_when_unavailable = True
+    desk = make_desk(store, signer)
+    assert await desk.refuses("dv_till") is None
+    stale = signer.began.popitem()[0]
+    signer.began[b"other"] = facts_of(0)
+    assert await desk.refuses("dv_till") is None
+    handle = await desk.begin("dv_till", facts_of(1))
+    assert isinstance(handle, Handle)
+    assert handle.token != stale
+    assert isinstance(await desk.finish("sale", handle, facts_of(1)), Signed)
+
+
+async def test_what_a_full_disk_could_not_keep_of_a_signature_is_kept_once_there_is_room(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed once: the receipt that is printed then bears it."""
+
+    def refuse(*_: object) -> None:
+        raise StoreFault("the disk is full")
+
+    signer = TestSigner()
+    desk = make_desk(store, signer)
+    handle = await desk.begin("dv_till", facts_of(1))
+    with monkeypatch.context() as patch, pytest.raises(StoreFault):
+        patch.setattr(store.fiscal, "settle", refuse)
+        await desk.finish("sale-1", handle, facts_of(1))
+    again = await desk.begin("dv_till", facts_of(1))
+    outcome = await desk.finish("sale-1", again, facts_of(1))
+    assert isinstance(outcome, Signed)
+    assert signer.counter == 1
+    assert desk.outcome_of("sale-1") == outcome
