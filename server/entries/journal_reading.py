@@ -16,6 +16,7 @@ from server.entries.models import (
     JournalRefusal,
     JournalSpan,
 )
+from server.entries.rows import DISMISSED, UNCONFIRMED
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
@@ -83,6 +84,30 @@ async def read_drawer_entries(
     if last_seq is not None:
         query = query.where(JournalEntry.seq <= last_seq)
     return await unit.all(query)
+
+
+async def read_without_effect(
+    unit: Unit, *, device_id: DeviceId | None = None, event_id: EventId | None = None
+) -> Sequence[tuple[DeviceId, bytes]]:
+    """Return sales and withdrawals that nobody has accepted, or somebody has dismissed.
+
+    Args:
+        unit: A reading one.
+        device_id: One till's only.
+        event_id: One event's only.
+
+    Returns:
+        Of each its device, and its signed bytes.
+    """
+    query = select(JournalEntry.device_id, JournalEntry.entry).where(
+        JournalEntry.kind.in_(("sale", "withdrawal")),
+        JournalEntry.status.in_((UNCONFIRMED, DISMISSED)),
+    )
+    if device_id is not None:
+        query = query.where(JournalEntry.device_id == device_id)
+    if event_id is not None:
+        query = query.where(JournalEntry.event_id == event_id)
+    return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
 
 
 async def read_shift_acts(unit: Unit, device_id: DeviceId) -> Sequence[bytes]:

@@ -119,6 +119,10 @@ ADD_SPANS: Final = insertion(
 )
 UNCONFIRMED: Final = "unconfirmed"
 """The status of what takes no effect before a person has ruled on it."""
+ACCEPTED: Final = "accepted"
+"""And after: it took effect."""
+DISMISSED: Final = "dismissed"
+"""Or: it takes none for good."""
 
 LET_WAIT: Final = updating(JournalEntry, "device_id boot dseq hash", "status")
 """By its hash as well: where a journal is forked, another entry stands at its place."""

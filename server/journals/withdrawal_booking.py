@@ -20,7 +20,7 @@ from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import JournalEntry
-from server.entries.rows import UNCONFIRMED
+from server.entries.rows import ACCEPTED, UNCONFIRMED
 from server.journals.payout_booking import book_checked, is_by_badge
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import find_till_keys
@@ -67,7 +67,6 @@ from shared.manifest.seen_codes import (
     seen_word,
 )
 
-ACCEPTED = "accepted"
 RELEASED = "released"
 RELEASED_AT_ONCE = 200
 

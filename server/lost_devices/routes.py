@@ -14,7 +14,7 @@ from server.db.unit import Units
 from server.devices.service import get_device, revoke_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
-from server.entries.rows import JournalOwner
+from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner
 from server.homes.moving import MoveOrder, finish_moves
 from server.http.logs import log
 from server.http.parameters import After, Limit
@@ -22,8 +22,6 @@ from server.http.schema import Page, moment_of, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.lost_devices.declaring_lost import lose_device
 from server.lost_devices.rulings import (
-    ACCEPTED,
-    DISMISSED,
     Ruling,
     Rulings,
     list_waiting,

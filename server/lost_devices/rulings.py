@@ -18,6 +18,7 @@ from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import (
+    ACCEPTED,
     ADD_RULINGS,
     COUNT_WAITING,
     READ_WAITING,
@@ -41,8 +42,6 @@ from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
-ACCEPTED: Final = "accepted"
-DISMISSED: Final = "dismissed"
 RULED_AT_ONCE: Final = 500
 
 

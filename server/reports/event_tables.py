@@ -28,7 +28,7 @@ from server.reports.door_answer_tables import count_answers, list_answers
 from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, kept_of
 from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
-from server.shifts.models import TillShift
+from server.shifts.service import TillShift, fold_one, sum_without_effect
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues.models import Gate
 from shared.admission.facts import TicketState
@@ -124,7 +124,7 @@ class EventFold:
                 make_table(
                     "tills",
                     "till shift z_number opened closed float_minor expected_minor counted_minor"
-                    " over_or_short_minor currency name",
+                    " over_or_short_minor currency name without_effect_minor",
                     await self._tills(),
                 ),
             ],
@@ -359,9 +359,17 @@ class EventFold:
             .order_by(TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
             .limit(REPORT_SHIFTS_MAX)
         )
+        ineffective = await sum_without_effect(self._unit, event_id=EventId(self._event.id))
+        found = await self._all(query)
+        newest = {one.device_id: one.shift_id for one, _ in found}
         rows: Rows = []
-        for one, name in await self._all(query):
+        for one, name in found:
             is_closed = one.closed_at is not None
+            must_hold = one.expected_minor if is_closed else None
+            if not is_closed and newest[one.device_id] == one.shift_id:
+                # As of now: of a till that never comes back nobody will count more.
+                fold = await fold_one(self._unit, one)
+                must_hold = None if fold is None else fold.expected_minor
             rows.append(
                 (
                     one.device_id,
@@ -370,11 +378,12 @@ class EventFold:
                     self._time(one.opened_at),
                     "" if one.closed_at is None else self._time(one.closed_at),
                     one.float_minor,
-                    one.expected_minor if is_closed else None,
+                    must_hold,
                     one.counted_minor if is_closed else None,
                     one.counted_minor - one.expected_minor if is_closed else None,
                     one.currency or self._event.currency,
                     name,
+                    ineffective.get((one.device_id, one.shift_id), (0, 0))[1],
                 )
             )
         return rows

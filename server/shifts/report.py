@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from server.shifts.models import TillShift
@@ -51,18 +51,19 @@ def list_figures(sums: ShiftSums) -> Iterator[Line]:
         yield "type_returned", name, kind.returned_count, kind.returned_minor
 
 
-def write_csv(row: TillShift, sums: ShiftSums) -> str:
+def write_csv(row: TillShift, sums: ShiftSums, more: Iterable[Line]) -> str:
     """Write a report for a spreadsheet: minor units as they are, and with the currency's decimals.
 
     Args:
         row: The shift; once it is closed, with what was counted.
         sums: The figures.
+        more: Further figures.
     """
     currency = row.currency
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEAD)
-    for figure, of, count, minor in (*list_figures(sums), *_list_counted(row)):
+    for figure, of, count, minor in (*list_figures(sums), *more, *_list_counted(row)):
         amount = "" if minor is None else _amount(minor, currency)
         writer.writerow(
             (figure, plain_cell(of), _blank(count), _blank(minor), amount, plain_cell(currency))

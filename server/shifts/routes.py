@@ -16,7 +16,7 @@ from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of
 from server.problems import Problem
 from server.shifts import service
-from server.shifts.report import list_figures, write_csv
+from server.shifts.report import Line, list_figures, write_csv
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
 from server.shifts.service import TillShift
 from shared.journal.shift_body import ShiftSums
@@ -55,11 +55,12 @@ async def show_report(
     """Show a shift's Z report, folded anew from the till's entries; of an open one, as of now."""
     async with units.read() as unit:
         row, fold, sums = await _fold(unit, device_id, shift_id)
+        figures = [*list_figures(sums), *await _without_effect(unit, row)]
         return ShiftReport(
             shift=_answer(row),
             figures=[
                 FigureAnswer(figure=figure, of=of, count=count, amount_minor=minor)
-                for figure, of, count, minor in list_figures(sums)
+                for figure, of, count, minor in figures
             ],
             countings=[
                 CountingAnswer(
@@ -84,7 +85,7 @@ async def export_report(
     """Give the same report for a spreadsheet: a line for each figure."""
     async with units.read() as unit:
         row, _, sums = await _fold(unit, device_id, shift_id)
-        written = write_csv(row, sums)
+        written = write_csv(row, sums, await _without_effect(unit, row))
         name = f"z-{row.z_number}-{row.device_id}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(written, media_type="text/csv", headers=headers)
@@ -98,6 +99,14 @@ async def _fold(
     if fold is None:
         raise Problem("conflict", "The entry that opened this shift cannot be read any more.")
     return row, fold, fold.own or fold.sums()
+
+
+async def _without_effect(unit: Unit, row: TillShift) -> list[Line]:
+    """Say what of a shift stands in no order; nothing where all of it does."""
+    found = await service.sum_without_effect(unit, device_id=row.device_id)
+    if (row.device_id, row.shift_id) not in found:
+        return []
+    return [("without_effect", "", *found[row.device_id, row.shift_id])]
 
 
 def _answer(row: TillShift) -> ShiftAnswer:

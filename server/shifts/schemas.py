@@ -87,7 +87,10 @@ class ShiftReport(Answer):
     """A shift with its figures, folded from its entries as the till folds them.
 
     Attributes:
-        figures: In one order; those of the Z report once it is closed, till then as of now.
+        figures: In one order; those of the Z report once it is closed, till then as of now. The
+            last, `without_effect`, where there is any: sales and payouts that a revoked till has
+            sent and nobody has accepted, or that were dismissed. Their cash has moved, so they are
+            in all figures before; in orders, and in the event's report, they are not.
         countings: In their order; none of them is ever changed.
         first_seq: The till's first entry that is counted.
         last_seq: The last.

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 from sqlalchemy import Select, select
 
 from server.db.unit import Unit
-from server.entries.journal_reading import read_drawer_entries
+from server.entries.journal_reading import read_drawer_entries, read_without_effect
 from server.http.page_cursors import RowOrder
 from server.shifts.models import TillShift
-from server.shifts.shift_folding import read_fold
+from server.shifts.shift_folding import read_fold, read_money
 from shared.kernel.id_types import DeviceId, EventId
 from shared.sales.shift import ShiftFold
 
 __all__ = ["TillShift"]
 
 
+Ineffective: TypeAlias = Mapping[tuple[DeviceId, str], tuple[int, int]]
+"""By till and shift: how many sales and payouts have no effect, and what they brought."""
 SHIFT_ORDER: Final = RowOrder(
     TillShift.opened_at,
     TillShift.device_id,
@@ -62,3 +66,27 @@ async def fold_one(unit: Unit, row: TillShift) -> ShiftFold | None:
     """Fold a shift from its till's entries; None where the opening cannot be read any more."""
     last_seq = row.closed_seq or None
     return read_fold(await read_drawer_entries(unit, row.device_id, row.opened_seq, last_seq))
+
+
+async def sum_without_effect(
+    unit: Unit, *, device_id: DeviceId | None = None, event_id: EventId | None = None
+) -> Ineffective:
+    """Sum what a drawer has moved and no order knows: nobody has accepted it, or it was dismissed.
+
+    What a till says that was revoked, mostly. It stands in its shift, since the cash has moved; in
+    what the event came to it does not.
+
+    Args:
+        unit: A reading one.
+        device_id: One till's only.
+        event_id: One event's only.
+    """
+    found: dict[tuple[DeviceId, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for of_device, encoded in await read_without_effect(
+        unit, device_id=device_id, event_id=event_id
+    ):
+        shift_id, minor = read_money(encoded)
+        if minor:
+            count, amount = found[of_device, shift_id]
+            found[of_device, shift_id] = (count + 1, amount + minor)
+    return found

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shared.journal.chain import decode_body, decode_entry
+from shared.journal.sale_body import SaleBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.sales.shift import DrawerEntry, ShiftFold, fold_shift
+from shared.sales.shift import PAYOUTS, DrawerEntry, ShiftFold, fold_shift
+from shared.sales.tenders import EXCHANGE
 
 
 def read_fold(entries: Iterable[bytes]) -> ShiftFold | None:
@@ -16,6 +19,24 @@ def read_fold(entries: Iterable[bytes]) -> ShiftFold | None:
         entries: Their signed bytes, in order of `seq`; those that are no such entry are left out.
     """
     return fold_shift(_read(entries))
+
+
+def read_money(encoded: bytes) -> tuple[str, int]:
+    """Return the shift of a sale or a withdrawal, and what it brought, in minor units.
+
+    What went back counts below nothing, and what tickets paid that were given in exchange not at
+    all. Of what cannot be read, nothing.
+    """
+    try:
+        body = decode_body(decode_entry(bytes(encoded)))
+    except Malformed:
+        return "", 0
+    if isinstance(body, SaleBody):
+        paid = [part.amount_minor for part in body.payments if part.kind != EXCHANGE]
+        return body.shift_id, sum(paid) if body.payments else body.total_minor
+    if isinstance(body, WithdrawalBody) and body.purpose in PAYOUTS:
+        return body.shift_id, -body.paid_out_minor
+    return "", 0
 
 
 def _read(entries: Iterable[bytes]) -> Iterable[DrawerEntry]:

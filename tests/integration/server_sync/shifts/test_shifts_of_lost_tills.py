@@ -1,0 +1,92 @@
+"""A till that was lost with sales in it: its drawer, and what of that is in no order."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from shared.kernel.instant import HOUR
+from tests.factories.counters import Counter, counter, prepared_counter, published
+from tests.integration.server_sync.reports.test_reports import table_of
+
+__all__ = ["counter", "prepared_counter", "published"]
+
+pytestmark = pytest.mark.integration
+
+FLOAT, PRICE = 10_000, 2_500
+
+
+class Books:
+    """What the organizer reads of a till's one shift."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._office, self._owner = counter.office.office, counter.office.owner
+        self.device = f"{self._owner.path}/devices/{counter.till.id}"
+
+    async def ask(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the server as the organizer."""
+        return await self._office.ok(method, path, self._owner, json=body or None)
+
+    async def drawer(self) -> tuple[int | None, int]:
+        """Say what the drawer must hold by the event's report, and what of that has no effect."""
+        report = await self.ask("GET", f"{self._counter.office.path}/report")
+        (row,) = table_of(report, "tills")
+        assert (row["closed"], row["counted_minor"]) == ("", None)
+        return row["expected_minor"], row["without_effect_minor"]
+
+    async def received(self) -> int:
+        """Say what came by the event's report."""
+        report = await self.ask("GET", f"{self._counter.office.path}/report")
+        return sum(row["received_minor"] for row in table_of(report, "tenders")[:-1])
+
+    async def figures(self) -> dict[tuple[str, str], tuple[int | None, int | None]]:
+        """Return the figures of the shift's own report, once the sheet has said the same."""
+        (shift,) = (await self.ask("GET", f"{self._owner.path}/shifts"))["items"]
+        path = f"{self.device}/shifts/{shift['shift_id']}"
+        report = await self.ask("GET", path)
+        sheet = (await self._office.call("GET", f"{path}/csv", self._owner)).text
+        written = [(row["figure"], row["of"]) for row in csv.DictReader(io.StringIO(sheet))]
+        found = {
+            (one["figure"], one["of"]): (one["count"], one["amount_minor"])
+            for one in report["figures"]
+        }
+        assert written == [*found]
+        return found
+
+
+async def test_drawer_of_a_till_that_was_lost_is_told_with_what_nobody_has_accepted(
+    counter: Counter,
+) -> None:
+    """Cash that was taken is cash; whoever compares it with the event reads what is apart."""
+    books, till = Books(counter), counter.till
+    cash = [{"kind": "cash"}]
+    first = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=cash)
+    await till.sync()
+    assert await books.drawer() == (FLOAT + 2 * PRICE, 0)
+    assert ("without_effect", "") not in await books.figures()
+
+    await till.cut()
+    await counter.ok(sell=[{"type": 1, "count": 3}], tenders=cash)
+    await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "card"}])
+    counter.office.office.clock.advance(HOUR)
+    lost = f"{counter.office.path}/devices/{till.id}/lost"
+    await books.ask("POST", lost, reason="stolen", revokes=True)
+    assert await books.drawer() == (FLOAT + 2 * PRICE, 0), "nothing more is known of it"
+
+    await till.mend()
+    assert await books.drawer() == (FLOAT + 5 * PRICE, 4 * PRICE)
+    figures = await books.figures()
+    assert figures["without_effect", ""] == (2, 4 * PRICE)
+    assert figures["gross", ""][1] == await books.received() + 4 * PRICE
+
+    (one, _) = (await books.ask("GET", f"{books.device}/unconfirmed"))["items"]
+    named = [{"boot": one["boot"], "dseq": one["dseq"]}]
+    await books.ask("POST", f"{books.device}/unconfirmed/accept", entries=named, note="found")
+    assert await books.drawer() == (FLOAT + 5 * PRICE, PRICE)
+    await books.ask("POST", f"{books.device}/unconfirmed/dismiss", note="a copy")
+    assert await books.drawer() == (FLOAT + 5 * PRICE, PRICE), "what was dismissed stays apart"
+    assert await books.received() == 5 * PRICE == first["total_minor"] + 3 * PRICE
