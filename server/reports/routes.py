@@ -55,7 +55,8 @@ async def get_report_csv(
     """Return an event's report as CSV: all tables, one below the other."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    return Response(write_csv(report), media_type="text/csv", headers=_name(event_id, "csv"))
+    written = await drawn(write_csv, report)
+    return Response(written, media_type="text/csv", headers=_name(event_id, "csv"))
 
 
 @get(REPORT + ".xlsx", tags=["reports"], guards=[READ], media_type=XLSX)
@@ -130,7 +131,8 @@ async def get_period_csv(
     """Return the report over several events as CSV."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    return Response(write_csv(report), media_type="text/csv", headers=_name("", "csv"))
+    written = await drawn(write_csv, report)
+    return Response(written, media_type="text/csv", headers=_name("", "csv"))
 
 
 @get(PERIOD + ".xlsx", tags=["reports"], guards=[READ], dependencies=OF_PERIOD, media_type=XLSX)

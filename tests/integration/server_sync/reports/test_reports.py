@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+import server.reports.routes
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order, Refund
 from server.payments.models import Payment, Payout
@@ -254,3 +256,24 @@ def spreadsheet_says(body: bytes) -> tuple[float, float]:
     kept = {row[0]: row[2] for row in book["totals"].iter_rows(values_only=True)}["kept"]
     came = {row[0]: row[2] for row in book["tenders"].iter_rows(values_only=True)}["total"]
     return float(str(kept)), float(str(came))
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
+@pytest.mark.parametrize("of", ["event", "period"])
+async def test_no_file_of_a_report_is_written_on_the_threads_of_requests(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch, form: str, of: str
+) -> None:
+    """A hundred thousand answers take a second, and claims would wait for it."""
+    made, where = ledger_office, set[str]()
+    write = getattr(server.reports.routes, f"write_{form}")
+
+    def noted(report: Any, **more: Any) -> Any:
+        where.add(threading.current_thread().name)
+        return write(report, **more)
+
+    monkeypatch.setattr(server.reports.routes, f"write_{form}", noted)
+    path = f"{made.path if of == 'event' else made.owner.path}/report.{form}"
+    assert (await made.office.call("GET", path, made.owner)).status_code == 200
+    (name,) = where
+    assert name.startswith("reports")
