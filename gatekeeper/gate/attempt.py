@@ -32,6 +32,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
         why: Code of the reason that was given, or "".
         left_to_ledger: Passages (`DEVICE/CLAIM`) that peers alone have told of and the ledger
             holds: it says itself whether they count.
+        opens_arm: A turnstile's arm opens for who is admitted.
         awaits_passage: A way out counts once an arm has told that somebody passed.
         has_passed: It has: whatever anybody says, they are out.
         is_unattended: Nobody looks on.
@@ -50,6 +51,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     person: str = ""
     why: str = ""
     left_to_ledger: frozenset[str] = frozenset()
+    opens_arm: bool = False
     awaits_passage: bool = False
     has_passed: bool = False
     is_unattended: bool = False

@@ -1,6 +1,7 @@
 """What the gate does before its first scan: end what the last run left open.
 
-Open claims become release entries, because nobody passed under a claim that no entry tells of. A
+Open claims become release entries, because nobody passed under a claim that no entry tells of. An
+admission for which a turnstile's arm was never told to open is taken back: nobody went through. A
 boot that was found damaged is sealed, and what this device still knows of its lost part is put on
 record again, under the same claim ids. Passages that only the entries still tell of count again.
 """
@@ -11,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from gatekeeper.gate.undoing import take_back
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
@@ -47,6 +49,15 @@ def recover(store: Store, stamp: Stamp) -> None:
         if store.is_unsettled:
             recall_passages(store)
         _release(store, stamp, store.intents.list_open())
+        _take_back_unopened(store, stamp)
+
+
+def _take_back_unopened(store: Store, stamp: Stamp) -> None:
+    claim_id = store.awaited_arm.claim_id()
+    use = None if claim_id is None else store.uses.find(claim_id)
+    store.awaited_arm.settle()
+    if use is not None and use.is_local and not use.annulled:
+        take_back(use, store, stamp, person="", why=INTERRUPTED)
 
 
 def recall_passages(store: Store) -> None:

@@ -190,6 +190,7 @@ class Lane:
             pending_acknowledged=request.pending_acknowledged,
             id_checked=request.id_checked,
             answers=request.answers,
+            opens_arm=request.opens_arm and not request.has_passed,
             awaits_passage=request.awaits_passage,
             has_passed=request.has_passed,
             is_unattended=request.is_unattended,

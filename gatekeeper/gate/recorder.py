@@ -17,6 +17,7 @@ from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.passage_proofs import act_of, prove_seen, sign_passage
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
+from gatekeeper.turnstile.granted_passages import GRANTED
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
@@ -146,6 +147,8 @@ class Recorder:
                 )
                 if attempt.direction is Direction.IN:
                     store.counts.add(EventId(event_id), gate_id, admitted=attempt.count)
+                if attempt.opens_arm:
+                    store.awaited_arm.expect(attempt.claim_id)
             store.taps.save()
         store.taps.settle()
         return seq
@@ -161,13 +164,15 @@ class Recorder:
         self._store.uses.generations.note(claims.ticket_id, claims.generation, listed)
 
     def write(self, body: Body) -> int:
-        """Make an entry durable that changes nothing else.
+        """Make an entry durable that changes nothing else, but for whom an arm opens now.
 
         Raises:
             StoreFault: if it could not be.
         """
         event_id = self._knowledge.event_id or ""
         with self._store.transaction("entry"):
+            if isinstance(body, NoteBody) and body.topic == GRANTED:
+                self._store.awaited_arm.settle()
             return self._store.journal.append(body, self.stamp(), event_id=EventId(event_id))
 
     def _body(

@@ -53,6 +53,7 @@ class Scan(Shown, frozen=True, kw_only=True):
         id_checked: Staff have seen what `check_id` asked for.
         answers: What the holder answered to what `question` asked.
         claim_id: That of an earlier answer, to go on with that scan; None for a new one.
+        opens_arm: Who is admitted passes when a turnstile's arm has been opened for them.
         awaits_passage: An arm tells who passed: an exit is on record once its holder has.
         has_passed: The arm has told that they have: nobody's word is waited for any more.
         is_unattended: Nobody looks on, so that no manual code is taken.
@@ -68,6 +69,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     id_checked: bool = False
     answers: tuple[DoorAnswer, ...] = ()
     claim_id: ClaimId | None = None
+    opens_arm: bool = False
     awaits_passage: bool = False
     has_passed: bool = False
     is_unattended: bool = False
@@ -97,6 +99,7 @@ class Scan(Shown, frozen=True, kw_only=True):
             is_manual=self.is_manual,
             answers=self.answers,
             claim_id=answer.claim_id,
+            opens_arm=self.opens_arm,
             other_texts=self.other_texts,
         )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Decline, Undo
+from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
+from gatekeeper.store.uses import KnownUse
 from shared.admission.facts import Direction
 from shared.journal.entry import ReleaseBody, UndoBody
 from shared.kernel.errors import BadInput
@@ -36,14 +38,18 @@ def undo(deed: Undo, store: Store, recorder: Recorder) -> int:
     if use.annulled:
         message = "that admission was taken back already"
         raise BadInput(message, kind=TroubleKind.UNDONE_ALREADY)
-    stamp = recorder.stamp()
     with store.transaction("undo"):
-        body = UndoBody(claim_id, use.ticket_id, deed.person, deed.why)
-        seq = store.journal.append(body, stamp, event_id=use.event_id)
-        store.shares.take_back(use)
-        store.uses.annul(claim_id)
-        if use.direction == Direction.IN.value:
-            store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
+        return take_back(use, store, recorder.stamp(), person=deed.person, why=deed.why)
+
+
+def take_back(use: KnownUse, store: Store, stamp: Stamp, *, person: str, why: str) -> int:
+    """Let an admission of this device's count no more, in a transaction; returns its `seq`."""
+    body = UndoBody(use.claim_id, use.ticket_id, person, why)
+    seq = store.journal.append(body, stamp, event_id=use.event_id)
+    store.shares.take_back(use)
+    store.uses.annul(use.claim_id)
+    if use.direction == Direction.IN.value:
+        store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
     return seq
 
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Self
 
 import msgspec
 
+from gatekeeper.store.awaited_arm import AwaitedArm
 from gatekeeper.store.card_attempts import CardAttempts
 from gatekeeper.store.cashier_list import CashierList
 from gatekeeper.store.chunk_store import ChunkStore
@@ -85,6 +86,7 @@ class Store:
         changes: Tickets newer than the manifest.
         feeds: Cursor, manifest and conflicts per event.
         intents: Claims without an outcome.
+        awaited_arm: Who was admitted and is before a turnstile's arm still.
         counts: Per gate.
         taps: Counters of NFC tags.
         till: What this till may sell and has sold.
@@ -153,6 +155,7 @@ class Store:
         self.changes = TicketChanges(connection)
         self.feeds = FeedStates(connection)
         self.intents = ClaimIntents(connection)
+        self.awaited_arm = AwaitedArm(connection)
         self.counts = GateCounts(connection)
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)

@@ -22,6 +22,8 @@ from shared.kernel.id_types import ClaimId
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 _KEPT_MAX: Final = 64
+GRANTED: Final = "granted"
+"""The topic of the note that an arm opens; it is on disk before the arm is told to."""
 DOUBTED_AFTER: Final = 3
 """Admissions in a row on which a sensor has seen nobody: its next "nobody" is not believed."""
 _SEES_NOBODY: Final = Trouble(
@@ -102,7 +104,7 @@ class GrantedPassages:
     def grant(self, granted: Granted) -> NoteBody:
         """Keep an admission until all its persons have been told of; give what is on record."""
         self._ends[granted.claim_id] = (ArmEnd(granted), granted.persons)
-        return NoteBody("granted", granted.claim_id)
+        return NoteBody(GRANTED, granted.claim_id)
 
     def take(self, passage: ArmPassage) -> ArmEnd | None:
         """Take what became of one person; give the admission's end if that was the last one."""

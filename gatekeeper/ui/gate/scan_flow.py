@@ -114,7 +114,8 @@ class ScanFlow(QObject):
         self._clock_offset: Duration = Duration(0)
         self._waiting: deque[Scan] = deque()
         self._asked: Scan | None = None
-        self._is_self_service = self._is_passing = self._awaits_passage = False
+        self._is_self_service = self._is_passing = False
+        self._opens_arm = self._awaits_passage = False
         self._refused: OpenDecision | None = None
         self._last: tuple[VerdictContent, Duration, PastScan] | None = None
         self._admitted: tuple[ScanAnswer, Duration] | None = None
@@ -184,6 +185,7 @@ class ScanFlow(QObject):
             code,
             count=count,
             is_manual=is_manual,
+            opens_arm=self._opens_arm,
             awaits_passage=self._awaits_passage,
             is_unattended=self._is_self_service,
             other_texts=other_texts,
@@ -209,9 +211,9 @@ class ScanFlow(QObject):
         """Work without staff: one person a passage, no codes by hand, no questions."""
         self._is_self_service = is_on
 
-    def await_passages(self) -> None:
-        """Have exits recorded once the arm has told that somebody passed."""
-        self._awaits_passage = True
+    def await_arm(self, *, has_sensor: bool) -> None:
+        """Have it kept that an arm opens; exits are recorded once its sensor told who passed."""
+        self._opens_arm, self._awaits_passage = True, has_sensor
 
     def hold_for_passage(self, *, is_held: bool) -> None:
         """Let the next visitor wait until the one who was admitted has passed the arm."""

@@ -14,15 +14,15 @@ from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
 from gatekeeper.presenters.gate.decision_content import describe_not_passed, spell_arm_fault
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
-from gatekeeper.turnstile.ports import ArmPassage, ArmRelay
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from gatekeeper.turnstile.turnstile import Turnstile
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
-from shared.kernel.errors import BadInput
-from shared.kernel.trouble import TroubleKind
+from shared.kernel.errors import BadInput, GatekeeperError, trouble_of
+from shared.kernel.trouble import NO_TROUBLE, TroubleKind
 
 _KEPT_MAX: Final = 64
 _log: Final = logging.getLogger(__name__)
@@ -48,8 +48,7 @@ class TurnstileFlow(QObject):
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
         scans.offered.connect(self._offer)
-        if self._turnstile.has_sensor:
-            scans.await_passages()
+        scans.await_arm(has_sensor=self._turnstile.has_sensor)
         self._evacuation = QTimer(self, interval=EXIT_OPENED_EVERY_MS)
         self._evacuation.timeout.connect(self._turnstile.pulse)
         self._has_failed = False
@@ -94,9 +93,18 @@ class TurnstileFlow(QObject):
         granted = Granted(answer.claim_id, answer.count, is_exit, is_watched, answer.is_offered)
         note = self._granted.grant(granted)
         self._scans.hold_for_passage(is_held=is_watched)
-        self._record(note)
-        for _ in range(answer.count):
-            self._turnstile.grant(answer.claim_id)
+
+        def let_through(_: object) -> None:
+            for _ in range(answer.count):
+                self._turnstile.grant(answer.claim_id)
+
+        def stay_closed(fault: BaseException) -> None:
+            why = trouble_of(fault) if isinstance(fault, GatekeeperError) else NO_TROUBLE
+            for _ in range(answer.count):
+                self._take(ArmPassage(answer.claim_id, ArmOutcome.FAILED, why))
+
+        # A gate that dies before the arm was told to open frees the ticket at its next start.
+        self._engine.do(note, let_through, stay_closed)
 
     def _take(self, passage: ArmPassage) -> None:
         if not passage.claim_id:

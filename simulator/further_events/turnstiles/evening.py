@@ -177,7 +177,11 @@ class Turnstiles(OneEvening):
         async with lane.turn:
             await asyncio.sleep(STEP / SECOND)
             said = Scan(
-                party.text, direction=direction, count=persons, awaits_passage=lane.has_sensor
+                party.text,
+                direction=direction,
+                count=persons,
+                opens_arm=True,
+                awaits_passage=lane.has_sensor,
             )
             self.inside_before[len(self.visits) + 1] = self.inside(party)
             visit = await self._present(self.visits, lane.node, party, said)

@@ -19,7 +19,7 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.gate.start_flow import StartStage
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS
-from shared.kernel.errors import EnvironmentFault
+from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from tests.factories.keys import Typist
@@ -41,12 +41,15 @@ class Arm:
     def __init__(self) -> None:
         self.passages: queue.Queue[bool] = queue.Queue()
         self.opened = 0
+        self.seen: list[tuple[str, ...]] = []
+        self.before: Callable[[], None] = lambda: None
         self.fault: EnvironmentFault | None = None
         self.sensor_fault: EnvironmentFault | None = None
 
     def open_once(self) -> None:
         if self.fault is not None:
             raise self.fault
+        self.before()
         self.opened += 1
 
     def wait_for_passage(self, timeout: Duration) -> bool:
@@ -102,13 +105,29 @@ def done(session: FakeGateSession, *topics: str) -> Callable[[], bool]:
 def test_the_arm_opens_after_green_and_the_passage_is_an_entry_of_its_own(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
-    """Granted and passed stand apart in the journal."""
+    """Granted and passed stand apart in the journal, and granted is there before it opens."""
     session.answers[CODE] = make_answer("ok")
+    arm.before = lambda: arm.seen.extend(session.deeds)
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: arm.opened == 1)
-    qtbot.waitUntil(done(session, "granted"))
+    assert [one.opens_arm for one in session.requests] == [True]
+    assert [deed[1] for deed in arm.seen] == ["granted"]
     arm.passages.put(True)
     qtbot.waitUntil(done(session, "granted", "passed"))
+
+
+def test_the_arm_stays_closed_where_the_disk_does_not_keep_that_it_opens(
+    turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
+) -> None:
+    """A gate that died then would free the ticket of who is inside."""
+    session.answers[CODE] = make_answer("ok")
+    session.deed_fault = StoreFault("the disk is full", kind=TroubleKind.DISK_FULL)
+    Typist(turnstile.window).scan(CODE)
+    qtbot.waitUntil(lambda: state(turnstile) == "paused")
+    said = turnstile.window.gate_page.verdict.accessibleName()
+    assert "did not open. (The disk of this device is full" in said
+    assert [deed[1] for deed in session.deeds if deed[0] == "undo"] == [make_answer("ok").claim_id]
+    assert arm.opened == 0
 
 
 def test_the_next_visitor_waits_until_this_one_has_passed(
