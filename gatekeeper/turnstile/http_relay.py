@@ -12,16 +12,14 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from gatekeeper.limits_and_times import RELAY_TIMEOUT, SENSOR_TIMEOUT
-from gatekeeper.turnstile.passage_contact import watch_passage
-from gatekeeper.turnstile.ports import LET_GO, ArmPause, ArmUnsure
+from gatekeeper.turnstile.passage_contact import Contact, watch_passage
+from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 
 _POLL: Final[Duration] = 50 * MILLISECOND
-_UNSEEN_MAX: Final[Duration] = 250 * MILLISECOND
-"""Between two questions further apart somebody may have walked through, and nobody saw it."""
 _ANSWER_SIZE_MAX: Final = 4_096
 _FIELDS: Final = ("passed", "input", "state", "value")
 
@@ -60,7 +58,14 @@ class HttpRelay:
         self._url = _split(url)
         self._sensor = None if sensor_url is None else _split(sensor_url)
         self._connect = connect
-        self._pause, self._elapsed = pause or threading.Event(), elapsed
+        self._pause = pause or threading.Event()
+        self._contact = Contact(
+            self._ask_sensor,
+            place=self._url.netloc,
+            poll=_POLL,
+            elapsed=elapsed,
+            pause=self._pause,
+        )
         self._was_closed = False
 
     @property
@@ -76,30 +81,19 @@ class HttpRelay:
         """
         self._was_closed = True
         with contextlib.suppress(EnvironmentFault):  # whoever waits for it then is told
-            self._was_closed = self.has_sensor and not self._waits_for(
-                Duration(0), is_closed=False
-            )
-        self._fetch(self._url, unanswered=ArmUnsure)
+            self._was_closed = self.has_sensor and self._contact.look()
+        try:
+            self._fetch(self._url, unanswered=ArmUnsure)
+        finally:
+            self._contact.begin()
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Ask the sensor again and again, and once more when the arm has locked."""
-        return watch_passage(self._waits_for, timeout, was_closed=self._was_closed)
+        return watch_passage(self._contact.waits_for, timeout, was_closed=self._was_closed)
 
-    def _waits_for(self, timeout: Duration, *, is_closed: bool) -> bool:
+    def _ask_sensor(self) -> bool:
         assert self._sensor is not None
-        began = asked = self._elapsed()
-        unseen = Duration(0)
-        while _says_yes(self._fetch(self._sensor), self._sensor) != is_closed:
-            if asked - began >= timeout:
-                if unseen > _UNSEEN_MAX:
-                    message = f"the turnstile's sensor at {self._sensor.netloc} answers too slowly"
-                    raise EnvironmentFault(message, kind=TroubleKind.RELAY_SENSOR)
-                return False
-            if self._pause.wait(_POLL / SECOND):
-                raise EnvironmentFault(LET_GO, kind=TroubleKind.RELAY_SENSOR)
-            before, asked = asked, self._elapsed()
-            unseen = max(unseen, Duration(asked - before))
-        return True
+        return _says_yes(self._fetch(self._sensor), self._sensor)
 
     def close(self) -> None:
         """Stop waiting."""

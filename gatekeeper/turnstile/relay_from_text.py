@@ -31,7 +31,9 @@ def open_relay(spec: str, clock: Clock) -> ArmRelay:
     if spec.startswith(_SERIAL):
         path = spec.removeprefix(_SERIAL)
         if path.removesuffix(_CTS):
-            return SerialRelay(path.removesuffix(_CTS), has_sensor=path.endswith(_CTS))
+            has_sensor = path.endswith(_CTS)
+            path = path.removesuffix(_CTS)
+            return SerialRelay(path, elapsed=clock.monotonic, has_sensor=has_sensor)
     elif spec.startswith("http://"):
         url, comma, sensor = spec.partition(",")
         return HttpRelay(url, sensor if comma else None, elapsed=clock.monotonic)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from gatekeeper.limits_and_times import RELAY_PULSE
-from gatekeeper.turnstile.passage_contact import watch_passage
-from gatekeeper.turnstile.ports import LET_GO, ArmPause, ArmUnsure
+from gatekeeper.turnstile.passage_contact import Contact, watch_passage
+from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
@@ -49,6 +49,7 @@ class SerialRelay:
 
     Args:
         path: The line, such as `/dev/ttyUSB0`.
+        elapsed: Tells a monotonic time: the machine may be suspended between two looks.
         has_sensor: Whether a contact on CTS closes while somebody passes.
         pulse: How long the relay is on.
         open_line: Opens the line.
@@ -59,6 +60,7 @@ class SerialRelay:
         self,
         path: str,
         *,
+        elapsed: Callable[[], Duration],
         has_sensor: bool = False,
         pulse: Duration = RELAY_PULSE,
         open_line: OpenLine = _open_line,
@@ -68,6 +70,9 @@ class SerialRelay:
         self._line: serial.Serial | None = None
         self._open_line = open_line
         self._pause = pause or threading.Event()
+        self._contact = Contact(
+            self._ask_contact, place=path, poll=_POLL, elapsed=elapsed, pause=self._pause
+        )
         self._has_passed = self._was_closed = False
 
     @property
@@ -83,41 +88,37 @@ class SerialRelay:
             with contextlib.suppress(*_LINE_FAULTS):  # whoever waits for it then is told
                 self._was_closed = self._has_sensor and line.cts
             line.write(_ON)
+        self._contact.begin()
         with self._explained(ArmUnsure):
             line.flush()
-            self._has_passed = self._pulse_passed(line)
+            self._has_passed = self._pulse_passed()
             line.write(_OFF)
             line.flush()
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Wait for the contact to close, and look once more when the arm has locked."""
         return watch_passage(
-            self._waits_for, timeout, was_closed=self._was_closed, has_passed=self._has_passed
+            self._contact.waits_for,
+            timeout,
+            was_closed=self._was_closed,
+            has_passed=self._has_passed,
         )
 
-    def _waits_for(self, timeout: Duration, *, is_closed: bool) -> bool:
-        with self._explained():
-            line = self._opened()
-            waited: Duration = Duration(0)
-            while line.cts != is_closed:
-                if waited >= timeout:
-                    return False
-                if self._pause.wait(_POLL / SECOND):
-                    raise EnvironmentFault(LET_GO, kind=TroubleKind.RELAY_SENSOR)
-                waited += _POLL
-        return True
+    def _ask_contact(self) -> bool:
+        with self._explained(ArmUnsure):  # it is asked once the arm was told to open
+            return bool(self._opened().cts)
 
     def close(self) -> None:
         """Close the line."""
         self._pause.set()
         self._forget()
 
-    def _pulse_passed(self, line: Any) -> bool:
+    def _pulse_passed(self) -> bool:
         """Wait until the pulse is over; tells whether the contact has closed in it."""
         waited, was_open, has_passed = Duration(0), not self._was_closed, False
         while waited < self._pulse:
             if self._has_sensor and not has_passed:
-                is_closed = line.cts
+                is_closed = self._contact.look()
                 has_passed = was_open and is_closed
                 was_open = was_open or not is_closed
             step = Duration(min(_POLL, self._pulse - waited))

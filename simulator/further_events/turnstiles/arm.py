@@ -278,7 +278,13 @@ def wire(arm: Arm, *, is_serial: bool, has_sensor: bool) -> ArmRelay:
                 raise OSError("no such device")
             return ArmLine(arm)
 
-        return SerialRelay("/dev/arm", has_sensor=has_sensor, open_line=open_line, pause=arm)
+        return SerialRelay(
+            "/dev/arm",
+            elapsed=lambda: Duration(arm.now),
+            has_sensor=has_sensor,
+            open_line=open_line,
+            pause=arm,
+        )
 
     def connect(_host: str, port: int) -> Any:
         is_gone = port == 80 and arm.word is Word.GONE
