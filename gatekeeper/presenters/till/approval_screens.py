@@ -14,7 +14,7 @@ from gatekeeper.presenters.till.screen_parts import back, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
-from shared.credential.staff_secrets import PIN_LENGTH_MIN
+from shared.credential.staff_secrets import PIN_LENGTH_DRAWN, PIN_LENGTH_MIN
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.tenders import COMP, KINDS, SPLIT
 
@@ -34,17 +34,22 @@ def _show_allow(state: TillState) -> TillScreen:
 
 def _show_pin(state: TillState) -> TillScreen:
     name = "" if state.badge is None else state.badge.name
-    missing = max(0, PIN_LENGTH_MIN - len(state.typed))
+    typed = len(state.typed)
     money = _find_money(state)
     return TillScreen(
         title=TEXTS.say("till.pin_title", name=name),
         has_digits=True,
         rows=() if money is None else (money,),
         label=TEXTS.say("unlock.pin"),
-        amount="●" * len(state.typed) + "○" * missing,
+        amount="●" * typed + "○" * (PIN_LENGTH_DRAWN - typed),
         foot=(
             back(),
-            Option("enter", TEXTS.say("till.pin_allow"), is_main=True, is_enabled=not missing),
+            Option(
+                "enter",
+                TEXTS.say("till.pin_allow"),
+                is_main=True,
+                is_enabled=typed >= PIN_LENGTH_MIN,
+            ),
         ),
     )
 

@@ -205,3 +205,14 @@ def test_after_too_many_guesses_the_page_counts_down_calmly(
     assert unlock_page._pad.button("1").isEnabled()
     type_pin(kiosk, RIGHT_PIN, qtbot)
     qtbot.waitUntil(lambda: kiosk.staff.flow.duty is not None)
+
+
+def test_the_page_has_a_place_for_each_digit_of_a_drawn_pin(kiosk: Kiosk, qtbot: QtBot) -> None:
+    """With six places, all of them filled, who has eight digits pressed Unlock and lost a try."""
+    Typist(kiosk.window).scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    unlock_page = frame(kiosk).unlock
+    for digit in "540805":
+        click(unlock_page._pad.button(digit))
+    assert unlock_page._dots.text() == "●●●●●●○○"
+    assert unlock_page._pad.button("enter").isEnabled(), "a PIN of one's own may be shorter"

@@ -17,7 +17,7 @@ from gatekeeper.ui.widgets.page_parts import make_label, set_role
 from gatekeeper.ui.widgets.pin_pad import PinPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
+from shared.credential.staff_secrets import PIN_LENGTH_DRAWN, PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 
 
@@ -186,7 +186,7 @@ class UnlockPage(QWidget):
         self._show()
 
     def _show(self) -> None:
-        missing = max(0, PIN_LENGTH_MIN - len(self._pin))
+        missing = max(0, PIN_LENGTH_DRAWN - len(self._pin))
         self._dots.setText("●" * len(self._pin) + "○" * missing)
         is_asked = self._badge is not None and not self._seconds_left
         is_known = self._badge is not None

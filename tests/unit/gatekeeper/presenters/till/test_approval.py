@@ -40,7 +40,11 @@ def test_it_is_said_beforehand_that_paying_back_takes_a_supervisor(
 
 
 def test_a_pin_says_how_much_of_it_is_missing_and_that_it_is_looked_at() -> None:
-    """A key that did nothing looked like one, and the last try's refusal stood there meanwhile."""
+    """A key that did nothing looked like one, and the last try's refusal stood there meanwhile.
+
+    The places are as many as a drawn PIN has: six of them, all filled, led whoever has eight digits
+    to press Allow, and cost a try.
+    """
     till = choosing(CashierRights(sell=True))
     till.press("back_why:mistake")
     asked = till.press("pay_back")
@@ -50,7 +54,7 @@ def test_a_pin_says_how_much_of_it_is_missing_and_that_it_is_looked_at() -> None
     for digit in "48392":
         till.press(f"digit:{digit}")
     screen = till.screen()
-    assert (screen.amount, screen.foot[-1].is_enabled) == ("●●●●●○", False)
+    assert (screen.amount, screen.foot[-1].is_enabled) == ("●●●●●○○○", False)
     assert till.press("enter") is None
     till.press("digit:0")
     assert till.screen().foot[-1].is_enabled
