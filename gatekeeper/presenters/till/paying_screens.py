@@ -28,9 +28,11 @@ def _show_cash(state: TillState) -> TillScreen:
     ]
     ways.append(_half(state, state.facts.plan.cash_step_minor))
     is_part = state.is_part_in_cash
+    rest = state.spell(state.left - state.amount)
     enter = Option(
         "part" if is_part else "enter",
         TEXTS.say("till.part" if is_part else "till.take"),
+        TEXTS.beside(TEXTS.say("till.rest"), rest) if is_part else "",
         is_main=True,
         is_enabled=is_part or state.is_enough_cash,
     )

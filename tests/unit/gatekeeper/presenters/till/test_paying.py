@@ -259,3 +259,17 @@ def test_a_card_booked_after_not_paid_is_told_where_the_next_one_is_asked() -> N
     till.take(asked, no)
     assert till.screen().note == TEXTS.say("till.doubt.late")
     assert (till.state.step, till.state.counts) == (TillStep.SELL, {1: 1})
+
+
+def test_a_part_says_what_stays_to_be_paid_and_how_amounts_are_keyed_in() -> None:
+    """Who keys in 50 for a note of fifty reads why it became 0.50, before a part is taken."""
+    till = selling(9_850)
+    till.press("cash")
+    assert not till.screen().note, "nothing is keyed in: whoever pays has read what it costs"
+    part = key_in(till, 50).foot[-1]
+    assert (part.key, part.hint) == ("part", "Still to pay · €98.00")
+    assert till.screen().note == TEXTS.say("till.cents", amount="€2.00")
+    whole = key_in(till, 0).foot[-1], key_in(till, 0).foot[-1]
+    assert [one.key for one in whole] == ["part", "part"]
+    enough = key_in(till, 0)
+    assert (enough.foot[-1].key, enough.foot[-1].hint, enough.note) == ("enter", "", "")
