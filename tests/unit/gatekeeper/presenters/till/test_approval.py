@@ -42,8 +42,8 @@ def test_it_is_said_beforehand_that_paying_back_takes_a_supervisor(
 def test_a_pin_says_how_much_of_it_is_missing_and_that_it_is_looked_at() -> None:
     """A key that did nothing looked like one, and the last try's refusal stood there meanwhile.
 
-    The places are as many as a drawn PIN has: six of them, all filled, led whoever has eight digits
-    to press Allow, and cost a try.
+    The places are as many as a drawn PIN has: six of them, all filled, led whoever has eight
+    digits to press Allow, and cost a try.
     """
     till = choosing(CashierRights(sell=True))
     till.press("back_why:mistake")
