@@ -53,6 +53,7 @@ _DRAWER: Final = "print.drawer_shut"
 _OF_DISK: Final = "trouble."
 """That an act was recorded neither opens the drawer nor prints: these are told over it."""
 _KEYED_STEPS: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT})
+"""Where somebody who keys in 200 might mean the larger coin."""
 _DEVICE_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
 
 _UNPAID_STEPS: Final = frozenset({TillStep.SELL, TillStep.CASH, TillStep.REST})
@@ -77,7 +78,7 @@ def show(state: TillState) -> TillScreen:
         note, is_bad = TEXTS.say(state.facts.device_key), True
     elif not note and state.step in _UNPAID_STEPS and isinstance(found := state.fill(), Refusal):
         note, is_bad = spell_refusal(found.reason), True
-    elif not note and _may_mean_more(state) and DIGITS.get(state.facts.currency):
+    elif not note and state.step in _KEYED_STEPS and DIGITS.get(state.facts.currency):
         note = TEXTS.say("till.cents", amount=state.spell(200))
     elif not note and state.step is TillStep.DONE:
         note = TEXTS.say(state.facts.gate_hint) if state.facts.gate_hint else ""
@@ -88,11 +89,6 @@ def show(state: TillState) -> TillScreen:
         status=_status(state),
         is_alone=state.step is not TillStep.STARTING and state.facts.mode != "online",
     )
-
-
-def _may_mean_more(state: TillState) -> bool:
-    """Whether somebody who keys in 200 might mean the larger coin."""
-    return state.step in _KEYED_STEPS or (state.step is TillStep.CASH and state.is_part_in_cash)
 
 
 def _status(state: TillState) -> tuple[str, ...]:
