@@ -102,3 +102,20 @@ def test_the_form_of_a_new_event_is_lost_only_after_a_yes(qtbot: QtBot) -> None:
     close()
     press(page, "draftLossYes")
     assert closed == [True, False, False, True]
+
+
+def test_who_stays_writes_on_where_they_were(qtbot: QtBot) -> None:
+    """The card said "Leave it", which to many is to go; and the cursor stood in no field after it."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    page.show()
+    name = page.name
+    name.setFocus()
+    name.insert("Lanterns")
+    for _ in range(2):  # pressed again: it asks once more
+        assert not page.may_close(lambda: None)
+    stay = page.findChild(QPushButton, "draftLossNo")
+    assert isinstance(stay, QPushButton)
+    assert (stay.text(), page.focusWidget()) == ("Stay here", stay)
+    stay.click()
+    assert page.focusWidget() is name

@@ -7,27 +7,30 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
 class YesOrNo(QFrame):
-    """Asks; the way back has the keyboard.
+    """Asks; the way back has the keyboard, and gives it back to what had it.
 
     Args:
         name: Before `Ask`, `Yes` and `No` in the names of its parts.
         between: What is filled in before the answer.
+        no: The catalogue's key of what the way back says.
     """
 
     agreed = Signal()
 
-    def __init__(self, name: str, *between: QWidget) -> None:
+    def __init__(self, name: str, *between: QWidget, no: str = "programs.keep") -> None:
         super().__init__()
+        self._before: QWidget | None = None
         self.setProperty("role", "card")
         self._text = make_text("", "", f"{name}Ask")
         self._yes = make_button("", f"{name}Yes", self._agree)
-        self._no = make_button(TEXTS.say("programs.keep"), f"{name}No", self.hide)
+        self._no = make_button(TEXTS.say(no), f"{name}No", self._go_back)
         row = line_up(self._no, self._yes)
         rows = QVBoxLayout(self)
         add_all(rows, self._text, *between, row)
@@ -42,6 +45,9 @@ class YesOrNo(QFrame):
         self._text.setText(question)
         self._yes.setText(yes)
         self.show()
+        now = self.window().focusWidget()
+        if now is None or not self.isAncestorOf(now):  # else it is asked once more
+            self._before = now
         self._no.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -50,6 +56,11 @@ class YesOrNo(QFrame):
             self._no.click()
         else:
             super().keyPressEvent(event)
+
+    def _go_back(self) -> None:
+        if self._before is not None and isValid(self._before):
+            self._before.setFocus()
+        self.hide()
 
     def _agree(self) -> None:
         self.hide()
@@ -69,7 +80,7 @@ class LossQuestion(YesOrNo):
     def __init__(
         self, name: str, words: str, is_safe: Callable[[], bool], forget: Callable[[], object]
     ) -> None:
-        super().__init__(name)
+        super().__init__(name, no="lose.stay")
         self._words, self._is_safe, self._forget = words, is_safe, forget
         self._then: Callable[[], object] = lambda: None
         self.agreed.connect(self._go_on)
@@ -104,7 +115,7 @@ class EditLoss(YesOrNo):
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
+        super().__init__(name, no="lose.stay")
         self.is_agreed = False
         self._act: Callable[[], object] = lambda: None
         self.agreed.connect(self._go_on)
