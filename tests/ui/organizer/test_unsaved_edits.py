@@ -105,7 +105,7 @@ def test_the_form_of_a_new_event_is_lost_only_after_a_yes(qtbot: QtBot) -> None:
 
 
 def test_who_stays_writes_on_where_they_were(qtbot: QtBot) -> None:
-    """The card said "Leave it", which to many is to go; and the cursor stood in no field after it."""
+    """The card said "Leave it", which to many is to go; then the cursor stood in no field."""
     page = DraftPage(TODAY, "Europe/Berlin")
     qtbot.addWidget(page)
     page.show()
