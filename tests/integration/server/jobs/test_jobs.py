@@ -265,6 +265,7 @@ async def test_all_of_a_workers_runners_share_one_look_at_the_table(
         return await glance(*asked, **more)
 
     monkeypatch.setattr(office.database, "glance", counted)
+    monkeypatch.setattr(jobs_due, "JOBS_SEEN_S", PATIENCE_S)
     for runner in reversed(runners):
         await due.let_work(runner)
     assert [len(one.done) for one in handlers.values()] == [1, 0, 0]
