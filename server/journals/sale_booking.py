@@ -128,7 +128,7 @@ class _Booking:
         await self._check_hours(types)
         await self._check_price(types)
         await self._check_given()
-        if booked.is_reused and self._sale.tickets:
+        if booked.is_reused:
             detail = "the till has sold something else under the same sale id"
             self._find(ConflictKind.SALE_ID_REUSED, self._sale.tickets[0], detail)
         if lines:
@@ -218,8 +218,6 @@ class _Booking:
         """Name what does not add up, and prices that no plan of the sale's instant has."""
         entry = self._checked.entry
         assert entry is not None
-        if not self._sale.tickets:
-            return
         at, error = corrected_time(entry, self._unit.now)
         knew = await note_knowledge(self._unit, entry)
         priced = self._sale.priced
@@ -258,7 +256,7 @@ class _Booking:
         parts = parts if sale.payments else [(sale.tender, sale.total_minor)]
         paid = sum(amount for kind, amount in parts if kind == EXCHANGE)
         given = await read_given_for(self._unit, entry, sale.sale_id) if paid else 0
-        if paid > given and sale.tickets:
+        if paid > given:
             detail = f"{paid} were paid by tickets in exchange, and those given for it are {given}"
             self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
 

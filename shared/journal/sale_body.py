@@ -139,7 +139,7 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         total_minor: What was due, in minor units, before cash was rounded.
         tender: `cash`, `card`, `comp`, `voucher`, `exchange`, or `split` where there were several
             kinds.
-        tickets: In the order printed.
+        tickets: In the order printed; nobody pays for none.
         cashier: Opaque id, or "".
         lines: What was bought; none in entries of versions that knew one price only.
         payments: How it was paid; none in those.
@@ -159,7 +159,7 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     currency: Name
     total_minor: Amount
     tender: Name
-    tickets: Annotated[tuple[SoldTicket, ...], msgspec.Meta(max_length=TICKETS_MAX)]
+    tickets: Annotated[tuple[SoldTicket, ...], msgspec.Meta(min_length=1, max_length=TICKETS_MAX)]
     cashier: Name = ""
     lines: Annotated[tuple[SaleLine, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
     payments: Annotated[tuple[SalePayment, ...], msgspec.Meta(max_length=PAYMENTS_MAX)] = ()

@@ -84,8 +84,8 @@ def check_sums(sale: SaleBody, cash_steps: Sequence[int]) -> list[Mismatch]:
         found.append(Mismatch(0, "paid by no known tender, or said to be unknown and no card's"))
     elif not sale.payments and sale.tender not in _TENDERS:
         found.append(Mismatch(0, "paid by no known tender"))
-    if any(one.change_minor > one.given_minor for one in sale.payments):
-        found.append(Mismatch(0, "more change was given than was handed over"))
+    if not all(map(_is_change_right, sale.payments)):
+        found.append(Mismatch(0, "what was handed over, less the change, is not what it paid"))
     return found[:1]
 
 
@@ -93,6 +93,13 @@ def _is_accounted_for(one: SalePayment) -> bool:
     """Tell whether drawers and orders count a payment; only a terminal may leave it open."""
     is_open = one.state in {UNKNOWN, REVERSED}
     return one.kind in _TENDERS and (one.state == PAID or (one.kind == CARD and is_open))
+
+
+def _is_change_right(one: SalePayment) -> bool:
+    """Tell whether what was handed over, where that is said, is cash and paid what it says."""
+    if not one.given_minor and not one.change_minor:
+        return True
+    return one.kind == _CASH and one.given_minor - one.change_minor == one.amount_minor
 
 
 def fit_lines(sale: SaleBody) -> bool:
@@ -125,6 +132,7 @@ def check_prices(
     if sale.tender == COMP and all(one.kind == COMP for one in sale.payments):
         return []
     first, last = _bounds(at, error)
+    plans = [plan for plan in plans if _is_in_currency(plan, sale)]
     if sale.lines:
         fits = any(_fits(plan, sale, first, last) for plan in plans)
         return [] if fits else [Mismatch(0, _OTHER_PRICE)]
@@ -133,6 +141,13 @@ def check_prices(
         for place, sold in enumerate(sale.tickets)
         if not any(_is_price(plan, sold, first, last) for plan in plans)
     ]
+
+
+def _is_in_currency(plan: PricePlan, sale: SaleBody) -> bool:
+    """Tell whether what was sold is paid in the currency of its types, where these say one."""
+    codes = {one.ticket_type_code for one in sale.tickets}
+    sold_in = {prices.currency for prices in plan.types if prices.code in codes}
+    return sold_in <= {sale.currency, ""}
 
 
 def _bounds(at: Instant, error: Duration | None) -> tuple[Instant, Instant]:

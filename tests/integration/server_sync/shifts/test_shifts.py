@@ -13,7 +13,7 @@ from server.reconciliation.findings import ConflictKind
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.currencies import write_plain
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.manifest.badge_signatures import BadgeScope, shift_word, sign_word
 from shared.sales.shift import DrawerEntry, ShiftFold, fold_shift
 from tests.factories.evacuations import Chief
@@ -387,7 +387,17 @@ async def test_shift_of_a_till_without_an_event_is_booked_as_well(
 async def test_a_tills_own_words_are_no_formulas_in_a_sheet(drawer: Drawer) -> None:
     """A hostile till names a tender so that a spreadsheet would run it."""
     drawer.act(ShiftAct.OPEN, 0)
-    bad = msgspec.structs.replace(sale(drawer, 1, (), "=1+1"), total_minor=5)
+    ticket = SoldTicket(
+        ticket_id=TicketId(1),
+        ticket_type_code=1,
+        generation=0,
+        key_id=1,
+        manual_code=1,
+        valid_from=None,
+        valid_until=None,
+        price_minor=5,
+    )
+    bad = msgspec.structs.replace(sale(drawer, 1, (ticket,), "=1+1"), total_minor=5)
     bad = msgspec.structs.replace(
         bad, payments=(SalePayment(kind="=1+1", amount_minor=5),), lines=()
     )

@@ -13,11 +13,11 @@ from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.session import GateSession
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.sale_body import SaleBody, SalePayment
+from shared.journal.sale_body import SaleBody, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import StoreFault
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.badge_signatures import BadgeScope, badge_key, is_supervisors_word, shift_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.sales.cashier_rights import CashierRights
@@ -47,6 +47,16 @@ BEN = CashierConfig(
     ),
 )
 NEW = CashierConfig(id="ca_new", name="Nobody yet", badge_hash="c" * 64)
+TICKET = SoldTicket(
+    ticket_id=TicketId(1),
+    ticket_type_code=1,
+    generation=0,
+    key_id=1,
+    manual_code=1,
+    valid_from=None,
+    valid_until=None,
+    price_minor=0,
+)
 
 
 class Counter:
@@ -87,7 +97,7 @@ class Counter:
                 currency="EUR",
                 total_minor=total,
                 tender="split",
-                tickets=(),
+                tickets=(TICKET,),
                 payments=tuple(
                     SalePayment(kind=kind, amount_minor=amount) for kind, amount in parts
                 ),

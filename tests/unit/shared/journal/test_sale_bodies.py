@@ -76,6 +76,7 @@ def test_sale_of_100_seats_of_several_types_fits_one_entry() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
+        {"tickets": ()},
         {"rounding_minor": 10_001},
         {"rounding_minor": -10_001},
         {"lines": (SaleLine(ticket_type_code=1, count=0, unit_minor=1),)},
@@ -95,7 +96,19 @@ def test_sale_out_of_its_bounds_is_none(changed: dict[str, Any]) -> None:
         currency="EUR",
         total_minor=1,
         tender="cash",
-        tickets=(),
+        tickets=(
+            SoldTicket(
+                ticket_id=TicketId(1),
+                ticket_type_code=1,
+                generation=0,
+                key_id=1,
+                manual_code=1,
+                valid_from=None,
+                valid_until=None,
+                price_minor=1,
+            ),
+        ),
     )
+    assert decode(encode_body(sale)) == sale
     with pytest.raises(Malformed):
         decode(encode_body(msgspec.structs.replace(sale, **changed)))

@@ -148,6 +148,22 @@ def test_discount_without_anybodys_name_is_named() -> None:
     assert check_prices([plan], wrong, NOON, HALF) != []
 
 
+@pytest.mark.parametrize("currency", ["USD", "eur", ""])
+def test_price_in_another_currency_is_another_price(currency: str) -> None:
+    """So many yen are not so many euros; of a type whose currency nobody says, any is right."""
+    plan = plan_of()
+    sale = msgspec.structs.replace(sale_of(plan, {1: 1}, NOON), currency=currency)
+    without_lines = msgspec.structs.replace(
+        sale, lines=(), tickets=(msgspec.structs.replace(sale.tickets[0], price_minor=2_000),)
+    )
+    assert check_prices([plan], sale, NOON, HALF) != []
+    assert check_prices([plan], without_lines, NOON, HALF) != []
+    types = tuple(msgspec.structs.replace(one, currency="") for one in plan.types)
+    plan = msgspec.structs.replace(plan, types=types)
+    assert check_prices([plan], sale, NOON, HALF) == []
+    assert check_prices([plan], without_lines, NOON, HALF) == []
+
+
 @pytest.mark.parametrize(
     ("payment", "rounding", "steps", "is_right"),
     [
@@ -160,6 +176,24 @@ def test_discount_without_anybodys_name_is_named() -> None:
         (SalePayment(kind="card", amount_minor=2_050, state="reversed"), 0, [1], False),
         (
             SalePayment(kind="cash", amount_minor=2_050, given_minor=1, change_minor=2),
+            0,
+            [1],
+            False,
+        ),
+        (
+            SalePayment(kind="cash", amount_minor=2_050, given_minor=5_000, change_minor=2_950),
+            0,
+            [1],
+            True,
+        ),
+        (
+            SalePayment(kind="cash", amount_minor=2_050, given_minor=5_000, change_minor=3_950),
+            0,
+            [1],
+            False,
+        ),
+        (
+            SalePayment(kind="card", amount_minor=2_050, given_minor=5_000, change_minor=2_950),
             0,
             [1],
             False,
