@@ -1,8 +1,9 @@
 """Writes tests/vectors/codes_read.json: what stands for codes that were read, and proves it.
 
 Imported codes and badges are known by their hashes, and an entry proves a code without telling it.
-The file belongs to docs/specs/credential.md (section 9), manifest.md (section 11) and journal.md
-(sections 5 and 9), and is never edited by hand. Run this after adding a vector; a test proves that
+What lies sealed for a badge stands there as well, and names as they are looked up. The file belongs
+to docs/specs/credential.md (section 9), manifest.md (sections 10 and 11) and journal.md (sections 5
+and 9), and is never edited by hand. Run this after adding a vector; a test proves that
 the file is what this makes.
 
     python scripts/make_code_vectors.py
@@ -25,12 +26,19 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.badge_signatures import badge_key
+from shared.manifest.pin_seal import seal_pin
 from shared.manifest.presenting import (
     foreign_digest,
     foreign_ticket_id,
     is_foreign_form,
     present_found,
     present_pointer,
+)
+from shared.manifest.sealed_names_for_search import (
+    badge_public_key,
+    badge_seed,
+    rows_of,
+    seal_key,
 )
 from shared.manifest.seen_codes import prove_foreign, prove_manual, prove_signed, seen_word
 
@@ -65,6 +73,23 @@ CLAIMS: Final = Claims(
     key_id=1, ticket_id=TicketId(0x1122334455667788), ticket_type_code=7, generation=2
 )
 BADGES: Final = ("GKB1-G2CP2-CSC6F-KTZJJ", " gkb1-of-ones-own ")
+PERSON: Final = "sv_vectors00000"
+NAMES_KEY: Final = hashlib.sha256(b"gatekeeper/vectors/names").digest()
+PIN_HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo"
+NAMES: Final = (
+    "Zo\u00eb  M\u00fcller-Stra\u00dfe",
+    "\u0141ukasz \u00d8ster \u00c6sop",
+    "\u0645\u062d\u0645\u062f \u0639\u0644\u0649",
+    "one two three four five",
+    "\u1fb3",
+)
+
+
+class _Once:
+    """Draws the key of a seal, which would be random."""
+
+    def random_bytes(self, size: int) -> bytes:
+        return hashlib.sha256(b"gatekeeper/vectors/once").digest()[:size]
 
 
 def make_vectors() -> dict[str, Any]:
@@ -91,6 +116,28 @@ def make_vectors() -> dict[str, Any]:
             for code in BADGES
         ],
         "seen": list(_seen()),
+        "sealed": _sealed(),
+        "names": [
+            {"name": name, "keys": [row.key for row in rows_of(CLAIMS.ticket_id, name)]}
+            for name in NAMES
+        ],
+    }
+
+
+def _sealed() -> dict[str, Any]:
+    """Say what a badge opens: a publication's key, and its PIN's hash."""
+    seed = badge_seed(BADGES[0], ORGANIZATION)
+    public = badge_public_key(seed)
+    seal = seal_key(NAMES_KEY, PERSON, public, _Once())
+    return {
+        "badge": BADGES[0],
+        "person": PERSON,
+        "private_key": seed.hex(),
+        "public_key": public.hex(),
+        "publication_key": NAMES_KEY.hex(),
+        "name_seal": {"public_key": seal.public_key.hex(), "box": seal.box.hex()},
+        "pin_hash": PIN_HASH,
+        "pin_box": seal_pin(PIN_HASH, PERSON, public).hex(),
     }
 
 

@@ -6,9 +6,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scripts.make_code_vectors import CLAIM, DEVICE, EVENT, NO_CODES, TICKET_KEY, make_vectors
+from scripts.make_code_vectors import (
+    CLAIM,
+    DEVICE,
+    EVENT,
+    NO_CODES,
+    ORGANIZATION,
+    TICKET_KEY,
+    make_vectors,
+)
 from shared.credential.manual_code import parse_manual_code
+from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.header import NameSeal
+from shared.manifest.pin_seal import open_pin
 from shared.manifest.presenting import foreign_digest
+from shared.manifest.sealed_names_for_search import badge_seed, open_key
 from shared.manifest.seen_codes import is_foreign_known, is_manual_known, read_signed, seen_word
 from tests.factories.house import make_keyring, make_ticket_key
 
@@ -47,3 +59,19 @@ def test_each_proof_is_taken_for_its_passage_alone() -> None:
         assert (read_signed(proof, keyring, EVENT, word) is not None) is is_taken
         assert is_manual_known(bytes.fromhex(manual["seen"]), word, number) is is_taken
         assert is_foreign_known(bytes.fromhex(imported["seen"]), word, digest) is is_taken
+
+
+def test_the_badge_opens_what_was_sealed_for_its_person() -> None:
+    """The publication's key by its seal, the PIN's hash by its box; both by the key that is named."""
+    sealed = VECTORS["sealed"]
+    seed = badge_seed(sealed["badge"], ORGANIZATION)
+    assert seed.hex() == sealed["private_key"]
+    box = {name: bytes.fromhex(value) for name, value in sealed["name_seal"].items()}
+    key = open_key([NameSeal(sealed["person"], **box)], sealed["person"], seed)
+    assert key is not None
+    assert key.hex() == sealed["publication_key"]
+    pin_box = bytes.fromhex(sealed["pin_box"])
+    one = SupervisorConfig(
+        id=sealed["person"], name="", pin_hash="", badge_hash="", sign_key=b"", pin_box=pin_box
+    )
+    assert open_pin(one, seed) == sealed["pin_hash"]
