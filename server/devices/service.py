@@ -57,6 +57,8 @@ _OFFER_FIRST: Final = text(
 )
 _NAME_ROOM: Final = 70
 """Of a device's name that is kept where a number has to tell it from another one."""
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters by Unicode's word that nobody sees: fillers of Hangul, and Braille without a dot."""
 IsProven: TypeAlias = Callable[[bytes], bool]
 """Tells whether a request was proven whole under a code's secret."""
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
@@ -258,7 +260,7 @@ def _new_device(
 
 def _tidy(name: str) -> str:
     """Return a name in one line, of signs that can be seen: a device chooses it by itself."""
-    seen = "".join(sign if sign.isprintable() else " " for sign in name)
+    seen = "".join(sign if sign.isprintable() and sign not in _BLANK else " " for sign in name)
     return " ".join(seen.split()) or "device"
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.typing import FieldDefinition
 
 from server.http.json_body import missing_body
@@ -49,7 +49,7 @@ def read_place(after: str | None) -> tuple[Instant, str] | None:
 
 
 def asked_parameters(handler: HTTPRouteHandler) -> Mapping[str, tuple[str, FieldDefinition]]:
-    """Return a route's query parameters by the name in its code: the query's name, and the type.
+    """Return a route's parameters by the name in its code: the query's or header's, and the type.
 
     Those of its dependencies belong to them.
     """
@@ -67,7 +67,7 @@ def _asked_by(handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefini
         for name, field in signature.parameters.items():
             if name in provided:
                 signatures.append(provided.pop(name).parsed_fn_signature)
-            if isinstance(field.kwarg_definition, QueryParameter):
+            if isinstance(field.kwarg_definition, QueryParameter | HeaderParameter):
                 yield name, field.kwarg_definition.name or name, field
 
 
@@ -81,7 +81,9 @@ async def refuse_what_is_not_asked(request: Request[Any, Any, Any]) -> None:
         return
     handler = request.route_handler
     if query := request.scope.get("query_string", b""):
-        _refuse_unknown(query, sorted(alias for alias, _ in asked_parameters(handler).values()))
+        asked = asked_parameters(handler).values()
+        taken = [name for name, field in asked if isinstance(field.kwarg_definition, QueryParameter)]
+        _refuse_unknown(query, sorted(taken))
     wanted = handler.parsed_data_field
     if wanted is not None and not await _has_body(request):
         raise missing_body(wanted.annotation)

@@ -53,6 +53,20 @@ async def test_devices_and_monitors_may_ask_for_more_than_is_known(office: Offic
     assert "later" not in answer.text
 
 
+async def test_a_header_that_is_wrong_is_named_as_it_is_sent(office: Office) -> None:
+    """Nobody outside knows how the code calls it; and it is no parameter of the query."""
+    person = await office.person()
+    path = f"{person.path}/events/{await office.event(person)}/orders"
+    answer = await office.call(
+        "POST", path, person, headers={"Idempotency-Key": "k" * 81}, json={"lines": []}
+    )
+    errors = _errors(answer, 422)
+    assert errors.pop("Idempotency-Key") == "must have at most 80 characters"
+    assert list(errors) == ["lines"]
+    errors = _errors(await office.call("POST", path + "?x=1", person, json={"lines": []}), 400)
+    assert "Idempotency-Key" not in errors["x"]
+
+
 async def test_a_value_that_is_none_of_a_choice_is_answered_by_the_choice(office: Office) -> None:
     """In a query and in a body alike, under the name that the request must use."""
     person = await office.person()

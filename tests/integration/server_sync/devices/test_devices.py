@@ -98,12 +98,12 @@ async def test_devices_that_come_at_once_are_told_apart_too(ledger_office: Ledge
 @pytest.mark.either_database
 async def test_a_device_is_called_by_what_can_be_seen(ledger_office: LedgerOffice) -> None:
     """It says itself how it is called, and stands on a board beside others."""
-    for name in ("  north\n\u202edoor \u200b", "\u200b\n"):
+    for name in ("  north\n\u202edoor \u200b", "\u200b\n", "\u3164\u2800"):
         issued = await issue(ledger_office)
         assert (await enrol(ledger_office, issued["code"], name=name)).status_code == 201
     path = f"{ledger_office.owner.path}/devices"
     listed = await ledger_office.office.ok("GET", path, ledger_office.owner)
-    assert {"north door", "device"} <= {one["name"] for one in listed["items"]}
+    assert {"north door", "device", "device 2"} <= {one["name"] for one in listed["items"]}
 
 
 @pytest.mark.either_database
