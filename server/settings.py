@@ -214,9 +214,10 @@ def make_data_folder(folder: Path) -> None:
     """Create the data folder, readable by its owner only; also one that was there before.
 
     Raises:
-        StoreFault: if it cannot be made or written.
+        StoreFault: if it cannot be made or written, or if root would leave files among another's.
     """
     try:
+        _leave_to_its_user(folder / "secrets")
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         (folder / "secrets").mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         for one in (folder, folder / "secrets"):
@@ -231,6 +232,33 @@ def make_data_folder(folder: Path) -> None:
                 " whose it is, or set GATEKEEPER_DATA to another"
             )
         raise StoreFault(said) from error
+
+
+def _leave_to_its_user(secrets: Path) -> None:
+    """Let root write nothing beside what another user's server has made: it could not read that.
+
+    A backup that root made had a key of root's, and a restore a database.
+
+    Raises:
+        StoreFault: if the secrets are another's; it says whose.
+    """
+    if sys.platform == "win32" or os.geteuid() != 0 or not secrets.exists():
+        return
+    owner = secrets.stat().st_uid
+    if owner != 0:
+        raise StoreFault(
+            f"the data folder {secrets.parent} is user {_name_of(owner)}'s, whose server could not"
+            f" read what root leaves there: work as that user (`sudo -u {_name_of(owner)} …`)"
+        )
+
+
+def _name_of(user: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"#{user}"
 
 
 def secret_file(folder: Path, name: str) -> Path:
