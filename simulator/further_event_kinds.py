@@ -67,7 +67,7 @@ from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.unasked_releases.checks import judge_given_away
 from simulator.further_events.unasked_releases.evening import GivenAway
 from simulator.judging.evidence import Violation
-from simulator.scenario import Scenario
+from simulator.scenario import FURTHER
 from simulator.world import World
 
 
@@ -75,53 +75,54 @@ class FurtherKind(msgspec.Struct, frozen=True):
     """One kind of further event.
 
     Attributes:
-        is_on: Whether a world has it.
+        name: Which of `simulator.scenario.FURTHER`.
         make: Plays it.
         judge: Judges what was played, when all is quiet.
         is_last: It is judged when all else is, and leaves the server's clock days ahead.
     """
 
-    is_on: Callable[[Scenario], bool]
+    name: str
     make: Callable[[World], FurtherEvent]
     judge: Callable[[Any], Awaitable[list[Violation]]]
     is_last: bool = False
 
 
-FURTHER: Final = (
-    FurtherKind(lambda scenario: scenario.has_series, Series, judge_series),
-    FurtherKind(lambda scenario: scenario.has_editions, Editions, judge_editions),
-    FurtherKind(lambda scenario: scenario.has_copy, Copied, judge_copied),
-    FurtherKind(lambda scenario: scenario.has_paper, ByPaper, judge_paper),
-    FurtherKind(lambda scenario: scenario.has_take_over, TakeOver, judge_take_over),
-    FurtherKind(lambda scenario: scenario.has_tiers, Tiered, judge_tiered),
-    FurtherKind(lambda scenario: scenario.has_questions, AtTheDoor, judge_door),
-    FurtherKind(lambda scenario: scenario.has_moves, Moved, judge_moved),
-    FurtherKind(lambda scenario: scenario.has_imported, Imported, judge_imported),
-    FurtherKind(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
-    FurtherKind(lambda scenario: scenario.has_listed, ReadFromList, judge_listed),
-    FurtherKind(lambda scenario: scenario.has_gifts, GivenAway, judge_given_away),
-    FurtherKind(lambda scenario: scenario.has_emptying, Emptied, judge_emptied),
-    FurtherKind(lambda scenario: scenario.has_seats, Seated, judge_seated),
-    FurtherKind(lambda scenario: scenario.has_hours, Timed, judge_timed),
-    FurtherKind(lambda scenario: scenario.has_tenders, Tenders, judge_tenders),
-    FurtherKind(lambda scenario: scenario.has_overrides, Overridden, judge_overridden),
-    FurtherKind(lambda scenario: scenario.has_terms, RefundTerms, judge_terms),
-    FurtherKind(lambda scenario: scenario.has_paid_back, PaidBack, judge_paid_back),
-    FurtherKind(lambda scenario: scenario.has_erasures, Erased, judge_erased),
-    FurtherKind(lambda scenario: scenario.has_older_copies, OlderCopies, judge_older_copies),
-    FurtherKind(lambda scenario: scenario.has_called_back, CalledBack, judge_called_back),
-    FurtherKind(lambda scenario: scenario.has_replaced, Replaced, judge_replaced),
-    FurtherKind(lambda scenario: scenario.has_crossed, Crossed, judge_crossed),
-    FurtherKind(lambda scenario: scenario.has_switched, Switched, judge_switched),
-    FurtherKind(lambda scenario: scenario.has_tagged, Tagged, judge_tagged),
-    FurtherKind(lambda scenario: scenario.has_turnstiles, Turnstiles, judge_turnstiles),
-    FurtherKind(lambda scenario: scenario.has_ended, Ended, judge_ended, is_last=True),
-    FurtherKind(lambda scenario: scenario.has_mails, Mailed, judge_mailed),
+KINDS: Final = (
+    FurtherKind("series", Series, judge_series),
+    FurtherKind("editions", Editions, judge_editions),
+    FurtherKind("copy", Copied, judge_copied),
+    FurtherKind("paper", ByPaper, judge_paper),
+    FurtherKind("take_over", TakeOver, judge_take_over),
+    FurtherKind("tiers", Tiered, judge_tiered),
+    FurtherKind("questions", AtTheDoor, judge_door),
+    FurtherKind("moves", Moved, judge_moved),
+    FurtherKind("imported", Imported, judge_imported),
+    FurtherKind("transfers", PassedOn, judge_passed_on),
+    FurtherKind("listed", ReadFromList, judge_listed),
+    FurtherKind("gifts", GivenAway, judge_given_away),
+    FurtherKind("emptying", Emptied, judge_emptied),
+    FurtherKind("seats", Seated, judge_seated),
+    FurtherKind("hours", Timed, judge_timed),
+    FurtherKind("tenders", Tenders, judge_tenders),
+    FurtherKind("overrides", Overridden, judge_overridden),
+    FurtherKind("terms", RefundTerms, judge_terms),
+    FurtherKind("paid_back", PaidBack, judge_paid_back),
+    FurtherKind("erasures", Erased, judge_erased),
+    FurtherKind("older_copies", OlderCopies, judge_older_copies),
+    FurtherKind("called_back", CalledBack, judge_called_back),
+    FurtherKind("replaced", Replaced, judge_replaced),
+    FurtherKind("crossed", Crossed, judge_crossed),
+    FurtherKind("switched", Switched, judge_switched),
+    FurtherKind("tagged", Tagged, judge_tagged),
+    FurtherKind("turnstiles", Turnstiles, judge_turnstiles),
+    FurtherKind("ended", Ended, judge_ended, is_last=True),
+    FurtherKind("mails", Mailed, judge_mailed),
 )
 """In the order in which they are put on, begun and judged.
 
 The last one may end the server when the others are judged.
 """
+assert {one.name for one in KINDS} == FURTHER.keys(), "drawn, and played by nobody, or the reverse"
 
 
 class Programme:
@@ -132,7 +133,7 @@ class Programme:
     """
 
     def __init__(self, world: World) -> None:
-        on = [one for one in FURTHER if one.is_on(world.scenario)]
+        on = [one for one in KINDS if one.name in world.scenario.further]
         self._played = [(one, one.make(world)) for one in on]
         self.events: Sequence[FurtherEvent] = [further for _, further in self._played]
 

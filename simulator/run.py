@@ -207,7 +207,7 @@ def run_world(
 def _pace(drawn: Scenario) -> Planted:
     """Replace what is another in every world: how often devices poll is a limit like any other."""
     polls = Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll)
-    mails = MAILS if drawn.has_mails else ()
+    mails = MAILS if "mails" in drawn.further else ()
     replaced = (polls, *LOOKS, *TWO_SERVERS, *LISTS, *mails)
     return Planted(name="pace", what="Nothing.", replaced=replaced)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -130,44 +129,8 @@ class Scenario(msgspec.Struct, frozen=True):
         lies_every: Mean time between two of the hostile device's tricks.
         box_office: What tills sell where they keep drawers; None where they sell one type of
             ticket at one price.
-        has_series: Whether the organizer puts on an event of several dates besides, of which some
-            do not stay.
-        has_editions: Whether the organizer has an event on besides whose tickets are printed
-            under two keys, the first of which ends.
-        has_copy: Whether the organizer copies an evening while its doors are open.
-        has_paper: Whether the organizer has an event on besides that goes on by lists on paper.
-        has_take_over: Whether there is an event besides whose server another machine takes over.
-        has_tiers: Whether tills and the office sell, besides, a type whose first are cheap.
-        has_questions: Whether the organizer has an event on besides whose gates ask questions.
-        has_moves: Whether the organizer has an event on besides whose devices are moved.
-        has_imported: Whether there is an event besides with another box office's tickets.
-        has_transfers: Whether there is an event besides whose tickets are passed on.
-        has_listed: Whether there is an event besides of which a device reports the whole list's
-            manual codes.
-        has_gifts: Whether there is an event besides at which a home gives away what nobody asked
-            it for.
-        has_emptying: Whether there is an event besides whose zone is emptied from the desk.
-        has_seats: Whether there is an event besides with reserved seats.
-        has_hours: Whether there is an event besides whose tickets have hours of their own.
-        has_tenders: Whether there is an event besides at whose till tenders are keyed in wrongly.
-        has_overrides: Whether there is an event besides whose supervisors let people in.
-        has_terms: Whether there is an event besides whose tickets are given back by terms.
-        has_paid_back: Whether there is an event besides at which till and office take the same
-            tickets away.
-        has_erasures: Whether there is an event besides whose lists come again and again, and of
-            whose guests some are erased.
-        has_called_back: Whether there is an event besides with a small hall, whose gates hold its
-            last places.
-        has_ended: Whether there is an event besides whose devices come back days after its end.
-        has_older_copies: Whether there is an event besides whose devices' folders are put back.
-        has_replaced: Whether there is an event besides whose gates' devices are revoked or
-            declared lost, and replaced.
-        has_crossed: Whether there is an event besides whose devices change zones.
-        has_switched: Whether there is an event besides whose policy goes to `home` and back.
-        has_tagged: Whether there is an event besides whose tickets are on wristbands and in chips.
-        has_turnstiles: Whether there is an event besides whose gates have turnstiles.
-        has_mails: Whether there is an event besides whose orders' tickets are mailed.
-        has_poison: Whether one of these mails ends the server whenever that hands it over.
+        further: Names of what the organizer has on besides, of `FURTHER`.
+        has_poison: Whether one of the mails ends the server whenever that hands it over.
         mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
             minutes.
     """
@@ -203,35 +166,7 @@ class Scenario(msgspec.Struct, frozen=True):
     is_overheard: bool = False
     lies_every: Duration = 4 * MINUTE
     box_office: BoxOfficeTerms | None = None
-    has_series: bool = False
-    has_editions: bool = False
-    has_copy: bool = False
-    has_paper: bool = False
-    has_take_over: bool = False
-    has_tiers: bool = False
-    has_questions: bool = False
-    has_moves: bool = False
-    has_imported: bool = False
-    has_transfers: bool = False
-    has_listed: bool = False
-    has_gifts: bool = False
-    has_emptying: bool = False
-    has_seats: bool = False
-    has_hours: bool = False
-    has_tenders: bool = False
-    has_overrides: bool = False
-    has_terms: bool = False
-    has_paid_back: bool = False
-    has_erasures: bool = False
-    has_called_back: bool = False
-    has_ended: bool = False
-    has_older_copies: bool = False
-    has_replaced: bool = False
-    has_crossed: bool = False
-    has_switched: bool = False
-    has_tagged: bool = False
-    has_turnstiles: bool = False
-    has_mails: bool = False
+    further: frozenset[str] = frozenset()
     has_poison: bool = False
     mailed_orders: int = 30
 
@@ -357,8 +292,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     for name, share_of_worlds in FURTHER.items():
         is_fit = name in RESTORED or not scenario.has_restore
         if dice.stream(name).chance(share_of_worlds) and is_fit:
-            scenario = msgspec.structs.replace(scenario, **{f"has_{name}": True})
-    if scenario.has_mails and dice.stream("poison").chance(POISONS):
+            scenario = with_further(scenario, name)
+    if "mails" in scenario.further and dice.stream("poison").chance(POISONS):
         scenario = msgspec.structs.replace(scenario, has_poison=True)
     if is_changed:
         return change_limits(scenario, every)
@@ -444,38 +379,10 @@ def let_out(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(scenario, guests=guests)
 
 
-NO_EVENINGS: Final[Mapping[str, bool]] = {
-    "has_editions": False,
-    "has_copy": False,
-    "has_paper": False,
-    "has_take_over": False,
-    "has_tiers": False,
-    "has_questions": False,
-    "has_moves": False,
-    "has_imported": False,
-    "has_transfers": False,
-    "has_listed": False,
-    "has_gifts": False,
-    "has_emptying": False,
-    "has_seats": False,
-    "has_hours": False,
-    "has_tenders": False,
-    "has_overrides": False,
-    "has_terms": False,
-    "has_paid_back": False,
-    "has_erasures": False,
-    "has_called_back": False,
-    "has_ended": False,
-    "has_older_copies": False,
-    "has_replaced": False,
-    "has_crossed": False,
-    "has_switched": False,
-    "has_tagged": False,
-    "has_turnstiles": False,
-    "has_mails": False,
-    "has_poison": False,
-}
-"""A scenario without the further events of one evening each."""
+def with_further(scenario: Scenario, *names: str) -> Scenario:
+    """Let the organizer have these on as well."""
+    assert FURTHER.keys() >= set(names), names
+    return msgspec.structs.replace(scenario, further=scenario.further | set(names))
 
 
 def plain(scenario: Scenario) -> Scenario:
@@ -495,6 +402,6 @@ def plain(scenario: Scenario) -> Scenario:
         meddled=0.0,
         is_overheard=False,
         box_office=None,
-        has_series=False,
-        **NO_EVENINGS,
+        further=frozenset(),
+        has_poison=False,
     )

@@ -94,7 +94,7 @@ class World:
         self.planted = planted
         self.scenario = scenario
         self.history = History()
-        image = set_up_mail(image) if scenario.has_mails else image
+        image = set_up_mail(image) if "mails" in scenario.further else image
         apart, is_steady = scenario.hosts_apart, scenario.fault_rates.machine_clock is not None
         self.server = ServerNode(
             stage, image, self._make_feed, hosts_apart=apart, is_steady=is_steady

@@ -12,7 +12,7 @@ from simulator.kernel.dice import Dice
 from simulator.nodes.server_image import ServerImage
 from simulator.planted_bugs.all_bugs import BUGS
 from simulator.run import WorldResult, run_world
-from simulator.scenario import NO_EVENINGS, Scenario, draw_scenario, plain
+from simulator.scenario import Scenario, draw_scenario, plain
 
 _FILE: Final = Path(__file__).with_name("kept_seeds.json")
 
@@ -73,7 +73,8 @@ def scenario_of(kept: KeptWorld) -> Scenario:
     if not kept.special:
         scenario = plain(scenario)
     # Drawn since the newest of them was found.
-    scenario = msgspec.structs.replace(scenario, **NO_EVENINGS)
+    first = scenario.further & {"series"}
+    scenario = msgspec.structs.replace(scenario, further=first, has_poison=False)
     if scenario.box_office is not None:
         terms = msgspec.structs.replace(scenario.box_office, has_disputes=False)
         scenario = msgspec.structs.replace(scenario, box_office=terms)

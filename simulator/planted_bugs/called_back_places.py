@@ -10,7 +10,7 @@ from server.claims import calling_room_back
 from server.claims.deciding import ClaimFold
 from shared.kernel.instant import SECOND
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 POLL: Final = 5 * SECOND
@@ -19,11 +19,11 @@ HOURS: Final = 0.2
 
 def of_the_called_back(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    alone = msgspec.structs.replace(at_the_series(scenario), has_series=False)
+    alone = beside_all_else(scenario, "called_back")
     rates = msgspec.structs.replace(
         alone.fault_rates, partition=None, links=None, server_stop=None
     )
-    hall = msgspec.structs.replace(alone, has_called_back=True, poll=POLL, fault_rates=rates)
+    hall = msgspec.structs.replace(alone, poll=POLL, fault_rates=rates)
     return msgspec.structs.replace(hall, hello_every=None, has_push=True)
 
 

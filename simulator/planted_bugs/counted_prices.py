@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from gatekeeper.store.till_stock import TillStock
 from server.tills import price_allotments
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def at_the_tiers(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tiers=True)
+    return beside_all_else(scenario, "tiers")
 
 
 TIER_BUGS: Final = (

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.device_place import Place
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_moved(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_moves=True)
+    return beside_all_else(scenario, "moves")
 
 
 def _for_ever(take: Any) -> Any:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from server.journals import reviewing, till_entry_booking
 from shared.admission import decide
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_ended(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_ended=True)
+    return beside_all_else(scenario, "ended")
 
 
 def _goes_on(_closed: Any) -> Any:

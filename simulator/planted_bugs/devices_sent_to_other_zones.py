@@ -14,13 +14,13 @@ from server.devices import service
 from shared.admission import decide
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.second_event import without_plans
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_crossed(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_crossed=True)
+    return beside_all_else(scenario, "crossed")
 
 
 def _of_any_zone(get: Any) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.gate import deciding_from_disk, recorder
 from server.claims import deciding
 from shared.admission.facts import Direction
@@ -13,13 +11,13 @@ from shared.admission.offline_policy import Rung
 from shared.manifest import case
 from simulator.further_events.door_questions.record import PERSONS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def at_the_door(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_questions=True)
+    return beside_all_else(scenario, "questions")
 
 
 def _not_while_cut_off(is_answered: Any) -> Any:

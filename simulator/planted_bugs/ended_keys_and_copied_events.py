@@ -12,18 +12,18 @@ from server.publishing import key_changes
 from shared.credential.keyring import TicketKey
 from shared.manifest.fact_building import EventIndex
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def at_the_editions(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_editions=True)
+    return beside_all_else(scenario, "editions")
 
 
 def of_a_copy(scenario: Scenario) -> Scenario:
     """Look at an evening and its copy alone."""
-    return msgspec.structs.replace(at_the_editions(scenario), has_editions=False, has_copy=True)
+    return beside_all_else(scenario, "copy")
 
 
 def _of_this_event(facts: Any) -> Any:

@@ -11,13 +11,13 @@ from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.service import lock_tickets
 from shared.kernel.id_types import TicketTypeId
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_erased(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_erasures=True)
+    return beside_all_else(scenario, "erasures")
 
 
 def _put_back(scenario: Scenario) -> Scenario:

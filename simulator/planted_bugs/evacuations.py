@@ -13,13 +13,13 @@ from server.journals import posting
 from server.ledger import evacuations
 from shared.wire.feed import EvacuationNotice
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_emptied(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_emptying=True)
+    return beside_all_else(scenario, "emptying")
 
 
 def _told_alone(_keep_notices: Any) -> Any:

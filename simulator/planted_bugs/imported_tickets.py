@@ -10,13 +10,13 @@ from gatekeeper.gate import deciding_from_disk
 from shared.kernel.id_types import TicketId
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_imported(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_imported=True)
+    return beside_all_else(scenario, "imported")
 
 
 def _only_manual_codes(_is_manual: Any) -> Any:

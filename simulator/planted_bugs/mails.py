@@ -22,13 +22,13 @@ from server.orders import service as order_service
 from server.orders.models import Order
 from server.webhooks import delivering
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_mailed(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_mails=True)
+    return beside_all_else(scenario, "mails")
 
 
 def with_poison(scenario: Scenario) -> Scenario:

@@ -10,13 +10,13 @@ from gatekeeper.gate.asking_peers import LanPeers
 from server.reconciliation.typed_codes import TypedCodes
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def where_lists_are_read_out(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_listed=True)
+    return beside_all_else(scenario, "listed")
 
 
 def _where_all_reach_the_server(scenario: Scenario) -> Scenario:

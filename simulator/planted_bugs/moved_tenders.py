@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.boxoffice import sold_tickets
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
@@ -14,13 +12,13 @@ from server.payments import tender_moves
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.sales.shift import ShiftFold
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_tenders(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tenders=True)
+    return beside_all_else(scenario, "tenders")
 
 
 def _gives(value: Any) -> Any:

@@ -13,16 +13,14 @@ from server.journals.sale_booking import _Booking
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import NO_TROUBLE
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_older_copies(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    alone = at_the_series(scenario)
-    return msgspec.structs.replace(
-        alone, has_series=False, has_older_copies=True, hello_every=SECOND
-    )
+    alone = beside_all_else(scenario, "older_copies")
+    return msgspec.structs.replace(alone, hello_every=SECOND)
 
 
 OLDER_COPIES_BUGS: Final = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.store.uses import Uses
 from server.db.statement import Statement
@@ -14,13 +12,13 @@ from server.journals.posting import JournalFold
 from server.reconciliation import conflict_rows, double_uses, service
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_overridden(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_overrides=True)
+    return beside_all_else(scenario, "overrides")
 
 
 def _and_forgets(override: Any) -> Any:

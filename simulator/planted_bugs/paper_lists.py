@@ -14,13 +14,13 @@ from server.ledger.uses import PAPER
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def by_paper(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_paper=True)
+    return beside_all_else(scenario, "paper")
 
 
 def _to_the_second(paper_time: Any) -> Any:

@@ -9,13 +9,13 @@ import msgspec
 from gatekeeper.boxoffice import after_sale, exchanging
 from server.orders import paying_and_refunding
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_terms(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_terms=True)
+    return beside_all_else(scenario, "terms")
 
 
 def _all_of_it(_back: Any) -> Any:

@@ -11,13 +11,13 @@ from server.journals import till_entry_booking, withdrawal_booking
 from server.orders import paying_and_refunding
 from server.ticketing.withdrawals import TicketWithdrawal
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_paid_back(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_paid_back=True)
+    return beside_all_else(scenario, "paid_back")
 
 
 def _put_back(scenario: Scenario) -> Scenario:

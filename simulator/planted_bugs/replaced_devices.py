@@ -17,13 +17,13 @@ from server.journals import ingest
 from server.ledger.zone_shares import lose_shares
 from server.lost_devices import rulings
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_replaced(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_replaced=True)
+    return beside_all_else(scenario, "replaced")
 
 
 def _without_peers(scenario: Scenario) -> Scenario:

@@ -16,13 +16,13 @@ from server.ticketing import service as ticketing
 from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def at_the_seats(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_seats=True)
+    return beside_all_else(scenario, "seats")
 
 
 def _blindly(_take: Any) -> Any:

@@ -12,16 +12,22 @@ from shared.manifest.fact_building import EventIndex
 from simulator.fault_rates import FREQUENT_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
 from simulator.planted_bugs.second_event import at_the_fair
-from simulator.scenario import Scenario
+from simulator.scenario import Scenario, with_further
 
 
-def at_the_series(scenario: Scenario) -> Scenario:
-    """Leave the first event to itself, almost without guests, and look at the series alone."""
+def beside_all_else(scenario: Scenario, name: str) -> Scenario:
+    """Leave the first event to itself, almost without guests, and look at a further one alone."""
     alone = at_the_fair(scenario)
     rates = msgspec.structs.replace(
         FREQUENT_FAULTS, gate_stop=None, disk_full=None, clock_step=None
     )
-    return msgspec.structs.replace(alone, fair_dates=0, has_series=True, fault_rates=rates)
+    alone = msgspec.structs.replace(alone, fair_dates=0, fault_rates=rates)
+    return with_further(alone, name)
+
+
+def at_the_series(scenario: Scenario) -> Scenario:
+    """Look at single dates alone."""
+    return beside_all_else(scenario, "series")
 
 
 def _all_go_on(make: Any) -> Any:

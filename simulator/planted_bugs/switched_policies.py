@@ -10,13 +10,13 @@ from gatekeeper.store.uses import Uses
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_switched(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_switched=True)
+    return beside_all_else(scenario, "switched")
 
 
 def _without_peers(scenario: Scenario) -> Scenario:

@@ -17,13 +17,13 @@ from shared.manifest import presenting, seen_codes
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def where_tags_are_read(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tagged=True)
+    return beside_all_else(scenario, "tagged")
 
 
 def _on_any_tag(verify: Any) -> Any:

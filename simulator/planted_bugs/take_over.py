@@ -8,15 +8,15 @@ import msgspec
 
 from server.exchange import epochs, other_server_took_over
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def taken_over(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    alone = at_the_series(scenario)
+    alone = beside_all_else(scenario, "take_over")
     rates = msgspec.structs.replace(alone.fault_rates, links=None)
-    return msgspec.structs.replace(alone, has_series=False, has_take_over=True, fault_rates=rates)
+    return msgspec.structs.replace(alone, fault_rates=rates)
 
 
 TAKE_OVER_BUGS: Final = (

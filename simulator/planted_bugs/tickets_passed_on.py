@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.boxoffice import till_staff, withdrawing
 from server.claims import withdrawal_deciding
 from server.reconciliation import passage_records, passage_rights
@@ -14,13 +12,13 @@ from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.credential.keyring import OFFICE_GENERATION
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_passed_on(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_transfers=True)
+    return beside_all_else(scenario, "transfers")
 
 
 def _whoever_signs(decide: Any) -> Any:

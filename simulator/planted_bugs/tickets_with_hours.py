@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.boxoffice import minting
 from server.journals.sold_hours import SoldHours
 from server.orders import service as orders
 from server.plans.history import PlanHistory
 from shared.manifest import fact_building
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_hours(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_hours=True)
+    return beside_all_else(scenario, "hours")
 
 
 def _with_both_ends(follow: Any) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.turnstile import (
     granted_passages,
@@ -19,13 +17,13 @@ from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, Duration
 from simulator.further_events.turnstiles.arm import LOCKS_WITHIN
 from simulator.planted_bugs.planted_bug import Planted, Replacement
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_turnstiles(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_turnstiles=True)
+    return beside_all_else(scenario, "turnstiles")
 
 
 class _Closed(EnvironmentFault):

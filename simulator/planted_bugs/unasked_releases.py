@@ -14,13 +14,13 @@ from server.reconciliation.passage_rights import Judged
 from shared.journal.passage_proof import PassageProof
 from shared.kernel.instant import SECOND
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
-from simulator.planted_bugs.single_dates_and_lists import at_the_series
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
 
 def of_the_given_away(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_gifts=True)
+    return beside_all_else(scenario, "gifts")
 
 
 def _without_server(scenario: Scenario) -> Scenario:

@@ -17,7 +17,7 @@ from simulator.nodes.server_image import ServerImage, prepared_image
 from simulator.planted_bugs.second_event import with_a_pause
 from simulator.planted_bugs.tills_and_money import at_the_desk
 from simulator.run import WorldResult, run_world
-from simulator.scenario import Scenario, draw_scenario, limit, plain
+from simulator.scenario import Scenario, draw_scenario, limit, plain, with_further
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
@@ -50,15 +50,14 @@ def small(scenario: Scenario) -> Scenario:
     have devices of their own, and mails with the job that ends its worker last for hours of all.
     """
     few = msgspec.structs.replace(plain(scenario), gates=2, tills=1)
-    told = msgspec.structs.replace(few, has_copy=True, has_tenders=True)
-    return msgspec.structs.replace(told, has_series=True, has_take_over=True)
+    return with_further(few, "copy", "tenders", "series", "take_over")
 
 
 def mailed(scenario: Scenario) -> Scenario:
     """Let tickets be mailed."""
     few = msgspec.structs.replace(plain(scenario), gates=1, tills=1, poll=MINUTE, hello_every=None)
     some = msgspec.structs.replace(few, mailed_orders=sized(8, few.mailed_orders))
-    return msgspec.structs.replace(some, has_mails=True, has_poison=sized(False, True))
+    return with_further(msgspec.structs.replace(some, has_poison=sized(False, True)), "mails")
 
 
 def strict(policy: OfflinePolicy) -> Callable[[Scenario], Scenario]:
