@@ -42,6 +42,8 @@ from simulator.further_events.overrides.checks import judge_overridden
 from simulator.further_events.overrides.evening import Overridden
 from simulator.further_events.paper_lists.checks import judge_paper
 from simulator.further_events.paper_lists.evening import ByPaper
+from simulator.further_events.passes_over_shows.checks import judge_passes
+from simulator.further_events.passes_over_shows.evening import Passes
 from simulator.further_events.refund_terms.checks import judge_terms
 from simulator.further_events.refund_terms.evening import RefundTerms
 from simulator.further_events.refunds_at_till_and_office.checks import judge_paid_back
@@ -115,6 +117,7 @@ KINDS: Final = (
     FurtherKind("switched", Switched, judge_switched),
     FurtherKind("tagged", Tagged, judge_tagged),
     FurtherKind("turnstiles", Turnstiles, judge_turnstiles),
+    FurtherKind("passes", Passes, judge_passes),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

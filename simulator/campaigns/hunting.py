@@ -254,6 +254,10 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "nobody_is_believed_for_ever": (4, 0.25),
     "exit_of_nobody_counts": (1, 0.1),
     "exit_of_some_counts_for_all": (1, 0.1),
+    "next_show_is_on": (1, 0.15),
+    "first_show_stays_on": (1, 0.15),
+    "passes_never_spent": (1, 0.15),
+    "passes_unnamed": (1, 0.15),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

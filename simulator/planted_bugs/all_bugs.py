@@ -26,6 +26,7 @@ from simulator.planted_bugs.moved_tenders import TENDERS_BUGS
 from simulator.planted_bugs.older_copies_of_folders import OLDER_COPIES_BUGS
 from simulator.planted_bugs.overrides import OVERRIDDEN_BUGS
 from simulator.planted_bugs.paper_lists import PAPER_BUGS
+from simulator.planted_bugs.passes_over_shows import PASSES_BUGS
 from simulator.planted_bugs.places_given_back import ROOM_BUGS
 from simulator.planted_bugs.planted_bug import Planted
 from simulator.planted_bugs.refund_terms import TERMS_BUGS
@@ -89,6 +90,7 @@ _ALL: Final = (
     *SWITCHED_BUGS,
     *TAGGED_BUGS,
     *TURNSTILE_BUGS,
+    *PASSES_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"
