@@ -118,11 +118,17 @@ def check_pause(evidence: FairEvidence) -> Iterator[str]:
 
 
 def check_plan(evidence: FairEvidence) -> Iterator[str]:
-    """Yield each entry that a gate allowed alone by a plan that it knew to be over."""
+    """Yield each entry that a gate allowed alone by a plan that it knew to be over.
+
+    The ledger's own grant, which a peer brought, is good whatever gates may do alone. It was asked
+    for before the policy was closed, and came when the gate had heard of that.
+    """
     told = _closed_at(evidence)
     for shown in _entries(evidence) if told else ():
         assert shown.answer is not None
-        is_alone = shown.answer.mode in ALONE and not shown.answer.is_repeat
+        use = evidence.ledger.uses.get(shown.answer.claim_id)
+        is_brought = shown.answer.mode == "lan" and use is not None and use.source == "claim"
+        is_alone = shown.answer.mode in ALONE and not shown.answer.is_repeat and not is_brought
         if is_alone and evidence.cursor_of(shown) >= told:
             yield f"{_name(shown)}: let in alone, though the policy is closed"
 
