@@ -1,8 +1,9 @@
-"""Amounts in fields: written with the language's own decimal mark, read with any."""
+"""Amounts in fields: written with the language's own decimal mark, read with any digits and mark."""
 
 from __future__ import annotations
 
 from typing import Final
+from unicodedata import decimal
 
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
@@ -12,8 +13,12 @@ _MARKS: Final = str.maketrans({",": _POINT, "\N{ARABIC DECIMAL SEPARATOR}": _POI
 
 
 def with_point(text: str) -> str:
-    """Return a number that somebody typed with a point before its decimals."""
-    return text.translate(_MARKS)
+    """Return a number that somebody typed in 0 to 9, with a point before its decimals.
+
+    Whoever types the Arabic mark has the keyboard whose digits are Arabic, too.
+    """
+    digits = (str(decimal(sign)) if sign.isdecimal() else sign for sign in text)
+    return "".join(digits).translate(_MARKS)
 
 
 def with_mark(text: str) -> str:

@@ -56,7 +56,8 @@ class NewOrder(Body):
     """Place an order.
 
     Attributes:
-        payment: `paid` and `comp` give valid tickets at once; the others withhold them.
+        payment: `paid` and `comp` give valid tickets at once; the others withhold them until they
+            are paid, or, also where nothing is due, until `…/paid` is said.
         hold_s: For how many seconds a pending order withholds its tickets.
         comp_reason: Needed for `comp`.
         hold_id: Of an open hold: its seats may be taken besides free ones, its tickets are taken

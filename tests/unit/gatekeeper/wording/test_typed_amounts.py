@@ -38,14 +38,16 @@ def test_an_amount_is_written_as_the_language_has_it(language: str, said: str, m
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ar"])
-@pytest.mark.parametrize("typed", ["12,50", "12.50", " 12,5 ", "12٫50"])
+@pytest.mark.parametrize("typed", ["12,50", "12.50", " 12,5 ", "12٫50", "١٢٫٥٠", "۱۲٫۵۰", "๑๒.๕๐"])
 def test_a_comma_and_a_point_are_read_in_any_language(language: str, typed: str) -> None:
     """Whoever types an amount need not know which one this laptop speaks."""
     TEXTS.use(language)
     assert read_amount(typed, "EUR") == 1_250
 
 
-@pytest.mark.parametrize("typed", ["1.234,50", "1,234.50", "12,505", "twelve", "1 200"])
+@pytest.mark.parametrize(
+    "typed", ["1.234,50", "1,234.50", "12,505", "twelve", "1 200", "1'250.-", "١٬٢٥٠", "½"]
+)
 def test_what_could_be_meant_in_two_ways_is_refused(typed: str) -> None:
     """No thousand becomes a one."""
     with pytest.raises(BadInput):
