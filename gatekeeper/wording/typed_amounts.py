@@ -1,4 +1,4 @@
-"""Amounts in fields: written with the language's own decimal mark, read with any digits and mark."""
+"""Amounts: written with the language's own decimal mark, read with any, in any digits."""
 
 from __future__ import annotations
 
