@@ -278,10 +278,18 @@ class ScanFlow(QObject):
         self._show(Scan(""), answer)
 
     def fill_recent(self, answers: list[ScanAnswer]) -> None:
-        """Show what was scanned before the program started."""
+        """Show what was scanned before the program started.
+
+        Who was let in just before it ended may have seen no green: staff take that back as ever.
+        """
         self._page.recent.fill(
             self._past(self._describe(answer), answer) for answer in answers[:SCANS_LISTED_MAX]
         )
+        last = next((one for one in answers if one.verdict == "admit"), None)
+        if self._admitted is None and last is not None and not last.is_taken_back:
+            age = abs(self.now() - last.at)  # a clock that was set back makes nothing young
+            self._admitted = (last, Duration(self._clock.monotonic() - age))
+            self.refresh_undo()
 
     def take_back(self, claim_id: str) -> None:
         """Let nothing on the screen say any more that somebody was let in who did not enter."""

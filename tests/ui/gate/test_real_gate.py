@@ -327,6 +327,30 @@ def test_what_was_scanned_before_a_restart_is_shown_again(restart: Callable[[], 
     assert second.window.gate_page.recent.scans[0].word == "Welcome"
 
 
+def test_who_was_let_in_just_before_a_restart_is_taken_back_by_staff(
+    gate: PairedGate, server: FakeSyncServer, restart: Callable[[], Kiosk], qtbot: QtBot
+) -> None:
+    """A program that died before its green leaves a holder whom no gate lets in."""
+    for clock in (gate.clock, server.clock):
+        clock.advance(20 * SECOND)
+    second = restart()
+    qtbot.waitUntil(second.window.gate_page._undo.isVisible)
+    second.window.gate_page.undo_wanted.emit()
+    second.scans.decisions.act(Act.CONFIRM)
+    qtbot.waitUntil(lambda: "Taken back" in said(second))
+    assert second.window.gate_page.recent.scans[0].word == "Taken back"
+
+
+def test_who_was_let_in_long_before_a_restart_is_a_supervisors(
+    gate: PairedGate, server: FakeSyncServer, restart: Callable[[], Kiosk]
+) -> None:
+    """As where the program had gone on."""
+    for clock in (gate.clock, server.clock):
+        clock.advance(40 * SECOND)
+    second = restart()
+    assert not second.window.gate_page._undo.isVisible()
+
+
 def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
     first: Kiosk, restart: Callable[[], Kiosk], qtbot: QtBot
 ) -> None:
