@@ -46,7 +46,7 @@ class YesOrNo(QFrame):
         self._yes.setText(yes)
         self.show()
         now = self.window().focusWidget()
-        if now is None or not self.isAncestorOf(now):  # else it is asked once more
+        if now not in self.findChildren(QWidget):  # else it is asked once more
             self._before = now
         self._no.setFocus()
 
