@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -85,3 +87,28 @@ def test_esc_means_no_to_a_question_and_leaves_no_page(qtbot: QtBot) -> None:
     page.begin()
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
     assert left == [True]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "shown"),
+    [
+        ("en", "31.12.2026 19:30", "2026-12-31 19:30"),
+        ("de", "31.12.2026 19:30", "2026-12-31 19:30"),
+        ("de", "1.2.2027", "2027-02-01 18:00"),
+        ("fr", "28/11/2026 9:05", "2026-11-28 09:05"),
+        ("es", "2026-11-28 19:30", "2026-11-28 19:30"),
+        ("ar", "202611281930", "2026-11-28 19:30"),
+    ],
+)
+def test_a_day_with_its_year_last_is_that_day(
+    qtbot: QtBot, language: str, typed: str, shown: str
+) -> None:
+    """As most write it: 31.12.2026 became a day of the year 3112, at another time."""
+    speak_language(make_application(), language)
+    edit = TimeField()
+    edit.show_moment(datetime(2026, 11, 29, 18, tzinfo=UTC))
+    begin(qtbot, edit)
+    QTest.keyClick(edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(edit, typed)
+    speak_language(make_application(), "en")
+    assert edit.text() == shown

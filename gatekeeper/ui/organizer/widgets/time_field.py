@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.organizer.passed_by import PassedBy
-from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.texts import ENGLISH, TEXTS
 
 DAY_FORMAT: Final = "yyyy-MM-dd"
 TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
@@ -34,6 +35,8 @@ CLOCK_FORMAT: Final = "HH:mm"
 _BETWEEN: Final = frozenset("-./: ")
 _WITH_OUR_FIGURES: Final = {"ar": "ar_AE"}
 """Where a language alone has other figures than the texts and the field."""
+_DAY_FIRST: Final = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})$", re.ASCII)
+"""A day as most of those write it by hand who read `2026-11-28` here."""
 _ARROW: Final = 10
 """Pixels from a field's end to the middle of its arrow."""
 
@@ -95,6 +98,7 @@ class WholeTyping(QObject):
     second time, and write the month into the day. Into a part that is full, or with all of the
     text chosen, Qt takes no digit at all. Tab leaves the field: Qt would go through its parts.
     With Alt an arrow opens the calendar, as it opens a list: Qt would step to another year.
+    `28.11.2026` is that day: Qt would make the year 2811 of it.
 
     Args:
         edit: The field, which owns this.
@@ -104,6 +108,7 @@ class WholeTyping(QObject):
         super().__init__(edit)
         self._edit = edit
         self._typed_in: int | None = None
+        self._run, self._before = "", edit.dateTime()
         edit.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         edit.setLocale(QLocale.c())  # with the texts' digits, whatever a system's are
         edit.installEventFilter(self)
@@ -122,6 +127,8 @@ class WholeTyping(QObject):
         if is_arrow and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self._open_calendar()
             return True
+        if self._takes_day_first(event.text()):
+            return True
         if not event.text():
             return False
         part, self._typed_in = self._typed_in, None
@@ -131,6 +138,28 @@ class WholeTyping(QObject):
         elif event.text() in _BETWEEN and part is not None:
             return self._edit.currentSectionIndex() != part
         return False
+
+    def _takes_day_first(self, text: str) -> bool:
+        """Take a day that is typed with its year last, when its last digit comes."""
+        if not text.isdigit() and text not in _BETWEEN:
+            self._run = ""
+            return False
+        if not self._run:
+            self._before = self._edit.dateTime()
+        self._run += text
+        found = _DAY_FIRST.search(self._run)
+        # Of "4/7/2026" no two readers of English make the same day.
+        if found is None or (found[2] == "/" and TEXTS.language == ENGLISH):
+            return False
+        day = QDate(int(found[4]), int(found[3]), int(found[1]))
+        if not day.isValid():
+            return False
+        moment = QDateTime(self._before)
+        moment.setDate(day)
+        self._edit.setDateTime(moment)
+        self._run, self._typed_in = "", 0  # the sign that follows leads on to no further part
+        self._edit.setSelectedSection(QDateTimeEdit.Section.HourSection)
+        return True
 
     def _open_calendar(self) -> None:
         """Press the arrow: no call of Qt opens what is behind it."""
