@@ -23,6 +23,7 @@ WRONG: Final = {
     "was removed before, and stays so": "removed",
 }
 """The server's sentences, each by the end of our key; another one is shown as it came."""
+_UNREAD_NAMED: Final = 6
 _TWICE: Final = re.compile(r"stands on line (\d+) already")
 
 
@@ -87,6 +88,16 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
         return TEXTS.say(f"lists.{found.state}", position=found.position, said=why)
     hidden = TEXTS.say("lists.hidden", count=found.hidden) if found.hidden else ""
     if found.wrong:
-        return f"{TEXTS.say('desk.guests.wrong', count=found.wrong)} {hidden}".strip()
-    said = TEXTS.say("desk.guests.tried", **counts)
-    return " ".join(one for one in (said, hidden, why) if one)
+        said, why = TEXTS.say("desk.guests.wrong", count=found.wrong), ""
+    else:
+        said = TEXTS.say("desk.guests.tried", **counts)
+    return " ".join(one for one in (said, _spell_unread(found), hidden, why) if one)
+
+
+def _spell_unread(found: ListImport) -> str:
+    """Name columns of which nothing is taken: who has one of numbers expects as many tickets."""
+    read = frozenset(found.mapping.values())
+    unread = [TEXTS.isolate(one) for one in found.columns if one and one not in read]
+    more = ["…"] if len(unread) > _UNREAD_NAMED else []
+    named = TEXTS.list([*unread[:_UNREAD_NAMED], *more])
+    return TEXTS.say("lists.unread", columns=named) if unread else ""

@@ -53,6 +53,23 @@ def test_lines_that_a_spreadsheet_hides_are_told_before_they_are_taken() -> None
     assert "hides" not in spell_list(msgspec.structs.replace(found, state="done"))
 
 
+def test_columns_of_which_nothing_is_taken_are_named_before_the_list_is_taken() -> None:
+    """A guest list's number of persons was passed over: the second of two stood there ticketless."""
+    found = msgspec.structs.replace(
+        LIST,
+        state="checked",
+        columns=("Code", "Kategorie", "Anzahl", "", "Telefon"),
+        mapping={"code": "Code", "type": "Kategorie", "name": "", "ticket_type_id": None},
+    )
+    for one in (found, msgspec.structs.replace(found, wrong=3)):
+        said = "".join(letter for letter in spell_list(one) if letter.isprintable())
+        assert "Each line is one ticket. Not read: Anzahl, Telefon." in said
+    all_read = msgspec.structs.replace(found, columns=("Code", "Kategorie"))
+    assert "Not read" not in spell_list(all_read)
+    wide = msgspec.structs.replace(found, columns=tuple(f"c{place}" for place in range(60)))
+    assert "c5, …." in "".join(one for one in spell_list(wide) if one.isprintable())
+
+
 def test_a_list_that_was_looked_at_counts_its_types_by_their_names() -> None:
     """An older look's counts are not shown while lines are looked at anew."""
     kinds = ("tt_1", 1_200, 2, 3, 4), (None, 0, 0, 0, 5), ("tt_gone", 0, 0, 0, 1)
