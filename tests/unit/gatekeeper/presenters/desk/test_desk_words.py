@@ -54,7 +54,7 @@ def test_lines_that_a_spreadsheet_hides_are_told_before_they_are_taken() -> None
 
 
 def test_columns_of_which_nothing_is_taken_are_named_before_the_list_is_taken() -> None:
-    """A guest list's number of persons was passed over: the second of two stood there ticketless."""
+    """A list's number of persons was passed over: the second of two stood there ticketless."""
     found = msgspec.structs.replace(
         LIST,
         state="checked",
