@@ -271,6 +271,7 @@ def test_a_part_says_what_stays_to_be_paid() -> None:
     part = key_in(till, 50).foot[-1]
     assert (part.key, part.hint) == ("part", "Still to pay · €98.00")
     assert not till.screen().note
-    for _ in range(3):
-        enter = key_in(till, 0).foot[-1]
+    for _ in range(2):
+        key_in(till, 0)
+    enter = key_in(till, 0).foot[-1]
     assert (enter.key, enter.hint) == ("enter", "")
