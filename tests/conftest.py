@@ -25,6 +25,8 @@ from tests.factories.postgres import (
     postgres_cluster,
     postgres_database,
     postgres_database_url,
+    postgres_tables,
+    served_postgres,
 )
 from tests.factories.programs import Choice, TestedPart
 from tests.factories.quick import (
@@ -37,7 +39,14 @@ from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
-__all__ = ["display", "postgres_cluster", "postgres_database", "postgres_database_url"]
+__all__ = [
+    "display",
+    "postgres_cluster",
+    "postgres_database",
+    "postgres_database_url",
+    "postgres_tables",
+    "served_postgres",
+]
 
 NEW_OBJECTS_MAX = 20_000
 """After so many more objects the collector of garbage looks at the new ones."""

@@ -17,7 +17,6 @@ from tests.factories.office import (
     migrated_postgres,
     migrated_sqlite,
     office,
-    postgres_tables,
     sqlite_url,
 )
 
@@ -27,7 +26,6 @@ __all__ = [
     "migrated_postgres",
     "migrated_sqlite",
     "office",
-    "postgres_tables",
     "published",
     "published_postgres",
     "published_sqlite",

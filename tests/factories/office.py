@@ -50,7 +50,7 @@ from tests.factories.one_thread import asked_in_one_thread
 from tests.factories.postgres import PostgresCluster
 from tests.factories.quick import QUICK_HASHES, quiet_logs
 from tests.factories.statements import kept_statements
-from tests.factories.strength import Strength, sized
+from tests.factories.strength import sized
 from tests.factories.tallied import check_tallies
 from tests.factories.upkeep import note_copy, upkeep_rests_over_copy
 from tests.fakes.clock import ManualClock
@@ -360,19 +360,6 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_postgres(postgres_cluster: PostgresCluster) -> str:
     """Give the name of a PostgreSQL database with all tables, to be copied."""
     return postgres_cluster.migrated()
-
-
-@pytest.fixture(scope="session")
-def postgres_tables(request: pytest.FixtureRequest, postgres_cluster: PostgresCluster) -> str:
-    """Give the name of a PostgreSQL database with all tables, in which no server ever started.
-
-    In the whole it has no tables: servers make them.
-    """
-    if Strength.is_whole:
-        return "template1"
-    made = postgres_cluster.create_database(request.getfixturevalue("migrated_postgres")).name
-    postgres_cluster.run_sql("DELETE FROM ledger;", made)
-    return made
 
 
 @pytest.fixture

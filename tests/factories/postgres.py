@@ -39,6 +39,7 @@ from server.settings import Settings
 from tests.factories.free_ports import free_port
 from tests.factories.migrated_files import shared_folder
 from tests.factories.psql import PostgresFault, Psql, psql_words
+from tests.factories.strength import Strength
 from tests.fakes.clock import DEFAULT_START
 
 __all__ = [
@@ -414,6 +415,29 @@ def _open_cluster(opened: contextlib.ExitStack) -> PostgresCluster:
 def postgres_database(postgres_cluster: PostgresCluster) -> Iterator[PostgresDatabase]:
     """Give a fresh, empty database with its two roles."""
     database = postgres_cluster.create_database()
+    yield database
+    postgres_cluster.give_back(database.name)
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_cluster: PostgresCluster) -> str:
+    """Give the name of a PostgreSQL database with all tables, in which no server ever started.
+
+    In the whole it has no tables: servers make them.
+    """
+    if Strength.is_whole:
+        return "template1"
+    made = postgres_cluster.create_database(postgres_cluster.migrated()).name
+    postgres_cluster.run_sql("DELETE FROM ledger;", made)
+    return made
+
+
+@pytest.fixture
+def served_postgres(
+    postgres_cluster: PostgresCluster, postgres_tables: str
+) -> Iterator[PostgresDatabase]:
+    """Give a database for a test of programs that serve from it, in which none has begun yet."""
+    database = postgres_cluster.create_database(postgres_tables)
     yield database
     postgres_cluster.give_back(database.name)
 

@@ -196,6 +196,6 @@ def running_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[R
         with run_server(folder) as server:
             yield server
         return
-    database: PostgresDatabase = request.getfixturevalue("postgres_database")
+    database: PostgresDatabase = request.getfixturevalue("served_postgres")
     with run_server(folder, database.url, workers=2) as server:
         yield server

@@ -15,7 +15,6 @@ from tests.factories.office import (
     migrated_postgres,
     migrated_sqlite,
     office,
-    postgres_tables,
     sqlite_url,
 )
 from tests.factories.put_back import on_postgres, on_sqlite, place
@@ -31,7 +30,6 @@ __all__ = [
     "on_sqlite",
     "patient_readiness",
     "place",
-    "postgres_tables",
     "published",
     "published_postgres",
     "published_sqlite",

@@ -339,11 +339,11 @@ def test_a_folder_named_as_a_copy_is_said_to_be_one(tmp_path: Path) -> None:
 
 
 def test_postgresql_is_backed_up_and_put_back(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """The same through pg_dump and pg_restore, under row-level security."""
     folder, copy = tmp_path / "data", tmp_path / "copy"
-    url = postgres_database.url
+    url = served_postgres.url
     words = ("create-admin", "--name", "Root", "--email")
     done(folder, *words, "first@example.org", feed="seven lamps over the gate\n", database=url)
     done(folder, "backup", str(copy), database=url)
@@ -365,11 +365,11 @@ def test_postgresql_is_backed_up_and_put_back(
 
 
 def test_postgresql_s_copy_of_before_an_upgrade_is_put_back(
-    tmp_path: Path, postgres_database: PostgresDatabase, postgres_cluster: PostgresCluster
+    tmp_path: Path, served_postgres: PostgresDatabase, postgres_cluster: PostgresCluster
 ) -> None:
     """What a newer version has added since is gone; of a damaged copy nothing is put back."""
     folder, copy, torn = tmp_path / "data", tmp_path / "copy", tmp_path / "torn"
-    url, name = postgres_database.url, postgres_database.name
+    url, name = served_postgres.url, served_postgres.name
     done(folder, "init", database=url)
     done(folder, "backup", str(copy), database=url)
     options = ["--format=custom", "--enable-row-security", f"--file={torn}"]

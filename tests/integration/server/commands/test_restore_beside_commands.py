@@ -37,10 +37,10 @@ ON_POSTGRES = sized(WRITING[1:3], WRITING)
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> str | None:
-    """Give the address of an empty database; None for the folder's own file."""
+    """Give the address of a database in which nobody has begun; None for the folder's own file."""
     if request.param == "sqlite":
         return None
-    found: PostgresDatabase = request.getfixturevalue("postgres_database")
+    found: PostgresDatabase = request.getfixturevalue("served_postgres")
     return found.url
 
 

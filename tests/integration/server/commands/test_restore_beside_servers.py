@@ -57,10 +57,10 @@ def is_live(url: str) -> bool:
 
 
 def test_a_copy_is_not_put_back_under_servers_that_serve(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """They would grant what the copy has forgotten, and answer no claim after it."""
-    copy, url = tmp_path / "copy", postgres_database.url
+    copy, url = tmp_path / "copy", served_postgres.url
     with run_server(tmp_path / "server", url, workers=2) as server:
         server.done("backup", copy)
         refused = server.run("restore", copy)
@@ -96,10 +96,10 @@ def test_nobody_is_signed_in_by_a_copy(running_server: RunningServer) -> None:
 
 
 async def test_no_server_begins_while_a_copy_is_put_back(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """Its preparation says why; a second `restore` does as well."""
-    url, copy = postgres_database.url, str(tmp_path / "copy")
+    url, copy = served_postgres.url, str(tmp_path / "copy")
     await asyncio.to_thread(done, tmp_path, "init", database=url)
     await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
     async with served_by_nobody(url):
@@ -114,15 +114,15 @@ async def test_no_server_begins_while_a_copy_is_put_back(
 
 
 async def test_a_worker_that_lost_its_mark_serves_from_no_copy(
-    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+    tmp_path: Path, postgres_cluster: PostgresCluster, served_postgres: PostgresDatabase
 ) -> None:
     """Its connection breaks just when a copy is put back: it ends, and another waits its turn."""
-    url = postgres_database.url
+    url = served_postgres.url
     with run_server(tmp_path / "server", url) as server:
         async with AsyncExitStack() as putting_back:
             alone = asyncio.create_task(putting_back.enter_async_context(served_by_nobody(url)))
             for _ in range(100):
-                postgres_cluster.run_sql(END_MARKS.format(postgres_database.name))
+                postgres_cluster.run_sql(END_MARKS.format(served_postgres.name))
                 await asyncio.wait([alone], timeout=0.05)
                 if alone.done():
                     break
@@ -134,10 +134,10 @@ async def test_a_worker_that_lost_its_mark_serves_from_no_copy(
 
 
 async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """Not the copy as it was, which would grant what it has forgotten to whoever asks first."""
-    url, copy = postgres_database.url, str(tmp_path / "copy")
+    url, copy = served_postgres.url, str(tmp_path / "copy")
     await asyncio.to_thread(done, tmp_path, "init", database=url)
     await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
     guard = await asyncpg.connect(url)
@@ -166,10 +166,10 @@ async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
 
 
 async def test_a_dump_of_something_else_takes_nothings_place(
-    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+    tmp_path: Path, postgres_cluster: PostgresCluster, served_postgres: PostgresDatabase
 ) -> None:
     """It is read whole before the commit; all that there was stands."""
-    url, dump = postgres_database.url, tmp_path / "dump"
+    url, dump = served_postgres.url, tmp_path / "dump"
     await asyncio.to_thread(done, tmp_path, "init", database=url)
     other = postgres_cluster.create_database()
     foreign = await asyncpg.connect(other.url)
@@ -185,10 +185,10 @@ async def test_a_dump_of_something_else_takes_nothings_place(
 
 
 async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(
-    postgres_database: PostgresDatabase, tmp_path: Path
+    served_postgres: PostgresDatabase, tmp_path: Path
 ) -> None:
     """What it would serve from is neither the old database nor the copy yet."""
-    settings = test_settings(postgres_database.url, tmp_path)
+    settings = test_settings(served_postgres.url, tmp_path)
     async with served_by_nobody(settings.database):
         with pytest.raises(StoreFault, match="is being put back"):
             await check_not_put_back(settings)

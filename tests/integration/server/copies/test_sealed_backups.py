@@ -229,10 +229,10 @@ def test_a_backup_has_room_for_both_copies_where_both_lie_on_one_disk(
 
 
 def test_a_backup_of_postgresql_begins_only_where_it_has_room(
-    tmp_path: Path, postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, served_postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For as much as its tables take, which is more than its copy does; the rest stays free."""
-    url, data = postgres_database.url, tmp_path / "data"
+    url, data = served_postgres.url, tmp_path / "data"
     copy = tmp_path / "copies" / "copy"
     copy.parent.mkdir()
     done(data, "init", database=url)
@@ -253,10 +253,10 @@ def test_a_backup_of_postgresql_begins_only_where_it_has_room(
 
 
 def test_the_room_for_a_backup_of_postgresql_follows_what_its_tables_take(
-    tmp_path: Path, postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, served_postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And never less than the copy comes to, of what cannot be packed either."""
-    url, asked = postgres_database.url, list[int]()
+    url, asked = served_postgres.url, list[int]()
     done(tmp_path, "init", database=url)
     check = room_for_backups.check_room_for_dump
 
@@ -310,11 +310,11 @@ def files_in(folder: Path) -> set[str]:
 
 
 def test_postgresql_s_copy_is_sealed_and_its_plain_ones_are_put_back(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """The dump goes through the seal as it comes; one of an earlier version is taken as it is."""
     folder, copy, plain = tmp_path / "data", tmp_path / "copy", tmp_path / "plain"
-    url = postgres_database.url
+    url = served_postgres.url
     done(folder, *ADMIN, feed=WORD + "\n", database=url)
     run_postgres_tool(
         "pg_dump", ["--format=custom", "--enable-row-security", f"--file={plain}"], url

@@ -27,9 +27,9 @@ FREE = [f"A-{number}" for number in range(2, 12)]
 
 
 @pytest.fixture
-def server(tmp_path: Path, postgres_database: PostgresDatabase) -> Iterator[RunningServer]:
+def server(tmp_path: Path, served_postgres: PostgresDatabase) -> Iterator[RunningServer]:
     """Serve with four processes."""
-    with run_server(tmp_path / "server", postgres_database.url, workers=4) as server:
+    with run_server(tmp_path / "server", served_postgres.url, workers=4) as server:
         yield server
 
 

@@ -103,8 +103,8 @@ def test_each_ticket_is_admitted_once_on_sqlite(tmp_path: Path) -> None:
 
 
 def test_each_ticket_is_admitted_once_on_postgres_with_two_workers(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """Ten claims for each ticket admit once, over two worker processes."""
-    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=postgres_database.url)
+    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=served_postgres.url)
     run_race(environment, tmp_path, workers=2)
