@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import event, text
@@ -16,10 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from server.db import engine as engines
 from server.db.engine import Database, is_unavailable, postgres_url
 from server.db.tenancy import SYSTEM
+from tests.factories import programs
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
+
+COUNTING_UP: Final = "tests.factories.counting_up"
 
 
 async def _make_counter(database: Database) -> None:
@@ -28,35 +31,14 @@ async def _make_counter(database: Database) -> None:
         await session.execute(text("INSERT INTO probe VALUES (0)"))
 
 
-async def _count_up(url: str, times: int) -> None:
-    """Read, then write what was read plus one: loses counts unless writers take turns."""
-    database = Database(url)
-
-    async def once() -> None:
-        async with database.write(org=SYSTEM) as session:
-            found = (await session.execute(text("SELECT n FROM probe"))).scalar_one()
-            await session.execute(text("UPDATE probe SET n = :n"), {"n": found + 1})
-
-    await asyncio.gather(*(once() for _ in range(times)))
-    await database.close()
-
-
-def _count_in_process(url: str, times: int) -> None:
-    asyncio.run(_count_up(url, times))
-
-
 async def test_writers_of_several_processes_take_turns_on_sqlite(tmp_path: Path) -> None:
     """Three processes with twenty tasks each lose no count, and nobody meets a locked file."""
     url = f"sqlite:///{tmp_path / 'turns.db'}"
     database = Database(url)
     await _make_counter(database)
-    spawn = multiprocessing.get_context("spawn")
-    workers = [spawn.Process(target=_count_in_process, args=(url, 20)) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        await asyncio.to_thread(worker.join)
-        assert worker.exitcode == 0
+    words = [sys.executable, "-m", COUNTING_UP, url, "20"]
+    for counting in [programs.start(words) for _ in range(3)]:
+        assert await asyncio.to_thread(counting.wait, PATIENCE_S) == 0
     async with database.read(org=SYSTEM) as session:
         assert (await session.execute(text("SELECT n FROM probe"))).scalar_one() == 60
     await database.close()
