@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
 
+from server.claims import pace as workers_pace
 from server.claims.pace import SHARED_EVERY
 from server.settings import Settings
-from shared.admission.pace import BURST, PACE_DEFAULT
+from shared.admission import pace
+from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE
 from tests.adversaries.scene import named
@@ -28,10 +30,21 @@ from tests.factories.ledger_office import (
 )
 from tests.factories.put_back import Place
 from tests.factories.racing import rows_of
+from tests.factories.strength import sized
 from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.homes.test_homes import asked, give, home_and_other, make_homes
 
 pytestmark = pytest.mark.integration
+
+BURST: Final = sized(4 * SHARED_EVERY, pace.BURST)
+"""Far more than workers count alone."""
+
+
+@pytest.fixture(autouse=True)
+def burst(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so many in at once: to spend a whole one costs a test most of its time."""
+    for part in (pace, workers_pace):
+        monkeypatch.setattr(part, "BURST", BURST)
 
 
 async def set_pace(office: LedgerOffice, device: GateDevice, per_minute: int) -> None:
@@ -189,9 +202,9 @@ async def test_lane_that_is_cut_off_keeps_its_pace(
     await gate.sync()
     assert gate.session.profile.admissions_per_minute == PACE_DEFAULT
     await gate.cut()
-    pace = gate.session.lane.pace
+    own = gate.session.lane.pace
     now = gate.session._clock.elapsed()
-    pace._mark = pace.limit.passed(pace._mark, now, BURST - 1)
+    own._mark = own.limit.passed(own._mark, now, BURST - 1)
     told = [(await gate.scan(code)).reason for code in office.codes[:3]]
     assert told == ["ok", "supervisor", "supervisor"]
     assert "faster" in gate.session.status().problem
