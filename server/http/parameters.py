@@ -81,9 +81,12 @@ async def refuse_what_is_not_asked(request: Request[Any, Any, Any]) -> None:
         return
     handler = request.route_handler
     if query := request.scope.get("query_string", b""):
-        asked = asked_parameters(handler).values()
-        taken = [name for name, field in asked if isinstance(field.kwarg_definition, QueryParameter)]
-        _refuse_unknown(query, sorted(taken))
+        asked = [
+            name
+            for name, field in asked_parameters(handler).values()
+            if isinstance(field.kwarg_definition, QueryParameter)
+        ]
+        _refuse_unknown(query, sorted(asked))
     wanted = handler.parsed_data_field
     if wanted is not None and not await _has_body(request):
         raise missing_body(wanted.annotation)
