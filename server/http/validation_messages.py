@@ -94,10 +94,9 @@ def choices_of(wanted: Any) -> list[str]:
 def description_of(wanted: Any) -> str:
     """Return what a type's schema says of it, within optional types too; else ''."""
     if get_origin(wanted) is Annotated:
-        for mark in get_args(wanted)[1:]:
-            description = getattr(mark, "description", None)
-            if isinstance(description, str):
-                return description
+        for mark in get_args(wanted)[1:]:  # a parameter's own says what it does
+            if isinstance(mark, msgspec.Meta) and mark.description:
+                return mark.description
     if get_origin(wanted) in {Union, types.UnionType, Annotated}:
         found = [inner for part in get_args(wanted) if (inner := description_of(part))]
         return found[0] if found else ""
