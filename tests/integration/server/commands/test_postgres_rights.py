@@ -69,8 +69,16 @@ def test_a_policy_for_a_role_of_the_operators_own_is_left_alone(
 def test_a_login_that_did_not_make_the_tables_is_told_whose_they_are(
     postgres_cluster: PostgresCluster, tmp_path: Path
 ) -> None:
-    """`init` as one and `serve` as another: both are named, and what the guide says hands over."""
+    """`init` as one and `serve` as another: both are named, and what the guide says hands over.
+
+    The other one has its copy put back then, which makes the tables anew.
+    """
     made = postgres_cluster.create_database()
+    postgres_cluster.run_sql(
+        f"ALTER DATABASE {made.name} OWNER TO postgres;"
+        f"REVOKE CREATE ON SCHEMA public FROM {OWNER}, PUBLIC;",
+        made.name,
+    )
     superuser = postgres_cluster.url("postgres", made.name)
     done(tmp_path, "init", database=superuser)
     refused = run(tmp_path, "init", database=made.url)
@@ -82,6 +90,8 @@ def test_a_login_that_did_not_make_the_tables_is_told_whose_they_are(
     postgres_cluster.run_sql(handing.replace("NEW", OWNER), made.name)
     done(tmp_path, "init", database=made.url)
     assert run(tmp_path, "epoch", "open", "--reason", "x", database=made.url).returncode == 0
+    done(tmp_path, "backup", str(tmp_path / "copy"), database=made.url)
+    done(tmp_path, "restore", str(tmp_path / "copy"), "--yes", database=made.url)
 
 
 @pytest.mark.parametrize("right", ["CREATE", "ALL"])
