@@ -151,6 +151,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "choice_for_ever": (1, 0.1),
     "keyed_in_without_limit": (1, 0.05),
     "keyed_in_apart": (1, 0.03),
+    "wristband_drawn_as_code": (1, 0.1),
+    "letters_of_any_size": (1, 0.1),
     "passed_on_for_ever": (1, 0.03),
     "passed_on_by_nobody": (3, 0.03),
     "former_codes_believed": (2, 0.03),

@@ -22,7 +22,7 @@ Pause: TypeAlias = Callable[[Duration], Awaitable[None]]
 
 
 async def bring_list(
-    owner: Owner, path: str, kind: str, codes: Sequence[str], pause: Pause
+    owner: Owner, path: str, kind: str, codes: Sequence[str], pause: Pause, column: str = "code"
 ) -> tuple[str, list[tuple[str, TicketId]]]:
     """Bring tickets of a type, named by it; returns where the list is, and each code's ticket.
 
@@ -32,9 +32,10 @@ async def bring_list(
         kind: What the type is called.
         codes: As read.
         pause: Waits while the server looks at them.
+        column: What they are: `code`, or `uid` of tags.
     """
     lines = [f"{code},{kind},Guest {number}\n" for number, code in enumerate(codes)]
-    content = ("code,type,name\n" + "".join(lines)).encode()
+    content = (f"{column},type,name\n" + "".join(lines)).encode()
     brought = await must(owner, "POST", f"{path}/imports", content)
     path = f"{path}/imports/{brought['id']}"
     await must(owner, "POST", f"{path}/check", brought["mapping"])

@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.gate import deciding_from_disk
 from shared.kernel.id_types import TicketId
+from shared.manifest import presenting
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -33,6 +34,14 @@ def _apart(open_here: Any) -> Any:
     return look
 
 
+def _any_text(_is_form: Any) -> Any:
+    return lambda text: bool(text.strip())
+
+
+def _in_any_case(hash_of: Any) -> Any:
+    return lambda text, event_id: hash_of(text.casefold(), event_id)
+
+
 IMPORTED_BUGS: Final = (
     Planted(
         name="keyed_in_without_limit",
@@ -44,6 +53,18 @@ IMPORTED_BUGS: Final = (
         name="keyed_in_apart",
         what="What a gate keeps of a code that is keyed in it does not find by its barcode.",
         replaced=(Replacement(deciding_from_disk, "_open_here", _apart),),
+        change=of_the_imported,
+    ),
+    Planted(
+        name="wristband_drawn_as_code",
+        what="A text that nobody can print or type, and that says a wristband's number, is good.",
+        replaced=(Replacement(presenting, "is_foreign_form", _any_text),),
+        change=of_the_imported,
+    ),
+    Planted(
+        name="letters_of_any_size",
+        what="Of another box office's code small and capital letters are the same.",
+        replaced=(Replacement(presenting, "_foreign_hash", _in_any_case),),
         change=of_the_imported,
     ),
 )

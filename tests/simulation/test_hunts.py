@@ -105,6 +105,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "erased fetched": "files_go_on_naming",
     "erased tickets": "erased_place_is_sold",
     "imported guesses": "keyed_in_without_limit",
+    "imported silent": "letters_of_any_size",
     "given away once": "gifts_believed_unasked",
     "given away made up": "gifts_made_up_unnamed",
     "called back promised": "places_promised_for_nothing",

@@ -1,1 +1,1 @@
-"""An evening with tickets of another box office, which are scanned, and keyed in by touch."""
+"""An evening with other box offices' tickets: scanned, keyed in, and held to a reader."""

@@ -1,15 +1,23 @@
-"""One evening at two gates that know another box office's tickets by their codes alone."""
+"""One evening at two gates that know other box offices' tickets by their codes alone.
+
+Some are short texts, some as pretix signs them, and some are wristbands' numbers. Beside them come
+codes of nobody's, and what somebody has made of a code that they saw in passing.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND, Duration
 from simulator.evening.imported_lists import bring_list
+from simulator.further_events.imported_tickets.codes import POINTING, Code, Kind, draw_code
+from simulator.further_events.tags.media import on_tag
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
+from simulator.nodes.gate_node import GateNode
 from simulator.one_evening import OneEvening
 from simulator.world import World
 
@@ -39,7 +47,7 @@ class Imported(OneEvening):
         super().__init__(world, "imported", NODES)
         self.visits: list[Visit[Card]] = []
         self.late: set[TicketId] = set()
-        self._cards: list[Card] = []
+        self._cards: list[Code] = []
         self._wrong = 0
 
     # -- before doors ----------------------------------------------------------------------------
@@ -47,14 +55,22 @@ class Imported(OneEvening):
     async def settle(self) -> None:
         """Put the evening on, bring its first list, and start the gates."""
         await self.owner.sign_in()
+        for node in self.nodes:
+            node.disk.write(MEDIA_NAME, POINTING)
         await self._put_on()
         self._cards = await self._bring(CODES, "A")
         await self._hear()
 
-    async def _bring(self, count: int, series: str) -> list[Card]:
-        codes = [f"THEATRE {series}-{7 * number:06}" for number in range(count)]
-        _, found = await bring_list(self.owner, self.site.path, KIND, codes, self.pause)
-        return [Card(code, ticket_id) for code, ticket_id in found]
+    async def _bring(self, count: int, series: str) -> list[Code]:
+        """Bring a list of each kind, and give its codes with their tickets."""
+        dice, brought = self._dice.stream(f"codes {series}"), []
+        for kind in Kind:
+            texts = [draw_code(kind, series, number, dice) for number in range(count // len(Kind))]
+            column = "uid" if kind is Kind.WRISTBAND else "code"
+            path = self.site.path
+            _, found = await bring_list(self.owner, path, KIND, texts, self.pause, column)
+            brought += [Code(text, ticket_id, kind=kind) for text, ticket_id in found]
+        return brought
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -62,20 +78,37 @@ class Imported(OneEvening):
         """Let everything happen."""
         for card in self._cards:
             self._come_by(card)
+        self._world.start(self._look_alike(self._dice.stream("look-alikes")))
         for number in range(GUESSERS):
             self._world.start(self._guess(self._dice.stream(f"guesser {number}")))
         self._world.start(self._bring_late(self._dice.stream("late")))
         self._world.start(self._cut(self._dice.stream("cuts")))
 
-    def _come_by(self, card: Card) -> None:
+    def _come_by(self, card: Code) -> None:
         self._world.start(self._come(card, self._dice.stream(f"guest {card.ticket_id}")))
 
-    async def _come(self, card: Card, dice: Dice) -> None:
+    async def _come(self, card: Code, dice: Dice) -> None:
         """Come, and come again with a copy: scanned here, keyed in there."""
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 4))
-            asked = Scan(card.text, is_manual=dice.chance(KEYED_IN))
-            await self._present(self.visits, dice.pick(self.nodes), card, asked)
+            await self._hold(dice.pick(self.nodes), card, is_manual=dice.chance(KEYED_IN))
+
+    async def _hold(self, node: GateNode, card: Code, *, is_manual: bool) -> None:
+        """Show a code; nobody can key in what a wristband says."""
+        asked = Scan(card.text, is_manual=is_manual)
+        if card.kind is Kind.WRISTBAND:
+            asked = Scan(on_tag(bytes.fromhex(card.text), len(self.visits) + 1))
+        await self._present(self.visits, node, card, asked)
+
+    async def _look_alike(self, dice: Dice) -> None:
+        """Show what somebody has made of a code that they saw in passing, and is not it."""
+        while True:
+            await self.pause(dice.exponential(self.scenario.duration // 30))
+            seen, node = dice.pick(self._cards), dice.pick(self.nodes)
+            asked = Scan(dice.pick(seen.look_alikes()))
+            if seen.kind is Kind.WRISTBAND and dice.chance(0.3):
+                asked = Scan(on_tag(dice.bytes(7), len(self.visits) + 1))
+            await self._present(self.visits, node, Card(seen.text, NOBODYS), asked)
 
     async def _guess(self, dice: Dice) -> None:
         """Try codes of nobody's at a gate, as fast as they are keyed in; a few are scanned."""
@@ -102,5 +135,5 @@ class Imported(OneEvening):
         """Come with every ticket once more, keyed in or scanned, when all have heard of all."""
         await self._hear()
         for number, card in enumerate(self._cards):
-            asked = Scan(card.text, is_manual=number % 3 == 0)
-            await self._present(self.visits, self.nodes[number % NODES], card, asked)
+            node = self.nodes[number % NODES]
+            await self._hold(node, card, is_manual=number % 3 == 0)
