@@ -9,18 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.sales.dividing_money import half_up
+from shared.sales.notes_and_coins import DENOMINATIONS
 
-_BY_CURRENCY: Final = {
-    "AUD": 5,
-    "CAD": 5,
-    "CHF": 5,
-    "CZK": 100,
-    "DKK": 50,
-    "HUF": 500,
-    "NOK": 100,
-    "NZD": 10,
-    "SEK": 100,
-}
 _BY_COUNTRY: Final = {
     # Countries of the euro that take their smallest coins out of use.
     ("BE", "EUR"): 5,
@@ -34,16 +24,17 @@ _BY_COUNTRY: Final = {
 
 
 def cash_step(country: str, currency: str) -> int:
-    """Return what cash is rounded to by default, in minor units; the till's setting may differ.
+    """Return what cash is rounded to, in minor units: the smallest coin that people have.
 
     Args:
         country: ISO 3166, two capitals, or "" for whatever is usual for the currency.
         currency: ISO 4217.
 
     Returns:
-        1 where cash is not rounded.
+        1 where cash is not rounded, and where the currency's coins are not known.
     """
-    return _BY_COUNTRY.get((country, currency), _BY_CURRENCY.get(currency, 1))
+    held = DENOMINATIONS.get(currency)
+    return _BY_COUNTRY.get((country, currency), 1 if held is None else held.coins[0])
 
 
 def round_cash(minor_units: int, step: int) -> int:

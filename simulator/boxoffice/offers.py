@@ -13,7 +13,7 @@ from simulator.kernel.dice import Dice
 from simulator.kernel.stage import WORLD_START
 from simulator.scenario import BoxOfficeTerms
 
-STEPS: Final = {"CHF": 5, "EUR": 1, "JPY": 1, "KWD": 1, "SEK": 100}
+STEPS: Final = {"CHF": 5, "EUR": 1, "JPY": 1, "KWD": 5, "SEK": 100}
 """What cash is rounded to in the currencies that are played, as their countries have it."""
 BY_LINE: Final = "line"
 BY_NET: Final = "sum_by_net"
