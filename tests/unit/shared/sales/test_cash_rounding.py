@@ -57,7 +57,7 @@ def test_cash_goes_to_the_nearest_coin(minor: int, step: int, rounded: int) -> N
 
 @given(st.integers(1, 10**9), st.sampled_from(sorted(DENOMINATIONS)))
 def test_exact_sum_and_its_change_can_be_handed_over(due: int, currency: str) -> None:
-    """No coin is asked for that nobody has: else each such sale leaves the drawer short or over."""
+    """No coin is asked for that nobody has: each such sale would leave the drawer wrong."""
     exact, _ = pay_in_cash(due, None, cash_step("", currency))
     assert exact == 0 or give_change(exact, currency)
     for note in quick_notes(exact, currency):
