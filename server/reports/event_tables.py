@@ -12,6 +12,7 @@ from server.db.unit import Unit
 from server.devices.models import Device
 from server.entries.journal_reading import read_boot_entries
 from server.entries.models import JournalEntry, JournalSpan
+from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.service import get_event
 from server.ledger.models import TicketUse
@@ -40,6 +41,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 
 _AT_ONCE: Final = 2_000
+_OVER: Final = {EventState.COMPLETED, EventState.ARCHIVED, EventState.CANCELLED}
 
 
 def sum_paid_lines(*by: Any) -> Any:
@@ -353,7 +355,7 @@ class EventFold:
 
     async def _tills(self) -> Rows:
         query = (
-            select(TillShift, Device.name)
+            select(TillShift, Device.name, Device.revoked_at)
             .join(Device, Device.id == TillShift.device_id)
             .where(TillShift.event_id == self._event.id)
             .order_by(TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
@@ -361,13 +363,14 @@ class EventFold:
         )
         ineffective = await sum_without_effect(self._unit, event_id=EventId(self._event.id))
         found = await self._all(query)
-        newest = {one.device_id: one.shift_id for one, _ in found}
+        newest = {one.device_id: one.shift_id for one, *_ in found}
         rows: Rows = []
-        for one, name in found:
+        for one, name, revoked_at in found:
             is_closed = one.closed_at is not None
             must_hold = one.expected_minor if is_closed else None
-            if not is_closed and newest[one.device_id] == one.shift_id:
-                # As of now: of a till that never comes back nobody will count more.
+            is_left = revoked_at is not None or self._event.state in _OVER
+            if not is_closed and is_left and newest[one.device_id] == one.shift_id:
+                # As of now: at a till that never comes back nobody will count any more.
                 fold = await fold_one(self._unit, one)
                 must_hold = None if fold is None else fold.expected_minor
             rows.append(

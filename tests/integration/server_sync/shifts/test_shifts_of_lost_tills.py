@@ -66,7 +66,7 @@ async def test_drawer_of_a_till_that_was_lost_is_told_with_what_nobody_has_accep
     cash = [{"kind": "cash"}]
     first = await counter.ok(sell=[{"type": 1, "count": 2}], tenders=cash)
     await till.sync()
-    assert await books.drawer() == (FLOAT + 2 * PRICE, 0)
+    assert await books.drawer() == (None, 0), "it is at work"
     assert ("without_effect", "") not in await books.figures()
 
     await till.cut()
@@ -90,3 +90,17 @@ async def test_drawer_of_a_till_that_was_lost_is_told_with_what_nobody_has_accep
     await books.ask("POST", f"{books.device}/unconfirmed/dismiss", note="a copy")
     assert await books.drawer() == (FLOAT + 5 * PRICE, PRICE), "what was dismissed stays apart"
     assert await books.received() == 5 * PRICE == first["total_minor"] + 3 * PRICE
+
+
+@pytest.mark.either_database
+async def test_drawer_that_nobody_has_closed_is_told_once_the_event_is_over(
+    counter: Counter,
+) -> None:
+    """Of a till that was never heard of again, and was not declared stolen either."""
+    books = Books(counter)
+    await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    await counter.till.sync()
+    for state in ("active", "completed"):
+        assert await books.drawer() == (None, 0)
+        await books.ask("POST", f"{counter.office.path}/state", state=state)
+    assert await books.drawer() == (FLOAT + PRICE, 0)
