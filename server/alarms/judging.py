@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from server import background_limits_and_times as limits
+from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import Duration
 
 _Few = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -25,6 +26,7 @@ class AlarmKind(StrEnum):
     GATE_SILENT = "gate_silent"
     ZONE_NEARLY_FULL = "zone_nearly_full"
     MANY_OVERRIDES = "many_overrides"
+    EVACUATION = "evacuation"
 
 
 CALM: Final[Mapping[AlarmKind, Duration]] = {
@@ -98,12 +100,17 @@ class Silence(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """How an event stands."""
+    """How an event stands.
+
+    Attributes:
+        evacuated: Zones of which an evacuation is under way, the return included.
+    """
 
     double_uses: int = 0
     scans: Sequence[GateScans] = ()
     silences: Sequence[Silence] = ()
     zones: Sequence[ZoneFill] = ()
+    evacuated: Sequence[ZoneId] = ()
 
 
 class StandingAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +129,11 @@ class StandingAlarm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(measured: Measured, limits: Limits) -> list[StandingAlarm]:
-    """Tell which alarms stand."""
-    found = []
+    """Tell which alarms stand; of an evacuation whatever the limits say."""
+    found = [
+        StandingAlarm(kind=AlarmKind.EVACUATION, subject=zone_id, count=1)
+        for zone_id in measured.evacuated
+    ]
     if _is_over(measured.double_uses, limits.double_uses):
         found.append(StandingAlarm(kind=AlarmKind.DOUBLE_USE, count=measured.double_uses))
     for one in measured.scans:

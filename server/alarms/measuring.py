@@ -23,19 +23,22 @@ from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.events.lifecycle import EventState
 from server.events.service import Event, Occurrence
+from server.ledger.evacuation_words import WordStanding, read_words
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from server.venues.place_pauses import list_pauses
 from server.venues.service import list_gates, list_zones
+from shared.admission.evacuation import EvacuationPhase
 from shared.admission.reasons import Reason
-from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId, ZoneId
 from shared.kernel.instant import Instant
 
 FORGED: Final = frozenset({Reason.BAD_SIGNATURE.value, Reason.UNKNOWN_KEY.value})
 _DENY: Final = "deny"
 _OVERRIDE: Final = "override"
+_HOLD: Final = (WordStanding.COUNTS, WordStanding.ANNULLED)
 _TAKES_PLACE: Final = (EventState.PUBLISHED.value, EventState.ACTIVE.value)
 
 
@@ -113,6 +116,7 @@ async def measure(unit: Unit, event: Watched) -> Measured:
         scans=await _scans(unit, event.event_id),
         silences=await find_silent_gates(unit, event.event_id, event.profile, event.doors),
         zones=await _zones(unit, event.event_id),
+        evacuated=await _evacuated(unit, event.event_id),
     )
 
 
@@ -163,3 +167,10 @@ async def _zones(unit: Unit, event_id: EventId) -> list[ZoneFill]:
     counts = await read_totals(transaction, unit.organization_id, event_id, (Stat.INSIDE,))
     inside = {one.scope: one.count for one in counts}
     return [ZoneFill(zone_id, inside.get(zone_id, 0), capacity) for zone_id, capacity in limited]
+
+
+async def _evacuated(unit: Unit, event_id: EventId) -> list[ZoneId]:
+    words = await read_words(SessionTransaction(unit.session), unit.organization_id, event_id)
+    held = [one for one in words if one.standing in _HOLD]
+    over = {one.subject for one in held if one.notice().phase == EvacuationPhase.OVER}
+    return sorted({one.zone_id for one in held if one.subject not in over})

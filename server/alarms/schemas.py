@@ -14,12 +14,12 @@ class AlarmAnswer(Answer):
     """Something that an organizer must hear of at once.
 
     Attributes:
-        kind: `double_use`, `many_denials`, `forged_codes`, `gate_silent`, `zone_nearly_full` or
-            `many_overrides`.
+        kind: `double_use`, `many_denials`, `forged_codes`, `gate_silent`, `zone_nearly_full`,
+            `many_overrides` or `evacuation`.
         subject: The gate, zone or device it is about; empty for the event.
         place: That one's name.
         count, out_of: What was measured last while it stood: double uses; denied scans of all;
-            codes; minutes; persons inside of those who may be; overrides of all entries.
+            codes; minutes; persons inside of those who may be; overrides of all entries; 1.
         what: The same as a sentence.
         advice: What to do.
         ended_at: When it was over; null while it stands.

@@ -15,6 +15,7 @@ KNOWN: Final = (
     "gate_silent",
     "zone_nearly_full",
     "many_overrides",
+    "evacuation",
 )
 """Kinds that the desk has words for; of others it shows the server's own."""
 

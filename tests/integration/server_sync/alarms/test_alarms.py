@@ -21,6 +21,7 @@ from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
+PASSWORD = "seven lamps over the gate"
 
 
 @pytest.fixture(autouse=True)
@@ -392,3 +393,33 @@ async def test_a_gate_of_another_date_is_not_missed(ledger_office: LedgerOffice)
     await heard(ledger_office, late)
     (alarm,) = await listen(ledger_office, watch, 70)
     assert (alarm["kind"], alarm["place"]) == ("gate_silent", "Evening door")
+
+
+@pytest.mark.either_database
+async def test_an_evacuation_stands_over_every_page_until_entry_is_free(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The desk said nothing of one that a gate had begun, but on a tab that nobody had open."""
+    owner, path = ledger_office.owner, f"{ledger_office.path}/evacuations"
+    await ledger_office.office.give_password(owner, PASSWORD)
+
+    async def say(phase: str, **more: str) -> str:
+        body = {"zone_id": ledger_office.zone_id, "phase": phase, "password": PASSWORD} | more
+        (word, *_) = await ledger_office.office.ok("POST", path, owner, json=body)
+        ledger_office.office.clock.advance(MINUTE)
+        return str(word["evacuation_id"])
+
+    evacuation_id = await say("stop")
+    (alarm,) = await look(ledger_office)
+    assert (alarm["kind"], alarm["subject"]) == ("evacuation", ledger_office.zone_id)
+    assert alarm["what"] == f"{alarm['place']}: an evacuation is under way"
+    await say("return", evacuation_id=evacuation_id)
+    (still,) = await look(ledger_office)
+    assert still["id"] == alarm["id"], "once until it is over"
+    await say("over", evacuation_id=evacuation_id)
+    assert await look(ledger_office) == []
+    annulled = await say("stop")
+    assert [one["kind"] for one in await look(ledger_office)] == ["evacuation"]
+    ruling = {"evacuation_id": annulled, "zone_id": ledger_office.zone_id, "ruling": "annul"}
+    await ledger_office.office.ok("POST", f"{path}/rulings", owner, json=ruling)
+    assert await look(ledger_office) == []

@@ -13,6 +13,7 @@ from server.alarms.judging import (
     ZoneFill,
     judge,
 )
+from shared.kernel.id_types import ZoneId
 
 NONE = Limits(
     double_uses=0,
@@ -45,6 +46,7 @@ def gate(**scans: int) -> Measured:
         (Measured(silences=[Silence("gt_1", 4)]), []),
         (Measured(zones=[ZoneFill("zn_1", 90, 100)]), [AlarmKind.ZONE_NEARLY_FULL]),
         (Measured(zones=[ZoneFill("zn_1", 89, 100)]), []),
+        (Measured(evacuated=[ZoneId("zn_1")]), [AlarmKind.EVACUATION]),
     ],
 )
 def test_an_alarm_stands_from_its_limit_on(measured: Measured, kinds: list[AlarmKind]) -> None:
