@@ -19,6 +19,7 @@ from server.problems import wrong_field
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Instant
+from shared.wire.work_reasons import WorkReason
 
 API_KEY: Final = "ak"
 
@@ -37,7 +38,8 @@ async def create_api_key(
         Problem: if the organization has too many, or the key would have ended already.
     """
     if expires_at is not None and expires_at <= unit.now:
-        raise wrong_field("expires_at", "has passed already; choose a later time, or none")
+        message = "has passed already; choose a later time, or none"
+        raise wrong_field("expires_at", message, WorkReason("field.date_over"))
     count = len(await list_api_keys(unit))
     limits.check(count, limits.API_KEYS_MAX, "keys; revoke one first")
     token = new_key(API_KEY_PREFIX, unit.entropy)

@@ -27,6 +27,7 @@ from server.db.unit import Context
 from server.limits_and_times import FACTOR_SECRET_SIZE
 from server.problems import Problem, wrong_field
 from shared.kernel.id_types import UserId
+from shared.wire.work_reasons import WorkReason
 
 _BEGIN: Final = text(
     "INSERT INTO second_factor (user_id, sealed, begun_at, confirmed_at, last_step)"
@@ -94,7 +95,7 @@ async def confirm(
             raise Problem("conflict", "There is no second factor to confirm; begin one first.")
         step = find_step(seal.open(row.sealed, user_id.encode()), clean_code(code), now, after=-1)
         if step is None:
-            raise wrong_field("code", WRONG_CODE)
+            raise wrong_field("code", WRONG_CODE, WorkReason("field.factor_code"))
         switched = await session.execute(
             update(SecondFactor)
             .where(
@@ -147,4 +148,4 @@ async def _prove(
     if not await has_factor(session, user_id):
         raise Problem("conflict", "You have no second factor.")
     if not await take_code(session, seal, user_id, clean_code(code), context.clock.wall()):
-        raise wrong_field("code", WRONG_CODE)
+        raise wrong_field("code", WRONG_CODE, WorkReason("field.factor_code"))

@@ -20,6 +20,7 @@ from shared.credential.password_rules import find_weakness
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
+from shared.wire.work_reasons import WorkReason
 
 
 async def register(
@@ -151,7 +152,8 @@ async def check_password(
     """
     user = await get_user(context, user_id)
     if not await hashes.is_right(password, user.password_hash):
-        raise wrong_field(field, "is not your password")
+        because = WorkReason("field.password_other")
+        raise wrong_field(field, "is not your password", because)
     return user
 
 

@@ -127,7 +127,7 @@ def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instan
     ahead = [row for row in others if row.cancelled_at is None]
     if any(end_of(row) > now for row in ahead):
         message = "holds for the whole event, of which other dates stay; refund single tickets"
-        raise wrong_field("refund_until", message)
+        raise wrong_field("refund_until", message, WorkReason("field.refund_others"))
 
 
 async def move_dates(

@@ -437,7 +437,7 @@ async def check_takes_place(
     if occurrence_id is not None:
         row = await get_occurrence(unit, event_id, occurrence_id)
         if row.cancelled_at is not None:
-            raise wrong_field("occurrence_id", "was called off")
+            raise wrong_field("occurrence_id", "was called off", WorkReason("date.off"))
 
 
 async def cancel_occurrence(

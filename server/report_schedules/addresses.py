@@ -29,6 +29,7 @@ from server.report_schedules.service import read_answering
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.instant import DAY
+from shared.wire.work_reasons import WorkReason
 
 __all__ = ["ReportAddress"]
 """The rows that are shown."""
@@ -120,7 +121,8 @@ async def confirm_address(unit: Unit, address_id: str, code: str) -> tuple[Repor
 
 def wrong_code() -> Problem:
     """Return what is said of a code that is not the one."""
-    return wrong_field("code", "is not the code that was mailed there last")
+    because = WorkReason("field.mailed_code")
+    return wrong_field("code", "is not the code that was mailed there last", because)
 
 
 async def remove_address(unit: Unit, address_id: str) -> None:

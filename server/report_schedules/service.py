@@ -29,6 +29,7 @@ from shared.kernel.email_address import email_key
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, SECOND, Instant
+from shared.wire.work_reasons import WorkReason
 
 __all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
 """The rows that are shown."""
@@ -341,9 +342,9 @@ async def _recipients(unit: Unit, said: Sequence[str], members: frozenset[str]) 
     known = members | await confirmed_addresses(unit)
     wanted = {email_key(one): one.strip() for one in said}
     if unknown := [one for key, one in wanted.items() if key not in known]:
-        raise wrong_field(
-            "recipients", f"{unknown[0]} is no member's address, and was not confirmed by a code"
-        )
+        message = f"{unknown[0]} is no member's address, and was not confirmed by a code"
+        because = WorkReason("field.recipient", {"name": unknown[0]})
+        raise wrong_field("recipients", message, because)
     return list(wanted.values())
 
 

@@ -30,6 +30,7 @@ from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, SeatId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
+from shared.wire.work_reasons import WorkReason
 
 
 async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
@@ -54,7 +55,7 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
     if bool(seats) == has_stock or (seats and (ticket_type_id is not None or quantity)):
         raise wrong_field("seats", "is needed, or ticket_type_id and quantity in its place")
     if ends_at is not None and ends_at <= unit.now:
-        raise wrong_field("ends_at", "has passed already")
+        raise wrong_field("ends_at", "has passed already", WorkReason("field.date_over"))
     if ticket_type_id is not None:  # before its row, of which the database would only say 409
         await get_ticket_type(unit, event_id, ticket_type_id)
     limits.check(

@@ -172,11 +172,13 @@ async def _check(
     until = to_instant(said.sales_until)
     is_on_sale = until is None or until >= unit.now
     was_off = date and (await get_occurrence(unit, event_id, date)).cancelled_at is not None
+    off = WorkReason("date.off")
     if was_off and said.occurrence_id != date:
         # Its tickets would be good once more, whose money goes back.
-        raise wrong_field("occurrence_id", "stays: the date was called off; add another type")
+        message = "stays: the date was called off; add another type"
+        raise wrong_field("occurrence_id", message, off)
     if was_off and is_on_sale:
-        raise wrong_field("sales_until", "stays over: the date was called off")
+        raise wrong_field("sales_until", "stays over: the date was called off", off)
     if said.occurrence_id != date:
         await check_takes_place(unit, event_id, said.occurrence_id)
     if said.currency is not None:

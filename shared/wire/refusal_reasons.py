@@ -112,5 +112,12 @@ REFUSALS: Final[Mapping[str, str]] = {
     "field.order_most": "The most in one order must not be below the least.",
     "field.short_code": "The code needs at least {count} letters or digits.",
     "field.date_over": "That would be over already; choose a later time.",
+    "field.password_other": "That is not your password.",
+    "field.factor_code": "This code does not fit, or was used; take the next one.",
+    "field.mailed_code": "That is not the code that was mailed there last.",
+    "field.recipient": "{name} is no member's address, and was not confirmed by a code.",
+    "field.refund_others": (
+        "It holds for the whole event, of which other dates stay; refund single tickets."
+    ),
 }
 """What each code says, with its values. `event_state` and `order_state` are states' own words."""
