@@ -21,6 +21,7 @@ from server.cashiers.schemas import (
     RightsBody,
 )
 from server.cashiers.service import Cashier
+from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
@@ -40,6 +41,7 @@ async def add_cashier(data: JSONBody[NewCashier], units: NamedDependency[Units])
     """Let somebody work at the tills; the badge's code is shown this once."""
     async with units.write() as unit:
         made, badge = await service.add_cashier(unit, name=data.name, rights=_rights(data.rights))
+        note_target("cashier_id", made.id)
         answer = CashierMade(cashier=_answer(made), badge=badge)
     log().info("cashier.added", actor=units.actor, cashier_id=made.id)
     return answer

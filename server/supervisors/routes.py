@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
@@ -50,6 +51,7 @@ async def add_supervisor(
         made, badge = await service.add_supervisor(
             unit, name=data.name, pin_hash=pin_hash, badge=data.badge, is_steward=is_steward
         )
+        note_target("supervisor_id", made.id)
         answer = SupervisorMade(supervisor=_answer(made), badge=badge)
     log().info("supervisor.added", actor=units.actor, supervisor_id=made.id)
     return answer

@@ -175,6 +175,18 @@ async def test_ids_stand_beside_what_people_call_them_by_on_the_page_and_in_the_
     assert said[gone["id"]] == ""
 
 
+async def test_who_was_made_supervisor_or_cashier_is_named(office: Office, seat: Seat) -> None:
+    """The path of what makes one has no id: the line named nobody."""
+    owner = await office.person()
+    supervisor = {"name": "Selma", "pin": "54080543"}
+    await office.ok("POST", f"{owner.path}/supervisors", owner, json=supervisor)
+    await office.ok("POST", f"{owner.path}/cashiers", owner, json={"name": "Mia"})
+    page = await seat(owner).read(AuditFilter(), FACTS.zone)
+    told = {one.act: page.names.get(one.last_target) for one in page.lines}
+    assert told["made", "supervisor"] == "Selma"
+    assert told["made", "cashier"] == "Mia"
+
+
 async def test_each_act_that_has_words_is_a_route_of_the_server(office: Office) -> None:
     """One that is renamed would show its bare request again, and nobody would notice."""
     document = (await office.call("GET", "/docs/openapi.json")).json()
