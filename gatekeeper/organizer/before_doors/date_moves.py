@@ -102,6 +102,7 @@ def shift_dates(
     """Return the chosen dates moved by as much as the first of them.
 
     By the venue's clock: what began at eight begins at eight, whatever summer time does between.
+    Of a time that the clock shows twice it stays the one that it was; else it is the first.
 
     Args:
         dates: The event's, in their order.
@@ -123,7 +124,7 @@ def shift_dates(
         if at is None:
             return None
         try:
-            local = _local(at, zone) + shift
+            local = (_local(at, zone) + shift).replace(fold=at.astimezone(zone).fold)
             found = to_utc(local, zone)
         except OverflowError:
             raise NoSuchTimeError(f"{starts:%Y-%m-%d %H:%M}") from None

@@ -74,6 +74,16 @@ def test_a_time_that_no_clock_shows_is_refused(starts: datetime) -> None:
         shift_dates((NIGHT,), {"oc_1"}, starts, BERLIN)
 
 
+def test_an_end_after_the_clocks_went_back_stays_after_it() -> None:
+    """A night that is to begin ten minutes later ended an hour earlier by that."""
+    end = at(2026, 10, 25, 1, 30)  # the second half past two
+    long = msgspec.structs.replace(NIGHT, starts_at=at(2026, 10, 24, 20), ends_at=end)
+    (moved,) = shift_dates((long,), {"oc_1"}, clock(2026, 10, 24, 22, 10), BERLIN)
+    assert moved.ends_at == at(2026, 10, 25, 1, 40)
+    (elsewhere,) = shift_dates((long,), {"oc_1"}, clock(2026, 10, 25, 22), BERLIN)
+    assert elsewhere.ends_at == at(2026, 10, 26, 1, 30)
+
+
 def test_a_time_that_is_shown_twice_says_which_it_is() -> None:
     """Half past two, the first time and the second."""
     twice = DateLine(
