@@ -22,7 +22,8 @@ from shared.lan.claims import Hold
 from shared.manifest.case import Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
-from shared.wire.evacuation_exits import implied_exits, is_stopped
+from shared.wire.evacuation_exits import emptied_by, implied_exits, is_stopped
+from shared.wire.feed import EvacuationNotice
 
 
 def find_locally(
@@ -63,8 +64,8 @@ def find_locally(
     if attempt.left_to_ledger:
         known_uses = tuple(use for use in known_uses if use.claim_id not in attempt.left_to_ledger)
         others = [hold for hold in others if "/".join(hold.ref) not in attempt.left_to_ledger]
-    known_uses += _facts_of_holds(others, known_uses, gate.zone_id)
     notices = uses.evacuations.list_all(event.event_id)
+    known_uses += _facts_of_holds(others, known_uses, notices, gate.zone_id)
     implied = (
         implied_exits(known_uses, notices, gate.zone_id, ticket_id or TicketId(0))
         if notices
@@ -151,16 +152,20 @@ def is_peers(use: UseFact) -> bool:
 
 
 def _facts_of_holds(
-    held: Sequence[Hold], known: Sequence[UseFact], zone_id: ZoneId
+    held: Sequence[Hold],
+    known: Sequence[UseFact],
+    notices: Sequence[EvacuationNotice],
+    zone_id: ZoneId,
 ) -> tuple[UseFact, ...]:
     """Turn the claims that peers hold, and that are not recorded here, into uses to be counted.
 
     An exit gives back once it is on this disk, behind the entry before it. Who is being let in, or
     was a moment ago and is not recorded yet, follows all that is known, whatever clocks say:
-    before an exit that only seems later, a copy would get in.
+    before an exit that only seems later, or the zone's last emptying, a copy would get in.
     """
     names = {use.claim_id for use in known}
     latest = max((use.at for use in known if use.zone_id == zone_id), default=0)
+    latest = max(latest, emptied_by(notices, zone_id) or 0)
     return tuple(
         UseFact(
             claim_id=ClaimId(name),

@@ -102,13 +102,18 @@ class ZoneEvacuation:
     def start_return(self, person: str) -> int:
         """Count everybody as outside, and let each holder who was inside come back once.
 
+        It follows every passage on record here: a clock that was set back since makes none of
+        those who came in before somebody who comes back.
+
         Raises:
             BadInput: if entry is not stopped.
             StoreFault: if it could not be made durable.
         """
         current = self._of_phase(EvacuationPhase.STOP)
-        phase = EvacuationPhase.RETURN.value
-        changed = msgspec.structs.replace(current, phase=phase, emptied_at=self._now())
+        event, gate = self._place()
+        latest = self._store.uses.latest_in_zone(event.event_id, gate.zone_id)
+        phase, emptied_at = EvacuationPhase.RETURN.value, max(self._now(), latest)
+        changed = msgspec.structs.replace(current, phase=phase, emptied_at=emptied_at)
         return self._say(changed, person)
 
     def end(self, person: str) -> int:

@@ -6,6 +6,8 @@ Source:
 
 from __future__ import annotations
 
+import msgspec
+
 from gatekeeper.gate.gifts_by_peers import FindPeer
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
@@ -15,9 +17,10 @@ from shared.admission.evacuation import EvacuationPhase
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind, EvacuationBody
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.lan.roster import RosterDevice
-from shared.wire.evacuation_rights import Sayer, find_objection, stopped_since
+from shared.wire.evacuation_rights import Sayer, find_objection, times_of
 from shared.wire.feed import EvacuationNotice
 
 
@@ -43,7 +46,9 @@ def hear_evacuations(store: Store, recorder: Recorder, find_peer: FindPeer) -> O
             peer = find_peer(entry.device_id)
             notice = _judge(event, entry, said, peer, recorder.clock.now())
             if notice is not None:
+                notice = _in_place(store, event.event_id, notice)
                 store.uses.evacuations.hear_peer(event.event_id, entry.device_id, notice)
+                store.peers.follow(event.event_id, notice.evacuation_id)
 
     return note
 
@@ -68,15 +73,38 @@ def _judge(
     objection = find_objection(said, sayer, tuple(event.index.zones), is_annulled=False)
     if objection is not None or (peer is None and not is_stop):
         return None
-    begun_at = said.begun_at
-    if is_stop:
-        is_time_known = entry.offset_error is not None
-        begun_at = stopped_since(said, sayer, now, is_time_known=is_time_known)
+    is_time_known = entry.offset_error is not None
+    begun_at, emptied_at = times_of(said, sayer, now, is_time_known=is_time_known)
     return EvacuationNotice(
         evacuation_id=said.evacuation_id,
         zone_id=said.zone_id,
         phase=said.phase,
         gate_id=said.gate_id,
         begun_at=begun_at,
-        emptied_at=None if is_stop else said.emptied_at,
+        emptied_at=emptied_at,
     )
+
+
+def _in_place(store: Store, event_id: EventId, notice: EvacuationNotice) -> EvacuationNotice:
+    """Let a return begin with its stop and follow all who have passed here, and the end repeat it.
+
+    Whatever clocks say: by a time before their entry, or by a stop after they were scanned out,
+    holders could not come back, and by a time after their return they could do so once more.
+    """
+    evacuations = store.uses.evacuations.list_all(event_id)
+    subject = notice.evacuation_id, notice.zone_id
+    known = next((one for one in evacuations if (one.evacuation_id, one.zone_id) == subject), None)
+    if known is None or notice.emptied_at is None:
+        return notice
+    if known.emptied_at is not None and notice.phase != EvacuationPhase.RETURN:
+        times = {"begun_at": known.begun_at, "emptied_at": known.emptied_at}
+        return msgspec.structs.replace(notice, **times)
+    if known.phase == EvacuationPhase.STOP:
+        times = {
+            "begun_at": min(notice.begun_at, known.begun_at),
+            "emptied_at": max(
+                notice.emptied_at, store.uses.latest_in_zone(event_id, notice.zone_id)
+            ),
+        }
+        return msgspec.structs.replace(notice, **times)
+    return notice

@@ -34,7 +34,7 @@ from shared.manifest.questions import (
     said_of,
     valid_answers,
 )
-from shared.wire.evacuation_exits import persons_inside
+from shared.wire.evacuation_exits import known_of, persons_inside
 
 NOT_ADMITTED = "not_admitted"
 _ANSWERED: Final = frozenset({Reason.OK, Reason.OVERRIDE})
@@ -186,6 +186,7 @@ class Recorder:
         claims, reason, ticket_id = case.presented.claims, decision.reason, case.ticket_id
         event_id = self._knowledge.event_id or ""
         seen = signature = b""
+        evacuation = None
         if reason.verdict is Verdict.ADMIT:
             seen = prove_seen(self._knowledge, attempt, case, ticket_id)
             signature = sign_passage(
@@ -195,6 +196,8 @@ class Recorder:
                 ticket_id=ticket_id,
                 zone_id=case.zone_id,
             )
+            notices = self._store.uses.evacuations.list_all(EventId(event_id))
+            evacuation = known_of(notices, case.zone_id)
         is_entry = attempt.direction is Direction.IN
         stop = stop_of(case, decision, moment) if is_entry else ""
         return ScanBody(
@@ -220,6 +223,7 @@ class Recorder:
             seen=seen,
             signature=signature,
             answers=answers_recorded(attempt, case, decision, moment),
+            evacuation=evacuation,
         )
 
     def _allotted(self, attempt: Attempt, case: Case, decision: Decision, moment: Moment) -> int:

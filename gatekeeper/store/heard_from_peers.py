@@ -14,13 +14,14 @@ from gatekeeper.store.uses import Uses
 from shared.admission.facts import Direction
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
-from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, ClaimKey, Hold, Ref
 from shared.lan.entries_of_peers import Ended, read_ended
 from shared.lan.messages import Mark
 from shared.manifest.seen_codes import SeenForm, form_of
 from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
+from shared.wire.evacuation_exits import passed_after
 
 _CLOCK: Final = "lan_clock"
 _CLAIM: Final = msgspec.msgpack.Decoder(Claim)
@@ -137,20 +138,24 @@ class PeerRecords:
         zone; an entry that this gate was asked about also what is on record here. Where its time
         says otherwise of the last two (a clock was set: the ledger's, its own or this one's), or
         nobody knows how far off the clock is by which somebody was let in, it comes last of all
-        that is on record here: before an exit that only seems later, a copy would get in.
+        that is on record here: before an exit that only seems later, a copy would get in. Whatever
+        clocks say, it follows what its gate knew of the zone's evacuations.
         """
         ticket_id, zone_id = TicketId(key.ticket_id), key.zone_id
         is_last = was_promised or entry.offset_error is None
         is_last = is_last and hold.direction == Direction.IN
         is_last = is_last or hold.at <= self._uses.latest_told(ticket_id, zone_id, entry)
         first = self._uses.latest_in(ticket_id, zone_id) if is_last else self._own(entry, key)
+        body = decode_body(entry)
+        if isinstance(body, ScanBody) and body.evacuation is not None:
+            known = self._uses.evacuations.list_all(entry.event_id)
+            first = max(first, passed_after(body.evacuation, known, zone_id))
         if hold.direction == Direction.OUT:
             untold = self._first_untold(entry, key)
             if untold is not None:
                 return min(max(hold.at, first + 1), untold - 1)
         if hold.at > first:
             return hold.at
-        body = decode_body(entry)
         is_by_paper = isinstance(body, ScanBody) and body.is_by_paper
         return hold.at if is_by_paper else first + 1  # by paper it was when the entry says
 
@@ -192,6 +197,24 @@ class PeerRecords:
                 (at + 1, *ended.hold.ref, key.zone_id),
             )
             at += self._connection.changes()
+
+    def follow(self, event_id: EventId, evacuation_id: EvacuationId) -> None:
+        """Let the passages count after a word on an evacuation that knew it before this gate."""
+        known = self._uses.evacuations.list_all(event_id)
+        rows = fetch_rows(
+            self._connection,
+            "SELECT entry FROM peer_entry WHERE instr(entry, CAST(? AS BLOB)) > 0",
+            (evacuation_id,),
+        )
+        for (encoded,) in rows:
+            entry = decode_entry(encoded)
+            body = decode_body(entry)
+            if isinstance(body, ScanBody) and entry.event_id == event_id:
+                after = passed_after(body.evacuation, known, body.zone_id)
+                self._connection.execute(
+                    "UPDATE peer_end SET at=max(at, ?) WHERE device_id=? AND claim_id=?",
+                    (after + 1, entry.device_id, body.claim_id),
+                )
 
     def marks(self, event_id: EventId) -> list[Mark]:
         """Tell up to which number each boot of other devices is held without a gap.

@@ -301,6 +301,16 @@ class Uses:
             told = fetch_rows(self._connection, _TOLD_OF_ZONE, (event_id, zone_id))
         return [_record(row) for row in [*rows, *told]]
 
+    def latest_in_zone(self, event_id: EventId, zone_id: ZoneId) -> Instant:
+        """Return as of when the last passage counts that this device has recorded; 0 for none."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT ifnull(max(at), 0) FROM use"
+            " WHERE event_id=? AND zone_id=? AND is_local=1 AND annulled=0",
+            (event_id, zone_id),
+        )
+        return Instant(rows[0][0])
+
     def add_local(
         self,
         body: ScanBody,

@@ -19,7 +19,7 @@ from server.journals.passage_judging import PassageJudge
 from server.journals.posted_batch import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.arrivals_after_evacuations import returns_into
-from server.ledger.evacuation_words import WordStanding, take_word
+from server.ledger.evacuation_words import WordStanding, hear_return, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_time
 from server.ledger.places_taken_while_posting import PlacesTaken
@@ -46,6 +46,7 @@ from shared.journal.entry import (
     DispositionBody,
     Entry,
     EvacuationBody,
+    EvacuationKnown,
     GiveBody,
     ReleaseBody,
     ReturnBody,
@@ -60,6 +61,7 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.home_spreading import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
+from shared.wire.evacuation_exits import passed_after
 from shared.wire.evacuation_rights import Objection, Sayer
 from shared.wire.feed import Annul
 
@@ -170,6 +172,7 @@ class JournalFold:
                 known.allotted = charged(body.allotted, known.count, known.direction)
                 self._charge(known.ticket_id)  # in place of what the claim was
                 self.postings.confirmed.append(UseEvidence(known, checked))
+                self.postings.words += hear_return(self._held.floor, body.evacuation, known)
                 self.postings.entries[known.claim_id] = checked
                 if known.source == GIFT and body.direction == "in":  # nobody has decided it here
                     row = self._held.tickets.get(known.ticket_id)
@@ -217,6 +220,7 @@ class JournalFold:
         self._held.uses[claim_id] = use
         self._by_ticket.setdefault(use.ticket_id, []).append(use)
         self.postings.items.append(use)
+        self.postings.words += hear_return(self._held.floor, body.evacuation, use)
         self.postings.entries[claim_id] = checked
         if use.is_annulled:  # it was taken back before it arrived
             item = annul_item(use, at=use.at, device_id=self._device_id, why="undone")
@@ -338,9 +342,11 @@ class JournalFold:
             knew=knew,
             generation=body.generation,
         )
-        return use if is_given else self._placed(use, entry)
+        return use if is_given else self._placed(use, entry, body.evacuation)
 
-    def _placed(self, use: UseRecord, entry: Entry) -> UseRecord:
+    def _placed(
+        self, use: UseRecord, entry: Entry, known: EvacuationKnown | None = None
+    ) -> UseRecord:
         """Put a passage in its place among those of its ticket."""
         row = self._held.tickets.get(use.ticket_id)
         others = self._by_ticket.get(use.ticket_id, ())
@@ -351,7 +357,8 @@ class JournalFold:
         is_home = is_given and self._home_of(use.ticket_id) == entry.device_id
         held = self._held
         returns = returns_into(use.zone_id, held.floor.words, held.told)
-        author = author_of(entry, held.epoch, is_home=is_home, returns=returns)
+        said = passed_after(known, held.notices, use.zone_id)
+        author = author_of(entry, held.epoch, is_home=is_home, returns=returns, said=said)
         return place_in_time(use, others, author, persons)
 
     def _free(self, body: ReleaseBody, entry: Entry) -> None:

@@ -15,12 +15,13 @@ import msgspec
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
+from server.ledger.uses import UseRecord
 from server.limits_and_times import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from server.plans.event_book import EventBook
 from server.supervisors.badges import READ_BADGES
 from server.supervisors.former_badges import read_former
 from shared.admission.evacuation import EvacuationPhase
-from shared.journal.entry import EvacuationBody
+from shared.journal.entry import EvacuationBody, EvacuationKnown
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
@@ -28,7 +29,7 @@ from shared.wire.evacuation_rights import (
     Objection,
     Sayer,
     find_objection,
-    stopped_since,
+    times_of,
 )
 from shared.wire.feed import EvacuationNotice
 
@@ -170,6 +171,22 @@ class Floor(msgspec.Struct):
             if one.until is None or (at_error is not None and one.since <= at < one.until)
         ]
 
+    def emptied_before(self, word: Word, begun_at: Instant) -> Instant | None:
+        """Return when all had left by a return, but not after somebody had passed who knew of it.
+
+        It counts from when it came where its gate's clock is ahead: by that, whoever has come back
+        over the venue's network since would have left once more.
+
+        Args:
+            word: The return.
+            begun_at: Not before this.
+        """
+        words = (one for one in self.words if one.subject == word.subject and one.is_hearsay)
+        heard = [one.emptied_at for one in words if one.emptied_at is not None]
+        if word.emptied_at is None or not heard:
+            return word.emptied_at
+        return min(word.emptied_at, max(begun_at, min(heard)))
+
     def stops_of(self, device_id: DeviceId, zone_id: ZoneId) -> int:
         """Count the stops of a device that hold in a zone."""
         own: set[tuple[str, str]] = set()
@@ -216,10 +233,8 @@ def take_word(
         at_error: By how much that may be off either way; None where nobody knows.
         received_at: Nobody has left who comes in later.
     """
-    is_stop, begun_at = said.phase == EvacuationPhase.STOP, min(said.begun_at, received_at)
-    if is_stop:  # the organizer may go on with any
-        is_time_known = at_error is not None
-        begun_at = stopped_since(said, sayer, received_at, is_time_known=is_time_known)
+    is_stop = said.phase == EvacuationPhase.STOP
+    begun_at, emptied_at = times_of(said, sayer, received_at, is_time_known=at_error is not None)
     word = Word(
         said.evacuation_id,
         said.zone_id,
@@ -227,12 +242,15 @@ def take_word(
         sayer.device_id,
         said.gate_id,
         begun_at,
-        None if said.emptied_at is None else min(said.emptied_at, received_at),
+        emptied_at,
         said.person,
         at,
         WordStanding.COUNTS,
         "",
     )
+    if word.phase == EvacuationPhase.RETURN:
+        floor_at = begun_at if at_error is not None else Instant(0)
+        word.emptied_at = floor.emptied_before(word, floor_at)
     if word.phase == EvacuationPhase.OVER:
         _repeat_return(floor, word)
     is_annulled = floor.is_annulled(word.subject)
@@ -261,6 +279,38 @@ def take_word(
             one.standing = WordStanding.COUNTS
             changed.append(one)
     return changed
+
+
+def hear_return(floor: Floor, known: EvacuationKnown | None, use: UseRecord) -> list[Word]:
+    """Keep that a gate knew of a return when somebody passed, if the return has not come yet.
+
+    Args:
+        floor: Kept up to date.
+        known: As the passage's entry says it.
+        use: The passage.
+    """
+    if known is None or known.phase != EvacuationPhase.RETURN:
+        return []
+    subject = EvacuationId(known.evacuation_id), use.zone_id
+    for one in floor.words:
+        counts = one.standing in {WordStanding.COUNTS, WordStanding.ANNULLED}
+        is_told = counts and one.phase != _STOP
+        if one.subject == subject and (is_told or one.device_id == use.device_id):
+            return []
+    before = Instant(use.at - 1)
+    word = Word(
+        *subject,
+        EvacuationPhase.RETURN.value,
+        use.device_id,
+        use.gate_id,
+        before,
+        before,
+        "",
+        use.at,
+        WordStanding.KEPT,
+        Objection.HEARD,
+    )
+    return _keep(floor, word, is_new=True)
 
 
 def _keep(floor: Floor, word: Word, *, is_new: bool) -> list[Word]:

@@ -42,7 +42,8 @@ class PassageAuthor(msgspec.Struct, frozen=True):
         knew: The number in the ledger's feed up to which that device knew all; 0 if unknown.
         is_home: It is the ticket's home: whatever a home gave away stands in its own journal.
         emptied_at: When everybody had left the zone by a return that its own journal tells before
-            the entry, or that it had been told of; 0 if it knew of none.
+            the entry, or that it had been told of, by the ledger or by other gates, as the entry
+            says; since when it was being emptied, where it says that. 0 if it knew of none.
     """
 
     device_id: DeviceId
@@ -55,7 +56,9 @@ NOBODY: Final = PassageAuthor(DeviceId(""))
 """Who keys in from paper: neither their journal nor the feed says when the passage was."""
 
 
-def author_of(entry: Entry, epoch: int, *, is_home: bool, returns: Returns) -> PassageAuthor:
+def author_of(
+    entry: Entry, epoch: int, *, is_home: bool, returns: Returns, said: Instant
+) -> PassageAuthor:
     """Say what an entry proves; numbers of another epoch cannot be compared.
 
     Args:
@@ -63,9 +66,10 @@ def author_of(entry: Entry, epoch: int, *, is_home: bool, returns: Returns) -> P
         epoch: The ledger's.
         is_home: See `PassageAuthor`.
         returns: Of the zone that the passage leads into, or out of.
+        said: From `passed_after`.
     """
     knew = known_by(entry, epoch)
-    emptied_at = returns.known_to(entry.device_id, knew)
+    emptied_at = max(said, returns.known_to(entry.device_id, knew))
     return PassageAuthor(entry.device_id, knew, is_home, emptied_at)
 
 

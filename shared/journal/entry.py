@@ -161,6 +161,18 @@ class BootBody(msgspec.Struct, frozen=True, array_like=True):
     damage: Text = ""
 
 
+class EvacuationKnown(msgspec.Struct, frozen=True, array_like=True):
+    """What a gate knew of its zone's evacuations when somebody passed.
+
+    Attributes:
+        evacuation_id: The one by which nobody was let in; else the last of which all were outside.
+        phase: `stop` or `return`.
+    """
+
+    evacuation_id: IdOf[EvacuationId]
+    phase: Name
+
+
 class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One scan and what was decided.
 
@@ -194,6 +206,8 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             when its entry was made.
         answers: What the holder answered on the first way in; empty where nothing was asked, and
             where nobody was let in.
+        evacuation: What the gate knew of the zone's evacuations: its clock may place a passage
+            before a word that it had heard. None where it knew of none, or nobody passed.
     """
 
     claim_id: IdOf[ClaimId]
@@ -220,6 +234,7 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     happened_from: Moment | None = None
     happened_until: Moment | None = None
     answers: AnswersSaid = ()
+    evacuation: EvacuationKnown | None = None
 
     @property
     def is_by_paper(self) -> bool:

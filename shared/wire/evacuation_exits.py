@@ -14,6 +14,7 @@ from shared.admission.evacuation import (
     place_of,
 )
 from shared.admission.facts import Direction, UseFact
+from shared.journal.entry import EvacuationKnown
 from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.wire.feed import EvacuationNotice
@@ -120,6 +121,46 @@ def emptied_by(notices: Iterable[EvacuationNotice], zone_id: ZoneId) -> Instant 
     """
     found = [one.emptied_at for one in notices if one.zone_id == zone_id and not one.annulled]
     return max((at for at in found if at is not None), default=None)
+
+
+def known_of(notices: Sequence[EvacuationNotice], zone_id: ZoneId) -> EvacuationKnown | None:
+    """Return what a passage says that its gate knew of a zone's evacuations; None for nothing.
+
+    Args:
+        notices: The newest word on each evacuation, as `take_notice` keeps them.
+        zone_id: Which zone.
+    """
+    current = current_of(notices, zone_id)
+    if current is not None and current.phase == EvacuationPhase.STOP:
+        return EvacuationKnown(current.evacuation_id, EvacuationPhase.STOP.value)
+    found = [one for one in notices if one.zone_id == zone_id and not one.annulled]
+    last = max(found, key=lambda one: one.emptied_at or 0, default=None)
+    if last is None or last.emptied_at is None:
+        return None
+    return EvacuationKnown(last.evacuation_id, EvacuationPhase.RETURN.value)
+
+
+def passed_after(
+    known: EvacuationKnown | None, notices: Iterable[EvacuationNotice], zone_id: ZoneId
+) -> Instant:
+    """Return after which instant somebody passed, by what their gate knew; 0 where that is open.
+
+    Args:
+        known: As the passage's entry says it.
+        notices: Words on the evacuations known here, in any order.
+        zone_id: The passage's.
+    """
+    if known is None:
+        return Instant(0)
+    newest: tuple[EvacuationNotice, ...] = ()
+    for notice in notices:
+        if _subject(notice) == (known.evacuation_id, zone_id):
+            newest = take_notice(newest, notice)
+    if not newest or newest[0].annulled:
+        return Instant(0)
+    if known.phase == EvacuationPhase.STOP:
+        return Instant(newest[0].begun_at - 1)
+    return newest[0].emptied_at or Instant(0)
 
 
 def persons_inside(uses: Iterable[UseFact], zone_id: ZoneId, at: Instant) -> int:

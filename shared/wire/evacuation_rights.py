@@ -114,3 +114,20 @@ def stopped_since(
     """
     is_sure = is_time_known and is_signed_by_supervisor(said, sayer)
     return min(said.begun_at, heard_at) if is_sure else heard_at
+
+
+def times_of(
+    said: EvacuationBody, sayer: Sayer, heard_at: Instant, *, is_time_known: bool
+) -> tuple[Instant, Instant | None]:
+    """Return since when a word's evacuation holds, and when all had left; neither is yet to come.
+
+    Args:
+        said: The word.
+        sayer: Whose it is.
+        heard_at: Nobody has left who comes in later.
+        is_time_known: Its device knew how far off its clock is.
+    """
+    if said.phase == EvacuationPhase.STOP:
+        return stopped_since(said, sayer, heard_at, is_time_known=is_time_known), None
+    emptied_at = None if said.emptied_at is None else min(said.emptied_at, heard_at)
+    return min(said.begun_at, heard_at), emptied_at

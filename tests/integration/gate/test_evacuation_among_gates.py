@@ -14,7 +14,8 @@ from gatekeeper.session import GateSession
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EvacuationId, ZoneId
-from shared.kernel.instant import HOUR, Instant
+from shared.kernel.instant import HOUR, SECOND, Duration, Instant
+from shared.kernel.ports import Clock
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.event_config import SupervisorConfig
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
@@ -173,3 +174,58 @@ async def test_a_hostile_devices_alarms_come_to_an_end(venue: GateVenue) -> None
     for _ in range(EVACUATIONS_OF_PEER_MAX):
         say(south, "over")
     assert (await why(south, code))[0] == "ok"
+
+
+class WrongClock:
+    """The evening's clock, wrong by some time."""
+
+    def __init__(self, clock: Clock, wrong_by: Duration) -> None:
+        self._clock, self._wrong_by = clock, wrong_by
+
+    def wall(self) -> Instant:
+        """Return the wrong time."""
+        return Instant(self._clock.wall() + self._wrong_by)
+
+    def monotonic(self) -> Duration:
+        """Return the machine's own."""
+        return self._clock.monotonic()
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong_by"),
+    [(0, 3 * HOUR), (1, 3 * HOUR), (1, -2 * SECOND), (2, -2 * SECOND)],
+    ids=["the sayer's by hours", "a listener's by hours", "slow by seconds", "slow where shown"],
+)
+async def test_a_wrong_clock_neither_lets_a_copy_in_nor_keeps_a_holder_out(
+    venue: GateVenue, number: int, wrong_by: Duration
+) -> None:
+    """Machines were started anew without a server, as after a power cut: nobody has set them."""
+    left, stayed = venue.server.office.sell(), venue.server.office.sell()
+    gates = await venue.open_all()
+    assert (await why(gates[2], left))[0] == "ok"
+    assert (await why(gates[0], stayed))[0] == "ok"
+    true = venue.clock
+    await venue.kill(number)
+    venue.clock = WrongClock(true, wrong_by)
+    await venue.open(number)
+    venue.clock = true
+    await venue.until_live()
+    gates = [venue.sessions[n] for n in range(3)]
+    for sayer in (0, 1):
+        show_badge(gates[sayer])
+        say(gates[sayer], "stop")
+        for gate in gates:
+            await until_phase(gate, "stop")
+        if not sayer:
+            assert (await gates[1].scan(Scan(left, direction="out"))).reason == "exit"
+        say(gates[sayer], "return")
+        for gate in gates:
+            await until_phase(gate, "return")
+        for code, back in ((left, 0), (stayed, 1)):
+            assert (await why(gates[back], code))[0] == "reentry"
+            for gate in gates:
+                assert (await why(gate, code))[0] == "already_used"
+        say(gates[sayer], "over")
+        for gate in gates:
+            await until_phase(gate, "")
+            assert (await why(gate, left))[0] == "already_used"
