@@ -47,6 +47,7 @@ from tests.ui.fitting import (
     shown_on,
     torn_codes,
 )
+from tests.ui.stray_windows import no_stray_windows
 
 pytestmark = pytest.mark.ui
 
@@ -69,23 +70,25 @@ def test_every_page_of_the_desk_fits(language: str, width: int, height: int) -> 
     with dots. However long a form of the plan is, *Save* is in sight: the form scrolls by
     itself, and only it. A ticket's code stands in one line. On a small laptop no page scrolls
     sideways: rows of buttons wrap, lists beside a form are narrower, names are cut or wrap.
+    No part of a page flashes up as a window.
     """
     speak_language(make_application(), language)
     screens = DeskScreens(width, height, THEMES["dark" if language == "de" else "light"])
     found, long_forms = [], 0
-    for name in screens.show_all():
-        settle()
-        flaws = cut_off_at_desk(screens.window) + hard_to_hit(screens.window)
-        flaws += hard_to_press(screens.window)
-        if name in LONG_FORMS:
-            long_forms += is_save_in_sight(screens)
-        for small in SMALL_LAPTOPS:
-            screens.window.resize(*small)
+    with no_stray_windows():
+        for name in screens.show_all():
             settle()
-            flaws += scrolled_sideways(screens.window)
-            flaws += [flaw for part in shown_on(screens.window) for flaw in torn_codes(part)]
-        screens.window.resize(width, height)
-        found += [f"{name}: {flaw}" for flaw in flaws]
+            flaws = cut_off_at_desk(screens.window) + hard_to_hit(screens.window)
+            flaws += hard_to_press(screens.window)
+            if name in LONG_FORMS:
+                long_forms += is_save_in_sight(screens)
+            for small in SMALL_LAPTOPS:
+                screens.window.resize(*small)
+                settle()
+                flaws += scrolled_sideways(screens.window)
+                flaws += [flaw for part in shown_on(screens.window) for flaw in torn_codes(part)]
+            screens.window.resize(width, height)
+            found += [f"{name}: {flaw}" for flaw in flaws]
     screens.close()
     speak_language(make_application(), "en")
     assert found == []
@@ -185,13 +188,17 @@ def test_an_arabic_cell_of_two_lines_has_room_for_both() -> None:
 
 @pytest.mark.parametrize("language", sized(("ar",), LANGUAGE_NAMES))
 def test_every_state_of_a_room_fits(language: str) -> None:
-    """Empty, cut off, refused, looked at by a reader, and filled with names of 200 characters."""
+    """Empty, cut off, refused, looked at by a reader, and filled with names of 200 characters.
+
+    No part of it flashes up as a window.
+    """
     speak_language(make_application(), language)
     screens = DeskScreens(1180, 760, THEMES["light"])
     found = []
-    for name in show_states(screens):
-        settle()
-        found += [f"{name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]
+    with no_stray_windows():
+        for name in show_states(screens):
+            settle()
+            found += [f"{name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]
     screens.close()
     speak_language(make_application(), "en")
     assert found == []

@@ -16,6 +16,7 @@ from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, MomentEdi
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from tests.factories.desk_screens import PLAN, TIER
+from tests.ui.stray_windows import no_stray_windows
 
 pytestmark = pytest.mark.ui
 
@@ -132,3 +133,10 @@ def test_the_cursor_goes_to_the_time_that_the_clock_skips(qtbot: QtBot) -> None:
     flaws = find_flaws(page.read())
     page.show_flaws([one for one in flaws if one.flaw is FlawKind.NO_SUCH_TIME])
     assert page.focusWidget() is ends
+
+
+def test_a_time_that_is_shown_twice_is_no_window() -> None:
+    """Nor is what says which of two it is, before it is laid out."""
+    with no_stray_windows():
+        MomentEdit(SECOND, PLAN, is_needed=True)
+        MomentEdit(SECOND, PLAN, is_needed=False)
