@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
 from gatekeeper.readers.picture_turning import askew
 from gatekeeper.system import EffortClock
+from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 
 WIDTH, HEIGHT = 1280, 720
@@ -49,7 +50,7 @@ def _looks(decoder: LiveDecoder, frame: NDArray[np.uint8], text: str) -> int:
     pytest.fail(f"{text} is not read")
 
 
-@pytest.mark.parametrize("degrees", [-38.0, -15.0, 12.0, 28.0, 75.0])
+@pytest.mark.parametrize("degrees", sized([-38.0, 12.0, 75.0], [-38.0, -15.0, 12.0, 28.0, 75.0]))
 @pytest.mark.parametrize("kind", LINES)
 def test_barcode_is_read_however_it_is_held(kind: zxingcpp.BarcodeFormat, degrees: float) -> None:
     """By a camera and in a picture; it is said where it lies."""
