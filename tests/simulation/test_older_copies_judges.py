@@ -25,7 +25,7 @@ from tests.factories.migrated_files import copying_unless_whole
 
 pytestmark = [pytest.mark.simulation]
 
-HOURS: Final = 0.1
+HOURS: Final = 0.05
 SEED: Final = "1"
 """Its evening has uses and sales of one ticket twice, and a zone that is too small."""
 
