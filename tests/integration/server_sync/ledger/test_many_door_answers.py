@@ -20,10 +20,10 @@ from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 Row = dict[str, Any]
-HONEST: Final = 4_000
+HONEST: Final = sized(2_000, 4_000)
 """Tickets that answered two questions each; every 50th entry was undone, every 100th ticket has
 another that stands."""
-HOSTILE: Final = 2_000
+HOSTILE: Final = sized(1_000, 2_000)
 """Undone entries of one ticket, each with an answer to a question of its own."""
 FIRST: Final = 1_000_000
 """The first of the honest tickets' ids."""
