@@ -73,11 +73,11 @@ def test_no_command_upgrades_what_a_server_of_an_earlier_version_serves(
 
 
 def test_no_server_begins_by_upgrading_what_another_host_serves(
-    tmp_path: Path, postgres_database: PostgresDatabase
+    tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """The host that is of an earlier version still is to be stopped before, and is named."""
     with (
-        run_server(tmp_path / "server", postgres_database.url, workers=2) as server,
+        run_server(tmp_path / "server", served_postgres.url, workers=2) as server,
         of_an_earlier_version(server),
     ):
         refused = server.run("serve", "--port", "0")
@@ -92,13 +92,13 @@ NEWER = "9999"
 
 
 def test_no_worker_serves_on_once_a_newer_program_has_upgraded(
-    tmp_path: Path, postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase
+    tmp_path: Path, postgres_cluster: PostgresCluster, served_postgres: PostgresDatabase
 ) -> None:
     """Its host was cut off when nobody was seen to serve; nor does the worker after it."""
-    with run_server(tmp_path / "server", postgres_database.url, workers=2) as server:
+    with run_server(tmp_path / "server", served_postgres.url, workers=2) as server:
         say_revision(server, NEWER)
         try:
-            postgres_cluster.run_sql(END_MARKS.format(postgres_database.name))
+            postgres_cluster.run_sql(END_MARKS.format(served_postgres.name))
             until(lambda: server.log.count("database.newer") >= 2)
             until(lambda: server.log.count("upgrade the program") > 4)
             assert not is_live(server.url)
