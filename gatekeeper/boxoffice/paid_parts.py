@@ -49,7 +49,7 @@ def merge(parts: Iterable[PaidBack]) -> list[PaidBack]:
 
 def credit_of(body: WithdrawalBody) -> PaidBack:
     """Return what of a ticket's money pays for another sale."""
-    return PaidBack(EXCHANGE, min(body.credited_minor, body.amount_minor))
+    return PaidBack(EXCHANGE, body.given_minor)
 
 
 class PaidTrail:

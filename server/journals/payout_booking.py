@@ -87,7 +87,7 @@ async def book_payout(
         currency=body.currency,
         amount_minor=body.amount_minor,
         paid_out_by=tuple(body.paid_out_by()),
-        credited_minor=body.credited_minor,
+        credited_minor=body.given_minor,
         credited_to=body.credited_to,
         reason=body.reason,
         authorized_by=body.authorized_by if is_signed else "",
@@ -182,7 +182,7 @@ async def read_given_for(unit: Unit, entry: Entry, sale_id: str) -> int:
             body = _read(row.entry)
             if not isinstance(body, WithdrawalBody) or body.credited_to != sale_id:
                 return given
-            given += body.credited_minor
+            given += body.given_minor
         until = after if rows else 0
     return given
 

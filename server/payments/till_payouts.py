@@ -128,8 +128,7 @@ class _Booking:
     async def run(self) -> str:
         said, wrong = self._said, ""
         self._at = await self._next_instant()
-        credited = min(said.credited_minor, said.amount_minor)
-        for part in (*said.paid_out_by, PaidBack(EXCHANGE, credited)):
+        for part in (*said.paid_out_by, PaidBack(EXCHANGE, said.credited_minor)):
             if part.amount_minor:
                 wrong = await self._book(part.tender or _OTHER, part.amount_minor) or wrong
         return wrong

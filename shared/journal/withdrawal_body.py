@@ -95,9 +95,14 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     parts: Annotated[tuple[PaidBack, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
 
     @property
+    def given_minor(self) -> int:
+        """What the ticket pays of the sale in exchange: a part of `amount_minor`, or all of it."""
+        return min(self.credited_minor, self.amount_minor)
+
+    @property
     def paid_out_minor(self) -> int:
         """What went back by `tender`."""
-        return max(0, self.amount_minor - self.credited_minor)
+        return self.amount_minor - self.given_minor
 
     def paid_out_by(self) -> Iterator[PaidBack]:
         """Give what went back by each tender: never more than was paid out, and all of it."""

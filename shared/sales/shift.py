@@ -316,8 +316,7 @@ class _Sums:
         held = self._types.setdefault((event_id, code), [0, 0, 0, 0])
         held[2] += 1
         held[3] += body.amount_minor
-        credited = min(body.credited_minor, body.amount_minor)
-        for part in (*body.paid_out_by(), PaidBack(EXCHANGE, credited)):
+        for part in (*body.paid_out_by(), PaidBack(EXCHANGE, body.given_minor)):
             if part.amount_minor:
                 tender = self.tender(part.tender)
                 tender.payout_count += 1

@@ -159,6 +159,19 @@ async def test_one_ticket_does_not_pay_for_two(desk: tuple[Desk, Chief]) -> None
     assert await till.kinds() == ["price_mismatch"] * 2
 
 
+async def test_a_ticket_pays_for_no_more_than_was_given_for_it(desk: tuple[Desk, Chief]) -> None:
+    """What it says to be credited is a part of what it says to be given, however much that is."""
+    till, chief = desk
+    old, *new = [till.mint(number) for number in range(1, 4)]
+    till.sold([old], SalePayment(kind="cash", amount_minor=PRICE))
+    till.took_back(
+        old, chief, purpose=EXCHANGE, tender="", credited_minor=2 * PRICE, credited_to="ab" * 16
+    )
+    till.sold(new, SalePayment(kind="exchange", amount_minor=2 * PRICE), sale_id="ab" * 16)
+    await till.sync()
+    assert await till.kinds() == ["price_mismatch"]
+
+
 async def test_an_exchange_that_adds_up_is_not_named(desk: tuple[Desk, Chief]) -> None:
     """Two tickets for one that costs both, however its entries are sent."""
     till, chief = desk
