@@ -182,7 +182,8 @@ async def read_given_for(unit: Unit, entry: Entry, sale_id: str) -> int:
             body = _read(row.entry)
             if not isinstance(body, WithdrawalBody) or body.credited_to != sale_id:
                 return given
-            given += body.given_minor
+            if is_ending(body.purpose):
+                given += body.given_minor
         until = after if rows else 0
     return given
 

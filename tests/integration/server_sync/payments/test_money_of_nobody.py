@@ -172,6 +172,22 @@ async def test_a_ticket_pays_for_no_more_than_was_given_for_it(desk: tuple[Desk,
     assert await till.kinds() == ["price_mismatch"]
 
 
+@pytest.mark.parametrize("purpose", [Purpose.REPRINT.value, *sized([], ["hand_over", "later"])])
+async def test_a_ticket_that_is_not_given_back_pays_for_nothing(
+    desk: tuple[Desk, Chief], purpose: str
+) -> None:
+    """It is printed anew, or nothing becomes of it: its holder has it still."""
+    till, chief = desk
+    old, new = till.mint(1), till.mint(2)
+    till.sold([old], SalePayment(kind="cash", amount_minor=PRICE))
+    till.took_back(
+        old, chief, purpose=purpose, tender="", credited_minor=PRICE, credited_to="ab" * 16
+    )
+    till.sold([new], SalePayment(kind="exchange", amount_minor=PRICE), sale_id="ab" * 16)
+    await till.sync()
+    assert "price_mismatch" in await till.kinds()
+
+
 async def test_an_exchange_that_adds_up_is_not_named(desk: tuple[Desk, Chief]) -> None:
     """Two tickets for one that costs both, however its entries are sent."""
     till, chief = desk
