@@ -35,7 +35,8 @@ Code = Annotated[
     msgspec.Meta(
         min_length=PROMOTION_CODE_SIZE_MIN,
         max_length=64,
-        description="what the buyer says; case, blanks and hyphens do not matter",
+        description=f"what the buyer says: at least {PROMOTION_CODE_SIZE_MIN} letters or digits;"
+        " case, blanks and hyphens do not matter",
     ),
 ]
 

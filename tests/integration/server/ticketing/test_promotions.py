@@ -56,6 +56,9 @@ async def test_code_takes_its_discount_and_is_kept_as_a_hash(stand: Stand) -> No
     assert (line["discount_minor"], line["promotion"]) == (750, made.json()["id"])
     assert placed["order"]["total_minor"] == 3 * PRICE - 750
     assert (await stand.order(1)).json()["order"]["total_minor"] == PRICE
+    short = (await stand.offer(percent_points=1_000, code="FEW")).json()["errors"]
+    assert [one["field"] for one in short] == ["code"]
+    assert "at least 4 letters or digits" in short[0]["message"]
     unknown = await stand.order(1, "WINTER26")
     assert unknown.status_code == 422
     assert unknown.json()["errors"][0]["field"] == "codes"
