@@ -31,6 +31,10 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_SIZE_MAX)]
 class PaymentBody(Body):
     """Book a payment for an order; several may pay one order.
 
+    One that somebody else collects is booked, pending, before the buyer is sent to pay. What is
+    told of it counts also once the order has expired, and is owed back then; of an order that is
+    expired or cancelled no new payment is taken.
+
     Attributes:
         amount_minor: At most what is left to be paid.
         reference: The terminal's, bank's or provider's own word for it.
