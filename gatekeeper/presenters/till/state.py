@@ -122,7 +122,8 @@ class TillFacts(NamedTuple):
             paper, is off, or stopped in the middle.
         has_vouchers: Somebody can be asked to redeem vouchers.
         seats: Which reserved seats can be sold; None without any.
-        device_key: The catalogue's key of what is wrong with clock or folder, or "".
+        device_key: The catalogue's key of what is wrong with clock or folder, or that the till was
+            revoked, or "".
         zone: The venue's, for times on its screens; None while none is known.
         gate_hint: The catalogue's key of what gates may not know of this till's tickets, or "".
         last_sale: The one before the till started, until something else is done at it.

@@ -465,7 +465,9 @@ def read_facts(opened: OpenedTill) -> TillFacts:
 
 
 def _device_key(session: AttendedGate, trouble: str) -> str:
-    """Name what a cashier has to hear of clock and folder, or ""."""
+    """Name what a cashier has to hear of revocation, clock and folder, or ""."""
+    if session.knowledge.state.is_erased:
+        return "till.refused.revoked"
     if trouble in _OF_CLOCK:
         return "till.clock_wrong"
     return f"trouble.{of_copies(session.store).kind}" if session.store.other_life else ""

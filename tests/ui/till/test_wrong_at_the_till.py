@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.presenters.till.customer_display import show_customer
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_profiles import EscposProfile
@@ -17,7 +18,9 @@ from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import HOUR
 from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import Bench
 from tests.factories.till_house import TillHouse, make_market, sales_of
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.receipt_printer import NetworkPrinter
 from tests.fakes.zvt_terminal import ZvtTerminal
 from tests.ui.card_bench import CardBench, cashier
@@ -192,3 +195,29 @@ def test_a_wrong_clock_is_told_and_stops_no_sale(qtbot: QtBot, house: TillHouse)
     finally:
         bench.flow.stop()
     assert tenders(house) == ["cash"]
+
+
+def test_till_that_was_revoked_says_so_to_whoever_stands_before_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """It knows no cashier any more: asked for a badge, nobody would learn why none is taken."""
+    server = make_market(granted=20)
+    server.cashiers = (cashier(),)
+    house = TillHouse(tmp_path, server)
+    opened, sessions = house.open, list[AttendedGate]()
+
+    async def open_noted() -> AttendedGate:
+        sessions.append(await opened())
+        return sessions[-1]
+
+    house.open = open_noted  # type: ignore[assignment,method-assign]  # the same, and noted
+    bench = Bench(qtbot, house)
+    try:
+        bench.sign_in()
+        server.revoked.add("dv_till")
+        loop = bench.flow._thread._loop
+        asyncio.run_coroutine_threadsafe(sessions[-1].sync_once(), loop).result(PATIENCE_S)
+        said = TEXTS.say("till.refused.revoked")
+        qtbot.waitUntil(lambda: bench.text("tillNote") == said)
+    finally:
+        bench.flow.stop()
