@@ -87,24 +87,23 @@ async def read_drawer_entries(
 
 
 async def read_without_effect(
-    unit: Unit, *, device_id: DeviceId | None = None, event_id: EventId | None = None
+    unit: Unit, device_ids: Iterable[DeviceId], event_id: EventId | None = None
 ) -> Sequence[tuple[DeviceId, bytes]]:
     """Return sales and withdrawals that nobody has accepted, or somebody has dismissed.
 
     Args:
         unit: A reading one.
-        device_id: One till's only.
+        device_ids: Whose; a gate's journal, which is long, holds none.
         event_id: One event's only.
 
     Returns:
         Of each its device, and its signed bytes.
     """
     query = select(JournalEntry.device_id, JournalEntry.entry).where(
+        JournalEntry.device_id.in_(sorted(set(device_ids))),
         JournalEntry.kind.in_(("sale", "withdrawal")),
         JournalEntry.status.in_((UNCONFIRMED, DISMISSED)),
     )
-    if device_id is not None:
-        query = query.where(JournalEntry.device_id == device_id)
     if event_id is not None:
         query = query.where(JournalEntry.event_id == event_id)
     return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]

@@ -361,9 +361,9 @@ class EventFold:
             .order_by(TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
             .limit(REPORT_SHIFTS_MAX)
         )
-        ineffective = await sum_without_effect(self._unit, event_id=EventId(self._event.id))
         found = await self._all(query)
         newest = {one.device_id: one.shift_id for one, *_ in found}
+        ineffective = await sum_without_effect(self._unit, newest, EventId(self._event.id))
         rows: Rows = []
         for one, name, revoked_at in found:
             is_closed = one.closed_at is not None

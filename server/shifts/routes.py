@@ -103,7 +103,7 @@ async def _fold(
 
 async def _without_effect(unit: Unit, row: TillShift) -> list[Line]:
     """Say what of a shift stands in no order; nothing where all of it does."""
-    found = await service.sum_without_effect(unit, device_id=row.device_id)
+    found = await service.sum_without_effect(unit, [row.device_id])
     if (row.device_id, row.shift_id) not in found:
         return []
     return [("without_effect", "", *found[row.device_id, row.shift_id])]

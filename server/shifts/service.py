@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from sqlalchemy import Select, select
@@ -69,7 +69,7 @@ async def fold_one(unit: Unit, row: TillShift) -> ShiftFold | None:
 
 
 async def sum_without_effect(
-    unit: Unit, *, device_id: DeviceId | None = None, event_id: EventId | None = None
+    unit: Unit, device_ids: Iterable[DeviceId], event_id: EventId | None = None
 ) -> Ineffective:
     """Sum what a drawer has moved and no order knows: nobody has accepted it, or it was dismissed.
 
@@ -78,15 +78,13 @@ async def sum_without_effect(
 
     Args:
         unit: A reading one.
-        device_id: One till's only.
+        device_ids: Of these tills.
         event_id: One event's only.
     """
     found: dict[tuple[DeviceId, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for of_device, encoded in await read_without_effect(
-        unit, device_id=device_id, event_id=event_id
-    ):
+    for device_id, encoded in await read_without_effect(unit, device_ids, event_id):
         shift_id, minor = read_money(encoded)
         if minor:
-            count, amount = found[of_device, shift_id]
-            found[of_device, shift_id] = (count + 1, amount + minor)
+            count, amount = found[device_id, shift_id]
+            found[device_id, shift_id] = (count + 1, amount + minor)
     return found
