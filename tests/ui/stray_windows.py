@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.ui.app import make_application
+from gatekeeper.ui.application import make_application
 
 
 class _WindowWatch(QObject):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
+from gatekeeper.presenters.fault_words import raise_unforeseen
 from gatekeeper.presenters.gate.decision_content import describe_not_passed, spell_arm_fault
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
@@ -102,6 +103,7 @@ class TurnstileFlow(QObject):
             why = trouble_of(fault) if isinstance(fault, GatekeeperError) else NO_TROUBLE
             for _ in range(answer.count):
                 self._take(ArmPassage(answer.claim_id, ArmOutcome.FAILED, why))
+            raise_unforeseen(fault)
 
         # A gate that dies before the arm was told to open frees the ticket at its next start.
         self._engine.do(note, let_through, stay_closed)
