@@ -175,7 +175,7 @@ class PastSales:
             ticket_type=_name_of(event, type_code),
             is_used=self._is_used(number),
             sale=self.find_ticket(ticket_id),
-            printed=end_of_code(event, number),
+            printed=end_of_code(event, number, code),
         )
 
     # -- inside --------------------------------------------------------------------------------

@@ -18,16 +18,23 @@ UNKNOWN: Final = "–"
 _KEPT: Final = 500
 
 
-def end_of_code(event: EventKnowledge, ticket_id: TicketId) -> str:
+def end_of_code(event: EventKnowledge, ticket_id: TicketId, text: str = "") -> str:
     """Return the last characters of the code on a ticket's newest copy, "" where none is known.
 
     What stands on a copy that was replaced is nobody's code any more, and is not told; of a
     foreign code only the hash is known.
+
+    Args:
+        event: What is known.
+        ticket_id: Whose.
+        text: The code as it was scanned or typed just now, or "".
     """
     # A page that is damaged may hide a code, nothing else.
     with contextlib.suppress(GatekeeperError):
         row = event.find(ticket_id)
-        code = None if row is None or row.facts.is_imported else event.find_code(row)
+        if row is not None and row.facts.is_imported:
+            return text.strip()[-SHOWN:]
+        code = None if row is None else event.find_code(row)
         if code is not None and event.find_manual(code) is not None:
             return format_manual_code(code)[-SHOWN:]
     return ""

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.gate.requests import Scan
@@ -78,6 +79,25 @@ async def test_tickets_are_called_by_the_end_of_the_code_that_is_printed_on_them
     gate = await open_gate(device)
     assert [answer.printed for answer in gate.recent(4)][2:] == [UNKNOWN, shown[3]]
     assert [answer.ticket_type for answer in gate.recent(4)] == kinds, "told as before the restart"
+    await gate.close()
+
+
+async def test_a_till_calls_an_imported_ticket_by_the_code_that_it_has_just_read(
+    tmp_path: Path,
+) -> None:
+    """It named a number that stands on no ticket, as if another one had been read."""
+    office = TicketOffice()
+    office.sell(manual_code=CODE)
+    foreign = foreign_ticket_id(FOREIGN, EVENT)
+    facts = msgspec.structs.replace(next(iter(office.rows.values())).facts, is_imported=True)
+    office.rows[foreign] = TicketRow(foreign, facts)
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = await open_gate(PairedGate(tmp_path, server))
+    await gate.sync_once(lambda _: None)
+    past = PastSales(gate.store, gate.knowledge)
+    assert past.look(f" {FOREIGN}").printed == "100000"
+    assert past.look(office.sell()).printed == "", "of which there is only a picture"
     await gate.close()
 
 
