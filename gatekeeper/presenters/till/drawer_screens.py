@@ -77,7 +77,8 @@ def _show_compared(state: TillState) -> TillScreen:
         foot.append(Option("open", TEXTS.say("till.open_settle")))
         close = "close_named"
     key = "till.close_shift" if close == "close" else "till.close_named"
-    foot.append(Option(close, TEXTS.say(key), is_main=True))
+    hint = "" if _is_theirs(state) else TEXTS.say("till.by_supervisor")
+    foot.append(Option(close, TEXTS.say(key), hint, is_main=True))
     return TillScreen(
         title=TEXTS.say("till.compared_title"),
         ways=(
@@ -89,6 +90,12 @@ def _show_compared(state: TillState) -> TillScreen:
         amount=state.spell(abs(found.difference_minor or 0)),
         foot=tuple(foot),
     )
+
+
+def _is_theirs(state: TillState) -> bool:
+    """Whether whoever is at the till has opened the drawer, or was handed it."""
+    shift, person = state.facts.shift, state.person
+    return shift is None or person is None or shift.cashier == person.id
 
 
 def _say_difference(minor_units: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftReason, ShiftRequest
+from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import PersonAtTill, PrintRequest
 from gatekeeper.presenters.till.state import TillFacts, TillStep
@@ -143,3 +143,12 @@ def test_a_paper_that_somebody_has_to_look_at_stands_among_the_tiles(
         assert "paper" in {one.key for one in desk.screen().ways}
         assert desk.press("paper") is None
     assert desk.press(key) == PrintRequest(7, is_printed)
+
+
+def test_it_is_said_beforehand_that_another_ones_drawer_takes_a_supervisor_to_close() -> None:
+    """Who had only changed over in mid-queue counted it all, and then might not."""
+    till = drawer(TillStep.COMPARED)
+    for cashier, hint in (("ca_mara", ""), (NOOR.id, TEXTS.say("till.by_supervisor"))):
+        shift = OpenShift(shift_id="5f" * 16, currency="EUR", cashier=cashier, opened_seq=1)
+        till.take_facts(till.state.facts._replace(shift=shift))
+        assert till.screen().foot[-1].hint == hint
