@@ -28,6 +28,7 @@ from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_type
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.plain_table import (
     dress_table,
     fill_table,
@@ -265,7 +266,7 @@ class GuestListPage(QWidget):
         return found
 
     def _say(self, text: str, role: str) -> None:
-        self.note.setText(text)
+        self.note.setText(let_break(text))
         give_role(self.note, role)
 
     def _choose(self) -> None:
