@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.limits_and_times import DISCOUNT_PERCENTS
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.basket_lines import basket_rows, total_label
-from gatekeeper.presenters.till.screen_parts import back, part_rows, show_amount
+from gatekeeper.presenters.till.screen_parts import back, given_rows, part_rows, show_amount
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.notes_and_coins import quick_notes
@@ -73,9 +73,9 @@ def _show_card(state: TillState) -> TillScreen:
 
 
 def _read_rows(state: TillState) -> tuple[BasketRow, ...]:
-    """Return what is paid and bought, to be read."""
+    """Return what is given back, paid and bought, to be read."""
     parts = [BasketRow(one.text, one.amount) for one in part_rows(state)]
-    return (*parts, *basket_rows(state, state.basket, is_less=False))
+    return (*given_rows(state), *parts, *basket_rows(state, state.basket, is_less=False))
 
 
 def _show_rest(state: TillState) -> TillScreen:
@@ -88,7 +88,11 @@ def _show_rest(state: TillState) -> TillScreen:
     return TillScreen(
         title=TEXTS.say("till.rest_title"),
         ways=tuple(ways),
-        rows=(*part_rows(state), *basket_rows(state, state.basket, is_less=False)),
+        rows=(
+            *given_rows(state),
+            *part_rows(state),
+            *basket_rows(state, state.basket, is_less=False),
+        ),
         label=TEXTS.say("till.rest"),
         amount=state.spell(state.left),
         foot=(back(),),

@@ -43,6 +43,14 @@ def spell_code(printed: str, ticket_id: str) -> str:
     return f"…{printed or ticket_id[-_TAIL:]}"
 
 
+def given_rows(state: TillState) -> tuple[BasketRow, ...]:
+    """Return what is given back in an exchange, and pays as much of what is taken instead."""
+    if not state.giving:
+        return ()
+    said = TEXTS.say("till.given_back", count=len(state.giving))
+    return (BasketRow(said, state.spell(-state.credit)),)
+
+
 def part_rows(state: TillState) -> tuple[BasketRow, ...]:
     """Return what is paid already; pressed, it is given back."""
     rows = (spell_part(state, part) for part in state.parts)

@@ -24,9 +24,9 @@ from gatekeeper.presenters.till.printer_and_terminal_screens import MACHINE_SCRE
 from gatekeeper.presenters.till.reasons import REASONS, spell_why
 from gatekeeper.presenters.till.refund_preview import left_over
 from gatekeeper.presenters.till.refusal_words import spell_refusal
-from gatekeeper.presenters.till.screen_parts import back, spell_tender
+from gatekeeper.presenters.till.screen_parts import back, given_rows, spell_tender
 from gatekeeper.presenters.till.seats import count_free, show_seats
-from gatekeeper.presenters.till.state import SELLING, BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.state import SELLING, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import DIGITS
 from shared.sales.price_check import REVERSED
@@ -150,8 +150,7 @@ def _show_exchange(state: TillState) -> TillScreen:
     """Show what goes back, what is taken instead, and the difference."""
     basket, left = state.basket, state.left
     total = 0 if basket is None else basket.total_minor
-    given = TEXTS.say("till.given_back", count=len(state.giving))
-    rows = (BasketRow(given, state.spell(-state.credit)), *basket_rows(state, basket))
+    rows = (*given_rows(state), *basket_rows(state, basket))
     is_even = basket is not None and not left
     if not is_even:
         pay = [

@@ -31,7 +31,7 @@ def sales_and_withdrawals(bench: Bench) -> tuple[list[SaleBody], list[Withdrawal
 
 
 def test_an_upgrade_is_exchange_tile_cash_and_exact(open_bench: OpenBench) -> None:
-    """Only the difference moves; the old ticket pays for the rest of the new one."""
+    """Only the difference moves; the old ticket pays for the rest, as is read while it is paid."""
     bench = open_bench(MAY_MUCH)
     sell(bench, REDUCED)
     look_at_last(bench)
@@ -40,6 +40,8 @@ def test_an_upgrade_is_exchange_tile_cash_and_exact(open_bench: OpenBench) -> No
     bench.tap(f"type:{STANDARD}")
     assert bench.text("tillAmount") == "€12.50"
     bench.tap("cash")
+    rows = [row.amount for row in bench.flow.desk.screen().rows]
+    assert rows == ["-€12.50", "€25.00"]
     bench.tap("amount:1250")
     bench.wait(TillStep.DONE)
     assert bench.taps == 4
