@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -23,7 +23,7 @@ from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.events.lifecycle import EventState
 from server.events.service import Event, Occurrence
-from server.ledger.evacuation_words import WordStanding, read_words
+from server.ledger.evacuation_words import Word, WordStanding, read_words
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
@@ -111,23 +111,26 @@ async def measure(unit: Unit, event: Watched) -> Measured:
         Conflict.kind == ConflictKind.DOUBLE_USE.value,
         Conflict.disposition == "",
     )
+    transaction = SessionTransaction(unit.session)
+    words = await read_words(transaction, unit.organization_id, event.event_id)
+    lately = _evacuated(words, Instant(unit.now - ALARM_DENIALS_SPAN))
     return Measured(
         double_uses=(await unit.session.execute(doubles)).scalar_one(),
-        scans=await _scans(unit, event.event_id),
+        scans=await _scans(unit, event.event_id, lately),
         silences=await find_silent_gates(unit, event.event_id, event.profile, event.doors),
         zones=await _zones(unit, event.event_id),
-        evacuated=await _evacuated(unit, event.event_id),
+        evacuated=_evacuated(words, unit.now),
     )
 
 
-async def _scans(unit: Unit, event_id: EventId) -> list[GateScans]:
+async def _scans(unit: Unit, event_id: EventId, evacuated: Collection[ZoneId]) -> list[GateScans]:
     """Count by the minute at which something was scanned: a late journal tells of long ago."""
     transaction, org = SessionTransaction(unit.session), unit.organization_id
     last = unit.now // MINUTE_US
     span = range(last - ALARM_OVERRIDES_SPAN // MINUTE_US + 1, last + 1)
     counts = await read_minutes(transaction, org, event_id, (Stat.IN, Stat.DENIED), span)
     recent = last - ALARM_DENIALS_SPAN // MINUTE_US
-    paused = await _paused_gates(unit, event_id)
+    paused = await _paused_gates(unit, event_id, evacuated)
     by_gate: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in counts:
         # Who was told to wait is no sign of anything.
@@ -137,11 +140,18 @@ async def _scans(unit: Unit, event_id: EventId) -> list[GateScans]:
     return [GateScans(gate_id=gate_id, **found) for gate_id, found in sorted(by_gate.items())]
 
 
-async def _paused_gates(unit: Unit, event_id: EventId) -> set[str]:
-    """Name the gates at which entry is paused, or was while denials still count."""
+async def _paused_gates(unit: Unit, event_id: EventId, evacuated: Collection[ZoneId]) -> set[str]:
+    """Name the gates at which nobody is let in, or was while denials still count.
+
+    Args:
+        unit: Any.
+        event_id: Whose.
+        evacuated: Zones that an evacuation stops, or stopped while denials still count.
+    """
     since = unit.now - ALARM_DENIALS_SPAN
     pauses = await list_pauses(unit, event_id)
     places = {one.place_id for one in pauses if one.until is None or one.until > since}
+    places |= set(evacuated)
     gates = await list_gates(unit, event_id) if places else ()
     return {gate.id for gate in gates if not places.isdisjoint({gate.id, gate.zone_id})}
 
@@ -169,8 +179,9 @@ async def _zones(unit: Unit, event_id: EventId) -> list[ZoneFill]:
     return [ZoneFill(zone_id, inside.get(zone_id, 0), capacity) for zone_id, capacity in limited]
 
 
-async def _evacuated(unit: Unit, event_id: EventId) -> list[ZoneId]:
-    words = await read_words(SessionTransaction(unit.session), unit.organization_id, event_id)
+def _evacuated(words: Sequence[Word], since: Instant) -> list[ZoneId]:
+    """Name zones of which an evacuation is under way, or ended after an instant."""
     held = [one for one in words if one.standing in _HOLD]
-    over = {one.subject for one in held if one.notice().phase == EvacuationPhase.OVER}
+    ended = [one for one in held if one.notice().phase == EvacuationPhase.OVER]
+    over = {one.subject for one in ended if one.said_at <= since}
     return sorted({one.zone_id for one in held if one.subject not in over})

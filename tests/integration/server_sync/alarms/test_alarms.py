@@ -419,7 +419,11 @@ async def test_an_evacuation_stands_over_every_page_until_entry_is_free(
     await say("over", evacuation_id=evacuation_id)
     assert await look(ledger_office) == []
     annulled = await say("stop")
-    assert [one["kind"] for one in await look(ledger_office)] == ["evacuation"]
+    gate = await ledger_office.enrol()
+    deny(ledger_office, gate, 20, reason="rules_denied")
+    await upload(ledger_office, gate)
+    found = [one["kind"] for one in await look(ledger_office)]
+    assert found == ["evacuation"], "who is stopped by one is no sign of anything else"
     ruling = {"evacuation_id": annulled, "zone_id": ledger_office.zone_id, "ruling": "annul"}
     await ledger_office.office.ok("POST", f"{path}/rulings", owner, json=ruling)
     assert await look(ledger_office) == []
