@@ -265,6 +265,16 @@ class OwnServer:
         return int(said) if said.isdecimal() else None
 
 
+async def start_again(server: OwnServer, office: Office) -> None:
+    """Serve where it has ended; whoever sits at the desk goes on there, at another port too.
+
+    Raises:
+        EnvironmentFault: if it does not come up.
+    """
+    await server.start()
+    office.move_to(server.url)
+
+
 @contextlib.contextmanager
 def known_account() -> Iterator[None]:
     """Take an account that is there already for made."""

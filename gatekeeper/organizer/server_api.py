@@ -163,6 +163,15 @@ class Office:
             trust_env=False,
         )
 
+    def move_to(self, url: str) -> None:
+        """Ask the same server at another address from now on, in the same session.
+
+        Raises:
+            BadInput: if the address cannot be used.
+        """
+        self.url = checked_url(url)
+        self._http.base_url = f"{self.url}/api/v1"
+
     async def sign_in(self, email: str, password: str, code: str = "") -> None:
         """Sign in; later calls carry the access token.
 

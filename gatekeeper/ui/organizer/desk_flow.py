@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,7 +14,7 @@ from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
-from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.own_server import OwnServer, start_again
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
@@ -397,6 +398,10 @@ class DeskFlow(QObject):
             self.workspace.enter("server")  # where one is made; nothing else can be done
         self.workspace.say(spell_fault(fault))
         if isinstance(fault, ServerFault) and self._server is not None:
-            start, say = self._server.start, self.workspace.say
+            say = self.workspace.say
             say(TEXTS.say("desk.own.restarting"))
-            self._thread.ask(start, lambda _none: self.look(), lambda why: say(spell_fault(why)))
+            self._thread.ask(
+                partial(start_again, self._server, self._desk.office),
+                lambda _none: self.look(),
+                lambda why: say(spell_fault(why)),
+            )

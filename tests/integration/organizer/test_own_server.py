@@ -26,7 +26,7 @@ from gatekeeper.organizer.during.conflicts import (
 )
 from gatekeeper.organizer.during.live import read_live
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
-from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.own_server import OwnServer, start_again
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
 from gatekeeper.organizer.prepare.guest_imports import (
     BUSY,
@@ -404,7 +404,11 @@ async def test_of_two_desks_that_start_it_at_once_both_have_it(laptop: OwnServer
 
 
 async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
-    """Another program is not taken for the server, and not disturbed."""
+    """Another program is not disturbed, nor taken for the server: who sits there goes on with it.
+
+    The desk asked at the former port for ever, and said that the server was being started again.
+    """
+    desk = await sit_down(laptop)
     await laptop.stop()
     former = laptop.port
 
@@ -412,10 +416,12 @@ async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
         writer.close()
 
     async with await asyncio.start_server(hang_up, "127.0.0.1", former) as other:
-        await laptop.start()
+        await start_again(laptop, desk.office)
         assert laptop.port != former
         assert await laptop.is_answering()
+        assert await desk.list_events(datetime.now(UTC)), "in the same session"
         assert other.is_serving()
+    await desk.office.close()
 
 
 async def test_another_server_at_its_address_is_not_trusted(
