@@ -253,6 +253,10 @@ class TillPresenter:
 
     def _take_found(self, found: FoundCode, request: Request) -> Request | None:
         state = self.state
+        if found.is_new_address is not None:
+            key = "safe.gate.moved" if found.is_new_address else "safe.gate.known"
+            state.say(TEXTS.say(key), is_bad=not found.is_new_address)
+            return None
         if found.person is not None and state.is_handed_over:
             return self._drawer.take_receiver(found.person)
         if state.step in _ALLOWING:

@@ -158,17 +158,21 @@ class FoundCode(NamedTuple):
         person: A cashier, by their badge.
         badge: A supervisor, by theirs.
         ticket: What else it is.
+        is_new_address: Of a server's signed word of where it is: whether it is this till's, and
+            newer than what was known. None of any other code.
     """
 
     person: PersonAtTill | None = None
     badge: Badge | None = None
     ticket: TicketLook | None = None
+    is_new_address: bool | None = None
 
     @property
     def is_known(self) -> bool:
         """Whether it is anybody's or anything here."""
         is_ticket = self.ticket is not None and self.ticket.is_ticket
-        return is_ticket or self.person is not None or self.badge is not None
+        is_address = self.is_new_address is not None
+        return is_ticket or is_address or self.person is not None or self.badge is not None
 
 
 class TakenUp(NamedTuple):

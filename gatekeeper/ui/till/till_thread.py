@@ -53,6 +53,7 @@ from gatekeeper.presenters.till.state import TillFacts
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
 from gatekeeper.store.print_job_table import ASKING, WAITING, PrintJob
 from gatekeeper.store.profile import LIVE
+from gatekeeper.sync.moved_server import is_address
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,
@@ -374,6 +375,8 @@ def _find(till: OpenedTill, request: LookAt) -> FoundCode:
 def _find_code(till: OpenedTill, code: str, *, signs_in: bool) -> FoundCode:
     """Tell whose badge or which ticket a code is: cashiers first, then supervisors."""
     session = till.session
+    if is_address(code):
+        return FoundCode(is_new_address=session.mover.hear(code))
     person = session.staff.find_badge(code)
     if person is not None:
         if signs_in:

@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.finding_printers import find_printers
+from gatekeeper.sync.moved_server import Mover
 from gatekeeper.terminals.terminal_setup import SWAPPED
+from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import Bench
@@ -145,3 +147,21 @@ def test_printers_at_a_cable_are_found(tmp_path: Path) -> None:
         (folder / name).touch()
     found = [one for one in find_printers(tmp_path) if not one.startswith("system:")]
     assert found == [f"device:{usb}/lp0", f"serial:{serial}/usb-EPSON_TM-T20-if00"]
+
+
+def test_a_till_that_has_lost_its_server_scans_where_it_is_now(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a gate does: no other device tells a till, and it said that this was nobody's badge."""
+    heard = list[str]()
+
+    def hear(_mover: Mover, text: str) -> bool:
+        heard.append(text)
+        return len(heard) == 1
+
+    monkeypatch.setattr(Mover, "hear", hear)
+    bench.scan("GKA1 93 3045")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == TEXTS.say("safe.gate.moved"))
+    bench.scan("GKA1 93 3045")
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == TEXTS.say("safe.gate.known"))
+    assert heard == ["GKA1 93 3045"] * 2
