@@ -402,6 +402,15 @@ class DeskFlow(QObject):
             say(TEXTS.say("desk.own.restarting"))
             self._thread.ask(
                 partial(start_again, self._server, self._desk.office),
-                lambda _none: self.look(),
+                lambda _none: self._go_on(),
                 lambda why: say(spell_fault(why)),
             )
+
+    def _go_on(self) -> None:
+        """Look again, and say where the server is now: it may have had to take another port."""
+        facts = {"address": self._address}
+        Workspace.server.if_made(self.workspace, lambda page: page.show_server(facts, is_own=True))
+        Workspace.people.if_made(
+            self.workspace, lambda page: page.members.show_address(facts["address"])
+        )
+        self.look()
