@@ -1,9 +1,9 @@
 """Writes tests/vectors/codes_read.json: what stands for codes that were read, and proves it.
 
 Imported codes and badges are known by their hashes, and an entry proves a code without telling it.
-What lies sealed for a badge stands there as well, and names as they are looked up. The file belongs
-to docs/specs/credential.md (section 9), manifest.md (sections 10 and 11) and journal.md (sections 5
-and 9), and is never edited by hand. Run this after adding a vector; a test proves that
+What lies sealed for a badge stands there as well, and names as they are looked up. The file
+belongs to docs/specs/credential.md (section 9), manifest.md (sections 10 and 11) and journal.md
+(sections 5 and 9), and is never edited by hand. Run this after adding a vector; a test proves that
 the file is what this makes.
 
     python scripts/make_code_vectors.py

@@ -62,7 +62,7 @@ def test_each_proof_is_taken_for_its_passage_alone() -> None:
 
 
 def test_the_badge_opens_what_was_sealed_for_its_person() -> None:
-    """The publication's key by its seal, the PIN's hash by its box; both by the key that is named."""
+    """The publication's key by its seal, the PIN's hash by its box; both by the named key."""
     sealed = VECTORS["sealed"]
     seed = badge_seed(sealed["badge"], ORGANIZATION)
     assert seed.hex() == sealed["private_key"]
