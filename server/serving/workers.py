@@ -136,8 +136,8 @@ class Workers:
         if held and held != before:
             text = (
                 f"this machine's clock is {held // SECOND} s off the time by which this server"
-                " goes on: if the clock is right now, start the server again while all gates"
-                " reach it; else set the clock right"
+                " goes on: if the clock is right now (over PostgreSQL: its machine's as well),"
+                " start the server again while all gates reach it; else set the clock right"
             )
             say_line("gatekeeper-server", text)
 
