@@ -217,7 +217,8 @@ def make_data_folder(folder: Path) -> None:
         StoreFault: if it cannot be made or written, or if root would leave files among another's.
     """
     try:
-        _leave_to_its_user(folder / "secrets")
+        if sys.platform != "win32":
+            leave_to_its_user(folder / "secrets", os.geteuid())
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         (folder / "secrets").mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         for one in (folder, folder / "secrets"):
@@ -234,7 +235,7 @@ def make_data_folder(folder: Path) -> None:
         raise StoreFault(said) from error
 
 
-def _leave_to_its_user(secrets: Path) -> None:
+def leave_to_its_user(secrets: Path, user: int) -> None:
     """Let root write nothing beside what another user's server has made: it could not read that.
 
     A backup that root made had a key of root's, and a restore a database.
@@ -242,10 +243,8 @@ def _leave_to_its_user(secrets: Path) -> None:
     Raises:
         StoreFault: if the secrets are another's; it says whose.
     """
-    if sys.platform == "win32" or os.geteuid() != 0 or not secrets.exists():
-        return
-    owner = secrets.stat().st_uid
-    if owner != 0:
+    owner = secrets.stat().st_uid if secrets.exists() else 0
+    if user == 0 != owner:
         raise StoreFault(
             f"the data folder {secrets.parent} is user {_name_of(owner)}'s, whose server could not"
             f" read what root leaves there: work as that user (`sudo -u {_name_of(owner)} …`)"

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import load_secret, make_data_folder, read_settings, sqlite_file_of
+from server.settings import (
+    leave_to_its_user,
+    load_secret,
+    make_data_folder,
+    read_settings,
+    sqlite_file_of,
+)
 from shared.kernel.errors import BadInput, StoreFault
 from tests.factories.somebody_else import by_somebody_else
 from tests.fakes.entropy import SeededEntropy
@@ -53,19 +59,14 @@ def test_a_data_folder_without_rights_to_its_secrets_is_not_said_to_be_missing(
         make_data_folder(tmp_path / "data")
 
 
-def test_root_leaves_nothing_in_another_users_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_leaves_nothing_in_another_users_folder(tmp_path: Path) -> None:
     """A key for backups that root had made kept the server's own user from backing up."""
-    folder = tmp_path / "data"
-    make_data_folder(folder)
     if os.geteuid() == 0:
-        os.chown(folder / "secrets", 65_534, -1)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    environment = {"GATEKEEPER_DATA": str(folder)}
+        os.chown(tmp_path, 65_534, -1)
     with pytest.raises(StoreFault, match=r"is user \S+'s, whose server .*: work as that user"):
-        read_settings(environment, SeededEntropy())
-    assert not list((folder / "secrets").iterdir())
+        leave_to_its_user(tmp_path, user=0)
+    leave_to_its_user(tmp_path, user=65_534)
+    leave_to_its_user(tmp_path / "none yet", user=0)
 
 
 def test_the_option_goes_before_the_environment(tmp_path: Path) -> None:
