@@ -39,7 +39,7 @@ from shared.kernel.os_errors import words_of_system
 
 START_TIMEOUT_S: Final = 60
 POLL_S: Final = 0.05
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 """Hosts that mean every address of the machine, and the one at which it asks itself."""
 _IN_CLEAR: Final = (
     "without TLS whoever is on the way reads passwords, names and scanners' tokens; gates'"
@@ -143,7 +143,7 @@ def _address(host: str) -> str:
 def _url(where: Listening) -> str:
     scheme = "http" if where.certificate is None else "https"
     host = _EVERYWHERE.get(where.host, where.host)
-    return f"{scheme}://{host}:{where.port}"
+    return f"{scheme}://{_in_url(host)}:{where.port}"
 
 
 def _free_port(host: str, port: int) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories import programs
 from tests.factories.migrated_files import begins_with_copies
+from tests.factories.running_server import run_server
 from tests.integration.server.commands.test_commands import done, environment, run
 
 __all__ = ["begins_with_copies"]
@@ -72,3 +73,9 @@ def test_serve_refuses_a_certificate_that_is_not_there(tmp_path: Path) -> None:
     refused = run(tmp_path / "data", "serve", "--port", "0", *words)
     assert refused.returncode == 2
     assert f"cannot read --tls-certificate {tmp_path / 'no.pem'}: No such file" in refused.stderr
+
+
+def test_a_server_listens_on_one_ipv6_address_alone(tmp_path: Path) -> None:
+    """It blamed a public address that nobody had set, and ended."""
+    with run_server(tmp_path / "server", words=("--host", "::1")) as server:
+        assert server.url == f"http://[::1]:{server.port}"
