@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from server.http.asgi import Scope, header_list
+
+_WITH_PORT: Final = re.compile(r"(?:\[([^\]]+)\]|([0-9.]+))(?::[0-9]+)?")
+"""Some proxies write `203.0.113.7:4711` or `[2001:db8::7]:4711`."""
 
 
 def peer_address(scope: Scope) -> str:
@@ -20,11 +26,16 @@ def client_address(scope: Scope, trusted: frozenset[str]) -> str:
     address = peer_address(scope)
     if address not in trusted:
         return address
-    hops = [
-        hop.strip() for hop in header_list(scope, b"x-forwarded-for").split(",") if hop.strip()
-    ]
+    named = header_list(scope, b"x-forwarded-for").split(",")
+    hops = [_without_port(hop.strip()) for hop in named if hop.strip()]
     for hop in reversed(hops):
         address = hop[:64]
         if hop not in trusted:
             break
     return address
+
+
+def _without_port(hop: str) -> str:
+    """Return the address of a hop: by its port each connection would be somebody else's."""
+    found = _WITH_PORT.fullmatch(hop)
+    return (found[1] or found[2]) if found else hop
