@@ -96,7 +96,7 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
 
 def _spell_unread(found: ListImport) -> str:
     """Name columns of which nothing is taken: who has one of numbers expects as many tickets."""
-    read = frozenset(found.mapping.values())
+    read = list(found.mapping.values())  # beside names of columns, types and their words
     unread = [TEXTS.isolate(one) for one in found.columns if one and one not in read]
     more = ["…"] if len(unread) > _UNREAD_NAMED else []
     named = TEXTS.list([*unread[:_UNREAD_NAMED], *more])

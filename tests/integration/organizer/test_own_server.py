@@ -408,6 +408,8 @@ async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
 
     The desk asked at the former port for ever, and said that the server was being started again.
     """
+    await laptop.stop()  # the other desk's may be at work
+    await laptop.start()
     desk = await sit_down(laptop)
     await laptop.stop()
     former = laptop.port

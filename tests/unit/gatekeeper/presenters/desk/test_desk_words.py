@@ -59,7 +59,7 @@ def test_columns_of_which_nothing_is_taken_are_named_before_the_list_is_taken() 
         LIST,
         state="checked",
         columns=("Code", "Kategorie", "Anzahl", "", "Telefon"),
-        mapping={"code": "Code", "type": "Kategorie", "name": "", "ticket_type_id": None},
+        mapping={"code": "Code", "type": "Kategorie", "words": [{"word": "Std"}]},
     )
     for one in (found, msgspec.structs.replace(found, wrong=3)):
         said = "".join(letter for letter in spell_list(one) if letter.isprintable())
