@@ -30,6 +30,8 @@ from simulator.further_events.evacuations.checks import judge_emptied
 from simulator.further_events.evacuations.evening import Emptied
 from simulator.further_events.imported_tickets.checks import judge_imported
 from simulator.further_events.imported_tickets.evening import Imported
+from simulator.further_events.lost_tills.checks import judge_lost_tills
+from simulator.further_events.lost_tills.evening import LostTills
 from simulator.further_events.mails.checks import judge_mailed
 from simulator.further_events.mails.evening import Mailed
 from simulator.further_events.manual_codes_read_from_list.checks import judge_listed
@@ -118,6 +120,7 @@ KINDS: Final = (
     FurtherKind("tagged", Tagged, judge_tagged),
     FurtherKind("turnstiles", Turnstiles, judge_turnstiles),
     FurtherKind("passes", Passes, judge_passes),
+    FurtherKind("lost_tills", LostTills, judge_lost_tills),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

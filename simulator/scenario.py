@@ -223,6 +223,7 @@ FURTHER: Final = {
     "tagged": 0.2,
     "turnstiles": 0.2,
     "passes": 0.2,
+    "lost_tills": 0.2,
 }
 """The share of worlds that have each of `simulator.further_event_kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies"})

@@ -260,6 +260,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "first_show_stays_on": (1, 0.15),
     "passes_never_spent": (1, 0.15),
     "passes_unnamed": (1, 0.15),
+    "found_sales_forgotten": (1, 0.15),
+    "oversold_unnamed": (1, 0.15),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

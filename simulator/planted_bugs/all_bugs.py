@@ -20,6 +20,7 @@ from simulator.planted_bugs.gate_and_disk import GATE_BUGS
 from simulator.planted_bugs.guest_names import GUEST_NAME_BUGS
 from simulator.planted_bugs.imported_tickets import IMPORTED_BUGS
 from simulator.planted_bugs.lan import LAN_BUGS
+from simulator.planted_bugs.lost_tills import LOST_TILLS_BUGS
 from simulator.planted_bugs.mails import MAILED_BUGS
 from simulator.planted_bugs.manual_codes_read_from_list import LISTED_BUGS
 from simulator.planted_bugs.moved_tenders import TENDERS_BUGS
@@ -91,6 +92,7 @@ _ALL: Final = (
     *TAGGED_BUGS,
     *TURNSTILE_BUGS,
     *PASSES_BUGS,
+    *LOST_TILLS_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

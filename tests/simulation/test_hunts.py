@@ -68,6 +68,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "passes good": "next_show_is_on",
     "passes once": "passes_never_spent",
     "passes named": "passes_unnamed",
+    "lost tills booked": "found_sales_forgotten",
+    "lost tills named": "oversold_unnamed",
     "moved places": "move_not_heard",
     "door scanner": "scanner_unasked",
     "passed on terms": "passed_on_for_ever",

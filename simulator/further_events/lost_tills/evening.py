@@ -1,0 +1,237 @@
+"""One evening at two gates and a till that is cut off, sells on, and is declared lost or revoked.
+
+Its stock is free again, and the office sells it. The till is found while doors are open or later,
+and tells what it had sold; where it was revoked, that waits, and somebody at the office rules.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.requests import one_type
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import SECOND, Duration, Instant
+from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.single_dates.ground import must
+from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.views import HeldEntry
+from simulator.kernel.dice import Dice
+from simulator.kernel.loop import Process
+from simulator.one_evening import OneEvening
+from simulator.world import World
+
+GATES: Final = 2
+LIMIT: Final = 60
+"""So many tickets of the one type there are."""
+PRESOLD: Final = 10
+MOST: Final = 3
+SALES: Final = 40
+"""Of the till, were it at work all evening."""
+VISITS: Final = 2
+
+
+class Word(StrEnum):
+    """What the organizer says of the till."""
+
+    NOTHING = "nothing"
+    LOST = "lost"
+    REVOKED = "revoked"
+    BOTH = "both"
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """A sale that the till has shown.
+
+    Attributes:
+        sale_id: The till's number of it.
+        total: What was taken, in minor units.
+        tickets: What was handed over.
+        at: True time.
+    """
+
+    sale_id: str
+    total: int
+    tickets: tuple[TicketId, ...]
+    at: Instant
+
+
+class LostTills(OneEvening):
+    """A further event of a world, and everybody at it.
+
+    Attributes:
+        till: The till's node.
+        word: What is said of it.
+        said: When that was answered; None while it was not.
+        visits: Presentations at gates, in order of beginning.
+        last: The first of them when all had been told.
+        sold: What the till has sold, in order.
+        office: How many tickets the office has sold.
+        held: What the till has on record, in the end.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "losttills", GATES)
+        self.till = world.device("losttill")
+        self.word = self._dice.stream("word").pick(tuple(Word))
+        self.said: Instant | None = None
+        self.visits: list[Visit[Card]] = []
+        self.last = 0
+        self.sold: list[Sold] = []
+        self.office = 0
+        self.held: list[HeldEntry] = []
+        self._cards: list[Card] = []
+        self._is_found = False
+
+    # -- before doors ----------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Put the evening on, sell some tickets, and start gates and till."""
+        await self.owner.sign_in()
+        await self._put_on(Terms(limit=LIMIT))
+        node, event_id = self.till, self.site.event_id
+        profile = await self._world.enrol(
+            node.key, node.name, "till", None, Process(node.name), event_id=event_id
+        )
+        node.install(profile)
+        await node.start()
+        self._world.others.append(node)
+        self.nodes.append(node)
+        self._cards = await self._sell(PRESOLD)
+        self.office = PRESOLD
+        await self._hear()
+
+    # -- while doors are open --------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Let everything happen."""
+        for card in self._cards:
+            self._send(card)
+        self._world.start(self._sell_at_till(self._dice.stream("sales")))
+        self._world.start(self._lose(self._dice.stream("lost")))
+        self._world.start(self._cut_gate(self._dice.stream("cuts")))
+
+    def _send(self, card: Card) -> None:
+        self._world.start(self._come(card, self._dice.stream(f"guest {card.ticket_id}")))
+
+    async def _come(self, card: Card, dice: Dice) -> None:
+        for _ in range(VISITS):
+            await self.pause(dice.exponential(self.scenario.duration // 4))
+            await self._present(self.visits, dice.pick(self.nodes[:GATES]), card)
+
+    async def _cut_gate(self, dice: Dice) -> None:
+        """Cut one gate off now and then: the other one can always ask."""
+        part = self.scenario.duration // 12
+        while True:
+            await self.pause(dice.exponential(part))
+            with self._cut_off(self.nodes[0]):
+                await self.pause(dice.exponential(part))
+
+    async def _sell_at_till(self, dice: Dice) -> None:
+        """Sell until somebody has found it who does not sell."""
+        while not self._is_found:
+            await self.pause(dice.exponential(self.scenario.duration // SALES))
+            if self.till.is_up and not self._is_found:
+                await self._sell_some(dice.between(1, MOST))
+
+    async def _sell_some(self, count: int) -> None:
+        request, node = one_type(self.site.codes[0], count), self.till
+        try:
+            _, answer = await node.work(lambda session: session.till.sell(request))
+            sale = None if answer is None else answer.sold()
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(node.name, f"no sale: {fault}")
+            return
+        if sale is None:
+            return
+        cards = [Card(one.digits, parse_ticket_id(one.ticket_id)) for one in sale.tickets]
+        tickets = tuple(one.ticket_id for one in cards)
+        total, now = sale.total.minor_units, self._world.stage.now()
+        self.sold.append(Sold(sale.sale_id, total, tickets, now))
+        self._cards += cards
+        for card in cards:
+            self._send(card)
+
+    async def _lose(self, dice: Dice) -> None:
+        """Let the till be out of the server's sight, say so, sell what is free, and find it."""
+        await self._at_part(dice, 10, 25)
+        with self._cut_off(self.till):
+            await self._at_part(dice, 15, 25)
+            await self._say()
+            await self._at_part(dice, 1, 5)
+            await self._sell_what_is_free(dice)
+            await self._at_part(dice, 5, 60)
+        self._is_found = True
+
+    async def _say(self) -> None:
+        device_id = self.till.device_id
+        if self.word is Word.REVOKED:
+            path, body = f"/devices/{device_id}/revoke", {"reason": "stolen"}
+            await must(self.owner, "POST", path, body)
+        elif self.word is not Word.NOTHING:
+            path = f"{self.site.path}/devices/{device_id}/lost"
+            lost = {"reason": "fell into the lake", "revokes": self.word is Word.BOTH}
+            await must(self.owner, "POST", path, lost)
+        self.said = self._world.stage.now()
+        self._world.stage.trace.note("organizer", f"says of the till: {self.word}")
+
+    async def _sell_what_is_free(self, dice: Dice) -> None:
+        """Sell at the office until that has nothing more."""
+        while cards := await self._try_to_sell(dice.between(1, MOST), self.site.kind):
+            self.office += len(cards)
+            self._cards += cards
+            for card in cards:
+                self._send(card)
+            await self.pause(dice.exponential(SECOND))
+
+    # -- after doors -----------------------------------------------------------------------------
+
+    async def finish(self) -> str:
+        """Rule on what waits, and let everybody come once more when all is told.
+
+        Returns:
+            What keeps it from being quiet, or "".
+        """
+        self._is_found = True
+        if not await self.is_quiet_in_time():
+            return await self.unrest()
+        await self._rule(self._dice.stream("office"))
+        await self._hear()
+        if not await self.is_quiet_in_time():
+            return await self.unrest()
+        await self._notice()
+        self.last = len(self.visits) + 1
+        for number, card in enumerate(self._cards):
+            await self._present(self.visits, self.nodes[number % GATES], card)
+        self.held = list(self.read_journals(self.till).values())
+        return "" if await self.is_quiet_in_time() else await self.unrest()
+
+    async def _rule(self, dice: Dice) -> None:
+        path = f"/devices/{self.till.device_id}/unconfirmed"
+        waiting = (await must(self.owner, "GET", f"{path}?limit=500"))["items"]
+        for one in waiting:
+            verb = dice.pick(("accept", "dismiss"))
+            entries = [{"boot": one["boot"], "dseq": one["dseq"]}]
+            await must(self.owner, "POST", f"{path}/{verb}", {"entries": entries})
+
+    async def unrest(self) -> str:
+        """See `OneEvening.unrest`; a till that was revoked hears of nothing but that."""
+        is_revoked = self.said is not None and self.word in {Word.REVOKED, Word.BOTH}
+        head = await self.told.head()
+        for node in self.nodes:
+            waiting = await self._unrest_of(node, self.site.event_id, head)
+            if node is self.till and node.is_up and is_revoked:
+                pending = node.session.store.journal.pending
+                waiting = f"{node.name}: {pending} pending" if pending else ""
+            if waiting:
+                return waiting
+        return ""
+
+    @property
+    def hears(self) -> Duration:
+        """Within so much time a device in reach has heard."""
+        return self.scenario.hears
