@@ -160,6 +160,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "order_binds_no_claim": (6, 0.03),
     "order_not_heard": (3, 0.03),
     "heard_too_early": (1, 0.03),
+    "alarm_kept_unread": (2, 0.1),
     "false_alarm_counts": (10, 0.25),
     "mail_surely_sent": (2, 0.1),
     "notice_handed_again": (1, 0.1),

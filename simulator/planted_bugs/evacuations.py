@@ -6,11 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper import lan_link
 from gatekeeper.store.evacuations import Evacuations
 from server.evacuations import rulings as evacuation_rulings
 from server.feed.rows import name_subjects
 from server.journals import posting
 from server.ledger import evacuations
+from shared.kernel.instant import SECOND
 from shared.wire.feed import EvacuationNotice
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -20,6 +22,21 @@ from simulator.scenario import Scenario
 def of_the_emptied(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     return beside_all_else(scenario, "emptying")
+
+
+def _of_neighbours(scenario: Scenario) -> Scenario:
+    """Let its gates greet each other often, whoever is cut off from the server."""
+    return msgspec.structs.replace(of_the_emptied(scenario), hello_every=SECOND)
+
+
+def _kept_alone(_hear_evacuations: Any) -> Any:
+    def hear(_store: Any, _recorder: Any, _find_peer: Any) -> Any:
+        def note(_signed: Any) -> None:
+            """It is kept, and nobody reads it."""
+
+        return note
+
+    return hear
 
 
 def _told_alone(_keep_notices: Any) -> Any:
@@ -75,6 +92,12 @@ EMPTIED_BUGS: Final = (
         what="Who has heard that a zone is emptied is said to have heard that it is not any more.",
         replaced=(Replacement(evacuation_rulings, "find_newest", _by_the_first_word),),
         change=of_the_emptied,
+    ),
+    Planted(
+        name="alarm_kept_unread",
+        what="Gates keep what a gate beside them says of an evacuation, and go on admitting.",
+        replaced=(Replacement(lan_link, "hear_evacuations", _kept_alone),),
+        change=_of_neighbours,
     ),
     Planted(
         name="false_alarm_counts",

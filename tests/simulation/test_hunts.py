@@ -117,6 +117,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "ended money": "late_sales_forgotten",
     "emptied claims": "order_binds_no_claim",
     "emptied stop": "order_not_heard",
+    "emptied neighbours": "alarm_kept_unread",
     "emptied reach": "heard_too_early",
     "emptied named": "false_alarm_counts",
     "mailed arrival": "mail_of_as_many",

@@ -38,6 +38,24 @@ def check_stop(evidence: EmptiedEvidence) -> Iterator[str]:
                 yield f"ticket {ticket_id:016x}: granted at {one.number}, and the zone is emptied"
 
 
+def check_neighbours(evidence: EmptiedEvidence) -> Iterator[str]:
+    """Yield each entry at a gate long after one beside it was told that the zone is emptied.
+
+    By true time alone: these gates are never cut off from each other, whoever else is.
+    """
+    said = evidence.record.said
+    for stop in said:
+        if stop.phase != "stop" or stop.node == DESK or evidence.neighbours_hear is None:
+            continue
+        later = [one.began for one in said if one.name == stop.name and one is not stop]
+        since, until = stop.ended + evidence.neighbours_hear, min(later, default=None)
+        for visit in evidence.record.visits:
+            if not visit.is_entry or visit.direction != "in" or visit.began <= since:
+                continue
+            if until is None or (visit.ended is not None and visit.ended < until):
+                yield f"{visit}: let in, and {stop.node} had said {stop.name} at {stop.ended}"
+
+
 def check_claims(evidence: EmptiedEvidence) -> Iterator[str]:
     """Yield each grant to a thin scanner between the organizer's stop and whatever comes next.
 
@@ -117,6 +135,7 @@ def check_desk(evidence: EmptiedEvidence) -> Iterator[str]:
 
 EMPTIED_CHECKS: Final[dict[str, Callable[[EmptiedEvidence], Iterator[str]]]] = {
     "stop": check_stop,
+    "neighbours": check_neighbours,
     "claims": check_claims,
     "reach": check_reach,
     "desk": check_desk,
@@ -139,6 +158,7 @@ async def judge_emptied(emptied: Emptied) -> list[Violation]:
         held=emptied.read_journals(),
         ledger=await view_ledger(emptied.server, emptied.site.event_id),
         hears=emptied.scenario.hears,
+        neighbours_hear=emptied.neighbours_hear,
         nodes=frozenset(node.name for node in emptied.nodes),
         has_true_clocks=emptied.has_true_clocks,
     )

@@ -37,6 +37,8 @@ SCANNED_OUT: Final = 0.2
 SECOND_ALARM: Final = 0.35
 """So often somebody else begins one as well, who may not have heard."""
 LOOKS: Final[Duration] = 2 * SECOND
+GREETINGS: Final = 4
+"""Some are lost on the way."""
 STEPPED: Final = 0.3
 """The share of evenings on which gates' clocks jump."""
 
@@ -47,6 +49,7 @@ class Emptied(OneEvening):
     Attributes:
         record: What was said and seen.
         has_true_clocks: Nobody's clock was stepped, so that instants are about right.
+        neighbours_hear: Within so much time gates have heard each other; None where they cannot.
     """
 
     def __init__(self, world: World) -> None:
@@ -58,6 +61,8 @@ class Emptied(OneEvening):
         self._cards: list[Card] = []
         self._inside: dict[int, Card] = {}
         self._is_stepped = self._dice.stream("clocks").chance(STEPPED)
+        every = self.scenario.hello_every
+        self.neighbours_hear = None if every is None else Duration(GREETINGS * every + 5 * SECOND)
         self.has_true_clocks = self.scenario.has_true_server and not self._is_stepped
 
     # -- before doors ----------------------------------------------------------------------------

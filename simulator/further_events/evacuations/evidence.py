@@ -71,6 +71,8 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
         held: Each gate's journal, by node and number.
         ledger: The ledger.
         hears: Within so much time a gate in reach has heard, and said so.
+        neighbours_hear: Within so much time the gates beside one have heard it; None without a
+            network of their own.
         nodes: The zone's gates.
         has_true_clocks: Nobody's clock was stepped.
         words: What the feed told, in order.
@@ -81,6 +83,7 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
     held: dict[tuple[str, int], HeldEntry]
     ledger: LedgerView
     hears: Duration
+    neighbours_hear: Duration | None
     nodes: frozenset[str]
     has_true_clocks: bool
     words: list[Word] = []
@@ -145,6 +148,20 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
             for said in self.record.said
             if said.node not in {visit.node, DESK} and said.phase in {"return", "over"}
             if visit.ended is not None and said.began <= visit.ended
+        ]
+
+    def may_have_heard(self, visit: Visit[Card]) -> list[Word]:
+        """Return the words of the gates beside one that it may have gone by when it answered.
+
+        A stop from its first moment on; what lets people in again may still be on its way.
+        """
+        if self.neighbours_hear is None or visit.ended is None:
+            return []
+        return [
+            Word(0, said.name, said.phase)
+            for said in self.record.said
+            if said.node not in {visit.node, DESK}
+            if said.began + (0 if said.phase == "stop" else self.neighbours_hear) <= visit.ended
         ]
 
     def head_at(self, at: Instant) -> int:

@@ -32,6 +32,7 @@ class Try:
         could_ask: The ledger could be asked, or was.
         knew: The feed's number up to which whoever answered surely knew everything.
         words: What a gate knew of evacuations; None for the thin scanner.
+        heard: What gates beside it may have told it besides.
         mode: As the gate said; `online` for the thin scanner.
     """
 
@@ -41,6 +42,7 @@ class Try:
         self.ended: Instant | None = None
         self.is_green = self.is_told_stopped = self.could_ask = False
         self.words: list[Word] | None = None
+        self.heard: list[Word] = []
 
 
 def tries_of(evidence: EmptiedEvidence) -> list[Try]:
@@ -56,7 +58,7 @@ def tries_of(evidence: EmptiedEvidence) -> list[Try]:
             one.ended, one.is_green = visit.ended, visit.is_green
             one.is_told_stopped = bool(visit.answer.stop)
             one.could_ask, one.knew = visit.is_in_reach, held.entry.cursor
-            one.words = evidence.known_to(visit)
+            one.words, one.heard = evidence.known_to(visit), evidence.may_have_heard(visit)
         found.append(one)
     claims: dict[str, Try] = {}
     for claimed in evidence.record.claimed:
@@ -84,7 +86,7 @@ def check_turned_away(evidence: EmptiedEvidence) -> Iterator[str]:
         if one.ended is None:
             continue
         if one.is_told_stopped:
-            words, is_alone = one.words or [], one.mode == "offline"
+            words, is_alone = [*(one.words or []), *one.heard], one.mode == "offline"
             # What the ledger decided it may have decided before the gate had read on.
             first = min(one.knew, evidence.head_at(one.began))
             may_be = (
