@@ -55,6 +55,18 @@ def say_revision(server: RunningServer, revision: str) -> None:
         opened.commit()
 
 
+MARKED = (
+    "SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE l.locktype = 'advisory' AND l.mode = 'ShareLock' AND d.datname = current_database()"
+)
+"""How many workers mark the database as served."""
+
+
+def wait_for_both_workers(server: RunningServer) -> None:
+    """It answers as soon as the first is up."""
+    until(lambda: asyncio.run(server.fetch(MARKED)) == [(2,)])
+
+
 def test_no_command_upgrades_what_a_server_of_an_earlier_version_serves(
     running_server: RunningServer,
 ) -> None:
@@ -76,11 +88,10 @@ def test_no_server_begins_by_upgrading_what_another_host_serves(
     tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
     """The host that is of an earlier version still is to be stopped before, and is named."""
-    with (
-        run_server(tmp_path / "server", served_postgres.url, workers=2) as server,
-        of_an_earlier_version(server),
-    ):
-        refused = server.run("serve", "--port", "0")
+    with run_server(tmp_path / "server", served_postgres.url, workers=2) as server:
+        wait_for_both_workers(server)
+        with of_an_earlier_version(server):
+            refused = server.run("serve", "--port", "0")
         assert refused.returncode == 3
         assert "is being served by 2 workers" in refused.stderr
         assert "a server of an earlier version" in refused.stderr
@@ -96,6 +107,7 @@ def test_no_worker_serves_on_once_a_newer_program_has_upgraded(
 ) -> None:
     """Its host was cut off when nobody was seen to serve; nor does the worker after it."""
     with run_server(tmp_path / "server", served_postgres.url, workers=2) as server:
+        wait_for_both_workers(server)
         say_revision(server, NEWER)
         try:
             postgres_cluster.run_sql(END_MARKS.format(served_postgres.name))
