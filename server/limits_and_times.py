@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from server.db.rate_limit import CLOCKS_APART, Limit
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from shared.wire.work_reasons import WorkReason
 

@@ -15,22 +15,18 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Evacuate
-from gatekeeper.limits_and_times import UNHEARD_AFTER
+from gatekeeper.gate.who_may_be_inside import list_inside
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse
-from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
+from gatekeeper.supervisor.views import InsideList
 from shared.admission.evacuation import EvacuationPhase
-from shared.admission.facts import UseFact
 from shared.journal.entry import CLAIM_ID_SIZE, EvacuationBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EvacuationId, EventId, TicketId
-from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.id_types import EvacuationId, EventId
+from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_signatures import BadgeAct, BadgeScope
 from shared.manifest.event_config import GateConfig
-from shared.wire.evacuation_exits import implied_exits, persons_inside
 from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import EvacuationNotice
 
@@ -135,56 +131,8 @@ class ZoneEvacuation:
             StoreFault: if the store cannot be read.
         """
         event, gate = self._place()
-        by_ticket: dict[int, list[KnownUse]] = {}
-        heard: dict[str, Instant] = {}
-        for use in self._store.uses.list_zone(event.event_id, gate.zone_id):
-            by_ticket.setdefault(use.ticket_id, []).append(use)
-            heard[use.gate_id] = Instant(max(use.at, heard.get(use.gate_id, 0)))
-        notices = self._store.uses.evacuations.list_all(event.event_id)
-        tickets = []
-        for ticket_id, records in by_ticket.items():
-            uses: list[UseFact] = [one.fact() for one in records]
-            uses += implied_exits(uses, notices, gate.zone_id, TicketId(ticket_id))
-            persons = persons_inside(uses, gate.zone_id, max(use.at for use in uses))
-            if persons:
-                tickets.append(self._entered(event, records, TicketId(ticket_id), persons))
-        tickets.sort(key=lambda one: (-one.at, one.ticket_id))
         known = self._knowledge.knowledge_at
-        return InsideList(
-            zone=event.index.zones[gate.zone_id].name,
-            persons=sum(one.persons for one in tickets),
-            tickets=tuple(tickets),
-            knowledge_age=None if known is None else max(Duration(0), self._now() - known),
-            silent=self._silent(event, gate, heard),
-        )
-
-    def _entered(
-        self, event: EventKnowledge, records: list[KnownUse], ticket_id: TicketId, persons: int
-    ) -> InsideTicket:
-        last = max(
-            (use for use in records if use.direction == "in" and not use.annulled),
-            key=lambda use: use.at,
-        )
-        gate = event.index.gates.get(last.gate_id)
-        return InsideTicket(
-            format_ticket_id(ticket_id), persons, last.gate_id if gate is None else gate.name,
-            last.at,
-        )  # fmt: skip
-
-    def _silent(
-        self, event: EventKnowledge, own: GateConfig, heard: dict[str, Instant]
-    ) -> tuple[SilentGate, ...]:
-        """Name the zone's other gates of which nothing is known lately, the most silent first."""
-        known = self._knowledge.knowledge_at or 0
-        limit = self._now() - UNHEARD_AFTER
-        found = [
-            SilentGate(gate.name, heard.get(gate.id))
-            for gate in event.config.gates
-            if gate.zone_id == own.zone_id
-            and gate.id != own.id
-            and (known < limit or heard.get(gate.id, 0) < limit)
-        ]
-        return tuple(sorted(found, key=lambda one: (one.heard_at or 0, one.gate)))
+        return list_inside(self._store.uses, event, gate, known=known, now=self._now())
 
     def _place(self) -> tuple[EventKnowledge, GateConfig]:
         event, gate = self._knowledge.event, self._lane.gate()

@@ -15,7 +15,7 @@ from server.accounts.tokens import (
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Instant

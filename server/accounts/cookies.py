@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.settings import Settings
 from shared.kernel.instant import SECOND, Duration
 

@@ -16,7 +16,7 @@ from server.accounts.tokens import TokenSigner
 from server.db.tenancy import is_tenant
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
 

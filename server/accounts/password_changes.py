@@ -13,7 +13,7 @@ from server.accounts.users import check_password, is_still_proven
 from server.db.audit_line import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.credential.password_rules import find_weakness
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId

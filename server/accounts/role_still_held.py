@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.accounts.principal import RANKS, Principal, Role
 from server.db.unit import Unit
 from server.organizations.service import Membership
-from server.problems import Problem
+from server.problem_answers import Problem
 
 
 async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:

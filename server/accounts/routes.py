@@ -57,7 +57,7 @@ from server.limits_and_times import (
     REGISTRATIONS,
     STRANGER_BODY_SIZE_MAX,
 )
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId

@@ -30,7 +30,7 @@ from server.limits_and_times import (
     FACTOR_STEP,
 )
 from server.organizations.service import OWNER, Membership, Organization
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.settings import load_secret
 from shared.kernel.id_types import UserId
 from shared.kernel.ids import CROCKFORD

@@ -25,7 +25,7 @@ from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.limits_and_times import FACTOR_SECRET_SIZE
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from shared.kernel.id_types import UserId
 from shared.wire.work_reasons import WorkReason
 

@@ -29,7 +29,7 @@ from server.limits_and_times import (
     SESSION_LIFETIME,
     SESSIONS_LISTED_MAX,
 )
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Instant

@@ -26,7 +26,7 @@ from server.limits_and_times import (
     FAILURES_OF_PAIR,
     FAILURES_OF_SITE,
 )
-from server.problems import wait_first
+from server.problem_answers import wait_first
 from shared.kernel.id_types import UserId
 
 Counter = tuple[Limit, str]

@@ -15,7 +15,7 @@ from server.db.audit_line import note_target
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.invitations import bind, check_open
-from server.problems import not_found, wrong_field
+from server.problem_answers import not_found, wrong_field
 from shared.credential.password_rules import find_weakness
 from shared.kernel import ids
 from shared.kernel.email_address import email_key

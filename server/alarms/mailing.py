@@ -18,7 +18,7 @@ from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import Postbox
 from server.organizations.service import get_member, get_organization
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, UserId
 
 

@@ -11,7 +11,7 @@ from server.db.audit_line import AuditLine
 from server.db.unit import Unit
 from server.http.schema import moment_of
 from server.limits_and_times import CHANGES_TOLD_FOR
-from server.problems import Change
+from server.problem_answers import Change
 from shared.kernel.instant import Instant
 
 _ACTS: Final = (

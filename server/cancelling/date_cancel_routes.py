@@ -34,7 +34,7 @@ from server.http.retrying import look_again
 from server.http.schema import Page, says_nothing
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import MovedDate
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId, OccurrenceId
 
 DATE: Final = (

@@ -24,7 +24,7 @@ from server.events.service import (
 )
 from server.http.schema import to_instant
 from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
-from server.problems import FieldError, Problem, refuse, wrong_field
+from server.problem_answers import FieldError, Problem, refuse, wrong_field
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
 from server.venues.service import list_zones

@@ -44,7 +44,7 @@ from server.payments.service import (
     read_account,
 )
 from server.payments.states import PayoutFact, PayoutState
-from server.problems import Problem, refuse
+from server.problem_answers import Problem, refuse
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import Ticket, lock_order_tickets

@@ -37,7 +37,7 @@ from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import SPREADING, NoticeSpreader
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId, OccurrenceId
 
 CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"

@@ -20,7 +20,7 @@ from server.mail.notices import NewNotice, tell_once
 from server.orders.paying_and_refunding import is_owed, price_good_tickets
 from server.orders.service import Order
 from server.payments.service import Payout, read_account, was_disputed_since
-from server.problems import not_found
+from server.problem_answers import not_found
 from server.ticketing.moved_windows import end_sales, tickets_for
 from server.ticketing.service import Ticket
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId

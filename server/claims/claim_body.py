@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from server.http.json_body import decode_body
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.admission.purpose import Purpose
 from shared.journal.claim_ids import is_ledgers_own
 from shared.kernel.ed25519 import sha256

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.devices.identity import DeviceIdentity
-from server.problems import Problem
+from server.problem_answers import Problem
 
 
 def claim_id_reused() -> Problem:

@@ -30,7 +30,7 @@ from server.feed.push import Poke
 from server.homes.rows import ASKED, read_asks
 from server.ledger.assignments import is_assigned_to
 from server.plans.event_book import Bookshelf, EventBook, by_current_books
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from shared.admission.purpose import Purpose
 from shared.journal.claim_ids import may_use
 from shared.kernel.errors import BadInput, StoreFault

@@ -19,7 +19,7 @@ from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
 from server.limits_and_times import CLAIMS_SIZE_MAX
-from server.problems import Problem, problem_of_error, problem_of_outage
+from server.problem_answers import Problem, problem_of_error, problem_of_outage
 from shared.kernel.errors import GatekeeperError
 
 PATH: Final = "/sync/v1/claims"

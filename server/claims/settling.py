@@ -26,7 +26,7 @@ from server.ledger.door_answer_rows import record_answers
 from server.ledger.records import insert_marks, lock_presence, record_uses, set_presence, signed
 from server.ledger.zone_shares import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.reconciliation.conflict_recorder import tell_conflicts
 from server.ticketing.rows import FIND_MANUAL, HOLD_TICKETS
 from shared.kernel.errors import GatekeeperError

@@ -22,7 +22,7 @@ from server.db.driver import Driver, PostgresDriver
 from server.db.statement import array_text
 from server.ledger.records import NO_MARKS, mark_columns, signed, use_columns
 from server.plans.event_book import EventBook
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.wire.feed import encode_item_body

@@ -19,7 +19,7 @@ from server.homes.rows import ASKED, read_asks
 from server.keys.vault import Vault
 from server.keys.withdrawal_codes import PURPOSE, WithdrawalCodes
 from server.plans.event_book import Bookshelf, EventBook, by_current_books
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.claim import ClaimRequest

@@ -31,7 +31,7 @@ from server.payments.exchanged_parts import find_order_voucher_over
 from server.payments.service import is_disputed
 from server.payments.vouchers import say_nothing_back
 from server.plans.event_book import EventBook, Outdated, version_of
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.publishing.credentials import open_issuer
 from server.reconciliation.passage_records import count_typed_codes, read_typing_paces
 from server.reconciliation.typed_codes import TypedCodes

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
 from server.db.model import Model
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy

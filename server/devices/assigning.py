@@ -11,7 +11,7 @@ from server.db.unit import Unit
 from server.devices.models import Device
 from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event_in
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 

@@ -21,7 +21,7 @@ from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
 from server.limits_and_times import ENROLMENTS
 from server.organizations.service import get_organization
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import format_instant

@@ -22,7 +22,7 @@ from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX
 from server.devices.models import Device
 from server.devices.service import SCANNER
 from server.limits_and_times import DEVICE_REMEMBERED
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Duration
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from server.db.unit import Context
 from server.devices.models import Device
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.id_types import DeviceId, OrganizationId
 
 PORT_MAX: Final = 65_535

@@ -36,7 +36,7 @@ from server.limits_and_times import (
     DOUBTED_FOR,
     STRANGER_BODY_SIZE_MAX,
 )
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
 from shared.wire.enrol import ENROL_PATH

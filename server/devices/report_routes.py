@@ -17,7 +17,7 @@ from server.devices.service import Device, DeviceReportRow, get_device
 from server.http.listing import Search
 from server.http.page_cursors import SORTS, RowOrder
 from server.http.schema import Answer, Page, answer_of, moment_of
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.kernel.id_types import DeviceId, EventId
 
 REPORTS: Final = "/organizations/{organization_id:str}/device-reports"

@@ -33,7 +33,7 @@ from server.limits_and_times import (
     SERVERS_APART,
 )
 from server.organizations.service import read_beginning
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, GateId

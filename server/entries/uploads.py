@@ -8,7 +8,7 @@ from typing import Final
 from server import limits_and_times as limits
 from server.entries.check import CheckedEntry
 from server.limits_and_times import JOURNAL_RETRY_S
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Duration
 from shared.wire.exchange import EntryAnswer, EntryStatus

@@ -32,7 +32,7 @@ from server.ledger.records import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.limits_and_times import EVACUATION_LOOKED_BACK
 from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import (
     DeviceId,

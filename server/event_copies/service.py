@@ -28,7 +28,7 @@ from server.events.service import Event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import enqueue
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.seating.copying_event_seats import (
     SeatsToWrite,
     copy_seats,

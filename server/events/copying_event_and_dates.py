@@ -23,7 +23,7 @@ from server.events.pricing_terms import (
 )
 from server.events.service import check_event_quota, list_occurrences
 from server.events.tables_of_event_copies import add_rows, copy_row, in_turns
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId

@@ -9,7 +9,7 @@ from server.db.unit import Unit
 from server.events.lifecycle import EventProfile
 from server.events.models import Event
 from server.events.service import lock_event
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 

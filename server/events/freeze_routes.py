@@ -17,7 +17,7 @@ from server.events.service import get_event
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import moment_of, says_nothing
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId
 
 FREEZE = "/organizations/{organization_id:str}/events/{event_id:str}/freeze"

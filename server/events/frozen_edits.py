@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from server.events.models import Event
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from shared.manifest.frozen_parts import PlanPart, find_locked
 
 _WHY: Final = (

@@ -33,7 +33,7 @@ from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.organizations.service import get_organization
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, OccurrenceId
 
 EVENTS = "/organizations/{organization_id:str}/events"

@@ -23,7 +23,7 @@ from server.events.series import Recurring, expand_rule, last_of
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
 from server.limits_and_times import DATE_MINUTES_MAX
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import instant_from_datetime

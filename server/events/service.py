@@ -28,7 +28,7 @@ from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.page_cursors import RowOrder
 from server.http.schema import to_instant
 from server.organizations.service import get_organization
-from server.problems import Problem, refuse, wrong_field
+from server.problem_answers import Problem, refuse, wrong_field
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.admission.local_time import time_zone

@@ -28,7 +28,7 @@ from server.devices.identity import DeviceIdentity
 from server.devices.rows import await_journals
 from server.devices.service import Device
 from server.exchange.ledger_rollback import LedgerView
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.wire.exchange import ExchangeRequest, fill_request

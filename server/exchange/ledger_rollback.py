@@ -21,7 +21,7 @@ from server.feed.rows import READ_VIEW
 from server.http.logs import log
 from server.keys.signers import OrganizationSigner, Signers
 from server.keys.vault import Vault
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.key_changes import end_forgotten
 from shared.kernel.errors import BadInput
 from shared.manifest.signed_document import (

@@ -24,7 +24,7 @@ from server.durable_files import write_durably
 from server.http.logs import log
 from server.limits_and_times import STRANGER_BODY_SIZE_MAX
 from server.organizations.service import Organization
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.settings import ADDRESS_FILE, Settings
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId

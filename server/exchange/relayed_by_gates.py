@@ -21,7 +21,7 @@ from server.entries.rows import JournalOwner, insert_refusals, read_boots_of
 from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
 from server.http.msgpack_body import read_packed
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.errors import Malformed

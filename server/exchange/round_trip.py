@@ -38,7 +38,7 @@ from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
 from server.plans.event_book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.reconciliation.conflict_rows import count_open
 from server.ticketing.ports import ChangeFeed
 from server.tills.telling_tills_stock import StockOffers

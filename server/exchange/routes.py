@@ -21,7 +21,7 @@ from server.feed.push import PushListener
 from server.http.logs import log
 from server.http.one_way_websockets import speak_until_gone
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
-from server.problems import Problem, not_found, wrong_field
+from server.problem_answers import Problem, not_found, wrong_field
 from server.system import hand_over_often
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK

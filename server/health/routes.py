@@ -15,7 +15,7 @@ from server.db.unit import Context
 from server.health.checks import Readiness, ReadinessCheck
 from server.http.asgi import CLIENT
 from server.http.metrics import CONTENT_TYPE, render_metrics
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.settings import Settings
 
 

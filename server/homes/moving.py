@@ -25,7 +25,7 @@ from server.keys.home_ranges import TillHomeRange
 from server.ledger.zone_shares import lose_shares
 from server.limits_and_times import HOME_MOVE_TICKETS_MAX
 from server.plans.compiling_plans import read_event_config
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, set_homes
 from shared.kernel import ids

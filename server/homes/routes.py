@@ -34,7 +34,7 @@ from server.homes.schemas import (
 )
 from server.homes.spreading_again import spread_homes
 from server.http.schema import answer_of
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId

@@ -30,7 +30,7 @@ from server.homes.moving import (
 from server.homes.schemas import SpreadAnswer
 from server.limits_and_times import HOME_MOVE_TICKETS_MAX, SPREAD_MAX
 from server.plans.compiling_plans import read_event_config
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets
 from shared.admission.facts import GONE, TicketState

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from shared.kernel.packing import MSGPACK
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})

@@ -15,9 +15,9 @@ from litestar._openapi.plugin import OpenAPIPlugin
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 
+from server.http.explained_problem_types import problem_list, problem_page
 from server.http.openapi_document import complete, configure
-from server.http.problem_pages import problem_list, problem_page
-from server.problems import TITLES, TYPE_ROOT, not_found
+from server.problem_answers import TITLES, TYPE_ROOT, not_found
 
 PATH: Final = "/docs"
 _PAGE_FOLDER: Final = Path(__file__).parents[2] / "resources" / "docs_page"

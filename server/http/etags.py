@@ -18,7 +18,7 @@ from litestar.params import HeaderParameter
 
 from server.db.unit import Unit
 from server.http.schema import Answer
-from server.problems import Change, FieldError, Problem
+from server.problem_answers import Change, FieldError, Problem
 
 P = ParamSpec("P")
 

@@ -16,7 +16,7 @@ from server.http.database_outage import is_outage
 from server.http.logs import log
 from server.http.parameters import asked_parameters
 from server.http.validation_messages import words_of
-from server.problems import (
+from server.problem_answers import (
     MEDIA_TYPE,
     FieldError,
     Problem,

@@ -22,7 +22,7 @@ from litestar.typing import FieldDefinition
 
 from server.http.validation_messages import required_fields, words_of, words_of_no_json
 from server.limits_and_times import BODY_SIZE_MAX
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 

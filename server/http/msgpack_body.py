@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from shared.kernel.errors import Malformed
 from shared.kernel.packing import unpack
 

@@ -22,7 +22,7 @@ from server.http.examples import Examples
 from server.http.listing import sortable_fields
 from server.http.page_cursors import FIELDS_MAX, SORTS
 from server.limits_and_times import SORT_SIZE_MAX
-from server.problems import MEDIA_TYPE, TITLES, ProblemBody
+from server.problem_answers import MEDIA_TYPE, TITLES, ProblemBody
 
 TITLE: Final = "Gatekeeper"
 VERSION: Final = "1"

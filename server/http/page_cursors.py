@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 from server.db.unit import Unit
 from server.http.parameters import PAGE_BEFORE
 from server.limits_and_times import SORT_SIZE_MAX
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.undecodable import UNDECODABLE
 
 R = TypeVar("R")

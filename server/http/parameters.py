@@ -17,7 +17,7 @@ from litestar.typing import FieldDefinition
 
 from server.http.json_body import missing_body
 from server.limits_and_times import PAGE_SIZE_MAX
-from server.problems import FieldError, Problem, wrong_field
+from server.problem_answers import FieldError, Problem, wrong_field
 from shared.kernel.instant import Instant
 
 PAGE_BEFORE: Final = "`next` of the page before"

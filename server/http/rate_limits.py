@@ -17,7 +17,7 @@ from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
 from server.limits_and_times import ADDRESS_FACTOR, ENROLMENTS, ENROLMENTS_OF_SITE
-from server.problems import Problem, wait_first
+from server.problem_answers import Problem, wait_first
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH

@@ -13,7 +13,7 @@ from typing import Final
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
 from server.http.client_address import peer_address
-from server.problems import TYPE_ROOT, Problem
+from server.problem_answers import TYPE_ROOT, Problem
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.proof import PROOF_HEADER
 from shared.wire.signed_server_address import ADDRESS_PATH

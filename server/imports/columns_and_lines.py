@@ -14,7 +14,7 @@ from server.http.json_body import find_errors
 from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from server.ticketing.importing_foreign_codes import IS_ROUNDED, checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId

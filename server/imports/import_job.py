@@ -41,7 +41,7 @@ from server.imports.service import (
 from server.imports.sheets import Sheet, read_list
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
-from server.problems import Problem, for_reason
+from server.problem_answers import Problem, for_reason
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.placing_imported_codes import (
     KnownCode,

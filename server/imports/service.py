@@ -26,7 +26,7 @@ from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize
 from server.jobs.service import enqueue
 from server.limits_and_times import IMPORT_SAMPLE
-from server.problems import Problem, for_reason, refuse
+from server.problem_answers import Problem, for_reason, refuse
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types

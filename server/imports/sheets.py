@@ -21,7 +21,7 @@ import msgspec
 
 from server.imports.column_names import count_known, find_names
 from server.limits_and_times import IMPORT_TITLES_MAX
-from server.problems import Problem, for_reason
+from server.problem_answers import Problem, for_reason
 from shared.kernel.file_kinds import name_other_kind
 from shared.wire.work_reasons import WorkReason
 

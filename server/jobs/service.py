@@ -12,7 +12,7 @@ from server.background_limits_and_times import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.db.unit import Unit
 from server.http.page_cursors import RowOrder
 from server.jobs.models import Job
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 

@@ -32,7 +32,7 @@ from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.payments.tender_moves import book_tender_move
 from server.plans.event_book import Bookshelf, EventBook
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back
 from server.tills.till_seats import take_seats_back

@@ -20,7 +20,7 @@ from server.ledger.models import TicketUse
 from server.ledger.schemas import CheckinAnswer, CountsAnswer
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.plans.compiling_plans import read_event_config
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

@@ -16,7 +16,7 @@ from server.events.service import check_occurrence
 from server.feed.evacuated_zones import is_evacuated
 from server.ledger.models import TicketUse
 from server.plans.compiling_plans import read_event_config
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from server.ticketing.service import change_of, get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.admission.circumstances import Circumstances

@@ -16,7 +16,7 @@ from server.db.unit import Units
 from server.events.service import get_event
 from server.http.schema import Answer, to_moment
 from server.ledger.ticket_trial import Trial, try_ticket
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.admission.explain import explain
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput

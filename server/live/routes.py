@@ -25,7 +25,7 @@ from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE
 from server.live.board_reading import read_live
 from server.live.schemas import LiveAnswer
 from server.live.watching import LiveHub, Watcher
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import TOGETHER_S, bring_together
 from shared.kernel.id_types import EventId, OrganizationId

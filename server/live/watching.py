@@ -30,7 +30,7 @@ from server.limits_and_times import (
     LIVE_TICK_S,
 )
 from server.live.board_reading import read_live
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, OrganizationId
 
 _ENCODE: Final = msgspec.json.Encoder().encode

@@ -37,7 +37,7 @@ from server.lost_devices.schemas import (
     WaitingAnswer,
 )
 from server.lost_devices.standings import list_standings
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
 from server.tills.till_keys import withdraw_till

@@ -35,7 +35,7 @@ from server.journals.event_poster import EventPoster
 from server.journals.posted_batch import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.reconciliation.conflict_rows import record_findings
 from server.shifts.booking import book_shifts
 from shared.journal.chain import SignedEntry

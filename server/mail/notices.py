@@ -24,7 +24,7 @@ from server.jobs.service import Job, enqueue
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notice_recipients import next_orders
 from server.orders.service import Order
-from server.problems import not_found
+from server.problem_answers import not_found
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId

@@ -27,7 +27,7 @@ from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, Postbox
 from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
-from server.problems import Problem, refuse
+from server.problem_answers import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.service import find_map
 from server.ticket_design.service import read_design, read_pictures

@@ -8,7 +8,7 @@ from server.events.service import touch_all_plans
 from server.members.schemas import ApprovalSetting, FactorSetting, OrganizationChange
 from server.organizations import service as organizations
 from server.organizations.service import Organization
-from server.problems import refuse
+from server.problem_answers import refuse
 from shared.kernel.id_types import UserId
 
 

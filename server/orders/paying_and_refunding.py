@@ -23,7 +23,7 @@ from server.orders.service import (
     read_placed,
     tell_of_order,
 )
-from server.problems import not_found, refuse
+from server.problem_answers import not_found, refuse
 from server.ticketing.event_price_plan import give_price_counts, read_price_plan
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import (

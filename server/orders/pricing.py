@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from server.db.unit import Unit
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from server.ticketing.event_price_plan import (
     limits_of,
     read_left,

@@ -27,6 +27,7 @@ from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, service
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.orders.models import Order
+from server.orders.order_search import select_orders
 from server.orders.schemas import (
     CancelBody,
     Channel,
@@ -36,7 +37,7 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
-from server.problems import not_found, wrong_field
+from server.problem_answers import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used
 from server.ticketing.schemas import RefundBody, TicketAnswer
@@ -114,9 +115,7 @@ async def list_orders(
         await get_event(unit, event_id)
         return await search.page(
             unit,
-            service.select_orders(
-                event_id, words=search.spellings, state=order_state, channel=channel
-            ),
+            select_orders(event_id, words=search.spellings, state=order_state, channel=channel),
             service.ORDER_ORDER,
             convert=_summary,
             is_searched=True,

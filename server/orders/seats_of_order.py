@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from server.db.unit import Unit
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.seating.service import HELD, SOLD, take_seats
 from server.ticketing.holds import lock_hold
 from server.ticketing.seat_choice import check_suiting, offer_of, read_room, take_best

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import select
 
 from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
@@ -22,7 +22,7 @@ from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
 from server.organizations.service import next_number
-from server.problems import FieldError, Problem, wrong_field
+from server.problem_answers import FieldError, Problem, wrong_field
 from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
@@ -48,12 +48,8 @@ __all__ = ["Order"]
 
 SERIES: Final = "order"
 
-_STATES: Final = ("pending", "paid", "cancelled", "expired")
-_CHANNELS: Final = ("web", "api", "box_office", "comp", "import")
 _SOLD_BEFORE: Final = "import"
 """The channel of what was sold elsewhere: it is booked, also once its night is over."""
-_CURRENCY_SIZE: Final = 3
-_NUMBER_MAX: Final = (1 << 63) - 1
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 """In the order of the fields, as digests that are kept have them."""
@@ -243,43 +239,6 @@ ORDER_ORDER: Final = RowOrder(
     },
 )
 """Buyers are no order: a place within it would tell a name in an address."""
-
-
-def select_orders(
-    event_id: EventId, *, words: Sequence[Sequence[str]], state: str | None, channel: str | None
-) -> Select[Order]:
-    """Ask for an event's orders.
-
-    Args:
-        event_id: Whose.
-        words: Folded, each by its spellings, of which one stands in the buyer's name, address or
-            telephone, in a word that the order is shown with, or is its number.
-        state: Only those in it.
-        channel: Only those that it sold.
-    """
-    query = select(Order).where(Order.event_id == event_id)
-    query = query.where(*(or_(*(_has_word(event_id, one) for one in word)) for word in words))
-    if state is not None:
-        query = query.where(Order.state == state)
-    return query if channel is None else query.where(Order.channel == channel)
-
-
-def _has_word(event_id: EventId, word: str) -> ColumnElement[bool]:
-    """Tell by the database alone: it looks at 100,000 orders in a tenth of a second."""
-    if word in event_id:
-        return true()
-    found = [
-        Order.buyer_folded.contains(word, autoescape=True),
-        Order.id.contains(word, autoescape=True),
-    ]
-    for column, all_said in ((Order.state, _STATES), (Order.channel, _CHANNELS)):
-        if said := [one for one in all_said if word in one]:
-            found.append(column.in_(said))
-    if len(word) <= _CURRENCY_SIZE:
-        found.append(Order.currency.contains(word.upper(), autoescape=True))
-    if word.isdecimal() and word.isascii():
-        found.append(Order.number == min(int(word), _NUMBER_MAX))
-    return or_(*found)
 
 
 async def number_orders(unit: Unit, event_id: EventId) -> dict[str, str]:

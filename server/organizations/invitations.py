@@ -18,7 +18,7 @@ from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.models import Invitation, Membership
-from server.problems import refuse
+from server.problem_answers import refuse
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant

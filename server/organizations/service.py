@@ -14,7 +14,7 @@ from server.db.statement import statement
 from server.db.unit import Unit, for_change
 from server.limits_and_times import MEMBERS_MAX
 from server.organizations.models import Membership, Organization
-from server.problems import not_found, refuse
+from server.problem_answers import not_found, refuse
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant

@@ -21,7 +21,7 @@ from server.ledger.models import TicketUse
 from server.orders.models import Order
 from server.paper_lists.sorted_lines import SortedLine, SortedLines
 from server.plans.compiling_plans import read_event_config
-from server.problems import not_found, refuse, wrong_field
+from server.problem_answers import not_found, refuse, wrong_field
 from server.seating.service import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.tickets_passed_on import is_passed_on

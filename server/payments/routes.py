@@ -24,7 +24,7 @@ from server.payments.schemas import (
     PayoutBody,
     PayoutFactBody,
 )
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.id_types import EventId, OrderId
 

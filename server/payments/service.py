@@ -47,7 +47,7 @@ from server.payments.vouchers import (
     say_nothing_back,
     spend_voucher,
 )
-from server.problems import Problem, refuse, wrong_field
+from server.problem_answers import Problem, refuse, wrong_field
 from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids

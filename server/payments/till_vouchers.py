@@ -19,7 +19,7 @@ from server.limits_and_times import VOUCHERS_UNSOLD_MAX, check
 from server.orders.service import Order
 from server.payments.models import VoucherSpend
 from server.payments.vouchers import find_hashed, refill_voucher, take_off, take_off_again
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.journal.sale_body import SalePayment as SoldFor
 from shared.kernel import ids
 from shared.kernel.ed25519 import sha256

@@ -17,7 +17,7 @@ from server.http.page_cursors import RowOrder
 from server.http.schema import to_instant
 from server.payments.models import Voucher
 from server.payments.schemas import VouchersBody
-from server.problems import Problem, not_found, wrong_field
+from server.problem_answers import Problem, not_found, wrong_field
 from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput

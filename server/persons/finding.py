@@ -17,7 +17,7 @@ from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE
 from server.orders.buyers import page_named_orders
 from server.persons.personal_words import PersonalWords
 from server.persons.same_person import Person
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.persons_among_holders import page_named_tickets
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId

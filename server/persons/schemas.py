@@ -12,7 +12,7 @@ from server.http.etags import Tagged
 from server.http.schema import Answer, Body
 from server.limits_and_times import SEARCH_SIZE_MAX
 from server.persons.same_person import Person
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN

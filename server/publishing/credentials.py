@@ -10,7 +10,7 @@ from server.db.unit import Unit
 from server.keys.organization_keys import listed_signing_key, ticket_signing_key
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_occurrences
-from server.problems import Problem, refuse
+from server.problem_answers import Problem, refuse
 from server.ticketing.service import Ticket
 from server.venues.service import list_zones
 from shared.admission.facts import GONE, TicketState

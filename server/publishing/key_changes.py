@@ -28,7 +28,7 @@ from server.keys.organization_keys import (
 )
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_event_config
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey

@@ -12,7 +12,7 @@ from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
 from server.keys.organization_keys import present_document
-from server.problems import not_found
+from server.problem_answers import not_found
 from server.publishing.service import Publisher, get_chunk, get_manifest
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId

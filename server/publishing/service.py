@@ -25,7 +25,7 @@ from server.keys.vault import Vault
 from server.limits_and_times import HOMES_AT_ONCE
 from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
-from server.problems import not_found, refuse
+from server.problem_answers import not_found, refuse
 from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk

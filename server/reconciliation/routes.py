@@ -23,7 +23,7 @@ from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_moment
 from server.keys.signers import Signers
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.reconciliation import evidence_files, service
 from server.reconciliation.conflict_rows import settled_notice
 from server.reconciliation.models import Conflict, ConflictSide

@@ -23,7 +23,7 @@ from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import Postbox
 from server.organizations.service import get_organization
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from server.report_schedules.models import ReportAddress
 from server.report_schedules.service import read_answering
 from shared.kernel import ids

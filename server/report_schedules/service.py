@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit, locked
 from server.events.service import name_events
 from server.jobs.service import enqueue
 from server.organizations.service import get_organization, list_members
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
 from server.report_schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.schemas import NewSchedule, ScheduleChange

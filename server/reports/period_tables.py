@@ -17,7 +17,7 @@ from server.limits_and_times import REPORT_SLOT
 from server.orders.models import Order, OrderLine
 from server.organizations.service import get_organization
 from server.payments.models import Payment, Payout
-from server.problems import not_found, wrong_field
+from server.problem_answers import not_found, wrong_field
 from server.reconciliation.models import Conflict
 from server.reports.event_tables import make_table, sum_paid_lines
 from server.reports.money_that_moved import (

@@ -14,7 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.content_type import XLSX
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.reports.event_tables import fold_answers, fold_event, fold_files
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.making_files_beside_requests import drawn

@@ -24,7 +24,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event, get_event
-from server.problems import refuse
+from server.problem_answers import refuse
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId, SeatId

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from server.http.asgi import CALLER
-from server.problems import MEDIA_TYPE, Problem, encode_problem
+from server.problem_answers import MEDIA_TYPE, Problem, encode_problem
 from server.serving.answers_in_one_piece import JoinedAnswer
 from server.serving.limits_and_times import CHUNKS_MAX, HEAD_SIZE_MAX, HEADERS_MAX, PIPELINED_MAX
 from server.serving.sockets import OpenSocket, Phase

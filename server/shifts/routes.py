@@ -14,7 +14,7 @@ from server.db.unit import Unit, Units
 from server.http.listing import Search
 from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.shifts import service
 from server.shifts.report import Line, list_figures, write_csv
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport

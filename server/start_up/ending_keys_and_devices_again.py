@@ -18,7 +18,7 @@ from server.devices.service import Device, revoke_device
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.models import KeyRecord
 from server.keys.vault import has_vault, open_vault
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.key_changes import compromise_key
 from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained

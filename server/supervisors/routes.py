@@ -16,7 +16,7 @@ from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.supervisors import badges, service
 from server.supervisors.schemas import (
     NewSupervisor,

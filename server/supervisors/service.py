@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
-from server.problems import refuse, wrong_field
+from server.problem_answers import refuse, wrong_field
 from server.supervisors.models import Supervisor
 from shared.credential.staff_secrets import (
     check_pin,

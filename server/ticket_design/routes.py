@@ -24,7 +24,7 @@ from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.ticket_design import service
 from server.ticket_design.models import Picture
 from server.ticket_design.picture import NoPicture, ReadPicture

@@ -22,7 +22,7 @@ from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.order_mail_job import outcome_of
-from server.problems import Problem, not_found, wrong_field
+from server.problem_answers import Problem, not_found, wrong_field
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody, Which
 from server.ticketing.service import Ticket

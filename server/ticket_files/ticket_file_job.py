@@ -24,7 +24,7 @@ from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
 from server.orders.service import Order
 from server.organizations.service import get_organization
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
 from server.ticket_design.service import read_design, read_pictures

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType

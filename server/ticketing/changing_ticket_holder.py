@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.problems import Problem, not_found
+from server.problem_answers import Problem, not_found
 from server.ticketing.event_price_plan import is_bound
 from server.ticketing.models import TicketHolder
 from server.ticketing.service import erase_holders, lock_tickets

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from server.http.schema import Answer, Body
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from shared.kernel import ids
 from shared.kernel.ports import Entropy
 from shared.manifest.questions import (

@@ -15,7 +15,7 @@ from sqlalchemy import select, text, update
 from server.db.unit import Unit
 from server.events.pricing_terms import PricingTerms, pricing_from_json
 from server.events.service import get_event
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.models import PriceCount, TicketType
 from server.ticketing.promotions import list_promotions, planned
 from server.ticketing.seat_choice import offer_of

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.limits_and_times import HOLDER_LETTERS_MIN, HOLDERS_LOOKED_AT_MAX
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.ticket_filters import narrowed
 from shared.kernel.id_types import EventId, TicketId

@@ -15,7 +15,7 @@ from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problems import refuse, wrong_field
+from server.problem_answers import refuse, wrong_field
 from server.seating.service import (
     HELD,
     EventSeat,

@@ -18,7 +18,7 @@ from server.db.unit import Unit
 from server.http.json_body import ERRORS_MAX, find_errors
 from server.http.schema import Email, Name
 from server.limits_and_times import IMPORT_MAX
-from server.problems import FieldError, Problem
+from server.problem_answers import FieldError, Problem
 from server.ticketing.importing_foreign_codes import (
     ImportedTicket,
     ReadCode,

@@ -14,7 +14,7 @@ import msgspec
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.models import TicketType
 from server.ticketing.placing_imported_codes import (

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import or_, select, update
 
 from server.db.unit import Unit
-from server.problems import refuse
+from server.problem_answers import refuse
 from server.ticketing.models import Inventory
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketTypeId

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from server.db.unit import Unit, locked
 from server.limits_and_times import MOVED_WINDOWS_MAX
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import announce

@@ -13,7 +13,7 @@ from server.db.unit import Unit
 from server.events.service import get_editable_event
 from server.http.schema import Body, IdOf, MinorUnits, Moment, Name, to_instant
 from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
-from server.problems import refuse, wrong_field
+from server.problem_answers import refuse, wrong_field
 from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from server.accounts.guards import principal_of
 from server.accounts.principal import Role
-from server.problems import Problem
+from server.problem_answers import Problem
 
 AnyRequest = Request[Any, Any, Any]
 EvenIfUsed = Annotated[

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problems import not_found, refuse
+from server.problem_answers import not_found, refuse
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import lock_tickets

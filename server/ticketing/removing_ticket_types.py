@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from server.db.unit import Unit
 from server.events.known_events import forget_event
 from server.events.service import get_editable_event
-from server.problems import refuse
+from server.problem_answers import refuse
 from server.ticketing.models import Inventory, Promotion, Ticket, TicketType
 from server.ticketing.ports import UsageLookup
 from server.ticketing.ticket_types import get_ticket_type

@@ -21,7 +21,7 @@ from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
-from server.problems import not_found
+from server.problem_answers import not_found
 from server.ticketing import (
     changing_ticket_holder,
     reissues,

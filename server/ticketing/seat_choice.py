@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from server.db.unit import Unit
-from server.problems import FieldError, Problem, refuse
+from server.problem_answers import FieldError, Problem, refuse
 from server.seating.service import find_packed, list_free, take_seats
 from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit, locked
-from server.problems import not_found, refuse, wrong_field
+from server.problem_answers import not_found, refuse, wrong_field
 from server.ticketing.inventory import Stock, counter_of, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup

@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from sqlalchemy import Select, select
 
 from server.limits_and_times import SEARCH_SIZE_MAX
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.ticketing.models import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code

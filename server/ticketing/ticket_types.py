@@ -19,7 +19,7 @@ from server.events.service import (
     get_occurrence,
 )
 from server.http.schema import to_instant
-from server.problems import refuse, wrong_field
+from server.problem_answers import refuse, wrong_field
 from server.ticketing.door_questions import (
     is_reworded,
     settle_questions,

@@ -17,7 +17,7 @@ from server.db.statement import columns_of, lookup
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.feed.appending import read_feed_state
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup

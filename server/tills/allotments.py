@@ -19,7 +19,7 @@ from server.db.unit import Unit, locked
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import Device, get_device
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types

@@ -27,7 +27,7 @@ from server.keys.voucher_codes import PURPOSE as PAID
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import name_till_buyer
 from server.payments import till_vouchers
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.service import Publisher
 from server.seating.service import list_changes
 from server.tills.sealed_buyers import BuyerFiles

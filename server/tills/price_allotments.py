@@ -15,7 +15,7 @@ from sqlalchemy import Select, select, text
 
 from server.db.unit import Unit, locked
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.event_price_plan import (
     give_price_counts,
     limits_of,

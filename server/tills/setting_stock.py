@@ -11,7 +11,7 @@ from server.devices.service import Device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.etags import tag_of
-from server.problems import wrong_field
+from server.problem_answers import wrong_field
 from server.publishing.service import Publisher
 from server.seating.service import list_seats_of
 from server.ticketing.ticket_types import list_ticket_types

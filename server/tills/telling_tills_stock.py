@@ -13,7 +13,7 @@ from server.events.service import get_event
 from server.http.logs import log
 from server.keys.organization_keys import find_till_keys
 from server.keys.signers import Signers
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, refill, runs_low
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head

@@ -23,7 +23,7 @@ from server.limits_and_times import (
     TILL_MANUAL_PREFIX_BITS,
 )
 from server.plans.compiling_plans import read_event_config
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from server.ticketing.service import count_within
 from server.tills.allotments import list_events_of, refill, release_allotments

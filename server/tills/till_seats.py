@@ -12,7 +12,7 @@ from server.db.unit import Unit
 from server.devices.service import get_device
 from server.events.service import get_event
 from server.limits_and_times import TAP_MAX
-from server.problems import refuse
+from server.problem_answers import refuse
 from server.seating.service import (
     GRANTED,
     list_seats_of,

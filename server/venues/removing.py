@@ -12,7 +12,7 @@ from server.db.unit import Unit, locked
 from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event
 from server.feed.appending import hold_feed
-from server.problems import Problem, refuse
+from server.problem_answers import Problem, refuse
 from server.venues.models import SeatTemplate, Venue
 from server.venues.place_pauses import forget_pause
 from server.venues.ports import PlaceUsage

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.http.etags import tag_of
-from server.problems import Problem, not_found, wrong_field
+from server.problem_answers import Problem, not_found, wrong_field
 from server.seating.service import pack_checked
 from server.venues.models import SeatTemplate
 from server.venues.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer

@@ -13,7 +13,7 @@ from server.db.unit import Unit
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
 from server.http.page_cursors import RowOrder
-from server.problems import Problem, wrong_field
+from server.problem_answers import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone
 from server.venues.ports import PlaceUsage

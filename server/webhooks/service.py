@@ -12,7 +12,7 @@ from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.data_seal import DataSeal, open_seal
 from server.db.unit import Unit, locked
-from server.problems import refuse, wrong_field
+from server.problem_answers import refuse, wrong_field
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.message_kinds import TEST, Kind
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage

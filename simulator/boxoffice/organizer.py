@@ -18,7 +18,7 @@ from server.orders.paying_and_refunding import cancel_order, mark_paid
 from server.orders.service import OrderPayment, WantedLine, WantedOrder, create_order, lock_order
 from server.payments.service import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.promotions import PromotionBody, create_promotion
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, Visibility

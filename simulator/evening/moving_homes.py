@@ -7,7 +7,7 @@ from typing import Final
 from server.db.unit import Context
 from server.homes.moving import MoveOrder, finish_moves, order_move
 from server.homes.telling_gates_of_tickets import LedgerFeed
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.evening.until_doors_close import UntilDoorsClose

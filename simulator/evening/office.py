@@ -10,7 +10,7 @@ from server.db.ledger_state import read_ledger
 from server.db.unit import Unit
 from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.reissues import reissue_ticket
 from server.ticketing.service import (
     Ticket,

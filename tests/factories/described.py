@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 from server.access_keys import hash_token
 from server.devices.device_tokens import DEVICE_PREFIX
 from server.devices.models import Device
-from server.problems import TYPE_ROOT
+from server.problem_answers import TYPE_ROOT
 from shared.kernel import ids as new_ids
 from tests.factories.everything import World, make_world
 from tests.factories.office import Office

@@ -40,7 +40,7 @@ from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
 from gatekeeper.ui.widgets.text_fitting import PaintedText
-from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
 
 _ANY_HEIGHT = 10_000
 DESK_LEAST = (1180, 700)

@@ -38,7 +38,7 @@ from gatekeeper.ui.widgets.fonts import font_families, make_font
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.text_fitting import TextFitter
-from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
 from gatekeeper.wording.texts import (
     ENGLISH,
     LANGUAGE_NAMES,

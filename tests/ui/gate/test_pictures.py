@@ -22,7 +22,7 @@ from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.widgets.action_button import ActionButton
-from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.pictures import (
     BLINDNESS,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from server.problems import encode_problem, not_found, refuse
+from server.problem_answers import encode_problem, not_found, refuse
 from shared.wire.refusal_reasons import REFUSALS
 from shared.wire.work_reasons import ENGLISH, WorkReason
 

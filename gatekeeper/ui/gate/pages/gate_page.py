@@ -23,7 +23,7 @@ from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import Banner, InfoBar
 from gatekeeper.ui.widgets.page_parts import make_button
 from gatekeeper.ui.widgets.recent_scans import RecentScans
-from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
+from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
 from gatekeeper.wording.texts import TEXTS
 
 _BARS: Final = {

@@ -11,10 +11,10 @@ import pytest
 
 import server.app
 from server.health.front_page import choose_language, prefers_page, render_page
+from server.http.explained_problem_types import ADVICE
 from server.http.json_body import decode_body
-from server.http.problem_pages import ADVICE
 from server.http.security_headers import PAGE_POLICY
-from server.problems import TITLES, TYPE_ROOT
+from server.problem_answers import TITLES, TYPE_ROOT
 from tests.factories.office import Office
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("patient_readiness")]

@@ -18,7 +18,7 @@ from server.db.ledger_state import open_epoch, reopen_ledger
 from server.db.tenancy import SYSTEM
 from server.health.checks import ReadinessCheck
 from server.http.security_headers import API_POLICY
-from server.problems import TYPE_ROOT
+from server.problem_answers import TYPE_ROOT
 from server.steady_clock import SteadyClock
 from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.id_types import EventId

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.seating import copying_event_seats, placing_maps
 from server.seating.models import EventSeat
 from server.seating.placing_maps import place_map, remove_left_behind, write_seats

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.ticketing.issuing_many import BATCH, issue_many
 from server.ticketing.models import Inventory, Ticket
 from server.ticketing.ticket_types import get_ticket_type

@@ -17,7 +17,7 @@ from server.db import driver as driver_module
 from server.db.engine import sqlite_pragmas
 from server.db.tenancy import SYSTEM
 from server.journals.seen_proofs import check_proofs
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.settings import Settings, sqlite_file_of
 from shared.kernel.id_types import ClaimId
 from shared.kernel.known_signature import KnownProof

@@ -8,7 +8,7 @@ import pytest
 
 from server.keys.vault import open_vault
 from server.plans.event_book import Bookshelf
-from server.problems import Problem
+from server.problem_answers import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.key_changes import compromise_key
 from shared.credential.keyring import KeyStatus

@@ -10,7 +10,7 @@ from gatekeeper.organizer.server_api import Office, Refused
 from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
-from server.problems import TITLES
+from server.problem_answers import TITLES
 from shared.kernel.errors import BadInput, EnvironmentFault, ServerFault
 from shared.kernel.trouble import UNSENT, TroubleKind
 

@@ -8,7 +8,7 @@ from server.access_keys import hash_token
 from server.devices.device_tokens import token_of_enrolment
 from server.devices.identity import token_of
 from server.keys.vault import Vault
-from server.problems import Problem
+from server.problem_answers import Problem
 from shared.wire.enrol_code import draw_code
 from tests.fakes.entropy import SeededEntropy
 

@@ -13,7 +13,7 @@ import pytest
 
 from server.http.json_body import EXPLAINED_MAX, LOOKED_AT_MAX, decode_body, refuse_names_twice
 from server.http.schema import Body, Moment
-from server.problems import Problem
+from server.problem_answers import Problem
 
 SECONDS_MAX = 0.5
 

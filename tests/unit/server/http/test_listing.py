@@ -10,7 +10,7 @@ from server.http import listing
 from server.http.listing import Listing, Search, sortable_fields
 from server.http.page_cursors import Placed
 from server.http.schema import Answer
-from server.problems import Problem
+from server.problem_answers import Problem
 
 
 class Inner(Answer, kw_only=True):

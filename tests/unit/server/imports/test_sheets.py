@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from server.imports.sheets import ROUNDED, read_list, read_rows, recognize
-from server.problems import Problem
+from server.problem_answers import Problem
 from tests.factories.spreadsheets import saved, sheet_of
 
 _DEFLATED = zipfile.ZIP_DEFLATED

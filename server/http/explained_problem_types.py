@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from server.problems import TITLES, TYPE_ROOT
+from server.problem_answers import TITLES, TYPE_ROOT
 
 ADVICE: Final[dict[str, tuple[str, str]]] = {
     "bad-request": (
