@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from shared.journal.entry import EvacuationBody
+from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.instant import Duration, Instant
 from shared.wire.feed import EvacuationNotice, Use
 from simulator.further_events.evacuations.record import ANNUL, DESK, EmptiedRecord
@@ -141,12 +141,18 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
     def let_in_by_others(self, visit: Visit[Card]) -> list[Word]:
         """Return by which words other gates had let people in again when a gate answered.
 
-        It may have heard them over the venue's network, signed by a supervisor's badge.
+        It may have heard them over the venue's network, signed by a supervisor's badge. Of a
+        return its entry says so, by the last one; of a false alarm's end it says nothing.
         """
+        held = self.entry_of(visit)
+        said_known = held.body.evacuation if held and isinstance(held.body, ScanBody) else None
+        known = said_known and (said_known.evacuation_id, said_known.phase)
         return [
             Word(0, said.name, said.phase)
             for said in self.record.said
-            if said.node not in {visit.node, DESK} and said.phase in {"return", "over"}
+            if said.node not in {visit.node, DESK}
+            if said.phase == "over"
+            or (said.phase == "return" and known not in {None, (said.name, "stop")})
             if visit.ended is not None and said.began <= visit.ended
         ]
 
