@@ -36,7 +36,6 @@ def test_the_desk_goes_on_at_the_other_port_and_names_it(
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("0.0.0.0", former))
-        taken.listen()
         flow.look()
         hand.until(lambda: line.text().endswith(f":{other}"))
     hand.enter("doors_ready")
