@@ -9,7 +9,7 @@ from shared.kernel.instant import Instant
 
 
 class NoSigner:
-    """Fulfils `wanted_port.FiscalPort`."""
+    """Fulfils `ports.FiscalPort`."""
 
     signs = False
     block_when_unavailable = False

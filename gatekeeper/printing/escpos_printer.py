@@ -35,7 +35,7 @@ _DONE: Final = b"\x1d(H\x06\x0000"
 
 
 class EscposPrinter:
-    """Fulfils `wanted_port.Printer`.
+    """Fulfils `ports.Printer`.
 
     Args:
         open_line: Opens the line for one job.

@@ -11,7 +11,7 @@ from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 
 
 class FolderPrinter:
-    """Writes each paper to a file of its own; fulfils `wanted_port.Printer`.
+    """Writes each paper to a file of its own; fulfils `ports.Printer`.
 
     Args:
         folder: Such as a stick's.

@@ -19,7 +19,7 @@ _ENDED_EARLY: Final = ("cancel", "abort")
 
 
 class SystemPrinter:
-    """A printer of the system's, by `lp`; fulfils `wanted_port.Printer`.
+    """A printer of the system's, by `lp`; fulfils `ports.Printer`.
 
     Args:
         name: As `lpstat -e` lists it; "" for the default one.

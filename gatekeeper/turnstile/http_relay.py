@@ -32,7 +32,7 @@ def _connect(host: str, port: int) -> http.client.HTTPConnection:
 
 
 class HttpRelay:
-    """Fulfils `wanted_port.Relay`, for relays such as Shelly's: `http://10.0.0.5/relay/0?turn=on`.
+    """Fulfils `ports.ArmRelay`, for relays such as Shelly's: `http://10.0.0.5/relay/0?turn=on`.
 
     Args:
         url: Opens the arm for one person when it is fetched.

@@ -45,7 +45,7 @@ def _open_line(path: str) -> serial.Serial:
 
 
 class SerialRelay:
-    """Fulfils `wanted_port.Relay`.
+    """Fulfils `ports.ArmRelay`.
 
     Args:
         path: The line, such as `/dev/ttyUSB0`.

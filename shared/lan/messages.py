@@ -69,7 +69,7 @@ class ClaimAsk(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         claim: The claim; its device is the sender.
-        known: 8-byte hashes of the uses of the key that I know (`credential_fields.list_known`).
+        known: 8-byte hashes of the uses of the key that I know (`claims.list_known`).
     """
 
     claim: Claim
