@@ -29,7 +29,7 @@ _DATES_READ_MAX: Final = 20
 
 
 class Organization(msgspec.Struct, frozen=True):
-    """Whom the desk works for, and in which role of `rights.ROLES`; its time zone by name."""
+    """Whom the desk works for, and in which role of `roles.ROLES`; its time zone by name."""
 
     id: OrganizationId
     name: str

@@ -25,7 +25,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
         manifest_age: Since the device's knowledge was current; None: not known.
         manifest_age_max: The organizer's bound; None: no bound.
         clock_trusted: False after a jump, or while the clock's offset is not known.
-        may_admit: From `policy.who_may_admit`.
+        may_admit: From `offline_policy.who_may_admit`.
         is_granted: Whether the one named by `may_admit` gave the word. A claim that was answered
             with a refusal is not judged here: its own reason stands.
         home_gate: The gate that may admit under the policy `home`, for the screen.

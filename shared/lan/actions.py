@@ -109,7 +109,7 @@ class PutToLedger(msgspec.Struct, frozen=True):
         device_id: Whose claim.
         claim_id: Which claim.
         request: A `ClaimRequest`'s JSON, as the peer wrote it.
-        signature: The peer's, over `messages.relay_text`.
+        signature: The peer's, over `request`, with `messages.RELAY_CONTEXT`.
     """
 
     device_id: DeviceId

@@ -48,7 +48,7 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         boot: The sender's journal boot.
         born: Orders the boots of a device: the journal's `seq` of the boot's first entry.
         counter: Number of the message within the boot, from 1.
-        kind: A `messages.Kind`.
+        kind: A `messages.MessageKind`.
         body: MessagePack of the kind's struct.
     """
 

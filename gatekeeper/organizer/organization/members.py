@@ -18,7 +18,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         user_id: By which the role is changed, or the person removed.
-        role: One of `rights.ROLES`.
+        role: One of `roles.ROLES`.
         etag: Changes when anybody changes the role.
     """
 
