@@ -22,9 +22,9 @@ import msgspec
 
 from bench.figures import Figure, at_most, floor, percentile
 from bench.server_process import BIN, Served, seed, serve
-from gatekeeper.bootstrap import machine_system
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.sizes_and_bounds import CONTEXT
 from shared.kernel.ed25519 import SigningKey, is_valid, sha256

@@ -16,13 +16,13 @@ from typing import Final
 from bench.figures import Figure, at_most, floor, percentile
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PaperProfile, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
-from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import TicketId
 from shared.manifest.tickets import TicketClass, TicketRow

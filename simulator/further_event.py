@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MINUTE, SECOND, Duration

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from server.cashiers.service import add_cashier
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND

@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE
-from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
 from gatekeeper.system import LOCK_NAME, ProfileLock

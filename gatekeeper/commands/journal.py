@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
 from gatekeeper.store.salvage import find_damage

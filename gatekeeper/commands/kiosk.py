@@ -13,7 +13,7 @@ from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile, own_data_folder
-from gatekeeper.lan_link import AUTOMATIC
+from gatekeeper.device.lan_link import AUTOMATIC
 from gatekeeper.limits_and_times import TEXT_PERCENTS
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
@@ -116,9 +116,9 @@ def run(args: argparse.Namespace) -> int:
     if role == TILL:
         return _run_till(args)
 
-    from gatekeeper.bootstrap import machine_system
-    from gatekeeper.practice import make_practice
-    from gatekeeper.profile_folder import ProfileFolder
+    from gatekeeper.device.practice import make_practice
+    from gatekeeper.device.profile_folder import ProfileFolder
+    from gatekeeper.device.this_machine import machine_system
     from gatekeeper.ui.gate.app import BECAME_TILL, run_kiosk
     from gatekeeper.ui.gate.kiosk import KioskOptions
 
@@ -165,7 +165,7 @@ def pair_here(args: argparse.Namespace, folder: Path, system: System) -> int:
         The exit status; `BECAME_TILL` once it is a till's. A code for a gate makes it a gate, and
         the window goes on as that one's.
     """
-    from gatekeeper.profile_folder import ProfileFolder
+    from gatekeeper.device.profile_folder import ProfileFolder
     from gatekeeper.ui.gate.app import run_kiosk
     from gatekeeper.ui.gate.kiosk import KioskOptions
 
@@ -196,7 +196,7 @@ def find_role(args: argparse.Namespace) -> str:
     A folder that is no device yet is a gate's: there it is paired. What cannot be read is told by
     the gate's window, with what to do.
     """
-    from gatekeeper.bootstrap import machine_system
+    from gatekeeper.device.this_machine import machine_system
     from gatekeeper.store.profile import load_profile
 
     folder = _folder_of(args)
@@ -208,8 +208,8 @@ def find_role(args: argparse.Namespace) -> str:
     if role != _BOTH:
         return TILL if role == TILL else GATE
 
+    from gatekeeper.device.profile_folder import ProfileFolder
     from gatekeeper.presenters.colors import THEMES
-    from gatekeeper.profile_folder import ProfileFolder
     from gatekeeper.ui.till.role_choice import ask_role
 
     theme = THEMES[args.theme or "dark"]
@@ -219,7 +219,7 @@ def find_role(args: argparse.Namespace) -> str:
 
 def _run_till(args: argparse.Namespace) -> int:
     """Open the till's window instead, as `gatekeeper till` does."""
-    from gatekeeper.bootstrap import machine_system
+    from gatekeeper.device.this_machine import machine_system
     from gatekeeper.ui.till.app import TillLook, run_till
 
     return run_till(

@@ -14,19 +14,19 @@ from typing import IO, Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, say_line
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.practice import make_practice
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS
-from gatekeeper.practice import make_practice
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
-from gatekeeper.session import GateSession
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
-from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.limits_and_times import PAPER_WATCH
 from gatekeeper.system import read_lines

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
@@ -26,7 +27,6 @@ from gatekeeper.printing.printer_profiles import (
 )
 from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.printing.trial_page import make_trial_page
-from gatekeeper.session import GateSession
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant

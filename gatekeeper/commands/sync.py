@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, say_line
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import SyncProgress
-from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome
 from shared.kernel.errors import Rejected

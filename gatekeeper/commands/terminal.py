@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.own_folder import add_profile
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.terminal_setup import (

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.system import System
 from shared.kernel.id_types import EventId

@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import Any, Final
 
-from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.event import COUNTER_RIGHTS, make_enrolment_line, set_up_evening
 from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
@@ -14,8 +13,9 @@ from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.demo.steps import Audience, Step, Tally
 from gatekeeper.demo.visitor_tickets import Card, prepare_card
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import enrolment_ways
 from gatekeeper.organizer.server_api import Office
-from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.system import System
 from shared.kernel.id_types import GateId

@@ -12,9 +12,9 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from gatekeeper.after_sale_of_session import after_sale_of
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.session import GateSession
+from gatekeeper.device.after_sale_parts import after_sale_of
+from gatekeeper.device.opened_gate import GateSession
 from server.cancelling.service import cancel_event
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.after_sale_of_session import exchanges_of
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.session import GateSession
+from gatekeeper.device.after_sale_parts import exchanges_of
+from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.after_sale_of_session import after_sale_of
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
-from gatekeeper.session import GateSession
+from gatekeeper.device.after_sale_parts import after_sale_of
+from gatekeeper.device.opened_gate import GateSession
 from shared.admission.purpose import Purpose
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.errors import GatekeeperError

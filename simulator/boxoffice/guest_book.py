@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.sales.basket_pricing import WantedTickets

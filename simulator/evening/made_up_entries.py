@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.journal.entry import Body, ScanBody
 from shared.kernel.id_types import ClaimId, EventId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.manifest.seen_codes import SeenForm

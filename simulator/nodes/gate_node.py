@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from gatekeeper.lan_link import LanOptions
-from gatekeeper.session import GateSession
+from gatekeeper.device.lan_link import LanOptions
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatekeeper.device_place import Place
+from gatekeeper.device.place import Place
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper import lan_link
+from gatekeeper.device import lan_link
 from gatekeeper.sync.proven_requests_and_answers import ProvenRequest
 from server.exchange import relayed_by_gates
 from shared.admission.offline_policy import OfflinePolicy

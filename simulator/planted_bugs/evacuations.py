@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper import lan_link
+from gatekeeper.device import lan_link
 from gatekeeper.store.evacuations import Evacuations
 from server.evacuations import rulings as evacuation_rulings
 from server.feed.rows import name_subjects

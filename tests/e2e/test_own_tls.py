@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from cryptography import x509
 
-from gatekeeper.bootstrap import connect_http
+from gatekeeper.device.this_machine import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from gatekeeper.device.lan_link import LanOptions
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.lan.claims_among_gates import LanRung
-from gatekeeper.lan_link import LanOptions
-from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant

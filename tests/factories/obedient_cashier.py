@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.opened_till import OpenedTill, add_printer
+from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import Answer, Request, SettleSale

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 
 
 async def sell(

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.opened_till import OpenedTill, add_printer
+from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.printer_setup import make_setup

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.session import GateSession
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.disk import Disk
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.sale_body import SaleBody

@@ -22,9 +22,9 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
-from gatekeeper.bootstrap import machine_system
+from gatekeeper.device.profile_folder import ProfileFolder
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.app import run_kiosk
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions

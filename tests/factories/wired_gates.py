@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from gatekeeper.device.lan_link import LanOptions
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.lan_link import LanOptions
-from gatekeeper.session import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync import paths

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.opened_gate import OnChange
+from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.gate.answer import (
     DutyChange,
     GroupOutlook,
@@ -32,11 +34,9 @@ from gatekeeper.gate.requests import (
 )
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.gate.staff_deeds import Supervision
-from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.rehearsal.playing import OnProgress
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
-from gatekeeper.session import OnChange
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import (

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.opened_till import OpenedTill, add_printer
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_setup import PrinterSetup

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.demo.gates import uses_of
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.ui.demo.story_thread import Stage

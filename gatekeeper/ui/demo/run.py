@@ -8,7 +8,7 @@ from typing import Final
 
 from command_line.ending_signals import EndingSignals
 from gatekeeper.demo.venue import DemoVenue
-from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.system import System
 from gatekeeper.ui.application import listen_to_signals, make_application

@@ -18,7 +18,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
-    from gatekeeper.profile_folder import ProfileFolder
+    from gatekeeper.device.profile_folder import ProfileFolder
     from gatekeeper.readers.window_readers import WindowReaders
     from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 

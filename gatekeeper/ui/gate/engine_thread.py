@@ -13,10 +13,10 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome, Undo
-from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId

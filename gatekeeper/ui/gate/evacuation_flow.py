@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.gate.requests import Deed, Evacuate
 from gatekeeper.presenters.gate.evacuation_content import (

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.limits_and_times import DIM_AFTER_MS, FORMER_SCANS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
@@ -26,7 +27,6 @@ from gatekeeper.presenters.gate.status_facts import (
     own_trouble,
     top_facts,
 )
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.device_content import WindowFacts

@@ -6,11 +6,11 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.limits_and_times import NOT_KEPT_STAYS_MS
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.gate.verdict_content import Tone
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.gate_window import GateWindow

@@ -8,9 +8,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
-from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.fault_page import FaultPage
 from gatekeeper.ui.gate.pages.gate_choice_page import GateChoicePage

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from gatekeeper.opened_till import open_till
+from gatekeeper.device.opened_till import open_till
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import THEMES, Theme
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language

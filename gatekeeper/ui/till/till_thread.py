@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import Signal
 
-from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.counted_prices import counts_at
@@ -22,9 +21,10 @@ from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.opened_till import Open, OpenedTill
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import GUEST_PACE, GUEST_REFUSED_PACE
-from gatekeeper.opened_till import Open, OpenedTill
 from gatekeeper.presenters.till.requests import (
     AddGuest,
     Answer,

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from simulator.evening.imported_lists import HEAD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.errors import GatekeeperError
 from simulator.further_events.evacuations.record import (
     ANNUL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId, TicketId

@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from gatekeeper.after_sale_of_session import after_sale_of
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.device.after_sale_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.sale_body import SaleBody

@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, in_hand
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id

@@ -13,9 +13,9 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Override, Scan, Settle, Undo
-from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.ids import format_ticket_id

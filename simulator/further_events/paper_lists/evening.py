@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import KeyIn, Undo
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.session import GateSession
 from shared.journal.entry import ScanBody, UndoBody
 from shared.kernel.errors import BadInput, BadSignature, GatekeeperError
 from shared.kernel.id_types import TicketId

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from itertools import cycle
 from typing import Any, Final
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import MINUTE, SECOND, Duration

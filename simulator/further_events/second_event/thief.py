@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.boxoffice.till_keys import load_ticket_key
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims
 from shared.credential.keyring import IdRange

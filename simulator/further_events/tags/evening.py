@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import TicketId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId

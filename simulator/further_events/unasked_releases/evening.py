@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.journal.claim_ids import draw_claim_id

@@ -11,13 +11,13 @@ import pytest
 
 from gatekeeper.boxoffice.asking_for_tag import write_until_held
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import WritingRule
-from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock
 from shared.credential.ndef_record import to_ndef
 from shared.kernel.errors import BadInput

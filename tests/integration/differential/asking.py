@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import Malformed

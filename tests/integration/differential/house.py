@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.client import HttpServer

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from server.ledger.models import TicketUse
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice

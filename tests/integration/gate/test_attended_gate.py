@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
 from gatekeeper.limits_and_times import DISK_LOW_BYTES, PIN_PAUSE, PIN_TRIES_MAX
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.past_sales import PastSales
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.gate.requests import Scan
-from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.manual_code import format_manual_code
 from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.tickets import TicketRow

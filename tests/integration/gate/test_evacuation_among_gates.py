@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Evacuate, Scan
 from gatekeeper.limits_and_times import EVACUATIONS_OF_PEER_MAX
-from gatekeeper.session import GateSession
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EvacuationId, ZoneId

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
 from shared.kernel.instant import HOUR, Duration
 from shared.manifest.event_config import ZoneConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.lan_link import LanOptions
+from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from server.db.rate_limit import RateLimit
 from server.db.tenancy import SYSTEM

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
 from gatekeeper.lan.peers_answer import LanAnswer
-from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
 from shared.admission.pace import BURST
 from shared.journal.chain import (

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.requests import KeyIn, Undo
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.manual_code import format_manual_code
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.bounds import COUNT_MAX

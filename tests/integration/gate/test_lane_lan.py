@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.device.lan_link import LanOptions
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.ending_last_run import restate
 from gatekeeper.gate.peers import NOBODY
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.lan_link import LanOptions
-from gatekeeper.session import GateSession
 from shared.admission.evacuation import STOPPED
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import SignedEntry, decode_body, decode_entry

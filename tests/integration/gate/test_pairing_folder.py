@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.bootstrap import machine_system
-from gatekeeper.profile_folder import PairingRequest, ProfileFolder
+from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
+from gatekeeper.device.this_machine import machine_system
 from shared.kernel.errors import EnvironmentFault
 from shared.wire.enrol_code import draw_code
 from tests.fakes.entropy import SeededEntropy

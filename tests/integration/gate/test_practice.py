@@ -9,12 +9,12 @@ import pytest
 
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.practice import make_practice
 from gatekeeper.gate.requests import Scan
-from gatekeeper.practice import make_practice
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.gate.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.presenters.gate.verdict_content import describe_answer, describe_practice
-from gatekeeper.session import GateSession
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import DeviceId

@@ -14,12 +14,12 @@ from typing import Final
 import msgspec
 import pytest
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.gate.open_decision import decision_on
 from gatekeeper.presenters.gate.verdict_content import describe_answer
-from gatekeeper.profile_folder import ProfileFolder
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock

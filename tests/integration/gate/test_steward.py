@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import DUTY_MAX
-from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody

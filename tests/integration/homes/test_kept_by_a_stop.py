@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
 from shared.kernel.trouble import TroubleKind

@@ -16,8 +16,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.bootstrap import machine_system
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.organizer.before_doors.doors_ready import AWAY_AFTER
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light
 from gatekeeper.organizer.during.conflicts import list_conflicts, settle

@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.before_doors.doors_ready import judge_board
@@ -45,7 +46,6 @@ from gatekeeper.organizer.prepare.guest_imports import (
 from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies, read_copies
-from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.credential.staff_secrets import PIN_LENGTH_DRAWN
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_server import OwnServer
@@ -27,7 +28,6 @@ from gatekeeper.organizer.server_copies import (
     read_take_over,
     take_over,
 )
-from gatekeeper.session import GateSession
 from gatekeeper.store.profile import load_profile
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.after_sale_of_session import lines_of
-from gatekeeper.opened_till import OpenedTill, add_printer
+from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.store.print_job_table import JobState

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
-from gatekeeper.lan_link import LanOptions
+from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import TicketId

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.decision_buttons import acts_of
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming

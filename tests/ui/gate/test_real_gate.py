@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.requests import Turn
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.open_decision import Act
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
 from gatekeeper.turnstile.ports import ArmRelay

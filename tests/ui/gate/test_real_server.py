@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.event import make_enrolment_line
 from gatekeeper.demo.venue import DemoVenue
+from gatekeeper.device.profile_folder import ProfileFolder
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.organizer.during.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.gate.start_flow import StartStage

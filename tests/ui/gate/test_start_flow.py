@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.device.profile_folder import PairingRequest
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.presenters.gate.verdict_content import Tone
-from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.start_flow import StartStage

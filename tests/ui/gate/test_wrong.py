@@ -13,9 +13,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.limits_and_times import PIN_PAUSE
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions

@@ -15,14 +15,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.organizer.prepare.plan import PlanClient, Thing
 from gatekeeper.organizer.prepare.seat_plans import read_file
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.organizer.server_copies import copy_to
-from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.workspace import Workspace

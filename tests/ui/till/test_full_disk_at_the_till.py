@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.presenters.till.state import TillStep
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody

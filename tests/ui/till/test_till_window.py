@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.opened_till import OpenedTill
+from gatekeeper.device.opened_till import OpenedTill
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.till.till_flow import TillFlow

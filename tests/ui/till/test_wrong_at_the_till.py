@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.presenters.till.customer_display import show_customer
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_profiles import EscposProfile

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from gatekeeper.device.profile_folder import PairingRequest
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.page_parts import (
     is_escape,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.profile_folder import ProfileFolder
+from gatekeeper.device.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge
 from shared.kernel.instant import SECOND
 from shared.sales.cashier_rights import NO_RIGHTS, CashierRights

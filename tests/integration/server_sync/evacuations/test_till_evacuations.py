@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from gatekeeper.bootstrap import machine_system
-from gatekeeper.opened_till import add_printer
+from gatekeeper.device.opened_till import add_printer
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.till.till_thread import read_facts
@@ -17,7 +17,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import open_till
 
 if TYPE_CHECKING:
-    from gatekeeper.attended_gate import AttendedGate
+    from gatekeeper.device.attended_gate import AttendedGate
 
 pytestmark = pytest.mark.integration
 

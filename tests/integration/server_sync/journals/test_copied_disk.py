@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.disk import FolderDisk
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.after_sale_of_session import exchanges_of
 from gatekeeper.boxoffice import sold_tickets
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from gatekeeper.device.after_sale_parts import exchanges_of
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 from shared.sales.basket_pricing import WantedTickets

@@ -11,9 +11,9 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
-from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue

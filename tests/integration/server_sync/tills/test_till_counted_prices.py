@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import pytest
 
-from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.requests import SellRequest, one_type
-from gatekeeper.opened_till import add_printer
+from gatekeeper.device.opened_till import add_printer
+from gatekeeper.device.this_machine import machine_system
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.till.till_thread import read_facts
@@ -22,7 +22,7 @@ from tests.factories.racing import rows_of
 from tests.factories.stocked_tills import limit, open_till
 
 if TYPE_CHECKING:
-    from gatekeeper.attended_gate import AttendedGate
+    from gatekeeper.device.attended_gate import AttendedGate
 
 pytestmark = pytest.mark.integration
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.boxoffice.asking_and_returning_stock import Lacking
+from gatekeeper.device.after_sale_parts import lines_of
 from server.tills import till_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.after_sale_of_session import lines_of
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.session import GateSession
+from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.ports import no_crash
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig

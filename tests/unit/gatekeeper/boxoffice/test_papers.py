@@ -12,6 +12,7 @@ import pytest
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Signed, Unavailable
 from gatekeeper.fiscal.unsigned import NoSigner
@@ -21,7 +22,6 @@ from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
-from gatekeeper.session import GateSession
 from gatekeeper.store.print_job_table import JobState
 from gatekeeper.system import SystemClock
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums

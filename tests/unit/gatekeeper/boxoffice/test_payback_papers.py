@@ -10,12 +10,12 @@ import pytest
 from gatekeeper.boxoffice.after_sale import AfterAnswer
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome, TillAnswer
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.printing.documents import decode_document
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
-from gatekeeper.session import GateSession
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import parse_ticket_id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.chain_check import verify_journal
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.gate_event import STANDARD

@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.sale_body import SaleBody, SalePayment, SoldTicket

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.after_sale_of_session import after_sale_of
 from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.device.after_sale_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.credential.staff_secrets import hash_badge

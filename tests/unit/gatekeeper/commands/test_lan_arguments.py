@@ -7,7 +7,7 @@ import argparse
 import pytest
 
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
-from gatekeeper.lan_link import LanOptions
+from gatekeeper.device.lan_link import LanOptions
 from shared.kernel.errors import BadInput
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.errors import ServerFault, StoreFault

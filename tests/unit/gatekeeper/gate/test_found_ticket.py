@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput

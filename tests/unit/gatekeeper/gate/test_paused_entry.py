@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.session import GateSession
 from shared.admission.facts import Direction
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.session import GateSession
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.credential.tag_originality import Originality

@@ -12,9 +12,9 @@ from typing import Final
 
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from tests.factories.gate_event import STARTS, TicketOffice
 from tests.factories.gate_profile import PairedGate

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import HOUR, SECOND

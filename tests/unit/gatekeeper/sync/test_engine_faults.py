@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from gatekeeper.store.chain_check import verify_journal
 from shared.kernel.errors import BadSignature, GatekeeperError, ServerFault, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.limits_and_times import RETRY_MAX, SYNC_EVERY
-from gatekeeper.session import GateSession
 from gatekeeper.sync.backoff import Backoff
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import TELLING_APART
-from gatekeeper.session import GateSession
 from gatekeeper.sync.exchange import AT_ONCE
 from shared.kernel.id_types import DeviceId, EvacuationId, TicketId
 from shared.kernel.instant import Duration, Instant

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.session import GateSession
+from gatekeeper.device.opened_gate import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import DeviceId, EventId

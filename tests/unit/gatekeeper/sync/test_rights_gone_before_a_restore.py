@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.session import GateSession
 from shared.admission.reasons import Reason
 from shared.manifest.tickets import TicketRow
 from tests.factories.gate_event import STANDARD, TicketOffice

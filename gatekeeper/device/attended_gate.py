@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import (
     AddressHeard,
     DutyChange,
@@ -26,7 +27,6 @@ from gatekeeper.limits_and_times import DISK_LOW_BYTES
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
-from gatekeeper.session import GateSession
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.supervisor.pin_tries import PinLimits, TryLimit, decode_limits, encode_limits
 from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge

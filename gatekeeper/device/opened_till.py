@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatekeeper.after_sale_of_session import after_sale_of, exchanges_of
-from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
+from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue

@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.bootstrap import enrolment_ways
-from gatekeeper.lan_link import LanOptions
-from gatekeeper.session import OnChange
+from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.lan_link import LanOptions
+from gatekeeper.device.opened_gate import OnChange
+from gatekeeper.device.this_machine import enrolment_ways
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, load_profile
 from gatekeeper.supervisor.device_settings import DeviceSettings, decode_settings, encode_settings

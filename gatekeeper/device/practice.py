@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gatekeeper.boxoffice.till_keys import key_name
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
@@ -23,7 +24,6 @@ from gatekeeper.limits_and_times import LAST_CALL, PRACTICE_TICKETS
 from gatekeeper.rehearsal.no_server import NoServer, OwnManifest
 from gatekeeper.rehearsal.playing import refuse_at_doors
 from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest
-from gatekeeper.session import GateSession
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.store.store import JournalAuthor, KeptClock, Store

@@ -10,7 +10,8 @@ from typing import Final, Self
 
 from gatekeeper.boxoffice.till_parts import TillParts
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
-from gatekeeper.device_place import Place
+from gatekeeper.device.lan_link import LanLink, LanOptions
+from gatekeeper.device.place import Place
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import last_recorded, resume_clock
 from gatekeeper.gate.device_as_home import Homes
@@ -28,7 +29,6 @@ from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_server, of_store
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.lan_link import LanLink, LanOptions
 from gatekeeper.store.key_check import check_key
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,

@@ -11,8 +11,8 @@ from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale
 from gatekeeper.boxoffice.past_sales import PastSales
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.limits_and_times import REFUND_BUDGET
-from gatekeeper.session import GateSession
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
 
