@@ -18,7 +18,7 @@ from server.claims.folded_claim import FoldedClaim
 from server.claims.stop_answers import hide_guessed, say_stop
 from server.feed.evacuated_zones import Stops
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
-from server.ledger.passages import follow_all, places_in
+from server.ledger.passage_order import follow_all, places_in
 from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.double_uses import find_contradicted, may_be_reordered

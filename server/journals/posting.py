@@ -21,7 +21,7 @@ from server.journals.unseen_codes import assume_ticket, is_explained, possible_t
 from server.ledger.arrivals_after_evacuations import returns_into
 from server.ledger.evacuation_words import WordStanding, hear_return, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
-from server.ledger.passages import NOBODY, STEP, author_of, known_by, place_in_time
+from server.ledger.passage_order import NOBODY, STEP, author_of, known_by, place_in_time
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.records import annul_item
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord

@@ -26,7 +26,7 @@ from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import find_till_keys
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.checkins import ClaimMark
-from server.ledger.passages import known_by
+from server.ledger.passage_order import known_by
 from server.ledger.records import read_marks
 from server.orders.service import lock_order
 from server.plans.event_book import EventBook

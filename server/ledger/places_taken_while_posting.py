@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from server.ledger.passages import places_in
+from server.ledger.passage_order import places_in
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.wire.evacuation_exits import Places, windows_of

@@ -76,7 +76,7 @@ COUNT_PRESENCE: Final = statement(
     f"{_WAYS} SELECT zone_id, CAST(sum(persons + unseen) AS bigint) FROM ticket_ways"  # noqa: S608 - our own columns
     " GROUP BY zone_id"
 )
-"""By each ticket's own passages, entries of one instant first, as `passages.places_in` does:
+"""By each ticket's own passages, entries of one instant first, as `passage_order.places_in` does:
 the exit of somebody who was not seen coming makes no room."""
 
 SET_PRESENCE: Final = insertion(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from server.ledger.passages import in_fairest_order
+from server.ledger.passage_order import in_fairest_order
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide

@@ -15,7 +15,7 @@ from server.entries.chain import ChainSorter
 from server.exchange.round_trip import Exchanges
 from server.journals import posting
 from server.journals.posting import JournalFold
-from server.ledger import passages
+from server.ledger import passage_order as passages
 from server.ledger.uses import UseRecord
 from server.reconciliation import double_uses
 from shared.admission.offline_policy import OfflinePolicy

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from server.ledger.passages import STEP, PassageAuthor, follow_all, in_fairest_order, place_in_time
+from server.ledger.passage_order import (
+    STEP,
+    PassageAuthor,
+    follow_all,
+    in_fairest_order,
+    place_in_time,
+)
 from server.ledger.uses import GIFT, UseRecord
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
