@@ -16,8 +16,8 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, SeatId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
+from shared.sales.banknotes_and_change import Piece, give_change
 from shared.sales.basket import Basket
-from shared.sales.notes_and_coins import Piece, give_change
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, EXCHANGE, Part, Tender
 from shared.wire.voucher import VoucherAnswer

@@ -36,7 +36,6 @@ from server.db.unit import Context
 from server.erasures.hashed_words import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
-from server.migrate import migrate
 from server.persons.after_erasure import keep_list
 from server.persons.erasing_again import erase_again
 from server.settings import Settings
@@ -44,6 +43,7 @@ from server.start_up.command_locks import at_work
 from server.start_up.ended_list import ENDINGS
 from server.start_up.ending_keys_and_devices_again import end_again
 from server.start_up.filling_ended_list import keep_endings
+from server.start_up.migrating import migrate
 from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import StoreFault

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.sales.banknotes_and_change import DENOMINATIONS
 from shared.sales.dividing_money import half_up
-from shared.sales.notes_and_coins import DENOMINATIONS
 
 _BY_COUNTRY: Final = {
     # Countries of the euro that take their smallest coins out of use.

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from gatekeeper.organizer.afterwards.audit import AuditFacts, AuditLine, AuditLines, Days
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.wording.texts import TEXTS
 
 ROOT: Final = "/api/v1/organizations/{organization_id}"

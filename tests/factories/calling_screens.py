@@ -30,7 +30,7 @@ from gatekeeper.organizer.before_doors.event_cancelling import (
 )
 from gatekeeper.organizer.before_doors.notices import Notice, Unreached
 from gatekeeper.organizer.failed_work import WorkEnd
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.wire.work_reasons import WorkReason
 from tests.factories.guest_list_screens import BROKEN

@@ -34,6 +34,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.application import make_application
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.live_page import LivePage
@@ -45,7 +46,6 @@ from gatekeeper.ui.organizer.sign_in.sign_in_pages import (
     ServerChoicePage,
 )
 from gatekeeper.ui.organizer.sign_in.take_over_and_reset_pages import TakeOverPage
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap

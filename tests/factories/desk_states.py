@@ -14,7 +14,7 @@ from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from shared.kernel.errors import Rejected, ServerFault
 from tests.factories.desk_screens import (
     ENDING,

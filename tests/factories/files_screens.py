@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gatekeeper.organizer.during.ticket_files import FilePart, TicketFile
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 

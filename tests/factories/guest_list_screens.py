@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount, WrongLine
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from server.ticketing.importing_foreign_codes import IS_ROUNDED
 from shared.wire.work_reasons import WorkReason
 

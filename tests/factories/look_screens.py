@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.prepare.ticket_design import EventLook, Picture, draw_preview
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.wording.texts import TEXTS
 from server.ticket_design.picture import ReadPicture
 from shared.kernel.instant import parse_instant

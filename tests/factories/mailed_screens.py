@@ -16,7 +16,7 @@ from gatekeeper.organizer.afterwards.report_schedules import (
     Schedule,
     ScheduleOverview,
 )
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from tests.factories.guest_list_screens import BROKEN
 from tests.factories.period_screens import NAMES
 

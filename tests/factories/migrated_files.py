@@ -19,26 +19,26 @@ from typing import Final
 import pytest
 
 from command_line.file_lock import FileLock, held
-from server import migrate
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
+from server.start_up import migrating
 from shared.kernel.instant import Instant
 from tests.factories.strength import Strength
 
-_run = migrate._migrate_sqlite
+_run = migrating._migrate_sqlite
 _SHARED: Final = "TESTS_SHARED_FOLDER"
 
 
 def begin_with_copies() -> None:
     """Run the migrations now, and let this process and its forks copy what they left."""
     _migrated()
-    migrate._migrate_sqlite = _begin_with_copy
+    migrating._migrate_sqlite = _begin_with_copy
 
 
 @contextmanager
 def beginning_with_copies() -> Iterator[None]:
     """Let this process do so while the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrate, "_migrate_sqlite", _begin_with_copy)
+        patch.setattr(migrating, "_migrate_sqlite", _begin_with_copy)
         yield
 
 

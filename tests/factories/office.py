@@ -32,11 +32,11 @@ from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.http.asgi import App
 from server.ledger.lookups import LedgerLookups
-from server.migrate import migrate
 from server.orders import routes as order_routes
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
+from server.start_up.migrating import migrate
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId, TicketId, UserId

@@ -15,8 +15,8 @@ from gatekeeper.organizer.organization.organization import OrganizationDetails
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk.organization_words import words_of_organization
 from gatekeeper.presenters.desk.staff_words import words_of_staff
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 

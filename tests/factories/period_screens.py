@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.organizer.afterwards.audit import Days
 from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodTable
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 
 NAMES: Final = {"ev_1": "Night of the Lanterns", "ev_2": "Summer Fair", "ev_3": "حفلة"}
 REPORT: Final = PeriodReport(

@@ -14,7 +14,7 @@ from gatekeeper.organizer.afterwards.guest_data import (
     HeldText,
 )
 from gatekeeper.organizer.afterwards.retention import KeptEvent, Retention
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.wording.texts import TEXTS
 
 KLARA: Final = FoundPerson(

@@ -34,8 +34,8 @@ from typing import Final
 import pytest
 
 from command_line.file_lock import FileLock, held
-from server.migrate import migrate
 from server.settings import Settings
+from server.start_up.migrating import migrate
 from tests.factories.free_ports import free_port
 from tests.factories.migrated_files import shared_folder
 from tests.factories.psql import PostgresFault, Psql, psql_words

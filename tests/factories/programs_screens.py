@@ -26,9 +26,9 @@ from gatekeeper.organizer.organization.webhooks import (
     SentMessage,
 )
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.during.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId
 

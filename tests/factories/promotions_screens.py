@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.organizer.prepare.promotions import Discounts, ListedPromotion
 from gatekeeper.organizer.prepare.vouchers import Made, Voucher, Vouchers
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

@@ -10,8 +10,8 @@ from typing import Final
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause
 from gatekeeper.organizer.organization.second_factor import Factor
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick
-from gatekeeper.ui.organizer.workspace import Workspace
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 FACTOR: Final = Factor(is_on=True, recovery_codes_left=8, is_rule=False, may_rule=True, etag='"a"')

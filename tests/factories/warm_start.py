@@ -34,7 +34,7 @@ from sqlalchemy.orm import configure_mappers
 
 from command_line.program import start_quickly
 from server.http import metrics
-from server.migrate import migrate
+from server.start_up.migrating import migrate
 from server.system import SystemClock, end_with_parent
 from tests.factories.frameworks import begin_with_built
 from tests.factories.ledger_office import open_ledger_office

@@ -11,7 +11,7 @@ from gatekeeper.presenters.till.basket_lines import basket_rows, total_label
 from gatekeeper.presenters.till.screen_parts import back, given_rows, part_rows, show_amount
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.notes_and_coins import quick_notes
+from shared.sales.banknotes_and_change import quick_notes
 
 
 def _show_cash(state: TillState) -> TillScreen:

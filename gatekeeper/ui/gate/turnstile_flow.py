@@ -15,8 +15,8 @@ from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
 from gatekeeper.presenters.fault_words import raise_unforeseen
 from gatekeeper.presenters.gate.decision_content import describe_not_passed, spell_arm_fault
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.opening_arm import Turnstile
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
-from gatekeeper.turnstile.turnstile import Turnstile
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS

@@ -14,11 +14,11 @@ from gatekeeper.system import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.sign_in.sign_in_flow import FirstStart
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.unforeseen_errors import log_unforeseen
 
 _DEVICES: Final = "devices"

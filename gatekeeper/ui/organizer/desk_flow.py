@@ -31,6 +31,7 @@ from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
@@ -55,7 +56,6 @@ from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import group_digits
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault

@@ -1,1 +1,1 @@
-"""Alembic's scripts; `server/migrate.py` runs them."""
+"""Alembic's scripts; `server/start_up/migrating.py` runs them."""

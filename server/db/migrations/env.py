@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that `server/migrate.py` opened."""
+"""Alembic's entry: runs migrations on the connection of `server/start_up/migrating.py`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import msgspec
 
 from gatekeeper.gate.requests import Deed, Scan, Undo
 from gatekeeper.turnstile.granted_passages import Granted, GrantedPassages
-from gatekeeper.turnstile.turnstile import let_through
+from gatekeeper.turnstile.opening_arm import let_through
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant

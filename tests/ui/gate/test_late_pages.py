@@ -11,7 +11,7 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.lazy_pages import LatePage
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 
 
 def made(holder: object) -> list[str]:

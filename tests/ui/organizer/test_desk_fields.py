@@ -26,6 +26,7 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
@@ -40,7 +41,6 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
 )
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle

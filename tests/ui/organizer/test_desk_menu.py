@@ -15,8 +15,8 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_menu import PAGES, PARTS, DeskMenu
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle

@@ -20,8 +20,8 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
-from gatekeeper.ui.organizer.workspace import Workspace
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import NOW, ORDER, TICKETS

@@ -25,7 +25,7 @@ from gatekeeper.organizer.server_api import Office
 from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from tests.factories.books_walk import look_into_books
 from tests.factories.copy_walk import copy_the_evening
 from tests.factories.free_ports import free_port

@@ -12,9 +12,9 @@ from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_menu import PAGES
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.offered_by_role import ACTS
-from gatekeeper.ui.organizer.workspace import Workspace
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant
 from tests.factories.desk_screens import PLAN
 from tests.factories.removed import removed_after

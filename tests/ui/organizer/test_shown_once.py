@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.organizer.workspace import Workspace
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from tests.factories.removed import remove
 
 pytestmark = pytest.mark.ui

@@ -17,13 +17,13 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from server import migrate as migrating
 from server.db.engine import Database, postgres_url
 from server.db.ledger_state import read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
-from server.migrate import migrate
 from server.settings import sqlite_file_of
+from server.start_up import migrating
+from server.start_up.migrating import migrate
 from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM, ScopedSession, ScopeViolation, scoped_tables
 from server.events.models import Event
-from server.migrate import migrate
 from server.organizations.models import Membership, Organization
+from server.start_up.migrating import migrate
 from server.tables import load_metadata
 from shared.kernel.id_types import OrganizationId
 from tests.factories.office import Office

@@ -14,7 +14,7 @@ import pytest
 from server.db.driver import connect_postgres
 from server.db.restore_locks import NewerDatabase, check_not_put_back, mark_served
 from server.db.revision import UPGRADING, head_revision, known_revisions
-from server.migrate import migrate
+from server.start_up.migrating import migrate
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from tests.factories.office import test_settings

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import sqlite
 
 import server
 from server.db.statement import Statement
-from server.migrate import migrate
 from server.settings import read_settings
+from server.start_up.migrating import migrate
 from shared.kernel.instant import Instant
 from tests.fakes.entropy import SeededEntropy
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from server.db.engine import postgres_url
 from server.db.revision import head_revision
 from server.db.types import ticket_id_to_sql
-from server.migrate import migrate, upgrade
 from server.settings import Settings, sqlite_file_of
+from server.start_up.migrating import migrate, upgrade
 from server.tables import load_metadata
 from shared.kernel.instant import MINUTE, Instant
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again

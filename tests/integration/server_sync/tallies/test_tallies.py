@@ -15,7 +15,7 @@ from server.db.tenancy import SYSTEM
 from server.ledger.records import insert_uses, signed
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord
-from server.migrate import migrate
+from server.start_up.migrating import migrate
 from server.tallies.rows import bring_together, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from shared.kernel.id_types import (

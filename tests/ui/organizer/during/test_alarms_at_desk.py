@@ -13,9 +13,9 @@ from gatekeeper.organizer.during.alarms import DeskAlarm
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
-from gatekeeper.ui.organizer.workspace import Workspace
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
-from gatekeeper.ui.organizer.workspace import Workspace
 from tests.factories.guest_list_screens import BROKEN, LIST, show_list
 from tests.factories.removed import remove
 from tests.factories.strength import sized

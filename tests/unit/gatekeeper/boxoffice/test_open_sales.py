@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.boxoffice.payment_ports import Doubt
 from shared.kernel.instant import HOUR
-from shared.sales.notes_and_coins import quick_notes
+from shared.sales.banknotes_and_change import quick_notes
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import (

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gatekeeper.turnstile.http_relay import HttpRelay
+from gatekeeper.turnstile.opening_arm import let_through
 from gatekeeper.turnstile.ports import ArmOutcome, ArmRelay
 from gatekeeper.turnstile.serial_relay import SerialRelay
-from gatekeeper.turnstile.turnstile import let_through
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.currencies import DIGITS
+from shared.sales.banknotes_and_change import DENOMINATIONS, give_change, quick_notes
 from shared.sales.cash_rounding import cash_step, pay_in_cash, round_cash
-from shared.sales.notes_and_coins import DENOMINATIONS, give_change, quick_notes
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import queue
 
 import pytest
 
+from gatekeeper.turnstile.opening_arm import Turnstile, let_through
 from gatekeeper.turnstile.passage_contact import CLEAR_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmUnsure
-from gatekeeper.turnstile.turnstile import Turnstile, let_through
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND, Duration

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.currencies import DIGITS
-from shared.sales.notes_and_coins import (
+from shared.sales.banknotes_and_change import (
     DENOMINATIONS,
     QUICK_MAX,
     give_change,
