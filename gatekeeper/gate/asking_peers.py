@@ -45,8 +45,8 @@ from shared.kernel.instant import SECOND, Duration
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge
 from shared.lan.entries_of_peers import find_missing, read_ended
+from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import HOME_ASK_SIZE_MAX
-from shared.lan.presence import Drop
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
@@ -290,7 +290,7 @@ class LanPeers(Peers):
                 del self._answered[next(iter(self._answered))]
             self.announce()
             if ask.device_id in self._homes.too_fast:
-                self.rung.note_alarm(ask.device_id, Drop.TOO_FAST)
+                self.rung.note_alarm(ask.device_id, Ignored.TOO_FAST)
 
     def drop(self, claim_id: ClaimId) -> None:
         """Give a claim up whose scan ended without an entry; see `Peers.drop`."""

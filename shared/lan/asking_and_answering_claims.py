@@ -20,6 +20,7 @@ from shared.lan.claim_book import (
     describe_settlement,
 )
 from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Judge, Ref, list_known, split_known
+from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import (
     HOLDS_MAX,
@@ -31,7 +32,7 @@ from shared.lan.messages import (
     encode_body,
 )
 from shared.lan.own_identity import BODY_SIZE_MAX, Speaker
-from shared.lan.presence import Drop, PeerState, Presence
+from shared.lan.presence import PeerState, Presence
 
 _NOTED_MAX: Final = 8_192
 _STAMP_ROOM: Final = 8
@@ -112,23 +113,23 @@ class Claiming:
 
     # -- answering
 
-    def on_ask(self, peer: PeerState, ask: ClaimAsk, now: Duration) -> list[Action] | Drop:
+    def on_ask(self, peer: PeerState, ask: ClaimAsk, now: Duration) -> list[Action] | Ignored:
         """Promise, durably, then answer."""
         claim, sender = ask.claim, peer.device.device_id
         promised = self._book.promised(claim.ref)
         if claim.device_id != sender or promised not in {None, claim}:
-            return Drop.MALFORMED
+            return Ignored.MALFORMED
         if self._book.is_over(claim.ref):
-            return Drop.STALE
+            return Ignored.STALE
         is_leap = claim.stamp > self._book.clock + STAMP_STEP_MAX
         if is_leap and not (peer.leaps.spend(1, now) and self._book.follow(claim.stamp)):
-            return Drop.STALE
+            return Ignored.STALE
         # Looked up before anything changes: if the store fails, nothing was promised.
         uses = self._book.uses(claim.key)
         actions: list[Action] = []
         if promised is None:
             if self._book.promises_to(sender) >= PROMISES_PER_DEVICE_MAX:
-                return Drop.FLOODING
+                return Ignored.FLOODING
             self._book.promise(claim)
             self.prove(claim.ref)
             actions.append(Save((Remember(claim),), is_urgent=True))
@@ -138,15 +139,15 @@ class Claiming:
 
     def on_answer(
         self, peer: PeerState, answer: ClaimReply, now: Duration, *, is_same_roster: bool
-    ) -> list[Action] | Drop:
+    ) -> list[Action] | Ignored:
         """Take an answer, as far as the peer's unproven word is good for it."""
         sender = peer.device.device_id
         own = self._book.own_claim(answer.claim_id)
         if own is None or own.is_settled or sender not in own.silent:
-            return Drop.STALE
+            return Ignored.STALE
         words = self._unproven(own.claim, answer)
         if words and not peer.words.spend(len(words), now):
-            return Drop.FLOODING
+            return Ignored.FLOODING
         for ref in words:
             self._words.setdefault(ref, set()).add(sender)
         while len(self._words) > _NOTED_MAX:
@@ -180,17 +181,17 @@ class Claiming:
 
     def on_relay(
         self, peer: PeerState, relay: ClaimRelay, *, has_uplink: bool
-    ) -> list[Action] | Drop:
+    ) -> list[Action] | Ignored:
         """Put a peer's claim to the ledger, or say that it cannot be reached."""
         sender, claim_id = peer.device.device_id, relay.claim_id
         if not has_uplink:
             return self.relayed(sender, claim_id, b"")
         ref = (sender, claim_id)
         if self._book.promised(ref) is None or ref in self._relayed:
-            return Drop.STALE  # each open claim goes to the ledger once, so nobody can flood it
+            return Ignored.STALE  # each open claim goes to the ledger once, so nobody can flood it
         key = peer.device.public_key
         if not is_valid(key, relay.signature, RELAY_CONTEXT, relay.request):
-            return Drop.MALFORMED
+            return Ignored.MALFORMED
         self._relayed[ref] = None
         while len(self._relayed) > _NOTED_MAX:
             del self._relayed[next(iter(self._relayed))]
@@ -203,11 +204,13 @@ class Claiming:
             message = Relayed(claim_id, b"")
         return list(self._speaker.say(message, [device_id]))
 
-    def on_relayed(self, peer: PeerState, relayed: Relayed, now: Duration) -> list[Action] | Drop:
+    def on_relayed(
+        self, peer: PeerState, relayed: Relayed, now: Duration
+    ) -> list[Action] | Ignored:
         """Take the ledger's answer from the peer that was asked for it."""
         own = self._book.own_claim(relayed.claim_id)
         if own is None or own.is_settled or own.relay != peer.device.device_id:
-            return Drop.STALE
+            return Ignored.STALE
         own.relay, own.relayed_by, own.ledger = "", own.relay, relayed.answer
         return self.settle(now)
 

@@ -27,6 +27,7 @@ from shared.lan.envelope import (
     is_authentic,
     read_datagram,
 )
+from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import (
     ClaimAsk,
@@ -40,12 +41,12 @@ from shared.lan.messages import (
     decode_body,
 )
 from shared.lan.own_identity import Identity, LanState, Speaker
-from shared.lan.presence import Drop, PeerState, Presence
+from shared.lan.presence import PeerState, Presence
 from shared.lan.roster import Roster
 from shared.lan.telling_entries import News
 
 DEFAULTS: Final = LanSettings()
-_DISHONEST: Final = (Drop.FLOODING, Drop.MALFORMED)
+_DISHONEST: Final = (Ignored.FLOODING, Ignored.MALFORMED)
 
 
 class LanPeer:
@@ -93,7 +94,7 @@ class LanPeer:
             clock=state.clock,
         )
         self.speaker = Speaker(identity, self.presence)
-        self.dropped: Counter[Drop] = Counter()
+        self.dropped: Counter[Ignored] = Counter()
         self._claiming = Claiming(self.book, self.presence, self.speaker, settings)
         self.news = News(
             self.book,
@@ -108,7 +109,7 @@ class LanPeer:
         self.has_uplink = False
         self._hello_at: Duration = Duration(0)
         self._roster_at: Duration = Duration(0)
-        self._alarmed: set[tuple[str, Drop]] = set()
+        self._alarmed: set[tuple[str, Ignored]] = set()
 
     # -- requests of the lane
 
@@ -214,7 +215,7 @@ class LanPeer:
             Whether it is of the peer's confirmed boot and was never taken before: no recording.
         """
         peer = self.presence.peers.get(envelope.sender)
-        drop = Drop.UNKNOWN_DEVICE
+        drop = Ignored.UNKNOWN_DEVICE
         if peer is not None:
             screened = peer.screen(envelope, self.presence.roster.version)
             if screened is None:
@@ -263,29 +264,29 @@ class LanPeer:
     ) -> list[Action]:
         """Take a datagram, at a time as for `learn`; what does not belong here is ignored."""
         screened = self._screen(datagram)
-        if isinstance(screened, Drop):
+        if isinstance(screened, Ignored):
             self.dropped[screened] += 1
             return []
         peer, envelope = screened
         if peer is None:
-            self.dropped[Drop.UNKNOWN_DEVICE] += 1
+            self.dropped[Ignored.UNKNOWN_DEVICE] += 1
             return self._meet_stranger(envelope, now)
         outcome = self._handle(peer, envelope, now, heard_at)
-        return self._blame(peer, outcome) if isinstance(outcome, Drop) else outcome
+        return self._blame(peer, outcome) if isinstance(outcome, Ignored) else outcome
 
-    def _screen(self, datagram: bytes) -> tuple[PeerState | None, Envelope] | Drop:
+    def _screen(self, datagram: bytes) -> tuple[PeerState | None, Envelope] | Ignored:
         """Check everything about an envelope, the cheap things first."""
         if len(datagram) > DATAGRAM_SIZE_MAX:
-            return Drop.OVERSIZED
+            return Ignored.OVERSIZED
         try:
             envelope = read_datagram(datagram)
         except Malformed:
-            return Drop.MALFORMED
+            return Ignored.MALFORMED
         if envelope.v != LAN_VERSION:
-            return Drop.WRONG_VERSION
+            return Ignored.WRONG_VERSION
         roster = self.presence.roster
         if envelope.event_id != roster.event_id:
-            return Drop.WRONG_EVENT
+            return Ignored.WRONG_EVENT
         peer = self.presence.peers.get(envelope.sender)
         if peer is None:
             return None, envelope
@@ -293,16 +294,16 @@ class LanPeer:
         if drop is not None:
             return drop
         if not (peer.key and is_authentic(datagram, peer.key)):
-            return Drop.NOT_AUTHENTIC
+            return Ignored.NOT_AUTHENTIC
         return peer, envelope
 
     def _handle(
         self, peer: PeerState, envelope: Envelope, now: Duration, heard_at: Instant
-    ) -> list[Action] | Drop:
+    ) -> list[Action] | Ignored:
         try:
             body = decode_body(envelope.kind, envelope.body)
         except Malformed:
-            return Drop.MALFORMED
+            return Ignored.MALFORMED
         if isinstance(body, Hello):
             return self._on_hello(peer, envelope, body, now)
         peer.take(envelope, now)
@@ -320,16 +321,16 @@ class LanPeer:
                 return self._claiming.on_relayed(peer, body, now)
             case HomeAskMessage():
                 if not peer.asks.spend(1, now):
-                    return Drop.FLOODING
+                    return Ignored.FLOODING
                 return [AskedHome(peer.device.device_id, body.ask)]
             case _:
-                return Drop.UNKNOWN_KIND  # a later version's, or one that belongs to streams
+                return Ignored.UNKNOWN_KIND  # a later version's, or one that belongs to streams
 
     def _on_hello(
         self, peer: PeerState, envelope: Envelope, hello: Hello, now: Duration
-    ) -> list[Action] | Drop:
+    ) -> list[Action] | Ignored:
         if peer.is_old(envelope, now):
-            return Drop.OLD_BOOT
+            return Ignored.OLD_BOOT
         my_boot, said = self.identity.boot, self.speaker.said
         is_taken, is_waiting = peer.take_hello(envelope, hello, my_boot, now, said)
         actions: list[Action] = [Heard(peer.device.device_id, is_fresh=is_taken)]
@@ -355,7 +356,7 @@ class LanPeer:
             return self._fetch_roster(DeviceId(""), now)
         return []
 
-    def _blame(self, peer: PeerState, drop: Drop) -> list[Action]:
+    def _blame(self, peer: PeerState, drop: Ignored) -> list[Action]:
         """Count what a known device sent in vain; tell once of what no honest one sends."""
         self.dropped[drop] += 1
         charge = peer.device.device_id, drop

@@ -7,41 +7,16 @@ roster line or an mDNS record proves nothing.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration
 from shared.kernel.key_agreement import agree_on_key
 from shared.lan.envelope import PURPOSE, Envelope, ReplayWindow
+from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Hello, MessageKind
 from shared.lan.roster import Roster, RosterDevice
-
-
-class Drop(StrEnum):
-    """Why a message was ignored."""
-
-    OVERSIZED = "oversized"
-    MALFORMED = "malformed"
-    WRONG_VERSION = "wrong_version"
-    WRONG_EVENT = "wrong_event"
-    WRONG_EPOCH = "wrong_epoch"
-    UNKNOWN_DEVICE = "unknown_device"
-    UNKNOWN_KIND = "unknown_kind"
-    NOT_AUTHENTIC = "not_authentic"
-    REPLAYED = "replayed"
-    OLD_BOOT = "old_boot"
-    UNCONFIRMED = "unconfirmed"
-    FLOODING = "flooding"
-    STALE = "stale"
-    BAD_ENTRY = "bad_entry"
-    KNOWN_ENTRY = "known_entry"
-    FORGED_ENTRY = "forged_entry"
-    UNPROVEN = "unproven"
-    TOO_FAST = "too_fast"
-    INCOMPLETE = "incomplete"
 
 
 class PeerState:
@@ -114,15 +89,15 @@ class PeerState:
         self._window = settings.live_window
         self._said_before: int | None = None
 
-    def screen(self, envelope: Envelope, version: tuple[int, int]) -> Drop | None:
+    def screen(self, envelope: Envelope, version: tuple[int, int]) -> Ignored | None:
         """Tell why a message may be ignored before its signature is even checked."""
         if envelope.boot == self.boot:
             if not self.window.is_new(envelope.counter):
-                return Drop.REPLAYED
+                return Ignored.REPLAYED
         elif envelope.kind != MessageKind.HELLO:
-            return Drop.UNCONFIRMED
+            return Ignored.UNCONFIRMED
         if envelope.kind != MessageKind.HELLO and envelope.epoch != version[0]:
-            return Drop.WRONG_EPOCH
+            return Ignored.WRONG_EPOCH
         return None
 
     def is_old(self, envelope: Envelope, now: Duration) -> bool:

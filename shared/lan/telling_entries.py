@@ -17,9 +17,10 @@ from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerA
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
 from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
+from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.own_identity import BODY_SIZE_MAX, Speaker
-from shared.lan.presence import Budget, Drop, PeerState, Presence
+from shared.lan.presence import Budget, PeerState, Presence
 
 BOOTS_MAX: Final = 1_000
 VOLUME_MAX: Final = 256 << 20
@@ -42,7 +43,7 @@ class News:
         speaker: Speaker,
         marks: Marks,
         settings: LanSettings,
-        dropped: Counter[Drop],
+        dropped: Counter[Ignored],
         on_proven: Callable[[Ref], None],
         judge: JudgePassage,
     ) -> None:
@@ -93,12 +94,12 @@ class News:
         alarms: set[PeerAlarm] = set()
         for signed in entries:
             entry = self._verify(signed)
-            if isinstance(entry, Drop):
+            if isinstance(entry, Ignored):
                 self._dropped[entry] += 1
                 continue
             if not self._has_room(entry, len(signed.entry)):
-                self._dropped[Drop.FLOODING] += 1
-                alarms.add(PeerAlarm(entry.device_id, Drop.FLOODING))
+                self._dropped[Ignored.FLOODING] += 1
+                alarms.add(PeerAlarm(entry.device_id, Ignored.FLOODING))
                 continue
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
             self._look_for_hole(entry, now)
@@ -108,7 +109,7 @@ class News:
             if doubt is not None:
                 ended = None
                 self._dropped[doubt] += 1
-                if doubt is Drop.TOO_FAST:
+                if doubt is Ignored.TOO_FAST:
                     alarms.add(PeerAlarm(entry.device_id, doubt))
             if ended is None:
                 changes.append(Keep(signed, None, heard_at))
@@ -122,7 +123,7 @@ class News:
         saves = [Save(tuple(changes), is_urgent=False)] if changes else []
         return [*saves, *alarms]
 
-    def _find_doubt(self, entry: Entry, ended: Ended, now: Duration) -> Drop | None:
+    def _find_doubt(self, entry: Entry, ended: Ended, now: Duration) -> Ignored | None:
         """Tell why an entry does not end what it says: its device's own claim, or by a proof.
 
         A passage leads into a zone at which its device stood by the rosters, or has no gate. What
@@ -134,10 +135,10 @@ class News:
             return None
         peer = self._presence.peers.get(entry.device_id)
         if peer is not None and peer.zones.isdisjoint({"", ended.key.zone_id}):
-            return Drop.UNPROVEN
+            return Ignored.UNPROVEN
         proof = self._judge(entry, body)
         if proof in {PassageProof.PROVEN, PassageProof.MISSING}:
-            return None if proof is PassageProof.PROVEN else Drop.UNPROVEN
+            return None if proof is PassageProof.PROVEN else Ignored.UNPROVEN
         if any(use.ref == ended.hold.ref for use in self._book.uses(ended.key)):
             return None
         pace = PACE_DEFAULT if peer is None else peer.device.admissions_per_minute
@@ -147,7 +148,7 @@ class News:
         budget = self._unproven.setdefault((entry.device_id, proof, pace), fresh)
         if budget.spend(1, now):
             return None
-        return Drop.TOO_FAST if proof is PassageProof.LISTED else Drop.UNPROVEN
+        return Ignored.TOO_FAST if proof is PassageProof.LISTED else Ignored.UNPROVEN
 
     def _has_room(self, entry: Entry, size: int) -> bool:
         """Count an entry against what is kept of its device; False where it floods."""
@@ -158,17 +159,17 @@ class News:
         self._volumes[device_id] += size
         return self._volumes[device_id] <= VOLUME_MAX
 
-    def _verify(self, signed: SignedEntry) -> Entry | Drop:
+    def _verify(self, signed: SignedEntry) -> Entry | Ignored:
         try:
             entry = decode_entry(signed.entry)
         except Malformed:
-            return Drop.BAD_ENTRY
+            return Ignored.BAD_ENTRY
         key = self._presence.keys.get(entry.device_id)
         if key is None:
-            return Drop.BAD_ENTRY
+            return Ignored.BAD_ENTRY
         if self.marks.has(entry.device_id, entry.boot, entry.dseq):
-            return Drop.KNOWN_ENTRY
-        return entry if is_signed_by(signed, key) else Drop.FORGED_ENTRY
+            return Ignored.KNOWN_ENTRY
+        return entry if is_signed_by(signed, key) else Ignored.FORGED_ENTRY
 
     def lacks_from(self, peer: PeerState, now: Duration) -> list[Action]:
         """Fetch from a peer whose journal is longer than what is held of it."""
@@ -221,7 +222,7 @@ class News:
         late = {
             device_id for (device_id, _), (at, _) in open_holes.items() if now - at >= patience
         }
-        return [PeerAlarm(one, Drop.INCOMPLETE) for one in sorted(late)]
+        return [PeerAlarm(one, Ignored.INCOMPLETE) for one in sorted(late)]
 
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""

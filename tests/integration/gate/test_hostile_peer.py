@@ -37,8 +37,8 @@ from shared.kernel.instant import HOUR, Duration
 from shared.kernel.trouble import TroubleKind
 from shared.lan.actions import Send
 from shared.lan.claims import ClaimKey
+from shared.lan.ignored_messages import Ignored
 from shared.lan.peer import DEFAULTS
-from shared.lan.presence import Drop
 from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.seen_codes import (
     SeenForm,
@@ -134,7 +134,7 @@ async def test_device_that_has_read_no_code_spends_and_opens_no_ticket_at_others
     rung = rung_of(second)
     rung.learn(made_up)
     await until(lambda: not rung._queue._changes)
-    assert rung.peer.dropped[Drop.UNPROVEN] == len(made_up)
+    assert rung.peer.dropped[Ignored.UNPROVEN] == len(made_up)
     assert (await second.scan(Scan(code))).reason == (
         "ok" if direction == "in" else "already_used"
     )
@@ -222,7 +222,7 @@ async def test_entry_that_no_disk_can_hold_costs_nobody_a_promise(
     )
     assert verdict.answer is LanAnswer.FREE
     assert [claim.claim_id for claim in promiser.store.peers.claims(EVENT)] == ["cd" * 16]
-    assert rung_of(promiser).peer.dropped[Drop.BAD_ENTRY] == 1
+    assert rung_of(promiser).peer.dropped[Ignored.BAD_ENTRY] == 1
 
 
 async def test_answer_that_cannot_be_read_costs_nobody_the_homes(venue: GateVenue) -> None:

@@ -10,7 +10,6 @@ from shared.lan.claims import Claim
 from shared.lan.messages import (
     Body,
 )
-from shared.lan.presence import Drop
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Node, Town
 from tests.unit.shared.lan.venue import claim_name, device_name, right
@@ -52,6 +51,6 @@ def make_claim(
     )
 
 
-def dropped(node: Node, drop: Drop) -> int:
+def dropped(node: Node, drop: Ignored) -> int:
     """Tell how often a gate ignored something for a reason."""
     return node.peer.dropped[drop]

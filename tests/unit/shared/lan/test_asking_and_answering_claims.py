@@ -13,12 +13,12 @@ from shared.lan.asking_and_answering_claims import fit_answer, fit_ask
 from shared.lan.claim_book import OWN_OPEN_MAX, PROMISES_PER_DEVICE_MAX, STAMP_LEAP_MAX
 from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, ClaimKey, Hold, HoldState
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, read_datagram
+from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import (
     HOLDS_MAX,
     ClaimAsk,
     ClaimReply,
 )
-from shared.lan.presence import Drop
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.talk import dropped, make_claim, meet, only, say
 from tests.unit.shared.lan.town import BUDGET
@@ -114,7 +114,7 @@ def test_ask_for_an_ended_claim_is_stale() -> None:
     town.end(1, right(TicketId(1)), claim_name(1), "deny")
     town.deliver_all()
     assert say(town, 1, 0, ClaimAsk(make_claim(), b"")) == []
-    assert dropped(town.nodes[0], Drop.STALE) == 1
+    assert dropped(town.nodes[0], Ignored.STALE) == 1
     assert town.nodes[0].peer.book.promise_count == 0
 
 
@@ -124,7 +124,7 @@ def test_gate_claims_for_nobody_else_and_each_id_once() -> None:
     say(town, 1, 0, ClaimAsk(make_claim(1, device=2), b""))
     say(town, 1, 0, ClaimAsk(make_claim(1), b""))
     say(town, 1, 0, ClaimAsk(make_claim(1, ticket_id=TicketId(2)), b""))
-    assert dropped(town.nodes[0], Drop.MALFORMED) == 2
+    assert dropped(town.nodes[0], Ignored.MALFORMED) == 2
     assert town.nodes[0].peer.book.promise_count == 1
 
 
@@ -134,7 +134,7 @@ def test_stamp_that_leaps_is_refused() -> None:
     node, most = town.nodes[0], town.nodes[0].peer.settings.leaps_max
     for number in range(2 * most):
         say(town, 1, 0, ClaimAsk(make_claim(number, stamp=1 << 62), b""))
-    assert dropped(node, Drop.STALE) == 2 * most
+    assert dropped(node, Ignored.STALE) == 2 * most
     assert node.peer.book.clock == most * STAMP_LEAP_MAX
     assert node.peer.book.promise_count == 0
 
@@ -149,11 +149,11 @@ def test_gate_whose_stamps_a_false_one_has_driven_ahead_is_followed_by_the_other
     assert town.nodes[0].peer.book.clock == far
     town.claim(0, right(TicketId(1)), claim_name(3))
     town.deliver_all()
-    assert dropped(town.nodes[1], Drop.STALE) == 1
+    assert dropped(town.nodes[1], Ignored.STALE) == 1
     town.tick(30 * MILLISECOND)
     town.deliver_all()
     assert town.nodes[0].settled[claim_name(3)].has_quorum
-    assert dropped(town.nodes[1], Drop.FLOODING) == 0
+    assert dropped(town.nodes[1], Ignored.FLOODING) == 0
 
 
 def test_gate_that_claims_everything_is_soon_refused_and_told_of_once() -> None:
@@ -215,7 +215,7 @@ def test_word_is_given_back_when_it_was_true() -> None:
         town.nodes[2].peer.presence.peers[town.nodes[0].name].heard_at = town.now
         town.nodes[1].peer.presence.peers[town.nodes[0].name].heard_at = town.now
         town.nodes[0].peer.presence.peers[town.nodes[1].name].heard_at = town.now
-    assert dropped(town.nodes[0], Drop.FLOODING) == 0
+    assert dropped(town.nodes[0], Ignored.FLOODING) == 0
 
 
 def test_refund_for_a_peer_that_left_the_roster_is_no_error() -> None:
@@ -277,7 +277,7 @@ def test_unasked_and_late_answers_are_stale() -> None:
     town.claim(0, right(TicketId(1)), claim_name(1))
     town.deliver_all()
     say(town, 1, 0, ClaimReply(claim_name(1), ()))
-    assert dropped(town.nodes[0], Drop.STALE) == 2
+    assert dropped(town.nodes[0], Ignored.STALE) == 2
 
 
 def test_gate_with_too_many_open_claims_asks_nobody() -> None:

@@ -21,8 +21,8 @@ from shared.lan.envelope import (
     make_datagram,
     read_datagram,
 )
+from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import Body, ClaimAsk, ClaimReply, Fetch, Hello
-from shared.lan.presence import Drop
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Node, Town
 from tests.unit.shared.lan.venue import MemoryStore, claim_name, device_name, make_roster, right
@@ -162,21 +162,21 @@ def test_group_is_split_and_each_half_claims_by_itself() -> None:
 @pytest.mark.parametrize(
     ("changed", "drop"),
     [
-        ({"v": 2}, Drop.WRONG_VERSION),
-        ({"event_id": "ev_other"}, Drop.WRONG_EVENT),
-        ({"epoch": 9}, Drop.WRONG_EPOCH),
-        ({"sender": "dv_unknown"}, Drop.UNKNOWN_DEVICE),
-        ({"sender": device_name(0)}, Drop.UNKNOWN_DEVICE),
-        ({"sender": device_name(2)}, Drop.UNCONFIRMED),
-        ({"boot": b"another-"}, Drop.UNCONFIRMED),
-        ({"counter": 1}, Drop.REPLAYED),
-        ({"body": b"\xc1"}, Drop.MALFORMED),
-        ({"kind": "answer"}, Drop.MALFORMED),
-        ({"kind": "later"}, Drop.UNKNOWN_KIND),
+        ({"v": 2}, Ignored.WRONG_VERSION),
+        ({"event_id": "ev_other"}, Ignored.WRONG_EVENT),
+        ({"epoch": 9}, Ignored.WRONG_EPOCH),
+        ({"sender": "dv_unknown"}, Ignored.UNKNOWN_DEVICE),
+        ({"sender": device_name(0)}, Ignored.UNKNOWN_DEVICE),
+        ({"sender": device_name(2)}, Ignored.UNCONFIRMED),
+        ({"boot": b"another-"}, Ignored.UNCONFIRMED),
+        ({"counter": 1}, Ignored.REPLAYED),
+        ({"body": b"\xc1"}, Ignored.MALFORMED),
+        ({"kind": "answer"}, Ignored.MALFORMED),
+        ({"kind": "later"}, Ignored.UNKNOWN_KIND),
     ],
 )
 def test_message_that_does_not_belong_here_is_ignored_and_counted(
-    changed: dict[str, object], drop: Drop
+    changed: dict[str, object], drop: Ignored
 ) -> None:
     """One reason each, and nothing is promised."""
     town = meet(3)
@@ -195,7 +195,7 @@ def test_sender_cannot_be_forged() -> None:
     false_key = town.nodes[2].peer.presence.peers[device_name(0)].key
     for datagram in (make_datagram(envelope, false_key), bytes(TAG_SIZE) + envelope):
         assert peer.receive(datagram, town.now) == []
-    assert peer.dropped == {Drop.NOT_AUTHENTIC: 2}
+    assert peer.dropped == {Ignored.NOT_AUTHENTIC: 2}
 
 
 def test_device_whose_key_is_no_good_is_never_believed() -> None:
@@ -205,7 +205,7 @@ def test_device_whose_key_is_no_good_is_never_believed() -> None:
     peer.presence.peers[device_name(1)].key = b""
     envelope = say(town, 1, 0, make_ask())[TAG_SIZE:]
     assert peer.receive(make_datagram(envelope, b""), town.now) == []
-    assert peer.dropped == {Drop.NOT_AUTHENTIC: 1}
+    assert peer.dropped == {Ignored.NOT_AUTHENTIC: 1}
 
 
 def test_replayed_datagram_is_taken_once() -> None:
@@ -216,7 +216,7 @@ def test_replayed_datagram_is_taken_once() -> None:
     assert peer.receive(datagram, town.now) != []
     assert peer.receive(datagram, town.now) == []
     assert peer.receive(datagram, town.now + SECOND) == []
-    assert peer.dropped == {Drop.REPLAYED: 2}
+    assert peer.dropped == {Ignored.REPLAYED: 2}
 
 
 def test_recording_of_an_earlier_boot_is_refused_by_a_restarted_gate() -> None:
@@ -228,7 +228,7 @@ def test_recording_of_an_earlier_boot_is_refused_by_a_restarted_gate() -> None:
     town.meet()
     assert town.nodes[0].peer.receive(recorded, town.now) == []
     dropped = town.nodes[0].peer.dropped
-    assert (dropped[Drop.UNCONFIRMED], dropped[Drop.REPLAYED]) == (1, 1)
+    assert (dropped[Ignored.UNCONFIRMED], dropped[Ignored.REPLAYED]) == (1, 1)
 
 
 @given(st.binary(max_size=2 * DATAGRAM_SIZE_MAX))
@@ -236,7 +236,7 @@ def test_garbage_does_no_harm(datagram: bytes) -> None:
     """Whatever arrives, nothing is said and nothing breaks."""
     node = Town(2).nodes[0]
     assert node.peer.receive(datagram, Duration(0)) == []
-    expected = Drop.OVERSIZED if len(datagram) > DATAGRAM_SIZE_MAX else Drop.MALFORMED
+    expected = Ignored.OVERSIZED if len(datagram) > DATAGRAM_SIZE_MAX else Ignored.MALFORMED
     assert node.peer.dropped == {expected: 1}
 
 
@@ -244,7 +244,7 @@ def test_oversized_datagram_is_not_even_read() -> None:
     """No honest gate sends one."""
     node = Town(2).nodes[0]
     assert node.peer.receive(bytes(DATAGRAM_SIZE_MAX + 1), Duration(0)) == []
-    assert node.peer.dropped == {Drop.OVERSIZED: 1}
+    assert node.peer.dropped == {Ignored.OVERSIZED: 1}
 
 
 @given(st.data())
@@ -266,8 +266,8 @@ def test_known_device_that_talks_nonsense_is_told_of_once() -> None:
     alarms = []
     for _ in range(3):
         alarms += peer.receive(forge(town, make_ask(), body=b"\xc1"), town.now)
-    assert alarms == [PeerAlarm(device_name(1), Drop.MALFORMED)]
-    assert peer.dropped == {Drop.MALFORMED: 3}
+    assert alarms == [PeerAlarm(device_name(1), Ignored.MALFORMED)]
+    assert peer.dropped == {Ignored.MALFORMED: 3}
 
 
 def test_stream_message_in_a_datagram_is_ignored() -> None:
@@ -275,7 +275,7 @@ def test_stream_message_in_a_datagram_is_ignored() -> None:
     town = meet()
     peer = town.nodes[0].peer
     assert peer.receive(say(town, 1, 0, Fetch((), ())), town.now) == []
-    assert peer.dropped == {Drop.UNKNOWN_KIND: 1}
+    assert peer.dropped == {Ignored.UNKNOWN_KIND: 1}
 
 
 def test_newer_roster_is_fetched_from_whoever_has_it() -> None:
@@ -298,7 +298,7 @@ def test_stranger_with_a_newer_roster_makes_it_be_fetched() -> None:
     peer = town.nodes[0].peer
     told = [action for send in sends for action in peer.receive(send.datagram, town.now)]
     assert told == [FetchRoster(DeviceId(""))]
-    assert peer.dropped == {Drop.UNKNOWN_DEVICE: 2}
+    assert peer.dropped == {Ignored.UNKNOWN_DEVICE: 2}
 
 
 def test_stranger_without_a_newer_roster_is_nobody() -> None:

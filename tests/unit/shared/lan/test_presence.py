@@ -8,9 +8,10 @@ import pytest
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.envelope import LAN_VERSION, Envelope
+from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Hello, MessageKind
-from shared.lan.presence import Budget, Drop, PeerState, Presence
+from shared.lan.presence import Budget, PeerState, Presence
 from shared.lan.roster import RosterDevice
 from tests.factories.house import EVENT
 from tests.unit.shared.lan.venue import device_key, device_name, make_identity, make_roster
@@ -172,16 +173,16 @@ def test_silence_that_ends_is_no_time_to_answer_in() -> None:
 @pytest.mark.parametrize(
     ("envelope", "drop"),
     [
-        (make_envelope(5, kind=MessageKind.ASK), Drop.REPLAYED),
-        (make_envelope(5), Drop.REPLAYED),
-        (make_envelope(6, kind=MessageKind.ASK, epoch=2), Drop.WRONG_EPOCH),
+        (make_envelope(5, kind=MessageKind.ASK), Ignored.REPLAYED),
+        (make_envelope(5), Ignored.REPLAYED),
+        (make_envelope(6, kind=MessageKind.ASK, epoch=2), Ignored.WRONG_EPOCH),
         (make_envelope(6, epoch=2), None),
         (make_envelope(6, kind=MessageKind.ASK), None),
-        (make_envelope(6, boot=LATER_BOOT, born=20, kind=MessageKind.ASK), Drop.UNCONFIRMED),
+        (make_envelope(6, boot=LATER_BOOT, born=20, kind=MessageKind.ASK), Ignored.UNCONFIRMED),
     ],
 )
 def test_message_is_screened_before_its_code_is_checked(
-    envelope: Envelope, drop: Drop | None
+    envelope: Envelope, drop: Ignored | None
 ) -> None:
     """Repeated, of another epoch, or of a boot that nobody confirmed."""
     peer = make_peer()
@@ -195,7 +196,7 @@ def test_message_keeps_a_peer_heard_and_is_taken_once() -> None:
     peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, Duration(0))
     ask = make_envelope(6, kind=MessageKind.ASK)
     peer.take(ask, 2 * SECOND)
-    assert peer.screen(ask, (1, 1)) is Drop.REPLAYED
+    assert peer.screen(ask, (1, 1)) is Ignored.REPLAYED
     assert peer.is_live(5 * SECOND, SETTINGS.live_window)
 
 

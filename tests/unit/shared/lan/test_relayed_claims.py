@@ -9,13 +9,13 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.lan.actions import PutToLedger, Send
 from shared.lan.claims import HoldState
 from shared.lan.envelope import DATAGRAM_SIZE_MAX
+from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import (
     RELAY_CONTEXT,
     ClaimAsk,
     ClaimRelay,
     Relayed,
 )
-from shared.lan.presence import Drop
 from tests.unit.shared.lan.talk import dropped, make_claim, meet, only, say
 from tests.unit.shared.lan.town import BUDGET, Town
 from tests.unit.shared.lan.venue import claim_name, device_key, device_name, gate_name, right
@@ -85,7 +85,7 @@ def test_relay_that_the_claimant_did_not_sign_is_refused() -> None:
     town.nodes[1].peer.has_uplink = True
     say(town, 0, 1, ClaimAsk(make_claim(1, 0), b""))
     assert only(say(town, 0, 1, ClaimRelay(claim_name(1), b"{}", bytes(64))), PutToLedger) == []
-    assert dropped(town.nodes[1], Drop.MALFORMED) == 1
+    assert dropped(town.nodes[1], Ignored.MALFORMED) == 1
 
 
 def test_each_open_claim_is_put_to_the_ledger_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_each_open_claim_is_put_to_the_ledger_once(monkeypatch: pytest.MonkeyPat
         say(town, 0, 1, ClaimRelay(ClaimId("never asked"), b"{}", signature)), PutToLedger
     )
     assert [put.claim_id for put in puts] == [claim_name(1), claim_name(2)]
-    assert dropped(town.nodes[1], Drop.STALE) == 2
+    assert dropped(town.nodes[1], Ignored.STALE) == 2
 
 
 def test_ledgers_answer_that_fits_no_datagram_counts_as_none() -> None:
@@ -120,7 +120,7 @@ def test_relayed_answer_is_taken_from_the_relay_alone() -> None:
     town.claim(0, right(TicketId(1)), claim_name(1), request=b"{}")
     say(town, 1, 0, Relayed(claim_name(1), b"false"))
     say(town, 2, 0, Relayed(ClaimId("unknown"), b"false"))
-    assert dropped(town.nodes[0], Drop.STALE) == 2
+    assert dropped(town.nodes[0], Ignored.STALE) == 2
 
 
 def test_uses_that_the_asker_knows_are_not_told_again() -> None:

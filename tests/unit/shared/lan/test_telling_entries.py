@@ -14,10 +14,10 @@ from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.lan.actions import Action, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
+from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import Entries
 from shared.lan.peer import DEFAULTS
-from shared.lan.presence import Drop
 from shared.lan.telling_entries import BOOTS_MAX, VOLUME_MAX
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Town
@@ -93,12 +93,12 @@ def test_own_claim_is_forgotten_when_its_entry_is_announced() -> None:
 @pytest.mark.parametrize(
     ("spoil", "drop"),
     [
-        (lambda e: SignedEntry(e.entry, bytes(64)), Drop.FORGED_ENTRY),
-        (lambda e: SignedEntry(e.entry[:-1] + b"?", e.signature), Drop.FORGED_ENTRY),
-        (lambda e: SignedEntry(b"\xc1", e.signature), Drop.BAD_ENTRY),
+        (lambda e: SignedEntry(e.entry, bytes(64)), Ignored.FORGED_ENTRY),
+        (lambda e: SignedEntry(e.entry[:-1] + b"?", e.signature), Ignored.FORGED_ENTRY),
+        (lambda e: SignedEntry(b"\xc1", e.signature), Ignored.BAD_ENTRY),
     ],
 )
-def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Drop) -> None:
+def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Ignored) -> None:
     """A peer that passes on what it made up burns no ticket."""
     town = meet()
     assert callable(spoil)
@@ -140,7 +140,7 @@ def test_passage_without_a_proof_is_kept_and_ends_nothing() -> None:
     assert node.store.uses_of(KEY) == node.peer.book.uses(KEY) == []
     assert node.peer.book.promised((device_name(1), claim_name(1))) is not None
     assert node.peer.news.marks.whole(device_name(1), other.journal.identity.boot) == 2
-    assert node.peer.dropped[Drop.UNPROVEN] == 2
+    assert node.peer.dropped[Ignored.UNPROVEN] == 2
 
 
 def test_passages_of_which_nobody_can_tell_count_at_a_lanes_pace() -> None:
@@ -173,7 +173,7 @@ def test_passages_by_manual_codes_count_no_faster_than_a_lane_lets_in() -> None:
     town.perform(node, actions)
     counted = [bool(node.store.uses_of(right(TicketId(n)))) for n in range(5)]
     assert counted == [True, True, True, False, False]
-    assert only(actions, PeerAlarm) == [PeerAlarm(device_name(1), Drop.TOO_FAST)]
+    assert only(actions, PeerAlarm) == [PeerAlarm(device_name(1), Ignored.TOO_FAST)]
     assert node.peer.news.marks.whole(device_name(1), other.journal.identity.boot) == 6, "all kept"
     town.now = Duration(town.now + MINUTE)
     late = right(TicketId(9))
@@ -220,7 +220,7 @@ def test_journal_that_lacks_an_entry_for_long_is_named() -> None:
     assert named(Duration(town.now + SECOND)) == []
     node.peer.learn(gone[1:], town.now)
     assert named(Duration(town.now + patience + SECOND)) == [
-        PeerAlarm(device_name(1), Drop.INCOMPLETE)
+        PeerAlarm(device_name(1), Ignored.INCOMPLETE)
     ]
     node.peer.learn(gone[:1], town.now)
     assert named(Duration(town.now + 2 * patience)) == []
@@ -231,7 +231,7 @@ def test_entry_of_a_stranger_is_ignored() -> None:
     town = meet()
     peer = town.nodes[0].peer
     assert peer.learn([Journal(9).scan(KEY, ClaimId("x"))], town.now) == []
-    assert peer.dropped[Drop.BAD_ENTRY] == 1
+    assert peer.dropped[Ignored.BAD_ENTRY] == 1
 
 
 def test_entry_of_another_event_leaves_no_hole_and_ends_nothing() -> None:
@@ -261,7 +261,7 @@ def test_device_that_floods_with_boots_or_bytes_is_named_and_fills_nobodys_disk(
     boots = [Journal(1, boot).scan(KEY, ClaimId(f"b{boot}")) for boot in range(10, 20 + BOOTS_MAX)]
     actions = peer.learn(boots, town.now)
     assert len(only(actions, Save)[0].changes) == BOOTS_MAX
-    assert set(only(actions, PeerAlarm)) == {PeerAlarm(device_name(1), Drop.FLOODING)}
+    assert set(only(actions, PeerAlarm)) == {PeerAlarm(device_name(1), Ignored.FLOODING)}
     scans = [Journal(2, boot).scan(KEY, ClaimId(f"v{boot}")) for boot in range(3)]
     peer.news._volumes[device_name(2)] = VOLUME_MAX - len(scans[0].entry)
     kept = [len(only(peer.learn([scan], town.now), Save)) for scan in scans]
@@ -285,7 +285,7 @@ def test_entry_is_kept_once() -> None:
     peer = town.nodes[0].peer
     assert peer.learn([entry], town.now) != []
     assert peer.learn([entry, entry], town.now) == []
-    assert peer.dropped[Drop.KNOWN_ENTRY] == 2
+    assert peer.dropped[Ignored.KNOWN_ENTRY] == 2
 
 
 def test_third_party_passes_entries_on() -> None:
