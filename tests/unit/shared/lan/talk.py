@@ -7,6 +7,7 @@ from typing import TypeVar
 from shared.kernel.id_types import GateId, TicketId
 from shared.lan.actions import Action
 from shared.lan.claims import Claim
+from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import (
     Body,
 )
