@@ -34,9 +34,9 @@ from simulator.evening.restoring import Operator
 from simulator.evening.strangers import Strangers
 from simulator.evening.told_plans import plans_noted
 from simulator.evening.workload import Workload
-from simulator.further_event import FurtherEvent
-from simulator.further_event_kinds import Programme
 from simulator.further_events.erased_guests.kept_list import LISTS
+from simulator.further_events.further_event import FurtherEvent
+from simulator.further_events.kinds import Programme
 from simulator.further_events.mails.mail_server import OWN_NAME
 from simulator.further_events.mails.program import PROGRAM
 from simulator.further_events.second_event.checks import judge_fair

@@ -225,7 +225,7 @@ FURTHER: Final = {
     "passes": 0.2,
     "lost_tills": 0.2,
 }
-"""The share of worlds that have each of `simulator.further_event_kinds`."""
+"""The share of worlds that have each of `simulator.further_events.kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies"})
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5

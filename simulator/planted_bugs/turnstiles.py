@@ -8,9 +8,9 @@ from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.turnstile import (
     granted_passages,
     http_relay,
+    opening_arm,
     passage_contact,
     serial_relay,
-    turnstile,
 )
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from shared.kernel.errors import EnvironmentFault
@@ -82,7 +82,7 @@ TURNSTILE_BUGS: Final = (
     Planted(
         name="unsure_arm_is_closed",
         what="An arm whose relay is silent after it was told to open is taken for closed.",
-        replaced=(Replacement(turnstile, "ArmUnsure", _never),),
+        replaced=(Replacement(opening_arm, "ArmUnsure", _never),),
         change=of_the_turnstiles,
     ),
     Planted(
@@ -94,7 +94,7 @@ TURNSTILE_BUGS: Final = (
     Planted(
         name="last_moment_is_too_late",
         what="Who is still going through when the arm locks is not looked for.",
-        replaced=(Replacement(turnstile, "PASSAGE_WITHIN", _as_the_arm),),
+        replaced=(Replacement(opening_arm, "PASSAGE_WITHIN", _as_the_arm),),
         change=of_the_turnstiles,
     ),
     Planted(

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper import bootstrap, cli, session
+from gatekeeper import cli
+from gatekeeper.device import opened_gate, this_machine
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.sync.exchange import RoundResult
@@ -61,14 +62,14 @@ def main() -> int:
     parser.add_argument("--thin", action="store_true")
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
-    system = bootstrap.machine_system()
+    system = this_machine.machine_system()
     changed: dict[str, Any] = {"clock": OddClock(args.clock)}
     if args.battery is not None:
         changed["read_battery"] = lambda: args.battery
     if args.thin:
         few = functools.partial(ExchangeRequest, page_items_max=THIN_ITEMS)
         vars(exchange)["ExchangeRequest"] = few
-        vars(session)["SyncEngine"] = ThinLine
+        vars(opened_gate)["SyncEngine"] = ThinLine
     odd: System = msgspec.structs.replace(system, **changed)
     verb = importlib.import_module(f"gatekeeper.commands.{args.words[0]}")
     vars(verb)["machine_system"] = lambda: odd

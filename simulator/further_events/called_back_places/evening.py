@@ -13,10 +13,10 @@ import msgspec
 from gatekeeper.gate.requests import Scan
 from shared.kernel.instant import SECOND, Duration
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2", "Gate 3")

@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instant
-from simulator.further_event import FurtherEvent
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.kernel.dice import Dice

@@ -10,11 +10,11 @@ import msgspec
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 2

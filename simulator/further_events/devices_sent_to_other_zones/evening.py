@@ -14,13 +14,13 @@ import msgspec
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
-from simulator.further_event import FurtherEvent
 from simulator.further_events.devices_sent_to_other_zones.ground import (
     ROOMS,
     Site,
     put_on,
     say_policy,
 )
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.heard_policies import Set

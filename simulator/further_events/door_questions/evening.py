@@ -15,11 +15,11 @@ from shared.manifest.questions import DoorAnswer
 from simulator.further_events.door_questions.record import PERSONS, QUESTIONS, DoorRecord
 from simulator.further_events.door_questions.scanning import Scanning
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.nodes.thin_scanner import ThinScanner
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 2

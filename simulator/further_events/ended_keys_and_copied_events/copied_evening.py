@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
-from simulator.further_event import FurtherEvent
 from simulator.further_events.ended_keys_and_copied_events.ground import (
     STARTS,
     Site,
@@ -20,6 +19,7 @@ from simulator.further_events.ended_keys_and_copied_events.ground import (
     put_on,
 )
 from simulator.further_events.ended_keys_and_copied_events.record import Edition, Print
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Visit

@@ -15,11 +15,11 @@ from simulator.further_events.ended_keys_and_copied_events.record import (
     EditionRecord,
     Print,
 )
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 2

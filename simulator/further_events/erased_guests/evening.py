@@ -23,12 +23,12 @@ from simulator.evening.imported_lists import HEAD
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.erased_guests import kept_list
 from simulator.further_events.erased_guests.record import Fetched, Guest
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.server_disk import SERVER_FILE
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 LISTED: Final = 12

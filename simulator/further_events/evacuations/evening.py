@@ -12,11 +12,11 @@ from shared.wire.claim import ClaimRequest
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.evacuations.desk import Desk, Supervisor
 from simulator.further_events.evacuations.record import ANNUL, EmptiedRecord
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.nodes.thin_scanner import ThinScanner
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 3

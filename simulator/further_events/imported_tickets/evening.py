@@ -14,11 +14,11 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND, Duration
 from simulator.evening.imported_lists import bring_list
 from simulator.further_events.imported_tickets.codes import POINTING, Code, Kind, draw_code
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.tags.media import on_tag
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 2

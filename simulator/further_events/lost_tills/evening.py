@@ -17,12 +17,12 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = 2

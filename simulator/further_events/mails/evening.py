@@ -10,11 +10,11 @@ from simulator.further_events.mails.called_off_checks import KINDS, WORDS
 from simulator.further_events.mails.mail_server import MAIL, MailHost
 from simulator.further_events.mails.program import URL, Program
 from simulator.further_events.mails.record import AddressKind, MailedOrder, MailRecord, MailsTold
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.wired_server import SERVER
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 2

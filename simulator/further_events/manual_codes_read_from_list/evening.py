@@ -13,11 +13,11 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.seen_codes import prove_manual, seen_word
 from simulator.evening.made_up_entries import make_up_passage, write_made_up
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.entropy import SimEntropy
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = 2

@@ -28,8 +28,8 @@ from simulator.further_events.moved_tenders.record import (
     Purchase,
     Purse,
 )
+from simulator.further_events.staffed_till import StaffedTill
 from simulator.kernel.dice import Dice
-from simulator.staffed_till import StaffedTill
 from simulator.world import World
 
 MOST: Final = 3

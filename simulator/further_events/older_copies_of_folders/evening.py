@@ -20,13 +20,13 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.older_copies_of_folders.record import Life, Seen, Sold
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card, Visit
 from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
 from simulator.kernel.disk import SimDisk
 from simulator.kernel.loop import Process
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import QUIET_LIMIT, World
 
 GATES: Final = 3

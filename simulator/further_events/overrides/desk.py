@@ -7,9 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from shared.kernel.instant import Instant
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.owner import Owner
 from simulator.kernel.dice import Dice
-from simulator.one_evening import OneEvening
 
 PEOPLE: Final = 2
 WORDS: Final = ("removed", "let_stay", "fraud", "our_error")

@@ -21,12 +21,12 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.feed import ConflictNotice
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.overrides.desk import Desk
 from simulator.further_events.second_event.ground import appoint
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = 2

@@ -15,6 +15,7 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.single_dates.ground import must
@@ -22,7 +23,6 @@ from simulator.judging.seen_visits import Card
 from simulator.judging.views import hold
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 NODES: Final = 2

@@ -14,11 +14,11 @@ import msgspec
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, open_doors
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
-from simulator.one_evening import OneEvening
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.world import World
 

@@ -23,8 +23,8 @@ from shared.sales.tenders import Tender
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.refund_terms.record import PRICES, AskedBack, Rule, SaidTerms
 from simulator.further_events.single_dates.ground import must
+from simulator.further_events.staffed_till import StaffedTill
 from simulator.kernel.dice import Dice
-from simulator.staffed_till import StaffedTill
 from simulator.world import World
 
 TURNS: Final = 80

@@ -17,8 +17,9 @@ from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from simulator.further_event import withdraw_at
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.further_event import withdraw_at
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.refunds_at_till_and_office.record import Bought, OfficeAct
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.single_dates.ground import must
@@ -27,7 +28,6 @@ from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
 from simulator.nodes.wired_server import SERVER
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 PRICE: Final = 2_500

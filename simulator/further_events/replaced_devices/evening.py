@@ -16,6 +16,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.replaced_devices.record import Place, Ruled, Said, Stand
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
@@ -24,7 +25,6 @@ from simulator.kernel.loop import Process
 from simulator.kernel.network import Refused
 from simulator.nodes.enrolling import Newcomer, trade
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2", "Gate 3")

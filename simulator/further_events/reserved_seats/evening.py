@@ -20,7 +20,7 @@ from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap
-from simulator.further_event import FurtherEvent, withdraw_at
+from simulator.further_events.further_event import FurtherEvent, withdraw_at
 from simulator.further_events.reserved_seats.record import OFFICE, RUN, Guest, Hall
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import WRONG

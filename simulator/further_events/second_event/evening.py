@@ -11,7 +11,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
-from simulator.further_event import until_quiet
+from simulator.further_events.further_event import until_quiet
 from simulator.further_events.second_event.evacuations import Evacuations
 from simulator.further_events.second_event.gates import Gates, links_of
 from simulator.further_events.second_event.ground import Builder, Ground, Printer

@@ -8,7 +8,7 @@ from gatekeeper.gate.requests import Scan
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
 from simulator.evening.imported_lists import becomes, bring_list
-from simulator.further_event import FurtherEvent
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import (
     GATES,

@@ -13,11 +13,11 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.heard_policies import Set
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2", "Gate 3")

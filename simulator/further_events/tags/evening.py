@@ -27,6 +27,7 @@ from shared.sales.tenders import Tender
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.single_dates.ground import must
+from simulator.further_events.staffed_till import StaffedTill
 from simulator.further_events.tags.media import (
     OF_CHIPS,
     OF_WRISTBANDS,
@@ -40,7 +41,6 @@ from simulator.further_events.tags.media import (
 from simulator.judging.seen_visits import Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.staffed_till import StaffedTill
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2", "Gate 3")

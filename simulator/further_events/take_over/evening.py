@@ -24,7 +24,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.wire.signed_server_address import ADDRESS_PATH, AddressNotice, AddressWord
-from simulator.further_event import FurtherEvent
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.take_over import signs, wire
 from simulator.further_events.take_over.record import TakeOverRecord
 from simulator.further_events.take_over.wire import FORMER, SECOND_SERVER, MovableServer

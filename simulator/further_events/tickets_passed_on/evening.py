@@ -14,14 +14,14 @@ from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
-from simulator.further_event import withdraw_at
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.further_event import withdraw_at
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.tickets_passed_on.made_up import make_up
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = 2

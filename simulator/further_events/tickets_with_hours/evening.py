@@ -18,6 +18,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, open_doors
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.further_events.tickets_with_hours.record import (
@@ -39,7 +40,6 @@ from simulator.judging.seen_visits import Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.world import World
 

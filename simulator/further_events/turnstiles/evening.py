@@ -22,12 +22,12 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.turnstiles.arm import WELL, Arm, Feels, draw_fate, wire
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
 from simulator.judging.seen_visits import Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = ("Gate 1", "Gate 2")

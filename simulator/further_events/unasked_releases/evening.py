@@ -28,11 +28,11 @@ from shared.kernel.id_types import (
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.evening.made_up_entries import make_up_passage, make_up_proof, write_made_up
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.entropy import SimEntropy
 from simulator.nodes.gate_node import GateNode
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 GATES: Final = 2

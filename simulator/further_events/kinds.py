@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from simulator.further_event import FurtherEvent
 from simulator.further_events.called_back_places.checks import judge_called_back
 from simulator.further_events.called_back_places.evening import CalledBack
 from simulator.further_events.counted_prices.checks import judge_tiered
@@ -28,6 +27,7 @@ from simulator.further_events.erased_guests.checks import judge_erased
 from simulator.further_events.erased_guests.evening import Erased
 from simulator.further_events.evacuations.checks import judge_emptied
 from simulator.further_events.evacuations.evening import Emptied
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.imported_tickets.checks import judge_imported
 from simulator.further_events.imported_tickets.evening import Imported
 from simulator.further_events.lost_tills.checks import judge_lost_tills

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shared.kernel.ids import parse_ticket_id
-from simulator.further_event import FurtherEvent
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, Terms, put_on
+from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card

@@ -12,9 +12,9 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND
 from shared.sales.cashier_rights import CashierRights
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint_within
 from simulator.kernel.loop import Process
-from simulator.one_evening import OneEvening
 from simulator.world import World
 
 STARTS_MAX: Final = 60
