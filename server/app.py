@@ -108,8 +108,8 @@ from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import device_routes as till_device_routes
 from server.tills import routes as tills
-from server.venues import routes as venues
-from server.venues import seat_routes
+from server.venues_and_gates import routes as venues
+from server.venues_and_gates import seat_routes
 from server.webhooks import routes as webhooks
 from server.webhooks.addresses import parse_networks
 from shared.kernel.errors import GatekeeperError

@@ -42,7 +42,7 @@ import server.ticket_design.models
 import server.ticket_files.models
 import server.ticketing.models
 import server.tills.models
-import server.venues.models
+import server.venues_and_gates.models
 import server.webhooks.models  # noqa: F401 - imported for their tables
 from server.db.model import metadata
 

@@ -27,7 +27,7 @@ from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
 from server.problem_answers import FieldError, Problem, refuse, wrong_field
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
-from server.venues.service import list_zones
+from server.venues_and_gates.service import list_zones
 from shared.admission.organizer_rule_parsing import parse_rule
 from shared.admission.organizer_rule_tree import (
     EntriesAre,

@@ -34,7 +34,7 @@ from server.limits_and_times import (
 )
 from server.organizations.service import read_beginning
 from server.problem_answers import Problem, wrong_field
-from server.venues.service import get_gate
+from server.venues_and_gates.service import get_gate
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration, Instant

@@ -37,7 +37,7 @@ from server.seating.copying_event_seats import (
 )
 from server.ticket_design.service import copy_look
 from server.ticketing.copying_event_types import SaleDraft, add_sale, draft_sale
-from server.venues.copying_event_zones import PlaceDraft, add_places, draft_places
+from server.venues_and_gates.copying_event_zones import PlaceDraft, add_places, draft_places
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant

@@ -28,7 +28,7 @@ from server.tallies.rows import Count
 from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import available
 from server.ticketing.models import Inventory, TicketType
-from server.venues.models import Gate, Zone
+from server.venues_and_gates.models import Gate, Zone
 from shared.kernel.id_types import EventId, GateId, TicketTypeId, ZoneId
 from shared.kernel.instant import Instant
 

@@ -21,8 +21,8 @@ from server.tallies.rows import read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import read_stock
 from server.ticketing.models import TicketType
-from server.venues.models import Gate, Zone
-from server.venues.place_pauses import list_pauses
+from server.venues_and_gates.models import Gate, Zone
+from server.venues_and_gates.place_pauses import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.device_report import SILENT_AFTER
 

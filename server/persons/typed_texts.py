@@ -15,7 +15,7 @@ from server.db.unit import Unit
 from server.persons.personal_words import CUT, PersonalWords
 from server.publishing.ticket_classes import find_class_variants
 from server.ticketing.service import Ticket, lock_tickets
-from server.venues.models import Zone
+from server.venues_and_gates.models import Zone
 from shared.kernel.id_types import EventId, TicketId
 
 _RUN: Final = re.compile(r"[A-Za-z0-9]{2,}")

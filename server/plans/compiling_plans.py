@@ -20,8 +20,8 @@ from server.ticket_design.service import read_design
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
-from server.venues.place_pauses import list_pauses
-from server.venues.service import list_gates, list_zones
+from server.venues_and_gates.place_pauses import list_pauses
+from server.venues_and_gates.service import list_gates, list_zones
 from shared.kernel.id_types import EventId
 from shared.manifest.event_config import (
     CONFIG_VERSION,

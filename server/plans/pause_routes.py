@@ -17,8 +17,8 @@ from server.http.logs import log
 from server.http.schema import answer_of
 from server.plans.schemas import PauseAnswer
 from server.plans.telling_pauses import PauseReach, Pauses
-from server.venues.place_pauses import set_pause
-from server.venues.service import Gate, Zone, get_gate, get_zone
+from server.venues_and_gates.place_pauses import set_pause
+from server.venues_and_gates.service import Gate, Zone, get_gate, get_zone
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 

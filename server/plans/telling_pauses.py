@@ -22,7 +22,7 @@ from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
 from server.feed.rows import read_status
 from server.plans.plan_changes import PlanTeller
-from server.venues.place_pauses import PlacePause, list_pauses
+from server.venues_and_gates.place_pauses import PlacePause, list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.wire.device_report import DeviceReport

@@ -31,7 +31,7 @@ from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.shifts.service import TillShift, fold_one, sum_without_effect
 from server.ticketing.models import Promotion, Ticket, TicketType
-from server.venues.models import Gate
+from server.venues_and_gates.models import Gate
 from shared.admission.facts import TicketState
 from shared.admission.local_time import local_datetime, spell_twice, time_zone
 from shared.journal.chain import decode_body, decode_entry

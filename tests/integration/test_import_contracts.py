@@ -64,7 +64,7 @@ _PLANTED = [
     ("gatekeeper/ui/pages/page.py", "import gatekeeper.ui.window", "No circles at the gate"),
     ("server/feed/rows.py", "import server.ledger.records", "Rooms of the server"),
     ("server/ledger/records.py", "import server.claims.deciding", "Rooms of the server"),
-    ("server/venues/service.py", "import server.orders.service", "Rooms of the server"),
+    ("server/venues_and_gates/service.py", "import server.orders.service", "Rooms of the server"),
     ("server/lounge/chair.py", "", "Rooms of the server"),
     ("server/feed/rows.py", "import server.ledger.records", "No circles at the server"),
     ("gatekeeper/gate/lane.py", "from PySide6 import QtCore", "Qt stays in gatekeeper.ui"),

@@ -16,7 +16,7 @@ from server.events.moved_clock import MovedClock, days_between
 from server.events.pricing_terms import PricingTerms, RefundRule
 from server.ticketing.copying_event_types import move_tiers
 from server.ticketing.selling_terms import SellingTerms, Tier
-from server.venues.copying_event_zones import moments_of, move_rule
+from server.venues_and_gates.copying_event_zones import moments_of, move_rule
 from shared.admission.organizer_rule_parsing import parse_rule
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import (

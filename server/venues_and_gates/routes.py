@@ -16,10 +16,10 @@ from server.http.listing import Search
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.venues import removing, service
-from server.venues.models import Gate, Venue, Zone
-from server.venues.ports import PlaceUsage
-from server.venues.schemas import (
+from server.venues_and_gates import removing, service
+from server.venues_and_gates.models import Gate, Venue, Zone
+from server.venues_and_gates.ports import PlaceUsage
+from server.venues_and_gates.schemas import (
     CopyVenue,
     GateAnswer,
     GateBody,

@@ -15,9 +15,9 @@ from server.events.service import check_occurrence, check_time_zone, get_editabl
 from server.http.page_cursors import RowOrder
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
-from server.venues.models import Gate, Venue, Zone
-from server.venues.ports import PlaceUsage
-from server.venues.schemas import GateBody, VenueBody, ZoneBody, ZoneTemplate
+from server.venues_and_gates.models import Gate, Venue, Zone
+from server.venues_and_gates.ports import PlaceUsage
+from server.venues_and_gates.schemas import GateBody, VenueBody, ZoneBody, ZoneTemplate
 from shared.admission.organizer_rule_parsing import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput

@@ -12,9 +12,9 @@ from server.events.service import get_event
 from server.http.etags import tag_of
 from server.problem_answers import Problem, not_found, wrong_field
 from server.seating.service import pack_checked
-from server.venues.models import SeatTemplate
-from server.venues.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer
-from server.venues.service import get_venue
+from server.venues_and_gates.models import SeatTemplate
+from server.venues_and_gates.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer
+from server.venues_and_gates.service import get_venue
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, VenueId
 from shared.seating.csv_form import read_csv, write_csv

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from server.db.unit import Unit
 from server.events.service import get_editable_event, lock_event
-from server.venues.models import PlacePause
+from server.venues_and_gates.models import PlacePause
 from shared.kernel.id_types import EventId
 
 __all__ = ["PlacePause"]

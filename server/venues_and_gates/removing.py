@@ -13,10 +13,10 @@ from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event
 from server.feed.appending import hold_feed
 from server.problem_answers import Problem, refuse
-from server.venues.models import SeatTemplate, Venue
-from server.venues.place_pauses import forget_pause
-from server.venues.ports import PlaceUsage
-from server.venues.service import get_gate, get_venue, get_zone, list_gates
+from server.venues_and_gates.models import SeatTemplate, Venue
+from server.venues_and_gates.place_pauses import forget_pause
+from server.venues_and_gates.ports import PlaceUsage
+from server.venues_and_gates.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
 from shared.manifest.frozen_parts import PlanPart
 from shared.wire.work_reasons import WorkReason

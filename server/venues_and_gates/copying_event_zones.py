@@ -12,8 +12,8 @@ from server.events.copying_event_and_dates import EventDraft
 from server.events.moved_clock import MovedClock
 from server.events.tables_of_event_copies import add_rows, copy_row, in_turns, keep_known
 from server.ticketing.copying_event_types import SaleDraft
-from server.venues.models import Gate, Zone
-from server.venues.service import list_gates, list_zones
+from server.venues_and_gates.models import Gate, Zone
+from server.venues_and_gates.service import list_gates, list_zones
 from shared.admission.organizer_rule_parsing import parse_rule
 from shared.admission.organizer_rule_tree import Every, Rule, Some, Subject, WeekdayIs
 from shared.kernel import ids

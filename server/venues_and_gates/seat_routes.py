@@ -17,16 +17,16 @@ from server.http.retrying import look_again
 from server.limits_and_times import SEAT_MAP_SIZE_MAX
 from server.seating.placing_maps import find_map_number, place_map, remove_former, write_seats
 from server.seating.service import get_map
-from server.venues import seat_templates
-from server.venues.schemas import (
+from server.venues_and_gates import seat_templates
+from server.venues_and_gates.schemas import (
     AskedForm,
     EventSeatsBody,
     SeatFileAnswer,
     SeatMapAnswer,
     SeatMapBody,
 )
-from server.venues.seat_templates import describe, write_form
-from server.venues.service import get_venue
+from server.venues_and_gates.seat_templates import describe, write_form
+from server.venues_and_gates.service import get_venue
 from shared.kernel.id_types import EventId, VenueId
 
 VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"

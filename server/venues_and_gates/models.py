@@ -16,7 +16,7 @@ class Venue(Scoped, Model):
     """A place, with a template of zones and gates that is copied into events.
 
     Attributes:
-        template: A list of `server/venues/schemas.py: ZoneTemplate` as JSON.
+        template: A list of `server/venues_and_gates/schemas.py: ZoneTemplate` as JSON.
     """
 
     __tablename__ = "venue"
