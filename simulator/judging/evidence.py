@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -34,14 +34,19 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 def run_checks(
-    evening: str, checks: Mapping[str, Callable[[Seen], Iterator[str]]], evidence: Seen
+    evening: str, evidence: Seen, *checks: Callable[[Seen], Iterator[str]]
 ) -> list[Violation]:
-    """Run all checks of a further event; each violation says which one has found it."""
+    """Run checks of a further event; each violation says which one has found it."""
     return [
-        Violation(f"{evening} {name}", text)
-        for name, check in checks.items()
+        Violation(f"{evening} {name_of(check)}", text)
+        for check in checks
         for text in check(evidence)
     ]
+
+
+def name_of(check: Callable[[Seen], Iterator[str]]) -> str:
+    """Name what a check is for, as its function is called: `made up` of `check_made_up`."""
+    return check.__name__.removeprefix("check_").replace("_", " ")
 
 
 class Passage(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from simulator.further_events.older_copies_of_folders.checks import (
     FORKED,
     CopiesEvidence,
 )
+from simulator.judging.evidence import name_of
 from simulator.judging.views import LedgerConflict
 from simulator.kernel.dice import Dice
 from simulator.nodes.server_image import prepared_image
@@ -26,6 +27,7 @@ from tests.factories.migrated_files import copying_unless_whole
 pytestmark = [pytest.mark.simulation]
 
 HOURS: Final = 0.05
+CHECKS: Final = {name_of(check): check for check in COPIES_CHECKS}
 SEED: Final = "1"
 """Its evening has uses and sales of one ticket twice, and a zone that is too small."""
 
@@ -46,7 +48,7 @@ def evidence() -> CopiesEvidence:
         return iter(())
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(checks.COPIES_CHECKS, "keep", keep)
+        patched.setattr(checks, "COPIES_CHECKS", (*COPIES_CHECKS, keep))
         with copying_unless_whole(), prepared_image() as image:
             result = run_world(image, SEED, HOURS, scenario=open_evening())
     assert [str(one.text) for one in result.violations] == []
@@ -153,7 +155,7 @@ def test_the_evening_has_what_is_taken_away(evidence: CopiesEvidence) -> None:
     """Else a judge that says nothing would have nothing to say."""
     kinds = {one.kind for one in evidence.ledger.conflicts}
     assert kinds >= {FORKED, "double_use", "sold_twice", "over_capacity"}
-    assert {name for name, _ in FAULTS} == COPIES_CHECKS.keys()
+    assert {name for name, _ in FAULTS} == CHECKS.keys()
 
 
 @pytest.mark.parametrize(
@@ -165,5 +167,5 @@ def test_a_judge_sees_what_is_missing(
     spoil: Callable[[CopiesEvidence], CopiesEvidence],
 ) -> None:
     """And says nothing of the evening as it was."""
-    assert list(COPIES_CHECKS[name](evidence)) == []
-    assert list(COPIES_CHECKS[name](spoil(evidence))) != []
+    assert list(CHECKS[name](evidence)) == []
+    assert list(CHECKS[name](spoil(evidence))) != []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -224,15 +224,6 @@ def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-CALLED_BACK_CHECKS: Final[dict[str, Callable[[CalledBackEvidence], Iterator[str]]]] = {
-    "full": check_full,
-    "promised": check_promised,
-    "told": check_told,
-    "got": check_got,
-    "accused": check_accused,
-}
-
-
 async def judge_called_back(evening: CalledBack) -> list[Violation]:
     """Read everything, and run every check."""
     evidence = CalledBackEvidence(
@@ -246,4 +237,6 @@ async def judge_called_back(evening: CalledBack) -> list[Violation]:
         has_true_server=evening.scenario.has_true_server,
         wrong=evening.owner.refused,
     )
-    return run_checks("called back", CALLED_BACK_CHECKS, evidence)
+    return run_checks(
+        "called back", evidence, check_full, check_promised, check_told, check_got, check_accused
+    )

@@ -6,7 +6,7 @@ ticket costs one of the two prices. What a till has sold, the server has booked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -86,13 +86,6 @@ def _cheap(one: Sold) -> int:
     return (one.count * PRICE - one.total) // (PRICE - LOWER)
 
 
-TIERED_CHECKS: Final[dict[str, Callable[[TieredEvidence], Iterator[str]]]] = {
-    "count": check_count,
-    "prices": check_prices,
-    "books": check_books,
-}
-
-
 async def judge_tiered(tiered: Tiered) -> list[Violation]:
     """Read everything, and run every check."""
     kept = [one for one in tiered.sold if one.seller == "office"]
@@ -110,7 +103,7 @@ async def judge_tiered(tiered: Tiered) -> list[Violation]:
         wrong=tiered.owner.refused,
         has_true_server=tiered.scenario.has_true_server,
     )
-    return run_checks("tiers", TIERED_CHECKS, evidence)
+    return run_checks("tiers", evidence, check_count, check_prices, check_books)
 
 
 async def _read_books(tiered: Tiered) -> dict[str, int]:

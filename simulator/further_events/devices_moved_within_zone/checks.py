@@ -7,8 +7,7 @@ ledger grants there as before, nobody is turned away because of it, and nobody i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 import msgspec
 
@@ -97,13 +96,6 @@ def check_conflicts(evidence: MovedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-MOVED_CHECKS: Final[dict[str, Callable[[MovedEvidence], Iterator[str]]]] = {
-    "places": check_places,
-    "guests": check_guests,
-    "conflicts": check_conflicts,
-}
-
-
 async def judge_moved(moved: Moved) -> list[Violation]:
     """Come once more, read everything, and run every check."""
     await moved.come_again()
@@ -119,4 +111,4 @@ async def judge_moved(moved: Moved) -> list[Violation]:
         wrong=moved.owner.refused,
         has_true_server=moved.scenario.has_true_server,
     )
-    return run_checks("moved", MOVED_CHECKS, evidence)
+    return run_checks("moved", evidence, check_places, check_guests, check_conflicts)

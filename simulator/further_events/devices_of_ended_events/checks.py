@@ -7,7 +7,7 @@ that it was used, is named, and nobody else. Nobody comes in any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -136,14 +136,6 @@ def check_closed(evidence: EndedEvidence) -> Iterator[str]:
             yield f"{visit}: let in, and the event is over"
 
 
-ENDED_CHECKS: Final[dict[str, Callable[[EndedEvidence], Iterator[str]]]] = {
-    "kept": check_kept,
-    "money": check_money,
-    "named": check_named,
-    "closed": check_closed,
-}
-
-
 async def judge_ended(evening: Ended) -> list[Violation]:
     """Let days pass, read everything, and run every check."""
     if not await evening.come_back():
@@ -156,4 +148,4 @@ async def judge_ended(evening: Ended) -> list[Violation]:
         left=evening.left,
         pending=sum(one.session.store.journal.pending for one in evening.nodes),
     )
-    return run_checks("ended", ENDED_CHECKS, evidence)
+    return run_checks("ended", evidence, check_kept, check_money, check_named, check_closed)

@@ -10,7 +10,7 @@ Twice somebody comes in by such a gate alone, and that is named, and nothing els
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -161,17 +161,6 @@ def check_accused(evidence: CrossedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-CROSSED_CHECKS: Final[dict[str, Callable[[CrossedEvidence], Iterator[str]]]] = {
-    "places": check_places,
-    "zones": check_zones,
-    "room": check_room,
-    "policy": check_policy,
-    "good": check_good,
-    "online": check_online,
-    "accused": check_accused,
-}
-
-
 async def judge_crossed(evening: Crossed) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
@@ -190,4 +179,14 @@ async def judge_crossed(evening: Crossed) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("crossed", CROSSED_CHECKS, evidence)
+    return run_checks(
+        "crossed",
+        evidence,
+        check_places,
+        check_zones,
+        check_room,
+        check_policy,
+        check_good,
+        check_online,
+        check_accused,
+    )

@@ -9,8 +9,7 @@ asked as well, and what comes twice or late changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 import msgspec
 
@@ -216,16 +215,6 @@ def check_again(evidence: DoorEvidence) -> Iterator[str]:
             green.setdefault(visit.answer.claim_id, visit)
 
 
-DOOR_CHECKS: Final[dict[str, Callable[[DoorEvidence], Iterator[str]]]] = {
-    "asked": check_asked,
-    "refused": check_refused,
-    "kept": check_kept,
-    "honest": check_honest,
-    "scanner": check_scanner,
-    "again": check_again,
-}
-
-
 async def judge_door(door: AtTheDoor) -> list[Violation]:
     """Read everything, and run every check."""
     held: dict[str, list[HeldEntry]] = {node.name: [] for node in door.nodes}
@@ -241,4 +230,13 @@ async def judge_door(door: AtTheDoor) -> list[Violation]:
         ledger=await view_ledger(door.server, door.site.event_id),
         kept=kept,
     )
-    return run_checks("door", DOOR_CHECKS, evidence)
+    return run_checks(
+        "door",
+        evidence,
+        check_asked,
+        check_refused,
+        check_kept,
+        check_honest,
+        check_scanner,
+        check_again,
+    )

@@ -8,7 +8,7 @@ question; what it may have known besides is all that was being said until it ans
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -89,14 +89,6 @@ def check_organizer(evidence: EditionEvidence) -> Iterator[str]:
     yield from evidence.record.wrong
 
 
-KEY_CHECKS: Final[dict[str, Callable[[EditionEvidence], Iterator[str]]]] = {
-    "ended": check_ended,
-    "good": check_good,
-    "ways out": check_ways_out,
-    "organizer": check_organizer,
-}
-
-
 async def judge_editions(editions: Editions) -> list[Violation]:
     """Come once more with what nobody has shown, read everything, and run every check."""
     await editions.try_all()
@@ -106,7 +98,9 @@ async def judge_editions(editions: Editions) -> list[Violation]:
         entries=entries_of(editions.record.seen, editions.read_journals()),
         has_true_server=editions.scenario.has_true_server,
     )
-    return run_checks("editions", KEY_CHECKS, evidence)
+    return run_checks(
+        "editions", evidence, check_ended, check_good, check_ways_out, check_organizer
+    )
 
 
 def _answered(evidence: EditionEvidence) -> Iterator[Visit[Print]]:

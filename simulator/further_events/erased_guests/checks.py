@@ -9,8 +9,7 @@ it takes one place, and it does so whether its holder is named or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 from simulator.further_events.erased_guests.evening import BUYERS, LIMIT, Erased
 from simulator.further_events.erased_guests.record import ErasedEvidence, Guest
@@ -74,14 +73,6 @@ def check_tickets(evidence: ErasedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-ERASED_CHECKS: Final[dict[str, Callable[[ErasedEvidence], Iterator[str]]]] = {
-    "names": check_names,
-    "fetched": check_fetched,
-    "kept": check_kept,
-    "tickets": check_tickets,
-}
-
-
 async def judge_erased(evening: Erased) -> list[Violation]:
     """Bring the list to its end, look for everybody, come with every code, and run every check."""
     if not await evening.bring_at_last():
@@ -104,7 +95,7 @@ async def judge_erased(evening: Erased) -> list[Violation]:
         sells_more=await evening.can_buy(1),
         wrong=evening.owner.refused,
     )
-    return run_checks("erased", ERASED_CHECKS, evidence)
+    return run_checks("erased", evidence, check_names, check_fetched, check_kept, check_tickets)
 
 
 def _is_in(content: bytes, guest: Guest) -> bool:

@@ -6,8 +6,7 @@ comes back once; what is taken back has never been; nobody has heard who has not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 from simulator.further_events.evacuations.count_checks import (
     check_inside,
@@ -133,21 +132,6 @@ def check_desk(evidence: EmptiedEvidence) -> Iterator[str]:
             yield f"{one.name}: over at {one.ended}, and nobody was let back"
 
 
-EMPTIED_CHECKS: Final[dict[str, Callable[[EmptiedEvidence], Iterator[str]]]] = {
-    "stop": check_stop,
-    "neighbours": check_neighbours,
-    "claims": check_claims,
-    "reach": check_reach,
-    "desk": check_desk,
-    "once": check_once,
-    "let back": check_let_back,
-    "turned away": check_turned_away,
-    "named": check_named,
-    "last": check_last,
-    "inside": check_inside,
-}
-
-
 async def judge_emptied(emptied: Emptied) -> list[Violation]:
     """Come once more, read everything, and run every check."""
     await emptied.finish()
@@ -163,4 +147,21 @@ async def judge_emptied(emptied: Emptied) -> list[Violation]:
         has_true_clocks=emptied.has_true_clocks,
     )
     wrong = [Violation("emptied desk", text) for text in emptied.owner.refused]
-    return run_checks("emptied", EMPTIED_CHECKS, evidence) + wrong
+    return (
+        run_checks(
+            "emptied",
+            evidence,
+            check_stop,
+            check_neighbours,
+            check_claims,
+            check_reach,
+            check_desk,
+            check_once,
+            check_let_back,
+            check_turned_away,
+            check_named,
+            check_last,
+            check_inside,
+        )
+        + wrong
+    )

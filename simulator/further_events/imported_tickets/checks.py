@@ -8,7 +8,7 @@ whose a good one is. What a reader has read is no guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -161,15 +161,6 @@ def _minutes(begun: int, ended: int) -> float:
     return max(0, ended - begun) * PER_MINUTE / MINUTE
 
 
-IMPORTED_CHECKS: Final[dict[str, Callable[[ImportedEvidence], Iterator[str]]]] = {
-    "guesses": check_guesses,
-    "silent": check_silent,
-    "good": check_good,
-    "known": check_known,
-    "accused": check_accused,
-}
-
-
 async def judge_imported(imported: Imported) -> list[Violation]:
     """Come once more, read everything, and run every check."""
     await imported.come_again()
@@ -185,4 +176,6 @@ async def judge_imported(imported: Imported) -> list[Violation]:
         wrong=imported.owner.refused,
         has_true_server=imported.scenario.has_true_server,
     )
-    return run_checks("imported", IMPORTED_CHECKS, evidence)
+    return run_checks(
+        "imported", evidence, check_guesses, check_silent, check_good, check_known, check_accused
+    )

@@ -8,7 +8,7 @@ there are go out only where the lost till had sold what was free again, and that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -159,14 +159,6 @@ def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-LOST_TILLS_CHECKS: Final[dict[str, Callable[[LostTillsEvidence], Iterator[str]]]] = {
-    "booked": check_booked,
-    "good": check_good,
-    "stopped": check_stopped,
-    "named": check_named,
-}
-
-
 async def judge_lost_tills(evening: LostTills) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
@@ -193,4 +185,4 @@ async def judge_lost_tills(evening: LostTills) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("lost tills", LOST_TILLS_CHECKS, evidence)
+    return run_checks("lost tills", evidence, check_booked, check_good, check_stopped, check_named)

@@ -10,7 +10,7 @@ copy comes only where its answer was lost, under the same id and with the same b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -157,13 +157,7 @@ def check_words(evidence: CalledOffEvidence) -> Iterator[str]:
             yield f"message {one.message_id} names a buyer"
 
 
-CALLED_OFF_CHECKS: Final[dict[str, Callable[[CalledOffEvidence], Iterator[str]]]] = {
-    "buyers": check_buyers,
-    "outcomes": check_outcomes,
-    "copies": check_copies,
-    "program": check_program,
-    "words": check_words,
-}
+CALLED_OFF_CHECKS: Final = (check_buyers, check_outcomes, check_copies, check_program, check_words)
 
 
 def read_told(record: MailRecord) -> dict[int, ReadMail]:

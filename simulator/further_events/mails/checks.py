@@ -8,7 +8,7 @@ known as one. Nobody waits because another's mail fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -259,17 +259,6 @@ def _waits(order: MailedOrder) -> bool:
     return any(one["outcome"] == "waiting" for one in last)
 
 
-MAILED_CHECKS: Final[dict[str, Callable[[MailedEvidence], Iterator[str]]]] = {
-    "arrival": check_arrival,
-    "own": check_own,
-    "cancelled": check_cancelled,
-    "said": check_said,
-    "copies": check_copies,
-    "prompt": check_prompt,
-    "gates": check_gates,
-}
-
-
 async def judge_mailed(mailed: Mailed) -> list[Violation]:
     """Let all mails come to their ends, read everything, and run every check."""
     await mailed.finish()
@@ -290,12 +279,22 @@ async def judge_mailed(mailed: Mailed) -> list[Violation]:
         wrong=mailed.owner.refused,
         has_true_server=mailed.scenario.has_true_server,
     )
-    found = run_checks("mailed", MAILED_CHECKS, evidence)
+    found = run_checks(
+        "mailed",
+        evidence,
+        check_arrival,
+        check_own,
+        check_cancelled,
+        check_said,
+        check_copies,
+        check_prompt,
+        check_gates,
+    )
     found += await _judge_called_off(mailed)
     if mailed.poison is None or not evidence.has_true_server:
         return found
     deadly = PoisonEvidence(record, mailed.poison, mailed.dead)
-    return found + run_checks("poison", POISON_CHECKS, deadly)
+    return found + run_checks("poison", deadly, *POISON_CHECKS)
 
 
 async def _judge_called_off(mailed: Mailed) -> list[Violation]:
@@ -311,7 +310,7 @@ async def _judge_called_off(mailed: Mailed) -> list[Violation]:
         stops=mailed.server.stops,
         has_true_server=mailed.scenario.has_true_server,
     )
-    return run_checks("told", CALLED_OFF_CHECKS, evidence)
+    return run_checks("told", evidence, *CALLED_OFF_CHECKS)
 
 
 assert PROMPT < 2 * MINUTE, "a job that ends the server does so after two minutes again"

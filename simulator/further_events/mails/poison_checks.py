@@ -6,7 +6,7 @@ them somebody has to look at it, whom it is named to. (0048; the pauses here are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
@@ -70,7 +70,4 @@ def check_named(evidence: PoisonEvidence) -> Iterator[str]:
             yield f"{order}: named as one that needs a person: {bool(names & dead)}"
 
 
-POISON_CHECKS: Final[dict[str, Callable[[PoisonEvidence], Iterator[str]]]] = {
-    "pauses": check_pauses,
-    "named": check_named,
-}
+POISON_CHECKS: Final = (check_pauses, check_named)

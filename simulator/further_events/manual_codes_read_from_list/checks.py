@@ -7,7 +7,7 @@ with such a ticket, and is named; honest gates, at which codes are typed as well
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -107,14 +107,6 @@ def check_accused(evidence: ListedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-LISTED_CHECKS: Final[dict[str, Callable[[ListedEvidence], Iterator[str]]]] = {
-    "pace": check_pace,
-    "named": check_named,
-    "holders": check_holders,
-    "accused": check_accused,
-}
-
-
 async def judge_listed(listed: ReadFromList) -> list[Violation]:
     """Hear the last lies, let holders come, read everything, and run every check."""
     await listed.finish_lying()
@@ -138,4 +130,4 @@ async def judge_listed(listed: ReadFromList) -> list[Violation]:
         wrong=listed.owner.refused,
         has_true_server=listed.scenario.has_true_server,
     )
-    return run_checks("listed", LISTED_CHECKS, evidence)
+    return run_checks("listed", evidence, check_pace, check_named, check_holders, check_accused)

@@ -11,8 +11,8 @@ anything but the other of cash and card, nor more than there is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -122,21 +122,15 @@ def check_accused(evidence: TendersEvidence) -> Iterator[str]:
             yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
 
 
-TENDERS_CHECKS: Final[dict[str, Callable[[TendersEvidence], Iterator[str]]]] = {
-    "drawer": check_drawer,
-    "parts": check_parts,
-    "office": check_office,
-    "back": check_back,
-    "accused": check_accused,
-}
-
-
 async def judge_tenders(evening: Tenders) -> list[Violation]:
     """Close the drawer, read everything, and run every check."""
     await evening.close_for_good()
     if not await evening.is_quiet_in_time():
         return [Violation("live", f"tenders: {await evening.unrest()}")]
-    return run_checks("tenders", TENDERS_CHECKS, await gather_tenders(evening))
+    evidence = await gather_tenders(evening)
+    return run_checks(
+        "tenders", evidence, check_drawer, check_parts, check_office, check_back, check_accused
+    )
 
 
 async def gather_tenders(evening: Tenders) -> TendersEvidence:

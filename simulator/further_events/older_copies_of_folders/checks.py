@@ -8,7 +8,7 @@ forgotten; nor do gates that hear one that knows. Money of both lives of a till 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -347,16 +347,16 @@ def _unnamed_guests(evidence: CopiesEvidence, lost: Sold) -> Iterator[str]:
             yield f"ticket {ticket:016x} of a lost sale let in, and nothing is said of it"
 
 
-COPIES_CHECKS: Final[dict[str, Callable[[CopiesEvidence], Iterator[str]]]] = {
-    "durable": check_durable,
-    "kept": check_kept,
-    "named": check_named,
-    "doubles": check_doubles,
-    "room": check_room,
-    "accused": check_accused,
-    "once": check_once,
-    "money": check_money,
-}
+COPIES_CHECKS: Final = (
+    check_durable,
+    check_kept,
+    check_named,
+    check_doubles,
+    check_room,
+    check_accused,
+    check_once,
+    check_money,
+)
 
 
 async def judge_older_copies(copies: OlderCopies) -> list[Violation]:
@@ -383,4 +383,4 @@ async def judge_older_copies(copies: OlderCopies) -> list[Violation]:
         has_true_server=copies.scenario.has_true_server,
         has_forgotten=copies.scenario.has_restore,
     )
-    return run_checks("older copies", COPIES_CHECKS, evidence)
+    return run_checks("older copies", evidence, *COPIES_CHECKS)

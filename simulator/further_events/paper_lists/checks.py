@@ -10,7 +10,7 @@ while nobody knew of its line is named with all who came in on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -232,16 +232,6 @@ def check_people(evidence: PaperEvidence) -> Iterator[str]:
     yield from evidence.record.wrong
 
 
-PAPER_CHECKS: Final[dict[str, Callable[[PaperEvidence], Iterator[str]]]] = {
-    "bounds": check_bounds,
-    "doubles": check_doubles,
-    "refunded": check_refunded,
-    "known": check_known,
-    "honest": check_honest,
-    "people": check_people,
-}
-
-
 async def judge_paper(paper: ByPaper) -> list[Violation]:
     """Key in what is left, come once more, read everything, and run every check."""
     if not await paper.key_the_rest():
@@ -261,7 +251,16 @@ async def judge_paper(paper: ByPaper) -> list[Violation]:
         has_true_server=paper.scenario.has_true_server,
         hears=paper.scenario.hears,
     )
-    return run_checks("paper", PAPER_CHECKS, evidence)
+    return run_checks(
+        "paper",
+        evidence,
+        check_bounds,
+        check_doubles,
+        check_refunded,
+        check_known,
+        check_honest,
+        check_people,
+    )
 
 
 def _entries(

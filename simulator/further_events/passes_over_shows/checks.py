@@ -7,7 +7,7 @@ once is turned away at none, and accused of nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -151,14 +151,6 @@ def check_named(evidence: PassesEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-PASSES_CHECKS: Final[dict[str, Callable[[PassesEvidence], Iterator[str]]]] = {
-    "times": check_times,
-    "good": check_good,
-    "once": check_once,
-    "named": check_named,
-}
-
-
 async def judge_passes(day: Passes) -> list[Violation]:
     """Read everything, and run every check."""
     evidence = PassesEvidence(
@@ -168,4 +160,4 @@ async def judge_passes(day: Passes) -> list[Violation]:
         wrong=day.owner.refused,
         has_true_server=day.scenario.has_true_server,
     )
-    return run_checks("passes", PASSES_CHECKS, evidence)
+    return run_checks("passes", evidence, check_times, check_good, check_once, check_named)

@@ -9,7 +9,7 @@ exchanges. The office's books owe for each ticket what went back of it, and nobo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -169,14 +169,6 @@ def check_accused(evidence: TermsEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-TERMS_CHECKS: Final[dict[str, Callable[[TermsEvidence], Iterator[str]]]] = {
-    "till": check_till,
-    "exchanges": check_exchanges,
-    "office": check_office,
-    "accused": check_accused,
-}
-
-
 async def judge_terms(evening: RefundTerms) -> list[Violation]:
     """Read everything, and run every check."""
     held = list(evening.read_journals().values())
@@ -191,7 +183,7 @@ async def judge_terms(evening: RefundTerms) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("terms", TERMS_CHECKS, evidence)
+    return run_checks("terms", evidence, check_till, check_exchanges, check_office, check_accused)
 
 
 def _gone(held: list[HeldEntry]) -> list[WithdrawalBody]:

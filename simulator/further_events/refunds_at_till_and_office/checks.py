@@ -10,7 +10,7 @@ somebody is told. Each that was given back can be sold once more, and none twice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -184,15 +184,6 @@ def check_named(evidence: PaidBackEvidence) -> Iterator[str]:
                 yield f"order {bought.order_id}: conflict {conflict.kind}, for nothing"
 
 
-PAID_BACK_CHECKS: Final[dict[str, Callable[[PaidBackEvidence], Iterator[str]]]] = {
-    "ended": check_ended,
-    "money": check_money,
-    "books": check_books,
-    "stock": check_stock,
-    "named": check_named,
-}
-
-
 async def judge_paid_back(evening: PaidBack) -> list[Violation]:
     """Come to the gate with everything, read journals and books, and run every check."""
     ledger = await view_ledger(evening.server, evening.site.event_id)
@@ -220,7 +211,9 @@ async def judge_paid_back(evening: PaidBack) -> list[Violation]:
     least, most = evidence.count_taken()
     evidence.sells_rest = most >= LIMIT or await evening.can_buy(LIMIT - most)
     evidence.sells_more = await evening.can_buy(most - least + 1)
-    return run_checks("paid back", PAID_BACK_CHECKS, evidence)
+    return run_checks(
+        "paid back", evidence, check_ended, check_money, check_books, check_stock, check_named
+    )
 
 
 def _remembered(

@@ -9,7 +9,7 @@ gate under `home` let in twice, or a hall hold too many; that is named, and noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
@@ -289,19 +289,6 @@ def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-REPLACED_CHECKS: Final[dict[str, Callable[[ReplacedEvidence], Iterator[str]]]] = {
-    "stopped": check_stopped,
-    "erased": check_erased,
-    "status": check_status,
-    "effect": check_effect,
-    "known": check_known,
-    "doubles": check_doubles,
-    "room": check_room,
-    "good": check_good,
-    "accused": check_accused,
-}
-
-
 async def judge_replaced(evening: Replaced) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
@@ -319,4 +306,16 @@ async def judge_replaced(evening: Replaced) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("replaced", REPLACED_CHECKS, evidence)
+    return run_checks(
+        "replaced",
+        evidence,
+        check_stopped,
+        check_erased,
+        check_status,
+        check_effect,
+        check_known,
+        check_doubles,
+        check_room,
+        check_good,
+        check_accused,
+    )

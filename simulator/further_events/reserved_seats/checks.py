@@ -12,7 +12,7 @@ group's tickets that are taken back one by one go back one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
@@ -207,18 +207,6 @@ def _place(seat: str) -> tuple[str, int]:
     return row, int(number)
 
 
-SEATED_CHECKS: Final[dict[str, Callable[[SeatedEvidence], Iterator[str]]]] = {
-    "once": check_once,
-    "sold": check_sold,
-    "bought": check_bought,
-    "watched": check_watched,
-    "shown": check_shown,
-    "groups": check_groups,
-    "date": check_date,
-    "money": check_money,
-}
-
-
 async def judge_seated(seated: Seated) -> list[Violation]:
     """Let orders that were never paid go, read everything, buy all seats, and run every check."""
     sold, back = _read_tills(seated)
@@ -256,7 +244,18 @@ async def judge_seated(seated: Seated) -> list[Violation]:
         late=late,
         visits={format_ticket_id(one.card.ticket_id): one for one in seated.visits},
     )
-    return run_checks("seats", SEATED_CHECKS, evidence)
+    return run_checks(
+        "seats",
+        evidence,
+        check_once,
+        check_sold,
+        check_bought,
+        check_watched,
+        check_shown,
+        check_groups,
+        check_date,
+        check_money,
+    )
 
 
 async def _read_owed(seated: Seated, guests: list[Guest]) -> dict[str, tuple[int, list[Guest]]]:

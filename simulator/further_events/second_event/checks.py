@@ -7,7 +7,7 @@ the gate could ask the server, what its feed had told it, and who was inside.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -442,29 +442,28 @@ def _is_stopped(evidence: FairEvidence, shown: Shown) -> bool:
     return any(began - MINUTE <= shown.began <= until + 5 * MINUTE for began, until in spans)
 
 
-def check_refused(evidence: FairEvidence) -> Iterator[str]:
+def check_organizer(evidence: FairEvidence) -> Iterator[str]:
     """Yield what the organizer asked for and was refused."""
     yield from evidence.record.asked
 
 
-FAIR_CHECKS: Final[dict[str, Callable[[FairEvidence], Iterator[str]]]] = {
-    "papers": check_papers,
-    "reach": check_reach,
-    "stop": check_stop,
-    "pause": check_pause,
-    "plan": check_plan,
-    "doubles": check_doubles,
-    "named": check_named,
-    "room": check_room,
-    "return": check_return,
-    "turned away": check_turned_away,
-    "organizer": check_refused,
-}
-
-
 def judge_fair(evidence: FairEvidence) -> list[Violation]:
     """Run every check."""
-    return run_checks("fair", FAIR_CHECKS, evidence)
+    return run_checks(
+        "fair",
+        evidence,
+        check_papers,
+        check_reach,
+        check_stop,
+        check_pause,
+        check_plan,
+        check_doubles,
+        check_named,
+        check_room,
+        check_return,
+        check_turned_away,
+        check_organizer,
+    )
 
 
 # -- what was seen -------------------------------------------------------------------------------

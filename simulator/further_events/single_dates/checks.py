@@ -8,8 +8,7 @@ what it may have known besides is all that was being said until it answered.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 import msgspec
 
@@ -120,14 +119,6 @@ def check_organizer(evidence: SeriesEvidence) -> Iterator[str]:
     yield from evidence.record.wrong
 
 
-SERIES_CHECKS: Final[dict[str, Callable[[SeriesEvidence], Iterator[str]]]] = {
-    "dates": check_dates,
-    "ways out": check_ways_out,
-    "money": check_money,
-    "organizer": check_organizer,
-}
-
-
 async def judge_series(series: Series) -> list[Violation]:
     """Read everything, call off what is left, and run every check."""
     held = series.read_journals()
@@ -156,7 +147,9 @@ async def judge_series(series: Series) -> list[Violation]:
         all_off=await _read_back(series),
     )
     series.record.wrong += series.owner.refused
-    return run_checks("series", SERIES_CHECKS, evidence)
+    return run_checks(
+        "series", evidence, check_dates, check_ways_out, check_money, check_organizer
+    )
 
 
 def _plan_telling(plans: list[tuple[int, EventConfig]], programme: Programme, said: Said) -> float:

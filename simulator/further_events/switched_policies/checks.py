@@ -8,7 +8,7 @@ ledger alone decides, nor at every gate when all is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -139,15 +139,6 @@ def check_accused(evidence: SwitchedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-SWITCHED_CHECKS: Final[dict[str, Callable[[SwitchedEvidence], Iterator[str]]]] = {
-    "twice": check_twice,
-    "alone": check_alone,
-    "good": check_good,
-    "ledger": check_ledger,
-    "accused": check_accused,
-}
-
-
 async def judge_switched(evening: Switched) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
@@ -164,4 +155,6 @@ async def judge_switched(evening: Switched) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("switched", SWITCHED_CHECKS, evidence)
+    return run_checks(
+        "switched", evidence, check_twice, check_alone, check_good, check_ledger, check_accused
+    )

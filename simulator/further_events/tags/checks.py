@@ -10,7 +10,7 @@ lets nobody in where that is known, and what was written in its place does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -227,17 +227,6 @@ def check_accused(evidence: TaggedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-TAGGED_CHECKS: Final[dict[str, Callable[[TaggedEvidence], Iterator[str]]]] = {
-    "forged": check_forged,
-    "twice": check_twice,
-    "alone": check_alone,
-    "good": check_good,
-    "lost": check_lost,
-    "ledger": check_ledger,
-    "accused": check_accused,
-}
-
-
 async def judge_tagged(evening: Tagged) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
@@ -256,4 +245,14 @@ async def judge_tagged(evening: Tagged) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("tagged", TAGGED_CHECKS, evidence)
+    return run_checks(
+        "tagged",
+        evidence,
+        check_forged,
+        check_twice,
+        check_alone,
+        check_good,
+        check_lost,
+        check_ledger,
+        check_accused,
+    )

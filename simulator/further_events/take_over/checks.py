@@ -9,7 +9,7 @@ waits for, and nothing that its own feed has used up.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -115,15 +115,6 @@ def check_honest(evidence: TakeOverEvidence) -> Iterator[str]:
             yield f"{visit}: turned away with a good ticket"
 
 
-TAKE_OVER_CHECKS: Final[dict[str, Callable[[TakeOverEvidence], Iterator[str]]]] = {
-    "told": check_told,
-    "named": check_named,
-    "waiting": check_waiting,
-    "granted": check_granted,
-    "honest": check_honest,
-}
-
-
 async def judge_take_over(taken: TakeOver) -> list[Violation]:
     """Read everything, and run every check."""
     if taken.former.is_stopped:
@@ -143,4 +134,6 @@ async def judge_take_over(taken: TakeOver) -> list[Violation]:
         second=await view_ledger(taken.second, taken.venue.event_id),
         devices={node.name: node.device_id for node in taken.nodes},
     )
-    return run_checks("take over", TAKE_OVER_CHECKS, evidence)
+    return run_checks(
+        "take over", evidence, check_told, check_named, check_waiting, check_granted, check_honest
+    )

@@ -9,7 +9,7 @@ has read no code of a ticket says of nobody that they came in on it; it is named
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -197,15 +197,6 @@ def _may_be_used(evidence: PassedEvidence, asked: Transfer) -> bool:
     )
 
 
-PASSED_CHECKS: Final[dict[str, Callable[[PassedEvidence], Iterator[str]]]] = {
-    "terms": check_terms,
-    "former": check_former,
-    "holders": check_holders,
-    "accused": check_accused,
-    "made up": check_made_up,
-}
-
-
 async def judge_passed_on(passed: PassedOn) -> list[Violation]:
     """Come once more, read everything, and run every check."""
     await passed.come_again()
@@ -226,4 +217,12 @@ async def judge_passed_on(passed: PassedOn) -> list[Violation]:
         rogue=passed.rogue.session.profile.device_id,
         made_up=passed.made_up,
     )
-    return run_checks("passed on", PASSED_CHECKS, evidence)
+    return run_checks(
+        "passed on",
+        evidence,
+        check_terms,
+        check_former,
+        check_holders,
+        check_accused,
+        check_made_up,
+    )

@@ -12,7 +12,7 @@ acts and true times; of the product's own windows nothing is asked but what its 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -110,7 +110,7 @@ class TimedEvidence(msgspec.Struct):
         return max(n for n, one in enumerate(self.said) if one.version <= version)
 
 
-def check_early_and_late(evidence: TimedEvidence) -> Iterator[str]:
+def check_outside(evidence: TimedEvidence) -> Iterator[str]:
     """Yield each who was let in outside the hours, whichever plan whoever decided went by."""
     for visit in _judged(evidence):
         if not visit.is_entry:
@@ -121,7 +121,7 @@ def check_early_and_late(evidence: TimedEvidence) -> Iterator[str]:
             yield f"{_name(evidence, visit)}: let in, and these are not its hours"
 
 
-def check_turned_away(evidence: TimedEvidence) -> Iterator[str]:
+def check_within(evidence: TimedEvidence) -> Iterator[str]:
     """Yield each who was turned away within the hours, by all that gate and ledger could know."""
     for visit in _judged(evidence):
         assert visit.answer is not None
@@ -191,15 +191,6 @@ def _came_outside(evidence: TimedEvidence, ticket_id: int | None) -> bool:
     )
 
 
-TIMED_CHECKS: Final[dict[str, Callable[[TimedEvidence], Iterator[str]]]] = {
-    "outside": check_early_and_late,
-    "within": check_turned_away,
-    "books": check_books,
-    "offers": check_offers,
-    "accused": check_accused,
-}
-
-
 async def judge_timed(timed: Timed) -> list[Violation]:
     """Come once more, read everything, and run every check."""
     await timed.come_again()
@@ -221,7 +212,9 @@ async def judge_timed(timed: Timed) -> list[Violation]:
         wrong=timed.owner.refused,
         has_true_server=timed.scenario.has_true_server,
     )
-    return run_checks("hours", TIMED_CHECKS, evidence)
+    return run_checks(
+        "hours", evidence, check_outside, check_within, check_books, check_offers, check_accused
+    )
 
 
 def _judged(evidence: TimedEvidence) -> Iterator[Visit[TimedCard]]:

@@ -10,7 +10,7 @@ meanwhile on the same code is one too many, and that is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -237,17 +237,6 @@ def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-TURNSTILES_CHECKS: Final[dict[str, Callable[[TurnstilesEvidence], Iterator[str]]]] = {
-    "inside": check_inside,
-    "used": check_used,
-    "dead": check_dead,
-    "out": check_out,
-    "record": check_record,
-    "good": check_good,
-    "accused": check_accused,
-}
-
-
 async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
     if unrest := await evening.finish():
@@ -265,7 +254,17 @@ async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
         wrong=evening.owner.refused,
         has_true_server=evening.scenario.has_true_server,
     )
-    return run_checks("turnstiles", TURNSTILES_CHECKS, evidence)
+    return run_checks(
+        "turnstiles",
+        evidence,
+        check_inside,
+        check_used,
+        check_dead,
+        check_out,
+        check_record,
+        check_good,
+        check_accused,
+    )
 
 
 def _read_notes(held: Iterable[HeldEntry]) -> dict[str, int]:

@@ -7,7 +7,7 @@ both are named. What was made up stands as a use for nobody, and who has written
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
@@ -116,14 +116,6 @@ def is_made_up(evidence: GivenEvidence, held: HeldEntry) -> bool:
     return isinstance(held.body, ScanBody) and held.body.claim_id in evidence.made_up
 
 
-GIVEN_CHECKS: Final[dict[str, Callable[[GivenEvidence], Iterator[str]]]] = {
-    "once": check_once,
-    "kept out": check_kept_out,
-    "made up": check_made_up,
-    "accused": check_accused,
-}
-
-
 async def judge_given_away(given: GivenAway) -> list[Violation]:
     """Come once more, read everything, and run every check."""
     await given.come_again()
@@ -142,4 +134,6 @@ async def judge_given_away(given: GivenAway) -> list[Violation]:
         wrong=given.owner.refused,
         has_true_server=given.scenario.has_true_server,
     )
-    return run_checks("given away", GIVEN_CHECKS, evidence)
+    return run_checks(
+        "given away", evidence, check_once, check_kept_out, check_made_up, check_accused
+    )
