@@ -306,10 +306,10 @@ async def _calm_down(
     if office is not None and not await office.close():
         return f"after the last count: {await world.unrest()}"
     for one in beside:
-        if not await one.is_quiet_in_time():
-            return f"{one.name}: {await one.unrest()}"
-    if fair is not None and not await fair.is_quiet_in_time():
-        return f"the fair: {await fair.unrest()}"
+        if unrest := await one.rest():
+            return f"{one.name}: {unrest}"
+    if fair is not None and (unrest := await fair.rest()):
+        return f"the fair: {unrest}"
     return ""
 
 

@@ -35,6 +35,8 @@ class FurtherEvent(UntilDoorsClose):
         owner: Who does it.
         server: Where.
         nodes: Its gates.
+        visits: Presentations at them, in order of beginning.
+        last: The first of them when all had been told.
     """
 
     def __init__(self, world: World, name: str, gates: int) -> None:
@@ -42,6 +44,8 @@ class FurtherEvent(UntilDoorsClose):
         self._dice = world.stage.dice.stream(name)
         self.owner, self.server = Owner(world, name), world.server
         self.nodes = [world.device(f"{name}{n:02}") for n in range(1, gates + 1)]
+        self.visits: list[Visit[Any]] = []
+        self.last = 0
 
     @property
     def world(self) -> World:
@@ -61,10 +65,11 @@ class FurtherEvent(UntilDoorsClose):
         """Let everything happen."""
         raise NotImplementedError
 
-    async def _enrol(self, node: GateNode, gate_id: str, event_id: EventId) -> None:
-        """Let a machine become the device of a gate, and start it."""
+    async def _enrol(self, node: GateNode, gate_id: str | None, event_id: EventId) -> None:
+        """Let a machine become the device of a gate, or a till where none is named; start it."""
+        role, at = ("till", None) if gate_id is None else ("gate", GateId(gate_id))
         profile = await self._world.enrol(
-            node.key, node.name, "gate", GateId(gate_id), Process(node.name), event_id=event_id
+            node.key, node.name, role, at, Process(node.name), event_id=event_id
         )
         node.install(profile)
         await node.start()
@@ -89,19 +94,18 @@ class FurtherEvent(UntilDoorsClose):
         return quick is not None and now - quick > self.scenario.hears
 
     async def _present(
-        self, visits: list[Visit[CardT]], node: GateNode, card: CardT, said: Scan | None = None
+        self, node: GateNode, card: CardT, said: Scan | None = None
     ) -> Visit[CardT]:
         """Present a card at a gate, look at its lamp, and note what was seen.
 
         Args:
-            visits: Where it is noted.
             node: The gate.
             card: What is presented.
             said: The scan, where it says more than the card, or goes on; None for the card alone.
         """
         stage, request = self._world.stage, said or Scan(card.text)
         visit = Visit(
-            number=len(visits) + 1,
+            number=len(self.visits) + 1,
             node=node.name,
             start=node.starts,
             card=card,
@@ -109,7 +113,7 @@ class FurtherEvent(UntilDoorsClose):
             began=stage.now(),
             is_in_reach=self._is_in_reach(node),
         )
-        visits.append(visit)
+        self.visits.append(visit)
         if not node.is_up:
             return visit
         try:
@@ -174,6 +178,13 @@ class FurtherEvent(UntilDoorsClose):
                     break
                 await asyncio.sleep(1)
 
+    async def _lose_server(self, dice: Dice, every: Duration = 4 * MINUTE) -> None:
+        """Cut all off at once now and then, so that the gates have each other alone."""
+        while True:
+            await self.pause(dice.exponential(every))
+            with self._cut_off():
+                await self.pause(Duration(30 * SECOND + dice.exponential(2 * MINUTE)))
+
     async def _part(self, dice: Dice, *nodes: GateNode) -> None:
         """Keep a gate from the others now and then: one of these, or any where none is named."""
         while True:
@@ -184,9 +195,30 @@ class FurtherEvent(UntilDoorsClose):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def is_quiet_in_time(self) -> bool:
-        """Wait until nothing is left to do there."""
+    async def finish(self) -> str:
+        """Let come what comes when doors are closed and all have been told of everything.
+
+        Returns:
+            What keeps it from being quiet, or "".
+        """
+        return ""
+
+    async def rest(self) -> str:
+        """Wait until nothing is left to do there; say what is where that takes too long, or ""."""
         return await until_quiet(self.unrest)
+
+    async def _until_told(self) -> str:
+        """Wait until all have heard of everything; who comes from then on comes last.
+
+        Returns:
+            What keeps it from being quiet, or "".
+        """
+        await self._hear()
+        if unrest := await self.rest():
+            return unrest
+        await self._notice()
+        self.last = len(self.visits) + 1
+        return ""
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
@@ -242,12 +274,11 @@ async def withdraw_at(
     return answer
 
 
-async def until_quiet(unrest: Callable[[], Awaitable[str]]) -> bool:
-    """Wait until nothing is left to do; False where that takes too long."""
-    waited = 0
-    while waited < QUIET_LIMIT:
+async def until_quiet(unrest: Callable[[], Awaitable[str]]) -> str:
+    """Wait until nothing is left to do; say what is where that takes too long, or ""."""
+    left = ""
+    for _ in range(0, QUIET_LIMIT, QUIET_STEP):
         await asyncio.sleep(QUIET_STEP / SECOND)
-        waited += QUIET_STEP
-        if not await unrest():
-            return True
-    return False
+        if not (left := await unrest()):
+            break
+    return left

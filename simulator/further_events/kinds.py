@@ -152,6 +152,10 @@ class Programme:
         """Judge them all, but for those that come last; or these."""
         found: list[Violation] = []
         for kind, further in self._played:
-            if kind.is_last == is_last:
+            if kind.is_last != is_last:
+                continue
+            if unrest := await further.finish():
+                found.append(Violation("live", f"{further.name}: {unrest}"))
+            else:
                 found += await kind.judge(further)
         return found

@@ -10,6 +10,7 @@ from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
+from simulator.nodes.gate_node import GateNode
 
 
 class OneEvening(FurtherEvent):
@@ -30,6 +31,12 @@ class OneEvening(FurtherEvent):
         self._world.others += self.nodes
         for node, gate_id in zip(self.nodes, self.site.gates, strict=False):
             await self._enrol(node, gate_id, self.site.event_id)
+
+    async def _enrol_till(self, node: GateNode) -> None:
+        """Let a machine become a till of the event, and start it."""
+        await self._enrol(node, None, self.site.event_id)
+        self.nodes.append(node)
+        self._world.others.append(node)
 
     async def _sell(self, count: int, kind: str = "") -> list[Card]:
         """Sell tickets, of the event's first type where none is named, and print them."""

@@ -14,7 +14,6 @@ from shared.sales.cashier_rights import CashierRights
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint_within
-from simulator.kernel.loop import Process
 from simulator.world import World
 
 STARTS_MAX: Final = 60
@@ -43,14 +42,7 @@ class StaffedTill(OneEvening):
             self._cashier = made.id
             self._person, self._badge = await appoint_within(unit, "Kim")
         await self._put_on(terms)
-        event_id, node = self.site.event_id, self.till
-        profile = await world.enrol(
-            node.key, node.name, "till", None, Process(node.name), event_id=event_id
-        )
-        node.install(profile)
-        await node.start()
-        self.nodes.append(node)
-        world.others.append(node)
+        await self._enrol_till(self.till)
         await self._hear()
 
     async def _do(self, task: Callable[[GateSession], Any]) -> Any:

@@ -57,14 +57,12 @@ class CalledBack(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations, in order of beginning.
         before: What was so when each began, by its number.
         after: And when it was answered.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "called", len(GATES))
-        self.visits: list[Visit[Party]] = []
         self.before: dict[int, Around] = {}
         self.after: dict[int, Around] = {}
         self._parties: list[Party] = []
@@ -129,7 +127,7 @@ class CalledBack(OneEvening):
         number = len(self.visits) + 1
         self.before[number] = self._look_around()
         said = Scan(party.text, direction=direction, count=party.persons)
-        visit = await self._present(self.visits, node, party, said)
+        visit = await self._present(node, party, said)
         self.after[number] = self._look_around()
         return visit
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -10,15 +9,13 @@ import msgspec
 from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instant
+from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.kernel.dice import Dice
-from simulator.kernel.loop import Process
 from simulator.kernel.stage import WORLD_START
 from simulator.nodes.gate_node import GateNode
-from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 TILLS: Final = 2
@@ -94,12 +91,8 @@ class Tiered(FurtherEvent):
         self._told = Told(world, self.event_id)
         world.others += self.nodes
         for node in self.nodes:
-            profile = await world.enrol(
-                node.key, node.name, "till", None, Process(node.name), event_id=self.event_id
-            )
-            node.install(profile)
-            await node.start()
-        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
+            await self._enrol(node, None, self.event_id)
+        await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -150,14 +143,8 @@ class Tiered(FurtherEvent):
     async def _cut_both(self, dice: Dice) -> None:
         """Cut both tills off at the same time, while the first tickets are not yet gone."""
         await self._at_part(dice, 5, 15)
-        network = self._world.stage.network
-        pairs = [pair for one in self.nodes for pair in ((one.name, SERVER), (SERVER, one.name))]
-        for pair in pairs:
-            network.cut(*pair)
-        await self._at_part(dice, 20, 40)
-        for pair in pairs:
-            if network.is_cut(*pair):
-                network.mend(*pair)
+        with self._cut_off():
+            await self._at_part(dice, 20, 40)
 
     # -- after doors -----------------------------------------------------------------------------
 

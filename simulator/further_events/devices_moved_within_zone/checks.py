@@ -9,39 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import Duration, Instant
-from simulator.further_events.devices_moved_within_zone.evening import Chosen, Moved, Sent
+from shared.kernel.instant import Instant
+from simulator.further_events.devices_moved_within_zone.evening import Moved
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.views import view_ledger
 
-
-class MovedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        visits: Presentations at gates.
-        sent: What the organizer has said.
-        chosen: What stewards have chosen at devices.
-        held: Each device's journal, by node and number.
-        ledger: The ledger.
-        hears: Within so much time a device in reach has heard.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    visits: list[Visit[Card]]
-    sent: list[Sent]
-    chosen: list[Chosen]
-    held: dict[tuple[str, int], HeldEntry]
-    ledger: LedgerView
-    hears: Duration
-    wrong: list[str]
-    has_true_server: bool
+MovedEvidence = EveningEvidence[Moved, Card]
 
 
 def check_places(evidence: MovedEvidence) -> Iterator[str]:
@@ -59,11 +36,13 @@ def check_places(evidence: MovedEvidence) -> Iterator[str]:
 
 def _places(evidence: MovedEvidence, visit: Visit[Card], ended: Instant) -> set[str]:
     """Say where a device may stand by what it was told, and by what was chosen there."""
-    said = [one for one in evidence.sent if one.node == visit.node and one.began <= ended]
+    said = [one for one in evidence.evening.sent if one.node == visit.node and one.began <= ended]
     old = [one for one in said if one.ended + evidence.hears < visit.began]
     # What it has surely heard of is over as soon as it has heard of the next.
     sure = len(old) if visit.is_in_reach else 0
-    by_hand = [one for one in evidence.chosen if one.node == visit.node and one.began <= ended]
+    by_hand = [
+        one for one in evidence.evening.chosen if one.node == visit.node and one.began <= ended
+    ]
     if not by_hand:
         return {one.gate_id for one in said[max(0, sure - 1) :]}
     last = by_hand[-1]
@@ -88,27 +67,7 @@ def check_guests(evidence: MovedEvidence) -> Iterator[str]:
             yield f"{visit}: let in alone, and the ledger could be asked"
 
 
-def check_conflicts(evidence: MovedEvidence) -> Iterator[str]:
-    """Yield each double that is not named, and each other accusation."""
-    yield from check_doubles(
-        evidence.held.values(), evidence.ledger, has_true_server=evidence.has_true_server
-    )
-    yield from evidence.wrong
-
-
 async def judge_moved(moved: Moved) -> list[Violation]:
     """Come once more, read everything, and run every check."""
-    await moved.come_again()
-    if not await moved.is_quiet_in_time():
-        return [Violation("live", f"moved: {await moved.unrest()}")]
-    evidence = MovedEvidence(
-        visits=moved.visits,
-        sent=moved.sent,
-        chosen=moved.chosen,
-        held=moved.read_journals(),
-        ledger=await view_ledger(moved.server, moved.site.event_id),
-        hears=moved.scenario.hears,
-        wrong=moved.owner.refused,
-        has_true_server=moved.scenario.has_true_server,
-    )
-    return run_checks("moved", evidence, check_places, check_guests, check_conflicts)
+    evidence = MovedEvidence(moved, await view_ledger(moved.server, moved.site.event_id))
+    return run_checks("moved", evidence, check_places, check_guests, check_doubles)

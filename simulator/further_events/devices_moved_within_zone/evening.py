@@ -12,7 +12,7 @@ from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.world import World
@@ -61,14 +61,12 @@ class Moved(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         sent: What the organizer has said, in order.
         chosen: What stewards have chosen, in order.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "moved", NODES)
-        self.visits: list[Visit[Card]] = []
         self.sent: list[Sent] = []
         self.chosen: list[Chosen] = []
         self._cards: list[Card] = []
@@ -101,7 +99,7 @@ class Moved(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         for _ in range(VISITS):
             await self.pause(dice.exponential(self._world.scenario.duration // 2))
-            await self._present(self.visits, dice.pick(self.nodes), card)
+            await self._present(dice.pick(self.nodes), card)
 
     async def _send(self, node: GateNode, dice: Dice) -> None:
         """Send a device to another gate of its zone, again and again."""
@@ -159,8 +157,9 @@ class Moved(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def come_again(self) -> None:
+    async def finish(self) -> str:
         """Come with every ticket once more, when each device has heard of the last word."""
         await asyncio.sleep(self.scenario.hears / SECOND)
         for number, card in enumerate(self._cards):
-            await self._present(self.visits, self.nodes[number % NODES], card)
+            await self._present(self.nodes[number % NODES], card)
+        return await self.rest()

@@ -37,15 +37,12 @@ class Ended(Tenders):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         last: From this number on they came when the event was over.
         left: True time from which on a device, by its node, was heard no more.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "ended", GATES)
-        self.visits: list[Visit[Card]] = []
-        self.last = 0
         self.left: dict[str, Instant] = {}
         self._cards: list[Card] = []
 
@@ -75,7 +72,7 @@ class Ended(Tenders):
 
     async def show(self, number: int, card: Card) -> Visit[Card]:
         """Present a ticket at a gate."""
-        return await self._present(self.visits, self.nodes[number], card, Scan(card.text))
+        return await self._present(self.nodes[number], card, Scan(card.text))
 
     async def _serve(self, dice: Dice) -> None:
         """Sell at the till, and give back."""
@@ -120,12 +117,8 @@ class Ended(Tenders):
         """Say what is left to do: nothing while they are off."""
         return "" if all(one.is_stopped for one in self.nodes) else await super().unrest()
 
-    async def come_back(self) -> bool:
-        """Let days pass, switch everything on again, and come to the gates once more.
-
-        Returns:
-            Whether all was heard of.
-        """
+    async def finish(self) -> str:
+        """Let days pass, switch everything on again, and come to the gates once more."""
         world, dice = self._world, self._dice.stream("days")
         for node in (*world.devices, *world.others):
             if node.is_up:
@@ -145,7 +138,7 @@ class Ended(Tenders):
             await node.start()
             await asyncio.sleep(dice.below(5 * SECOND) / SECOND)
         await self._hear()
-        is_quiet = await self.is_quiet_in_time()
+        unrest = await self.rest()
         for number, card in enumerate(self._cards):
             await self.show(number % GATES, card)
-        return is_quiet and await self.is_quiet_in_time()
+        return unrest or await self.rest()

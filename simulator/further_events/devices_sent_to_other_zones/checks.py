@@ -13,52 +13,25 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import Duration, Instant
-from simulator.further_events.devices_sent_to_other_zones.evening import Crossed, Guest, Sent
-from simulator.further_events.devices_sent_to_other_zones.ground import ROOMS, Site
+from shared.kernel.instant import Instant
+from simulator.further_events.devices_sent_to_other_zones.evening import Crossed, Guest
+from simulator.further_events.devices_sent_to_other_zones.ground import ROOMS
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.heard_policies import Set, knew_by, may_go_by
-from simulator.judging.seen_visits import Visit, entries_of, may_be_granted, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.heard_policies import knew_by, may_go_by
+from simulator.judging.seen_visits import Visit, may_have_come
+from simulator.judging.views import view_ledger
 
 FULL: Final = "capacity_full"
 ALONE: Final = "offline_policy"
 ELSEWHERE: Final = "wrong_gate"
 
 
-class CrossedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        site: The event.
-        visits: Presentations at gates.
-        last: Those from this one on came when all was told.
-        sent: Where devices were sent.
-        set: Policies.
-        entries: What gates have on record of presentations, by their number.
-        held: All that gates have on record.
-        ledger: The ledger.
-        hears: Within so much time a device in reach has heard.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    site: Site
-    visits: list[Visit[Guest]]
-    last: int
-    sent: list[Sent]
-    set: list[Set]
-    entries: dict[int, HeldEntry]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    hears: Duration
-    wrong: list[str]
-    has_true_server: bool
+class CrossedEvidence(EveningEvidence[Crossed, Guest]):
+    """All of it, when it is quiet."""
 
     def knew_by(self, visit: Visit[Guest]) -> Instant:
         """Return up to when a gate had surely heard of all when somebody came."""
@@ -68,7 +41,7 @@ class CrossedEvidence(msgspec.Struct):
         """Say at which zone a gate recorded a presentation; "" where none is known."""
         held = self.entries.get(visit.number)
         body = None if held is None else held.body
-        return self.site.zones.get(body.gate_id, "") if isinstance(body, ScanBody) else ""
+        return self.evening.site.zones.get(body.gate_id, "") if isinstance(body, ScanBody) else ""
 
 
 def check_places(evidence: CrossedEvidence) -> Iterator[str]:
@@ -78,7 +51,9 @@ def check_places(evidence: CrossedEvidence) -> Iterator[str]:
         if held is None or not isinstance(held.body, ScanBody) or visit.ended is None:
             continue
         said = [
-            one for one in evidence.sent if one.node == visit.node and one.began <= visit.ended
+            one
+            for one in evidence.evening.sent
+            if one.node == visit.node and one.began <= visit.ended
         ]
         old = sum(one.ended < evidence.knew_by(visit) for one in said)
         may = {one.gate_id for one in said[max(0, old - 1) :]}
@@ -116,7 +91,7 @@ def check_policy(evidence: CrossedEvidence) -> Iterator[str]:
         if visit.answer.mode != "offline":
             continue
         known, read = evidence.knew_by(visit), held.entry.cursor
-        may = may_go_by(evidence.set, evidence.ledger, visit.ended, read, known)
+        may = may_go_by(evidence.evening.set, evidence.ledger, visit.ended, read, known)
         if visit.is_entry and OfflinePolicy.OPEN not in may:
             yield f"{visit}: let in alone, and the policy was {may}"
         if visit.answer.reason == ALONE and OfflinePolicy.CLOSED not in may:
@@ -134,9 +109,7 @@ def check_good(evidence: CrossedEvidence) -> Iterator[str]:
         is_elsewhere = visit.answer.reason == ELSEWHERE and not visit.is_in_reach
         if is_elsewhere or may_have_come(evidence.visits, visit):
             continue
-        if not may_be_granted(
-            evidence.ledger.uses.values(), visit, has_true_server=evidence.has_true_server
-        ):
+        if not evidence.may_be_granted(visit):
             yield f"{visit}: turned away with a good ticket"
 
 
@@ -153,32 +126,9 @@ def check_online(evidence: CrossedEvidence) -> Iterator[str]:
             yield f"ticket {ticket_id:016x}: the ledger let {count} in"
 
 
-def check_accused(evidence: CrossedEvidence) -> Iterator[str]:
-    """Yield each double that is not named, and each other accusation."""
-    yield from check_doubles(
-        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
-    )
-    yield from evidence.wrong
-
-
 async def judge_crossed(evening: Crossed) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
-    if unrest := await evening.finish():
-        return [Violation("live", f"crossed: {unrest}")]
-    held = evening.read_journals()
-    evidence = CrossedEvidence(
-        site=evening.site,
-        visits=evening.visits,
-        last=evening.last,
-        sent=evening.sent,
-        set=evening.set,
-        entries=entries_of(evening.visits, held),
-        held=list(held.values()),
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.scenario.hears,
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    evidence = CrossedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
     return run_checks(
         "crossed",
         evidence,
@@ -188,5 +138,5 @@ async def judge_crossed(evening: Crossed) -> list[Violation]:
         check_policy,
         check_good,
         check_online,
-        check_accused,
+        check_doubles,
     )

@@ -13,7 +13,7 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, Instant
 from simulator.further_events.devices_sent_to_other_zones.ground import (
     ROOMS,
     Site,
@@ -24,7 +24,7 @@ from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.heard_policies import Set
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.world import World
@@ -62,8 +62,6 @@ class Crossed(FurtherEvent):
 
     Attributes:
         site: The event.
-        visits: Presentations at gates, in order of beginning.
-        last: The first of them when all had been told.
         sent: Where devices were sent, in order.
         set: Policies, in order.
     """
@@ -72,8 +70,6 @@ class Crossed(FurtherEvent):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "crossed", NODES)
-        self.visits: list[Visit[Guest]] = []
-        self.last = 0
         self.sent: list[Sent] = []
         self.set: list[Set] = []
         self._cards: list[Guest] = []
@@ -122,14 +118,7 @@ class Crossed(FurtherEvent):
     async def _come(self, card: Guest, dice: Dice) -> None:
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 3))
-            await self._present(self.visits, dice.pick(self.nodes), card)
-
-    async def _lose_server(self, dice: Dice) -> None:
-        """Cut all off at once now and then."""
-        while True:
-            await self.pause(dice.exponential(4 * MINUTE))
-            with self._cut_off():
-                await self.pause(Duration(30 * SECOND + dice.exponential(2 * MINUTE)))
+            await self._present(dice.pick(self.nodes), card)
 
     async def _send(self, node: GateNode, dice: Dice) -> None:
         """Send a device to some gate of either zone, often while it is cut off."""
@@ -172,17 +161,14 @@ class Crossed(FurtherEvent):
         for number, node in enumerate(self.nodes):
             zone = list(ROOMS)[number % len(ROOMS)]
             await self._send_to(node, self.site.gates_of(zone)[number // len(ROOMS)])
-        await self._hear()
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
-        await self._notice()
-        self.last = len(self.visits) + 1
+        if unrest := await self._until_told():
+            return unrest
         for _ in range(ROUNDS):
             for card in self._cards:
                 for node in self.nodes[: len(ROOMS)]:
-                    await self._present(self.visits, node, card)
+                    await self._present(node, card)
             await self._hear()
-        return "" if await self.is_quiet_in_time() else await self.unrest()
+        return await self.rest()
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""

@@ -51,6 +51,7 @@ class AtTheDoor(OneEvening):
         super().__init__(world, "door", NODES)
         self._scanner = ThinScanner(world, "doorscanner")
         self.record = DoorRecord(self._scanner.claimed)
+        self.visits = self.record.visits
         self._scanning = Scanning(world, self._scanner, self.record.refused)
         self._cards: list[Card] = []
         self._groups: list[Card] = []
@@ -125,7 +126,7 @@ class AtTheDoor(OneEvening):
 
     async def _scan(self, node: GateNode, card: Card, request: Scan) -> ScanAnswer | None:
         """Have one scan answered, and note what was seen."""
-        return (await self._present(self.record.visits, node, card, request)).answer
+        return (await self._present(node, card, request)).answer
 
     async def _do(self, node: GateNode, deed: Undo | Decline) -> None:
         """Have something recorded, if the gate still works."""

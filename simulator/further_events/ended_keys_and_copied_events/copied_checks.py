@@ -53,10 +53,10 @@ async def judge_copied(copied: Copied) -> list[Violation]:
     if copied.copy is None:
         return [Violation("copied", "the evening was not copied in time")]
     await copied.try_all()
-    entries = entries_of(copied.seen, copied.read_journals())
+    entries = entries_of(copied.visits, copied.read_journals())
     found = [
-        *_check_apart(copied.seen, entries),
-        *_check_good(copied.seen, entries),
+        *_check_apart(copied.visits, entries),
+        *_check_good(copied.visits, entries),
         *copied.owner.refused,
         *[text async for text in _check_rows(copied)],
     ]

@@ -49,7 +49,6 @@ class Copied(FurtherEvent):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "copied", NODES)
-        self.seen: list[Visit[Print]] = []
         self.source: Site
         self.copy: Site | None = None
         self._kept_back: list[Print] = []
@@ -134,7 +133,7 @@ class Copied(FurtherEvent):
 
     async def show(self, node: GateNode, shown: Print) -> Visit[Print]:
         """Present a paper at a gate, and look at its lamp."""
-        return await self._present(self.seen, node, shown)
+        return await self._present(node, shown)
 
     def _is_in_reach(self, node: GateNode) -> bool:
         since, now = self._turned_at, self._world.stage.loop.now_us

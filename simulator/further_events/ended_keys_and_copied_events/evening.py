@@ -43,6 +43,7 @@ class Editions(OneEvening):
     def __init__(self, world: World) -> None:
         super().__init__(world, "edition", NODES)
         self.record = EditionRecord()
+        self.visits = self.record.seen
         self._key_name = ""
         self._first: list[Print] = []
         self._kept_back: list[Print] = []
@@ -96,7 +97,7 @@ class Editions(OneEvening):
     async def show(self, node: GateNode, shown: Print, direction: str = "in") -> Visit[Print]:
         """Present a paper at a gate, and look at its lamp."""
         asked = Scan(shown.text, direction=direction)
-        return await self._present(self.record.seen, node, shown, asked)
+        return await self._present(node, shown, asked)
 
     # -- tickets ---------------------------------------------------------------------------------
 

@@ -79,8 +79,8 @@ async def judge_erased(evening: Erased) -> list[Violation]:
         return [Violation("live", "erased: the last list is not taken")]
     await must(evening.owner, "POST", f"{evening.site.path}/handover", {})
     await evening.come()
-    if not await evening.is_quiet_in_time():
-        return [Violation("live", f"erased: {await evening.unrest()}")]
+    if unrest := await evening.rest():
+        return [Violation("live", f"erased: {unrest}")]
     left = LIMIT - len(evening.tickets) - BUYERS
     content = await evening.read_files()
     evidence = ErasedEvidence(

@@ -26,7 +26,7 @@ from simulator.further_events.erased_guests.record import Fetched, Guest
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.server_disk import SERVER_FILE
 from simulator.world import World
@@ -60,7 +60,6 @@ class Erased(OneEvening):
     Attributes:
         guests: Everybody on a list or in an order, those who come late too.
         tickets: Ids that lists have said a code to be.
-        visits: Presentations at the gate, when all is quiet.
         fetched: What somebody was given or shown that may name guests.
     """
 
@@ -68,7 +67,6 @@ class Erased(OneEvening):
         super().__init__(world, "erased", 1)
         self.guests: list[Guest] = []
         self.tickets: dict[str, set[int]] = {}
-        self.visits: list[Visit[Card]] = []
         self.fetched: list[Fetched] = []
         self._desk = asyncio.Lock()
         self._erasing = 0
@@ -275,7 +273,7 @@ class Erased(OneEvening):
         for guest in self.listed:
             if guest.card is not None:
                 for _ in range(2):
-                    await self._present(self.visits, self.nodes[0], guest.card, Scan(guest.code))
+                    await self._present(self.nodes[0], guest.card, Scan(guest.code))
 
     async def find(self, guest: Guest) -> list[dict[str, Any]]:
         """Look somebody up at the office, by the part of their name that nobody else has."""

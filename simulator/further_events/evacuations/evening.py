@@ -56,6 +56,7 @@ class Emptied(OneEvening):
         super().__init__(world, "emptied", NODES)
         self._scanner = ThinScanner(world, "emptiedscanner")
         self.record = EmptiedRecord(self._scanner.claimed)
+        self.visits = self.record.visits
         self._desk = Desk(world, self.owner, self.record)
         self._supervisor = Supervisor(world, self.record)
         self._cards: list[Card] = []
@@ -117,7 +118,7 @@ class Emptied(OneEvening):
         """Show a card at a gate, or to the thin scanner; tells whether it was green."""
         if node is not None:
             said = Scan(card.text, direction=direction)
-            visit = await self._present(self.record.visits, node, card, said)
+            visit = await self._present(node, card, said)
             return visit.is_green
         request = ClaimRequest(
             code=card.text,
@@ -248,7 +249,7 @@ class Emptied(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def finish(self) -> None:
+    async def finish(self) -> str:
         """Bring to an end what is under way, and come once more with every ticket."""
         for name in sorted({one["evacuation_id"] for one in await self._desk.words()}):
             for phase in ("return", "over"):
@@ -261,6 +262,7 @@ class Emptied(OneEvening):
         for number, card in enumerate(self._cards):
             dice = self._dice.stream(f"last {number}")
             await self._try(card, doors[number % len(doors)], dice)
+        return await self.rest()
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
-
 from shared.kernel.instant import MINUTE
 from shared.wire.feed import Use
 from simulator.further_events.imported_tickets.evening import NOBODYS, Imported
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Card, Visit, entries_of, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.seen_visits import Card, Visit, may_have_come
+from simulator.judging.views import view_ledger
 
 IN_A_ROW: Final = 10
 PER_MINUTE: Final = 1
@@ -30,26 +29,7 @@ DRIFT_MAX: Final = 0.000_1
 stand by the true time."""
 
 
-class ImportedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        visits: Presentations at gates.
-        entries: What gates have on record of them, by their number.
-        held: All that gates have on record.
-        ledger: The ledger.
-        late: Tickets that not every gate had to know.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    visits: list[Visit[Card]]
-    entries: dict[int, HeldEntry]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    late: set[int]
-    wrong: list[str]
-    has_true_server: bool
+ImportedEvidence = EveningEvidence[Imported, Card]
 
 
 def check_guesses(evidence: ImportedEvidence) -> Iterator[str]:
@@ -94,7 +74,7 @@ def check_good(evidence: ImportedEvidence) -> Iterator[str]:
             if one.is_green:
                 yield f"{one}: let in by a code of nobody's"
             continue
-        has_known = one.card.ticket_id not in evidence.late or one.is_in_reach
+        has_known = one.card.ticket_id not in evidence.evening.late or one.is_in_reach
         if has_known and not one.is_green and not may_have_come(evidence.visits, one):
             yield f"{one}: turned away with a good ticket"
 
@@ -116,14 +96,6 @@ def check_known(evidence: ImportedEvidence) -> Iterator[str]:
             is_own = other.node == one.node and before.seq < entry.seq
             if is_own or heard.get(other.answer.claim_id, entry.cursor + 1) <= entry.cursor:
                 yield f"{one}: let in, and {other} was known there"
-
-
-def check_accused(evidence: ImportedEvidence) -> Iterator[str]:
-    """Yield each double that is not named, and each other accusation."""
-    yield from check_doubles(
-        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
-    )
-    yield from evidence.wrong
 
 
 def _is_answered_guess(one: Visit[Card]) -> bool:
@@ -163,19 +135,9 @@ def _minutes(begun: int, ended: int) -> float:
 
 async def judge_imported(imported: Imported) -> list[Violation]:
     """Come once more, read everything, and run every check."""
-    await imported.come_again()
-    if not await imported.is_quiet_in_time():
-        return [Violation("live", f"imported: {await imported.unrest()}")]
-    held = imported.read_journals()
     evidence = ImportedEvidence(
-        visits=imported.visits,
-        entries=entries_of(imported.visits, held),
-        held=list(held.values()),
-        ledger=await view_ledger(imported.server, imported.site.event_id),
-        late={int(one) for one in imported.late},
-        wrong=imported.owner.refused,
-        has_true_server=imported.scenario.has_true_server,
+        imported, await view_ledger(imported.server, imported.site.event_id)
     )
     return run_checks(
-        "imported", evidence, check_guesses, check_silent, check_good, check_known, check_accused
+        "imported", evidence, check_guesses, check_silent, check_good, check_known, check_doubles
     )

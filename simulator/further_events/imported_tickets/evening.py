@@ -16,7 +16,7 @@ from simulator.evening.imported_lists import bring_list
 from simulator.further_events.imported_tickets.codes import POINTING, Code, Kind, draw_code
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.tags.media import on_tag
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.world import World
@@ -39,13 +39,11 @@ class Imported(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         late: Tickets of the second list.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "imported", NODES)
-        self.visits: list[Visit[Card]] = []
         self.late: set[TicketId] = set()
         self._cards: list[Code] = []
         self._wrong = 0
@@ -98,7 +96,7 @@ class Imported(OneEvening):
         asked = Scan(card.text, is_manual=is_manual)
         if card.kind is Kind.WRISTBAND:
             asked = Scan(on_tag(bytes.fromhex(card.text), len(self.visits) + 1))
-        await self._present(self.visits, node, card, asked)
+        await self._present(node, card, asked)
 
     async def _look_alike(self, dice: Dice) -> None:
         """Show what somebody has made of a code that they saw in passing, and is not it."""
@@ -108,7 +106,7 @@ class Imported(OneEvening):
             asked = Scan(dice.pick(seen.look_alikes()))
             if seen.kind is Kind.WRISTBAND and dice.chance(0.3):
                 asked = Scan(on_tag(dice.bytes(7), len(self.visits) + 1))
-            await self._present(self.visits, node, Card(seen.text, NOBODYS), asked)
+            await self._present(node, Card(seen.text, NOBODYS), asked)
 
     async def _guess(self, dice: Dice) -> None:
         """Try codes of nobody's at a gate, as fast as they are keyed in; a few are scanned."""
@@ -120,7 +118,7 @@ class Imported(OneEvening):
                 self._wrong += 1
                 card = Card(f"THEATRE A-{7 * self._wrong + 1:06}", NOBODYS)
                 asked = Scan(card.text, is_manual=dice.chance(0.9))
-                await self._present(self.visits, node, card, asked)
+                await self._present(node, card, asked)
 
     async def _bring_late(self, dice: Dice) -> None:
         await self._at_part(dice, 10, 40)
@@ -131,9 +129,10 @@ class Imported(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def come_again(self) -> None:
+    async def finish(self) -> str:
         """Come with every ticket once more, keyed in or scanned, when all have heard of all."""
         await self._hear()
         for number, card in enumerate(self._cards):
             node = self.nodes[number % NODES]
             await self._hold(node, card, is_manual=number % 3 == 0)
+        return await self.rest()

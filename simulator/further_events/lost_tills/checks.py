@@ -11,16 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import Duration, Instant
 from simulator.further_events.lost_tills.evening import LIMIT, LostTills, Sold, Word
 from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.views import LedgerView, view_ledger
 
 SALE_ID_SIZE: Final = 32
 OVERSOLD: Final = "oversold"
@@ -28,45 +26,24 @@ UNEXPLAINED: Final = "unexplained"
 COUNTS: Final = frozenset({"stored", "accepted"})
 
 
-class LostTillsEvidence(msgspec.Struct, kw_only=True):
-    """All of it, when it is quiet.
+class LostTillsEvidence(EveningEvidence[LostTills, Card]):
+    """All of it, when it is quiet."""
 
-    Attributes:
-        word: What was said of the till.
-        said: When; None where it was not.
-        visits: Presentations at gates.
-        last: Those from this one on came when all was told.
-        sold: What the till has sold.
-        office: How many tickets the office has sold.
-        held: What the till has on record.
-        booked: What is in the books of it, by the till's number of each sale, as often as it is.
-        ledger: The ledger.
-        hears: Within so much time a device in reach has heard.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    word: Word
-    said: Instant | None
-    visits: list[Visit[Card]]
-    last: int
-    sold: list[Sold]
-    office: int
-    held: list[HeldEntry]
-    booked: dict[str, list[int]]
-    ledger: LedgerView
-    hears: Duration
-    wrong: list[str]
-    has_true_server: bool
+    def __init__(
+        self, evening: LostTills, ledger: LedgerView, booked: dict[str, list[int]]
+    ) -> None:
+        """Have what is in the books of each sale, by the till's number, as often as it is."""
+        super().__init__(evening, ledger)
+        self.booked = booked
 
     @property
     def is_revoked(self) -> bool:
         """Whether the till's word was taken away."""
-        return self.said is not None and self.word in {Word.REVOKED, Word.BOTH}
+        return self.evening.said is not None and self.evening.word in {Word.REVOKED, Word.BOTH}
 
     def status_of(self, sold: Sold) -> str:
         """Say what the server says of a sale's entry; "" where it has it not."""
-        for one in self.held:
+        for one in self.evening.held:
             if isinstance(one.body, SaleBody) and one.body.sale_id == sold.sale_id:
                 there = self.ledger.entries.get(one.entry.device_id, {})
                 entry = there.get((one.entry.boot, one.entry.dseq))
@@ -78,7 +55,7 @@ class LostTillsEvidence(msgspec.Struct, kw_only=True):
         """Tickets of sales that do not count."""
         return {
             ticket
-            for one in self.sold
+            for one in self.evening.sold
             if self.status_of(one) not in COUNTS
             for ticket in one.tickets
         }
@@ -86,30 +63,34 @@ class LostTillsEvidence(msgspec.Struct, kw_only=True):
 
 def check_booked(evidence: LostTillsEvidence) -> Iterator[str]:
     """Yield each sale that is not in the books as it should be."""
-    for sold in evidence.sold:
+    for sold in evidence.evening.sold:
         status, booked = evidence.status_of(sold), evidence.booked.get(sold.sale_id, [])
         expected = [sold.total] if status in COUNTS else []
         if booked != expected:
             yield f"{sold.sale_id} of {sold.total} is {status or 'not there'}, booked: {booked}"
         if not evidence.is_revoked and status != "stored":
             yield f"{sold.sale_id} is {status or 'not there'}, and its till may speak"
-        is_after = evidence.is_revoked and evidence.said is not None and sold.at > evidence.said
+        is_after = (
+            evidence.is_revoked
+            and evidence.evening.said is not None
+            and sold.at > evidence.evening.said
+        )
         if is_after and status == "stored":
             yield f"{sold.sale_id} counts unasked, and its till was revoked before"
-    for sale_id in evidence.booked.keys() - {one.sale_id for one in evidence.sold}:
+    for sale_id in evidence.booked.keys() - {one.sale_id for one in evidence.evening.sold}:
         yield f"{sale_id} is booked, and no till has sold it"
 
 
 def check_good(evidence: LostTillsEvidence) -> Iterator[str]:
     """Yield each who had not come, and was turned away with a good ticket."""
-    of_till = {ticket for one in evidence.sold for ticket in one.tickets}
+    of_till = {ticket for one in evidence.evening.sold for ticket in one.tickets}
     for visit in evidence.visits:
         if visit.answer is None or visit.is_green or not visit.is_of_ledger:
             continue
         if may_have_come(evidence.visits, visit):
             continue
         is_doubted = evidence.is_revoked and visit.card.ticket_id in of_till
-        if is_doubted and (visit.number < evidence.last or _is_bad(evidence, visit)):
+        if is_doubted and (visit.number < evidence.evening.last or _is_bad(evidence, visit)):
             continue
         yield f"{visit}: turned away with a good ticket"
 
@@ -120,22 +101,24 @@ def _is_bad(evidence: LostTillsEvidence, visit: Visit[Card]) -> bool:
 
 def check_stopped(evidence: LostTillsEvidence) -> Iterator[str]:
     """Yield each who was let in on what a revoked till says alone, where that was known."""
-    if not evidence.is_revoked or evidence.said is None:
+    if not evidence.is_revoked or evidence.evening.said is None:
         return
     for visit in evidence.visits:
-        is_known = visit.is_in_reach and visit.began > evidence.said + evidence.hears
+        is_known = visit.is_in_reach and visit.began > evidence.evening.said + evidence.hears
         if visit.is_entry and is_known and _is_bad(evidence, visit):
             yield f"{visit}: let in, and its till was revoked"
 
 
 def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
     """Yield what is named and has not happened, and the reverse."""
-    counting = sum(len(one.tickets) for one in evidence.sold if evidence.status_of(one) in COUNTS)
-    out = counting + evidence.office
+    counting = sum(
+        len(one.tickets) for one in evidence.evening.sold if evidence.status_of(one) in COUNTS
+    )
+    out = counting + evidence.evening.office
     kinds = {one.kind for one in evidence.ledger.conflicts if one.disposition != "withdrawn"}
     if (out > LIMIT) is not (OVERSOLD in kinds):
         yield f"{out} of {LIMIT} are sold, and named is {OVERSOLD in kinds}"
-    if out > LIMIT and evidence.word is Word.NOTHING:
+    if out > LIMIT and evidence.evening.word is Word.NOTHING:
         yield f"{out} of {LIMIT} are sold, and of no till was anything said"
     came: dict[TicketId, set[str]] = {}
     for visit in evidence.visits:
@@ -161,8 +144,6 @@ def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
 
 async def judge_lost_tills(evening: LostTills) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
-    if unrest := await evening.finish():
-        return [Violation("live", f"lost tills: {unrest}")]
     rows = await evening.read_books(
         "SELECT client_key, total_minor FROM ticket_order"
         " WHERE event_id=? AND client_key LIKE 'till:%'",
@@ -171,18 +152,6 @@ async def judge_lost_tills(evening: LostTills) -> list[Violation]:
     booked: dict[str, list[int]] = {}
     for key, total in rows:
         booked.setdefault(key[-SALE_ID_SIZE:], []).append(total)
-    evidence = LostTillsEvidence(
-        word=evening.word,
-        said=evening.said,
-        visits=evening.visits,
-        last=evening.last,
-        sold=evening.sold,
-        office=evening.office,
-        held=evening.held,
-        booked=booked,
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.hears,
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    evidence = LostTillsEvidence(evening, ledger, booked)
     return run_checks("lost tills", evidence, check_booked, check_good, check_stopped, check_named)

@@ -15,14 +15,13 @@ from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
-from simulator.kernel.loop import Process
 from simulator.world import World
 
 GATES: Final = 2
@@ -67,8 +66,6 @@ class LostTills(OneEvening):
         till: The till's node.
         word: What is said of it.
         said: When that was answered; None while it was not.
-        visits: Presentations at gates, in order of beginning.
-        last: The first of them when all had been told.
         sold: What the till has sold, in order.
         office: How many tickets the office has sold.
         held: What the till has on record, in the end.
@@ -79,8 +76,6 @@ class LostTills(OneEvening):
         self.till = world.device("losttill")
         self.word = self._dice.stream("word").pick(tuple(Word))
         self.said: Instant | None = None
-        self.visits: list[Visit[Card]] = []
-        self.last = 0
         self.sold: list[Sold] = []
         self.office = 0
         self.held: list[HeldEntry] = []
@@ -93,14 +88,7 @@ class LostTills(OneEvening):
         """Put the evening on, sell some tickets, and start gates and till."""
         await self.owner.sign_in()
         await self._put_on(Terms(limit=LIMIT))
-        node, event_id = self.till, self.site.event_id
-        profile = await self._world.enrol(
-            node.key, node.name, "till", None, Process(node.name), event_id=event_id
-        )
-        node.install(profile)
-        await node.start()
-        self._world.others.append(node)
-        self.nodes.append(node)
+        await self._enrol_till(self.till)
         self._cards = await self._sell(PRESOLD)
         self.office = PRESOLD
         await self._hear()
@@ -121,7 +109,7 @@ class LostTills(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 4))
-            await self._present(self.visits, dice.pick(self.nodes[:GATES]), card)
+            await self._present(dice.pick(self.nodes[:GATES]), card)
 
     async def _cut_gate(self, dice: Dice) -> None:
         """Cut one gate off now and then: the other one can always ask."""
@@ -197,18 +185,15 @@ class LostTills(OneEvening):
             What keeps it from being quiet, or "".
         """
         self._is_found = True
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         await self._rule(self._dice.stream("office"))
-        await self._hear()
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
-        await self._notice()
-        self.last = len(self.visits) + 1
+        if unrest := await self._until_told():
+            return unrest
         for number, card in enumerate(self._cards):
-            await self._present(self.visits, self.nodes[number % GATES], card)
+            await self._present(self.nodes[number % GATES], card)
         self.held = list(self.read_journals(self.till).values())
-        return "" if await self.is_quiet_in_time() else await self.unrest()
+        return await self.rest()
 
     async def _rule(self, dice: Dice) -> None:
         path = f"/devices/{self.till.device_id}/unconfirmed"
@@ -230,8 +215,3 @@ class LostTills(OneEvening):
             if waiting:
                 return waiting
         return ""
-
-    @property
-    def hears(self) -> Duration:
-        """Within so much time a device in reach has heard."""
-        return self.scenario.hears

@@ -9,11 +9,10 @@ known as one. Nobody waits because another's mail fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final
 
-import msgspec
-
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.mails.called_off_checks import (
     CALLED_OFF_CHECKS,
     CalledOffEvidence,
@@ -27,14 +26,14 @@ from simulator.further_events.mails.record import (
     NOTED,
     AddressKind,
     MailedOrder,
-    MailRecord,
     MailsTold,
     Talk,
 )
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.seen_visits import Card, may_have_come
+from simulator.judging.views import view_ledger
 
 PROMPT: Final[Duration] = 75 * SECOND
 """Within so much time a mail is handed over where nothing fails: half a minute and a fifth after
@@ -43,34 +42,18 @@ OUT: Final[Duration] = 20 * SECOND
 """What was read before an order was cancelled is out by then, if ever."""
 
 
-class MailedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
+class MailedEvidence(EveningEvidence[Mailed, Card]):
+    """All of it, when it is quiet."""
 
-    Attributes:
-        record: What was seen of mails.
-        letters: What was taken, by the talk's number.
-        cards: What stands on the tickets of orders that stand, by their ids.
-        stops: True times at which the server ended.
-        visits: Presentations at gates.
-        held: All that gates have on record.
-        ledger: The ledger.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    record: MailRecord
-    letters: dict[int, ReadMail]
-    cards: dict[str, list[Card]]
-    stops: list[Instant]
-    visits: list[Visit[Card]]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    wrong: list[str]
-    has_true_server: bool
+    @cached_property
+    def letters(self) -> dict[int, ReadMail]:
+        """What was taken, by the talk's number."""
+        talks = self.evening.record.talks
+        return {one.number: read_letter(one.content) for one in talks if one.content is not None}
 
     def taken(self, order: MailedOrder) -> list[Talk]:
         """Return in which talks a mail for an order's buyer was taken."""
-        return [one for one in self.record.talks_of(order) if one.taken_at is not None]
+        return [one for one in self.evening.record.talks_of(order) if one.taken_at is not None]
 
     def is_settled(self, talk: Talk) -> bool:
         """Tell whether the server has surely read the answer, and lived to note it."""
@@ -78,15 +61,17 @@ class MailedEvidence(msgspec.Struct):
             return False
         if talk.heard_at - talk.replied_at > LATE:
             return False
-        return not any(talk.replied_at <= at <= talk.heard_at + NOTED for at in self.stops)
+        return not any(
+            talk.replied_at <= at <= talk.heard_at + NOTED for at in self.evening.server.stops
+        )
 
 
 def check_arrival(evidence: MailedEvidence) -> Iterator[str]:
     """Yield each buyer who has not got their tickets, by a mail that holds all of them."""
-    for order in evidence.record.orders:
+    for order in evidence.evening.record.orders:
         if not order.wishes or order.cancelled or order.nature.is_refused:
             continue
-        cards = evidence.cards[order.order_id]
+        cards = evidence.evening.cards[order.order_id]
         letters = [evidence.letters[one.number] for one in evidence.taken(order)]
         if not letters and (evidence.has_true_server or not _waits(order)):
             yield f"{order}: no mail was ever taken"
@@ -101,10 +86,10 @@ def check_own(evidence: MailedEvidence) -> Iterator[str]:
     """Yield each mail that is somebody else's: by its addresses, or by a code in it."""
     whose = {
         card.text: order.address
-        for order in evidence.record.orders
-        for card in evidence.cards.get(order.order_id, ())
+        for order in evidence.evening.record.orders
+        for card in evidence.evening.cards.get(order.order_id, ())
     }
-    for talk in evidence.record.talks:
+    for talk in evidence.evening.record.talks:
         letter = evidence.letters.get(talk.number)
         if letter is None:
             continue
@@ -117,17 +102,17 @@ def check_own(evidence: MailedEvidence) -> Iterator[str]:
 
 def check_cancelled(evidence: MailedEvidence) -> Iterator[str]:
     """Yield each mail for an order that was cancelled before."""
-    for order in evidence.record.orders:
+    for order in evidence.evening.record.orders:
         if order.cancelled is None or order.cancelled[1] is None:
             continue
-        for talk in evidence.record.talks_of(order):
+        for talk in evidence.evening.record.talks_of(order):
             if talk.opened > order.cancelled[1] + OUT:
                 yield f"{talk}: {order} had been cancelled"
 
 
 def check_said(evidence: MailedEvidence) -> Iterator[str]:
     """Yield each word of the server on a mail that the mail server knows to be otherwise."""
-    for order in evidence.record.orders:
+    for order in evidence.evening.record.orders:
         for asked in order.asked:
             yield from _check_answer(evidence, order, asked)
         if order.asked and order.wishes:
@@ -136,7 +121,7 @@ def check_said(evidence: MailedEvidence) -> Iterator[str]:
 
 def _check_answer(evidence: MailedEvidence, order: MailedOrder, asked: MailsTold) -> Iterator[str]:
     said = [str(one["outcome"]) for one in asked.mails]
-    talks = [one for one in evidence.record.talks_of(order) if one.opened <= asked.ended]
+    talks = [one for one in evidence.evening.record.talks_of(order) if one.opened <= asked.ended]
     taken = {
         evidence.letters[one.number].message_id
         for one in talks
@@ -180,7 +165,7 @@ def _check_last(evidence: MailedEvidence, order: MailedOrder, asked: MailsTold) 
 
 def check_copies(evidence: MailedEvidence) -> Iterator[str]:
     """Yield each mail that came once more, or was tried once more, for nothing."""
-    for order in evidence.record.orders:
+    for order in evidence.evening.record.orders:
         taken = evidence.taken(order)
         names = {evidence.letters[one.number].message_id for one in taken}
         if len(names) > len(order.wishes):
@@ -194,7 +179,7 @@ def check_copies(evidence: MailedEvidence) -> Iterator[str]:
                     yield f"{one}: handed over, and then again, {len(copies)} times in all"
         refused = [
             one
-            for one in evidence.record.talks_of(order)
+            for one in evidence.evening.record.talks_of(order)
             if one.code >= 500 and evidence.is_settled(one)
         ]
         if len(refused) > len(order.wishes):
@@ -205,13 +190,13 @@ def check_prompt(evidence: MailedEvidence) -> Iterator[str]:
     """Yield each mail that was handed over late, though nothing stood in its way."""
     if not evidence.has_true_server:
         return
-    for order in evidence.record.orders:
+    for order in evidence.evening.record.orders:
         if order.nature is AddressKind.DEADLY or not order.wishes:
             continue
         asked = order.wishes[0][0]
-        tries = [one.opened for one in evidence.record.talks_of(order)]
+        tries = [one.opened for one in evidence.evening.record.talks_of(order)]
         first = min(tries, default=None)
-        for since, until in evidence.record.calm.items():
+        for since, until in evidence.evening.record.calm.items():
             due = max(asked, since) + PROMPT
             if (
                 due > until
@@ -229,7 +214,7 @@ def _is_bad(evidence: MailedEvidence, since: int, until: int) -> bool:
     """Tell whether any mail of a while met with something that others have to wait for."""
     return any(
         one.fate is not None and since - LATE <= one.opened <= until
-        for one in evidence.record.talks
+        for one in evidence.evening.record.talks
     )
 
 
@@ -245,13 +230,10 @@ def check_gates(evidence: MailedEvidence) -> Iterator[str]:
         for entries in evidence.ledger.entries.values()
         for one in entries.values()
     }
-    lost = [one for one in evidence.held if one.signed.entry not in stored]
+    lost = [one for one in evidence.held.values() if one.signed.entry not in stored]
     if lost:
         yield f"{len(lost)} entries of gates are not in the ledger"
-    yield from check_doubles(
-        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
-    )
-    yield from evidence.wrong
+    yield from check_doubles(evidence)
 
 
 def _waits(order: MailedOrder) -> bool:
@@ -261,24 +243,7 @@ def _waits(order: MailedOrder) -> bool:
 
 async def judge_mailed(mailed: Mailed) -> list[Violation]:
     """Let all mails come to their ends, read everything, and run every check."""
-    await mailed.finish()
-    if not await mailed.is_quiet_in_time():
-        return [Violation("live", f"mailed: {await mailed.unrest()}")]
-    record = mailed.record
-    letters = {
-        one.number: read_letter(one.content) for one in record.talks if one.content is not None
-    }
-    evidence = MailedEvidence(
-        record=record,
-        letters=letters,
-        cards=mailed.cards,
-        stops=mailed.server.stops,
-        visits=mailed.visits,
-        held=list(mailed.read_journals().values()),
-        ledger=await view_ledger(mailed.server, mailed.site.event_id),
-        wrong=mailed.owner.refused,
-        has_true_server=mailed.scenario.has_true_server,
-    )
+    evidence = MailedEvidence(mailed, await view_ledger(mailed.server, mailed.site.event_id))
     found = run_checks(
         "mailed",
         evidence,
@@ -293,7 +258,7 @@ async def judge_mailed(mailed: Mailed) -> list[Violation]:
     found += await _judge_called_off(mailed)
     if mailed.poison is None or not evidence.has_true_server:
         return found
-    deadly = PoisonEvidence(record, mailed.poison, mailed.dead)
+    deadly = PoisonEvidence(mailed.record, mailed.poison, mailed.dead)
     return found + run_checks("poison", deadly, *POISON_CHECKS)
 
 

@@ -12,7 +12,7 @@ from simulator.further_events.mails.program import URL, Program
 from simulator.further_events.mails.record import AddressKind, MailedOrder, MailRecord, MailsTold
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.wired_server import SERVER
 from simulator.world import World
@@ -46,7 +46,6 @@ class Mailed(OneEvening):
 
     Attributes:
         record: What was seen of mails.
-        visits: Presentations at gates, in order of beginning.
         mail: The mail server.
         poison: The order whose mail ends the server, where there is one.
         dead: What operators were told of jobs that need them, when all mails had ended.
@@ -59,7 +58,6 @@ class Mailed(OneEvening):
     def __init__(self, world: World) -> None:
         super().__init__(world, "mailed", NODES)
         self.record = MailRecord()
-        self.visits: list[Visit[Card]] = []
         dice = self._dice.stream("mail server")
         self.mail = MailHost(world.stage, dice, self.record, self._kill)
         self.poison: MailedOrder | None = None
@@ -121,7 +119,7 @@ class Mailed(OneEvening):
         for _ in range(2):
             await self.pause(dice.exponential(MINUTE))
             await self._ask(order)
-            await self._present(self.visits, dice.pick(self.nodes), card)
+            await self._present(dice.pick(self.nodes), card)
 
     async def _order(self, name: str, nature: AddressKind, dice: Dice) -> MailedOrder:
         address = f"{name}@guests.example"
@@ -233,7 +231,7 @@ class Mailed(OneEvening):
         if self.mail.is_up:
             self.mail.stop(is_dark=False)
 
-    async def finish(self) -> None:
+    async def finish(self) -> str:
         """Let each mail come to its end; then mend what ends the server, and try that again."""
         self.mail.is_kind = True
         self.mail.start()
@@ -252,7 +250,8 @@ class Mailed(OneEvening):
         await self._notice()
         for number, order in enumerate(standing):
             card = self.cards[order.order_id][0]
-            await self._present(self.visits, self.nodes[number % NODES], card)
+            await self._present(self.nodes[number % NODES], card)
+        return await self.rest()
 
     async def call_off(self) -> None:
         """Call the evening off, and wait until everybody was told, as far as that goes."""

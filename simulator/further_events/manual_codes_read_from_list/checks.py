@@ -10,49 +10,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.kernel.id_types import DeviceId, TicketId
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import MINUTE
 from simulator.further_events.manual_codes_read_from_list.evening import (
     AT_ONCE,
     PER_MINUTE,
     ReadFromList,
 )
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.seen_visits import Card, may_have_come
+from simulator.judging.views import LedgerView, view_ledger
 
 TOO_FAST: Final = "too_fast"
 
 
-class ListedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
+class ListedEvidence(EveningEvidence[ReadFromList, Card]):
+    """All of it, when it is quiet."""
 
-    Attributes:
-        visits: Presentations at gates.
-        written: Of how many a device has written that they came, and nobody had.
-        waiting: How many of these wait for a person.
-        liar: The device.
-        began: True time before it was there.
-        ended: True time when all was quiet.
-        held: What honest gates have on record.
-        ledger: The ledger.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    visits: list[Visit[Card]]
-    written: int
-    waiting: int
-    liar: DeviceId
-    began: Instant
-    ended: Instant
-    held: list[HeldEntry]
-    ledger: LedgerView
-    wrong: list[str]
-    has_true_server: bool
+    def __init__(self, listed: ReadFromList, ledger: LedgerView, waiting: int) -> None:
+        """Have how many of the liar's passages wait for a person as well."""
+        super().__init__(listed, ledger)
+        self.waiting, self.written = waiting, len(listed.written)
+        self.liar, self.ended = listed.liar.device_id, listed.world.stage.now()
 
     @property
     def counted(self) -> set[TicketId]:
@@ -68,7 +49,7 @@ def counted_of(ledger: LedgerView, liar: DeviceId) -> set[TicketId]:
 def check_pace(evidence: ListedEvidence) -> Iterator[str]:
     """Yield where more of what was read from a list counts than may, or less, or some is lost."""
     counted = len(evidence.counted)
-    back = (evidence.ended - evidence.began) // MINUTE * PER_MINUTE + 1
+    back = (evidence.ended - evidence.evening.began) // MINUTE * PER_MINUTE + 1
     if evidence.has_true_server and counted > AT_ONCE + back:
         yield f"{counted} passages read from a list count, and no more than {AT_ONCE + back} may"
     if counted < min(evidence.written, AT_ONCE):
@@ -102,32 +83,16 @@ def check_holders(evidence: ListedEvidence) -> Iterator[str]:
 def check_accused(evidence: ListedEvidence) -> Iterator[str]:
     """Yield each double that is not named, and each accusation besides the liar's."""
     conflicts = [one for one in evidence.ledger.conflicts if one.device_id != evidence.liar]
-    ledger = msgspec.structs.replace(evidence.ledger, conflicts=conflicts)
-    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
-    yield from evidence.wrong
+    yield from check_doubles(evidence, conflicts)
 
 
 async def judge_listed(listed: ReadFromList) -> list[Violation]:
     """Hear the last lies, let holders come, read everything, and run every check."""
-    await listed.finish_lying()
-    if not await listed.is_quiet_in_time():
-        return [Violation("live", f"read from the list: {await listed.unrest()}")]
-    liar = listed.liar.session.profile.device_id
     ledger = await view_ledger(listed.server, listed.site.event_id)
-    await listed.come_again(counted_of(ledger, liar))
-    if not await listed.is_quiet_in_time():
-        return [Violation("live", f"read from the list: {await listed.unrest()}")]
-    written = listed.written
-    evidence = ListedEvidence(
-        visits=listed.visits,
-        written=len(written),
-        waiting=await listed.count_waiting(),
-        liar=liar,
-        began=listed.began,
-        ended=listed.world.stage.now(),
-        held=list(listed.read_journals().values()),
-        ledger=await view_ledger(listed.server, listed.site.event_id),
-        wrong=listed.owner.refused,
-        has_true_server=listed.scenario.has_true_server,
-    )
+    await listed.come_again(counted_of(ledger, listed.liar.device_id))
+    if unrest := await listed.rest():
+        return [Violation("live", f"read from the list: {unrest}")]
+    waiting = await listed.count_waiting()
+    ledger = await view_ledger(listed.server, listed.site.event_id)
+    evidence = ListedEvidence(listed, ledger, waiting)
     return run_checks("listed", evidence, check_pace, check_named, check_holders, check_accused)

@@ -15,7 +15,7 @@ from shared.manifest.seen_codes import prove_manual, seen_word
 from simulator.evening.made_up_entries import make_up_passage, write_made_up
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.entropy import SimEntropy
 from simulator.world import World
@@ -43,7 +43,6 @@ class ReadFromList(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         liar: The device that has seen nobody, and its node.
         listed: Tickets of holders who stay at home; the liar says of each that they came.
         began: True time before the liar was there.
@@ -51,7 +50,6 @@ class ReadFromList(OneEvening):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "listed", GATES)
-        self.visits: list[Visit[Card]] = []
         self.liar = world.device("listedliar")
         self.listed: list[TicketId] = []
         self.began = Instant(0)
@@ -93,7 +91,7 @@ class ReadFromList(OneEvening):
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 2))
             said = Scan(card.manual_code, is_manual=True) if dice.chance(TYPED) else None
-            await self._present(self.visits, dice.pick(self.nodes), card, said)
+            await self._present(dice.pick(self.nodes), card, said)
 
     async def _lie(self, dice: Dice) -> None:
         """Say of the list, part by part, that everybody on it came."""
@@ -133,10 +131,11 @@ class ReadFromList(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def finish_lying(self) -> None:
+    async def finish(self) -> str:
         """Say the rest, and wait until the ledger has heard it."""
         await self._write(len(self.listed), self._dice.stream("last lies"))
         await self._hear()
+        return await self.rest()
 
     async def come_again(self, counted: set[TicketId]) -> None:
         """Let some of those come after all of whom it was said that they had.
@@ -151,7 +150,7 @@ class ReadFromList(OneEvening):
         waiting = [one for one in self.listed if one not in counted]
         for number, ticket_id in enumerate([*spent[:COME_AGAIN], *waiting[:COME_AGAIN]]):
             card = await self._print(format_ticket_id(ticket_id))
-            await self._present(self.visits, self.nodes[number % GATES], card)
+            await self._present(self.nodes[number % GATES], card)
 
     async def count_waiting(self) -> int:
         """Count what of the liar's waits for a person."""

@@ -124,9 +124,6 @@ def check_accused(evidence: TendersEvidence) -> Iterator[str]:
 
 async def judge_tenders(evening: Tenders) -> list[Violation]:
     """Close the drawer, read everything, and run every check."""
-    await evening.close_for_good()
-    if not await evening.is_quiet_in_time():
-        return [Violation("live", f"tenders: {await evening.unrest()}")]
     evidence = await gather_tenders(evening)
     return run_checks(
         "tenders", evidence, check_drawer, check_parts, check_office, check_back, check_accused

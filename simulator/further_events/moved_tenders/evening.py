@@ -310,10 +310,11 @@ class Tenders(PaidInParts):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def close_for_good(self) -> None:
+    async def finish(self) -> str:
         """Close the drawer, if one is open."""
         if await self._do(lambda session: session.shifts.has_open()):
             await self._close()
+        return await self.rest()
 
     async def read_report(self) -> dict[str, int]:
         """Read what each tender has brought by the office's report of the event."""

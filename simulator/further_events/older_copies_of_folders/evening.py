@@ -21,11 +21,10 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.older_copies_of_folders.record import Life, Seen, Sold
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
 from simulator.kernel.disk import SimDisk
-from simulator.kernel.loop import Process
 from simulator.nodes.gate_node import GateNode
 from simulator.world import QUIET_LIMIT, World
 
@@ -77,7 +76,6 @@ class OlderCopies(OneEvening):
         self.sold: list[Sold] = []
         self.lives: list[Life] = []
         self.room = 0
-        self._visits: list[Visit[Card]] = []
         self._cards: list[Card] = []
         self._now: dict[str, Life] = {}
         self._found: list[tuple[GateNode, SimDisk, Life]] = []
@@ -96,14 +94,7 @@ class OlderCopies(OneEvening):
         )
         await self._put_on(terms)
         self._world.events_beside.append(self.site.event_id)
-        till, event_id = self.till, self.site.event_id
-        profile = await self._world.enrol(
-            till.key, till.name, "till", None, Process(till.name), event_id=event_id
-        )
-        till.install(profile)
-        await till.start()
-        self.nodes.append(till)
-        self._world.others.append(till)
+        await self._enrol_till(self.till)
         for node in self.nodes:
             self._begin_life(node)
         self._cards = await self._sell(TICKETS)
@@ -129,7 +120,7 @@ class OlderCopies(OneEvening):
             self._world.start(self._come(card, self._dice.stream(f"guest {card.ticket_id}")))
         self._world.start(self._sell_at_till(self._dice.stream("sales")))
         self._world.start(self._cut(self._dice.stream("cuts")))
-        self._world.start(self._lose_server(self._dice.stream("server lost")))
+        self._world.start(self._lose_server(self._dice.stream("server lost"), 5 * MINUTE))
         for node in (self.gates[0], self.gates[1], self.till):
             self._world.start(self._put_back(node, self._dice.stream(f"copies of {node.name}")))
         twice = self._dice.stream("twice")
@@ -149,7 +140,7 @@ class OlderCopies(OneEvening):
     async def _show(self, node: GateNode, card: Card) -> None:
         life, before = self._now[node.name], self._world.peers_of(node, self.gates)
         self._note_sure(node)
-        visit = await self._present(self._visits, node, card)
+        visit = await self._present(node, card)
         self.seen.append(Seen(visit, life, before & self._world.peers_of(node, self.gates)))
 
     def _note_sure(self, node: GateNode) -> None:
@@ -193,13 +184,6 @@ class OlderCopies(OneEvening):
         for _ in range(dice.between(1, 2)):
             await self.pause(dice.exponential(2 * MINUTE))
             await self._show(dice.pick(self.gates), card)
-
-    async def _lose_server(self, dice: Dice) -> None:
-        """Cut all off at once now and then, so that the gates have each other alone."""
-        while True:
-            await self.pause(dice.exponential(5 * MINUTE))
-            with self._cut_off():
-                await self.pause(Duration(30 * SECOND + dice.exponential(2 * MINUTE)))
 
     # -- folders ---------------------------------------------------------------------------------
 
@@ -305,15 +289,15 @@ class OlderCopies(OneEvening):
         for number, (node, disk, life) in enumerate(self._found, 1):
             if trouble := await self._bring(node, f"{node.name}found{number}", disk, life):
                 return trouble
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         await self._hear()
         dice = self._dice.stream("last")
         cards = {one.visit.card.text: one.visit.card for one in self.seen}
         for card in [*cards.values(), *self._cards]:
             await self._show(dice.pick(self.gates), card)
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         for node in self.nodes:
             self._look_at(node, self._now[node.name])
         return ""

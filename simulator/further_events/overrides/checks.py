@@ -276,8 +276,8 @@ async def judge_overridden(evening: Overridden) -> list[Violation]:
     last = len(evening.visits)
     before = await _passages(evening)
     await evening.come_again()
-    if not await evening.is_quiet_in_time():
-        return [Violation("live", f"overridden: {await evening.unrest()}")]
+    if unrest := await evening.rest():
+        return [Violation("live", f"overridden: {unrest}")]
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = OverriddenEvidence(
         visits=evening.visits,

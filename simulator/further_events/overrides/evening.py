@@ -83,7 +83,6 @@ class Overridden(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations, in order of beginning.
         heard: How far the gate had read the feed before each, by its number.
         heads: And the feed's newest number.
         let_in: What supervisors decided.
@@ -95,7 +94,6 @@ class Overridden(OneEvening):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "overridden", GATES)
-        self.visits: list[Visit[Card]] = []
         self.heard: dict[int, int] = {}
         self.heads: dict[int, int] = {}
         self.let_in: list[LetIn] = []
@@ -160,7 +158,7 @@ class Overridden(OneEvening):
         head = await self.told.head()
         number = len(self.visits) + 1
         self.heads[number], self.heard[number] = head, self._cursor_of(node)
-        return await self._present(self.visits, node, card, Scan(card.text, direction="in"))
+        return await self._present(node, card, Scan(card.text, direction="in"))
 
     def _cursor_of(self, node: GateNode) -> int:
         if not node.is_up:

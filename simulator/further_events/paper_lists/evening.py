@@ -57,6 +57,7 @@ class ByPaper(OneEvening):
     def __init__(self, world: World) -> None:
         super().__init__(world, "paper", NODES)
         self.record = PaperRecord()
+        self.visits = self.record.visits
         self._person = self._badge = ""
         self._cards: list[Card] = []
         self._kept_back: list[Card] = []
@@ -105,7 +106,7 @@ class ByPaper(OneEvening):
             if dice.chance(BY_PAPER):
                 self._tick(number, card, dice)
             else:
-                await self._present(self.record.visits, self.nodes[number], card)
+                await self._present(self.nodes[number], card)
 
     async def _refund(self, card: Card, dice: Dice) -> None:
         """Have a ticket's money back at the office, which may know nothing of a line on paper."""
@@ -224,7 +225,7 @@ class ByPaper(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def key_the_rest(self) -> bool:
+    async def finish(self) -> str:
         """Key in the last lines at gates that cannot ask, and come there; then everywhere."""
         dice = self._dice.stream("the rest")
         for number, card in enumerate(self._kept_back[:LATE]):
@@ -236,19 +237,19 @@ class ByPaper(OneEvening):
                 await self._key_all(dice)
                 for tick in late:
                     if tick.seq > 0:
-                        await self._present(self.record.visits, self._node_of(tick), tick.card)
+                        await self._present(self._node_of(tick), tick.card)
                 if all(
                     tick.seq and (tick.undone or not is_mistaken(tick))
                     for tick in self.record.ticks
                 ):
                     break
-        if not await self.is_quiet_in_time():
-            return False
+        if unrest := await self.rest():
+            return unrest
         await self._notice()
         known = list({one.card.ticket_id: one.card for one in self.record.ticks}.values())
         for number, card in enumerate((*self._kept_back[LATE:], *known)):
-            await self._present(self.record.visits, self.nodes[number % NODES], card)
-        return await self.is_quiet_in_time()
+            await self._present(self.nodes[number % NODES], card)
+        return await self.rest()
 
     def _node_of(self, tick: Tick) -> GateNode:
         return next(one for one in self.nodes if one.name == tick.node)

@@ -10,36 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.kernel.instant import SECOND, Duration
-from simulator.further_events.passes_over_shows.evening import Passes, Show
+from simulator.further_events.passes_over_shows.evening import Passes
 from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import LedgerView, view_ledger
+from simulator.judging.views import view_ledger
 
 UNSURE: Final[Duration] = 15 * SECOND
 """So close to the begin or the end of a show a gate's clock may have it otherwise."""
 ONLINE: Final = "online"
 
 
-class PassesEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        shows: In order.
-        visits: Presentations at gates.
-        ledger: The ledger.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    shows: list[Show]
-    visits: list[Visit[Card]]
-    ledger: LedgerView
-    wrong: list[str]
-    has_true_server: bool
+class PassesEvidence(EveningEvidence[Passes, Card]):
+    """All of it, when it is quiet."""
 
     def show_at(self, visit: Visit[Card]) -> int | None:
         """Return which show was on for certain when somebody came, from 0; None for none.
@@ -48,7 +33,7 @@ class PassesEvidence(msgspec.Struct):
             LookupError: if a clock may have it otherwise.
         """
         began, ended = visit.began, visit.ended or visit.began
-        for number, show in enumerate(self.shows):
+        for number, show in enumerate(self.evening.shows):
             if show.doors + UNSURE <= began and ended <= show.ends - UNSURE:
                 return number
             if began <= show.ends + UNSURE and show.doors - UNSURE <= ended:
@@ -153,11 +138,5 @@ def check_named(evidence: PassesEvidence) -> Iterator[str]:
 
 async def judge_passes(day: Passes) -> list[Violation]:
     """Read everything, and run every check."""
-    evidence = PassesEvidence(
-        shows=day.shows,
-        visits=day.visits,
-        ledger=await view_ledger(day.server, day.site.event_id),
-        wrong=day.owner.refused,
-        has_true_server=day.scenario.has_true_server,
-    )
+    evidence = PassesEvidence(day, await view_ledger(day.server, day.site.event_id))
     return run_checks("passes", evidence, check_times, check_good, check_once, check_named)

@@ -17,7 +17,7 @@ from simulator.further_events.ended_keys_and_copied_events.ground import Site, o
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.world import World
@@ -54,13 +54,11 @@ class Passes(OneEvening):
 
     Attributes:
         shows: In order.
-        visits: Presentations at gates, in order of beginning.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "passes", GATES)
         self.shows: list[Show] = []
-        self.visits: list[Visit[Card]] = []
         self._cards: list[Card] = []
 
     # -- before doors ----------------------------------------------------------------------------
@@ -121,7 +119,7 @@ class Passes(OneEvening):
         self._world.start(self._cut(self._dice.stream("cuts")))
         self._world.start(self._cut(self._dice.stream("more cuts")))
         self._world.start(self._part(self._dice.stream("parts")))
-        self._world.start(self._lose_server(self._dice.stream("server lost")))
+        self._world.start(self._lose_server_for_long(self._dice.stream("server lost")))
 
     async def _come(self, card: Card, show: Show, dice: Dice) -> None:
         """Come to a show, now and then too early or too late; a copy may come as well."""
@@ -132,15 +130,15 @@ class Passes(OneEvening):
         other = dice.pick([one for one in self.nodes if one is not first])
         is_copied, is_at_once = dice.chance(COPIED), dice.chance(AT_ONCE)
         if is_copied and is_at_once:
-            both = (self._present(self.visits, one, card) for one in (first, other))
+            both = (self._present(one, card) for one in (first, other))
             await asyncio.gather(*both)
             return
-        await self._present(self.visits, first, card)
+        await self._present(first, card)
         if is_copied:
             await self.pause(dice.exponential(Duration(length // 4)))
-            await self._present(self.visits, dice.pick(self.nodes), card)
+            await self._present(dice.pick(self.nodes), card)
 
-    async def _lose_server(self, dice: Dice) -> None:
+    async def _lose_server_for_long(self, dice: Dice) -> None:
         """Cut all off at once now and then, so that the gates have each other alone."""
         part = self.scenario.duration // 8
         while True:

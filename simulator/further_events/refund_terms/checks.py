@@ -10,48 +10,51 @@ exchanges. The office's books owe for each ticket what went back of it, and nobo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
-
-import msgspec
 
 from shared.journal.entry import ReleaseBody
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND, Duration
 from simulator.further_events.refund_terms.evening import RefundTerms
-from simulator.further_events.refund_terms.record import PRICES, AskedBack, SaidTerms, money_back
+from simulator.further_events.refund_terms.record import PRICES, AskedBack, money_back
 from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.seen_visits import Card
+from simulator.judging.views import LedgerView, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""
 
 
-class TermsEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
+class TermsEvidence(EveningEvidence[RefundTerms, Card]):
+    """All of it, when it is quiet."""
 
-    Attributes:
-        said: The terms, in order.
-        asked: What guests asked for.
-        codes: By which numbers the till sells the types.
-        sales: The till's sales, by its journal.
-        gone: What the till took back, by its journal.
-        owed: What the office's books owe for each ticket.
-        ledger: The ledger.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
+    def __init__(
+        self, evening: RefundTerms, ledger: LedgerView, owed: dict[TicketId, int]
+    ) -> None:
+        """Have what the office's books owe for each ticket as well."""
+        super().__init__(evening, ledger)
+        self.owed = owed
 
-    said: list[SaidTerms]
-    asked: list[AskedBack]
-    codes: tuple[int, ...]
-    sales: list[SaleBody]
-    gone: list[WithdrawalBody]
-    owed: dict[int, int]
-    ledger: LedgerView
-    wrong: list[str]
-    has_true_server: bool
+    @cached_property
+    def sales(self) -> list[SaleBody]:
+        """The till's sales, by its journal."""
+        return [one.body for one in self.held.values() if isinstance(one.body, SaleBody)]
+
+    @cached_property
+    def gone(self) -> list[WithdrawalBody]:
+        """What the till took back by its journal, and did not give up again."""
+        bodies = [one.body for one in self.held.values()]
+        released = {one.claim_id for one in bodies if isinstance(one, ReleaseBody)}
+        return [
+            one
+            for one in bodies
+            if isinstance(one, WithdrawalBody) and one.claim_id not in released
+        ]
 
     def price_of(self, ticket_id: int) -> int:
         """Return what a ticket cost, by its type alone."""
@@ -61,7 +64,7 @@ class TermsEvidence(msgspec.Struct):
             for one in sale.tickets
             if one.ticket_id == ticket_id
         ]
-        return PRICES[self.codes.index(code)]
+        return PRICES[self.evening.site.codes.index(code)]
 
     def is_of_exchange(self, ticket_id: int) -> bool:
         """Tell whether a ticket was paid by another one."""
@@ -74,21 +77,21 @@ class TermsEvidence(msgspec.Struct):
 
     def twice(self) -> set[int]:
         """Return the tickets that till and office both took back."""
-        office = {int(one.ticket) for one in self.asked if one.how == "office"}
+        office = {int(one.ticket) for one in self.evening.asked if one.how == "office"}
         return office & {int(one.ticket_id) for one in self.gone}
 
     def given(self, asked: AskedBack, amount: int) -> set[int]:
         """Return what may go back of an amount, by the terms that may have held."""
         if asked.how == "office":
-            known = [n for n, one in enumerate(self.said) if one.ended < asked.began]
-            possible = [n for n, one in enumerate(self.said) if one.began <= asked.ended]
+            known = [n for n, one in enumerate(self.evening.said) if one.ended < asked.began]
+            possible = [n for n, one in enumerate(self.evening.said) if one.began <= asked.ended]
         else:
-            known = [n for n, one in enumerate(self.said) if one.version <= asked.heard]
-            possible = [n for n, one in enumerate(self.said) if one.version <= asked.hears]
+            known = [n for n, one in enumerate(self.evening.said) if one.version <= asked.heard]
+            possible = [n for n, one in enumerate(self.evening.said) if one.version <= asked.hears]
         first, last = asked.began - APART, asked.ended + APART
         found = set()
         for number in range(max(known, default=0), max(possible, default=0) + 1):
-            rules = self.said[number].rules
+            rules = self.evening.said[number].rules
             ends = [one.until for one in rules if one.until is not None]
             moments = [first, last, *(one for one in ends if first <= one <= last)]
             found |= {money_back(rules, amount, one) for one in moments}
@@ -100,7 +103,7 @@ def check_till(evidence: TermsEvidence) -> Iterator[str]:
     for one in evidence.gone:
         asked = [
             it
-            for it in evidence.asked
+            for it in evidence.evening.asked
             if it.how != "office" and (it.how == "void" or it.ticket == one.ticket_id)
         ]
         due = set().union(*(_due(evidence, one, it) for it in asked))
@@ -142,14 +145,14 @@ def check_office(evidence: TermsEvidence) -> Iterator[str]:
     """Yield each ticket for which the office owes something else than it had to."""
     twice = evidence.twice()
     for one in evidence.gone:
-        owed = evidence.owed.get(int(one.ticket_id))
+        owed = evidence.owed.get(one.ticket_id)
         if owed != one.amount_minor and int(one.ticket_id) not in twice:
             yield f"{_name(one)}: {one.amount_minor} at the till, {owed} by the books"
-    for asked in evidence.asked:
+    for asked in evidence.evening.asked:
         if asked.how != "office" or not evidence.has_true_server:
             continue
         due = evidence.given(asked, evidence.price_of(asked.ticket))
-        owed = evidence.owed.get(int(asked.ticket))
+        owed = evidence.owed.get(asked.ticket)
         if owed not in due and int(asked.ticket) not in twice:
             yield f"ticket {asked.ticket:016x}: the office owes {owed}, and should one of {due}"
 
@@ -171,26 +174,10 @@ def check_accused(evidence: TermsEvidence) -> Iterator[str]:
 
 async def judge_terms(evening: RefundTerms) -> list[Violation]:
     """Read everything, and run every check."""
-    held = list(evening.read_journals().values())
-    evidence = TermsEvidence(
-        said=evening.said,
-        asked=evening.asked,
-        codes=evening.site.codes,
-        sales=[one.body for one in held if isinstance(one.body, SaleBody)],
-        gone=_gone(held),
-        owed={int(ticket): owed for ticket, owed in (await evening.read_owed()).items()},
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    owed = await evening.read_owed()
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    evidence = TermsEvidence(evening, ledger, owed)
     return run_checks("terms", evidence, check_till, check_exchanges, check_office, check_accused)
-
-
-def _gone(held: list[HeldEntry]) -> list[WithdrawalBody]:
-    """Return what the till took back, and did not give up again."""
-    released = {one.body.claim_id for one in held if isinstance(one.body, ReleaseBody)}
-    bodies = [one.body for one in held if isinstance(one.body, WithdrawalBody)]
-    return [one for one in bodies if one.claim_id not in released]
 
 
 def _name(one: WithdrawalBody) -> str:

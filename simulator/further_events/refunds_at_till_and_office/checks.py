@@ -189,8 +189,8 @@ async def judge_paid_back(evening: PaidBack) -> list[Violation]:
     ledger = await view_ledger(evening.server, evening.site.event_id)
     accounts = {one.order_id: await evening.read_account(one) for one in evening.orders}
     await evening.come()
-    if not await evening.is_quiet_in_time():
-        return [Violation("live", f"paid back: {await evening.unrest()}")]
+    if unrest := await evening.rest():
+        return [Violation("live", f"paid back: {unrest}")]
     acts, unsure = _remembered(evening.acts, evening.put_back)
     evidence = PaidBackEvidence(
         orders=evening.orders,

@@ -24,9 +24,8 @@ from simulator.further_events.refunds_at_till_and_office.record import Bought, O
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.single_dates.ground import must
 from simulator.history import PutBack
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
-from simulator.kernel.loop import Process
 from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
@@ -63,7 +62,6 @@ class PaidBack(OneEvening):
     Attributes:
         orders: All that was bought before doors.
         acts: What the office was asked to do, in order of beginning.
-        visits: Presentations at the gate, when all is quiet.
         till: The till's node.
     """
 
@@ -71,7 +69,6 @@ class PaidBack(OneEvening):
         super().__init__(world, "paidback", 1)
         self.orders: list[Bought] = []
         self.acts: list[OfficeAct] = []
-        self.visits: list[Visit[Card]] = []
         self.till = world.device("paidbacktill")
         self._person = self._badge = ""
 
@@ -84,14 +81,7 @@ class PaidBack(OneEvening):
         self._person, self._badge = await appoint(world, "Robin")
         await self._put_on(Terms(gates=("Gate 1",), limit=LIMIT))
         world.events_beside.append(self.site.event_id)
-        node = self.till
-        profile = await world.enrol(
-            node.key, node.name, "till", None, Process(node.name), event_id=self.site.event_id
-        )
-        node.install(profile)
-        await node.start()
-        self.nodes.append(node)
-        world.others.append(node)
+        await self._enrol_till(self.till)
         dice = self._dice.stream("orders")
         for _ in range(ORDERS):
             self.orders.append(await self._buy(dice.between(1, MOST), dice.pick(TENDERS)))
@@ -277,4 +267,4 @@ class PaidBack(OneEvening):
         await self._hear()
         for bought in self.orders:
             for card in bought.cards:
-                await self._present(self.visits, self.nodes[0], card, Scan(card.text))
+                await self._present(self.nodes[0], card, Scan(card.text))

@@ -17,10 +17,11 @@ from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import INSTANT_MAX, SECOND, Duration
 from shared.wire.feed import Use
 from simulator.further_events.replaced_devices.evening import Replaced
-from simulator.further_events.replaced_devices.record import Place, ReplacedEvidence, Ruled, Stand
+from simulator.further_events.replaced_devices.record import Place, Ruled, Stand
 from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Card, Visit, may_be_granted, may_have_come
+from simulator.judging.seen_visits import Card, Visit, may_have_come
 from simulator.judging.views import HeldEntry, LedgerConflict, view_ledger
 
 REMEMBERED: Final[Duration] = 2 * SECOND
@@ -34,25 +35,52 @@ ID_OFFSET: Final = 1 << 63
 ID_SIZE: Final = 8
 
 
+class ReplacedEvidence(EveningEvidence[Replaced, Card]):
+    """All of it, when it is quiet."""
+
+    def is_as_lost(self, visit: Visit[Card]) -> bool:
+        """Tell whether a device was declared lost, and need not have heard of that yet."""
+        lost = self.evening.stands[visit.node].lost
+        if lost is None:
+            return False
+        return not any(
+            one.is_in_reach and lost.ended + self.hears < one.began <= visit.began
+            for one in self.visits
+            if one.node == visit.node
+        )
+
+    def status_of(self, held: HeldEntry) -> str:
+        """Say what the server says of an entry; "" where it has it not."""
+        entry = held.entry
+        there = self.ledger.entries.get(entry.device_id, {}).get((entry.boot, entry.dseq))
+        return "" if there is None else there.status
+
+    def entry_of(self, visit: Visit[Card]) -> HeldEntry | None:
+        """Find what the device has on record of a presentation."""
+        seq = None if visit.answer is None else visit.answer.seq
+        found = (one for one in self.evening.stands[visit.node].entries if one.entry.seq == seq)
+        return next(found, None)
+
+
 def check_stopped(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield whom a device let in that was revoked, by the ledger or when it must have heard."""
     for visit in evidence.visits:
-        revoked = evidence.stands[visit.node].revoked
+        revoked = evidence.evening.stands[visit.node].revoked
         if revoked is None or not visit.is_green or visit.answer is None:
             continue
         if visit.answer.mode == "online" and visit.began > revoked.ended + REMEMBERED:
             yield f"{visit}: the ledger grants it to a device that was revoked"
         has_heard = visit.is_in_reach and visit.began > revoked.ended + evidence.hears
-        if has_heard or visit.number >= evidence.last:
+        if has_heard or visit.number >= evidence.evening.last:
             yield f"{visit}: let in by a device that must have heard that it was revoked"
 
 
 def check_erased(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield each ticket that is on the disk of a device which has heard that it was revoked."""
-    for stand in evidence.stands.values():
-        there = [one for one in evidence.kept_back if _is_in(stand.disk, one)]
-        if stand.revoked is None and len(there) < len(evidence.kept_back):
-            yield f"{stand.node} works, and of {evidence.kept_back} its disk has {there}"
+    for stand in evidence.evening.stands.values():
+        there = [one for one in evidence.evening.kept_back if _is_in(stand.disk, one)]
+        if stand.revoked is None and len(there) < len(evidence.evening.kept_back):
+            yield f"{stand.node} works, and of {evidence.evening.kept_back} its disk has {there}"
         if stand.revoked is not None:
             yield from (f"{stand.node} was revoked, its disk has {one:016x}" for one in there)
             if not stand.is_erased:
@@ -68,7 +96,7 @@ def _is_in(disk: bytes, ticket_id: int) -> bool:
 def check_status(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield each entry that counts and should wait, or the reverse, or was ruled on oddly."""
     for visit in evidence.visits:
-        stand, held = evidence.stands[visit.node], evidence.entry_of(visit)
+        stand, held = evidence.evening.stands[visit.node], evidence.entry_of(visit)
         if held is None or visit.ended is None:
             continue
         status = evidence.status_of(held)
@@ -87,7 +115,7 @@ def check_status(evidence: ReplacedEvidence) -> Iterator[str]:
 
 def _rulings(evidence: ReplacedEvidence) -> dict[Place, list[Ruled]]:
     found: dict[Place, list[Ruled]] = {}
-    for ruled in evidence.ruled:
+    for ruled in evidence.evening.ruled:
         for place in ruled.places:
             found.setdefault(place, []).append(ruled)
     return found
@@ -109,7 +137,7 @@ def _check_rulings(
 
 def _counting(evidence: ReplacedEvidence) -> Iterator[tuple[Stand, HeldEntry, ScanBody]]:
     """Yield each admission on record that counts."""
-    for stand in evidence.stands.values():
+    for stand in evidence.evening.stands.values():
         for held in stand.entries:
             body = held.body
             if not isinstance(body, ScanBody) or body.verdict != "admit":
@@ -122,7 +150,7 @@ def _given(evidence: ReplacedEvidence) -> set[str]:
     """List what homes have given away: a home's word is as good as the ledger's."""
     return {
         held.body.claim_id
-        for stand in evidence.stands.values()
+        for stand in evidence.evening.stands.values()
         for held in stand.entries
         if isinstance(held.body, GiveBody) and evidence.status_of(held) in {"stored", "accepted"}
     }
@@ -132,7 +160,9 @@ def check_effect(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield each passage that is not in the ledger and counts, or is there and does not."""
     given = _given(evidence)
     counting: set[str] = {body.claim_id for _, _, body in _counting(evidence)}
-    revoked = {one.device_id for one in evidence.stands.values() if one.revoked is not None}
+    revoked = {
+        one.device_id for one in evidence.evening.stands.values() if one.revoked is not None
+    }
     live = {one: use for one, use in evidence.ledger.uses.items() if not use.is_annulled}
     for claim in sorted(counting - live.keys()):
         yield f"claim {claim} counts, and the ledger has no passage"
@@ -199,7 +229,7 @@ def _explain(evidence: ReplacedEvidence, ticket_id: int, came: dict[str, Stand])
     online = [one for one in bodies if one.mode == "online"]
     if len(online) > 1:
         yield f"ticket {ticket_id:016x}: {len(online)} came in by the ledger's word"
-    if evidence.policy is OfflinePolicy.CLOSED:
+    if evidence.evening.policy is OfflinePolicy.CLOSED:
         yield f"ticket {ticket_id:016x}: {len(came)} came in, and no gate may admit alone"
     seen: dict[str, Visit[Card]] = {
         one.answer.claim_id: one for one in evidence.visits if one.answer is not None
@@ -212,12 +242,13 @@ def _explain(evidence: ReplacedEvidence, ticket_id: int, came: dict[str, Stand])
         and (claim not in seen or evidence.is_as_lost(seen[claim]))
         for claim, stand in came.items()
     )
-    if evidence.policy is OfflinePolicy.HOME and not is_lost:
+    if evidence.evening.policy is OfflinePolicy.HOME and not is_lost:
         yield f"ticket {ticket_id:016x}: {len(came)} came in, and no home was lost"
 
 
 def check_room(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield it if more came in than the zone holds and no lost device explains it, or unnamed."""
+    room = evidence.evening.room
     counting = sum(body.count for _, _, body in _counting(evidence))
     live = sum(
         one.count
@@ -226,18 +257,20 @@ def check_room(evidence: ReplacedEvidence) -> Iterator[str]:
         if not one.is_annulled and (one.is_confirmed or one.source != GIFT)
     )
     named = [one for one in evidence.ledger.conflicts if one.kind == OVER_CAPACITY]
-    if live > evidence.room and not named:
-        yield f"{live} are inside, there is room for {evidence.room}, and nobody says so"
-    if named and live <= evidence.room:
-        yield f"{live} are inside, there is room for {evidence.room}, and that is named"
+    if live > room and not named:
+        yield f"{live} are inside, there is room for {room}, and nobody says so"
+    if named and live <= room:
+        yield f"{live} are inside, there is room for {room}, and that is named"
     came = [one for one in evidence.visits if one.is_entry]
     of_lost = sum(evidence.is_as_lost(one) for one in came)
-    if len(came) - of_lost > evidence.room:
-        yield f"{len(came)} came in, {of_lost} by lost devices; there is room for {evidence.room}"
-    first = min((one.lost.began for one in evidence.stands.values() if one.lost), default=None)
+    if len(came) - of_lost > room:
+        yield f"{len(came)} came in, {of_lost} by lost devices; there is room for {room}"
+    first = min(
+        (one.lost.began for one in evidence.evening.stands.values() if one.lost), default=None
+    )
     early = [one for one in came if first is None or (one.ended or INSTANT_MAX) < first]
-    if len(early) > evidence.room:
-        yield f"{len(early)} came in before a device was lost; there is room for {evidence.room}"
+    if len(early) > room:
+        yield f"{len(early)} came in before a device was lost; there is room for {room}"
     if counting > len(came):
         yield f"{counting} count, and {len(came)} came in"
 
@@ -248,18 +281,16 @@ def check_good(evidence: ReplacedEvidence) -> Iterator[str]:
     Under `home` the home must be asked too, and has not always answered yet: when all is told,
     one of the gates is it.
     """
-    is_of_home = evidence.policy is OfflinePolicy.HOME
+    is_of_home = evidence.evening.policy is OfflinePolicy.HOME
     for visit in evidence.visits:
-        is_last = visit.number >= evidence.last
-        if evidence.stands[visit.node].revoked is not None or visit.answer is None:
+        is_last = visit.number >= evidence.evening.last
+        if evidence.evening.stands[visit.node].revoked is not None or visit.answer is None:
             continue
         if visit.is_green or not visit.is_of_ledger or (is_of_home and not is_last):
             continue
         if visit.answer.reason == FULL or may_have_come(evidence.visits, visit):
             continue
-        if may_be_granted(
-            evidence.ledger.uses.values(), visit, has_true_server=evidence.has_true_server
-        ):
+        if evidence.may_be_granted(visit):
             continue
         if not is_of_home or not _comes_in_at_last(evidence, visit):
             yield f"{visit}: turned away with a good ticket"
@@ -267,7 +298,7 @@ def check_good(evidence: ReplacedEvidence) -> Iterator[str]:
 
 def _comes_in_at_last(evidence: ReplacedEvidence, visit: Visit[Card]) -> bool:
     return any(
-        one.is_green and one.number >= evidence.last
+        one.is_green and one.number >= evidence.evening.last
         for one in evidence.visits
         if one.card.ticket_id == visit.card.ticket_id
     )
@@ -278,7 +309,7 @@ def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
 
     A device that scanned before it was in touch for the first time is rightly named by its clock.
     """
-    untimed = {one.device_id for one in evidence.stands.values() if one.had_no_time}
+    untimed = {one.device_id for one in evidence.evening.stands.values() if one.had_no_time}
     for conflict in evidence.ledger.conflicts:
         if conflict.kind in DOUBLES or conflict.kind == OVER_CAPACITY:
             continue
@@ -291,21 +322,8 @@ def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
 
 async def judge_replaced(evening: Replaced) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
-    if unrest := await evening.finish():
-        return [Violation("live", f"replaced: {unrest}")]
-    evidence = ReplacedEvidence(
-        policy=evening.policy,
-        room=evening.room,
-        visits=evening.visits,
-        last=evening.last,
-        stands=evening.stands,
-        ruled=evening.ruled,
-        kept_back=evening.kept_back,
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.scenario.hears,
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    evidence = ReplacedEvidence(evening, ledger)
     return run_checks(
         "replaced",
         evidence,

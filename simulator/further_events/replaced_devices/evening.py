@@ -55,8 +55,6 @@ class Replaced(OneEvening):
     Attributes:
         policy: Whom its gates let in that are cut off.
         room: How many its zone holds.
-        visits: Presentations at gates, in order of beginning.
-        last: The first of them when all had been told.
         stands: All devices, by node.
         ruled: What was ruled on.
         kept_back: Tickets that nobody shows before.
@@ -66,8 +64,6 @@ class Replaced(OneEvening):
         super().__init__(world, "replaced", len(GATES))
         self.policy = self._dice.stream("policy").pick(POLICIES)
         self.room = self._dice.stream("room").pick(ROOMS)
-        self.visits: list[Visit[Card]] = []
-        self.last = 0
         self.stands: dict[str, Stand] = {}
         self.ruled: list[Ruled] = []
         self.kept_back: list[TicketId] = []
@@ -129,7 +125,7 @@ class Replaced(OneEvening):
                 await self._show(first, card)
 
     async def _show(self, node: GateNode, card: Card) -> Visit[Card]:
-        return await self._present(self.visits, node, card)
+        return await self._present(node, card)
 
     # -- devices that go, and come ---------------------------------------------------------------
 
@@ -265,8 +261,8 @@ class Replaced(OneEvening):
             What keeps it from being quiet, or "".
         """
         dice = self._dice.stream("end")
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         for node in self.nodes:
             stand = self.stands[node.name]
             if stand.revoked is not None and stand.lost is None:
@@ -275,8 +271,8 @@ class Replaced(OneEvening):
             while waiting := await self._list_waiting(stand):
                 await self._rule_on(stand, waiting, is_accepted=dice.chance(0.5))
         await self._hear()
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         for node in self.nodes:
             stand = self.stands[node.name]
             stand.disk = node.disk.dump()
@@ -287,8 +283,8 @@ class Replaced(OneEvening):
             for node in (dice.pick(self.nodes), *self._at.values()):
                 await self._show(node, card)
         await self._come_where_nobody_is_asked(dice)
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         for node in self.nodes:
             self.stands[node.name].entries = list(self.read_journals(node).values())
         return ""

@@ -215,8 +215,8 @@ async def judge_seated(seated: Seated) -> list[Violation]:
     await seated.settle_orders()
     if seated.changed is not None and seated.fate == "off":
         await seated.call_off()
-        if not await seated.is_quiet_in_time():
-            return [Violation("live", f"seated: {await seated.unrest()}")]
+        if unrest := await seated.rest():
+            return [Violation("live", f"seated: {unrest}")]
     await seated.look()
     states = await seated.read_map()
     own = {node.name: await seated.own_of(node) for node in seated.tills}

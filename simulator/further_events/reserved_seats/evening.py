@@ -26,7 +26,7 @@ from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import WRONG
 from simulator.further_events.second_event.told import Told
 from simulator.further_events.single_dates.ground import must
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
 from simulator.kernel.stage import WORLD_START
@@ -85,7 +85,6 @@ class Seated(FurtherEvent):
         self.nodes.append(self.gate)
         self.fate = self._dice.stream("fate").pick(FATES)
         self.changed: Instant | None = None
-        self.visits: list[Visit[Card]] = []
         self.hall = Hall({})
         self.watched: dict[str, str] = {}
         self.event_id: EventId
@@ -388,7 +387,7 @@ class Seated(FurtherEvent):
                 guest.code = str((await must(self.owner, "GET", path))["digits"])
             if guest.code:
                 card = Card(guest.code, TicketId(int(guest.ticket_id, 16)))
-                await self._present(self.visits, self.gate, card, Scan(guest.code))
+                await self._present(self.gate, card, Scan(guest.code))
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""

@@ -367,7 +367,7 @@ class Fair:
         self._people.end()
         self.record.asked += [one for one in self._owner.refused if "/credential" not in one]
 
-    async def is_quiet_in_time(self) -> bool:
+    async def rest(self) -> str:
         """Bring all gates back to the fair, and wait until nothing is left to do there."""
         for node in self.gates.nodes.values():
             if self.gates.serves(node) is not self.ground.fair:

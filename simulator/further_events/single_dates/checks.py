@@ -128,8 +128,8 @@ async def judge_series(series: Series) -> list[Violation]:
         if seen.answer is not None and (seen.node, seen.answer.seq) in held
     }
     one_off = await _read_back(series)
-    if not await series.call_all_off():
-        return [Violation("live", f"the series, called off: {await series.unrest()}")]
+    if unrest := await series.call_all_off():
+        return [Violation("live", f"the series, called off: {unrest}")]
     ledger = await view_ledger(series.server, series.programme.event_id)
     plans = [
         (sequence, item.config)

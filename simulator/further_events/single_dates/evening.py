@@ -47,6 +47,7 @@ class Series(FurtherEvent):
     def __init__(self, world: World) -> None:
         super().__init__(world, "series", len(GATES))
         self.record = SeriesRecord()
+        self.visits = self.record.seen
         self.programme: Programme
         self.told: Told
 
@@ -101,7 +102,7 @@ class Series(FurtherEvent):
     ) -> Visit[DatedCard]:
         """Present a card at a gate, and look at its lamp."""
         asked = Scan(card.text, direction=direction)
-        return await self._present(self.record.seen, node, card, asked)
+        return await self._present(node, card, asked)
 
     # -- orders ----------------------------------------------------------------------------------
 
@@ -279,7 +280,7 @@ class Series(FurtherEvent):
         """Ask the books of the event, as they are."""
         return await self.read_books(sql, self.programme.event_id)
 
-    async def call_all_off(self) -> bool:
-        """Call off what is left of it; tells whether its money is on its way in time."""
+    async def call_all_off(self) -> str:
+        """Call off what is left of it, and wait until its money is on its way."""
         await must(self.owner, "POST", f"{self.programme.path}/cancellation", {"reason": "war"})
-        return await self.is_quiet_in_time()
+        return await self.rest()

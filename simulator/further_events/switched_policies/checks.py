@@ -11,44 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.instant import Duration
 from simulator.further_events.switched_policies.evening import Switched
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.heard_policies import Set, knew_by, may_go_by, told_by
-from simulator.judging.seen_visits import Card, Visit, entries_of, may_be_granted, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.heard_policies import knew_by, may_go_by, told_by
+from simulator.judging.seen_visits import Card, Visit, may_have_come
+from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
 
 
-class SwitchedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        visits: Presentations at gates.
-        last: Those from this one on came when all was told.
-        words: Policies.
-        entries: What gates have on record of presentations, by their number.
-        held: All that gates have on record.
-        ledger: The ledger.
-        hears: Within so much time a device in reach has heard.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    visits: list[Visit[Card]]
-    last: int
-    words: list[Set]
-    entries: dict[int, HeldEntry]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    hears: Duration
-    wrong: list[str]
-    has_true_server: bool
+class SwitchedEvidence(EveningEvidence[Switched, Card]):
+    """All of it, when it is quiet."""
 
     def may_go_by(self, visit: Visit[Card]) -> set[OfflinePolicy]:
         """List the policies by which a gate may have answered; all where it has not."""
@@ -56,11 +32,11 @@ class SwitchedEvidence(msgspec.Struct):
         if held is None or visit.ended is None:
             return set(OfflinePolicy)
         known = knew_by(self.visits, visit, self.hears)
-        return may_go_by(self.words, self.ledger, visit.ended, held.entry.cursor, known)
+        return may_go_by(self.evening.words, self.ledger, visit.ended, held.entry.cursor, known)
 
     def at_ledger(self, visit: Visit[Card]) -> set[OfflinePolicy]:
         """List the policies that may have held at the ledger when somebody came."""
-        said = [one for one in self.words if one.began <= (visit.ended or visit.began)]
+        said = [one for one in self.evening.words if one.began <= (visit.ended or visit.began)]
         old = sum(one.ended < visit.began for one in said)
         return {one.policy for one in said[max(0, old - 1) :]}
 
@@ -92,7 +68,7 @@ def _is_unheard(evidence: SwitchedEvidence, visit: Visit[Card], visits: list[Vis
         word.policy is OfflinePolicy.CLOSED
         and word.began <= latest
         and told_by(evidence.ledger, word) > held.entry.cursor
-        for word in evidence.words[1:]
+        for word in evidence.evening.words[1:]
     )
 
 
@@ -107,7 +83,7 @@ def check_alone(evidence: SwitchedEvidence) -> Iterator[str]:
 
 def check_good(evidence: SwitchedEvidence) -> Iterator[str]:
     """Yield each who had not come, and was turned away by the ledger, or by all in the end."""
-    uses, closed = evidence.ledger.uses.values(), {OfflinePolicy.CLOSED}
+    closed = {OfflinePolicy.CLOSED}
     for visit in evidence.visits:
         if visit.answer is None or visit.is_green or not visit.is_of_ledger:
             continue
@@ -115,7 +91,7 @@ def check_good(evidence: SwitchedEvidence) -> Iterator[str]:
             continue
         if may_have_come(evidence.visits, visit):
             continue
-        if not may_be_granted(uses, visit, has_true_server=evidence.has_true_server):
+        if not evidence.may_be_granted(visit):
             yield f"{visit}: turned away with a good ticket"
     tickets = {one.card.ticket_id for one in evidence.visits}
     came = {one.card.ticket_id for one in evidence.visits if one.is_green or one.answer is None}
@@ -131,30 +107,9 @@ def check_ledger(evidence: SwitchedEvidence) -> Iterator[str]:
         yield f"claim {claim}: let in, and the ledger does not have it"
 
 
-def check_accused(evidence: SwitchedEvidence) -> Iterator[str]:
-    """Yield each double that is not named, and each other accusation."""
-    yield from check_doubles(
-        evidence.held, evidence.ledger, has_true_server=evidence.has_true_server
-    )
-    yield from evidence.wrong
-
-
 async def judge_switched(evening: Switched) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
-    if unrest := await evening.finish():
-        return [Violation("live", f"switched: {unrest}")]
-    held = evening.read_journals()
-    evidence = SwitchedEvidence(
-        visits=evening.visits,
-        last=evening.last,
-        words=evening.words,
-        entries=entries_of(evening.visits, held),
-        held=list(held.values()),
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.scenario.hears,
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    evidence = SwitchedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
     return run_checks(
-        "switched", evidence, check_twice, check_alone, check_good, check_ledger, check_accused
+        "switched", evidence, check_twice, check_alone, check_good, check_ledger, check_doubles
     )

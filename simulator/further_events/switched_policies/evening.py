@@ -16,7 +16,7 @@ from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.single_dates.ground import must
 from simulator.judging.heard_policies import Set
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.world import World
 
@@ -32,15 +32,11 @@ class Switched(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
-        last: The first of them when all had been told.
         words: Policies, in order.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "switched", len(GATES))
-        self.visits: list[Visit[Card]] = []
-        self.last = 0
         self.words: list[Set] = []
         self._cards: list[Card] = []
 
@@ -73,10 +69,10 @@ class Switched(OneEvening):
             first = dice.pick(self.nodes)
             if dice.chance(AT_ONCE):
                 other = dice.pick([one for one in self.nodes if one is not first])
-                both = (self._present(self.visits, one, card) for one in (first, other))
+                both = (self._present(one, card) for one in (first, other))
                 await asyncio.gather(*both)
             else:
-                await self._present(self.visits, first, card)
+                await self._present(first, card)
 
     async def _sell_late(self, dice: Dice) -> None:
         """Sell tickets under whichever policy holds."""
@@ -112,12 +108,9 @@ class Switched(OneEvening):
         Returns:
             What keeps it from being quiet, or "".
         """
-        await self._hear()
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
-        await self._notice()
-        self.last = len(self.visits) + 1
+        if unrest := await self._until_told():
+            return unrest
         for card in self._cards:
             for node in self.nodes:
-                await self._present(self.visits, node, card)
-        return "" if await self.is_quiet_in_time() else await self.unrest()
+                await self._present(node, card)
+        return await self.rest()

@@ -13,16 +13,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.id_types import TicketId
 from simulator.further_events.tags.evening import Tagged
-from simulator.further_events.tags.media import GENUINE, Holding, Medium, Reissue, Shown
+from simulator.further_events.tags.media import GENUINE, Holding, Medium, Reissue
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Visit, entries_of, may_be_granted, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.seen_visits import Visit, may_have_come
+from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
 NOTHING_KNOWN: Final = "stale_manifest"
@@ -32,45 +30,19 @@ OF_LOST: Final = "admitted_superseded"
 FORGED: Final = "bad_signature"
 
 
-class TaggedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        policy: What gates went by.
-        visits: Presentations at gates.
-        shown: What was held to the reader, by their number.
-        last: Those from this one on came when all was told.
-        reissued: What was written anew, by ticket.
-        entries: What gates have on record of presentations, by their number.
-        held: All that gates and till have on record.
-        ledger: The ledger.
-        waiting: Passages that are not proven to the ledger, by node.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    policy: OfflinePolicy
-    visits: list[Visit[Holding]]
-    shown: dict[int, Shown]
-    last: int
-    reissued: dict[TicketId, Reissue]
-    entries: dict[int, HeldEntry]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    waiting: dict[str, int]
-    wrong: list[str]
-    has_true_server: bool
+class TaggedEvidence(EveningEvidence[Tagged, Holding]):
+    """All of it, when it is quiet."""
 
     def reissue_of(self, visit: Visit[Holding]) -> Reissue | None:
         """Return what was written in the place of what was shown, if anything was by then."""
-        found = self.reissued.get(visit.card.ticket_id)
+        found = self.evening.reissued.get(visit.card.ticket_id)
         if found is None or found.former != visit.card:
             return None
         return found if found.began <= (visit.ended or visit.began) else None
 
     def say(self, visit: Visit[Holding]) -> str:
         """Name a presentation for a finding."""
-        shown = self.shown[visit.number]
+        shown = self.evening.shown[visit.number]
         tap = f" of tap {shown.taps}" if shown.taps else ""
         return f"{visit}, {shown.medium}{tap}"
 
@@ -82,11 +54,11 @@ class TaggedEvidence(msgspec.Struct):
             answered: Only what it had answered is counted; else all that it may have heard.
         """
         heard = (
-            self.shown[one.number].taps
+            self.evening.shown[one.number].taps
             for one in self.visits
             if one.node == visit.node
             and one.card.uid == visit.card.uid
-            and self.shown[one.number].medium is Medium.TAP
+            and self.evening.shown[one.number].medium is Medium.TAP
             and one.number != visit.number
             and (
                 _is_told(one) and (one.ended or 0) < visit.began
@@ -98,13 +70,13 @@ class TaggedEvidence(msgspec.Struct):
 
     def is_played_back(self, visit: Visit[Holding]) -> bool:
         """Tell whether it is a message that this gate has heard, or one from before that."""
-        shown = self.shown[visit.number]
+        shown = self.evening.shown[visit.number]
         heard = self.taps_before(visit, answered=True)
         return shown.medium is Medium.TAP and shown.taps <= heard
 
     def is_genuine(self, visit: Visit[Holding]) -> bool:
         """Tell whether it was the real thing, and new to its gate."""
-        shown = self.shown[visit.number]
+        shown = self.evening.shown[visit.number]
         if shown.medium is Medium.TAP:
             return shown.taps > self.taps_before(visit, answered=False)
         return shown.medium in GENUINE
@@ -121,7 +93,7 @@ def _may_count(one: Visit[Holding], visit: Visit[Holding]) -> bool:
 def check_forged(evidence: TaggedEvidence) -> Iterator[str]:
     """Yield each copy that let somebody in, or was not found to be one."""
     for visit in evidence.visits:
-        medium = evidence.shown[visit.number].medium
+        medium = evidence.evening.shown[visit.number].medium
         is_copy = medium not in GENUINE or evidence.is_played_back(visit)
         if is_copy and visit.is_green:
             yield f"{evidence.say(visit)}: let in by a copy"
@@ -151,33 +123,32 @@ def check_twice(evidence: TaggedEvidence) -> Iterator[str]:
             yield f"{said}: the ledger let {online} in"
         if at_one > 1:
             yield f"{said}: one gate let {at_one} in"
-        if len(visits) > 1 and evidence.policy is not OfflinePolicy.OPEN:
-            yield f"{said}: let in twice, and the policy is {evidence.policy.value}"
+        if len(visits) > 1 and evidence.evening.policy is not OfflinePolicy.OPEN:
+            yield f"{said}: let in twice, and the policy is {evidence.evening.policy.value}"
 
 
 def check_alone(evidence: TaggedEvidence) -> Iterator[str]:
     """Yield whom a gate let in alone where none may."""
     for visit in evidence.visits:
         is_alone = visit.answer is not None and visit.answer.mode == "offline"
-        if visit.is_entry and is_alone and evidence.policy is OfflinePolicy.CLOSED:
+        if visit.is_entry and is_alone and evidence.evening.policy is OfflinePolicy.CLOSED:
             yield f"{evidence.say(visit)}: let in alone"
 
 
 def check_good(evidence: TaggedEvidence) -> Iterator[str]:
     """Yield each who came with the real thing, had not come, and was turned away."""
-    uses = evidence.ledger.uses.values()
     for visit in evidence.visits:
         if visit.answer is None or visit.is_green or not visit.is_of_ledger:
             continue
-        if evidence.policy is OfflinePolicy.HOME or not evidence.is_genuine(visit):
+        if evidence.evening.policy is OfflinePolicy.HOME or not evidence.is_genuine(visit):
             continue
         if evidence.reissue_of(visit) is not None:
             continue
         if may_have_come(evidence.visits, visit):
             continue
-        if not may_be_granted(uses, visit, has_true_server=evidence.has_true_server):
+        if not evidence.may_be_granted(visit):
             yield f"{evidence.say(visit)}: turned away with a good ticket"
-    unsure = {name for name, one in evidence.reissued.items() if one.ended is None}
+    unsure = {name for name, one in evidence.evening.reissued.items() if one.ended is None}
     tickets = {one.card.ticket_id for one in evidence.visits} - unsure
     came = {one.card.ticket_id for one in evidence.visits if one.is_green or one.answer is None}
     for ticket_id in sorted(tickets - came):
@@ -192,7 +163,7 @@ def check_lost(evidence: TaggedEvidence) -> Iterator[str]:
             continue
         is_told = reissue.head > 0 and visit.began > reissue.ended
         is_told = is_told and (visit.answer.mode == ONLINE or held.entry.cursor >= reissue.head)
-        if visit.is_entry and (is_told or visit.number >= evidence.last):
+        if visit.is_entry and (is_told or visit.number >= evidence.evening.last):
             yield f"{evidence.say(visit)}: let in by what was lost"
 
 
@@ -202,7 +173,7 @@ def check_ledger(evidence: TaggedEvidence) -> Iterator[str]:
     came = {one.answer.claim_id for one in evidence.visits if one.is_entry and one.answer}
     for claim in sorted(came - live):
         yield f"claim {claim}: let in, and the ledger does not have it"
-    for node, count in evidence.waiting.items():
+    for node, count in evidence.evening.waiting.items():
         if count:
             yield f"{node}: {count} of its passages are not proven to the ledger"
 
@@ -222,29 +193,12 @@ def check_accused(evidence: TaggedEvidence) -> Iterator[str]:
             continue
         if visit.began > (reissue.ended or 0) and visit.card.ticket_id not in named:
             yield f"{evidence.say(visit)}: let in by what was lost, and not named"
-    ledger = msgspec.structs.replace(evidence.ledger, conflicts=others)
-    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
-    yield from evidence.wrong
+    yield from check_doubles(evidence, others)
 
 
 async def judge_tagged(evening: Tagged) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
-    if unrest := await evening.finish():
-        return [Violation("live", f"tagged: {unrest}")]
-    held = evening.read_journals()
-    evidence = TaggedEvidence(
-        policy=evening.policy,
-        visits=evening.visits,
-        shown=evening.shown,
-        last=evening.last,
-        reissued=evening.reissued,
-        entries=entries_of(evening.visits, held),
-        held=list(held.values()),
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        waiting=evening.waiting,
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    evidence = TaggedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
     return run_checks(
         "tagged",
         evidence,

@@ -21,7 +21,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import MINUTE
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
@@ -64,9 +64,7 @@ class Tagged(StaffedTill):
 
     Attributes:
         policy: What its gates go by.
-        visits: Presentations at gates, in order of beginning.
         shown: What was held to the reader at each, by its number.
-        last: The first of them when all had been told.
         reissued: What was written anew, by ticket.
         waiting: Passages that are not proven to the ledger in the end, by node.
     """
@@ -75,9 +73,7 @@ class Tagged(StaffedTill):
         super().__init__(world, "tagged", len(GATES))
         self.policy = self._dice.stream("policy").pick(POLICIES)
         self.gates = list(self.nodes)
-        self.visits: list[Visit[Holding]] = []
         self.shown: dict[int, Shown] = {}
-        self.last = 0
         self.reissued: dict[TicketId, Reissue] = {}
         self.waiting: dict[str, int] = {}
         self._holdings: list[Holding] = []
@@ -207,7 +203,7 @@ class Tagged(StaffedTill):
         number = len(self.visits) + 1
         self.shown[number] = shown
         said = Scan(hold_out(holding, shown, number, self._new_uid()))
-        return await self._present(self.visits, node, holding, said)
+        return await self._present(node, holding, said)
 
     async def _copy_wristband(self, holding: Holding, dice: Dice) -> None:
         """Come with a wristband's bytes on another tag, and as a code."""
@@ -248,13 +244,6 @@ class Tagged(StaffedTill):
         if holding := await self._sell_wristband():
             self._let_come(holding)
 
-    async def _lose_server(self, dice: Dice) -> None:
-        """Cut all off at once now and then."""
-        while True:
-            await self.pause(dice.exponential(4 * MINUTE))
-            with self._cut_off():
-                await self.pause(Duration(30 * SECOND + dice.exponential(2 * MINUTE)))
-
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> str:
@@ -263,18 +252,15 @@ class Tagged(StaffedTill):
         Returns:
             What keeps it from being quiet, or "".
         """
-        await self._hear()
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
-        await self._notice()
-        self.last = len(self.visits) + 1
+        if unrest := await self._until_told():
+            return unrest
         dice = self._dice.stream("last")
         found = [one.former for one in self.reissued.values()]
         for holding in found + self._holdings:
             for node in self.gates:
                 await self._hold(node, holding, self._by(holding, dice))
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
+        if unrest := await self.rest():
+            return unrest
         for node in self.gates:
             path = f"/devices/{node.device_id}/unconfirmed?limit=500"
             self.waiting[node.name] = len((await must(self.owner, "GET", path))["items"])

@@ -64,6 +64,7 @@ class TakeOver(FurtherEvent):
         super().__init__(world, "taken", 0)
         stage = world.stage
         self.record = TakeOverRecord()
+        self.visits = self.record.visits
         self.venue: Venue
         signs.forget()
         wire.lay(stage.network, self._hear_answer)
@@ -175,7 +176,7 @@ class TakeOver(FurtherEvent):
         whole = self._world.scenario.duration
         for _ in range(VISITS):
             await self.pause(dice.exponential(whole // 2))
-            await self._present(self.record.visits, dice.pick(self.nodes), card)
+            await self._present(dice.pick(self.nodes), card)
 
     async def _take_over(self, dice: Dice) -> None:
         """Let another machine take over; the gates hear of it one after another."""

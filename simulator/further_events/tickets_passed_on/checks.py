@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.id_types import DeviceId
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.tickets_passed_on.evening import Held, PassedOn, Transfer
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Visit, entries_of, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.seen_visits import Visit, may_have_come
+from simulator.judging.views import view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""
@@ -34,49 +32,20 @@ MADE_UP: Final = "passage_unproven"
 """What a conflict says of a device that has read no code of the tickets that it lets in."""
 
 
-class PassedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        visits: Presentations at gates.
-        transfers: What the till was asked.
-        until: Until when tickets may be passed on.
-        policy: Whom gates let in that are cut off.
-        entries: What gates have on record of presentations, by their number.
-        held: All that gates and till have on record.
-        ledger: The ledger.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-        hears: Within so much time all in reach have heard of everything.
-        rogue: The device that makes passages up.
-        made_up: How many it has made up.
-    """
-
-    visits: list[Visit[Held]]
-    transfers: list[Transfer]
-    until: Instant
-    policy: OfflinePolicy
-    entries: dict[int, HeldEntry]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    wrong: list[str]
-    has_true_server: bool
-    hears: Duration
-    rogue: DeviceId
-    made_up: int
+PassedEvidence = EveningEvidence[PassedOn, Held]
 
 
 def check_terms(evidence: PassedEvidence) -> Iterator[str]:
     """Yield each transfer that the terms did not allow, and each that they did and was refused."""
     if not evidence.has_true_server:
         return
-    for one in evidence.transfers:
+    for one in evidence.evening.transfers:
         if one.answer is None or one.ended is None:
             continue
-        is_late = one.began > evidence.until + APART
+        is_late = one.began > evidence.evening.until + APART
         if one.is_done and is_late and not one.is_signed:
             yield f"{one}: tickets were not to be passed on any more"
-        is_early = one.ended + APART < evidence.until
+        is_early = one.ended + APART < evidence.evening.until
         is_asked = one.is_in_reach or one.answer.mode == "online"
         if one.is_done or not is_asked or not (is_early or one.is_signed):
             continue
@@ -90,7 +59,7 @@ def check_former(evidence: PassedEvidence) -> Iterator[str]:
         if not visit.is_entry or visit.answer is None:
             continue
         entry = evidence.entries.get(visit.number)
-        for one in evidence.transfers:
+        for one in evidence.evening.transfers:
             if not one.is_done or one.held.text != visit.card.text:
                 continue
             is_told = entry is not None and entry.entry.cursor >= one.head
@@ -109,15 +78,15 @@ def check_holders(evidence: PassedEvidence) -> Iterator[str]:
             continue
         if visit.is_green:
             is_alone = visit.is_entry and visit.answer.mode == "offline"
-            if is_alone and evidence.policy is not OfflinePolicy.OPEN:
-                yield f"{visit}: let in alone under the policy {evidence.policy}"
+            if is_alone and evidence.evening.policy is not OfflinePolicy.OPEN:
+                yield f"{visit}: let in alone under the policy {evidence.evening.policy}"
             continue
-        is_open = visit.is_in_reach or evidence.policy is OfflinePolicy.OPEN
+        is_open = visit.is_in_reach or evidence.evening.policy is OfflinePolicy.OPEN
         if visit.asked.is_manual:  # that code only who has heard of it knows
             is_open = visit.is_in_reach and _may_be_typed(evidence, visit)
         is_newest = all(
             one.held.text != visit.card.text or one.began > (visit.ended or 0)
-            for one in evidence.transfers
+            for one in evidence.evening.transfers
             if one.may_be_done
         )
         if is_open and is_newest and not may_have_come(evidence.visits, visit):
@@ -126,12 +95,12 @@ def check_holders(evidence: PassedEvidence) -> Iterator[str]:
 
 def check_accused(evidence: PassedEvidence) -> Iterator[str]:
     """Yield each who came in on what was somebody else's and is not named, or the reverse."""
-    passed = {one.held.ticket_id for one in evidence.transfers if one.may_be_done}
+    passed = {one.held.ticket_id for one in evidence.evening.transfers if one.may_be_done}
     named = {one.ticket_id for one in evidence.ledger.conflicts}
     for visit in evidence.visits:
         before = [
             one
-            for one in evidence.transfers
+            for one in evidence.evening.transfers
             if one.is_done and one.held.text == visit.card.text
             if (one.ended or 0) + APART < visit.began
         ]
@@ -141,22 +110,23 @@ def check_accused(evidence: PassedEvidence) -> Iterator[str]:
         one
         for one in evidence.ledger.conflicts
         if one.kind not in OF_FORMER or one.ticket_id not in passed
-        if (one.kind, one.device_id) != (MADE_UP, evidence.rogue)
+        if (one.kind, one.device_id) != (MADE_UP, evidence.evening.rogue.device_id)
     ]
-    ledger = msgspec.structs.replace(evidence.ledger, conflicts=conflicts)
-    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
-    yield from evidence.wrong
+    yield from check_doubles(evidence, conflicts)
 
 
 def check_made_up(evidence: PassedEvidence) -> Iterator[str]:
     """Yield what came of passages that a device has made up, but for its being named."""
     for use in evidence.ledger.uses.values():
-        if use.device_id == evidence.rogue:
+        if use.device_id == evidence.evening.rogue.device_id:
             yield f"ticket {use.ticket_id:016x}: its use was made up, and it counts"
     named = [one.device_id for one in evidence.ledger.conflicts if one.kind == MADE_UP]
-    found, expected = named.count(evidence.rogue), min(evidence.made_up, 1)
+    found, expected = (
+        named.count(evidence.evening.rogue.device_id),
+        min(evidence.evening.made_up, 1),
+    )
     if found != expected:
-        yield f"{evidence.made_up} passages were made up, and that is named {found} times"
+        yield f"{evidence.evening.made_up} passages were made up, and that is named {found} times"
 
 
 def _may_be_typed(evidence: PassedEvidence, visit: Visit[Held]) -> bool:
@@ -164,7 +134,7 @@ def _may_be_typed(evidence: PassedEvidence, visit: Visit[Held]) -> bool:
     began = visit.began
     is_told = all(
         (one.ended or one.began) + evidence.hears < began
-        for one in evidence.transfers
+        for one in evidence.evening.transfers
         if one.held.ticket_id == visit.card.ticket_id and one.began < began
     )
     wrong = [
@@ -183,7 +153,7 @@ def _may_be_gone(evidence: PassedEvidence, asked: Transfer) -> bool:
         and one.held.text == asked.held.text
         and one.began <= (asked.ended or 0)
         and one.may_be_done
-        for one in evidence.transfers
+        for one in evidence.evening.transfers
     )
 
 
@@ -199,24 +169,7 @@ def _may_be_used(evidence: PassedEvidence, asked: Transfer) -> bool:
 
 async def judge_passed_on(passed: PassedOn) -> list[Violation]:
     """Come once more, read everything, and run every check."""
-    await passed.come_again()
-    if not await passed.is_quiet_in_time():
-        return [Violation("live", f"passed on: {await passed.unrest()}")]
-    held = passed.read_journals()
-    evidence = PassedEvidence(
-        visits=passed.visits,
-        transfers=passed.transfers,
-        until=passed.until,
-        policy=passed.policy,
-        entries=entries_of(passed.visits, held),
-        held=list(held.values()),
-        ledger=await view_ledger(passed.server, passed.site.event_id),
-        wrong=passed.owner.refused,
-        has_true_server=passed.scenario.has_true_server,
-        hears=passed.scenario.hears,
-        rogue=passed.rogue.session.profile.device_id,
-        made_up=passed.made_up,
-    )
+    evidence = PassedEvidence(passed, await view_ledger(passed.server, passed.site.event_id))
     return run_checks(
         "passed on",
         evidence,

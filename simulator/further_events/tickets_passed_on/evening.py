@@ -21,7 +21,6 @@ from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.tickets_passed_on.made_up import make_up
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
-from simulator.kernel.loop import Process
 from simulator.world import World
 
 GATES: Final = 2
@@ -96,7 +95,6 @@ class PassedOn(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         transfers: What the till was asked, in order of beginning.
         until: Until when tickets may be passed on.
         policy: Whom gates let in that are cut off.
@@ -107,7 +105,6 @@ class PassedOn(OneEvening):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "passed", GATES)
-        self.visits: list[Visit[Held]] = []
         self.transfers: list[Transfer] = []
         self.policy = self._dice.stream("policy").pick(POLICIES)
         self.until = Instant(0)
@@ -131,23 +128,12 @@ class PassedOn(OneEvening):
         terms = {"transfers_until": format_instant(self.until)}
         policy = {"offline_policy": self.policy.value}
         await self._put_on(Terms(pricing=terms, policy=policy))
-        await self._enrol_till()
+        await self._enrol_till(self.till)
         world.others.append(self.rogue)
         await self._enrol(self.rogue, self.site.gates[0], self.site.event_id)
         sold = await self._sell(TICKETS)
         self._cards = [Held(one.text, one.ticket_id, one.manual_code, turn=0) for one in sold]
         await self._hear()
-
-    async def _enrol_till(self) -> None:
-        event_id = self.site.event_id
-        node = self.till
-        profile = await self._world.enrol(
-            node.key, node.name, "till", None, Process(node.name), event_id=event_id
-        )
-        node.install(profile)
-        await node.start()
-        self.nodes.append(node)
-        self._world.others.append(node)
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -172,7 +158,7 @@ class PassedOn(OneEvening):
         said = Scan(card.text)
         if is_typed and card.manual_code:
             said = Scan(card.manual_code, is_manual=True)
-        return await self._present(self.visits, self.nodes[number], card, said)
+        return await self._present(self.nodes[number], card, said)
 
     async def _pass_on(self, card: Held, dice: Dice) -> None:
         """Go to the till with somebody, who comes to the gates in turn, and passes it on again."""
@@ -227,7 +213,7 @@ class PassedOn(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def come_again(self) -> None:
+    async def finish(self) -> str:
         """Come with all that was ever printed, when every gate has heard of everything.
 
         Of a few the code is typed first, at gates that cannot ask.
@@ -247,6 +233,7 @@ class PassedOn(OneEvening):
                     if not is_typed or card in self._kept_back:
                         for held in self._forms_of(card):
                             await self.show(number % GATES, held, is_typed=is_typed)
+        return await self.rest()
 
     async def unrest(self) -> str:
         """See `OneEvening.unrest`; what was made up has to be told as well."""

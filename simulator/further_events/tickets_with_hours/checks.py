@@ -13,27 +13,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
-
-import msgspec
 
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.tickets import TicketRow
 from simulator.further_events.tickets_with_hours.evening import OFFICE, Timed
 from simulator.further_events.tickets_with_hours.record import (
     NEXT_STARTS,
-    Heard,
     Kind,
-    Offer,
-    Said,
     Signed,
     Terms,
     TimedCard,
 )
 from simulator.judging.accused import check_doubles
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.views import LedgerView, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""
@@ -47,39 +44,26 @@ Window = tuple[float, float]
 """First and last instant; infinite where there is no bound."""
 
 
-class TimedEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
+class TimedEvidence(EveningEvidence[Timed, TimedCard]):
+    """All of it, when it is quiet."""
 
-    Attributes:
-        visits: Presentations.
-        heard: What the gate had heard before each and afterwards, by its number.
-        cards: All that was sold.
-        offers: What the office was asked for.
-        said: The plans, in order.
-        booked: By when the office knew a ticket.
-        rows: The feed's number by which gates were told of a ticket first.
-        hours: When each ticket is good, by the office's books.
-        held: What all nodes have on record.
-        ledger: The ledger.
-        unbounded: Answers of gates that nobody had told the time since they were started, each by
-            its node and entry.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
+    def __init__(self, timed: Timed, ledger: LedgerView, hours: dict[int, Signed]) -> None:
+        """Have when each ticket is good, by the office's books, as well."""
+        super().__init__(timed, ledger)
+        self.hours = hours
 
-    visits: list[Visit[TimedCard]]
-    heard: dict[int, tuple[Heard, Heard]]
-    cards: list[TimedCard]
-    offers: list[Offer]
-    said: list[Said]
-    booked: dict[int, Instant]
-    rows: dict[int, int]
-    hours: dict[int, Signed]
-    held: list[HeldEntry]
-    ledger: LedgerView
-    unbounded: set[tuple[str, int]]
-    wrong: list[str]
-    has_true_server: bool
+    @cached_property
+    def rows(self) -> dict[int, int]:
+        """The feed's number by which gates were told of a ticket first."""
+        found: dict[int, int] = {}
+        for sequence, _, item in self.ledger.feed:
+            if isinstance(item, TicketRow):
+                found.setdefault(item.ticket_id, sequence)
+        return found
+
+    def is_unbounded(self, place: tuple[str, int]) -> bool:
+        """Tell of an answer whether nobody had told its gate the time since it was started."""
+        return place in self.held and self.held[place].entry.offset_error is None
 
     def sold_by(self, card: TimedCard) -> range:
         """Return the plans by which a ticket may have been sold."""
@@ -89,9 +73,9 @@ class TimedEvidence(msgspec.Struct):
 
     def gate_knew(self, visit: Visit[TimedCard]) -> range:
         """Return the plans that the gate may have gone by."""
-        before, after = self.heard[visit.number]
+        before, after = self.evening.heard[visit.number]
         # Of tickets it may have heard already that they go with a move, before the plan says so.
-        rows = [n for n, one in enumerate(self.said) if one.before < after.cursor]
+        rows = [n for n, one in enumerate(self.evening.said) if one.before < after.cursor]
         newest = max(self._newest_of(after.version), *rows)
         return range(self._newest_of(before.version), newest + 1)
 
@@ -101,13 +85,13 @@ class TimedEvidence(msgspec.Struct):
 
     def told_by(self, began: Instant, ended: Instant) -> range:
         """Return the plans that the office may have had between two moments."""
-        known = [n for n, one in enumerate(self.said) if one.ended < began]
-        possible = [n for n, one in enumerate(self.said) if one.began <= ended]
+        known = [n for n, one in enumerate(self.evening.said) if one.ended < began]
+        possible = [n for n, one in enumerate(self.evening.said) if one.began <= ended]
         return range(max(known, default=0), max(possible, default=0) + 1)
 
     def _newest_of(self, version: int) -> int:
         """Return the plan that who has heard of a version goes by."""
-        return max(n for n, one in enumerate(self.said) if one.version <= version)
+        return max(n for n, one in enumerate(self.evening.said) if one.version <= version)
 
 
 def check_outside(evidence: TimedEvidence) -> Iterator[str]:
@@ -141,26 +125,29 @@ def _is_asked(evidence: TimedEvidence, visit: Visit[TimedCard]) -> bool:
     answer = visit.answer
     assert answer is not None
     has_hours = any(not all(map(math.isinf, one)) for one in _narrowest(evidence, visit))
-    is_unbounded = (visit.node, answer.seq) in evidence.unbounded
+    is_unbounded = evidence.is_unbounded((visit.node, answer.seq))
     return has_hours and is_unbounded and answer.reason == "supervisor"
 
 
 def check_books(evidence: TimedEvidence) -> Iterator[str]:
     """Yield each ticket whose hours by the office's books are not those that it was sold with."""
-    last = evidence.said[-1].terms
-    for card in evidence.cards:
+    last = evidence.evening.said[-1].terms
+    for card in evidence.evening.cards:
         if card.ticket_id not in evidence.hours:
             yield f"{_card(card)} is not in the books"
             continue
         found = evidence.hours[card.ticket_id]
-        due = {_signed(evidence.said[n].terms, last, card.kind) for n in evidence.sold_by(card)}
+        due = {
+            _signed(evidence.evening.said[n].terms, last, card.kind)
+            for n in evidence.sold_by(card)
+        }
         if found not in due:
             yield f"{_card(card)}: good {_spell(found)} by the books, and sold as {_all(due)}"
 
 
 def check_offers(evidence: TimedEvidence) -> Iterator[str]:
     """Yield each ticket that the office sold though nobody gets in by it, or would not sell."""
-    for offer in evidence.offers if evidence.has_true_server else ():
+    for offer in evidence.evening.offers if evidence.has_true_server else ():
         plans = evidence.told_by(offer.began, offer.ended)
         lasts = [_window(evidence, offer.kind, plan, plan)[1] for plan in plans]
         if offer.is_sold and all(last + APART < offer.began for last in lasts):
@@ -175,9 +162,7 @@ def check_accused(evidence: TimedEvidence) -> Iterator[str]:
         if conflict.kind == AGAINST and not _came_outside(evidence, conflict.ticket_id):
             yield f"conflict {conflict.kind} of {conflict.subject}, who came within the hours"
     others = [one for one in evidence.ledger.conflicts if one.kind != AGAINST]
-    ledger = msgspec.structs.replace(evidence.ledger, conflicts=others)
-    yield from check_doubles(evidence.held, ledger, has_true_server=evidence.has_true_server)
-    yield from evidence.wrong
+    yield from check_doubles(evidence, others)
 
 
 def _came_outside(evidence: TimedEvidence, ticket_id: int | None) -> bool:
@@ -193,25 +178,8 @@ def _came_outside(evidence: TimedEvidence, ticket_id: int | None) -> bool:
 
 async def judge_timed(timed: Timed) -> list[Violation]:
     """Come once more, read everything, and run every check."""
-    await timed.come_again()
-    if not await timed.is_quiet_in_time():
-        return [Violation("live", f"hours: {await timed.unrest()}")]
-    held, ledger = timed.read_journals(), await view_ledger(timed.server, timed.site.event_id)
-    evidence = TimedEvidence(
-        visits=timed.visits,
-        heard=timed.heard,
-        cards=timed.cards,
-        offers=timed.offers,
-        said=timed.said,
-        booked=timed.booked,
-        rows=_first_rows(ledger),
-        hours=await timed.read_hours(),
-        held=list(held.values()),
-        unbounded={place for place, one in held.items() if one.entry.offset_error is None},
-        ledger=ledger,
-        wrong=timed.owner.refused,
-        has_true_server=timed.scenario.has_true_server,
-    )
+    ledger = await view_ledger(timed.server, timed.site.event_id)
+    evidence = TimedEvidence(timed, ledger, await timed.read_hours())
     return run_checks(
         "hours", evidence, check_outside, check_within, check_books, check_offers, check_accused
     )
@@ -221,14 +189,6 @@ def _judged(evidence: TimedEvidence) -> Iterator[Visit[TimedCard]]:
     """Yield what was answered, where moments can be judged by the server's clock."""
     if evidence.has_true_server:
         yield from (one for one in evidence.visits if one.answer is not None)
-
-
-def _first_rows(ledger: LedgerView) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for sequence, _, item in ledger.feed:
-        if isinstance(item, TicketRow):
-            found.setdefault(item.ticket_id, sequence)
-    return found
 
 
 # -- hours ---------------------------------------------------------------------------------------
@@ -245,15 +205,17 @@ def _signed(sold: Terms, now: Terms, kind: Kind) -> Signed:
 
 
 def _window(evidence: TimedEvidence, kind: Kind, sold: int, now: int) -> Window:
-    first, last = _signed(evidence.said[sold].terms, evidence.said[now].terms, kind)
+    first, last = _signed(
+        evidence.evening.said[sold].terms, evidence.evening.said[now].terms, kind
+    )
     return (-math.inf if first is None else first, math.inf if last is None else last)
 
 
 def _printed(evidence: TimedEvidence, kind: Kind, sold: int, now: int) -> Window:
     """Return the widest that a ticket can be taken for by what is printed on it alone."""
     printed = _window(evidence, kind, sold, sold)
-    starts = [one.terms.starts for one in evidence.said[: now + 1]]
-    moved = [evidence.said[now].terms.starts - one for one in starts]
+    starts = [one.terms.starts for one in evidence.evening.said[: now + 1]]
+    moved = [evidence.evening.said[now].terms.starts - one for one in starts]
     first = min(printed[0] + one for one in moved)
     last = max(printed[1] + one for one in moved)
     return (
@@ -269,11 +231,11 @@ def _widest(evidence: TimedEvidence, visit: Visit[TimedCard]) -> Iterator[Window
     ticket_id = visit.card.ticket_id
     if visit.answer.mode == "online":
         plans = evidence.ledger_knew(visit)
-        is_known = evidence.booked.get(ticket_id, math.inf) < visit.began
+        is_known = evidence.evening.booked.get(ticket_id, math.inf) < visit.began
     else:
         plans = evidence.gate_knew(visit)
         row = evidence.rows.get(ticket_id, math.inf)
-        is_known = row <= evidence.heard[visit.number][0].cursor
+        is_known = row <= evidence.evening.heard[visit.number][0].cursor
     for by in sold:
         for now in plans:
             yield _window(evidence, kind, by, now)

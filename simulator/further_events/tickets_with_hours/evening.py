@@ -38,7 +38,6 @@ from simulator.further_events.tickets_with_hours.record import (
 )
 from simulator.judging.seen_visits import Visit
 from simulator.kernel.dice import Dice
-from simulator.kernel.loop import Process
 from simulator.nodes.gate_node import GateNode
 from simulator.venue import CLAIM_BUDGET_MS
 from simulator.world import World
@@ -69,7 +68,6 @@ class Timed(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         heard: What the gate had heard before each, by its number, and what it had afterwards.
         cards: All that was sold.
         offers: What the office was asked for.
@@ -80,7 +78,6 @@ class Timed(OneEvening):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "timed", GATES)
-        self.visits: list[Visit[TimedCard]] = []
         self.heard: dict[int, tuple[Heard, Heard]] = {}
         self.cards: list[TimedCard] = []
         self.offers: list[Offer] = []
@@ -104,12 +101,11 @@ class Timed(OneEvening):
         terms = Terms(starts=STARTS, hours=offsets_of(middle), has_next=has_next)
         self.site = await self._put_on_hours(terms)
         self.told = Told(self._world, self.site.event_id)
-        self._world.others += [*self.nodes, *self.tills]
+        self._world.others += self.nodes
         for node, gate_id in zip(self.nodes, self.site.gates, strict=True):
             await self._enrol(node, gate_id, self.site.event_id)
         for node in self.tills:
             await self._enrol_till(node)
-        self.nodes += self.tills
         await self._hear()
         self.said.append(Said(terms=terms, version=0, before=0, began=now, ended=now))
 
@@ -160,14 +156,6 @@ class Timed(OneEvening):
             "valid_from": None if first is None else format_instant(Instant(starts + first)),
             "valid_until": None if last is None else format_instant(Instant(starts + last)),
         }
-
-    async def _enrol_till(self, node: GateNode) -> None:
-        event_id = self.site.event_id
-        profile = await self._world.enrol(
-            node.key, node.name, "till", None, Process(node.name), event_id=event_id
-        )
-        node.install(profile)
-        await node.start()
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -258,7 +246,7 @@ class Timed(OneEvening):
         node = self.nodes[number]
         number, before = len(self.visits) + 1, self._heard_by(node)
         self.heard[number] = before, before
-        visit = await self._present(self.visits, node, card, Scan(card.text))
+        visit = await self._present(node, card, Scan(card.text))
         if node.is_up and node.starts == visit.start:
             self.heard[number] = before, self._heard_by(node)
         return visit
@@ -349,7 +337,7 @@ class Timed(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def come_again(self) -> None:
+    async def finish(self) -> str:
         """Come with every ticket that has let nobody in, when all have heard of everything."""
         await self._hear()
         await self._look_at_books()
@@ -357,6 +345,7 @@ class Timed(OneEvening):
         for number, card in enumerate(self.cards):
             if card.ticket_id not in came:
                 await self.show(number % GATES, card)
+        return await self.rest()
 
     async def read_hours(self) -> dict[int, Signed]:
         """Read when each ticket is good by the office's books."""

@@ -25,7 +25,6 @@ from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.turnstiles.arm import WELL, Arm, Feels, draw_fate, wire
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
-from simulator.judging.seen_visits import Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.world import World
@@ -78,10 +77,8 @@ class Turnstiles(OneEvening):
 
     Attributes:
         policy: What its gates go by.
-        visits: Presentations at gates, in order of beginning.
         walks: What became of each green light.
         parties: Who has tickets.
-        last: The first of the visits when all had been told.
         inside_before: How many of a ticket's holders were inside when each visit began, by number.
     """
 
@@ -89,10 +86,8 @@ class Turnstiles(OneEvening):
         super().__init__(world, "turns", len(LANES))
         self.policy = self._dice.stream("policy").pick(POLICIES)
         self.lanes = [Lane(one, self._dice.stream(one.name)) for one in self.nodes]
-        self.visits: list[Visit[Party]] = []
         self.walks: list[Walk] = []
         self.parties: list[Party] = []
-        self.last = 0
         self.inside_before: dict[int, int] = {}
         self._are_well = False
 
@@ -184,7 +179,7 @@ class Turnstiles(OneEvening):
                 awaits_passage=lane.has_sensor,
             )
             self.inside_before[len(self.visits) + 1] = self.inside(party)
-            visit = await self._present(self.visits, lane.node, party, said)
+            visit = await self._present(lane.node, party, said)
             answer = visit.answer
             if answer is None or not visit.is_entry:
                 return
@@ -301,17 +296,14 @@ class Turnstiles(OneEvening):
         Returns:
             What keeps it from being quiet, or "".
         """
-        await self._hear()
-        if not await self.is_quiet_in_time():
-            return await self.unrest()
-        await self._notice()
+        if unrest := await self._until_told():
+            return unrest
         self._are_well = True
         for lane in self.lanes:
             lane.arm.is_broken = None
-        self.last = len(self.visits) + 1
         dice = self._dice.stream("last")
         for party in self.parties:
             for lane in self.lanes:
                 for _ in range(party.persons):
                     await self.pass_in(lane, party, 1, dice)
-        return "" if await self.is_quiet_in_time() else await self.unrest()
+        return await self.rest()

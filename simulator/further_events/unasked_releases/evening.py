@@ -29,7 +29,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.evening.made_up_entries import make_up_passage, make_up_proof, write_made_up
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.entropy import SimEntropy
 from simulator.nodes.gate_node import GateNode
@@ -49,7 +49,6 @@ class GivenAway(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
-        visits: Presentations at gates, in order of beginning.
         rogue: The machine whose device gives away what nobody has asked for.
         made_up: The claim ids that it has named.
         said_to_be_in: Tickets of whose holders it has said that they came in.
@@ -60,7 +59,6 @@ class GivenAway(OneEvening):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "given", GATES)
-        self.visits: list[Visit[Card]] = []
         self.rogue: GateNode = world.device("givenrogue")
         self.made_up: set[ClaimId] = set()
         self.said_to_be_in: set[TicketId] = set()
@@ -91,9 +89,9 @@ class GivenAway(OneEvening):
                 self._world.start(self._come(card, dice))
         self._world.start(self._give_all_evening(self._dice.stream("gifts")))
         self._world.start(self._cut(self._dice.stream("cuts")))
-        self._world.start(self._lose_server(self._dice.stream("server lost")))
+        self._world.start(self._lose_server_and_come(self._dice.stream("server lost")))
 
-    async def _lose_server(self, dice: Dice) -> None:
+    async def _lose_server_and_come(self, dice: Dice) -> None:
         """Cut all gates off at once now and then, so that they have each other alone.
 
         Then two come with copies of one of the rogue's tickets to both honest gates at once, and
@@ -128,7 +126,7 @@ class GivenAway(OneEvening):
         if self.is_generous and self.rogue.is_up:
             _give_everything(self.rogue.session)
         before = self._world.peers_of(node, self.nodes)
-        visit = await self._present(self.visits, node, card, Scan(card.text))
+        visit = await self._present(node, card, Scan(card.text))
         self.in_touch[visit.number] = before & self._world.peers_of(node, self.nodes)
 
     async def _give_all_evening(self, dice: Dice) -> None:
@@ -218,7 +216,7 @@ class GivenAway(OneEvening):
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def come_again(self) -> None:
+    async def finish(self) -> str:
         """Come with every ticket to each gate in turn: its home's is among them."""
         await self._let_in(self._dice.stream("last passage"))
         await self._give(self._dice.stream("last gift"))
@@ -226,6 +224,7 @@ class GivenAway(OneEvening):
         for card in self._cards:
             for node in self.nodes:
                 await self._show(node, card)
+        return await self.rest()
 
 
 def _give_everything(session: GateSession) -> None:
