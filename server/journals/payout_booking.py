@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Final
 
+import msgspec
 from sqlalchemy import select
 
 from server.db.session_transaction import SessionTransaction
@@ -22,7 +23,7 @@ from server.ledger.evacuation_words import Floor, read_terms
 from server.orders.paying_and_refunding import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
-from server.reconciliation.conflict_recorder import name_findings
+from server.reconciliation.conflict_recorder import name_findings, withdraw_finding
 from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.shifts.rows import ShiftRows
 from server.ticketing.service import find_order_of
@@ -41,6 +42,10 @@ from shared.sales.refund_terms import most_back
 from shared.sales.tenders import EXCHANGE
 
 _PAGE: Final = 100
+_NO_SALE: Final = (
+    "paid out, or given in exchange, for a ticket of which no sale is on record: no order has had"
+    " that money, and it is missing from the drawer"
+)
 
 
 async def is_by_badge(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
@@ -78,7 +83,9 @@ async def book_payout(
         return
     order_id = await find_order_of(unit, entry.event_id, body.ticket_id)
     if order_id is None:
-        return  # its sale comes later, and looks for it; or it was imported, and nothing is known
+        if body.amount_minor:  # its sale may come later, and looks for it
+            await _name(unit, entry.event_id, _unsold(unit, entry, body, signed))
+        return
     is_signed = await is_by_badge(unit, entry, body)
     said = TillPayout(
         key=claim_id,
@@ -99,7 +106,7 @@ async def book_payout(
     if not wrong and body.amount_minor:
         wrong = await _too_much(unit, entry, body, order_id, is_allowed=said.is_allowed)
     if wrong:
-        await _name(unit, entry, body, signed, wrong)
+        await _name(unit, entry.event_id, _mismatch(unit, entry, body, signed, wrong))
 
 
 async def _moves_of(unit: Unit, device_id: DeviceId, sales: Collection[str]) -> list[ShiftBody]:
@@ -218,6 +225,9 @@ async def book_earlier_payouts(
         if isinstance(body, WithdrawalBody):
             signed = SignedEntry(row.entry, row.signature)
             claim_id = claims[row.device_id, row.boot, row.dseq]
+            unsold = _unsold(unit, entry, body, signed)
+            transaction = SessionTransaction(unit.session)
+            await withdraw_finding(transaction, unit.organization_id, event_id, unsold, unit.now)
             await book_payout(unit, entry, body, signed, claim_id)
 
 
@@ -228,11 +238,11 @@ async def book_checked(unit: Unit, checked: CheckedEntry, claim_id: ClaimId) -> 
     await book_payout(unit, checked.entry, checked.body, checked.signed, claim_id)
 
 
-async def _name(
+def _mismatch(
     unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry, detail: str
-) -> None:
+) -> Finding:
     side = side_of_entry(entry, signed, unit.now, body.claim_id, body.purpose, mode=body.mode)
-    finding = Finding(
+    return Finding(
         kind=ConflictKind.PAYOUT_MISMATCH,
         subject=f"{format_ticket_id(body.ticket_id)}/{body.claim_id}",
         sides=[side],
@@ -240,7 +250,13 @@ async def _name(
         device_id=entry.device_id,
         detail=detail,
     )
+
+
+def _unsold(unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry) -> Finding:
+    found = _mismatch(unit, entry, body, signed, _NO_SALE)
+    return msgspec.structs.replace(found, subject=f"{found.subject}/no-sale")
+
+
+async def _name(unit: Unit, event_id: EventId, finding: Finding) -> None:
     transaction, org = SessionTransaction(unit.session), unit.organization_id
-    await name_findings(
-        transaction, org, entry.event_id, [finding], now=unit.now, entropy=unit.entropy
-    )
+    await name_findings(transaction, org, event_id, [finding], now=unit.now, entropy=unit.entropy)

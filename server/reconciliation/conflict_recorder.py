@@ -126,3 +126,17 @@ async def name_findings(
     # The counter is the last lock of whoever changes conflicts: it is taken first.
     await take_numbers(*place, 0)
     return await tell(*place, await record_findings(*place, findings, now=now, entropy=entropy))
+
+
+async def withdraw_finding(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    finding: Finding,
+    now: Instant,
+) -> None:
+    """Withdraw what was named and can stand after all, if it is open, and tell gates of it."""
+    place = (transaction, organization_id, event_id)
+    await take_numbers(*place, 0)
+    gone = await withdraw(*place, finding, now)
+    await tell(*place, [] if gone is None else [gone])

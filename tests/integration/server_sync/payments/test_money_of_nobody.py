@@ -121,6 +121,30 @@ async def test_one_ticket_under_one_claim_twice_is_named(desk: tuple[Desk, Chief
     assert "paid_out_twice" in await till.kinds()
 
 
+@pytest.mark.parametrize("purpose", [Purpose.EXCHANGE, *sized([], [Purpose.REFUND, Purpose.VOID])])
+async def test_ticket_that_nobody_has_sold_pays_nothing_though_a_badge_has_signed(
+    desk: tuple[Desk, Chief], purpose: Purpose
+) -> None:
+    """Of its money no order knows anything: the drawer alone is short of it."""
+    till, chief = desk
+    unknown, new = till.mint(1), till.mint(2)
+    credited = {"credited_minor": PRICE, "credited_to": "ab" * 16, "tender": ""}
+    is_exchange = purpose is Purpose.EXCHANGE
+    till.took_back(unknown, chief, purpose=purpose.value, **(credited if is_exchange else {}))
+    if is_exchange:
+        till.sold([new], SalePayment(kind="exchange", amount_minor=PRICE), sale_id="ab" * 16)
+    for _ in range(2):
+        await till.sync()
+    (named,) = await till.office.conflicts()
+    assert named["kind"] == "payout_mismatch"
+    assert "no sale is on record" in named["detail"]
+    assert named["ticket_id"] == format_ticket_id(unknown.ticket_id)
+    office = till.office
+    path = f"{office.path}/conflicts/{named['id']}"
+    (side,) = (await office.office.ok("GET", path, office.owner))["sides"]
+    assert (side["cashier"], side["person"]) == ("ca_1", chief.person)
+
+
 async def test_sale_that_no_ticket_was_given_for_is_named(desk: tuple[Desk, Chief]) -> None:
     """Paid by exchange, of nothing; also as an older version would write it."""
     till, _ = desk
