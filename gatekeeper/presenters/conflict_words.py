@@ -115,7 +115,8 @@ def spell_side(conflict: Conflict, side: ConflictSide) -> str:
     )
     paper = "" if side.on_paper is None else TEXTS.say("desk.side.on_paper")
     person = TEXTS.say("desk.side.person", name=side.person) if side.person else ""
-    return TEXTS.beside(said, paper, person)
+    cashier = TEXTS.say("paper.cashier", cashier=side.cashier) if side.cashier else ""
+    return TEXTS.beside(said, paper, cashier, person)
 
 
 def _spell_when(side: ConflictSide) -> str:

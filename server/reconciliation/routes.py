@@ -37,6 +37,9 @@ from server.reconciliation.schemas import (
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import read_codes
 from shared.journal.entry import ScanBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ConflictId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -222,10 +225,12 @@ def _conflict(row: Conflict, codes: Mapping[TicketId, str]) -> ConflictAnswer:
 def _side(row: ConflictSide, device: Device | None, *, shows_entry: bool) -> SideAnswer:
     body = service.read_side_body(row)
     scanned = body if isinstance(body, ScanBody) else None
+    sold = body if isinstance(body, SaleBody | WithdrawalBody | ShiftBody) else None
+    person = "" if scanned is None else scanned.person
     return answer_of(
         SideAnswer,
         row,
-        person="" if scanned is None else scanned.person,
+        person=person if sold is None else sold.authorized_by,
         happened_from=None if scanned is None else to_moment(scanned.happened_from),
         happened_until=None if scanned is None else to_moment(scanned.happened_until),
         device="" if device is None else device.name,
@@ -235,6 +240,7 @@ def _side(row: ConflictSide, device: Device | None, *, shows_entry: bool) -> Sid
         signature=_base64(row.signature) if shows_entry else None,
         entry_hash=None if row.entry is None else sha256(row.entry).hex(),
         public_key=None if device is None else device.public_key.hex(),
+        cashier="" if sold is None else sold.cashier,
     )
 
 

@@ -22,8 +22,8 @@ class SideAnswer(Answer):
     Attributes:
         side: The claim id, the sale id, or the place of a forked entry.
         at_error_us: How far `at` may be off either way; null while unknown.
-        person: Opaque id of the supervisor on whose word it was: who overrode, or who keyed it in
-            from a list on paper; else empty.
+        person: Opaque id of whoever it was on the word of: who overrode, keyed it in from a list
+            on paper, or allowed it at a till; else empty.
         happened_from, happened_until: Of one that was keyed in from a list on paper: between when
             it was, as `person` says; null for any other.
         entry: The device's signed entry, base64; null for a claim that its device has not
@@ -31,6 +31,7 @@ class SideAnswer(Answer):
         signature: The device's signature over it, base64; null likewise.
         entry_hash: SHA-256 of the entry, hex.
         public_key: The device's key, hex: whoever doubts can verify.
+        cashier: Opaque id of who sold, paid out, or was at the drawer; else empty.
     """
 
     side: str
@@ -51,6 +52,7 @@ class SideAnswer(Answer):
     signature: str | None
     entry_hash: str | None
     public_key: str | None
+    cashier: str
 
 
 class ConflictAnswer(Answer):

@@ -54,8 +54,9 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
         at: In the event's time zone.
         error_s: How far the time may be off either way; None while unknown.
         is_signed: Whether the device's signed entry is kept.
-        person: The supervisor on whose word it was, by name; else "".
+        person: On whose word it was, by name; else "".
         on_paper: Of one that was keyed in from a list on paper: between when it was.
+        cashier: Who was at the till, by name; else "".
     """
 
     gate: str
@@ -66,6 +67,7 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     is_signed: bool
     person: str = ""
     on_paper: tuple[datetime, datetime] | None = None
+    cashier: str = ""
 
 
 async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...]:
@@ -102,8 +104,9 @@ async def read_sides(
     plan = await office.get(f"{site.path}/plan")
     gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
     zone = await office.zone_of(site)
-    people = f"/organizations/{site.organization_id}/supervisors"
-    names = {one["id"]: one["name"] for one in await office.get(people)}
+    root = f"/organizations/{site.organization_id}"
+    people = [*await office.get(f"{root}/supervisors"), *await office.get(f"{root}/cashiers")]
+    names = {one["id"]: one["name"] for one in people}
     sides = [
         ConflictSide(
             gate=gates.get(one["gate_id"]) or one["device"],
@@ -114,6 +117,7 @@ async def read_sides(
             is_signed=one["entry_hash"] is not None,
             person=names.get(person := one.get("person") or "", person),
             on_paper=_read_span(one, zone),
+            cashier=names.get(cashier := one.get("cashier") or "", cashier),
         )
         for one in detail["sides"]
     ]

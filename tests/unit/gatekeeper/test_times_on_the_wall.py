@@ -142,6 +142,17 @@ def test_a_side_that_was_keyed_in_from_paper_is_told_as_a_persons_word() -> None
     assert "1,350" not in said
 
 
+def test_a_side_of_a_till_tells_who_was_there_and_who_allowed_it() -> None:
+    """A conflict about money is about persons: nobody has to read a journal for them."""
+    side = ConflictSide(
+        gate="Door", device="till-1", at=datetime(2026, 7, 4, 19, tzinfo=BERLIN), error_s=0.2,
+        count=1, is_signed=True, cashier="Mara Lind", person="Sam Okafor",
+    )  # fmt: skip
+    said = spell_side(about("payout_mismatch", "9f2a"), side)
+    assert "Cashier Mara Lind" in said
+    assert "on the word of Sam Okafor" in said
+
+
 def test_the_office_reads_days_as_its_language_writes_them() -> None:
     """In English no two readers make two days of one; what programs read stays as it was."""
     moment = datetime(2026, 7, 4, 19, 0, 5, tzinfo=BERLIN)
