@@ -10,19 +10,21 @@ from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.requests import Scan, Undo
+from gatekeeper.gate.requests import Deed, Scan, Undo
 from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
-from gatekeeper.presenters.fault_words import raise_unforeseen
+from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.decision_content import describe_not_passed, spell_arm_fault
+from gatekeeper.presenters.gate.verdict_content import describe_stop
 from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
 from gatekeeper.turnstile.opening_arm import Turnstile
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.scan_flow import ScanFlow
+from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
-from shared.kernel.errors import BadInput, GatekeeperError, trouble_of
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault, trouble_of
 from shared.kernel.trouble import NO_TROUBLE, TroubleKind
 
 _KEPT_MAX: Final = 64
@@ -45,6 +47,7 @@ class TurnstileFlow(QObject):
         self._engine, self._scans = engine, scans
         self._granted = GrantedPassages()
         self._offered: FIFOCache[str, Scan] = FIFOCache(_KEPT_MAX)
+        self._refused: list[Deed | Scan] = []
         self._turnstile = Turnstile(relay, self._reported.emit)
         self._reported.connect(self._take)
         scans.answered.connect(self._grant)
@@ -63,7 +66,10 @@ class TurnstileFlow(QObject):
         self._reported.disconnect(self._take)
 
     def _take_status(self, status: LaneStatus) -> None:
-        """Keep an exit open for as long as the zone is evacuated."""
+        """Keep an exit open for as long as the zone is evacuated; told once a second."""
+        refused, self._refused = self._refused, []
+        for deed in refused:
+            self._record(deed, on_failed=raise_unforeseen)
         is_open = status.evacuation == EvacuationPhase.STOP and status.direction != "in"
         if is_open == self._evacuation.isActive():
             return
@@ -144,7 +150,7 @@ class TurnstileFlow(QObject):
             awaits_passage=False,
             has_passed=True,
         )
-        self._engine.scan(gone, lambda _: None, self._engine.broke.emit)
+        self._record(gone)
 
     def _hint(self, key: str, end: ArmEnd, **values: object) -> None:
         said = TEXTS.say(key, **values)
@@ -166,15 +172,35 @@ class TurnstileFlow(QObject):
             if isinstance(fault, BadInput) and fault.kind is TroubleKind.UNDONE_ALREADY:
                 tell(None)
             else:
+                self._scans.show_end(describe_stop(spell_fault(fault)))
                 self._scans.hold_for_passage(is_held=False)
-                self._engine.broke.emit(fault)
+                raise_unforeseen(fault)
 
         if end.granted.is_offered:
             if not end.passed:  # on record are those alone who have
                 self._scans.take_back(end.granted.claim_id)
             tell(None)
             return
-        self._engine.do(Undo(end.granted.claim_id, end.undone_for), tell, fail)
+        self._record(Undo(end.granted.claim_id, end.undone_for), tell, fail)
 
-    def _record(self, note: NoteBody) -> None:
-        self._engine.do(note, lambda _: None, self._engine.broke.emit)
+    def _record(
+        self,
+        deed: Deed | Scan,
+        on_done: OnDone[object] = lambda _: None,
+        on_failed: OnFailed | None = None,
+    ) -> None:
+        """Put on record what the arm has told; where the disk refuses that, again until it does.
+
+        Nobody stands there any more who could ask for it: a ticket would stay used, or its holder
+        inside.
+        """
+
+        def fail(fault: BaseException) -> None:
+            if isinstance(fault, StoreFault):
+                self._refused.append(deed)
+            (on_failed or self._engine.broke.emit)(fault)
+
+        if isinstance(deed, Scan):
+            self._engine.scan(deed, on_done, fail)
+        else:
+            self._engine.do(deed, on_done, fail)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.requests import Turn
 from gatekeeper.presenters.colors import ScreenState
@@ -88,6 +89,23 @@ def said(kiosk: Kiosk) -> str:
 
 def profile_of(gate: PairedGate) -> Profile:
     return load_profile(gate.system().open_disk(gate.folder))
+
+
+def disk_with(folder: Path) -> PowerCutDisk:
+    disk = PowerCutDisk()
+    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
+        disk.write(name, FolderDisk(folder).read(name) or b"")
+    return disk
+
+
+def ways(kiosk: Kiosk, qtbot: QtBot) -> list[str]:
+    def ask(gate: AttendedGate) -> list[str]:
+        return [one.direction for one in gate.recent(9) if one.verdict == "admit"]
+
+    found: list[list[str]] = []
+    kiosk.engine.ask(ask, found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    return found[0]
 
 
 def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
@@ -197,27 +215,18 @@ def test_who_stands_in_the_exit_counts_as_inside_until_the_arm_tells_of_a_passag
         qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
         gate.clock.advance(60 * SECOND)
 
-    def on_record() -> list[str]:
-        found: list[list[str]] = []
-        kiosk.engine.ask(
-            lambda session: [one.direction for one in session.recent(9) if one.verdict == "admit"],
-            found.append,
-        )
-        qtbot.waitUntil(lambda: bool(found))
-        return found[0]
-
     turn("in")
     arm.passages.put(True)
     typist.scan(digits)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
-    qtbot.waitUntil(lambda: on_record() == ["in"] and arm.passages.empty())
+    qtbot.waitUntil(lambda: ways(kiosk, qtbot) == ["in"] and arm.passages.empty())
     turn("out")
     typist.scan(digits)
     qtbot.waitUntil(lambda: arm.opened == 2)
     assert kiosk.window.property("state") == "exit", "the arm is open for them"
-    assert on_record() == ["in"]
+    assert ways(kiosk, qtbot) == ["in"]
     arm.passages.put(True)
-    qtbot.waitUntil(lambda: on_record() == ["out", "in"])
+    qtbot.waitUntil(lambda: ways(kiosk, qtbot) == ["out", "in"])
 
 
 def test_a_server_that_is_away_at_first_can_be_tried_again(
@@ -400,10 +409,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
     """Without room for the record nobody is admitted; with room the next scan goes through."""
     first, second = office.sell(), office.sell()
     server.publish()
-    gate = PairedGate(tmp_path, server)
-    disk = PowerCutDisk()
-    for name in (PROFILE_NAME, DEVICE_KEY_NAME):
-        disk.write(name, FolderDisk(tmp_path).read(name) or b"")
+    gate, disk = PairedGate(tmp_path, server), disk_with(tmp_path)
     kiosk = open_window(gate, disk)
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
     disk.capacity = disk.size()
@@ -421,6 +427,47 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
     typist.scan(second)
     qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) >= 2)
     assert shown(kiosk) is ScreenState.ADMIT
+
+
+def test_what_an_arm_told_while_the_disk_took_nothing_is_kept_once_it_does(
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Who turned back comes in without anybody's help, and who has gone out is outside."""
+    digits = office.sell()
+    server.publish()
+    gate, arm, disk = PairedGate(tmp_path, server), Arm(), disk_with(tmp_path)
+    kiosk = open_window(gate, disk, relay=arm)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    typist, recent, server.is_cut = Typist(kiosk.window), kiosk.window.gate_page.recent, True
+
+    def scan(way: str) -> None:
+        kiosk.engine.do(Turn(way, "sv_1"), lambda _: None, lambda _: None)
+        gate.clock.advance(60 * SECOND)
+        typist.scan(digits)
+
+    scan("in")
+    qtbot.waitUntil(lambda: arm.opened == 1)
+    disk.is_read_only = True
+    arm.passages.put(False)
+    until_shown(qtbot, kiosk, ScreenState.PAUSED)
+    assert "cannot record" in said(kiosk), "green would say that the holder is inside"
+    disk.is_read_only = False
+    qtbot.waitUntil(lambda: recent.scans[0].word == "Taken back")
+    scan("in")
+    qtbot.waitUntil(lambda: arm.opened == 2)
+    arm.passages.put(True)
+    qtbot.waitUntil(lambda: not kiosk.scans._is_held)
+    scan("out")
+    qtbot.waitUntil(lambda: arm.opened == 3)
+    disk.is_read_only = True
+    arm.passages.put(True)
+    qtbot.waitUntil(lambda: not kiosk.scans._is_held)
+    disk.is_read_only = False
+    qtbot.waitUntil(lambda: "out" in ways(kiosk, qtbot))
 
 
 def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
