@@ -68,7 +68,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "room_by_clock": (1, 0.04),
     "granted_by_clock": (1, 0.1),
     "undo_ignored": (1, 0.06),
-    "sale_not_booked": (5, 0.06),
+    "sale_not_booked": (1, 0.06),
     "tenant_leak": (2, 0.06),
     "rows_of_any_event": (1, 0.06),
     "right_names_date": (2, 0.25),

@@ -12,8 +12,7 @@ from server.claims.deciding import ClaimFold
 from server.devices.identity import DeviceDoor
 from server.entries import signature_process
 from server.entries.chain import ChainSorter
-from server.exchange.round_trip import Exchanges
-from server.journals import posting
+from server.journals import posting, till_entry_booking
 from server.journals.posting import JournalFold
 from server.ledger import passage_order as passages
 from server.ledger.uses import UseRecord
@@ -21,7 +20,13 @@ from server.reconciliation import double_uses
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.fault_rates import NO_FAULTS
-from simulator.planted_bugs.planted_bug import Planted, Replacement, constant, with_guests
+from simulator.planted_bugs.planted_bug import (
+    Planted,
+    Replacement,
+    awaited_constant,
+    constant,
+    with_guests,
+)
 from simulator.planted_bugs.zone_shares_and_homes import CROWD
 from simulator.scenario import Guests, Scenario, confuse_server, limit, plain
 
@@ -51,14 +56,6 @@ def _first_tenant(identify: Any) -> Any:
         return msgspec.structs.replace(found, organization_id=first)
 
     return identify_as_first
-
-
-def _forgotten_sales(ingest: Any) -> Any:
-    async def ingest_without_sales(self: Exchanges, *arguments: Any, **named: Any) -> Any:
-        done = await ingest(self, *arguments, **named)
-        return msgspec.structs.replace(done, sales=())
-
-    return ingest_without_sales
 
 
 def _take_unlinked(fork: Any) -> Any:
@@ -274,7 +271,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="sale_not_booked",
         what="The server stores a till's sale and does not book it.",
-        replaced=(Replacement(Exchanges, "_ingest", _forgotten_sales),),
+        replaced=(Replacement(till_entry_booking, "book_sale", awaited_constant(())),),
     ),
     Planted(
         name="tenant_leak",
