@@ -9,7 +9,7 @@ import msgspec
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.instant import Duration, Instant
 from shared.wire.feed import EvacuationNotice, Use
-from simulator.further_events.evacuations.record import ANNUL, DESK, EmptiedRecord
+from simulator.further_events.evacuations.record import ANNUL, DESK, EmptiedRecord, Said
 from simulator.judging.seen_visits import Card, Visit
 from simulator.judging.views import HeldEntry, LedgerView
 from simulator.nodes.thin_scanner import Claimed
@@ -141,20 +141,32 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
     def let_in_by_others(self, visit: Visit[Card]) -> list[Word]:
         """Return by which words other gates had let people in again when a gate answered.
 
-        It may have heard them over the venue's network, signed by a supervisor's badge. Of a
-        return its entry says so, by the last one; of a false alarm's end it says nothing.
+        It may have heard them over the venue's network, if there is one, signed by a supervisor's
+        badge. Its entry says so of a return, and of what ends one; a false alarm's end leaves
+        nothing to say, but whoever has heard it says no more that the zone is emptied by that.
         """
         held = self.entry_of(visit)
         said_known = held.body.evacuation if held and isinstance(held.body, ScanBody) else None
         known = said_known and (said_known.evacuation_id, said_known.phase)
+        if self.neighbours_hear is None or visit.ended is None:
+            return []
         return [
             Word(0, said.name, said.phase)
             for said in self.record.said
-            if said.node not in {visit.node, DESK}
-            if said.phase == "over"
-            or (said.phase == "return" and known not in {None, (said.name, "stop")})
-            if visit.ended is not None and said.began <= visit.ended
+            if said.node not in {visit.node, DESK} and said.phase in {"return", "over"}
+            if known != (said.name, "stop") and (known or not self._has_emptied(said))
+            if said.began <= visit.ended
         ]
+
+    def _has_emptied(self, said: Said) -> bool:
+        """Tell whether by a gate's word all had left: of an end, whether a return was known."""
+        return any(
+            node == said.node
+            and isinstance(one.body, EvacuationBody)
+            and (one.body.evacuation_id, one.body.phase) == (said.name, said.phase)
+            and one.body.emptied_at is not None
+            for (node, _), one in self.held.items()
+        )
 
     def may_have_heard(self, visit: Visit[Card]) -> list[Word]:
         """Return the words of the gates beside one that it may have gone by when it answered.
