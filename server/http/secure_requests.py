@@ -39,6 +39,16 @@ _OPEN: Final = frozenset(
 _REFUSED: Final = Problem(
     "forbidden", "This server speaks TLS: use https instead of http, at the same address."
 )
+_UNTOLD: Final = Problem(
+    "forbidden",
+    "The proxy before this server must say by what it was asked: have it send X-Forwarded-Proto.",
+)
+_UNNAMED: Final = Problem(
+    "forbidden",
+    "This server speaks TLS: use https instead of http, at the same address. If a proxy of yours"
+    " asked, GATEKEEPER_TRUSTED_PROXIES has to name its address.",
+)
+_TOLD_BY_PROXY: Final = b"x-forwarded-proto"
 _POLICY_VIOLATION: Final = 1008
 
 
@@ -63,7 +73,7 @@ class SecureRequests:
         if scope["type"] not in {"http", "websocket"} or self._may_pass(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await answer_problem(scope, send, _REFUSED)
+            await answer_problem(scope, send, self._refusal(scope))
         else:
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
 
@@ -73,8 +83,15 @@ class SecureRequests:
         peer = peer_address(scope)
         if peer in self._trusted:
             # Only a proxy of the operator's can say by what the client has reached it.
-            return header(scope, b"x-forwarded-proto") in _SECURE or self._is_harmless(scope)
+            return header(scope, _TOLD_BY_PROXY) in _SECURE or self._is_harmless(scope)
         return is_local(peer) or self._is_harmless(scope)
+
+    def _refusal(self, scope: Scope) -> Problem:
+        """Say how to ask; where a proxy stands between, what the operator has not set there."""
+        is_proxy = peer_address(scope) in self._trusted
+        if is_proxy == bool(header(scope, _TOLD_BY_PROXY)):
+            return _REFUSED
+        return _UNTOLD if is_proxy else _UNNAMED
 
     @staticmethod
     def _is_harmless(scope: Scope) -> bool:

@@ -15,6 +15,11 @@ PROOF = (b"gatekeeper-proof", b"1 1 00 00")
 
 async def passes(path: str, peer: str, *headers: tuple[bytes, bytes], **more: Any) -> bool:
     """Tell whether a request gets through."""
+    return not await refusal(path, peer, *headers, **more)
+
+
+async def refusal(path: str, peer: str, *headers: tuple[bytes, bytes], **more: Any) -> str:
+    """Return what a request is answered by in place of the server; "" if it gets through."""
     reached = []
     sent: list[Any] = []
 
@@ -36,7 +41,7 @@ async def passes(path: str, peer: str, *headers: tuple[bytes, bytes], **more: An
     }
     await SecureRequests(app, frozenset({PROXY}))(scope | more, receive, send)
     assert bool(reached) != bool(sent)
-    return bool(reached)
+    return str(sent) if sent else ""
 
 
 @pytest.mark.parametrize("path", ["/api/v1/sessions", "/sync/v1/claims", "/metrics", "/docs"])
@@ -74,6 +79,16 @@ async def test_scheme_counts_from_a_trusted_proxy_only() -> None:
     assert not await passes("/api/v1/sessions", ELSEWHERE, https)
     assert not await passes("/api/v1/sessions", PROXY, (b"x-forwarded-proto", b"http"))
     assert not await passes("/api/v1/sessions", PROXY)
+
+
+async def test_whoever_set_up_a_proxy_is_told_what_is_missing() -> None:
+    """ "Use https" would be no word to who does; a client that spoke http hears just that."""
+    asked = (b"x-forwarded-proto", b"http")
+    assert "have it send X-Forwarded-Proto" in await refusal("/docs", PROXY)
+    assert "GATEKEEPER_TRUSTED_PROXIES" in await refusal("/docs", ELSEWHERE, asked)
+    for direct in (await refusal("/docs", PROXY, asked), await refusal("/docs", ELSEWHERE)):
+        assert "use https" in direct
+        assert "PROX" not in direct
 
 
 def test_only_this_machine_is_local() -> None:
