@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.ending_signals import EndingSignals
+from command_line.exit_statuses import say_line
 from server.commands.asking_operator import ask_secret, is_agreed
 from server.commands.backup import run_postgres_tool
 from server.commands.command_audit import audited
@@ -39,6 +40,7 @@ from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.command_locks import alone
 from server.start_up.preparing import (
     RESTORED,
+    check_secret,
     keep_lists,
     open_epoch_of_draft,
     prepare,
@@ -78,6 +80,10 @@ def restore(args: argparse.Namespace) -> int:
         ledger_open=standing.state.open,
         waiting=len(standing.pending),
     )
+    try:
+        asyncio.run(check_secret(settings, SystemEntropy()))
+    except StoreFault as fault:  # the copy is in its place, and good once the secret is as well
+        say_line("gatekeeper-server", f"{fault}; until then serve does not start")
     return 0
 
 

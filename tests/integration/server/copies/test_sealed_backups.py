@@ -132,6 +132,26 @@ def test_copy_under_a_passphrase_needs_nothing_else(folder: Path, tmp_path: Path
     assert has_account(new)
 
 
+def test_a_copy_whose_keys_the_folder_cannot_open_is_put_back_with_a_word(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Who restores on a new machine hears then what is still missing, not when doors are open."""
+    copy, phrase, other = tmp_path / "copy", tmp_path / "phrase", tmp_path / "other"
+    phrase.write_text(WORD)
+    size = ("--tickets", "1", "--gates", "1", "--devices", "1")
+    done(folder, "seed", *size, "--export", str(tmp_path / "seed.json"))
+    done(folder, "backup", str(copy), "--passphrase", feed=WORD + "\n")
+    words = ("restore", str(copy), "--passphrase-file", str(phrase))
+    ended = run(other, *words)
+    assert ended.returncode == 0
+    assert "put secrets/signing_keys.key" in ended.stderr
+    assert "serve does not start" in ended.stderr
+    secret = other / "secrets" / "signing_keys.key"
+    assert not secret.exists()
+    shutil.copy(folder / "secrets" / secret.name, secret)
+    assert not run(other, *words).stderr
+
+
 def test_each_guess_at_a_passphrase_costs_what_the_format_says(entropy: SeededEntropy) -> None:
     """128 MiB by RFC 7914; another program of that standard comes to the same key."""
     with hashed_at_their_cost():
