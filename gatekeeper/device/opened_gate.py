@@ -357,7 +357,7 @@ class GateSession:
     def _settle_abandoned(self) -> None:
         """Give back what the ledger granted for scans whose outcome the disk refused to keep."""
         with contextlib.suppress(StoreFault):
-            in_flight = self.lane.in_flight | self.withdrawer.in_flight
+            in_flight = self.lane.claims.in_flight | self.withdrawer.in_flight
             if self.store.intents.list_open() and settle_intents(
                 self.store, self._recorder.stamp(), in_flight
             ):

@@ -25,7 +25,7 @@ from gatekeeper.gate.claiming_at_ledger import (
     waits_for_staff,
     with_room,
 )
-from gatekeeper.gate.claims_without_kept_outcome import OpenGrants
+from gatekeeper.gate.claims_of_lane import LaneClaims
 from gatekeeper.gate.deciding_from_disk import (
     check_claim_id,
     conclude,
@@ -79,6 +79,7 @@ class Lane:
         pace: How fast it lets in.
         entropy: For claim ids.
         peers: The venue's other gates, while the LAN rung runs; else nobody.
+        claims: Which of its claims live.
     """
 
     def __init__(
@@ -102,10 +103,8 @@ class Lane:
         self._uplink = uplink
         self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
         self._manual_guard, self.pace = ManualCodeLimit(), LanePace()
-        self._in_flight: set[str] = set()
-        self._open_grants = OpenGrants(store.intents)
+        self.claims = LaneClaims(store)
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
-        self._released: deque[str] = deque(maxlen=_ANSWERS_KEPT)
 
     # -- scanning ----------------------------------------------------------------------------
 
@@ -118,14 +117,12 @@ class Lane:
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
         attempt = self._attempt(request)
-        self._in_flight.add(attempt.claim_id)
-        try:
-            return await self._scan(attempt)
-        except BaseException:
-            self.peers.drop(attempt.claim_id)
-            raise
-        finally:
-            self._in_flight.discard(attempt.claim_id)
+        with self.claims.deciding(attempt.claim_id):
+            try:
+                return await self._scan(attempt)
+            except BaseException:
+                self.peers.drop(attempt.claim_id)
+                raise
 
     async def _scan(self, attempt: Attempt) -> ScanAnswer:
         event, gate = self._knowledge.event, self.gate()
@@ -197,25 +194,15 @@ class Lane:
             person="" if found is None else found.person,
             why="" if found is None else found.why,
         )
-        return attempt if request.claim_id is not None else self._resume(attempt)
-
-    def _resume(self, attempt: Attempt) -> Attempt:
-        """Go on with the claim that asked the same, if the disk refused to keep its outcome."""
-        known = self._open_grants.find(attempt, self.setting.gate_id)
-        if known is None or known in self._in_flight or self._is_dead(known):
+        if request.claim_id is not None:
             return attempt
-        return msgspec.structs.replace(attempt, claim_id=known, is_resumed=True)
+        return self.claims.resume(attempt, self.setting.gate_id)
 
     def _claim_id(self, going_on: str | None) -> str:
         """Draw an id; a scan that goes on keeps its own while that lives."""
-        if going_on is not None and not self._is_dead(going_on):
+        if going_on is not None and not self.claims.is_dead(going_on):
             return going_on
         return draw_claim_id(self.setting.device_id, self.entropy)
-
-    def _is_dead(self, claim_id: str) -> bool:
-        """Whether nobody passes under an id any more: it was released, or its use taken back."""
-        use = self._store.uses.find(ClaimId(claim_id))
-        return claim_id in self._released or (use is not None and use.annulled)
 
     # -- connected ---------------------------------------------------------------------------
 
@@ -232,7 +219,7 @@ class Lane:
         word, may_be_granted = await self._claimant.claim(attempt, before, GateId(gate_id))
         may_be_granted = may_be_granted or attempt.is_resumed
         if may_be_granted:
-            self._open_grants.note(attempt, self.setting.gate_id)
+            self.claims.note_grant(attempt, self.setting.gate_id)
         event, gate = self._knowledge.event, self.gate()
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
@@ -293,7 +280,7 @@ class Lane:
             event, gate = self._knowledge.event, self.gate()
         if heard is not None and heard.may_be_granted:
             may_be_granted = True
-            self._open_grants.note(attempt, self.setting.gate_id)
+            self.claims.note_grant(attempt, self.setting.gate_id)
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
         held = self.peers.held(attempt, before, heard if given is None else given.peers)
@@ -395,8 +382,8 @@ class Lane:
         seq = self._recorder.record(attempt, case, decision, moment, gate_id)
         if moment.releases or (self.peers.are_there and decision.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
-            self._released.append(attempt.claim_id)
-        self._open_grants.end(attempt, self.setting.gate_id)
+            self.claims.end(attempt.claim_id)
+        self.claims.settle(attempt, self.setting.gate_id)
         now = self._clock.monotonic()
         return build_answer(attempt, case, decision, moment.rung, seq=seq, now=now)
 
@@ -443,16 +430,7 @@ class Lane:
         moment = Moment(rung=self.rung())
         return self._settle(attempt, case, decision, event, gate, moment)
 
-    def end_claim(self, claim_id: ClaimId) -> None:
-        """Retire a claim under which nobody passes any more: a later scan draws its own."""
-        self._released.append(claim_id)
-
     # -- state -------------------------------------------------------------------------------
-
-    @property
-    def in_flight(self) -> frozenset[str]:
-        """Claims that are just being decided."""
-        return frozenset(self._in_flight)
 
     @property
     def answers(self) -> tuple[ScanAnswer, ...]:

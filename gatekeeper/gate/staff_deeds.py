@@ -175,7 +175,7 @@ class Supervision:
             case Decline():
                 gate_id = self._lane.setting.gate_id or GateId("")
                 seq = decline(deed, gate_id, self._store, self._recorder)
-                self._lane.end_claim(deed.claim_id)
+                self._lane.claims.end(deed.claim_id)
                 return seq
             case Turn():
                 return self._turn(deed)

@@ -390,7 +390,7 @@ def watch_home_asks(
     async def watched(
         attempt: Attempt, case: Case, event: EventKnowledge, at: GateConfig
     ) -> HomeWord | None:
-        under_way.append(attempt.claim_id in lane.in_flight)
+        under_way.append(attempt.claim_id in lane.claims.in_flight)
         return await ask_home(attempt, case, event, at)
 
     monkeypatch.setattr(lane.peers, "ask_home", watched)
