@@ -15,8 +15,14 @@ from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
-from server.ticketing.importing_foreign_codes import IS_ROUNDED, checked_codes, checked_uids
+from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
 from server.ticketing.service import TicketType
+from server.ticketing.words_of_wrong_lines import (
+    IS_ROUNDED,
+    NAMES_NOBODY,
+    SEVERAL_TYPES,
+    stands_already,
+)
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
 
@@ -163,7 +169,7 @@ class LineReader:
             if "\0" in given:
                 return wrong(column, "holds the character U+0000")
         if email and not name:
-            return wrong("name", "is missing; an address alone names nobody")
+            return wrong("name", NAMES_NOBODY)
         try:
             (text,) = checked_codes([code]) if code else checked_uids([uid])
         except Problem as problem:
@@ -171,7 +177,7 @@ class LineReader:
         ticket_id = foreign_ticket_id(text, self._event_id)
         earlier = self._seen.setdefault(ticket_id, line)
         if earlier != line:
-            return wrong(field, f"stands on line {earlier} already")
+            return wrong(field, stands_already(earlier))
         return StagedLine(
             line=line,
             ticket_id=ticket_id,
@@ -189,7 +195,7 @@ class LineReader:
         found = self._by_word.get(word.casefold(), ())
         if len(found) == 1:
             return (found[0],)
-        return "is the name of several types" if found else "is no ticket type of the event"
+        return SEVERAL_TYPES if found else "is no ticket type of the event"
 
 
 def _places(

@@ -56,6 +56,7 @@ from server.ticketing.placing_imported_codes import (
 )
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.undoing_imported_codes import cancel_codes
+from server.ticketing.words_of_wrong_lines import stands_already
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
 from shared.wire.work_reasons import WorkReason
@@ -403,8 +404,7 @@ def _verdict(known: KnownCode | None, kind: str | None, is_undone: bool) -> _Ver
 
 
 def _twice(line: StagedLine, earlier: int) -> WrongLine:
-    said = f"stands on line {earlier} already"
-    return WrongLine(line.line, line.field, said, line.ticket_type_id)
+    return WrongLine(line.line, line.field, stands_already(earlier), line.ticket_type_id)
 
 
 def _staged(line: StagedLine, verdicts: dict[TicketId, _Verdict]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from server.ticketing.models import TicketType
 from server.ticketing.placing_imported_codes import name_codes
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import get_ticket_type
+from server.ticketing.words_of_wrong_lines import NAMES_NOBODY, SEVERAL_TYPES, stands_already
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketTypeId
 
@@ -212,7 +213,7 @@ def _guests(
         found = by_word.get(cells["type"].casefold(), [])
         if len(found) != 1:
             known = ", ".join(kind.name for kind in kinds.values())
-            why = "is the name of several types" if found else f"is no type of the event: {known}"
+            why = SEVERAL_TYPES if found else f"is no type of the event: {known}"
             wrong.note(line, "type", why[:500])
         _check_code(line, code, uid, wrong)
         for column, kind in (("name", Name), ("email", Email)):
@@ -220,10 +221,10 @@ def _guests(
                 for error in find_errors(cells[column], kind, column):
                     wrong.note(line, column, error.message)
         if cells.get("email") and not cells.get("name"):
-            wrong.note(line, "name", "is missing; an address alone names nobody")
+            wrong.note(line, "name", NAMES_NOBODY)
         key = code or uid.casefold()
         if key in seen:
-            wrong.note(line, "code" if code else "uid", f"stands on line {seen[key]} already")
+            wrong.note(line, "code" if code else "uid", stands_already(seen[key]))
         seen.setdefault(key, line)
         if len(found) == 1:
             yield Guest(

@@ -24,6 +24,7 @@ from server.ticketing.placing_imported_codes import (
     write_codes,
 )
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.words_of_wrong_lines import IS_BADGE, IS_ROUNDED
 from shared.admission.facts import TicketState
 from shared.credential.sizes_and_bounds import DIGIT_COUNT
 from shared.credential.staff_secrets import is_badge
@@ -35,10 +36,6 @@ from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_for
 _ASKED_AT_ONCE = 500
 _RANDOM_UID_SIZE = 4
 _RANDOM_UID_FIRST = 0x08
-IS_ROUNDED: Final = (
-    "is a number or a date that the spreadsheet has made of it; make its column text"
-)
-IS_BADGE: Final = "is a badge of staff: gates read it as one, and let nobody in on it"
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 """What stands in a CSV for a number too long for its column: most of the code is lost."""
 

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.desk_pages import Workspace
-from server.ticketing.importing_foreign_codes import IS_ROUNDED
+from server.ticketing.words_of_wrong_lines import IS_ROUNDED
 from shared.wire.work_reasons import WorkReason
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"

@@ -15,6 +15,7 @@ WRONG: Final = {
     "give one of code and uid": "one_code",
     "is empty": "empty",
     "is a number or a date that the spreadsheet has made of it; make its column text": "rounded",
+    "is a badge of staff: gates read it as one, and let nobody in on it": "badge",
     "is missing; an address alone names nobody": "nameless",
     "is the name of several types": "several_types",
     "is no ticket type of the event": "no_type",

@@ -18,6 +18,7 @@ from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.desk.event_cancelling_words import spell_preview
 from gatekeeper.presenters.desk.guest_import_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts, read_catalogue
+from server.ticketing import words_of_wrong_lines
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.currencies import DIGITS, write_plain
 from shared.kernel.money import Money
@@ -71,10 +72,12 @@ def test_what_the_desk_translates_is_what_the_server_says() -> None:
     rooms = (
         "imports/columns_and_lines.py",
         "imports/import_job.py",
-        "ticketing/importing_foreign_codes.py",
+        "ticketing/words_of_wrong_lines.py",
     )
     said = set[str]().union(*(literals(SERVER / room) for room in rooms))
     assert set(WRONG) <= said
+    assert {words_of_wrong_lines.IS_ROUNDED, words_of_wrong_lines.IS_BADGE} <= set(WRONG)
+    assert {words_of_wrong_lines.NAMES_NOBODY, words_of_wrong_lines.SEVERAL_TYPES} <= set(WRONG)
     assert EXCESS in literals(SERVER / "reconciliation" / "double_uses.py")
 
 

@@ -14,8 +14,8 @@ from server.imports.columns_and_lines import (
     guess_mapping,
 )
 from server.imports.sheets import SheetRow
-from server.ticketing.importing_foreign_codes import IS_BADGE, IS_ROUNDED
 from server.ticketing.service import TicketType
+from server.ticketing.words_of_wrong_lines import IS_BADGE, IS_ROUNDED
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.kernel.id_types import EventId, TicketTypeId
 
