@@ -31,8 +31,8 @@ from server.mail.smtp import Postbox
 from server.organizations.service import get_organization
 from server.report_schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.service import confirmed_addresses, member_addresses
+from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx
 from server.reports.event_tables import fold_files
-from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
 from server.reports.report_cells import Printed, print_period

@@ -15,8 +15,8 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.content_type import XLSX
 from server.problem_answers import wrong_field
+from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx
 from server.reports.event_tables import fold_answers, fold_event, fold_files
-from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
 from server.reports.report_cells import print_period

@@ -16,9 +16,9 @@ from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of
 from server.problem_answers import Problem
 from server.shifts import service
-from server.shifts.report import Line, list_figures, write_csv
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
 from server.shifts.service import TillShift
+from server.shifts.z_report_figures import Line, list_figures, write_csv
 from shared.journal.shift_body import ShiftSums
 from shared.kernel.id_types import DeviceId, EventId
 from shared.sales.shift import ShiftFold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.reports.files import write_xlsx
+from server.reports.csv_xlsx_and_pdf_files import write_xlsx
 from server.reports.making_files_beside_requests import drawn
 from server.reports.report_cells import Printed
 

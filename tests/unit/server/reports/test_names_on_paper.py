@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
 from server.language_texts import read_texts
 from server.reconciliation.findings import ConflictKind
-from server.reports.files import write_csv, write_pdf, write_xlsx
+from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx
 from server.reports.report_cells import Printed
 from server.reports.schemas import Cell, TableAnswer
 from server.reports.wording import REPORT_TEXTS
