@@ -15,7 +15,7 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.plans.compiling_plans import read_occurrences
-from server.plans.history import decode_plan
+from server.plans.earlier_plans import decode_plan
 from server.plans.models import ToldPlan
 from server.ticketing.service import TicketType
 from shared.journal.sale_body import SoldTicket

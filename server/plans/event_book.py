@@ -21,7 +21,7 @@ from server.feed.rows import Status
 from server.keys.home_ask_codes import HomeAskCodes
 from server.keys.organization_keys import read_keyring
 from server.plans.compiling_plans import read_event_config
-from server.plans.history import PlanHistory, read_history
+from server.plans.earlier_plans import PlanHistory, read_history
 from server.plans.open_times import OpenTimes
 from server.problem_answers import Problem, not_found
 from server.venues_and_gates.service import find_gate_event

@@ -14,7 +14,7 @@ from server.feed.appending import append_items, note_new_key, note_told_plan, re
 from server.feed.rows import read_status
 from server.keys.organization_keys import read_keyring
 from server.plans.compiling_plans import read_event_config
-from server.plans.history import note_plan
+from server.plans.earlier_plans import note_plan
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.feed import ConfigChange

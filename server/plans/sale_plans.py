@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.plans.history import PLANS_MAX, SETTLING, decode_plan
+from server.plans.earlier_plans import PLANS_MAX, SETTLING, decode_plan
 from server.plans.models import ToldPlan
 from server.ticketing.event_price_plan import read_price_plan
 from shared.kernel.id_types import EventId

@@ -19,7 +19,7 @@ from server.http.schema import answer_of
 from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
-from server.plans.history import told_by
+from server.plans.earlier_plans import told_by
 from server.problem_answers import Problem, not_found
 from server.publishing.credentials import open_issuer_for
 from server.publishing.review import find_ending

@@ -13,7 +13,7 @@ import msgspec
 
 from server.ledger.passage_order import in_fairest_order
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
-from server.plans.history import PlanHistory
+from server.plans.earlier_plans import PlanHistory
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import side_of
 from shared.admission.decide import Decision, decide_admission

@@ -7,7 +7,7 @@ from typing import Any, Final
 from gatekeeper.boxoffice import minting
 from server.journals.sold_hours import SoldHours
 from server.orders import service as orders
-from server.plans.history import PlanHistory
+from server.plans.earlier_plans import PlanHistory
 from shared.manifest import fact_building
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else

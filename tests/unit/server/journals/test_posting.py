@@ -8,8 +8,8 @@ from server.entries.check import CheckedEntry
 from server.journals.posted_batch import Journaled
 from server.journals.posting import JournalFold
 from server.ledger.uses import UseRecord
+from server.plans.earlier_plans import PlanHistory
 from server.plans.event_book import EventBook, Version
-from server.plans.history import PlanHistory
 from server.plans.open_times import OpenTimes
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.passage_rights import Rights, Seen, find_seen

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from server.ledger.uses import UseRecord
-from server.plans.history import PlanHistory
+from server.plans.earlier_plans import PlanHistory
 from server.reconciliation.double_uses import find_contradicted, find_excess
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.manifest.event_config import ZoneConfig

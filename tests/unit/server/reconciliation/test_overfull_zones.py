@@ -11,7 +11,7 @@ import pytest
 
 from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
-from server.plans.history import PlanHistory
+from server.plans.earlier_plans import PlanHistory
 from server.reconciliation.overfull_zones import Overfull
 from shared.admission.evacuation import exit_claim_id
 from shared.kernel.id_types import EvacuationId, GateId, TicketId, ZoneId

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from server.plans.history import SETTLING, PlanHistory
+from server.plans.earlier_plans import SETTLING, PlanHistory
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.instant import HOUR, SECOND, Duration
