@@ -1,4 +1,4 @@
-"""What the desk says of dates that are moved, and of messages to all buyers."""
+"""What the desk says of dates that are moved."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from gatekeeper.organizer.before_doors.date_moves import (
     MovePreview,
     WantedMove,
 )
-from gatekeeper.organizer.before_doors.notices import Notice, Unreached
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_apart
-from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
 Rows = tuple[tuple[str, str], ...]
 """What, and how much."""
@@ -62,22 +60,3 @@ def spell_move(preview: MovePreview, wanted: WantedMove, zone: tzinfo) -> Rows:
         zones = TEXTS.list(TEXTS.isolate(one) for one in preview.zones_to_check)
         rows.append((TEXTS.say("moving.check"), zones))
     return tuple(rows)
-
-
-def spell_notice(notice: Notice) -> str:
-    """Say how far a message to all buyers is."""
-    key = "cancelled" if notice.kind == "cancelled" else "moved"
-    at = TEXTS.isolate(VENUE_CLOCK.stamp(notice.created_at))
-    said = TEXTS.say(f"notice.{key}", time=at)
-    counts = {"sent": notice.sent, "waiting": notice.waiting, "missed": notice.missed}
-    said = f"{said} {TEXTS.say('notice.counts', **counts)}"
-    return f"{said} {TEXTS.say('notice.stopped')}" if notice.is_stopped else said
-
-
-def spell_unreached(one: Unreached) -> tuple[str, str, str]:
-    """Say whose order it is, how else to reach them, and why they were not reached."""
-    who = one.buyer_name or TEXTS.say("orders.nobody")
-    phone = (one.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
-    reach = TEXTS.beside(one.buyer_email, phone)
-    name = TEXTS.beside(TEXTS.say("orders.name", number=one.number), who)
-    return name, reach, TEXTS.say(f"notice.{one.outcome}")

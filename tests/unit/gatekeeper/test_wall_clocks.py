@@ -13,9 +13,9 @@ from gatekeeper.organizer.before_doors.notices import Notice
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.organizer.server_copies import Missing
-from gatekeeper.presenters.desk.date_move_words import spell_notice
 from gatekeeper.presenters.desk.doors_ready_words import spell_missing
 from gatekeeper.presenters.desk.live_words import arrivals_by_gate, minute_rows, spell_minute
+from gatekeeper.presenters.desk.notice_words import spell_notice
 from gatekeeper.presenters.desk.plan_words import spell_clash, spell_freeze
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK, WallClock, zone_named
 from tests.factories.live_boards import make_board

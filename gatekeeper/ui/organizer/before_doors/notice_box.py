@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.organizer.before_doors.notices import Notice
-from gatekeeper.presenters.desk.date_move_words import spell_notice, spell_unreached
+from gatekeeper.presenters.desk.notice_words import spell_notice, spell_unreached
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
