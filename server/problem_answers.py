@@ -162,6 +162,11 @@ def wrong_field(field: str, message: str, because: WorkReason | None = None) -> 
     return Problem("invalid-fields", "Correct the named field.", errors=[error])
 
 
+def wrong_fields(errors: Sequence[FieldError]) -> Problem:
+    """Make the answer for several wrong fields."""
+    return Problem("invalid-fields", "Correct the named fields.", errors=errors)
+
+
 def slug_of_status(status: int) -> str:
     """Return the problem type for a bare HTTP status."""
     fallback = "bad-request" if status < 500 else "internal"

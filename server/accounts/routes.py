@@ -57,7 +57,7 @@ from server.limits_and_times import (
     REGISTRATIONS,
     STRANGER_BODY_SIZE_MAX,
 )
-from server.problem_answers import FieldError, Problem
+from server.problem_answers import FieldError, Problem, wrong_fields
 from server.settings import Settings
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
@@ -256,7 +256,7 @@ async def create_api_key(
     unknown = sorted(set(data.scopes) - SCOPES)
     if unknown:
         wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
-        raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
+        raise wrong_fields(wrong)
     async with units.write() as unit:
         await hold_role(unit, principal, Role.OWNER)
         key, token = await api_keys.create_api_key(

@@ -24,7 +24,7 @@ from server.events.service import (
 )
 from server.http.schema import to_instant
 from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
-from server.problem_answers import FieldError, Problem, refuse, wrong_field
+from server.problem_answers import FieldError, refuse, wrong_field, wrong_fields
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
 from server.venues_and_gates.service import list_zones
@@ -114,7 +114,7 @@ async def plan_moves(
             raise refuse("conflict", "date.moved", name=row.name)
         moves.append(move)
     if wrong:
-        raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
+        raise wrong_fields(wrong)
     if said.refund_until is not None and moves:
         _check_refund(said, list(rows.values()), unit.now)
     return event, moves

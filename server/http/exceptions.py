@@ -25,6 +25,7 @@ from server.problem_answers import (
     problem_of_error,
     problem_of_outage,
     slug_of_status,
+    wrong_fields,
 )
 from shared.kernel.errors import GatekeeperError
 
@@ -97,7 +98,7 @@ def _problem_of_validation(request: Request[Any, Any, Any], error: ValidationExc
             # The framework names a parameter as the code does, not as the query must.
             name, field = asked.get(key, (key, None))
             found.append(FieldError(name, words_of(message, None if field is None else field.raw)))
-    return Problem("invalid-fields", "Correct the named fields.", errors=found)
+    return wrong_fields(found)
 
 
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:

@@ -22,7 +22,7 @@ from litestar.typing import FieldDefinition
 
 from server.http.validation_messages import required_fields, words_of, words_of_no_json
 from server.limits_and_times import BODY_SIZE_MAX
-from server.problem_answers import FieldError, Problem
+from server.problem_answers import FieldError, Problem, wrong_fields
 from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
 
@@ -134,7 +134,7 @@ def decode_body(body: bytes, wanted: Any) -> Any:
         raise _no_json(error) from None
     found = list(islice(find_errors(raw, wanted, ""), ERRORS_MAX))
     found = found or [_field_error(first, "", wanted)]
-    raise Problem("invalid-fields", "Correct the named fields.", errors=found)
+    raise wrong_fields(found)
 
 
 def refuse_names_twice(body: bytes) -> None:
@@ -166,7 +166,7 @@ def _refuse_moments_beyond_utc(decoded: object) -> None:
         if not _is_in_utc(moment)
     ]
     if found:
-        raise Problem("invalid-fields", "Correct the named fields.", errors=found[:ERRORS_MAX])
+        raise wrong_fields(found[:ERRORS_MAX])
 
 
 def _moments_in(value: object, path: str) -> Iterator[tuple[str, datetime]]:
@@ -212,7 +212,7 @@ def _zero_character(body: bytes) -> Problem:
         except UNDECODABLE as error:
             return _no_json(error)
         found = list(islice(_zero_characters(raw, ""), ERRORS_MAX)) or found
-    return Problem("invalid-fields", "Correct the named fields.", errors=found)
+    return wrong_fields(found)
 
 
 def _zero_characters(value: Any, path: str) -> Iterator[FieldError]:

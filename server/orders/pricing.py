@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from server.db.unit import Unit
-from server.problem_answers import FieldError, Problem
+from server.problem_answers import FieldError, Problem, wrong_fields
 from server.ticketing.event_price_plan import (
     limits_of,
     read_left,
@@ -178,11 +178,11 @@ def _refused(refused: Unpriced, asked: Sequence[WantedTickets]) -> Problem:
     if refused.ticket_type_code is None:
         is_lines = refused.reason is PriceRefusal.MIXED_CURRENCIES
         field = FieldError("lines" if is_lines else "codes", words)
-        return Problem("invalid-fields", "Correct the named fields.", errors=[field])
+        return wrong_fields([field])
     name = "ticket_type_id" if refused.bound is None else "quantity"
     fields = [
         FieldError(f"lines[{place}].{name}", words.format(bound=refused.bound))
         for place, one in enumerate(asked)
         if one.ticket_type_code == refused.ticket_type_code
     ]
-    return Problem("invalid-fields", "Correct the named fields.", errors=fields)
+    return wrong_fields(fields)

@@ -22,7 +22,7 @@ from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
 from server.organizations.service import next_number
-from server.problem_answers import FieldError, Problem, wrong_field
+from server.problem_answers import FieldError, Problem, wrong_field, wrong_fields
 from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
@@ -345,7 +345,7 @@ async def _check_lines(
     if len(currencies) > 1:
         wrong.append(FieldError("lines", "mix currencies; place an order for each"))
     if wrong:
-        raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
+        raise wrong_fields(wrong)
     dates = {
         line.occurrence_id or known[line.ticket_type_id].occurrence_id for line in wanted.lines
     }

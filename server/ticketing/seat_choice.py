@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from server.db.unit import Unit
-from server.problem_answers import FieldError, Problem, refuse
+from server.problem_answers import FieldError, Problem, refuse, wrong_fields
 from server.seating.service import find_packed, list_free, take_seats
 from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json
@@ -80,7 +80,7 @@ def check_suiting(
         if one not in room.by_id or not suits(offer, room.by_id[one])
     ]
     if wrong:
-        raise Problem("invalid-fields", "Correct the named fields.", errors=wrong[:10])
+        raise wrong_fields(wrong[:10])
 
 
 async def find_seats(
