@@ -40,7 +40,10 @@ ELSEWHERE: Final = {
     ("ledger/statements.py", "event_feed"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "feed"): "numbers, uses and feed are written in one round trip",
     ("ledger/statements.py", "ticket"): "of a key's uses, the few that no row explains",
-    ("plans/history.py", "event"): "what is kept is what the event's row says in that moment",
+    (
+        "plans/earlier_plans.py",
+        "event",
+    ): "what is kept is what the event's row says in that moment",
     ("publishing/ticket_columns.py", "ticket"): "a million rows by the database's own driver",
     ("start_up/ended_list.py", "signing_key"): "the process that copies a server loads no tables",
     ("start_up/ended_list.py", "device"): "as above",
