@@ -9,7 +9,6 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration
 from simulator.further_events.second_event.owner import Owner
-from simulator.further_events.single_dates.ground import must
 
 TURNS: Final = 90
 """Looks at whether something that the server does by itself is done."""
@@ -36,13 +35,13 @@ async def bring_list(
     """
     lines = [f"{code},{kind},Guest {number}\n" for number, code in enumerate(codes)]
     content = (f"{column},type,name\n" + "".join(lines)).encode()
-    brought = await must(owner, "POST", f"{path}/imports", content)
+    brought = await owner.must("POST", f"{path}/imports", content)
     path = f"{path}/imports/{brought['id']}"
-    await must(owner, "POST", f"{path}/check", brought["mapping"])
+    await owner.must("POST", f"{path}/check", brought["mapping"])
     await becomes(owner, path, "checked", pause)
-    await must(owner, "POST", f"{path}/start", {"leave_out_wrong": False})
+    await owner.must("POST", f"{path}/start", {"leave_out_wrong": False})
     await becomes(owner, path, "done", pause)
-    found = (await must(owner, "GET", f"{path}/lines?limit={len(codes)}"))["items"]
+    found = (await owner.must("GET", f"{path}/lines?limit={len(codes)}"))["items"]
     return path, [(codes[one["line"] - HEAD], _ticket(one)) for one in found]
 
 
@@ -50,7 +49,7 @@ async def becomes(owner: Owner, path: str, state: str, pause: Pause) -> None:
     """Wait until a list is so."""
     found = ""
     for _ in range(TURNS):
-        found = (await must(owner, "GET", path))["state"]
+        found = (await owner.must("GET", path))["state"]
         if found == state:
             return
         await pause(Duration(10 * SECOND))

@@ -15,6 +15,7 @@ from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.further_events.second_event.owner import Owner
+from simulator.further_events.second_event.told import Told
 from simulator.judging.seen_visits import CardT, Visit
 from simulator.judging.views import HeldEntry, hold
 from simulator.kernel.dice import Dice
@@ -35,9 +36,12 @@ class FurtherEvent(UntilDoorsClose):
         owner: Who does it.
         server: Where.
         nodes: Its gates.
+        told: What they are told.
         visits: Presentations at them, in order of beginning.
         last: The first of them when all had been told.
     """
+
+    told: Told
 
     def __init__(self, world: World, name: str, gates: int) -> None:
         self._world, self.name = world, name
@@ -222,7 +226,11 @@ class FurtherEvent(UntilDoorsClose):
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
-        raise NotImplementedError
+        head = await self.told.head()
+        for node in self.nodes:
+            if waiting := await self._unrest_of(node, self.told.event_id, head):
+                return waiting
+        return ""
 
     async def _unrest_of(self, node: GateNode, event_id: EventId, head: int) -> str:
         """Say what a gate has still to do, where its event's feed is at `head`; "" if nothing."""

@@ -8,7 +8,6 @@ from shared.kernel.ids import parse_ticket_id
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, Terms, put_on
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.nodes.gate_node import GateNode
 
@@ -18,11 +17,9 @@ class OneEvening(FurtherEvent):
 
     Attributes:
         site: The event.
-        told: What its gates are told.
     """
 
     site: Site
-    told: Told
 
     async def _put_on(self, terms: Terms = Terms()) -> None:  # noqa: B008 - it never changes
         """Put it on, and start its gates."""
@@ -41,7 +38,7 @@ class OneEvening(FurtherEvent):
     async def _sell(self, count: int, kind: str = "") -> list[Card]:
         """Sell tickets, of the event's first type where none is named, and print them."""
         wanted = self._want(count, kind)
-        order = await must(self.owner, "POST", f"{self.site.path}/orders", wanted)
+        order = await self.owner.must("POST", f"{self.site.path}/orders", wanted)
         return await self._print_all(order)
 
     async def _try_to_sell(self, count: int, kind: str) -> list[Card]:
@@ -64,13 +61,5 @@ class OneEvening(FurtherEvent):
         return status // 100 == 2
 
     async def _print(self, name: str) -> Card:
-        said = await must(self.owner, "GET", f"{self.site.path}/tickets/{name}/credential")
+        said = await self.owner.must("GET", f"{self.site.path}/tickets/{name}/credential")
         return Card(said["digits"], parse_ticket_id(name), said["manual_code"])
-
-    async def unrest(self) -> str:
-        """Say what is left to do; "" if nothing is."""
-        head = await self.told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.site.event_id, head):
-                return waiting
-        return ""

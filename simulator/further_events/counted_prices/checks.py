@@ -99,7 +99,7 @@ async def judge_tiered(tiered: Tiered) -> list[Violation]:
         shown=tiered.sold,
         kept=kept,
         booked=await _read_books(tiered),
-        ledger=await view_ledger(tiered.server, tiered.event_id),
+        ledger=await view_ledger(tiered.server, tiered.site.event_id),
         wrong=tiered.owner.refused,
         has_true_server=tiered.scenario.has_true_server,
     )
@@ -109,7 +109,7 @@ async def judge_tiered(tiered: Tiered) -> list[Violation]:
 async def _read_books(tiered: Tiered) -> dict[str, int]:
     rows = await tiered.read_books(
         "SELECT id, coalesce(client_key, ''), total_minor FROM ticket_order WHERE event_id=?",
-        tiered.event_id,
+        tiered.site.event_id,
     )
     found: dict[str, int] = {}
     for order_id, key, total in rows:

@@ -8,13 +8,10 @@ import msgspec
 
 from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import EventId
-from shared.kernel.instant import HOUR, Duration, Instant, format_instant
-from simulator.further_events.further_event import FurtherEvent
-from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
+from shared.kernel.instant import Duration
+from simulator.further_events.ended_keys_and_copied_events.ground import Terms
+from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.kernel.dice import Dice
-from simulator.kernel.stage import WORLD_START
 from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
@@ -42,56 +39,28 @@ class Sold(msgspec.Struct, frozen=True):
     total: int
 
 
-class Tiered(FurtherEvent):
+class Tiered(OneEvening):
     """A further event of a world, and its tills.
 
     Attributes:
         sold: Each sale that was shown, in order.
-        event_id: Which event.
     """
 
     def __init__(self, world: World) -> None:
-        super().__init__(world, "tiered", TILLS)
+        super().__init__(world, "tiered", 0)
         self.sold: list[Sold] = []
-        self.event_id: EventId
-        self._told: Told
-        self._code = 0
-        self._kind = ""
+        self._tills = [world.device(f"tiered{number:02}") for number in range(1, TILLS + 1)]
 
     # -- before doors ----------------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Put the event on, and start its tills."""
-        world = self._world
         await self.owner.sign_in()
-        body = {"name": "Tiered", "timezone": "Europe/Zurich", "currency": "CHF"}
-        self.event_id = EventId((await must(self.owner, "POST", "/events", body))["id"])
-        path = f"/events/{self.event_id}"
-        date = {
-            "name": "Tonight",
-            "starts_at": format_instant(Instant(WORLD_START + 2 * HOUR)),
-            "doors_at": format_instant(WORLD_START),
-            "ends_at": format_instant(Instant(WORLD_START + 30 * HOUR)),
-        }
-        made = await must(self.owner, "POST", f"{path}/occurrences", date)
         tier = {"key": "first", "name": "The first", "price_minor": LOWER, "count": CHEAP}
-        kind = {
-            "name": "Floor",
-            "price_minor": PRICE,
-            "occurrence_id": made["id"],
-            "selling": {"tiers": [tier]},
-        }
-        put = await must(self.owner, "POST", f"{path}/ticket-types", kind)
-        self._kind, self._code = str(put["id"]), int(put["code"])
-        zone = await must(self.owner, "POST", f"{path}/zones", {"name": "Floor"})
-        gate = {"name": "Gate 1", "zone_id": zone["id"]}
-        await must(self.owner, "POST", f"{path}/gates", gate)
-        await must(self.owner, "POST", f"{path}/state", {"state": "published"})
-        await must(self.owner, "POST", f"{path}/handover", {})
-        self._told = Told(world, self.event_id)
-        world.others += self.nodes
-        for node in self.nodes:
-            await self._enrol(node, None, self.event_id)
+        selling = {"tiers": [tier]}
+        await self._put_on(Terms(gates=("Gate 1",), prices=(PRICE,), selling=selling))
+        for till in self._tills:
+            await self._enrol_till(till)
         await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
@@ -108,14 +77,14 @@ class Tiered(FurtherEvent):
         every = Duration(self._world.scenario.duration // 25)
         while True:
             await self.pause(dice.exponential(every))
-            await self._sell(node, dice.between(1, MOST))
+            await self._sell_there(node, dice.between(1, MOST))
 
-    async def _sell(self, node: GateNode, count: int) -> None:
+    async def _sell_there(self, node: GateNode, count: int) -> None:
         if not node.is_up:
             return
         try:
             _, answer = await node.work(
-                lambda session: session.till.sell(one_type(self._code, count))
+                lambda session: session.till.sell(one_type(self.site.codes[0], count))
             )
             sale = None if answer is None else answer.sold()
         except GatekeeperError as fault:
@@ -133,11 +102,8 @@ class Tiered(FurtherEvent):
         while True:
             await self.pause(dice.exponential(every))
             count = dice.between(1, MOST)
-            line = {"ticket_type_id": self._kind, "quantity": count}
-            body = {"lines": [line], "payment": "paid"}
-            made = (await must(self.owner, "POST", f"/events/{self.event_id}/orders", body))[
-                "order"
-            ]
+            wanted = self._want(count)
+            made = (await self.owner.must("POST", f"{self.site.path}/orders", wanted))["order"]
             self._note(Sold("office", str(made["id"]), count, int(made["total_minor"])))
 
     async def _cut_both(self, dice: Dice) -> None:
@@ -145,13 +111,3 @@ class Tiered(FurtherEvent):
         await self._at_part(dice, 5, 15)
         with self._cut_off():
             await self._at_part(dice, 20, 40)
-
-    # -- after doors -----------------------------------------------------------------------------
-
-    async def unrest(self) -> str:
-        """Say what is left to do; "" if nothing is."""
-        head = await self._told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.event_id, head):
-                return waiting
-        return ""

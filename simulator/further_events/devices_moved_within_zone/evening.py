@@ -11,7 +11,6 @@ from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
@@ -110,7 +109,7 @@ class Moved(OneEvening):
             gate_id = dice.pick([one for one in self.site.gates if one != self.last_of(node)])
             began = self._world.stage.now()
             body = {"role": "gate", "event_id": self.site.event_id, "gate_id": gate_id}
-            await must(self.owner, "PUT", path, body)
+            await self.owner.must("PUT", path, body)
             self.sent.append(Sent(node.name, gate_id, began, self._world.stage.now()))
 
     async def _choose(self, node: GateNode, dice: Dice) -> None:

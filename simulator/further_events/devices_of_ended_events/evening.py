@@ -15,7 +15,6 @@ from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.moved_tenders.evening import Tenders
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
@@ -124,13 +123,13 @@ class Ended(Tenders):
             if node.is_up:
                 node.stop(has_power=True)
         days = Duration(dice.between(*DAYS) * 24 * HOUR)
-        await must(self.owner, "POST", f"{self.site.path}/state", {"state": "completed"})
+        await self.owner.must("POST", f"{self.site.path}/state", {"state": "completed"})
         world.server.let_pass(days)
         for node in self.nodes:
             node.clock.step(days)
         await self.owner.sign_in()
         if dice.chance(PUT_AWAY):
-            await must(self.owner, "POST", f"{self.site.path}/state", {"state": "archived"})
+            await self.owner.must("POST", f"{self.site.path}/state", {"state": "archived"})
         self.last = len(self.visits)
         order = list(self.nodes)
         dice.shuffle(order)

@@ -22,7 +22,6 @@ from simulator.further_events.devices_sent_to_other_zones.ground import (
 )
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.heard_policies import Set
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
@@ -73,7 +72,6 @@ class Crossed(FurtherEvent):
         self.sent: list[Sent] = []
         self.set: list[Set] = []
         self._cards: list[Guest] = []
-        self._told: Told
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -83,7 +81,7 @@ class Crossed(FurtherEvent):
         policy = self._dice.stream("policy").pick(POLICIES)
         began = self._world.stage.now()
         self.site = await put_on(self.owner, policy)
-        self._told = Told(self._world, self.site.event_id)
+        self.told = Told(self._world, self.site.event_id)
         self._world.others += self.nodes
         for node, gate_id in zip(self.nodes, self.site.zones, strict=False):
             await self._enrol(node, gate_id, self.site.event_id)
@@ -96,10 +94,10 @@ class Crossed(FurtherEvent):
     async def _sell(self, zone: str) -> None:
         line = {"ticket_type_id": self.site.kinds[zone], "quantity": TICKETS}
         order = {"lines": [line], "payment": "paid"}
-        sold = await must(self.owner, "POST", f"{self.site.path}/orders", order)
+        sold = await self.owner.must("POST", f"{self.site.path}/orders", order)
         for one in sold["tickets"]:
             path = f"{self.site.path}/tickets/{one['id']}/credential"
-            said = await must(self.owner, "GET", path)
+            said = await self.owner.must("GET", path)
             ticket_id = parse_ticket_id(str(one["id"]))
             self._cards.append(Guest(said["digits"], ticket_id, zone=zone))
 
@@ -135,19 +133,19 @@ class Crossed(FurtherEvent):
     async def _send_to(self, node: GateNode, gate_id: str) -> None:
         began = self._world.stage.now()
         body = {"role": "gate", "event_id": self.site.event_id, "gate_id": gate_id}
-        await must(self.owner, "PUT", f"/devices/{node.device_id}/assignment", body)
+        await self.owner.must("PUT", f"/devices/{node.device_id}/assignment", body)
         self.sent.append(Sent(node.name, gate_id, began, self._world.stage.now()))
 
     async def _set_policy(self, dice: Dice) -> None:
         """Let gates that are cut off admit, and not, and again."""
         reason = {"reason": "the network of the venue"}
-        await must(self.owner, "POST", f"{self.site.path}/freeze/lift", reason)
+        await self.owner.must("POST", f"{self.site.path}/freeze/lift", reason)
         while True:
             await self.pause(dice.exponential(self.scenario.duration // 3))
             policy = dice.pick([one for one in POLICIES if one != self.set[-1].policy])
             began = self._world.stage.now()
-            await must(self.owner, "PATCH", self.site.path, {"policy": say_policy(policy)})
-            now, head = self._world.stage.now(), await self._told.head()
+            await self.owner.must("PATCH", self.site.path, {"policy": say_policy(policy)})
+            now, head = self._world.stage.now(), await self.told.head()
             self.set.append(Set(policy, began, now, head))
 
     # -- after doors -----------------------------------------------------------------------------
@@ -169,11 +167,3 @@ class Crossed(FurtherEvent):
                     await self._present(node, card)
             await self._hear()
         return await self.rest()
-
-    async def unrest(self) -> str:
-        """Say what is left to do; "" if nothing is."""
-        head = await self._told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.site.event_id, head):
-                return waiting
-        return ""

@@ -10,7 +10,6 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId
 from simulator.further_events.ended_keys_and_copied_events.ground import open_doors, say_date
 from simulator.further_events.second_event.owner import Owner
-from simulator.further_events.single_dates.ground import must
 from simulator.venue import CLAIM_BUDGET_MS
 
 ROOMS: Final = {"Hall": 14, "Yard": 18}
@@ -49,17 +48,17 @@ async def put_on(owner: Owner, policy: OfflinePolicy) -> Site:
     """Put the evening on, publish it, and hand it to its gates."""
     body = {"name": "Two zones", "timezone": "Europe/Zurich", "currency": "CHF"}
     said = body | {"policy": say_policy(policy)}
-    event_id = EventId((await must(owner, "POST", "/events", said))["id"])
+    event_id = EventId((await owner.must("POST", "/events", said))["id"])
     path = f"/events/{event_id}"
-    made = await must(owner, "POST", f"{path}/occurrences", say_date())
+    made = await owner.must("POST", f"{path}/occurrences", say_date())
     kinds, zones = {}, {}
     for name, room in ROOMS.items():
         kind = {"name": name, "price_minor": 2_500, "occurrence_id": made["id"]}
-        kinds[name] = str((await must(owner, "POST", f"{path}/ticket-types", kind))["id"])
+        kinds[name] = str((await owner.must("POST", f"{path}/ticket-types", kind))["id"])
         zone = {"name": name, "capacity": room, "ticket_type_ids": [kinds[name]]}
-        zone_id = (await must(owner, "POST", f"{path}/zones", zone))["id"]
+        zone_id = (await owner.must("POST", f"{path}/zones", zone))["id"]
         for number in range(1, GATES_EACH + 1):
             gate = {"name": f"{name} {number}", "zone_id": zone_id}
-            zones[str((await must(owner, "POST", f"{path}/gates", gate))["id"])] = name
+            zones[str((await owner.must("POST", f"{path}/gates", gate))["id"])] = name
     await open_doors(owner, path)
     return Site(event_id=event_id, kinds=kinds, zones=zones)

@@ -21,7 +21,6 @@ from simulator.further_events.ended_keys_and_copied_events.ground import (
 from simulator.further_events.ended_keys_and_copied_events.record import Edition, Print
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
@@ -61,7 +60,7 @@ class Copied(FurtherEvent):
         """Put the evening on with a design, sell, and start both gates there."""
         await self.owner.sign_in()
         self.source = await put_on(self.owner)
-        await must(self.owner, "PUT", f"{self.source.path}/look", {"note": NOTE})
+        await self.owner.must("PUT", f"{self.source.path}/look", {"note": NOTE})
         self._world.others += self.nodes
         for node, gate_id in zip(self.nodes, self.source.gates, strict=True):
             await self._enrol(node, gate_id, self.source.event_id)
@@ -82,11 +81,11 @@ class Copied(FurtherEvent):
         await self._at_part(dice, 5, 25)
         day = datetime_from_instant(STARTS).astimezone(ZoneInfo("Europe/Zurich")).date()
         body = {"name": "Evening", "first_day": day.isoformat()}
-        made = await must(self.owner, "POST", f"{self.source.path}/copy", body)
+        made = await self.owner.must("POST", f"{self.source.path}/copy", body)
         event_id = EventId(made["id"])
         path = f"/events/{event_id}"
-        kinds = await must(self.owner, "GET", f"{path}/ticket-types")
-        gates = (await must(self.owner, "GET", f"{path}/plan"))["gates"]
+        kinds = await self.owner.must("GET", f"{path}/ticket-types")
+        gates = (await self.owner.must("GET", f"{path}/plan"))["gates"]
         names = sorted((str(one["name"]), str(one["id"])) for one in gates)
         copy = Site(
             event_id=event_id,
@@ -106,16 +105,16 @@ class Copied(FurtherEvent):
     async def _change_source(self) -> None:
         """Change of the evening what stays open once gates were handed it."""
         path = self.source.path
-        await must(self.owner, "PUT", f"{path}/look", {"note": LATER})
-        (zone,) = (await must(self.owner, "GET", f"{path}/plan"))["zones"]
+        await self.owner.must("PUT", f"{path}/look", {"note": LATER})
+        (zone,) = (await self.owner.must("GET", f"{path}/plan"))["zones"]
         body = {"name": zone["name"], "capacity": LESS}
-        await must(self.owner, "PUT", f"{path}/zones/{zone['id']}", body)
+        await self.owner.must("PUT", f"{path}/zones/{zone['id']}", body)
 
     async def _turn(self, node: GateNode, site: Site, gate_id: str) -> None:
         """Let the organizer send a gate to another event, and its people turn to it."""
         assert node.profile is not None
         body = {"role": "gate", "event_id": site.event_id, "gate_id": gate_id}
-        await must(self.owner, "PUT", f"/devices/{node.profile.device_id}/assignment", body)
+        await self.owner.must("PUT", f"/devices/{node.profile.device_id}/assignment", body)
         await node.turn_to(site.event_id, GateId(gate_id))
         self._turned_at = self._world.stage.loop.now_us
 
@@ -144,11 +143,11 @@ class Copied(FurtherEvent):
         """Sell tickets, print them, and keep some back; returns the others."""
         line = {"ticket_type_id": site.kind, "quantity": TICKETS}
         body = {"lines": [line], "payment": "paid"}
-        order = await must(self.owner, "POST", f"{site.path}/orders", body)
+        order = await self.owner.must("POST", f"{site.path}/orders", body)
         prints = []
         for one in order["tickets"]:
             path = f"{site.path}/tickets/{one['id']}/credential"
-            said = await must(self.owner, "GET", path)
+            said = await self.owner.must("GET", path)
             name = parse_ticket_id(str(one["id"]))
             prints.append(Print(said["digits"], name, edition=edition, event_id=site.event_id))
         self._kept_back += prints[:KEPT_BACK]

@@ -16,7 +16,6 @@ from simulator.further_events.ended_keys_and_copied_events.record import (
     Print,
 )
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
@@ -125,7 +124,7 @@ class Editions(OneEvening):
         await self._at_part(dice, 5, 20)
         began = self._world.stage.now()
         self._retired = began, Instant(began + self._world.scenario.duration)
-        await must(self.owner, "POST", f"/keys/{self._key_name}/rotate", {"reason": "a leak"})
+        await self.owner.must("POST", f"/keys/{self._key_name}/rotate", {"reason": "a leak"})
         self._retired = began, self._world.stage.now()
         await self.pause(Duration(RETIRES + SECOND))
         for one in self._first[:SECOND_PRINTS]:
@@ -163,7 +162,7 @@ class Editions(OneEvening):
         began = stage.now()
         until = None if ahead is None else Instant(began + ahead)
         body = {"admits_until": None if until is None else format_instant(until)}
-        await must(self.owner, "POST", f"/keys/{self._key_name}/bound", body)
+        await self.owner.must("POST", f"/keys/{self._key_name}/bound", body)
         head = await self.told.head()
         self.record.bounds.append(Bound(until, head, began, stage.now()))
         stage.trace.note("editions", f"the first key ends at {until} by {head}")

@@ -11,7 +11,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.questions import DoorQuestion
 from simulator.further_events.second_event.owner import Owner
-from simulator.further_events.single_dates.ground import must
 from simulator.kernel.stage import WORLD_START
 from simulator.venue import CLAIM_BUDGET_MS
 
@@ -54,6 +53,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         persons: How many one ticket of each further type lets in.
         prices: Of each type, in minor units; none for 25.00 each.
         pricing: The event's terms of sale.
+        selling: Each type's.
         policy: What its gates go by, beside what all do.
         gates: What they are called.
         zone: How often one may come in there, beside what is plain.
@@ -64,6 +64,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     persons: Sequence[int] = ()
     prices: Sequence[int] = ()
     pricing: Mapping[str, object] = {}
+    selling: Mapping[str, object] = {}
     policy: Mapping[str, object] = {}
     gates: Sequence[str] = GATES
     zone: Mapping[str, object] = {}
@@ -86,9 +87,9 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
     body = {"name": "Evening", "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
     if terms.pricing:
         body["pricing"] = terms.pricing
-    event_id = EventId((await must(owner, "POST", "/events", body))["id"])
+    event_id = EventId((await owner.must("POST", "/events", body))["id"])
     path = f"/events/{event_id}"
-    made = await must(owner, "POST", f"{path}/occurrences", say_date())
+    made = await owner.must("POST", f"{path}/occurrences", say_date())
     kinds = []
     for number, persons in enumerate((1, *terms.persons)):
         kind: dict[str, object] = {"name": f"Floor {number}" if number else "Floor"}
@@ -96,18 +97,20 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
         kind |= {"price_minor": price, "occurrence_id": made["id"], "persons": persons}
         if terms.limit is not None:
             kind["quantity_limit"] = terms.limit
+        if terms.selling:
+            kind["selling"] = terms.selling
         if terms.questions:
             kind["questions"] = [
                 {"id": one.id, "text": one.text, "answers": list(one.answers)}
                 for one in terms.questions
             ]
-        kinds.append(await must(owner, "POST", f"{path}/ticket-types", kind))
+        kinds.append(await owner.must("POST", f"{path}/ticket-types", kind))
     plain: dict[str, object] = {"name": "Floor", "capacity": 5_000}
-    zone = await must(owner, "POST", f"{path}/zones", plain | dict(terms.zone))
+    zone = await owner.must("POST", f"{path}/zones", plain | dict(terms.zone))
     gates = []
     for name in terms.gates:
         gate = {"name": name, "zone_id": zone["id"]}
-        gates.append(str((await must(owner, "POST", f"{path}/gates", gate))["id"]))
+        gates.append(str((await owner.must("POST", f"{path}/gates", gate))["id"]))
     await open_doors(owner, path)
     return Site(
         event_id=event_id,
@@ -119,5 +122,5 @@ async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - 
 
 async def open_doors(owner: Owner, path: str) -> None:
     """Publish an event, and hand it to its gates."""
-    await must(owner, "POST", f"{path}/state", {"state": "published"})
-    await must(owner, "POST", f"{path}/handover", {})
+    await owner.must("POST", f"{path}/state", {"state": "published"})
+    await owner.must("POST", f"{path}/handover", {})

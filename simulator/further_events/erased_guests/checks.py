@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from simulator.further_events.erased_guests.evening import BUYERS, LIMIT, Erased
 from simulator.further_events.erased_guests.record import ErasedEvidence, Guest
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.evidence import Violation, run_checks
 
 
@@ -77,7 +76,7 @@ async def judge_erased(evening: Erased) -> list[Violation]:
     """Bring the list to its end, look for everybody, come with every code, and run every check."""
     if not await evening.bring_at_last():
         return [Violation("live", "erased: the last list is not taken")]
-    await must(evening.owner, "POST", f"{evening.site.path}/handover", {})
+    await evening.owner.must("POST", f"{evening.site.path}/handover", {})
     await evening.come()
     if unrest := await evening.rest():
         return [Violation("live", f"erased: {unrest}")]

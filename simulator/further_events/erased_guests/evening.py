@@ -25,7 +25,6 @@ from simulator.further_events.erased_guests import kept_list
 from simulator.further_events.erased_guests.record import Fetched, Guest
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.server_disk import SERVER_FILE
@@ -93,7 +92,7 @@ class Erased(OneEvening):
             line = {"ticket_type_id": self.site.kind, "quantity": 1}
             named = {"buyer_name": buyer.name, "buyer_email": buyer.email}
             order = {"lines": [line], "payment": "paid", **named}
-            await must(self.owner, "POST", f"{self.site.path}/orders", order)
+            await self.owner.must("POST", f"{self.site.path}/orders", order)
         self._come_late(LISTED)
         assert await self.bring(), "the first list was not taken"
         await self._hear()
@@ -277,7 +276,7 @@ class Erased(OneEvening):
 
     async def find(self, guest: Guest) -> list[dict[str, Any]]:
         """Look somebody up at the office, by the part of their name that nobody else has."""
-        found = await must(self.owner, "POST", "/persons/find", {"text": guest.word})
+        found = await self.owner.must("POST", "/persons/find", {"text": guest.word})
         items: list[dict[str, Any]] = found["items"]
         return items
 

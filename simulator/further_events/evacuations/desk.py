@@ -16,7 +16,6 @@ from simulator.further_events.evacuations.record import (
 )
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import Owner
-from simulator.further_events.single_dates.ground import must
 from simulator.nodes.gate_node import GateNode
 from simulator.venue import PASSWORD
 from simulator.world import World
@@ -39,7 +38,7 @@ class Desk:
 
     async def sit_down(self, path: str) -> None:
         """Know the event and its one zone."""
-        (zone,) = (await must(self._owner, "GET", f"{path}/plan"))["zones"]
+        (zone,) = (await self._owner.must("GET", f"{path}/plan"))["zones"]
         self._path, self._zone_id = f"{path}/evacuations", str(zone["id"])
 
     async def order(self, phase: str, name: str | None = None) -> str | None:

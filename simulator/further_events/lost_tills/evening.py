@@ -18,7 +18,6 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
@@ -159,11 +158,11 @@ class LostTills(OneEvening):
         device_id = self.till.device_id
         if self.word is Word.REVOKED:
             path, body = f"/devices/{device_id}/revoke", {"reason": "stolen"}
-            await must(self.owner, "POST", path, body)
+            await self.owner.must("POST", path, body)
         elif self.word is not Word.NOTHING:
             path = f"{self.site.path}/devices/{device_id}/lost"
             lost = {"reason": "fell into the lake", "revokes": self.word is Word.BOTH}
-            await must(self.owner, "POST", path, lost)
+            await self.owner.must("POST", path, lost)
         self.said = self._world.stage.now()
         self._world.stage.trace.note("organizer", f"says of the till: {self.word}")
 
@@ -197,11 +196,11 @@ class LostTills(OneEvening):
 
     async def _rule(self, dice: Dice) -> None:
         path = f"/devices/{self.till.device_id}/unconfirmed"
-        waiting = (await must(self.owner, "GET", f"{path}?limit=500"))["items"]
+        waiting = (await self.owner.must("GET", f"{path}?limit=500"))["items"]
         for one in waiting:
             verb = dice.pick(("accept", "dismiss"))
             entries = [{"boot": one["boot"], "dseq": one["dseq"]}]
-            await must(self.owner, "POST", f"{path}/{verb}", {"entries": entries})
+            await self.owner.must("POST", f"{path}/{verb}", {"entries": entries})
 
     async def unrest(self) -> str:
         """See `OneEvening.unrest`; a till that was revoked hears of nothing but that."""

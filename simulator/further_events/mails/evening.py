@@ -11,7 +11,6 @@ from simulator.further_events.mails.mail_server import MAIL, MailHost
 from simulator.further_events.mails.program import URL, Program
 from simulator.further_events.mails.record import AddressKind, MailedOrder, MailRecord, MailsTold
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.wired_server import SERVER
@@ -76,7 +75,7 @@ class Mailed(OneEvening):
         await self.owner.sign_in()
         await self._put_on()
         wanted = {"name": "Newsroom", "url": URL, "kinds": list(KINDS)}
-        made = await must(self.owner, "POST", "/webhooks", wanted)
+        made = await self.owner.must("POST", "/webhooks", wanted)
         self._webhook, self.program.secret = str(made["webhook"]["id"]), str(made["secret"])
         self.mail.start()
         await self._hear()
@@ -133,7 +132,7 @@ class Mailed(OneEvening):
             "buyer_email": address,
             "buyer_name": name.title(),
         }
-        made = await must(self.owner, "POST", f"{self.site.path}/orders", body)
+        made = await self.owner.must("POST", f"{self.site.path}/orders", body)
         order = MailedOrder(
             order_id=str(made["order"]["id"]),
             address=address,
@@ -144,7 +143,7 @@ class Mailed(OneEvening):
         )
         self.record.orders.append(order)
         if is_later:
-            await must(self.owner, "POST", f"{self._path(order)}/paid")
+            await self.owner.must("POST", f"{self._path(order)}/paid")
         return order
 
     def _path(self, order: MailedOrder) -> str:
@@ -152,22 +151,20 @@ class Mailed(OneEvening):
 
     async def _ask_for_mail(self, order: MailedOrder, dice: Dice) -> None:
         body = {"language": dice.pick(LANGUAGES)}
-        jobs = await must(self.owner, "POST", f"{self._path(order)}/mail", body)
+        jobs = await self.owner.must("POST", f"{self._path(order)}/mail", body)
         now = self._world.stage.now()
         order.wishes += [(now, str(one["id"])) for one in jobs]
 
     async def _cancel(self, order: MailedOrder) -> None:
         began = self._world.stage.now()
         order.cancelled = (began, None)
-        await must(
-            self.owner, "POST", f"{self._path(order)}/cancel", {"reason": "They stay away."}
-        )
+        await self.owner.must("POST", f"{self._path(order)}/cancel", {"reason": "They stay away."})
         order.cancelled = (began, self._world.stage.now())
 
     async def _ask(self, order: MailedOrder) -> list[dict[str, Any]]:
         """Ask what became of an order's mails."""
         began = self._world.stage.now()
-        mails: list[dict[str, Any]] = await must(self.owner, "GET", f"{self._path(order)}/mail")
+        mails: list[dict[str, Any]] = await self.owner.must("GET", f"{self._path(order)}/mail")
         order.asked.append(MailsTold(began, self._world.stage.now(), mails))
         return mails
 
@@ -236,11 +233,11 @@ class Mailed(OneEvening):
         self.mail.is_kind = True
         self.mail.start()
         await self._wait_for_mails()
-        self.dead = (await must(self.owner, "GET", "/jobs?state=dead&limit=200"))["items"]
+        self.dead = (await self.owner.must("GET", "/jobs?state=dead&limit=200"))["items"]
         if self.poison is not None:
             self.mail.natures[self.poison.address] = AddressKind.GOOD
             for _, job_id in self.poison.wishes:
-                await must(self.owner, "POST", f"/jobs/{job_id}/again")
+                await self.owner.must("POST", f"/jobs/{job_id}/again")
             await self._wait_for_mails()
         self._is_watched = False
         standing = [one for one in self.record.orders if one.cancelled is None]
@@ -259,19 +256,19 @@ class Mailed(OneEvening):
         self.mail.is_kind = self.program.is_kind = False
         tell = {"language": "en", "words": WORDS}
         path = f"{self.site.path}/cancellation"
-        await must(self.owner, "POST", path, {"reason": "flood", "tell": tell})
+        await self.owner.must("POST", path, {"reason": "flood", "tell": tell})
         waited, notice = 0, None
         while waited < ENDS:
             await asyncio.sleep(MINUTE / SECOND)
             waited += MINUTE
-            (notice,) = await must(self.owner, "GET", f"{self.site.path}/notices")
+            (notice,) = await self.owner.must("GET", f"{self.site.path}/notices")
             if notice["ended_at"] is not None and not notice["waiting"]:
                 break
         self.mail.is_kind = self.program.is_kind = True
         assert notice is not None
         for outcome in OUTCOMES:
             place = f"{self.site.path}/notices/{notice['id']}/buyers"
-            page = await must(self.owner, "GET", f"{place}?outcome={outcome}&limit=200")
+            page = await self.owner.must("GET", f"{place}?outcome={outcome}&limit=200")
             self.outcomes |= {str(one["order_id"]): outcome for one in page["items"]}
         while waited < ENDS and await self.list_waiting():
             await asyncio.sleep(MINUTE / SECOND)
@@ -281,7 +278,7 @@ class Mailed(OneEvening):
     async def list_waiting(self) -> list[dict[str, Any]]:
         """List the messages that have not arrived, as the server knows."""
         path = f"/webhooks/{self._webhook}/deliveries?state=waiting&limit=200"
-        items: list[dict[str, Any]] = (await must(self.owner, "GET", path))["items"]
+        items: list[dict[str, Any]] = (await self.owner.must("GET", path))["items"]
         return items
 
     async def _wait_for_mails(self) -> None:

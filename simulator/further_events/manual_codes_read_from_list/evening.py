@@ -14,7 +14,6 @@ from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.seen_codes import prove_manual, seen_word
 from simulator.evening.made_up_entries import make_up_passage, write_made_up
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.entropy import SimEntropy
@@ -66,13 +65,13 @@ class ReadFromList(OneEvening):
         await self._enrol(self.liar, gate_id, self.site.event_id)
         body = {"role": "gate", "event_id": self.site.event_id, "gate_id": gate_id}
         path = f"/devices/{self.liar.session.profile.device_id}/assignment"
-        await must(self.owner, "PUT", path, body | {"admissions_per_minute": PER_MINUTE})
+        await self.owner.must("PUT", path, body | {"admissions_per_minute": PER_MINUTE})
         self._cards = await self._sell(GUESTS)
         left = AT_ONCE + self.scenario.duration // MINUTE * PER_MINUTE + BEYOND
         while left > 0:
             line = {"ticket_type_id": self.site.kind, "quantity": min(left, LINE_MAX)}
             sold = {"lines": [line], "payment": "paid"}
-            order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
+            order = await self.owner.must("POST", f"{self.site.path}/orders", sold)
             self.listed += [parse_ticket_id(str(one["id"])) for one in order["tickets"]]
             left -= LINE_MAX
         await self._hear()
@@ -155,10 +154,10 @@ class ReadFromList(OneEvening):
     async def count_waiting(self) -> int:
         """Count what of the liar's waits for a person."""
         path = f"/devices/{self.liar.session.profile.device_id}/unconfirmed?limit={PAGE}"
-        page = await must(self.owner, "GET", path)
+        page = await self.owner.must("GET", path)
         count = len(page["items"])
         while page["next"]:
-            page = await must(self.owner, "GET", f"{path}&after={page['next']}")
+            page = await self.owner.must("GET", f"{path}&after={page['next']}")
             count += len(page["items"])
         return count
 

@@ -20,7 +20,6 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.feed import Use
 from simulator.further_events.paper_lists.evening import TICKETS, ByPaper
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit, may_have_come
@@ -304,5 +303,5 @@ def _heard(ledger: LedgerView) -> dict[str, int]:
 
 async def _read_conflicts(paper: ByPaper) -> list[Any]:
     path = f"{paper.site.path}/conflicts"
-    page = await must(paper.owner, "GET", f"{path}?limit={2 * TICKETS}")
-    return [await must(paper.owner, "GET", f"{path}/{one['id']}") for one in page["items"]]
+    page = await paper.owner.must("GET", f"{path}?limit={2 * TICKETS}")
+    return [await paper.owner.must("GET", f"{path}/{one['id']}") for one in page["items"]]

@@ -18,7 +18,6 @@ from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
 from simulator.further_events.second_event.ground import appoint
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.judging.views import hold
 from simulator.kernel.dice import Dice
@@ -82,8 +81,8 @@ class ByPaper(OneEvening):
         for number, card in enumerate(cards):
             self._names[card.ticket_id] = f"Guest {WORDS[number % len(WORDS)]} {number:03}"
             path = f"{self.site.path}/tickets/{format_ticket_id(card.ticket_id)}/holder"
-            await must(self.owner, "PUT", path, {"name": self._names[card.ticket_id]})
-        await must(self.owner, "POST", f"{self.site.path}/handover", {})
+            await self.owner.must("PUT", path, {"name": self._names[card.ticket_id]})
+        await self.owner.must("POST", f"{self.site.path}/handover", {})
 
     # -- while doors are open --------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, open_doors
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.venue import CLAIM_BUDGET_MS
@@ -84,21 +83,21 @@ class Passes(OneEvening):
         owner = self.owner
         policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS}
         body = {"name": "Shows", "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
-        event_id = EventId((await must(owner, "POST", "/events", body))["id"])
+        event_id = EventId((await owner.must("POST", "/events", body))["id"])
         path = f"/events/{event_id}"
         for number, show in enumerate(self.shows, 1):
             doors, ends = format_instant(show.doors), format_instant(show.ends)
             date = {"name": f"Show {number}", "doors_at": doors, "starts_at": doors}
-            await must(owner, "POST", f"{path}/occurrences", date | {"ends_at": ends})
-        kind = await must(
-            owner, "POST", f"{path}/ticket-types", {"name": "Pass", "price_minor": 9_000}
+            await owner.must("POST", f"{path}/occurrences", date | {"ends_at": ends})
+        kind = await owner.must(
+            "POST", f"{path}/ticket-types", {"name": "Pass", "price_minor": 9_000}
         )
         zone = {"name": "Stalls", "multiple_entries": True, "rule": ONCE_A_SHOW}
-        zone_id = (await must(owner, "POST", f"{path}/zones", zone))["id"]
+        zone_id = (await owner.must("POST", f"{path}/zones", zone))["id"]
         gates = []
         for number in range(1, GATES + 1):
             gate = {"name": f"Gate {number}", "zone_id": zone_id}
-            gates.append(str((await must(owner, "POST", f"{path}/gates", gate))["id"]))
+            gates.append(str((await owner.must("POST", f"{path}/gates", gate))["id"]))
         await open_doors(owner, path)
         return Site(
             event_id=event_id,

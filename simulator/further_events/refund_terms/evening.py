@@ -22,7 +22,6 @@ from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.refund_terms.record import PRICES, AskedBack, Rule, SaidTerms
-from simulator.further_events.single_dates.ground import must
 from simulator.further_events.staffed_till import StaffedTill
 from simulator.kernel.dice import Dice
 from simulator.world import World
@@ -91,7 +90,7 @@ class RefundTerms(StaffedTill):
             await self.pause(dice.exponential(self.scenario.duration // CHANGES))
             rules, began = self._draw_rules(dice), self._world.stage.now()
             body = {"pricing": {"refunds": _spell(rules)}}
-            await must(self.owner, "PATCH", self.site.path, body)
+            await self.owner.must("PATCH", self.site.path, body)
             await self._note_terms(rules, began)
 
     async def _serve(self, dice: Dice) -> None:

@@ -22,7 +22,6 @@ from simulator.further_events.further_event import withdraw_at
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.refunds_at_till_and_office.record import Bought, OfficeAct
 from simulator.further_events.second_event.ground import appoint
-from simulator.further_events.single_dates.ground import must
 from simulator.history import PutBack
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
@@ -90,10 +89,10 @@ class PaidBack(OneEvening):
     async def _buy(self, count: int, tender: str) -> Bought:
         path = f"{self.site.path}/orders"
         line = {"ticket_type_id": self.site.kind, "quantity": count}
-        placed = await must(self.owner, "POST", path, {"lines": [line], "payment": "pending"})
+        placed = await self.owner.must("POST", path, {"lines": [line], "payment": "pending"})
         order_id = str(placed["order"]["id"])
         payment = {"tender": tender, "amount_minor": count * PRICE, "fact": "paid"}
-        await must(self.owner, "POST", f"{path}/{order_id}/payments", payment)
+        await self.owner.must("POST", f"{path}/{order_id}/payments", payment)
         cards = [await self._print(str(one["id"])) for one in placed["tickets"]]
         return Bought(order_id=order_id, tender=tender, cards=tuple(cards))
 
@@ -254,12 +253,12 @@ class PaidBack(OneEvening):
     async def read_account(self, bought: Bought) -> dict[str, Any]:
         """Read how an order's money stands by the office's books."""
         path = f"{self.site.path}/orders/{bought.order_id}/payments"
-        account: dict[str, Any] = await must(self.owner, "GET", path)
+        account: dict[str, Any] = await self.owner.must("GET", path)
         return account
 
     async def count_at_till(self) -> int:
         """Count the tickets that lie with the till, to be sold there."""
-        kinds = await must(self.owner, "GET", f"{self.site.path}/ticket-types")
+        kinds = await self.owner.must("GET", f"{self.site.path}/ticket-types")
         return sum(int(one["allotted"]) for one in kinds)
 
     async def come(self) -> None:

@@ -18,7 +18,6 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.replaced_devices.record import Place, Ruled, Said, Stand
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
@@ -175,13 +174,13 @@ class Replaced(OneEvening):
 
     async def _revoke(self, node: GateNode) -> None:
         stand, said = self.stands[node.name], self._begin_word(node)
-        await must(self.owner, "POST", f"/devices/{node.device_id}/revoke", {"reason": "stolen"})
+        await self.owner.must("POST", f"/devices/{node.device_id}/revoke", {"reason": "stolen"})
         stand.revoked = stand.revoked or self._end_word(said)
 
     async def _lose(self, node: GateNode, *, revokes: bool) -> None:
         stand, said = self.stands[node.name], self._begin_word(node)
         body = {"reason": "fell into the lake", "revokes": revokes}
-        await must(self.owner, "POST", f"{self.site.path}/devices/{node.device_id}/lost", body)
+        await self.owner.must("POST", f"{self.site.path}/devices/{node.device_id}/lost", body)
         stand.lost = stand.lost or self._end_word(said)
         if revokes:
             stand.revoked = stand.revoked or self._end_word(said)
@@ -198,9 +197,7 @@ class Replaced(OneEvening):
         node = self._world.device(name)
         self._world.others.append(node)
         body = {"role": "gate", "event_id": self.site.event_id, "gate_id": gate_id}
-        answer = await must(
-            self.owner, "POST", "/devices/codes", {**body, "minutes": CODE_MINUTES}
-        )
+        answer = await self.owner.must("POST", "/devices/codes", {**body, "minutes": CODE_MINUTES})
         newcomer = Newcomer(
             key=node.key,
             name=name,
@@ -238,7 +235,7 @@ class Replaced(OneEvening):
 
     async def _list_waiting(self, stand: Stand) -> list[Place]:
         path = f"/devices/{stand.device_id}/unconfirmed?limit=200"
-        answer = await must(self.owner, "GET", path)
+        answer = await self.owner.must("GET", path)
         return [
             (stand.device_id, bytes.fromhex(one["boot"]), one["dseq"]) for one in answer["items"]
         ]
@@ -248,7 +245,7 @@ class Replaced(OneEvening):
         entries = [{"boot": boot.hex(), "dseq": dseq} for _, boot, dseq in places]
         verb = "accept" if is_accepted else "dismiss"
         path = f"/devices/{stand.device_id}/unconfirmed/{verb}"
-        answer: Any = await must(self.owner, "POST", path, {"entries": entries})
+        answer: Any = await self.owner.must("POST", path, {"entries": entries})
         now = self._world.stage.now()
         self.ruled.append(Ruled(places, is_accepted, began, now, answer["ruled"]))
 

@@ -25,7 +25,6 @@ from simulator.further_events.reserved_seats.record import OFFICE, RUN, Guest, H
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import WRONG
 from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
@@ -88,7 +87,6 @@ class Seated(FurtherEvent):
         self.hall = Hall({})
         self.watched: dict[str, str] = {}
         self.event_id: EventId
-        self._told: Told
         self._kind, self._date, self._code, self._cursor = "", "", 0, 0
         self._person = self._badge = ""
         self._may_be_off = self._keeps = False
@@ -106,31 +104,31 @@ class Seated(FurtherEvent):
         await self.owner.sign_in()
         self._person, self._badge = await appoint(world, "Sasha")
         body = {"name": "Seated", "timezone": "Europe/Zurich", "currency": "CHF"}
-        self.event_id = EventId((await must(self.owner, "POST", "/events", body))["id"])
+        self.event_id = EventId((await self.owner.must("POST", "/events", body))["id"])
         date = {"name": "Tonight"} | _times(STARTS)
-        put = await must(self.owner, "POST", f"{self.path}/occurrences", date)
+        put = await self.owner.must("POST", f"{self.path}/occurrences", date)
         self._date = str(put["id"])
         # No event's last date is called off; and with a second one tills sign for which it is.
         other = {"name": "In spring"} | _times(OTHER)
-        await must(self.owner, "POST", f"{self.path}/occurrences", other)
+        await self.owner.must("POST", f"{self.path}/occurrences", other)
         table = {"form": "csv", "text": write_csv(_draw_hall())}
-        await must(self.owner, "PUT", f"{self.path}/seats/map", table)
+        await self.owner.must("PUT", f"{self.path}/seats/map", table)
         selling: dict[str, Any] = {"seats": {}}
         kind = {"name": "Seat", "price_minor": PRICE, "occurrence_id": put["id"]}
         kind |= {
             "valid_from": format_instant(Instant(STARTS - BEFORE)),
             "valid_until": format_instant(Instant(STARTS + AFTER)),
         }
-        sold = await must(
-            self.owner, "POST", f"{self.path}/ticket-types", kind | {"selling": selling}
+        sold = await self.owner.must(
+            "POST", f"{self.path}/ticket-types", kind | {"selling": selling}
         )
         self._kind, self._code = str(sold["id"]), int(sold["code"])
-        zone = await must(self.owner, "POST", f"{self.path}/zones", {"name": "Hall"})
+        zone = await self.owner.must("POST", f"{self.path}/zones", {"name": "Hall"})
         gate = {"name": "Gate 1", "zone_id": zone["id"]}
-        gate_id = str((await must(self.owner, "POST", f"{self.path}/gates", gate))["id"])
-        await must(self.owner, "POST", f"{self.path}/state", {"state": "published"})
-        await must(self.owner, "POST", f"{self.path}/handover", {})
-        self._told = Told(world, self.event_id)
+        gate_id = str((await self.owner.must("POST", f"{self.path}/gates", gate))["id"])
+        await self.owner.must("POST", f"{self.path}/state", {"state": "published"})
+        await self.owner.must("POST", f"{self.path}/handover", {})
+        self.told = Told(world, self.event_id)
         world.others += self.nodes
         await self._enrol(self.gate, gate_id, self.event_id)
         for node, row in zip(self.tills, ROWS, strict=False):
@@ -140,7 +138,7 @@ class Seated(FurtherEvent):
             node.install(profile)
             own = {"seats": _row(row)}
             path = f"{self.path}/till-stock/{profile.device_id}/reserved"
-            await must(self.owner, "POST", path, own)
+            await self.owner.must("POST", path, own)
             await node.start()
         await self._hear()
 
@@ -279,7 +277,7 @@ class Seated(FurtherEvent):
             await self.call_off()
         elif self.fate == "moved":
             moved = {"occurrence_id": self._date} | _times(MOVED)
-            await must(self.owner, "POST", f"{self.path}/move", {"dates": [moved]})
+            await self.owner.must("POST", f"{self.path}/move", {"dates": [moved]})
         else:
             return
         self.changed = self._world.stage.now()
@@ -290,7 +288,7 @@ class Seated(FurtherEvent):
         for guest in self.hall.guests.values():
             guest.asked.add(RUN)
         path = f"{self.path}/occurrences/{self._date}/cancellation"
-        await must(self.owner, "POST", path, {"reason": "storm"})
+        await self.owner.must("POST", path, {"reason": "storm"})
 
     async def _end_orders(self, dice: Dice) -> None:
         """Cancel orders, pay them at last, and refund tickets, tills' too."""
@@ -339,7 +337,7 @@ class Seated(FurtherEvent):
     async def look(self) -> None:
         """Ask what has changed since the last time."""
         path = f"{self.path}/seats/changes?after={self._cursor}"
-        told = await must(self.owner, "GET", path)
+        told = await self.owner.must("GET", path)
         self._cursor = int(told["cursor"])
         self.watched |= {str(one["id"]): str(one["state"]) for one in told["seats"]}
 
@@ -358,7 +356,7 @@ class Seated(FurtherEvent):
 
     async def read_map(self) -> dict[str, str]:
         """Read the map whole."""
-        told = await must(self.owner, "GET", f"{self.path}/seats/changes")
+        told = await self.owner.must("GET", f"{self.path}/seats/changes")
         return {str(one["id"]): str(one["state"]) for one in told["seats"]}
 
     async def own_of(self, node: GateNode) -> set[str]:
@@ -368,14 +366,14 @@ class Seated(FurtherEvent):
 
     async def read_owed(self, order_id: str) -> int:
         """Read what is owed back of an order by the office's books, gone or not; minor units."""
-        said = await must(self.owner, "GET", f"{self.path}/orders/{order_id}/payments")
+        said = await self.owner.must("GET", f"{self.path}/orders/{order_id}/payments")
         return int(said["owed_minor"])
 
     async def find_order(self, guest: Guest) -> str:
         """Find the order of a ticket, a till's too."""
         if guest.order_id:
             return guest.order_id
-        said = await must(self.owner, "GET", f"{self.path}/tickets/{guest.ticket_id}")
+        said = await self.owner.must("GET", f"{self.path}/tickets/{guest.ticket_id}")
         return str(said["order_id"])
 
     async def come(self) -> None:
@@ -384,7 +382,7 @@ class Seated(FurtherEvent):
         for guest in self.hall.guests.values():
             if not guest.code and guest.seller == OFFICE and not guest.is_gone:
                 path = f"{self.path}/tickets/{guest.ticket_id}/credential"
-                guest.code = str((await must(self.owner, "GET", path))["digits"])
+                guest.code = str((await self.owner.must("GET", path))["digits"])
             if guest.code:
                 card = Card(guest.code, TicketId(int(guest.ticket_id, 16)))
                 await self._present(self.gate, card, Scan(guest.code))
@@ -395,11 +393,7 @@ class Seated(FurtherEvent):
             sql = "SELECT state FROM refund_run WHERE event_id=?"
             if any(row[0] != "done" for row in await self.read_books(sql, self.event_id)):
                 return "money is still on its way back"
-        head = await self._told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.event_id, head):
-                return waiting
-        return ""
+        return await super().unrest()
 
 
 def _count(dice: Dice) -> int:

@@ -97,22 +97,16 @@ class Builder:
             person, badge = await appoint_within(unit, "Jo")
             key_id, key = await ticket_signing_key(unit, world.vault, fair.event_id)
         for site in (fair, market):
-            await self.must("POST", f"/events/{site.event_id}/handover", {})
+            await self._owner.must("POST", f"/events/{site.event_id}/handover", {})
         name = name_key(key.public_key).hex()
         return Ground(fair, market, person, badge, key_id, key, name)
-
-    async def must(self, method: str, path: str, body: object = None) -> Any:
-        """Ask for what no server refuses."""
-        answer = await self._owner.ask(method, path, body)
-        assert answer is not None, self._owner.refused[-1]
-        return answer
 
     async def _put_on(
         self, name: str, zones: dict[str, dict[str, Any]], gates: tuple[str, ...], dates: int
     ) -> Site:
         policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS}
         body = {"name": name, "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
-        event_id = (await self.must("POST", "/events", body))["id"]
+        event_id = (await self._owner.must("POST", "/events", body))["id"]
         place = f"/events/{event_id}"
         days = [await self._date(place, day) for day in range(dates)]
         kinds: dict[str, tuple[int, str]] = {}
@@ -125,18 +119,20 @@ class Builder:
                 "price_minor": 2_000,
                 "occurrence_id": said,
             }
-            kind = await self.must("POST", f"{place}/ticket-types", described)
+            kind = await self._owner.must("POST", f"{place}/ticket-types", described)
             kinds[zone] = kind["code"], kind["id"]
             only = days[0] if zone == "Yard" and dates > 1 else None
             takes = [kind["id"]]
             whole = {"name": zone, "ticket_type_ids": takes, "occurrence_id": only} | terms
-            zone_ids[zone] = (await self.must("POST", f"{place}/zones", whole))["id"]
+            zone_ids[zone] = (await self._owner.must("POST", f"{place}/zones", whole))["id"]
         gate_ids = {}
         for gate in gates:
             zone_id = zone_ids[gate.split()[0]]
-            made = await self.must("POST", f"{place}/gates", {"name": gate, "zone_id": zone_id})
+            made = await self._owner.must(
+                "POST", f"{place}/gates", {"name": gate, "zone_id": zone_id}
+            )
             gate_ids[gate] = made["id"]
-        await self.must("POST", f"{place}/state", {"state": "published"})
+        await self._owner.must("POST", f"{place}/state", {"state": "published"})
         return Site(
             event_id=event_id,
             today=days[0],
@@ -154,7 +150,7 @@ class Builder:
             "starts_at": _moment(doors + HOUR),
             "ends_at": _moment(doors + 12 * HOUR),
         }
-        made = await self.must("POST", f"{place}/occurrences", body)
+        made = await self._owner.must("POST", f"{place}/occurrences", body)
         return str(made["id"])
 
 

@@ -76,6 +76,12 @@ class Owner:
         self.refused.append(f"{method} {path}: {status} {answer}")
         return None
 
+    async def must(self, method: str, path: str, body: object = None) -> Any:
+        """Ask for what no server refuses."""
+        answer = await self.ask(method, path, body)
+        assert answer is not None, self.refused[-1]
+        return answer
+
     async def attempt(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """Ask for what may be refused; returns with which status it was, and the answer."""
         self._asked += 1

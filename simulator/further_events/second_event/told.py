@@ -7,11 +7,15 @@ from simulator.world import World
 
 
 class Told:
-    """Reads numbers of one event's feed."""
+    """Reads numbers of one event's feed.
+
+    Attributes:
+        event_id: The event.
+    """
 
     def __init__(self, world: World, event_id: EventId) -> None:
         self._world = world
-        self._event_id = event_id
+        self.event_id = event_id
 
     async def head(self) -> int:
         """Read the newest number."""
@@ -28,6 +32,6 @@ class Told:
         inline = self._world.server.context.database.inline
         assert inline is not None
         async with inline.reading():
-            found = inline.connection.execute(question, (self._event_id,))
+            found = inline.connection.execute(question, (self.event_id,))
             ((number,),) = found.fetchall()
         return int(number)

@@ -16,7 +16,6 @@ from simulator.further_events.single_dates.ground import (
     PRICES,
     STARTS,
     Programme,
-    must,
     put_on,
     times_of,
 )
@@ -49,7 +48,6 @@ class Series(FurtherEvent):
         self.record = SeriesRecord()
         self.visits = self.record.seen
         self.programme: Programme
-        self.told: Told
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -181,7 +179,7 @@ class Series(FurtherEvent):
     ) -> None:
         """Let the organizer do something, and note when the server had committed it."""
         began = self._world.stage.now()
-        await must(self.owner, "POST", f"{self.programme.path}{path}", body)
+        await self.owner.must("POST", f"{self.programme.path}{path}", body)
         await self._note(what, day, tickets, began)
 
     async def _note(self, what: str, day: Day | None, tickets: frozenset[int], began: Any) -> None:
@@ -205,7 +203,7 @@ class Series(FurtherEvent):
         await self._say("moved", day, "/move", {"dates": [one | times_of(MOVED[day])]})
         if dice.chance(0.5):
             again = {"occurrence_id": self.programme.dates[day]} | times_of(MOVED[day])
-            await must(self.owner, "POST", f"{self.programme.path}/move", {"dates": [again]})
+            await self.owner.must("POST", f"{self.programme.path}/move", {"dates": [again]})
 
     async def _import(self, dice: Dice) -> None:
         """Bring a list, let its people in for a while, and take it back."""
@@ -232,7 +230,7 @@ class Series(FurtherEvent):
                 owner.refused.pop()
         else:
             await becomes(owner, path, "undone", self.pause)
-            lines = (await must(owner, "GET", f"{path}/lines"))["items"]
+            lines = (await owner.must("GET", f"{path}/lines"))["items"]
             undone = [str(one["ticket_id"]) for one in lines if one["outcome"] == "undone"]
             await self._note("undone", None, frozenset(map(parse_ticket_id, undone)), began)
 
@@ -258,16 +256,14 @@ class Series(FurtherEvent):
             elif "plan-frozen" in owner.refused[-1]:
                 owner.refused.pop()
         room = {"name": "Stage", "capacity": 10_000}
-        await must(owner, "PUT", f"{path}/zones/{self.programme.zone_id}", room)
+        await owner.must("PUT", f"{path}/zones/{self.programme.zone_id}", room)
 
     # -- after doors -----------------------------------------------------------------------------
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
-        head = await self.told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.programme.event_id, head):
-                return waiting
+        if waiting := await super().unrest():
+            return waiting
         if await self._runs_open():
             return "money is still on its way back"
         return ""
@@ -282,5 +278,5 @@ class Series(FurtherEvent):
 
     async def call_all_off(self) -> str:
         """Call off what is left of it, and wait until its money is on its way."""
-        await must(self.owner, "POST", f"{self.programme.path}/cancellation", {"reason": "war"})
+        await self.owner.must("POST", f"{self.programme.path}/cancellation", {"reason": "war"})
         return await self.rest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -66,12 +66,12 @@ async def put_on(owner: Owner) -> Programme:
     """Put the series on, publish it, and hand it to its gates."""
     policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS}
     body = {"name": "Series", "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
-    event_id = EventId((await must(owner, "POST", "/events", body))["id"])
+    event_id = EventId((await owner.must("POST", "/events", body))["id"])
     path = f"/events/{event_id}"
     dates, kinds = {}, {}
     for day, starts in STARTS.items():
-        made = await must(
-            owner, "POST", f"{path}/occurrences", {"name": f"It {day}"} | times_of(starts)
+        made = await owner.must(
+            "POST", f"{path}/occurrences", {"name": f"It {day}"} | times_of(starts)
         )
         dates[day] = str(made["id"])
         kind = {
@@ -81,21 +81,14 @@ async def put_on(owner: Owner) -> Programme:
             "valid_from": format_instant(Instant(starts - BEFORE)),
             "valid_until": format_instant(Instant(starts + AFTER)),
         }
-        kinds[day] = str((await must(owner, "POST", f"{path}/ticket-types", kind))["id"])
-    zone = await must(owner, "POST", f"{path}/zones", {"name": "Stage"})
+        kinds[day] = str((await owner.must("POST", f"{path}/ticket-types", kind))["id"])
+    zone = await owner.must("POST", f"{path}/zones", {"name": "Stage"})
     gates = {}
     for name in GATES:
         gate = {"name": name, "zone_id": zone["id"]}
-        gates[name] = str((await must(owner, "POST", f"{path}/gates", gate))["id"])
-    await must(owner, "POST", f"{path}/state", {"state": "published"})
-    await must(owner, "POST", f"{path}/handover", {})
+        gates[name] = str((await owner.must("POST", f"{path}/gates", gate))["id"])
+    await owner.must("POST", f"{path}/state", {"state": "published"})
+    await owner.must("POST", f"{path}/handover", {})
     return Programme(
         event_id=event_id, zone_id=str(zone["id"]), gates=gates, dates=dates, kinds=kinds
     )
-
-
-async def must(owner: Owner, method: str, path: str, body: object = None) -> Any:
-    """Ask for what no server refuses."""
-    answer = await owner.ask(method, path, body)
-    assert answer is not None, owner.refused[-1]
-    return answer

@@ -14,7 +14,6 @@ from shared.kernel.instant import MINUTE, SECOND
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
-from simulator.further_events.single_dates.ground import must
 from simulator.judging.heard_policies import Set
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
@@ -84,7 +83,7 @@ class Switched(OneEvening):
 
     async def _switch(self, dice: Dice) -> None:
         """Let the organizer change their mind, mostly while some gate does not hear of it."""
-        await must(self.owner, "POST", f"{self.site.path}/freeze/lift", {"reason": "network"})
+        await self.owner.must("POST", f"{self.site.path}/freeze/lift", {"reason": "network"})
         while True:
             await self.pause(dice.exponential(self.scenario.duration // 4))
             with self._cut_off(dice.pick(self.nodes)):
@@ -95,7 +94,7 @@ class Switched(OneEvening):
     async def _set_other(self) -> None:
         (policy,) = (one for one in POLICIES if one != self.words[-1].policy)
         began = self._world.stage.now()
-        await must(self.owner, "PATCH", self.site.path, {"policy": say_policy(policy)})
+        await self.owner.must("PATCH", self.site.path, {"policy": say_policy(policy)})
         now, head = self._world.stage.now(), await self.told.head()
         self.words.append(Set(policy, began, now, head))
         self._world.stage.trace.note("organizer", f"says {policy.value}")

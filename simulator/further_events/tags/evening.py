@@ -26,7 +26,6 @@ from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.further_events.single_dates.ground import must
 from simulator.further_events.staffed_till import StaffedTill
 from simulator.further_events.tags.media import (
     OF_CHIPS,
@@ -91,7 +90,7 @@ class Tagged(StaffedTill):
             await self._sell_wristband()
         uids = [self._new_uid() for _ in range(CHIPS)]
         body = {"ticket_type_id": self.site.kind, "uids": [uid.hex() for uid in uids]}
-        said = await must(self.owner, "POST", f"{self.site.path}/tickets/import", body)
+        said = await self.owner.must("POST", f"{self.site.path}/tickets/import", body)
         for uid, name in zip(uids, said["ticket_ids"], strict=True):
             self._holdings.append(Holding("", parse_ticket_id(str(name)), uid=uid))
         await self._hear()
@@ -263,5 +262,5 @@ class Tagged(StaffedTill):
             return unrest
         for node in self.gates:
             path = f"/devices/{node.device_id}/unconfirmed?limit=500"
-            self.waiting[node.name] = len((await must(self.owner, "GET", path))["items"])
+            self.waiting[node.name] = len((await self.owner.must("GET", path))["items"])
         return ""

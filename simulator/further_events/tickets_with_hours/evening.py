@@ -20,7 +20,6 @@ from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instan
 from simulator.further_events.ended_keys_and_copied_events.ground import Site, open_doors
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.told import Told
-from simulator.further_events.single_dates.ground import must
 from simulator.further_events.tickets_with_hours.record import (
     DOORS,
     ENDS,
@@ -113,7 +112,7 @@ class Timed(OneEvening):
         owner = self.owner
         policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS}
         body = {"name": "Hours", "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
-        event_id = EventId((await must(owner, "POST", "/events", body))["id"])
+        event_id = EventId((await owner.must("POST", "/events", body))["id"])
         path = f"/events/{event_id}"
         await self._add_date(path, "Tonight", terms.starts)
         if terms.has_next:
@@ -121,11 +120,11 @@ class Timed(OneEvening):
         for kind in Kind:
             if kind is not Kind.NEXT or terms.has_next:
                 await self._add_type(path, kind, terms)
-        zone = await must(owner, "POST", f"{path}/zones", {"name": "Floor"})
+        zone = await owner.must("POST", f"{path}/zones", {"name": "Floor"})
         gates = []
         for number in range(1, GATES + 1):
             gate = {"name": f"Gate {number}", "zone_id": zone["id"]}
-            gates.append(str((await must(owner, "POST", f"{path}/gates", gate))["id"]))
+            gates.append(str((await owner.must("POST", f"{path}/gates", gate))["id"]))
         await open_doors(owner, path)
         made = [self._kinds[kind] for kind in self._kinds]
         return Site(
@@ -137,12 +136,12 @@ class Timed(OneEvening):
 
     async def _add_date(self, path: str, name: str, starts: Instant) -> None:
         date = {"name": name} | _times(starts)
-        made = await must(self.owner, "POST", f"{path}/occurrences", date)
+        made = await self.owner.must("POST", f"{path}/occurrences", date)
         self._dates.append(str(made["id"]))
 
     async def _add_type(self, path: str, kind: Kind, terms: Terms) -> None:
         body = self._body_of(kind, terms)
-        self._kinds[kind] = await must(self.owner, "POST", f"{path}/ticket-types", body)
+        self._kinds[kind] = await self.owner.must("POST", f"{path}/ticket-types", body)
 
     def _body_of(self, kind: Kind, terms: Terms) -> dict[str, object]:
         """Say what a type is; its hours are instants there."""
@@ -298,7 +297,7 @@ class Timed(OneEvening):
         starts = dice.pick([one for one in map(_later, SHIFTS) if one != self._terms.starts])
         date = {"occurrence_id": self._dates[0]} | _times(starts)
         began, before = self._world.stage.now(), await self.told.head()
-        await must(self.owner, "POST", f"{self.site.path}/move", {"dates": [date]})
+        await self.owner.must("POST", f"{self.site.path}/move", {"dates": [date]})
         await self._note(msgspec.structs.replace(self._terms, starts=starts), began, before)
 
     async def _set_hours(self, kind: Kind) -> None:
@@ -308,9 +307,9 @@ class Timed(OneEvening):
         terms = msgspec.structs.replace(self._terms, hours=hours)
         path = f"{self.site.path}/ticket-types/{self._kinds[kind]['id']}"
         began, before = await self._lift()
-        await must(self.owner, "PUT", path, self._body_of(kind, terms))
+        await self.owner.must("PUT", path, self._body_of(kind, terms))
         await self._note(terms, began, before)
-        await must(self.owner, "POST", f"{self.site.path}/handover", {})
+        await self.owner.must("POST", f"{self.site.path}/handover", {})
 
     async def _add_next(self) -> None:
         terms = msgspec.structs.replace(self._terms, has_next=True)
@@ -318,11 +317,11 @@ class Timed(OneEvening):
         await self._add_date(self.site.path, "Another day", NEXT_STARTS)
         await self._note(terms, began, before)
         await self._add_type(self.site.path, Kind.NEXT, terms)
-        await must(self.owner, "POST", f"{self.site.path}/handover", {})
+        await self.owner.must("POST", f"{self.site.path}/handover", {})
 
     async def _lift(self) -> tuple[Instant, int]:
         reason = {"reason": "it is another evening than we thought"}
-        await must(self.owner, "POST", f"{self.site.path}/freeze/lift", reason)
+        await self.owner.must("POST", f"{self.site.path}/freeze/lift", reason)
         return self._world.stage.now(), await self.told.head()
 
     async def _note(self, terms: Terms, began: Instant, before: int) -> None:
