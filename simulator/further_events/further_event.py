@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
@@ -135,6 +137,17 @@ class FurtherEvent(UntilDoorsClose):
                 f" after {len(request.answers)} answers",
             )
         return visit
+
+    async def _sell_there(self, till: GateNode, request: SellRequest) -> Sale | None:
+        """Sell at a till; None where it is down or refuses, or stops before it has shown them."""
+        if not till.is_up:
+            return None
+        try:
+            _, answer = await till.work(lambda session: session.till.sell(request))
+            return None if answer is None else answer.sold()
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(till.name, f"no sale: {fault}")
+            return None
 
     @contextmanager
     def _cut_off(self, *nodes: GateNode) -> Iterator[None]:

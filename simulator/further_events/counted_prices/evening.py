@@ -7,7 +7,6 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.requests import one_type
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import Duration
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
@@ -77,19 +76,10 @@ class Tiered(OneEvening):
         every = Duration(self._world.scenario.duration // 25)
         while True:
             await self.pause(dice.exponential(every))
-            await self._sell_there(node, dice.between(1, MOST))
+            await self._sell_some(node, dice.between(1, MOST))
 
-    async def _sell_there(self, node: GateNode, count: int) -> None:
-        if not node.is_up:
-            return
-        try:
-            _, answer = await node.work(
-                lambda session: session.till.sell(one_type(self.site.codes[0], count))
-            )
-            sale = None if answer is None else answer.sold()
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"no sale: {fault}")
-            return
+    async def _sell_some(self, node: GateNode, count: int) -> None:
+        sale = await self._sell_there(node, one_type(self.site.codes[0], count))
         if sale is not None:
             self._note(Sold(node.name, sale.sale_id, count, sale.total.minor_units))
 

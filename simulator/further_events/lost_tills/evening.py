@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.requests import one_type
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Instant
@@ -126,13 +125,7 @@ class LostTills(OneEvening):
                 await self._sell_some(dice.between(1, MOST))
 
     async def _sell_some(self, count: int) -> None:
-        request, node = one_type(self.site.codes[0], count), self.till
-        try:
-            _, answer = await node.work(lambda session: session.till.sell(request))
-            sale = None if answer is None else answer.sold()
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"no sale: {fault}")
-            return
+        sale = await self._sell_there(self.till, one_type(self.site.codes[0], count))
         if sale is None:
             return
         cards = [Card(one.digits, parse_ticket_id(one.ticket_id)) for one in sale.tickets]

@@ -15,7 +15,6 @@ from typing import Final
 
 from gatekeeper.boxoffice.requests import one_type
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
@@ -160,12 +159,7 @@ class OlderCopies(OneEvening):
             return
         self._note_sure(node)
         request = one_type(self.site.codes[0], dice.between(1, MOST))
-        try:
-            _, answer = await node.work(lambda session: session.till.sell(request))
-            sale = None if answer is None else answer.sold()
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"no sale: {fault}")
-            return
+        sale = await self._sell_there(node, request)
         if sale is None:
             return
         cards = [

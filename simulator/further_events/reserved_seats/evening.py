@@ -166,18 +166,11 @@ class Seated(FurtherEvent):
 
     async def sell(self, node: GateNode, count: int, seats: list[str]) -> None:
         """Sell so many seats at a till, the best where none are named."""
-        if not node.is_up:
-            return
         named = (WantedSeats(self._code, tuple(SeatId(one) for one in seats)),) if seats else ()
         request = SellRequest(
             lines=(WantedTickets(self._code, count),), tenders=(Tender(kind=CASH),), seats=named
         )
-        try:
-            _, answer = await node.work(lambda session: session.till.sell(request))
-            sale = None if answer is None else answer.sold()
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"no sale of {seats}: {fault}")
-            return
+        sale = await self._sell_there(node, request)
         if sale is None:
             return
         now = self._world.stage.now()

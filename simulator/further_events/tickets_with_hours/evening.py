@@ -13,7 +13,6 @@ import msgspec
 
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.gate.requests import Scan
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant, format_instant
@@ -183,13 +182,7 @@ class Timed(OneEvening):
 
     async def _sell_one(self, node: GateNode, kind: Kind) -> TimedCard | None:
         began, heard = self._world.stage.now(), self._heard_by(node)
-        asked = one_type(int(self._kinds[kind]["code"]), 1)
-        try:
-            _, answer = await node.work(lambda session: session.till.sell(asked))
-            sale = None if answer is None else answer.sold()
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"no sale: {fault}")
-            return None
+        sale = await self._sell_there(node, one_type(int(self._kinds[kind]["code"]), 1))
         if sale is None:
             return None
         (ticket,) = sale.tickets
