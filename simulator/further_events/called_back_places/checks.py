@@ -13,15 +13,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.further_events.called_back_places.evening import PLACES, Around, CalledBack, Party
+from simulator.further_events.called_back_places.evening import PLACES, CalledBack, Party
 from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.views import view_ledger
 
 FULL: Final = "capacity_full"
 SOON: Final[Duration] = 11 * SECOND
@@ -32,40 +31,18 @@ QUICK: Final[Duration] = 5 * SECOND
 """A poll by which gates hear so soon."""
 
 
-class CalledBackEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
-
-    Attributes:
-        visits: Presentations, in order of beginning.
-        before: What was so when each began, by its number.
-        after: And when it was answered.
-        held: What gates have on record, by node and number.
-        ledger: The ledger.
-        poll: How often gates ask.
-        hears: Within so much time all in reach know what one of them has on record.
-        has_true_server: The server's clock was right all evening.
-        wrong: What was answered to the organizer and should not have been.
-    """
-
-    visits: list[Visit[Party]]
-    before: dict[int, Around]
-    after: dict[int, Around]
-    held: dict[tuple[str, int], HeldEntry]
-    ledger: LedgerView
-    poll: Duration
-    hears: Duration
-    has_true_server: bool
-    wrong: list[str]
+class CalledBackEvidence(EveningEvidence[CalledBack, Party]):
+    """All of it, when it is quiet."""
 
     @property
     def is_quick(self) -> bool:
         """Whether gates ask so often that the ledger, whose clock is right, has all in touch."""
-        return self.has_true_server and self.poll <= QUICK
+        return self.has_true_server and self.evening.scenario.poll <= QUICK
 
     def is_calm(self, visit: Visit[Party]) -> bool:
         """Tell whether all gates were in touch while somebody was answered, and long before."""
-        after = self.after.get(visit.number)
-        return after is not None and after.is_calm and self.before[visit.number].is_calm
+        after = self.evening.after.get(visit.number)
+        return after is not None and after.is_calm and self.evening.before[visit.number].is_calm
 
     def surely_inside(self, at: Instant, *, is_asked: bool = False) -> int:
         """Count who was in and had not begun to go; perhaps those alone whom the ledger let in."""
@@ -226,17 +203,8 @@ def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
 
 async def judge_called_back(evening: CalledBack) -> list[Violation]:
     """Read everything, and run every check."""
-    evidence = CalledBackEvidence(
-        visits=evening.visits,
-        before=evening.before,
-        after=evening.after,
-        held=evening.read_journals(),
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        poll=evening.scenario.poll,
-        hears=evening.scenario.hears,
-        has_true_server=evening.scenario.has_true_server,
-        wrong=evening.owner.refused,
-    )
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    evidence = CalledBackEvidence(evening, ledger)
     return run_checks(
         "called back", evidence, check_full, check_promised, check_told, check_got, check_accused
     )

@@ -12,7 +12,7 @@ known.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from shared.wire.feed import Use
 from simulator.further_events.overrides.desk import DeskRuling
 from simulator.further_events.overrides.evening import WHY, LetIn, Overridden, Ruling
 from simulator.judging.accused import OF_CLOCKS
-from simulator.judging.evidence import Violation
+from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit
 from simulator.judging.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 
@@ -260,17 +260,6 @@ def check_inside(evidence: OverriddenEvidence) -> Iterator[str]:
         yield f"{due} are inside, and the ledger counts {counted}"
 
 
-OVERRIDDEN_CHECKS: Final[dict[str, Callable[[OverriddenEvidence], Iterator[str]]]] = {
-    "spent": check_spent,
-    "freed": check_freed,
-    "word": check_word,
-    "named": check_named,
-    "rulings": check_rulings,
-    "desk": check_desk,
-    "inside": check_inside,
-}
-
-
 async def judge_overridden(evening: Overridden) -> list[Violation]:
     """Come once more with everything, read everything, and run every check."""
     last = len(evening.visits)
@@ -296,14 +285,18 @@ async def judge_overridden(evening: Overridden) -> list[Violation]:
         wrong=[text for one in (evening.owner, *evening.desk.owners) for text in one.refused],
         has_true_server=evening.scenario.has_true_server,
     )
-    found = []
-    for name, check in OVERRIDDEN_CHECKS.items():
-        # Who is free in the end is told by who had come in before that.
-        judged = evidence
-        if name == "freed":
-            judged = msgspec.structs.replace(evidence, passages=before)
-        found += [Violation(f"overridden {name}", text) for text in check(judged)]
-    return found
+    # Who is free in the end is told by who had come in before that.
+    earlier = msgspec.structs.replace(evidence, passages=before)
+    return run_checks("overridden", earlier, check_freed) + run_checks(
+        "overridden",
+        evidence,
+        check_spent,
+        check_word,
+        check_named,
+        check_rulings,
+        check_desk,
+        check_inside,
+    )
 
 
 async def _passages(evening: Overridden) -> list[Passage]:

@@ -11,56 +11,39 @@ meanwhile on the same code is one too many, and that is named.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final
-
-import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import NoteBody
-from shared.kernel.instant import Duration
 from simulator.further_events.turnstiles.arm import Feels, Word
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
 from simulator.judging.accused import OF_CLOCKS
+from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
 
 
-class TurnstilesEvidence(msgspec.Struct):
-    """All of it, when it is quiet.
+class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
+    """All of it, when it is quiet."""
 
-    Attributes:
-        policy: What gates went by.
-        parties: Who has tickets.
-        visits: Presentations at gates.
-        last: Those from this one on came when all was told.
-        walks: What became of each green light.
-        inside_before: How many of a ticket were inside when each visit began, by its number.
-        notes: What gates have on record of passages: how many went through, by claim.
-        ledger: The ledger.
-        hears: Within so much time a device in reach has heard.
-        wrong: What was answered to the organizer and should not have been.
-        has_true_server: The server's clock was right all evening.
-    """
-
-    policy: OfflinePolicy
-    parties: list[Party]
-    visits: list[Visit[Party]]
-    last: int
-    walks: list[Walk]
-    inside_before: dict[int, int]
-    notes: dict[str, int]
-    ledger: LedgerView
-    hears: Duration
-    wrong: list[str]
-    has_true_server: bool
+    @cached_property
+    def notes(self) -> dict[str, int]:
+        """How many have passed by what gates have on record of their arms, by the claim's id."""
+        found = {}
+        for one in self.held.values():
+            if isinstance(one.body, NoteBody) and one.body.topic == "passed":
+                claim, count = one.body.text.split()
+                found[claim] = int(count)
+        return found
 
     def walks_of(self, party: Party) -> list[Walk]:
         """List what became of a ticket's green lights, in order."""
-        return [one for one in self.walks if one.visit.card == party]
+        return [one for one in self.evening.walks if one.visit.card == party]
 
     def most_inside(self, party: Party) -> int:
         """Count how many were inside on a ticket at once, at most."""
@@ -104,7 +87,7 @@ def check_dead(evidence: TurnstilesEvidence) -> Iterator[str]:
     what the gate has counted.
     """
     rows: dict[tuple[str, int], int] = {}
-    for walk in evidence.walks:
+    for walk in evidence.evening.walks:
         if walk.granted.is_exit or not walk.is_whole:
             continue
         place = walk.visit.node, walk.visit.start
@@ -118,7 +101,7 @@ def check_dead(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
     """Yield each ticket on which more were inside than it is for, and no policy allows it."""
-    for party in evidence.parties:
+    for party in evidence.evening.parties:
         walks = evidence.walks_of(party)
         most = evidence.most_inside(party)
         if most <= party.persons or any(one.may_hide or _is_dead(one) for one in walks):
@@ -127,7 +110,7 @@ def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
             continue
         ins = [one for one in walks if not one.granted.is_exit and one.passed]
         modes = {one.visit.answer.mode for one in ins if one.visit.answer is not None}
-        is_apart = evidence.policy is OfflinePolicy.OPEN and modes != {ONLINE}
+        is_apart = evidence.evening.policy is OfflinePolicy.OPEN and modes != {ONLINE}
         if not (is_apart and len({one.visit.node for one in walks}) > 1):
             said = "; ".join(map(str, walks))
             yield f"{most} were inside on a ticket for {party.persons}: {said}"
@@ -135,7 +118,7 @@ def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
     """Yield each way in that was taken back though somebody went, or stands though nobody did."""
-    for walk in evidence.walks:
+    for walk in evidence.evening.walks:
         if walk.granted.is_exit:
             continue
         stands = evidence.stands(walk)
@@ -149,7 +132,7 @@ def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 def check_out(evidence: TurnstilesEvidence) -> Iterator[str]:
     """Yield each way out that counts though somebody stayed, or not though all went."""
-    for walk in evidence.walks:
+    for walk in evidence.evening.walks:
         if not walk.granted.is_exit or not walk.is_whole:
             continue
         gone, is_all = evidence.gone(walk), walk.passed == walk.granted.persons
@@ -167,7 +150,7 @@ def _is_plain(body: Body) -> bool:
 
 def check_record(evidence: TurnstilesEvidence) -> Iterator[str]:
     """Yield of whom another number is on record than went through, where that could be seen."""
-    for walk in evidence.walks:
+    for walk in evidence.evening.walks:
         seen = all(one.has_sensor and one.is_seen for one in walk.bodies)
         noted = evidence.notes.get(walk.granted.claim_id, 0)
         if walk.is_whole and seen and noted != walk.passed:
@@ -176,15 +159,15 @@ def check_record(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 def check_good(evidence: TurnstilesEvidence) -> Iterator[str]:
     """Yield each who stands outside in the end, came to every lane, and was let in nowhere."""
-    for party in evidence.parties:
+    for party in evidence.evening.parties:
         walks = evidence.walks_of(party)
         visits = [one for one in evidence.visits if one.card == party]
         is_clear = all(_is_clear(one) for one in walks)
         if not is_clear or any(one.answer is None for one in visits):
             continue
         for visit in visits:
-            is_outside = evidence.inside_before[visit.number] < party.persons
-            is_last = visit.number >= evidence.last
+            is_outside = evidence.evening.inside_before[visit.number] < party.persons
+            is_last = visit.number >= evidence.evening.last
             if is_last and is_outside and not visit.is_green and not _is_beside(visit, walks):
                 yield f"{visit}: stands outside with a good ticket"
 
@@ -221,7 +204,7 @@ def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
                 said.add(conflict.ticket_id)
         elif evidence.has_true_server or conflict.kind not in OF_CLOCKS:
             yield f"conflict {conflict.kind} of {conflict.device_id}, and nothing of it happened"
-    for party in evidence.parties:
+    for party in evidence.evening.parties:
         uses = [
             one
             for one in evidence.ledger.uses.values()
@@ -239,19 +222,8 @@ def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
     """Bring the evening to its end, read everything, and run every check."""
-    evidence = TurnstilesEvidence(
-        policy=evening.policy,
-        parties=evening.parties,
-        visits=evening.visits,
-        last=evening.last,
-        walks=evening.walks,
-        inside_before=evening.inside_before,
-        notes=_read_notes(evening.read_journals().values()),
-        ledger=await view_ledger(evening.server, evening.site.event_id),
-        hears=evening.scenario.hears,
-        wrong=evening.owner.refused,
-        has_true_server=evening.scenario.has_true_server,
-    )
+    ledger = await view_ledger(evening.server, evening.site.event_id)
+    evidence = TurnstilesEvidence(evening, ledger)
     return run_checks(
         "turnstiles",
         evidence,
@@ -263,12 +235,3 @@ async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
         check_good,
         check_accused,
     )
-
-
-def _read_notes(held: Iterable[HeldEntry]) -> dict[str, int]:
-    found = {}
-    for one in held:
-        if isinstance(one.body, NoteBody) and one.body.topic == "passed":
-            claim, count = one.body.text.split()
-            found[claim] = int(count)
-    return found

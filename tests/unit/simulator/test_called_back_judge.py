@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -25,7 +27,13 @@ from simulator.further_events.called_back_places.checks import (
     check_accused,
     check_told,
 )
-from simulator.further_events.called_back_places.evening import PLACES, SIZE, Around, Party
+from simulator.further_events.called_back_places.evening import (
+    PLACES,
+    SIZE,
+    Around,
+    CalledBack,
+    Party,
+)
 from simulator.judging.seen_visits import Visit
 from simulator.judging.views import HeldEntry, LedgerView
 from simulator.kernel.stage import WORLD_START
@@ -124,17 +132,17 @@ def evening(
         shares={},
     )
     calm = {one.number: Around(is_calm=True) for one in visits}
-    return CalledBackEvidence(
+    played = SimpleNamespace(
         visits=list(visits),
         before=calm,
         after=calm,
-        held={("called01", seq): one for seq, one in enumerate(held)},
-        ledger=ledger,
-        poll=5 * SECOND,
-        hears=75 * SECOND,
-        has_true_server=has_true_server,
-        wrong=[],
+        owner=SimpleNamespace(refused=[]),
+        scenario=SimpleNamespace(
+            poll=5 * SECOND, hears=75 * SECOND, has_true_server=has_true_server
+        ),
+        read_journals=lambda: {("called01", seq): one for seq, one in enumerate(held)},
     )
+    return CalledBackEvidence(cast("CalledBack", played), ledger)
 
 
 def told_full() -> Visit[Party]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.turnstile.granted_passages import Granted
@@ -10,6 +13,7 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from simulator.further_events.turnstiles.arm import Fate
 from simulator.further_events.turnstiles.checks import TurnstilesEvidence, check_good
+from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk
 from simulator.judging.seen_visits import Visit
 from simulator.judging.views import LedgerView
@@ -75,19 +79,18 @@ def went_in(visit: Visit[Party], after: Duration) -> Walk:
 
 def seen(*visits: Visit[Party], walks: list[Walk]) -> TurnstilesEvidence:
     """Give the evidence of one holder's visits, before each of which nobody was inside."""
-    return TurnstilesEvidence(
+    evening = SimpleNamespace(
         policy=OfflinePolicy.OPEN,
         parties=[HOLDER],
         visits=list(visits),
         last=0,
         walks=walks,
         inside_before={one.number: 0 for one in visits},
-        notes={},
-        ledger=EMPTY,
-        hears=Duration(SECOND),
-        wrong=[],
-        has_true_server=True,
+        owner=SimpleNamespace(refused=[]),
+        scenario=SimpleNamespace(hears=Duration(SECOND), has_true_server=True),
+        read_journals=dict,
     )
+    return TurnstilesEvidence(cast("Turnstiles", evening), EMPTY)
 
 
 def test_of_two_who_come_with_one_ticket_at_once_one_stays_outside_and_nothing_is_wrong() -> None:
