@@ -99,6 +99,7 @@ async def book_payout(
         reason=body.reason,
         authorized_by=body.authorized_by if is_signed else "",
         is_allowed=is_signed and bool(body.reason),
+        tax_said=(body.tax_basis_points, body.tax_minor),
     )
     wrong = await book_till_payout(
         unit, entry.event_id, order_id, said, partial(_moves_of, unit, entry.device_id)

@@ -130,6 +130,7 @@ class Refund(Scoped, Model):
     Attributes:
         beyond_minor: What a till has paid out for it that was open in no payment just then; it is
             owed no more, whatever becomes of the payment later.
+        tax_basis_points, tax_minor: The rate of the ticket's line, and its tax in the amount.
     """
 
     __tablename__ = "refund"
@@ -150,6 +151,8 @@ class Refund(Scoped, Model):
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
     beyond_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_basis_points: Mapped[int] = mapped_column(server_default="0")
+    tax_minor: Mapped[int] = mapped_column(server_default="0")
 
 
 class OrderClock(Model):

@@ -13,7 +13,13 @@ from sqlalchemy import func, select, update
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
-from server.orders.pricing import LineSum, TicketOfLine, price_tickets
+from server.orders.pricing import (
+    LineSum,
+    TicketOfLine,
+    TicketTax,
+    price_tickets,
+    tax_tickets,
+)
 from server.orders.schemas import RefundAnswer
 from server.orders.service import (
     PlacedOrder,
@@ -248,7 +254,13 @@ async def read_refund(
 
 
 async def note_owed(
-    unit: Unit, order: Order, ticket: str, amount_minor: int, reason: str, actor: str
+    unit: Unit,
+    order: Order,
+    ticket: str,
+    amount_minor: int,
+    tax_said: tuple[int, int],
+    reason: str,
+    actor: str,
 ) -> None:
     """Note what is owed back for a ticket that was taken back elsewhere; once for each ticket.
 
@@ -257,25 +269,20 @@ async def note_owed(
         order: The ticket's.
         ticket: Its id, 16 hex digits.
         amount_minor: What of its price goes back.
+        tax_said: Rate and tax in that, as whoever took it back says; of another rate than the
+            ticket was sold at it says nothing.
         reason: Why.
         actor: Who took it back.
     """
     known = select(Refund.id).where(Refund.event_id == order.event_id, Refund.ticket_id == ticket)
     if (await unit.session.execute(known)).first() is not None:
         return
-    await unit.add(
-        Refund(
-            id=ids.new_id(REFUND, unit.entropy),
-            event_id=order.event_id,
-            order_id=order.id,
-            ticket_id=ticket,
-            amount_minor=amount_minor,
-            currency=order.currency,
-            reason=reason,
-            created_by=actor,
-            created_at=unit.now,
-        )
-    )
+    taxes = tax_tickets(*await _read_sold(unit, order))
+    sold = taxes.get(ids.parse_ticket_id(ticket), TicketTax(0, 0, 0))
+    rate, said = tax_said
+    part = min(said, amount_minor) if rate == sold.basis_points else sold.within(amount_minor)
+    tax = (sold.basis_points, part)
+    await unit.add(_refund_of(unit, order, ticket, amount_minor, tax, reason, actor))
 
 
 async def note_beyond(unit: Unit, order: Order, ticket: str, amount_minor: int) -> None:
@@ -369,24 +376,40 @@ async def _add_refunds(
     if not rows:
         return
     noted = await _find_noted(unit, order)
-    prices = await _read_prices(unit, order)
-    refunds = [
-        Refund(
-            id=ids.new_id(REFUND, unit.entropy),
-            event_id=order.event_id,
-            order_id=order.id,
-            ticket_id=ids.format_ticket_id(row.ticket_id),
-            amount_minor=money_back(terms, prices[row.ticket_id], unit.now),
-            currency=order.currency,
-            reason=reason,
-            created_by=actor,
-            created_at=unit.now,
-        )
-        for row in rows
-        # Of others it is owed since the event was cancelled, when their right stayed.
-        if row.ticket_id not in noted
-    ]
-    unit.session.add_all(refunds)
+    taxes = tax_tickets(*await _read_sold(unit, order))
+    for row in rows:
+        if row.ticket_id in noted:
+            continue  # it is owed since the event was cancelled, when its right stayed
+        tax = taxes[row.ticket_id]
+        back = money_back(terms, tax.price_minor, unit.now)
+        ticket = ids.format_ticket_id(row.ticket_id)
+        part = (tax.basis_points, tax.within(back))
+        unit.session.add(_refund_of(unit, order, ticket, back, part, reason, actor))
+
+
+def _refund_of(
+    unit: Unit,
+    order: Order,
+    ticket: str,
+    amount_minor: int,
+    tax: tuple[int, int],
+    reason: str,
+    actor: str,
+) -> Refund:
+    rate, tax_minor = tax
+    return Refund(
+        id=ids.new_id(REFUND, unit.entropy),
+        event_id=order.event_id,
+        order_id=order.id,
+        ticket_id=ticket,
+        amount_minor=amount_minor,
+        tax_basis_points=rate,
+        tax_minor=tax_minor,
+        currency=order.currency,
+        reason=reason,
+        created_by=actor,
+        created_at=unit.now,
+    )
 
 
 async def _find_noted(unit: Unit, order: Order) -> set[TicketId]:
@@ -398,13 +421,19 @@ async def _find_noted(unit: Unit, order: Order) -> set[TicketId]:
 
 async def _read_prices(unit: Unit, order: Order) -> dict[TicketId, int]:
     """Return what each ticket of an order cost, in minor units."""
+    return price_tickets(*await _read_sold(unit, order))
+
+
+async def _read_sold(
+    unit: Unit, order: Order
+) -> tuple[dict[int, LineSum], Sequence[TicketOfLine]]:
+    """Return an order's lines by number, and its tickets."""
     query = select(OrderLine).where(OrderLine.order_id == order.id)
     lines = {
-        one.line: LineSum(one.total_minor, one.quantity)
+        one.line: LineSum(one.total_minor, one.quantity, one.tax_basis_points, one.tax_minor)
         for one in (await unit.session.execute(query)).scalars()
     }
     rows = await list_order_tickets(unit, order.event_id, order.id)
-    return price_tickets(
-        lines,
-        [TicketOfLine(row.ticket_id, row.order_line or 0, row.price_minor) for row in rows],
-    )
+    return lines, [
+        TicketOfLine(row.ticket_id, row.order_line or 0, row.price_minor) for row in rows
+    ]

@@ -29,6 +29,7 @@ from shared.sales.basket_pricing import (
 )
 from shared.sales.dividing_money import spread
 from shared.sales.promotion_code import hash_promotion_code
+from shared.sales.tax import share_of_tax
 
 _WORDS: Final = {
     PriceRefusal.NOT_SOLD_HERE: "is not sold by this channel",
@@ -140,10 +141,26 @@ class TicketOfLine(NamedTuple):
 
 
 class LineSum(NamedTuple):
-    """What the tickets of a line cost together, and how many there are."""
+    """What the tickets of a line cost together, how many there are, and the tax in it."""
 
     total_minor: int
     quantity: int
+    tax_basis_points: int = 0
+    tax_minor: int = 0
+
+
+class TicketTax(NamedTuple):
+    """What a ticket cost, the rate of tax, and what of it is in the price."""
+
+    price_minor: int
+    basis_points: int
+    tax_minor: int
+
+    def within(self, amount_minor: int) -> int:
+        """Return the tax in a part of the price."""
+        if amount_minor >= self.price_minor:
+            return self.tax_minor
+        return self.tax_minor * amount_minor // self.price_minor
 
 
 def price_tickets(
@@ -164,13 +181,33 @@ def price_tickets(
         mine.setdefault(one.line, []).append(one)
     prices: dict[TicketId, int] = {}
     for number, ours in mine.items():
-        total, quantity = lines.get(number, LineSum(0, 1))
-        parts = spread(total, [1] * quantity)
+        line = lines.get(number, LineSum(0, 1))
+        parts = spread(line.total_minor, [1] * line.quantity)
         said = [one.price_minor for one in ours if one.price_minor is not None]
         is_said = len(said) == len(ours) and Counter(said) <= Counter(parts)
         found = said if is_said else [*parts, *[0] * len(ours)]
         prices |= {one.ticket_id: part for one, part in zip(ours, found, strict=False)}
     return prices
+
+
+def tax_tickets(
+    lines: Mapping[int, LineSum], tickets: Sequence[TicketOfLine]
+) -> dict[TicketId, TicketTax]:
+    """Return the tax in what each ticket of an order cost: those of a line sum to its tax.
+
+    Args:
+        lines: The order's by number.
+        tickets: All of the order's, whatever became of them.
+    """
+    prices = price_tickets(lines, tickets)
+    before = Counter[int]()
+    found = {}
+    for one in sorted(tickets):
+        line, price = lines.get(one.line, LineSum(0, 1)), prices[one.ticket_id]
+        tax = share_of_tax(line.tax_minor, line.total_minor, before[one.line], price)
+        found[one.ticket_id] = TicketTax(price, line.tax_basis_points, tax)
+        before[one.line] += price
+    return found
 
 
 def _refused(refused: Unpriced, asked: Sequence[WantedTickets]) -> Problem:

@@ -60,6 +60,7 @@ class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
         reason: As the entry has it.
         authorized_by: Whose badge has signed it, or "".
         is_allowed: A supervisor's badge has signed it, and there is a reason.
+        tax_said: The rate of tax in the amount, and the tax, as the till says.
     """
 
     key: str
@@ -73,6 +74,7 @@ class TillPayout(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     authorized_by: str = ""
     is_allowed: bool = False
+    tax_said: tuple[int, int] = (0, 0)
 
 
 async def book_till_payout(
@@ -106,7 +108,7 @@ async def book_till_payout(
         return f"{said.amount_minor} {said.currency} were paid out of a sale in {order.currency}"
     ticket, reason = format_ticket_id(said.ticket_id), said.reason or "at the till"
     amount = said.amount_minor
-    await note_owed(unit, order, ticket, amount, reason, said.device_id)
+    await note_owed(unit, order, ticket, amount, said.tax_said, reason, said.device_id)
     booking = _Booking(unit, order, said, key, moves_of)
     return await booking.run()
 

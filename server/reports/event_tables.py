@@ -26,9 +26,10 @@ from server.reports.conflict_tables import (
     list_false_devices,
 )
 from server.reports.door_answer_tables import count_answers, list_answers
-from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, kept_of
+from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, Narrow, kept_of
 from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
+from server.reports.taxes import TAX_COLUMNS, fold_taxes
 from server.shifts.service import TillShift, fold_one, sum_without_effect
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues_and_gates.models import Gate
@@ -63,7 +64,8 @@ class EventFold:
     def __init__(self, unit: Unit, event: Event) -> None:
         self._unit, self._event = unit, event
         self._zone = time_zone(event.timezone)
-        self._money = MoneyThatMoved(unit, lambda event_id, _at: [event_id == event.id])
+        self._narrow: Narrow = lambda event_id, _at: [event_id == event.id]
+        self._money = MoneyThatMoved(unit, self._narrow)
 
     async def fold(self) -> ReportAnswer:
         """Fold all tables."""
@@ -86,6 +88,7 @@ class EventFold:
                     " rounding_minor tax_minor total_minor currency",
                     await self._each(self._sales),
                 ),
+                make_table("taxes", TAX_COLUMNS, await fold_taxes(self._unit, self._narrow)),
                 make_table(
                     "tenders",
                     "tender payments received_minor payouts paid_back_minor net_minor"

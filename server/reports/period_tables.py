@@ -14,7 +14,7 @@ from server.db.unit import Unit
 from server.events.models import Event
 from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SLOT
-from server.orders.models import Order, OrderLine
+from server.orders.models import Order
 from server.organizations.service import get_organization
 from server.payments.models import Payment, Payout
 from server.problem_answers import not_found, wrong_field
@@ -29,6 +29,7 @@ from server.reports.money_that_moved import (
     kept_of,
 )
 from server.reports.schemas import Cell, PeriodAnswer, Rows
+from server.reports.taxes import TAX_COLUMNS, fold_taxes
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
 from shared.kernel.id_types import EventId
@@ -94,11 +95,7 @@ async def fold_period(unit: Unit, period: Period) -> PeriodAnswer:
                 " rounding_minor tax_minor total_minor",
                 await fold.sales(),
             ),
-            make_table(
-                "taxes",
-                "basis_points currency net_minor tax_minor total_minor",
-                await fold.taxes(),
-            ),
+            make_table("taxes", TAX_COLUMNS, await fold.taxes()),
             make_table(
                 "tenders",
                 "tender currency payments received_minor payouts paid_back_minor net_minor"
@@ -218,12 +215,8 @@ class PeriodFold:
         ]
 
     async def taxes(self) -> Rows:
-        """Sum what was sold by rate."""
-        by = (OrderLine.tax_basis_points, Order.currency)
-        return [
-            (rate, currency, int(sums[6]) - int(sums[5]), int(sums[5]), int(sums[6]))
-            for rate, currency, *sums in await self._lines(*by)
-        ]
+        """Sum what was sold by rate, less what went back."""
+        return await fold_taxes(self._unit, self._in)
 
     async def days(self) -> Rows:
         """Sum what was sold, came and went back by the organization's days."""

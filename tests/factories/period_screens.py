@@ -35,8 +35,11 @@ REPORT: Final = PeriodReport(
         ),
         PeriodTable(
             "taxes",
-            ("basis_points", "currency", "net_minor", "tax_minor", "total_minor"),
-            ((750, "EUR", 100, 8, 108),),
+            (
+                *("basis_points", "currency", "total_minor", "refunded_minor"),
+                *("after_refunds_minor", "tax_minor", "net_minor"),
+            ),
+            ((750, "EUR", 129, 21, 108, 8, 100),),
         ),
         PeriodTable(
             "conflicts",

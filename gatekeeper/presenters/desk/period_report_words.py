@@ -30,7 +30,7 @@ _COLUMNS: Final = frozenset(
     {"figure", "currency", "count", "amount", "event", "orders", "tickets", "total", "tax"}
     | {"received", "paid_back", "net", "ticket_type", "channel", "gross", "discount", "fee"}
     | {"rounding", "rate", "tender", "payments", "payouts", "day", "tickets_used", "persons_in"}
-    | {"persons_out", "kind", "disposition", "charged_back"}
+    | {"persons_out", "kind", "disposition", "charged_back", "refunded", "after_refunds"}
 )
 _FIGURES: Final = {
     "orders_paid": "reports.orders",

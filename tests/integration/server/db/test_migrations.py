@@ -233,12 +233,37 @@ def _keep_plans(connection: sa.Connection) -> None:
         _add(connection, "ticket_type", **row, valid_from=first)
 
 
+def _keep_refunds(connection: sa.Connection) -> None:
+    """Keep what was owed back, as before its tax was told."""
+    own = {"event_id": "ev_9", "organization_id": "og_1"}
+    line = {"order_id": "or_9", "ticket_type_id": "tt_9", "organization_id": "og_1"}
+    sums = {"quantity": 3, "unit_price_minor": 1_000, "total_minor": 3_000}
+    _add(connection, "order_line", **line, line=2, **sums, tax_basis_points=700, tax_minor=196)
+    ticket: dict[str, Any] = {
+        "ticket_id": 5 - (1 << 63),
+        "ticket_type_id": "tt_9",
+        "state": "cancelled",
+    }
+    ticket |= {"generation": 0, "blocked": False, "persons": 1, "updated_seq": 0, "created_at": 1}
+    homes = {"home_number": 0, "is_imported": False, "order_id": "or_9", "order_line": 2}
+    _add(connection, "ticket", **own, **ticket, **homes)
+    for number, amount in ((5, 900), (6, 100)):
+        back: dict[str, Any] = {
+            "id": f"rf_{number}",
+            "order_id": "or_9",
+            "ticket_id": f"{number:016x}",
+        }
+        back |= {"currency": "EUR", "reason": "", "created_at": 1}
+        _add(connection, "refund", **own, **back, amount_minor=amount)
+
+
 _KEPT = {
     "0027": (_keep_code, ["enrolment_code"]),
     "0057": (_keep_orders, ["ticket_order"]),
     "0065": (_keep_members, ["membership"]),
     "0085": (_keep_seats, ["event_seat", "seat_counter", "ticket", "ticket_withdrawal"]),
     "0094": (_keep_plans, ["event", "ticket_type"]),
+    "0105": (_keep_refunds, ["order_line", "refund"]),
 }
 """What was kept, and where, at a revision whose next one changed what it means."""
 
@@ -263,6 +288,7 @@ def _upgrade_with_rows(connection: sa.Connection) -> dict[str, list[tuple[Any, .
         "seats": "SELECT seat_id, state, holder, seq FROM event_seat ORDER BY seat_id",
         "seat counters": "SELECT seq FROM seat_counter ORDER BY event_id",
         "plans": "SELECT plan_version FROM event ORDER BY id",
+        "taxes": "SELECT tax_basis_points, tax_minor FROM refund ORDER BY id",
     }
     return {
         name: [tuple(row) for row in connection.execute(sa.text(query))]
@@ -274,13 +300,13 @@ def _upgrade_with_rows(connection: sa.Connection) -> dict[str, list[tuple[Any, .
 async def test_rows_of_before_are_what_they_mean_today(
     request: pytest.FixtureRequest, database: str
 ) -> None:
-    """Of any version, in one upgrade: codes, buyers, members, seats and plans.
+    """Of any version, in one upgrade: codes, buyers, members, seats, plans and refunds.
 
     An unused code becomes what it is proven by, as by the rest nobody could enrol. Orders are
     found by their buyers. Who sold tickets as staff is of the box office: staff at the door came
     later. Seats that tills took back are free, and whoever watches the map is told; a till that
     may still say no keeps its guest's seat. Plans of types with hours are told again: a till that
-    knows the plan of before would sign tickets without them.
+    knows the plan of before would sign tickets without them. Refunds tell the tax in them.
     """
     if database == "sqlite":
         engine = sa.create_engine("sqlite://")
@@ -307,6 +333,7 @@ async def test_rows_of_before_are_what_they_mean_today(
     assert seats == {"A-1": free, "A-2": sold, "A-3": free, "A-4": sold, "A-5": free}
     assert found["seat counters"] == [(8,), (3,)]
     assert found["plans"] == [(4,), (5,)]
+    assert found["taxes"] == [(700, 58), (0, 0)], "of a ticket that is gone nothing is known"
 
 
 def _add(connection: sa.Connection, table: str, **row: Any) -> None:

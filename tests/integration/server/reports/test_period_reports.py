@@ -105,6 +105,7 @@ async def check_sums(office: Office, ada: Person) -> None:
     for table, column, name in (
         ("sales", "total_minor", "orders_paid"),
         ("taxes", "total_minor", "orders_paid"),
+        ("taxes", "refunded_minor", "paid_back"),
         ("days", "total_minor", "orders_paid"),
         ("tenders", "received_minor", "received"),
         ("days", "received_minor", "received"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.orders.pricing import LineSum, TicketOfLine, price_tickets
+from server.orders.pricing import LineSum, TicketOfLine, price_tickets, tax_tickets
 from shared.kernel.id_types import TicketId
 from shared.sales.dividing_money import spread
 
@@ -34,6 +34,19 @@ def test_parts_add_up_whoever_pays_which_in_whichever_order(
     assert max(prices.values()) - min(prices.values()) <= 1
     if is_of_till:
         assert prices == {one.ticket_id: one.price_minor for one in tickets}
+
+
+@given(TOTALS, IDS, st.data())
+def test_the_tax_of_a_lines_tickets_is_the_lines(
+    total: int, numbers: list[int], data: st.DataObject
+) -> None:
+    """So that nothing of it is left when all of them have gone back."""
+    tax = data.draw(st.integers(0, total))
+    tickets = [TicketOfLine(TicketId(number), 1, None) for number in numbers]
+    taxes = tax_tickets({1: LineSum(total, len(numbers), 700, tax)}, tickets)
+    assert sum(one.tax_minor for one in taxes.values()) == tax
+    assert all(0 <= one.tax_minor <= one.price_minor + 1 for one in taxes.values())
+    assert {one.within(one.price_minor) - one.tax_minor for one in taxes.values()} == {0}
 
 
 @given(TOTALS, IDS, st.lists(st.integers(0, 10**9), max_size=12))
