@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.gate.answer import LaneStatus
+from gatekeeper.limits_and_times import LOOP_RESTART_SECONDS
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.fault_page import FaultPage
@@ -18,7 +19,7 @@ from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.pairing_page import PairingPage
 from gatekeeper.ui.gate.pages.sync_page import SyncPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import GatekeeperError, ServerFault, trouble_of
+from shared.kernel.errors import GatekeeperError, ServerFault, StorageFull, trouble_of
 from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
@@ -58,6 +59,8 @@ class StartFlow(QObject):
         self._window, self._engine, self._backend = window, engine, backend
         self._status: LaneStatus | None = None
         self.stage = StartStage.BEGINNING
+        self._again = QTimer(self, interval=round(LOOP_RESTART_SECONDS * 1_000), singleShot=True)
+        self._again.timeout.connect(self.begin)
         GateWindow.pairing_page.when_made(window, self._wire_pairing)
         GateWindow.sync_page.when_made(window, self._wire_sync)
         GateWindow.gate_choice_page.when_made(window, self._wire_choice)
@@ -84,6 +87,7 @@ class StartFlow(QObject):
 
     def begin(self) -> None:
         """Start, or start again after a fault."""
+        self._again.stop()
         try:
             is_paired = self._backend.is_paired()
         except GatekeeperError as fault:
@@ -202,4 +206,6 @@ class StartFlow(QObject):
         self.stage = StartStage.FAULT
         self._window.fault_page.show_fault(spell_fault(fault))
         self._window.show_page(self._window.fault_page)
+        if isinstance(fault, StorageFull):
+            self._again.start()  # whoever makes room may do so from afar, or a log was rotated
         raise_unforeseen(fault)

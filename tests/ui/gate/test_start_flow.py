@@ -23,7 +23,7 @@ from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.start_flow import StartStage
-from shared.kernel.errors import Rejected, ServerFault, StoreFault
+from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
@@ -226,6 +226,16 @@ def test_a_gate_that_cannot_start_says_what_to_do(
     qtbot.waitUntil(lambda: kiosk.window.page is page)
     assert label(page, "faultWhy") == "This profile is open in another program; close that one."
     Typist(kiosk.window).press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+
+
+def test_a_gate_that_found_its_disk_full_starts_by_itself_once_there_is_room(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """Nobody may stand at a turnstile who could press the button."""
+    backend.open_fault = StorageFull("the disk is full; free some space")
+    kiosk = start_kiosk()
+    qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.fault_page)
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
