@@ -181,6 +181,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         profile: `live`, `rehearsal`, `test` or `practice`.
         timezone: IANA name of the venue's zone, or "" before the first manifest.
         evacuation: `stop` or `return` while this gate's zone is evacuated, or "".
+        evacuation_id: Which evacuation that is, or "".
         evacuation_gate: Name of the gate where that was begun, or "".
         evacuation_at: When, or None.
         paused_at: Since when the organizer has paused entry at this gate, or None.
@@ -218,6 +219,7 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "live"
     timezone: str = ""
     evacuation: str = ""
+    evacuation_id: str = ""
     evacuation_gate: str = ""
     evacuation_at: Instant | None = None
     paused_at: Instant | None = None

@@ -67,23 +67,25 @@ class ZoneEvacuation:
             case EvacuationPhase.STOP:
                 return self.begin(deed.person)
             case EvacuationPhase.RETURN:
-                return self.start_return(deed.person)
+                return self.start_return(deed.person, deed.evacuation_id)
             case EvacuationPhase.OVER:
-                return self.end(deed.person)
+                return self.end(deed.person, deed.evacuation_id)
 
     def begin(self, person: str) -> int:
-        """Let nobody in from now on.
+        """Let nobody in from now on, also where another gate or the organizer has said so.
+
+        That one may be a false alarm by now: its end ends no other. Said twice at one gate, it is
+        one evacuation.
 
         Raises:
-            BadInput: if the gate is not known yet, or entry is stopped already.
+            BadInput: if the gate is not known yet.
             StoreFault: if it could not be made durable.
         """
         _, gate = self._place()
-        current = self.current()
-        if current is not None and current.phase == EvacuationPhase.STOP:
-            raise BadInput("this zone is evacuated already", kind=TroubleKind.EVACUATED_ALREADY)
+        current, stop = self.current(), EvacuationPhase.STOP.value
+        if current is not None and (current.phase, current.gate_id) == (stop, gate.id):
+            return self._say(current, person)
         name = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
-        stop = EvacuationPhase.STOP.value
         return self._say(
             EvacuationNotice(
                 evacuation_id=EvacuationId(name),
@@ -95,31 +97,39 @@ class ZoneEvacuation:
             person,
         )
 
-    def start_return(self, person: str) -> int:
+    def start_return(self, person: str, evacuation_id: str | None = None) -> int:
         """Count everybody as outside, and let each holder who was inside come back once.
 
         It follows every passage on record here: a clock that was set back since makes none of
         those who came in before somebody who comes back.
 
+        Args:
+            person: The supervisor.
+            evacuation_id: Which one; None for the one that holds.
+
         Raises:
-            BadInput: if entry is not stopped.
+            BadInput: if entry is not stopped by it.
             StoreFault: if it could not be made durable.
         """
-        current = self._of_phase(EvacuationPhase.STOP)
+        current = self._find(evacuation_id, EvacuationPhase.STOP)
         event, gate = self._place()
         latest = self._store.uses.latest_in_zone(event.event_id, gate.zone_id)
         phase, emptied_at = EvacuationPhase.RETURN.value, max(self._now(), latest)
         changed = msgspec.structs.replace(current, phase=phase, emptied_at=emptied_at)
         return self._say(changed, person)
 
-    def end(self, person: str) -> int:
+    def end(self, person: str, evacuation_id: str | None = None) -> int:
         """Say that it is over; out of `stop` it was a false alarm, and nobody had left.
 
+        Args:
+            person: The supervisor.
+            evacuation_id: Which one; None for the one that holds.
+
         Raises:
-            BadInput: if nothing is under way.
+            BadInput: if it is not under way.
             StoreFault: if it could not be made durable.
         """
-        current = self._of_phase(EvacuationPhase.STOP, EvacuationPhase.RETURN)
+        current = self._find(evacuation_id, EvacuationPhase.STOP, EvacuationPhase.RETURN)
         over = EvacuationPhase.OVER.value
         return self._say(msgspec.structs.replace(current, phase=over), person)
 
@@ -140,12 +150,18 @@ class ZoneEvacuation:
             raise BadInput("this gate has no data yet", kind=TroubleKind.NO_DATA)
         return event, gate
 
-    def _of_phase(self, *phases: EvacuationPhase) -> EvacuationNotice:
-        current = self.current()
-        if current is None or current.phase not in phases:
+    def _find(self, evacuation_id: str | None, *phases: EvacuationPhase) -> EvacuationNotice:
+        found = self.current()
+        if evacuation_id is not None:  # another may hold by now, of which its supervisor knew not
+            event, gate = self._place()
+            known = self._store.uses.evacuations.list_all(event.event_id)
+            subject = evacuation_id, gate.zone_id
+            same = (one for one in known if (one.evacuation_id, one.zone_id) == subject)
+            found = next(same, None)
+        if found is None or found.phase not in phases:
             message = "no evacuation of this zone is under way in that phase"
             raise BadInput(message, kind=TroubleKind.NO_EVACUATION)
-        return current
+        return found
 
     def _now(self) -> Instant:
         stamp = self._recorder.stamp()

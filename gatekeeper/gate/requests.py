@@ -169,10 +169,13 @@ class Evacuate(msgspec.Struct, frozen=True):
     Attributes:
         phase: `stop`, `return` or `over`.
         person: The supervisor.
+        evacuation_id: Which one goes on, as its supervisor saw it; None for the one that holds,
+            and where one begins.
     """
 
     phase: str
     person: str
+    evacuation_id: str | None = None
 
 
 class Settle(msgspec.Struct, frozen=True):

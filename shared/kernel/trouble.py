@@ -68,7 +68,6 @@ class TroubleKind(StrEnum):
     ONE_WAY = "one_way"
     NO_SUCH_GATE = "no_such_gate"
     SETTLED_ALREADY = "settled_already"
-    EVACUATED_ALREADY = "evacuated_already"
     NO_EVACUATION = "no_evacuation"
     NOBODY_ADMITTED = "nobody_admitted"
     PAPER_DOUBTFUL = "paper_doubtful"

@@ -201,7 +201,8 @@ class FakeSupervision(Supervision):
                 gate.remember("turn", deed.direction, deed.person)
                 gate.state = replace(gate.state, direction=deed.direction or "both")
             case Evacuate():
-                gate.remember("evacuate", deed.phase, deed.person)
+                which = [] if deed.evacuation_id is None else [deed.evacuation_id]
+                gate.remember("evacuate", deed.phase, deed.person, *which)
                 gate.state = replace(
                     gate.state,
                     evacuation="" if deed.phase == "over" else deed.phase,

@@ -23,12 +23,14 @@ from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.ui.loop_thread import OnFailed
 from gatekeeper.wording.texts import TEXTS
+from shared.admission.evacuation import EvacuationPhase
 
 Answer = Callable[[str], None]
 """Called with the key of the answer that was chosen."""
 Ask = Callable[[str, str, Sequence[Option], Answer], None]
 """Shows a question: title, hint, answers, what is called."""
-Do = Callable[[Callable[[str], Deed], Callable[[int], None]], None]
+MakeDeed = Callable[[str], Deed]
+Do = Callable[[MakeDeed, Callable[[int], None]], None]
 """Has a deed done that is made for the supervisor's id."""
 
 
@@ -72,17 +74,21 @@ class EvacuationFlow:
                 self._list_inside(person, on_fault)
                 return
             act = next(one for one in options if one.key == key)
-            self._make_sure(act, lambda: self.begin(status, person, on_fault))
+            # Which one is shown: by the time that it is meant, another may have begun.
+            shown = "" if status is None else status.evacuation_id
+            goes_on = None if key == EvacuationPhase.STOP else shown or None
+            deed = partial(Evacuate, key, evacuation_id=goes_on)
+            self._make_sure(act, deed, lambda: self.begin(status, person, on_fault))
 
         title = TEXTS.say("evacuation.title")
         self._ask(title, evacuation_hint(status), options, answer)
 
-    def _make_sure(self, act: Option, back: Callable[[], None]) -> None:
+    def _make_sure(self, act: Option, deed: MakeDeed, back: Callable[[], None]) -> None:
         def answer(said: str) -> None:
             if said == NOT_NOW:
                 back()
             else:
-                self._do(partial(Evacuate, act.key), lambda _: self._on_done())
+                self._do(deed, lambda _: self._on_done())
 
         hint = TEXTS.say(f"evacuation.sure_{act.key}")
         self._ask(act.label, hint, sure_options(act), answer)

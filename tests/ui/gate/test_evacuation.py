@@ -77,6 +77,23 @@ def test_one_key_too_often_empties_no_hall_and_lets_nobody_back(
     assert [deed for deed in session.deeds if deed[0] == "evacuate"] == []
 
 
+def test_what_is_meant_is_the_evacuation_that_was_shown(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Another may begin between the question and the answer: it is not ended with this one."""
+    first = msgspec.structs.replace(session.state, evacuation="return", evacuation_id="first")
+    session.state = first
+    unlock(kiosk, session, qtbot)
+    qtbot.waitUntil(lambda: _phase_shown(kiosk) == "return")
+    press(kiosk, "evacuation")
+    press(kiosk, "over")
+    session.state = msgspec.structs.replace(first, evacuation="stop", evacuation_id="second")
+    qtbot.waitUntil(lambda: _phase_shown(kiosk) == "stop")
+    press(kiosk, "over")
+    qtbot.waitUntil(lambda: is_at_gate(kiosk))
+    assert session.deeds[-1] == ("evacuate", "over", JO.person, "first")
+
+
 def _phase_shown(kiosk: Kiosk) -> str | None:
     status = kiosk.staff.flow._status
     return None if status is None else status.evacuation

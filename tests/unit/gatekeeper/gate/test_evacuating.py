@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.evacuating import ZoneEvacuation
-from gatekeeper.gate.requests import Override, Scan
+from gatekeeper.gate.requests import Evacuate, Override, Scan
 from gatekeeper.sync.applying_feed_pages import apply_page
 from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
@@ -161,13 +161,62 @@ async def test_a_false_alarm_gives_nobody_a_second_entry(tmp_path: Path) -> None
     await device.lane.scan(Scan(digits))
     desk = desk_of(device)
     desk.begin(PERSON)
-    with pytest.raises(BadInput, match="already"):
-        desk.begin(PERSON)
+    desk.begin(PERSON)  # pressed twice: one end is enough
     desk.end(PERSON)
     assert (await device.lane.scan(Scan(digits))).reason == "already_used"
     assert (await device.lane.scan(Scan(fresh))).reason == "ok"
     with pytest.raises(BadInput, match="under way"):
         desk.start_return(PERSON)
+
+
+async def test_a_stop_is_never_refused_and_outlives_the_false_alarm_of_another(
+    tmp_path: Path,
+) -> None:
+    """Fire, a moment after somebody else pressed by mistake: their end reopens no door."""
+    office = TicketOffice(config=ONCE)
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    desk = desk_of(device)
+    other = EvacuationNotice(
+        evacuation_id=EvacuationId("ab" * 16),
+        zone_id=ZONE,
+        phase="stop",
+        gate_id=SOUTH,
+        begun_at=device.clock.wall(),
+    )
+    hear(device, office, 1, other)
+    desk.begin(PERSON)
+    hear(device, office, 2, msgspec.structs.replace(other, phase="over"))
+    assert (await device.lane.scan(Scan(digits))).stop == "evacuation"
+    desk.end(PERSON)
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
+
+
+async def test_the_end_of_one_evacuation_ends_no_other_that_has_begun_since(
+    tmp_path: Path,
+) -> None:
+    """Asked whether the return is over, and meant when another gate has seen smoke: it holds."""
+    office = TicketOffice(config=ONCE)
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    desk = desk_of(device)
+    desk.begin(PERSON)
+    desk.start_return(PERSON)
+    shown = desk.current()
+    assert shown is not None
+    smoke = EvacuationNotice(
+        evacuation_id=EvacuationId("ab" * 16),
+        zone_id=ZONE,
+        phase="stop",
+        gate_id=SOUTH,
+        begun_at=device.clock.wall(),
+    )
+    hear(device, office, 1, smoke)
+    desk.do(Evacuate("over", PERSON, shown.evacuation_id))
+    assert (await device.lane.scan(Scan(digits))).stop == "evacuation"
+    assert desk.current() == smoke
+    with pytest.raises(BadInput, match="under way"):
+        desk.do(Evacuate("over", PERSON, shown.evacuation_id))
 
 
 async def test_nobody_is_kept_in(tmp_path: Path) -> None:
