@@ -116,7 +116,7 @@ class DeskFlow(QObject):
         self.making = NewEventFlow(self, window, sitting, desk, unfinished)
         self.making.made.connect(self._open_made)
         self.making.left.connect(self.begin)
-        work.wants_event.connect(self.making.begin)
+        work.wants_event.connect(lambda: self.making.begin(self._zone_here()))
         self.copying = self._make_copying(sitting)
         work.menu.entered.connect(self._enter)
         self.flows: dict[str, _Flow] = {}
@@ -277,10 +277,13 @@ class DeskFlow(QObject):
         else:
             self.making.begin()
 
+    def _zone_here(self) -> str:
+        return "" if self.site is None else self._zones.get(self.site, "")
+
     def _turn_to(self, site: EventSite) -> None:
         """Open an event: every page shows its times by its venue's clock."""
         self.site = site
-        VENUE_CLOCK.turn_to(self._zones.get(site, ""))
+        VENUE_CLOCK.turn_to(self._zone_here())
 
     def _open_event(self, site: EventSite) -> None:
         self._turn_to(site)

@@ -16,8 +16,13 @@ def laptop_zone() -> str:
     return name if name in available_timezones() else "UTC"
 
 
-def guess_place(now: datetime) -> tuple[datetime, str]:
-    """Return what a new event's form begins with: the local time, and its zone."""
-    zone = laptop_zone()
+def guess_place(now: datetime, known: str) -> tuple[datetime, str]:
+    """Return what a new event's form begins with: the local time, and its zone.
+
+    Args:
+        now: The moment.
+        known: The zone of another event of theirs, which is most often the same; "" for none.
+    """
+    zone = known or laptop_zone()
     today = now.astimezone(zone_named(zone)).replace(tzinfo=None)
     return today, zone

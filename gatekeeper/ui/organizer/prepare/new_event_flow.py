@@ -56,11 +56,15 @@ class NewEventFlow(QObject):
         self.progress.retried.connect(self._run)
         self.progress.left.connect(self._turn_back)
 
-    def begin(self) -> None:
-        """Show the form of a new event."""
+    def begin(self, zone: str = "") -> None:
+        """Show the form of a new event.
+
+        Args:
+            zone: That of the event which is open; "" while there is none.
+        """
         if self.draft is None:
             money = self._desk.organization.currency
-            self.draft = DraftPage(*guess_place(self._sitting.now()), money)
+            self.draft = DraftPage(*guess_place(self._sitting.now(), zone), money)
             self.draft.submitted.connect(self._take_draft)
             self.draft.left.connect(self.left)
         self._window.show_page(self.draft)

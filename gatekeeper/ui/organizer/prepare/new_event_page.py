@@ -82,7 +82,7 @@ class DraftPage(QWidget):
 
     Args:
         today: The day on which it is filled in, by this laptop.
-        zone: The laptop's time zone, which is most often the venue's.
+        zone: The time zone that is offered, which is most often the venue's.
         currency: The organization's, which is offered first.
     """
 
