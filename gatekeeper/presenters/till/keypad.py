@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 DIGITS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "0")
-"""As on telephones, card terminals and the gate's keys: who learned a PIN by its place finds it."""
+"""As on telephones, card terminals and the gate's keys: a PIN is often known by its place."""
 MARKS: Final = tuple("#+=_/$*~")
 """Of our codes' check symbols, and of other box offices' codes: rarer, so behind what erases."""
 LETTERS: Final = (*"1234567890QWERTYUIOPASDFGHJKLZXCVBNM-.:@ ", *MARKS)

@@ -12,7 +12,7 @@ VENUE = "Pacific/Auckland"
 
 
 def test_a_second_event_is_offered_the_time_zone_of_the_first(hand: desk.Hand) -> None:
-    """Else its doors open hours early, and nobody sees why: the form says what the laptop is in."""
+    """Else its doors open at another hour than was meant."""
     desk.begin(hand)
     assert hand.desk.flow is not None
     making = hand.desk.flow.making
