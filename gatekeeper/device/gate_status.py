@@ -70,6 +70,7 @@ def read_status(place: Place, lane: Lane, parts: StatusParts) -> LaneStatus:
         doors=place.doors(clock.now()),
         has_foreign_codes=event is not None and event.has_foreign_codes,
         evacuation="" if notice is None else notice.phase,
+        evacuation_id="" if notice is None else notice.evacuation_id,
         evacuation_gate="" if notice is None else place.name_of(notice.gate_id),
         evacuation_at=None if notice is None else notice.begun_at,
         paused_at=None if event is None or gate is None else event.index.paused_since(gate),

@@ -430,58 +430,6 @@ class GateSession:
         recorder, uplink = self._recorder, self._uplink
         parts = StatusParts(self.store, recorder, uplink, self.engine, self.lan, self.evacuation)
         return read_status(self.place, self.lane, parts)
-        event, setting, gate = self._knowledge.event, self.lane.setting, self.lane.gate()
-        event_id, known = self._knowledge.event_id or "", self._knowledge.knowledge_at
-        admitted, denied = self.store.counts.get(EventId(event_id), setting.gate_id or GateId(""))
-        direction = "both" if gate is None else gate.direction
-        notice, trouble = self.evacuation.current(), self._trouble()
-        return LaneStatus(
-            device_id=self.profile.device_id,
-            event="" if event is None else event.config.name,
-            gate_id=setting.gate_id,
-            gate="" if gate is None else gate.name,
-            direction=direction if setting.direction is None else setting.direction.value,
-            mode=self.lane.rung().value,
-            knowledge_at=known,
-            knowledge_age=None if known is None else max(Duration(0), self._clock.now() - known),
-            pending=self.store.journal.pending,
-            pending_scans=self.store.journal.pending_scans,
-            has_tried=self._uplink.has_tried,
-            tickets=0 if event is None else event.ticket_count,
-            admitted=admitted,
-            denied=denied,
-            conflicts=len(self.store.feeds.open_conflicts(EventId(event_id))),
-            clock_offset=self._clock.offset(),
-            problem=trouble.text,
-            trouble=trouble.kind or "",
-            is_clock_checked=self._clock.is_checked,
-            offline_policy="" if event is None else event.config.offline_policy,
-            profile=self.place.kind,
-            speaks_in_clear=self.profile.speaks_in_clear,
-            timezone="" if event is None else event.config.timezone,
-            doors=self.place.doors(self._clock.now()),
-            has_foreign_codes=event is not None and event.has_foreign_codes,
-            evacuation="" if notice is None else notice.phase,
-            evacuation_id="" if notice is None else notice.evacuation_id,
-            evacuation_gate="" if notice is None else self.place.name_of(notice.gate_id),
-            evacuation_at=None if notice is None else notice.begun_at,
-            paused_at=None if event is None or gate is None else event.index.paused_since(gate),
-        )
-
-    def _trouble(self) -> Trouble:
-        loss, damage = of_store(self.store)
-        return first_of(
-            loss,
-            of_revocation(self._knowledge.state),
-            self._knowledge.problem,
-            self._uplink.distrust,
-            of_clock(self._clock),
-            self.lane.pace.trouble(self._clock.elapsed()),
-            of_server(self.store, self.engine.problem, self._uplink.problem),
-            self.engine.watch.trouble,
-            self.lan.problem,
-            damage,
-        )
 
     async def close(self) -> None:
         """Leave everything in order on the disk.
