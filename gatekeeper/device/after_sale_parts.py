@@ -15,6 +15,7 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.limits_and_times import REFUND_BUDGET
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
+from shared.kernel.trouble import TroubleKind
 
 
 def after_sale_of(session: GateSession) -> AfterSale:
@@ -68,6 +69,6 @@ def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:
             if session.store.journal.pending:
                 # Asked about a ticket that it has not heard of it would call it unknown.
                 session.withdrawer.note_slow(text)
-            raise ServerFault(text) from None
+            raise ServerFault(text, kind=TroubleKind.TOO_SLOW) from None
 
     return tell

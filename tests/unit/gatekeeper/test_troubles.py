@@ -23,10 +23,11 @@ from shared.kernel.errors import (
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 ROOT = Path(__file__).resolve().parents[3]
-ENGINE = ("gate", "store", "sync", "supervisor", "rehearsal", "ui", "session.py", "system.py")
+ENGINE = ("gate", "store", "sync", "supervisor", "rehearsal", "ui", "device", "system.py")
 NAMED = {"BadInput", "StoreFault", "ServerFault"}
 """Classes that say too little alone; what is forged or garbled says enough by its class."""
 FOR_PROGRAMS = {
+    "device/lan_link.py": 2,  # options of the command line
     "gate/deciding_from_disk.py": 1,  # a claim id of another passage, from programs alone
     "gate/gate_and_direction.py": 3,  # count, time, direction: only the command line gives them
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
@@ -66,6 +67,7 @@ def test_whatever_the_engine_raises_says_what_kind_it_is() -> None:
     found = {}
     for name in ENGINE:
         place = ROOT / "gatekeeper" / name
+        assert place.exists(), name
         for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
             lines = list(raised_without_kind(path))
             if lines:

@@ -31,7 +31,7 @@ def test_every_cause_is_said_in_words_with_what_to_do(cause: Cause) -> None:
 
 def test_no_line_of_the_board_stands_otherwise() -> None:
     """Lines are made of causes only: a new one cannot pass by the enumeration."""
-    for file in (ROOT / "gatekeeper" / "organizer").glob("*.py"):
+    for file in (ROOT / "gatekeeper" / "organizer").rglob("*.py"):
         if file.name != "doors_ready_lines.py":
             assert "BoardLine(" not in file.read_text("utf-8"), file.name
     assert set(TROUBLES) == {cause for cause in Cause if cause.light is not Light.GREEN}
