@@ -6,7 +6,7 @@ cancelled, not paid or superseded before the gate's last sync lets nobody in.
 
 Proven elsewhere: text that looks like an order
 (`gate/test_verbs.py::test_a_plain_line_is_a_code_…`), keys that a code types
-(`ui/test_typed_through_x.py`), pictures and tags (`readers/`, `nfc/`), guessed manual codes
+(`ui/gate/test_typed_through_x.py`), pictures and tags (`readers/`, `nfc/`), guessed manual codes
 (`test_guessing.py`), claims at once by two workers (`test_claims_race.py`),
 gates with a network of their own (`gate/test_lane_lan.py`), random texts
 (`e2e/test_bad_input.py`).

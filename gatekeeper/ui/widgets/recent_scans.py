@@ -1,4 +1,4 @@
-"""The last scans, newest on top: sign, word, ticket and time, worded by `ui/scan_flow.py`."""
+"""The last scans, newest on top: sign, word, ticket and time, worded by `ui/gate/scan_flow.py`."""
 
 from __future__ import annotations
 
