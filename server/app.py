@@ -109,7 +109,7 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import device_routes as till_device_routes
 from server.tills import routes as tills
 from server.venues_and_gates import routes as venues
-from server.venues_and_gates import seat_map_routes as seat_routes
+from server.venues_and_gates import seat_map_routes
 from server.webhooks import routes as webhooks
 from server.webhooks.addresses import parse_networks
 from shared.kernel.errors import GatekeeperError
@@ -138,7 +138,7 @@ ROUTERS: Final = (
             freeze_routes,
             series_routes,
             venues,
-            seat_routes,
+            seat_map_routes,
             seating,
             ticket_design,
             ticketing,
