@@ -95,29 +95,16 @@ def make_ticket(
         event: What it is for.
         issuer: Whose it is.
     """
-    issuer = _named(event, issuer)
     kind = event.index.types_by_code.get(sold.ticket_type_code)
     gate = event.index.gates.get(printed.home_gate)
-    return TicketPaper(
-        digits=printed.digits,
-        manual_code=printed.manual_code,
-        event=event.config.name,
+    return msgspec.structs.replace(
+        make_replacement(printed.digits, printed.manual_code, kind, event, issuer),
         ticket_type=printed.ticket_type,
-        starts_at=_starts_at(event, kind),
-        time_zone=event.config.timezone,
-        zone=_zones(event, kind),
         seat=printed.seat_name or printed.seat,
-        organization=issuer.organization,
         price_minor=sold.price_minor,
         currency=sale.currency,
         receipt_number=sale.receipt_number,
-        till=issuer.till,
         home_gate=printed.home_gate if gate is None else gate.name,
-        is_practice=issuer.is_practice,
-        design=event.config.design,
-        persons=1 if kind is None else kind.persons,
-        valid_from=None if kind is None else kind.valid_from,
-        valid_until=None if kind is None else kind.valid_until,
     )
 
 

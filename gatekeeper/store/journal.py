@@ -10,7 +10,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, LiteralString
 
 import msgspec
 
@@ -303,14 +303,7 @@ class Journal:
         Raises:
             StoreFault: if the database cannot be read.
         """
-        with explained(_WHAT):
-            rows = self._connection.execute(
-                "SELECT seq, entry, signature FROM entry WHERE seq BETWEEN ? AND ? ORDER BY seq",
-                (first_seq, last_seq),
-            )
-            for seq, entry, signature in rows:
-                # A half-written page may hold what no statement of ours could write.
-                yield seq, SignedEntry(entry or b"", signature or b"")
+        return self._read("seq BETWEEN ? AND ?", (first_seq, last_seq))
 
     def read_naming(self, word: bytes) -> Iterator[tuple[int, SignedEntry]]:
         """Yield the entries whose bytes hold a word, with their `seq`; SQLite does the looking.
@@ -318,12 +311,18 @@ class Journal:
         Raises:
             StoreFault: if the database cannot be read.
         """
+        return self._read("instr(entry, ?) > 0", (word,))
+
+    def _read(
+        self, which: LiteralString, values: tuple[int | bytes, ...]
+    ) -> Iterator[tuple[int, SignedEntry]]:
         with explained(_WHAT):
             rows = self._connection.execute(
-                "SELECT seq, entry, signature FROM entry WHERE instr(entry, ?) > 0 ORDER BY seq",
-                (word,),
+                f"SELECT seq, entry, signature FROM entry WHERE {which} ORDER BY seq",  # noqa: S608 - one of the two above
+                values,
             )
             for seq, entry, signature in rows:
+                # A half-written page may hold what no statement of ours could write.
                 yield seq, SignedEntry(entry or b"", signature or b"")
 
     def ends_in(self, first_seq: int, last_seq: int) -> list[ClaimEnd]:

@@ -259,9 +259,9 @@ class ManifestFile:
             StoreFault: if the file cannot be read.
         """
         sql = "SELECT ids, classes FROM page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
-        key = ticket_id.to_bytes(ID_SIZE, "big")
-        found = self._find(sql, to_column(ticket_id), key, CLASS_SIZE)
-        return None if found is None else int.from_bytes(found, "big")
+        return self._find(
+            sql, to_column(ticket_id), ticket_id.to_bytes(ID_SIZE, "big"), CLASS_SIZE
+        )
 
     def find_manual(self, code: int) -> int | None:
         """Return the id of the ticket that a manual code stood for, or None.
@@ -270,8 +270,7 @@ class ManifestFile:
             StoreFault: if the file cannot be read.
         """
         sql = "SELECT codes, ids FROM manual_page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
-        found = self._find(sql, code, code.to_bytes(MANUAL_SIZE, "big"), ID_SIZE)
-        return None if found is None else int.from_bytes(found, "big")
+        return self._find(sql, code, code.to_bytes(MANUAL_SIZE, "big"), ID_SIZE)
 
     def find_code(self, ticket_id: TicketId) -> int | None:
         """Return the manual code of a ticket; None without one, and in files of before.
@@ -283,11 +282,10 @@ class ManifestFile:
             return None
         sql = "SELECT ids, codes FROM code_page WHERE lo<=? ORDER BY lo DESC LIMIT 1"
         key = ticket_id.to_bytes(ID_SIZE, "big")
-        found = self._find(sql, to_column(ticket_id), key, MANUAL_SIZE)
-        return None if found is None else int.from_bytes(found, "big")
+        return self._find(sql, to_column(ticket_id), key, MANUAL_SIZE)
 
-    def _find(self, sql: str, lowest: int, key: bytes, size: int) -> bytes | None:
-        """Return what stands beside a key in the page that would hold it."""
+    def _find(self, sql: str, lowest: int, key: bytes, size: int) -> int | None:
+        """Return the number that stands beside a key in the page that would hold it."""
         try:
             row = self._connection.execute(sql, (lowest,)).fetchone()
             if row is None:
@@ -296,7 +294,9 @@ class ManifestFile:
             if len(keys) // len(key) * size != len(values):
                 raise self.note_damage()
             place = _find_row(keys, key)
-            return None if place is None else values[place * size : (place + 1) * size]
+            if place is None:
+                return None
+            return int.from_bytes(values[place * size : (place + 1) * size], "big")
         except _DAMAGES as fault:
             raise self.note_damage() from fault
 

@@ -207,7 +207,6 @@ async def check_import(
     found.state, found.mapping = "checking", said
     say_why(found)
     found.position, found.turn = 0, ""
-    await unit.session.flush()
     await _enqueue(unit, found)
     return found
 
@@ -234,7 +233,6 @@ async def start_import(
         raise Problem("sold-out", found.said)
     await _refuse_two(unit, event_id)
     found.state, found.position, found.turn = "placing", 0, ""
-    await unit.session.flush()
     await _enqueue(unit, found)
     return found
 
@@ -265,7 +263,6 @@ async def cancel_import(
     if is_placed or found.position > background_limits.IMPORT_BATCH:
         found.state, found.turn = "cancelling", ""
         found.position = found.position if is_placed else 0
-        await unit.session.flush()
         await _enqueue(unit, found)
     else:
         await end_import(unit, found, "failed" if why else "cancelled")
@@ -336,7 +333,6 @@ async def undo_import(unit: Unit, event_id: EventId, import_id: str, used: int) 
     if used:
         raise refuse("conflict", "import.used", count=used)
     found.state, found.position, found.turn = "undoing", 0, ""
-    await unit.session.flush()
     await _enqueue(unit, found)
     return found
 
@@ -472,4 +468,5 @@ async def _refuse_two(unit: Unit, event_id: EventId) -> None:
 
 
 async def _enqueue(unit: Unit, found: TicketImport) -> None:
+    await unit.session.flush()
     await enqueue(unit, KIND, {"event_id": found.event_id, "import_id": found.id})

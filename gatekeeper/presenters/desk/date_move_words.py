@@ -10,6 +10,7 @@ from gatekeeper.organizer.before_doors.date_moves import (
     MovePreview,
     WantedMove,
 )
+from gatekeeper.organizer.prepare.event_copying import CopiedDate
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_apart
 
@@ -26,7 +27,7 @@ def spell_plan(plan: MovePlan) -> str:
     return TEXTS.say("moving.lead", zone=plan.timezone)
 
 
-def spell_date(date: DateLine, zone: tzinfo) -> str:
+def spell_date(date: DateLine | CopiedDate, zone: tzinfo) -> str:
     """Say a date by the venue's clock: doors, start, end."""
     parts = [TEXTS.say("moving.starts", time=spell_apart(date.starts_at, zone))]
     if date.doors_at is not None:

@@ -11,6 +11,7 @@ from gatekeeper.organizer.prepare.event_copying import (
     CopyPreview,
     Source,
 )
+from gatekeeper.presenters.desk.date_move_words import spell_date
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_apart
 
@@ -34,11 +35,7 @@ def spell_dates(preview: CopyPreview) -> tuple[tuple[str, str, str], ...]:
 
 
 def _spell_date(one: CopiedDate, zone: tzinfo) -> str:
-    parts = [TEXTS.say("moving.starts", time=spell_apart(one.starts_at, zone))]
-    if one.doors_at is not None:
-        parts.insert(0, TEXTS.say("moving.doors", time=spell_apart(one.doors_at, zone)))
-    if one.ends_at is not None:
-        parts.append(TEXTS.say("moving.ends", time=spell_apart(one.ends_at, zone)))
+    parts = [spell_date(one, zone)]
     if one.shift:
         parts.append(TEXTS.say(f"copying.shift.{one.shift}"))
     if one.was_cancelled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -25,10 +26,7 @@ class EvacuatingFlow(QObject):
     def __init__(self, board: EvacuationBoard, sitting: Sitting) -> None:
         super().__init__(board)
         self._board, self._office = board, sitting.office
-
-        def read(site: EventSite) -> Awaitable[tuple[EvacuationUnderWay, ...]]:
-            return read_evacuations(sitting.office, site)
-
+        read = partial(read_evacuations, sitting.office)
         self._word_at_doors = WordAtDoors(
             board, sitting, read, board.show_found, spell_refused_order
         )

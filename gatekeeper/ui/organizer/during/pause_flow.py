@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -20,10 +21,7 @@ class PausingFlow(QObject):
     def __init__(self, board: PauseBoard, sitting: Sitting) -> None:
         super().__init__(board)
         self._board, self._office = board, sitting.office
-
-        def read(site: EventSite) -> Awaitable[Pauses]:
-            return read_pauses(sitting.office, site)
-
+        read = partial(read_pauses, sitting.office)
         self._word_at_doors = WordAtDoors(board, sitting, read, board.show_pauses)
         board.said.connect(self._say)
 
