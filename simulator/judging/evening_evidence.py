@@ -1,9 +1,10 @@
-"""What the judges of a further event are shown of it, when it is quiet."""
+"""What the judges of a further event are shown of it, when it is quiet, and what many judge."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from shared.kernel.instant import INSTANT_MAX
 from simulator.further_events.further_event import FurtherEvent
@@ -53,3 +54,27 @@ class EveningEvidence(Generic[EveningT, CardT]):
             one.ticket_id == visit.card.ticket_id and one.at <= until
             for one in self.ledger.uses.values()
         )
+
+
+def check_ledger(evidence: EveningEvidence[Any, Any]) -> Iterator[str]:
+    """Yield each whom gates have let in who is not in the ledger."""
+    live = {one.claim_id for one in evidence.ledger.uses.values() if not one.is_annulled}
+    came = {one.answer.claim_id for one in evidence.visits if one.is_entry and one.answer}
+    for claim in sorted(came - live):
+        yield f"claim {claim}: let in, and the ledger does not have it"
+
+
+def check_known(evidence: EveningEvidence[Any, Any]) -> Iterator[str]:
+    """Yield each who was let in on a ticket of whose use the gate had heard, or had it itself."""
+    heard = evidence.ledger.told_first()
+    came = [one for one in evidence.visits if one.is_entry and one.number in evidence.entries]
+    for one in came:
+        entry = evidence.entries[one.number].entry
+        for other in came:
+            assert other.answer is not None
+            if other.card.ticket_id != one.card.ticket_id or other is one:
+                continue
+            before = evidence.entries[other.number].entry
+            is_own = other.node == one.node and before.seq < entry.seq
+            if is_own or heard.get(other.answer.claim_id, entry.cursor + 1) <= entry.cursor:
+                yield f"{one}: let in, and {other} was known there"

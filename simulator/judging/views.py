@@ -22,7 +22,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import Duration
 from shared.manifest.tickets import TicketRow
-from shared.wire.feed import FeedItem, ItemBody, decode_item
+from shared.wire.feed import FeedItem, ItemBody, Use, decode_item
 from simulator.nodes.gate_node import GateNode
 from simulator.nodes.server_node import ServerNode
 
@@ -127,6 +127,14 @@ class LedgerView(msgspec.Struct, frozen=True):
     pending_effects: int
     inside: dict[str, int]
     shares: dict[tuple[str, str], Share]
+
+    def told_first(self) -> dict[str, int]:
+        """By which number of the feed gates were told of each passage first, by its claim id."""
+        found: dict[str, int] = {}
+        for sequence, _, item in self.feed:
+            if isinstance(item, Use):
+                found.setdefault(item.claim_id, sequence)
+        return found
 
 
 class DeviceView(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ HOURS: Final = 0.2
 
 def of_the_called_back(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    alone = beside_all_else(scenario, "called_back")
+    alone = beside_all_else("called_back")(scenario)
     rates = msgspec.structs.replace(
         alone.fault_rates, partition=None, links=None, server_stop=None
     )

@@ -8,12 +8,8 @@ from gatekeeper.store.till_stock import TillStock
 from server.tills import price_allotments
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def at_the_tiers(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "tiers")
+AT_THE_TIERS: Final = beside_all_else("tiers")
 
 
 TIER_BUGS: Final = (
@@ -21,12 +17,12 @@ TIER_BUGS: Final = (
         name="tier_given_for_nothing",
         what="What tills are given of a counted price is not taken of what there is.",
         replaced=(Replacement(price_allotments, "take_price_counts", awaited_constant(None)),),
-        change=at_the_tiers,
+        change=AT_THE_TIERS,
     ),
     Planted(
         name="tier_never_used_up",
         what="A till does not count what it has sold at a counted price.",
         replaced=(Replacement(TillStock, "count_used", constant(None)),),
-        change=at_the_tiers,
+        change=AT_THE_TIERS,
     ),
 )

@@ -7,12 +7,8 @@ from typing import Any, Final
 from gatekeeper.device.place import Place
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_moved(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "moves")
+OF_THE_MOVED: Final = beside_all_else("moves")
 
 
 def _for_ever(take: Any) -> Any:
@@ -27,18 +23,18 @@ MOVED_BUGS: Final = (
         name="move_not_heard",
         what="A device stays where it was enrolled, wherever the organizer sends it.",
         replaced=(Replacement(Place, "take", constant(False)),),
-        change=of_the_moved,
+        change=OF_THE_MOVED,
     ),
     Planted(
         name="choice_not_kept",
         what="A gate that a steward has chosen is forgotten at the next start.",
         replaced=(Replacement(Place, "choose", constant(None)),),
-        change=of_the_moved,
+        change=OF_THE_MOVED,
     ),
     Planted(
         name="choice_for_ever",
         what="Where a steward has chosen a gate, the organizer sends the device nowhere any more.",
         replaced=(Replacement(Place, "take", _for_ever),),
-        change=of_the_moved,
+        change=OF_THE_MOVED,
     ),
 )

@@ -15,12 +15,8 @@ from shared.admission import decide
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.second_event import without_plans
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_crossed(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "crossed")
+OF_THE_CROSSED: Final = beside_all_else("crossed")
 
 
 def _of_any_zone(get: Any) -> Any:
@@ -45,36 +41,36 @@ CROSSED_BUGS: Final = (
         name="zone_not_left",
         what="A device stays at its zone, wherever the organizer sends it.",
         replaced=(Replacement(Place, "take", constant(False)),),
-        change=of_the_crossed,
+        change=OF_THE_CROSSED,
     ),
     Planted(
         name="first_place_alone",
         what="The ledger believes a device only of the zone to which it was assigned first.",
         replaced=(Replacement(service, "note_place", _at_first),),
-        change=of_the_crossed,
+        change=OF_THE_CROSSED,
     ),
     Planted(
         name="any_type_will_do",
         what="Any type of tickets lets into any zone.",
         replaced=(Replacement(decide, "check_ticket_type", constant(None)),),
-        change=of_the_crossed,
+        change=OF_THE_CROSSED,
     ),
     Planted(
         name="share_of_any_zone",
         what="A gate spends on one zone what it may let into another.",
         replaced=(Replacement(ZoneShares, "get", _of_any_zone),),
-        change=of_the_crossed,
+        change=OF_THE_CROSSED,
     ),
     Planted(
         name="places_stay_away",
         what="A gate gives back no place of its shares, wherever it stands by now.",
         replaced=(Replacement(Homes, "_trim", constant(None)),),
-        change=of_the_crossed,
+        change=OF_THE_CROSSED,
     ),
     Planted(
         name="policy_of_the_morning",
         what="A gate goes by the policy of its manifest, whatever the organizer has said since.",
         replaced=(Replacement(exchange, "apply_page", without_plans),),
-        change=of_the_crossed,
+        change=OF_THE_CROSSED,
     ),
 )

@@ -12,12 +12,8 @@ from shared.manifest import case
 from simulator.further_events.door_questions.record import PERSONS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def at_the_door(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "questions")
+AT_THE_DOOR: Final = beside_all_else("questions")
 
 
 def _not_while_cut_off(is_answered: Any) -> Any:
@@ -62,36 +58,36 @@ DOOR_BUGS: Final = (
         name="question_skipped_offline",
         what="A gate that is cut off lets in without asking.",
         replaced=(Replacement(deciding_from_disk, "_is_answered", _not_while_cut_off),),
-        change=at_the_door,
+        change=AT_THE_DOOR,
     ),
     Planted(
         name="asked_each_time",
         what="Who comes back is asked again.",
         replaced=(Replacement(case, "_is_first_entry", _each_time),),
-        change=at_the_door,
+        change=AT_THE_DOOR,
     ),
     Planted(
         name="answers_not_on_record",
         what="The entry of a passage does not tell what was answered.",
         replaced=(Replacement(recorder, "answers_recorded", constant(())),),
-        change=at_the_door,
+        change=AT_THE_DOOR,
     ),
     Planted(
         name="group_asked_in_parts",
         what="Of a ticket for several everybody is asked until all are in.",
         replaced=(Replacement(case, "_is_first_entry", _until_all_are_in),),
-        change=at_the_door,
+        change=AT_THE_DOOR,
     ),
     Planted(
         name="scanner_unasked",
         what="The ledger asks nothing by itself: whoever comes to a thin scanner is let in.",
         replaced=(Replacement(deciding, "Circumstances", _unasked),),
-        change=at_the_door,
+        change=AT_THE_DOOR,
     ),
     Planted(
         name="answer_is_another_claim",
         what="To the ledger a claim with fewer answers than it was granted on is somebody else's.",
         replaced=(Replacement(deciding, "asks_the_same", _with_its_answers),),
-        change=at_the_door,
+        change=AT_THE_DOOR,
     ),
 )

@@ -13,17 +13,10 @@ from shared.credential.keyring import TicketKey
 from shared.manifest.fact_building import EventIndex
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
+AT_THE_EDITIONS: Final = beside_all_else("editions")
 
-def at_the_editions(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "editions")
-
-
-def of_a_copy(scenario: Scenario) -> Scenario:
-    """Look at an evening and its copy alone."""
-    return beside_all_else(scenario, "copy")
+OF_A_COPY: Final = beside_all_else("copy")
 
 
 def _of_this_event(facts: Any) -> Any:
@@ -79,42 +72,42 @@ EDITION_BUGS: Final = (
         name="end_unsaid",
         what="The keyring does not say when a key ends.",
         replaced=(Replacement(organization_keys, "ticket_key_of", _without_end),),
-        change=at_the_editions,
+        change=AT_THE_EDITIONS,
     ),
     Planted(
         name="end_not_told",
         what="Gates are not told that a key's end was said, moved or taken back.",
         replaced=(Replacement(key_changes, "tell_keyring", awaited_constant(None)),),
-        change=at_the_editions,
+        change=AT_THE_EDITIONS,
     ),
     Planted(
         name="listed_outlive_their_key",
         what="A ticket that is listed lets in, whether its paper's key has ended or not.",
         replaced=(Replacement(EventIndex, "_from_row", _of_rows_alone),),
-        change=at_the_editions,
+        change=AT_THE_EDITIONS,
     ),
     Planted(
         name="end_of_all_keys",
         what="When one key of an event ends, what the next one signs is denied as well.",
         replaced=(Replacement(organization_keys, "ticket_key_of", _of_all_keys),),
-        change=at_the_editions,
+        change=AT_THE_EDITIONS,
     ),
     Planted(
         name="any_events_key",
         what="What the key of an event near by has signed is taken for a ticket of this event.",
         replaced=(Replacement(EventIndex, "_ticket_facts", _of_this_event),),
-        change=of_a_copy,
+        change=OF_A_COPY,
     ),
     Planted(
         name="key_id_again",
         what="Keys of events near each other are given the same id.",
         replaced=(Replacement(organization_keys, "draw_key_id", constant(7)),),
-        change=of_a_copy,
+        change=OF_A_COPY,
     ),
     Planted(
         name="copy_left_plain",
         what="A copy's tickets have not the design of the evening that it is a copy of.",
         replaced=(Replacement(copying, "copy_look", awaited_constant(None)),),
-        change=of_a_copy,
+        change=OF_A_COPY,
     ),
 )

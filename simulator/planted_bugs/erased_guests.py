@@ -14,15 +14,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_con
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_erased(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "erasures")
+OF_THE_ERASED: Final = beside_all_else("erasures")
 
 
 def _put_back(scenario: Scenario) -> Scenario:
     """Put the server back to an older copy meanwhile."""
-    return msgspec.structs.replace(of_the_erased(scenario), has_restore=True)
+    return msgspec.structs.replace(OF_THE_ERASED(scenario), has_restore=True)
 
 
 def _with_the_place(forget: Any) -> Any:
@@ -58,12 +55,12 @@ ERASED_BUGS: Final = (
         name="files_go_on_naming",
         what="Files of tickets with their holders' names outlive a holder's erasure.",
         replaced=(Replacement(service, "forget_named", awaited_constant(0)),),
-        change=of_the_erased,
+        change=OF_THE_ERASED,
     ),
     Planted(
         name="erased_place_is_sold",
         what="Whoever is erased has a good ticket, and their place is sold to somebody else.",
         replaced=(Replacement(service, "forget_holders", _with_the_place),),
-        change=of_the_erased,
+        change=OF_THE_ERASED,
     ),
 )

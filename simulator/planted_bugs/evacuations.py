@@ -18,15 +18,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_emptied(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "emptying")
+OF_THE_EMPTIED: Final = beside_all_else("emptying")
 
 
 def _of_neighbours(scenario: Scenario) -> Scenario:
     """Let its gates greet each other often, whoever is cut off from the server."""
-    return msgspec.structs.replace(of_the_emptied(scenario), hello_every=SECOND)
+    return msgspec.structs.replace(OF_THE_EMPTIED(scenario), hello_every=SECOND)
 
 
 def _kept_alone(_hear_evacuations: Any) -> Any:
@@ -79,19 +76,19 @@ EMPTIED_BUGS: Final = (
         name="order_binds_no_claim",
         what="The organizer's own word is told to gates, and binds no claim.",
         replaced=(Replacement(evacuation_rulings, "keep_notices", _told_alone),),
-        change=of_the_emptied,
+        change=OF_THE_EMPTIED,
     ),
     Planted(
         name="order_not_heard",
         what="A gate hears the organizer only of evacuations that a gate has begun.",
         replaced=(Replacement(Evacuations, "hear", _of_its_own),),
-        change=of_the_emptied,
+        change=OF_THE_EMPTIED,
     ),
     Planted(
         name="heard_too_early",
         what="Who has heard that a zone is emptied is said to have heard that it is not any more.",
         replaced=(Replacement(evacuation_rulings, "find_newest", _by_the_first_word),),
-        change=of_the_emptied,
+        change=OF_THE_EMPTIED,
     ),
     Planted(
         name="alarm_kept_unread",
@@ -106,6 +103,6 @@ EMPTIED_BUGS: Final = (
             Replacement(posting, "returns_of", _but_annulled),
             Replacement(evacuations, "returns_of", _but_annulled),
         ),
-        change=of_the_emptied,
+        change=OF_THE_EMPTIED,
     ),
 )

@@ -12,12 +12,8 @@ from shared.manifest import presenting
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_imported(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "imported")
+OF_THE_IMPORTED: Final = beside_all_else("imported")
 
 
 def _only_manual_codes(_is_manual: Any) -> Any:
@@ -47,24 +43,24 @@ IMPORTED_BUGS: Final = (
         name="keyed_in_without_limit",
         what="Codes that are keyed in and no manual codes are guessed at without a limit.",
         replaced=(Replacement(Case, "is_manual", _only_manual_codes),),
-        change=of_the_imported,
+        change=OF_THE_IMPORTED,
     ),
     Planted(
         name="keyed_in_apart",
         what="What a gate keeps of a code that is keyed in it does not find by its barcode.",
         replaced=(Replacement(deciding_from_disk, "_open_here", _apart),),
-        change=of_the_imported,
+        change=OF_THE_IMPORTED,
     ),
     Planted(
         name="wristband_drawn_as_code",
         what="A text that nobody can print or type, and that says a wristband's number, is good.",
         replaced=(Replacement(presenting, "is_foreign_form", _any_text),),
-        change=of_the_imported,
+        change=OF_THE_IMPORTED,
     ),
     Planted(
         name="letters_of_any_size",
         what="Of another box office's code small and capital letters are the same.",
         replaced=(Replacement(presenting, "_foreign_hash", _in_any_case),),
-        change=of_the_imported,
+        change=OF_THE_IMPORTED,
     ),
 )

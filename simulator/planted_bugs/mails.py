@@ -25,15 +25,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_mailed(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "mails")
+OF_THE_MAILED: Final = beside_all_else("mails")
 
 
 def with_poison(scenario: Scenario) -> Scenario:
     """Let one of its mails end the server as well."""
-    return msgspec.structs.replace(of_the_mailed(scenario), has_poison=True)
+    return msgspec.structs.replace(OF_THE_MAILED(scenario), has_poison=True)
 
 
 def _surely(send: Any) -> Any:
@@ -157,61 +154,61 @@ MAILED_BUGS: Final = (
         name="notice_handed_again",
         what="What a buyer is told of an evening that is off is sent again where that may be so.",
         replaced=(Replacement(NoticeMailer, "_begin", _begun_again),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="notice_surely_sent",
         what="A buyer of whom nobody knows is said to be told that the evening is off.",
         replaced=(Replacement(notice_mail, "settle_handing", _surely_told),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="program_told_twice",
         what="A program is told of an order that was cancelled by two messages.",
         replaced=(Replacement(paying_and_refunding, "tell_of_order", _told_twice),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="message_names_buyer",
         what="A program is told who has bought.",
         replaced=(Replacement(order_service, "tell_programs", _with_buyer),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="message_signed_by_nobody",
         what="A message is not signed by the secret that its receiver knows.",
         replaced=(Replacement(delivering, "sign", constant("v1,AAAA")),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="mail_surely_sent",
         what="A mail of which nobody knows whether it arrived is said to be sent.",
         replaced=(Replacement(Postbox, "send", _surely),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="mail_of_as_many",
         what="A mail holds the tickets of another order that has as many.",
         replaced=(Replacement(OrderMailer, "_tickets", _of_as_many),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="mail_written_once",
         what="A mail that is tried again is as it was, though its order was cancelled since.",
         replaced=(Replacement(OrderMailer, "_gather", _written_once),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="mail_named_anew",
         what="A mail that is tried again has another Message-ID: nobody knows both as one.",
         replaced=(Replacement(OrderMailer, "_gather", _named_anew),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="refusal_is_later",
         what="A mail that is refused for good is tried again and again.",
         replaced=(Replacement(smtp, "_meaning", _later),),
-        change=of_the_mailed,
+        change=OF_THE_MAILED,
     ),
     Planted(
         name="deaths_are_chance",

@@ -13,15 +13,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def where_lists_are_read_out(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "listed")
+WHERE_LISTS_ARE_READ_OUT: Final = beside_all_else("listed")
 
 
 def _where_all_reach_the_server(scenario: Scenario) -> Scenario:
     """Let nothing cut the gates off, which hear each other as well."""
-    return msgspec.structs.replace(where_lists_are_read_out(scenario), fault_rates=NO_FAULTS)
+    return msgspec.structs.replace(WHERE_LISTS_ARE_READ_OUT(scenario), fault_rates=NO_FAULTS)
 
 
 def _not_asked(_original: Any) -> Any:
@@ -36,7 +33,7 @@ LISTED_BUGS: Final = (
         name="manual_codes_without_a_pace",
         what="Whatever a device proves by a manual code counts, be it the whole list.",
         replaced=(Replacement(TypedCodes, "may_take", constant(True)),),
-        change=where_lists_are_read_out,
+        change=WHERE_LISTS_ARE_READ_OUT,
         hours=0.2,
     ),
     Planted(

@@ -13,12 +13,8 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.sales.shift import ShiftFold
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_tenders(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "tenders")
+OF_THE_TENDERS: Final = beside_all_else("tenders")
 
 
 def _gives(value: Any) -> Any:
@@ -76,31 +72,31 @@ TENDERS_BUGS: Final = (
         name="parts_are_not_moved",
         what="The office books a moved tender only where it is all of a payment.",
         replaced=(Replacement(tender_moves, "_split", _gives(0)),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="moves_are_not_booked",
         what="The office books no moved tender.",
         replaced=(Replacement(till_entry_booking, "book_tender_move", _gives(None)),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="moves_not_in_the_drawer",
         what="What was moved counts in no report of the drawer, at the till and at the office.",
         replaced=(Replacement(ShiftFold, "add", _without_moves),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="moved_beyond_what_is_booked",
         what="A till moves more than stands under a tender.",
         replaced=(Replacement(DrawerJournal, "find_booked", constant(10**9)),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="move_waits_for_nobody",
         what="A move that the office reads before its sale is forgotten.",
         replaced=(Replacement(till_entry_booking, "book_tender_move", _whatever_is_booked),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="parts_in_memory_alone",
@@ -109,19 +105,19 @@ TENDERS_BUGS: Final = (
             Replacement(OpenSaleBook, "keep_parts", _in_memory),
             Replacement(OpenSaleBook, "find_parts", _from_memory),
         ),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="parts_given_back_stay",
         what="A till goes on to count parts as paid that were given back.",
         replaced=(Replacement(OpenSaleBook, "keep_parts", _before_it_forgot),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="back_as_keyed_in",
         what="A till pays back by the tender that was keyed in, moved or not.",
         replaced=(Replacement(sold_tickets, "_payments", _as_keyed_in),),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
     Planted(
         name="moves_excuse_nobody",
@@ -131,6 +127,6 @@ TENDERS_BUGS: Final = (
             Replacement(payout_booking, "_moves_of", _gives(())),
             Replacement(payout_booking, "is_by_badge", _gives(False)),
         ),
-        change=of_the_tenders,
+        change=OF_THE_TENDERS,
     ),
 )

@@ -19,7 +19,7 @@ from simulator.scenario import Scenario
 
 def of_older_copies(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    alone = beside_all_else(scenario, "older_copies")
+    alone = beside_all_else("older_copies")(scenario)
     return msgspec.structs.replace(alone, hello_every=SECOND)
 
 

@@ -13,12 +13,8 @@ from server.reconciliation import conflict_rows, double_uses, service
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_overridden(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "overrides")
+OF_THE_OVERRIDDEN: Final = beside_all_else("overrides")
 
 
 def _and_forgets(override: Any) -> Any:
@@ -53,48 +49,48 @@ OVERRIDDEN_BUGS: Final = (
         name="word_spends_nothing",
         what="A gate forgets who came in on a ticket by a supervisor's word.",
         replaced=(Replacement(Supervision, "override", _and_forgets),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="word_for_anybody",
         what="A supervisor may let in on a code that is forged, and on a cancelled ticket.",
         replaced=(Replacement(Case, "may_override", constant(True)),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="word_is_a_double",
         what="Who came in by a supervisor's word is named as a double use.",
         replaced=(Replacement(double_uses, "OVERRIDE", _not_known),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="ruled_by_nobody",
         what="The ledger takes a ruling that no badge has signed.",
         replaced=(Replacement(posting, "is_supervisors_word", constant(True)),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="first_ruling_stays",
         what="The office does not take a second word on a conflict.",
         replaced=(Replacement(service, "settle_conflict", _once),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="gate_overrules_the_desk",
         what="A supervisor's word at a gate takes the place of the office's.",
         replaced=(Replacement(conflict_rows, "_SETTLE", _over_anybody),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="undone_stays_known",
         what="A gate goes on to count whom staff have taken back.",
         replaced=(Replacement(Uses, "annul", constant(None)),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
     Planted(
         name="undone_stays_inside",
         what="The ledger goes on to count whom a supervisor had let in and taken back.",
         replaced=(Replacement(JournalFold, "_undo", constant(None)),),
-        change=of_the_overridden,
+        change=OF_THE_OVERRIDDEN,
     ),
 )

@@ -15,12 +15,8 @@ from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def by_paper(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "paper")
+BY_PAPER: Final = beside_all_else("paper")
 
 
 def _to_the_second(paper_time: Any) -> Any:
@@ -84,25 +80,25 @@ PAPER_BUGS: Final = (
         name="paper_has_no_bound",
         what="A line that says between which times is taken for one that knows the moment.",
         replaced=(Replacement(ScanBody, "paper_time", _to_the_second),),
-        change=by_paper,
+        change=BY_PAPER,
     ),
     Planted(
         name="paper_is_now",
         what="Who was let in by paper counts as of when it was keyed in.",
         replaced=(Replacement(ScanBody, "paper_time", _when_it_was_keyed_in),),
-        change=by_paper,
+        change=BY_PAPER,
     ),
     Planted(
         name="paper_not_known_here",
         what="A gate at which a list was keyed in does not count what was keyed in itself.",
         replaced=(Replacement(Uses, "add_local", _but_not_here),),
-        change=by_paper,
+        change=BY_PAPER,
     ),
     Planted(
         name="line_stays",
         what="A line that was keyed in is never taken back.",
         replaced=(Replacement(JournalFold, "_annul", _but_no_line),),
-        change=by_paper,
+        change=BY_PAPER,
     ),
     Planted(
         name="paper_came_before_the_refund",
@@ -111,12 +107,12 @@ PAPER_BUGS: Final = (
             Replacement(JournalFold, "_objection", _but_to_no_line),
             Replacement(reviewing, "name_contradictions", _without_lines),
         ),
-        change=by_paper,
+        change=BY_PAPER,
     ),
     Planted(
         name="name_of_another",
         what="Who is found by name is given the ticket of whoever was found before.",
         replaced=(Replacement(NameSearch, "_describe", _of_whom_was_found_before),),
-        change=by_paper,
+        change=BY_PAPER,
     ),
 )

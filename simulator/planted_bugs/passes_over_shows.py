@@ -15,15 +15,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_passes(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "passes")
+OF_THE_PASSES: Final = beside_all_else("passes")
 
 
 def _without_peers(scenario: Scenario) -> Scenario:
     """Let gates know of each other by the ledger alone."""
-    return msgspec.structs.replace(of_the_passes(scenario), hello_every=None)
+    return msgspec.structs.replace(OF_THE_PASSES(scenario), hello_every=None)
 
 
 def _next_one(_occurrence_at: Any) -> Any:
@@ -55,13 +52,13 @@ PASSES_BUGS: Final = (
         name="next_show_is_on",
         what="A pass is judged by the next show as soon as that one's early guests may come.",
         replaced=(Replacement(EventIndex, "_occurrence_at", _next_one),),
-        change=of_the_passes,
+        change=OF_THE_PASSES,
     ),
     Planted(
         name="first_show_stays_on",
         what="A pass is judged by the first show all day.",
         replaced=(Replacement(EventIndex, "_occurrence_at", _first_one),),
-        change=of_the_passes,
+        change=OF_THE_PASSES,
     ),
     Planted(
         name="passes_never_spent",
@@ -73,6 +70,6 @@ PASSES_BUGS: Final = (
         name="passes_unnamed",
         what="Who comes in twice at one show, by what the event's rules allow, is not named.",
         replaced=(Replacement(double_uses, "find_excess", _nobody),),
-        change=of_the_passes,
+        change=OF_THE_PASSES,
     ),
 )

@@ -10,12 +10,8 @@ from gatekeeper.boxoffice import after_sale, exchanging
 from server.orders import paying_and_refunding
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_terms(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "terms")
+OF_THE_TERMS: Final = beside_all_else("terms")
 
 
 def _all_of_it(_back: Any) -> Any:
@@ -37,24 +33,24 @@ TERMS_BUGS: Final = (
         name="till_gives_all_back",
         what="A till knows nothing of refund terms.",
         replaced=(Replacement(after_sale, "money_back", _all_of_it),),
-        change=of_the_terms,
+        change=OF_THE_TERMS,
     ),
     Planted(
         name="exchanged_for_half",
         what="A ticket that is exchanged pays half of what it has cost.",
         replaced=(Replacement(exchanging, "exchanged", _for_half),),
-        change=of_the_terms,
+        change=OF_THE_TERMS,
     ),
     Planted(
         name="exchange_buys_terms_off",
         what="What an exchanged ticket cost more goes back whole, whatever the terms keep.",
         replaced=(Replacement(exchanging, "money_back", _all_of_it),),
-        change=of_the_terms,
+        change=OF_THE_TERMS,
     ),
     Planted(
         name="office_owes_all",
         what="The office knows nothing of its own refund terms.",
         replaced=(Replacement(paying_and_refunding, "money_back", _all_of_it),),
-        change=of_the_terms,
+        change=OF_THE_TERMS,
     ),
 )

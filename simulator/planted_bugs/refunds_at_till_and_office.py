@@ -14,15 +14,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_con
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_paid_back(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "paid_back")
+OF_THE_PAID_BACK: Final = beside_all_else("paid_back")
 
 
 def _put_back(scenario: Scenario) -> Scenario:
     """Put the server back to an older copy meanwhile."""
-    return msgspec.structs.replace(of_the_paid_back(scenario), has_restore=True)
+    return msgspec.structs.replace(OF_THE_PAID_BACK(scenario), has_restore=True)
 
 
 def _always_forced(end: Any) -> Any:
@@ -71,19 +68,19 @@ PAID_BACK_BUGS: Final = (
         name="office_ends_what_is_paid_back",
         what="The office takes a ticket for cancelled that a till is only just paying back.",
         replaced=(Replacement(paying_and_refunding, "end_grants", awaited_constant(None)),),
-        change=of_the_paid_back,
+        change=OF_THE_PAID_BACK,
     ),
     Planted(
         name="office_ends_grants_unasked",
         what="The office takes a till's grant back though nobody said that the till is lost.",
         replaced=(Replacement(paying_and_refunding, "end_grants", _always_forced),),
-        change=of_the_paid_back,
+        change=OF_THE_PAID_BACK,
     ),
     Planted(
         name="nothing_paid_unheard",
         what="What a till was granted, and has not paid, is not good again.",
         replaced=(Replacement(till_entry_booking, "find_released", _nothing_released),),
-        change=of_the_paid_back,
+        change=OF_THE_PAID_BACK,
     ),
     Planted(
         name="grant_freed_after_its_end",
@@ -92,7 +89,7 @@ PAID_BACK_BUGS: Final = (
             Replacement(till_entry_booking, "find_released", _found_ended_too),
             Replacement(withdrawal_booking, "free_withdrawal", _ended_is_free),
         ),
-        change=of_the_paid_back,
+        change=OF_THE_PAID_BACK,
     ),
     Planted(
         name="granted_payout_accused",

@@ -20,15 +20,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_con
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_replaced(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "replaced")
+OF_THE_REPLACED: Final = beside_all_else("replaced")
 
 
 def _without_peers(scenario: Scenario) -> Scenario:
     """Let gates know of each other by the ledger alone."""
-    return msgspec.structs.replace(of_the_replaced(scenario), hello_every=None)
+    return msgspec.structs.replace(OF_THE_REPLACED(scenario), hello_every=None)
 
 
 def _still_in_order(find: Any) -> Any:
@@ -51,7 +48,9 @@ def _again(_read: Any) -> Any:
     )
 
 
-def _alone(_facts: Any) -> Any:
+def own_uses_alone(_facts: Any) -> Any:
+    """Let a device know of its own passages alone."""
+
     def facts_of(self: Uses, ticket_id: Any) -> Any:
         return tuple(use.fact() for use in self.records_of(ticket_id) if use.is_local)
 
@@ -87,60 +86,60 @@ REPLACED_BUGS: Final = (
         name="revoked_goes_on",
         what="The server knows a device for ever as it has seen it first.",
         replaced=(Replacement(identity, "_identity", _still_in_order),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="revoked_word_counts",
         what="What a revoked device brings takes effect, and waits for nobody.",
         replaced=(Replacement(ingest, "take_at_once", _at_once),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="ruled_on_again",
         what="What was ruled on is ruled on again, and takes effect when it was dismissed.",
         replaced=(Replacement(rulings, "READ_WAITING_ONE", _again),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="accepted_for_nothing",
         what="What is accepted takes no effect.",
         replaced=(Replacement(rulings.Rulings, "_post", awaited_constant({})),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="revoked_keeps_its_list",
         what="A device that hears that it was revoked keeps all that it has of the event.",
         replaced=(Replacement(engine, "forget_event", constant(False)),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="erased_by_name",
         what="What a revoked device erases stays on the free pages of its database.",
         replaced=(Replacement(Store, "scrub", constant(None)),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="others_passages_forgotten",
         what="A gate decides by its own passages alone, whatever the ledger has told it.",
-        replaced=(Replacement(Uses, "facts_of", _alone),),
+        replaced=(Replacement(Uses, "facts_of", own_uses_alone),),
         change=_without_peers,
     ),
     Planted(
         name="lost_home_stays",
         what="Tickets of a device that was declared lost get no other home.",
         replaced=(Replacement(moving, "_new_home", _where_it_was),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="homeless_is_everybodys",
         what="A gate takes itself for the home of tickets whose home stands at no gate.",
         replaced=(Replacement(deciding_from_disk, "_open_here", _of_whoever_reads_it),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
     Planted(
         name="revoked_places_given_anew",
         what="What a revoked device holds of a zone's places is free at once.",
         replaced=(Replacement(service, "revoke_device", _with_its_places),),
-        change=of_the_replaced,
+        change=OF_THE_REPLACED,
     ),
 )

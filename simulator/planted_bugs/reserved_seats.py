@@ -17,12 +17,8 @@ from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def at_the_seats(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "seats")
+AT_THE_SEATS: Final = beside_all_else("seats")
 
 
 def _blindly(_take: Any) -> Any:
@@ -78,48 +74,48 @@ SEATED_BUGS: Final = (
         name="seat_kept_by_a_till",
         what="A seat whose ticket a connected till has taken back stays sold.",
         replaced=(Replacement(withdrawals, "free_seats_of", awaited_constant(None)),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="seat_kept_by_the_office",
         what="A seat whose ticket is cancelled stays sold.",
         replaced=(Replacement(ticketing, "free_seats_of", awaited_constant(None)),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="seat_sold_to_all",
         what="The office sells a seat to whoever asks for it, whoever has it.",
         replaced=(Replacement(order_seats, "take_seats", _blindly),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="seat_never_spent",
         what="A till does not count the seats of its own that it has sold.",
         replaced=(Replacement(TillSeats, "sell", constant(None)),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="group_is_scattered",
         what="The best seats are the first ones of all rows, whoever comes together.",
         replaced=(Replacement(seat_choice, "find_best", _first_ones),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="tills_windows_stay",
         what="A ticket that a till has sold lets in on whichever day its date is.",
         replaced=(Replacement(sale_booking, "adopt_tickets", _as_the_till_says),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="group_is_paid_for_one",
         what="Where the date is off, one guest's money is owed back of a group's.",
         replaced=(Replacement(refunding, "owe_good_tickets", _for_one),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
     Planted(
         name="seat_changed_unsaid",
         what="A change of a seat has the number of the one before, which watchers know already.",
         replaced=(Replacement(seating, "next_number", _as_before),),
-        change=at_the_seats,
+        change=AT_THE_SEATS,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -15,19 +16,20 @@ from simulator.planted_bugs.second_event import at_the_fair
 from simulator.scenario import Scenario, with_further
 
 
-def beside_all_else(scenario: Scenario, name: str) -> Scenario:
+def beside_all_else(name: str) -> Callable[[Scenario], Scenario]:
     """Leave the first event to itself, almost without guests, and look at a further one alone."""
-    alone = at_the_fair(scenario)
-    rates = msgspec.structs.replace(
-        FREQUENT_FAULTS, gate_stop=None, disk_full=None, clock_step=None
-    )
-    alone = msgspec.structs.replace(alone, fair_dates=0, fault_rates=rates)
-    return with_further(alone, name)
+
+    def change(scenario: Scenario) -> Scenario:
+        rates = msgspec.structs.replace(
+            FREQUENT_FAULTS, gate_stop=None, disk_full=None, clock_step=None
+        )
+        alone = msgspec.structs.replace(at_the_fair(scenario), fair_dates=0, fault_rates=rates)
+        return with_further(alone, name)
+
+    return change
 
 
-def at_the_series(scenario: Scenario) -> Scenario:
-    """Look at single dates alone."""
-    return beside_all_else(scenario, "series")
+AT_THE_SERIES: Final = beside_all_else("series")
 
 
 def _all_go_on(make: Any) -> Any:
@@ -54,24 +56,24 @@ SERIES_BUGS: Final = (
         name="windows_stay",
         what="A date is moved, and the windows of its tickets are not.",
         replaced=(Replacement(date_moves, "shift_windows", awaited_constant(0)),),
-        change=at_the_series,
+        change=AT_THE_SERIES,
     ),
     Planted(
         name="called_off_goes_on",
         what="Nobody looks at whether a ticket's date is called off.",
         replaced=(Replacement(EventIndex, "__init__", _all_go_on),),
-        change=at_the_series,
+        change=AT_THE_SERIES,
     ),
     Planted(
         name="date_pays_all",
         what="Calling one date off gives back what an order's other dates cost as well.",
         replaced=(Replacement(refunding, "price_good_tickets", _of_all),),
-        change=at_the_series,
+        change=AT_THE_SERIES,
     ),
     Planted(
         name="list_stays_good",
         what="What a list has brought stays good when the list is taken back.",
         replaced=(Replacement(import_job, "cancel_codes", awaited_constant(frozenset())),),
-        change=at_the_series,
+        change=AT_THE_SERIES,
     ),
 )

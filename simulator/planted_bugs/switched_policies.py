@@ -10,18 +10,16 @@ from gatekeeper.store.uses import Uses
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.manifest.case import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.replaced_devices import own_uses_alone
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_switched(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "switched")
+OF_THE_SWITCHED: Final = beside_all_else("switched")
 
 
 def _without_peers(scenario: Scenario) -> Scenario:
     """Let gates know of each other by the ledger alone."""
-    return msgspec.structs.replace(of_the_switched(scenario), hello_every=None)
+    return msgspec.structs.replace(OF_THE_SWITCHED(scenario), hello_every=None)
 
 
 def _once_a_home(_may_admit: Any) -> Any:
@@ -37,30 +35,23 @@ def _unbound(_home: Any) -> Any:
     return lambda _self, _device_id: None
 
 
-def _alone(_facts: Any) -> Any:
-    def facts_of(self: Uses, ticket_id: Any) -> Any:
-        return tuple(use.fact() for use in self.records_of(ticket_id) if use.is_local)
-
-    return facts_of
-
-
 SWITCHED_BUGS: Final = (
     Planted(
         name="once_a_home",
         what="A ticket's home lets its holder in alone, whatever the policy is by now.",
         replaced=(Replacement(Case, "may_admit", _once_a_home),),
-        change=of_the_switched,
+        change=OF_THE_SWITCHED,
     ),
     Planted(
         name="home_knows_itself_alone",
         what="A gate that becomes a home does not know who came in by the ledger's word before.",
-        replaced=(Replacement(Uses, "facts_of", _alone),),
+        replaced=(Replacement(Uses, "facts_of", own_uses_alone),),
         change=_without_peers,
     ),
     Planted(
         name="home_not_asked",
         what="The ledger grants a ticket to any gate, whatever home it has.",
         replaced=(Replacement(Case, "home_other_than", _unbound),),
-        change=of_the_switched,
+        change=OF_THE_SWITCHED,
     ),
 )

@@ -18,12 +18,8 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def where_tags_are_read(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "tagged")
+WHERE_TAGS_ARE_READ: Final = beside_all_else("tagged")
 
 
 def _on_any_tag(verify: Any) -> Any:
@@ -62,19 +58,19 @@ TAGGED_BUGS: Final = (
         name="good_on_any_tag",
         what="A ticket that is signed for one tag lets in on another one as well.",
         replaced=(Replacement(presenting, "verify_credential", _on_any_tag),),
-        change=where_tags_are_read,
+        change=WHERE_TAGS_ARE_READ,
     ),
     Planted(
         name="taps_forgotten",
         what="A gate does not keep which of a chip's taps it has heard.",
         replaced=(Replacement(TapCounters, "save", _in_memory),),
-        change=where_tags_are_read,
+        change=WHERE_TAGS_ARE_READ,
     ),
     Planted(
         name="lost_wristband_stays_good",
         what="A ticket that was written anew lets in by the former wristband as well.",
         replaced=(Replacement(EventIndex, "_ticket_facts", _on_tags_for_ever),),
-        change=where_tags_are_read,
+        change=WHERE_TAGS_ARE_READ,
     ),
     Planted(
         name="wristbands_prove_nothing",
@@ -83,6 +79,6 @@ TAGGED_BUGS: Final = (
             Replacement(seen_codes, "to_check", _of_paper_alone),
             Replacement(seen_proofs, "to_check", _of_paper_alone),
         ),
-        change=where_tags_are_read,
+        change=WHERE_TAGS_ARE_READ,
     ),
 )

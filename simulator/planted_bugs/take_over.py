@@ -14,7 +14,7 @@ from simulator.scenario import Scenario
 
 def taken_over(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    alone = beside_all_else(scenario, "take_over")
+    alone = beside_all_else("take_over")(scenario)
     rates = msgspec.structs.replace(alone.fault_rates, links=None)
     return msgspec.structs.replace(alone, fault_rates=rates)
 

@@ -13,12 +13,8 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import OFFICE_GENERATION
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_passed_on(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "transfers")
+OF_THE_PASSED_ON: Final = beside_all_else("transfers")
 
 
 def _whoever_signs(decide: Any) -> Any:
@@ -45,25 +41,25 @@ PASSED_ON_BUGS: Final = (
             Replacement(asks, "may_be_passed_on", constant(True))
             for asks in (withdrawal_deciding, withdrawing, till_staff)
         ),
-        change=of_the_passed_on,
+        change=OF_THE_PASSED_ON,
     ),
     Planted(
         name="passed_on_by_nobody",
         what="When the terms have ended it, the ledger lets no supervisor allow it either.",
         replaced=(Replacement(withdrawal_deciding, "decide_withdrawal", _whoever_signs),),
-        change=of_the_passed_on,
+        change=OF_THE_PASSED_ON,
         hours=0.2,
     ),
     Planted(
         name="former_codes_believed",
         what="Of a reissued ticket whatever looks like a former manual code is taken for one.",
         replaced=(Replacement(passage_rights, "_find_manual", _whoever_says_so),),
-        change=of_the_passed_on,
+        change=OF_THE_PASSED_ON,
     ),
     Planted(
         name="former_codes_forgotten",
         what="Who has read a manual code is not believed any more when it is replaced.",
         replaced=(Replacement(passage_records, "former_codes", constant({})),),
-        change=of_the_passed_on,
+        change=OF_THE_PASSED_ON,
     ),
 )

@@ -11,12 +11,8 @@ from server.plans.earlier_plans import PlanHistory
 from shared.manifest import fact_building
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_hours(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "hours")
+OF_THE_HOURS: Final = beside_all_else("hours")
 
 
 def _with_both_ends(follow: Any) -> Any:
@@ -38,36 +34,36 @@ HOURS_BUGS: Final = (
         name="hours_unsigned",
         what="A till's ticket says nothing of the hours of its type.",
         replaced=(Replacement(minting, "sign_window", constant((None, None))),),
-        change=of_the_hours,
+        change=OF_THE_HOURS,
     ),
     Planted(
         name="hours_of_today",
         what="The office books a till's ticket with the hours that its type has by then.",
         replaced=(Replacement(SoldHours, "of", constant(None)),),
-        change=of_the_hours,
+        change=OF_THE_HOURS,
     ),
     Planted(
         name="hours_guessed",
         what="The office guesses at which of a moved date's times a ticket's hours were meant.",
         replaced=(Replacement(SoldHours, "_moved", constant(None)),),
-        change=of_the_hours,
+        change=OF_THE_HOURS,
     ),
     Planted(
         name="one_end_stays",
         what="Printed hours that have one end stay where they were when their date is moved.",
         replaced=(Replacement(fact_building, "follow_move", _with_both_ends),),
-        change=of_the_hours,
+        change=OF_THE_HOURS,
     ),
     Planted(
         name="sold_when_over",
         what="The office sells tickets whose hours are over.",
         replaced=(Replacement(orders, "_is_over", constant(value=False)),),
-        change=of_the_hours,
+        change=OF_THE_HOURS,
     ),
     Planted(
         name="judged_by_today",
         what="Who came in by the plan of then is judged by the plan of today.",
         replaced=(Replacement(PlanHistory, "at", _by_today),),
-        change=of_the_hours,
+        change=OF_THE_HOURS,
     ),
 )

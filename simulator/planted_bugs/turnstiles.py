@@ -18,12 +18,8 @@ from shared.kernel.instant import MILLISECOND, Duration
 from simulator.further_events.turnstiles.arm import LOCKS_WITHIN
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
 
-
-def of_the_turnstiles(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "turnstiles")
+OF_THE_TURNSTILES: Final = beside_all_else("turnstiles")
 
 
 class _Closed(EnvironmentFault):
@@ -83,25 +79,25 @@ TURNSTILE_BUGS: Final = (
         name="unsure_arm_is_closed",
         what="An arm whose relay is silent after it was told to open is taken for closed.",
         replaced=(Replacement(opening_arm, "ArmUnsure", _never),),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="nothing_said_is_nobody",
         what="A sensor that says neither yes nor no is taken for one that says no.",
         replaced=(Replacement(http_relay, "_says_yes", _no_is_no),),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="last_moment_is_too_late",
         what="Who is still going through when the arm locks is not looked for.",
         replaced=(Replacement(opening_arm, "PASSAGE_WITHIN", _as_the_arm),),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="sensor_asked_seldom",
         what="A sensor at an address is asked five times a second, and may miss who passes.",
         replaced=(Replacement(http_relay, "_POLL", _five_times_a_second),),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="next_has_passed_at_once",
@@ -111,19 +107,19 @@ TURNSTILE_BUGS: Final = (
             Replacement(http_relay, "watch_passage", _as_if_open),
             Replacement(serial_relay, "watch_passage", _as_if_open),
         ),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="nobody_is_believed_for_ever",
         what="A sensor whose wire is broken frees each ticket, and every copy comes in.",
         replaced=(Replacement(granted_passages, "DOUBTED_AFTER", lambda _some: 1_000),),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="turned_back_and_used",
         what="A ticket on which nobody went in stays used.",
         replaced=(Replacement(ArmEnd, "undone_for", _entries_stand),),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="exit_of_nobody_counts",
@@ -132,7 +128,7 @@ TURNSTILE_BUGS: Final = (
             Replacement(ArmEnd, "undone_for", _exits_stand),
             Replacement(Supervision, "offer_exit", _not_offered),
         ),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
     Planted(
         name="exit_of_some_counts_for_all",
@@ -141,6 +137,6 @@ TURNSTILE_BUGS: Final = (
             Replacement(ArmEnd, "undone_for", _some_are_all),
             Replacement(Supervision, "offer_exit", _not_offered),
         ),
-        change=of_the_turnstiles,
+        change=OF_THE_TURNSTILES,
     ),
 )

@@ -17,15 +17,12 @@ from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
-
-def of_the_given_away(scenario: Scenario) -> Scenario:
-    """Leave all other events to themselves, almost without guests, and look at this one alone."""
-    return beside_all_else(scenario, "gifts")
+OF_THE_GIVEN_AWAY: Final = beside_all_else("gifts")
 
 
 def _without_server(scenario: Scenario) -> Scenario:
     """Let the gates hear each other."""
-    return msgspec.structs.replace(of_the_given_away(scenario), hello_every=SECOND)
+    return msgspec.structs.replace(OF_THE_GIVEN_AWAY(scenario), hello_every=SECOND)
 
 
 def _home_alone(ask: Any) -> Any:
@@ -48,14 +45,14 @@ GIVEN_AWAY_BUGS: Final = (
         name="gifts_believed_unasked",
         what="What a home says that it gave away counts, whether somebody has asked or not.",
         replaced=(Replacement(passage_judging, "judge_gift", constant(Judged())),),
-        change=of_the_given_away,
+        change=OF_THE_GIVEN_AWAY,
         hours=0.2,
     ),
     Planted(
         name="gifts_made_up_unnamed",
         what="A home that gives away what nobody has asked for is named to nobody.",
         replaced=(Replacement(passage_judging, "judge_gift", constant(None)),),
-        change=of_the_given_away,
+        change=OF_THE_GIVEN_AWAY,
         hours=0.2,
     ),
     Planted(

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from shared.kernel.instant import MINUTE
-from shared.wire.feed import Use
 from simulator.further_events.imported_tickets.evening import NOBODYS, Imported
 from simulator.judging.accused import check_doubles
-from simulator.judging.evening_evidence import EveningEvidence
+from simulator.judging.evening_evidence import EveningEvidence, check_known
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 from simulator.judging.views import view_ledger
@@ -77,25 +76,6 @@ def check_good(evidence: ImportedEvidence) -> Iterator[str]:
         has_known = one.card.ticket_id not in evidence.evening.late or one.is_in_reach
         if has_known and not one.is_green and not may_have_come(evidence.visits, one):
             yield f"{one}: turned away with a good ticket"
-
-
-def check_known(evidence: ImportedEvidence) -> Iterator[str]:
-    """Yield each who was let in on a ticket of whose use the gate had heard, or had it itself."""
-    heard: dict[str, int] = {}
-    for sequence, _, item in evidence.ledger.feed:
-        if isinstance(item, Use):
-            heard.setdefault(item.claim_id, sequence)
-    came = [one for one in evidence.visits if one.is_entry and one.number in evidence.entries]
-    for one in came:
-        entry = evidence.entries[one.number].entry
-        for other in came:
-            assert other.answer is not None
-            if other.card.ticket_id != one.card.ticket_id or other is one:
-                continue
-            before = evidence.entries[other.number].entry
-            is_own = other.node == one.node and before.seq < entry.seq
-            if is_own or heard.get(other.answer.claim_id, entry.cursor + 1) <= entry.cursor:
-                yield f"{one}: let in, and {other} was known there"
 
 
 def _is_answered_guess(one: Visit[Card]) -> bool:

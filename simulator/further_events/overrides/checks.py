@@ -19,7 +19,6 @@ from typing import Any, Final
 import msgspec
 
 from shared.journal.entry import ScanBody, UndoBody
-from shared.wire.feed import Use
 from simulator.further_events.overrides.desk import DeskRuling
 from simulator.further_events.overrides.evening import WHY, LetIn, Overridden, Ruling
 from simulator.judging.accused import OF_CLOCKS
@@ -302,10 +301,7 @@ async def judge_overridden(evening: Overridden) -> list[Violation]:
 async def _passages(evening: Overridden) -> list[Passage]:
     """Read who came in, by the gates' journals."""
     ledger = await view_ledger(evening.server, evening.site.event_id)
-    told: dict[str, int] = {}
-    for sequence, _, item in ledger.feed:
-        if isinstance(item, Use):
-            told.setdefault(item.claim_id, sequence)
+    told = ledger.told_first()
     held = evening.read_journals()
     undone = {one.body.claim_id for one in held.values() if isinstance(one.body, UndoBody)}
     return [

@@ -17,13 +17,12 @@ import msgspec
 
 from shared.journal.entry import ScanBody, UndoBody
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.wire.feed import Use
 from simulator.further_events.paper_lists.evening import TICKETS, ByPaper
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
+from simulator.judging.views import HeldEntry, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Gates' clocks, their corrections and the way of a question are never wrong by more."""
@@ -244,7 +243,7 @@ async def judge_paper(paper: ByPaper) -> list[Violation]:
         held=held,
         uses={row[0]: row[1:] for row in await paper.read_books(sql, paper.site.event_id)},
         conflicts=await _read_conflicts(paper),
-        heard=_heard(ledger),
+        heard=ledger.told_first(),
         has_true_server=paper.scenario.has_true_server,
         hears=paper.scenario.hears,
     )
@@ -291,14 +290,6 @@ def _times(visit: Visit[Card] | None, held: HeldEntry, body: ScanBody) -> tuple[
     if visit is not None and visit.ended is not None:
         return visit.began, visit.ended
     return held.entry.corrected, held.entry.corrected
-
-
-def _heard(ledger: LedgerView) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for sequence, _, item in ledger.feed:
-        if isinstance(item, Use):
-            found.setdefault(item.claim_id, sequence)
-    return found
 
 
 async def _read_conflicts(paper: ByPaper) -> list[Any]:

@@ -19,7 +19,7 @@ from shared.wire.feed import Use
 from simulator.further_events.replaced_devices.evening import Replaced
 from simulator.further_events.replaced_devices.record import Place, Ruled, Stand
 from simulator.judging.accused import OF_CLOCKS
-from simulator.judging.evening_evidence import EveningEvidence
+from simulator.judging.evening_evidence import EveningEvidence, check_known
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 from simulator.judging.views import HeldEntry, LedgerConflict, view_ledger
@@ -55,11 +55,11 @@ class ReplacedEvidence(EveningEvidence[Replaced, Card]):
         there = self.ledger.entries.get(entry.device_id, {}).get((entry.boot, entry.dseq))
         return "" if there is None else there.status
 
-    def entry_of(self, visit: Visit[Card]) -> HeldEntry | None:
-        """Find what the device has on record of a presentation."""
-        seq = None if visit.answer is None else visit.answer.seq
-        found = (one for one in self.evening.stands[visit.node].entries if one.entry.seq == seq)
-        return next(found, None)
+    @property
+    def held(self) -> dict[tuple[str, int], HeldEntry]:
+        """What devices have on record, those too that others stand in for by now."""
+        stands = self.evening.stands.values()
+        return {(one.node, held.entry.seq): held for one in stands for held in one.entries}
 
 
 def check_stopped(evidence: ReplacedEvidence) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _is_in(disk: bytes, ticket_id: int) -> bool:
 def check_status(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield each entry that counts and should wait, or the reverse, or was ruled on oddly."""
     for visit in evidence.visits:
-        stand, held = evidence.evening.stands[visit.node], evidence.entry_of(visit)
+        stand, held = evidence.evening.stands[visit.node], evidence.entries.get(visit.number)
         if held is None or visit.ended is None:
             continue
         status = evidence.status_of(held)
@@ -176,25 +176,6 @@ def check_effect(evidence: ReplacedEvidence) -> Iterator[str]:
             continue
         if item.device_id in revoked and item.mode != "online":
             yield f"gates were told of {item.claim_id}, which nobody has accepted"
-
-
-def check_known(evidence: ReplacedEvidence) -> Iterator[str]:
-    """Yield each who was let in on a ticket of whose use the gate had heard, or had it itself."""
-    heard: dict[str, int] = {}
-    for sequence, _, item in evidence.ledger.feed:
-        if isinstance(item, Use):
-            heard.setdefault(item.claim_id, sequence)
-    came = [(one, evidence.entry_of(one)) for one in evidence.visits if one.is_entry]
-    for one, held in came:
-        for other, former in came:
-            if held is None or former is None or other is one or other.answer is None:
-                continue
-            if other.card.ticket_id != one.card.ticket_id:
-                continue
-            entry, before = held.entry, former.entry
-            is_own = other.node == one.node and before.seq < entry.seq
-            if is_own or heard.get(other.answer.claim_id, entry.cursor + 1) <= entry.cursor:
-                yield f"{one}: let in, and {other} was known there"
 
 
 def check_doubles(evidence: ReplacedEvidence) -> Iterator[str]:

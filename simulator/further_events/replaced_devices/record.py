@@ -63,11 +63,6 @@ class Stand(msgspec.Struct, kw_only=True):
         )
         return is_unbounded and abs(self.skew) >= CLOCK_STEP_MAX - MILLISECOND
 
-    @property
-    def is_honest(self) -> bool:
-        """Whether its word has counted all the while, and everybody has waited for it."""
-        return self.revoked is None and self.lost is None
-
 
 class Ruled(msgspec.Struct, frozen=True):
     """What somebody at the office has decided of entries that waited.

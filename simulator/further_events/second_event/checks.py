@@ -338,6 +338,15 @@ def _judge_return(
         yield f"{_name(first)}: was inside, may come back, and is told {first.answer.reason}"
 
 
+def _notices(evidence: FairEvidence) -> tuple[EvacuationNotice, ...]:
+    """Return what stands in the end of all that was said of evacuations."""
+    notices: tuple[EvacuationNotice, ...] = ()
+    for _, _, item in evidence.ledger.feed:
+        if isinstance(item, EvacuationNotice):
+            notices = take_notice(notices, item)
+    return notices
+
+
 def _seems_later(evidence: FairEvidence, shown: Shown, returned: Instant) -> bool:
     """Tell whether the ledger's clock has put a holder's entry behind the return it came before.
 
@@ -348,11 +357,7 @@ def _seems_later(evidence: FairEvidence, shown: Shown, returned: Instant) -> boo
     assert shown.answer is not None
     if evidence.has_true_clocks or shown.answer.reason != "already_used":
         return False
-    notices: tuple[EvacuationNotice, ...] = ()
-    for _, _, item in evidence.ledger.feed:
-        if isinstance(item, EvacuationNotice):
-            notices = take_notice(notices, item)
-    emptied_at = emptied_by(notices, shown.zone_id)
+    emptied_at = emptied_by(_notices(evidence), shown.zone_id)
     uses = evidence.ledger.uses
     return emptied_at is not None and any(
         one.answer is not None
@@ -376,13 +381,9 @@ def _seems_left_before(evidence: FairEvidence, shown: Shown, emptying: Emptying)
     assert shown.answer is not None
     if evidence.has_true_clocks or shown.answer.reason != "already_used":
         return False
-    told: tuple[EvacuationNotice, ...] = ()
-    for _, _, item in evidence.ledger.feed:
-        if isinstance(item, EvacuationNotice):
-            told = take_notice(told, item)
     begun = [
         one.begun_at
-        for one in told
+        for one in _notices(evidence)
         if one.zone_id == shown.zone_id and one.emptied_at is not None and not one.annulled
     ]
     uses = evidence.ledger.uses

@@ -14,7 +14,7 @@ from typing import Final
 from shared.admission.offline_policy import OfflinePolicy
 from simulator.further_events.switched_policies.evening import Switched
 from simulator.judging.accused import check_doubles
-from simulator.judging.evening_evidence import EveningEvidence
+from simulator.judging.evening_evidence import EveningEvidence, check_ledger
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.heard_policies import knew_by, may_go_by, told_by
 from simulator.judging.seen_visits import Card, Visit, may_have_come
@@ -97,14 +97,6 @@ def check_good(evidence: SwitchedEvidence) -> Iterator[str]:
     came = {one.card.ticket_id for one in evidence.visits if one.is_green or one.answer is None}
     for ticket_id in sorted(tickets - came):
         yield f"ticket {ticket_id:016x}: came to every gate when all was told, and is not inside"
-
-
-def check_ledger(evidence: SwitchedEvidence) -> Iterator[str]:
-    """Yield each whom gates have let in who is not in the ledger."""
-    live = {one.claim_id for one in evidence.ledger.uses.values() if not one.is_annulled}
-    came = {one.answer.claim_id for one in evidence.visits if one.is_entry and one.answer}
-    for claim in sorted(came - live):
-        yield f"claim {claim}: let in, and the ledger does not have it"
 
 
 async def judge_switched(evening: Switched) -> list[Violation]:

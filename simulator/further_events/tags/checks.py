@@ -17,7 +17,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from simulator.further_events.tags.evening import Tagged
 from simulator.further_events.tags.media import GENUINE, Holding, Medium, Reissue
 from simulator.judging.accused import check_doubles
-from simulator.judging.evening_evidence import EveningEvidence
+from simulator.judging.evening_evidence import EveningEvidence, check_ledger
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.seen_visits import Visit, may_have_come
 from simulator.judging.views import view_ledger
@@ -167,12 +167,8 @@ def check_lost(evidence: TaggedEvidence) -> Iterator[str]:
             yield f"{evidence.say(visit)}: let in by what was lost"
 
 
-def check_ledger(evidence: TaggedEvidence) -> Iterator[str]:
-    """Yield each whom gates have let in of whom the ledger is not sure."""
-    live = {one.claim_id for one in evidence.ledger.uses.values() if not one.is_annulled}
-    came = {one.answer.claim_id for one in evidence.visits if one.is_entry and one.answer}
-    for claim in sorted(came - live):
-        yield f"claim {claim}: let in, and the ledger does not have it"
+def check_proven(evidence: TaggedEvidence) -> Iterator[str]:
+    """Yield each gate with passages of which the ledger is not sure."""
     for node, count in evidence.evening.waiting.items():
         if count:
             yield f"{node}: {count} of its passages are not proven to the ledger"
@@ -208,5 +204,6 @@ async def judge_tagged(evening: Tagged) -> list[Violation]:
         check_good,
         check_lost,
         check_ledger,
+        check_proven,
         check_accused,
     )
