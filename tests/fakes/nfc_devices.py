@@ -107,7 +107,7 @@ class UdpField:
     """A field with one tag, reached by nfcpy's UDP driver.
 
     Wire: bit rate and technology, a space, hex; `RFOFF` takes the field away. An answer without
-    hex means that nothing is there.
+    hex means that nothing is there, or that it is silent: a busy machine is told from that.
     """
 
     def __init__(self, tag: FakeTag | None = None, port: int = 0) -> None:
@@ -141,13 +141,12 @@ class UdpField:
                 continue
             technology, _, digits = frame.partition(b" ")
             answer = self._answer(technology, bytes.fromhex(digits.decode()))
-            if answer is not None:
-                self._socket.sendto((technology + b" " + answer.hex().encode()).strip(), sender)
+            self._socket.sendto((technology + b" " + answer.hex().encode()).strip(), sender)
 
-    def _answer(self, technology: bytes, command: bytes) -> bytes | None:
+    def _answer(self, technology: bytes, command: bytes) -> bytes:
         tag = self.tag
         if tag is None or not tag.present or technology != b"106A":
-            return b"" if command == b"\x26" or technology != b"106A" else None
+            return b""
         if command == b"\x26":
             tag.reset()
             return tag.sens_res
@@ -160,7 +159,7 @@ class UdpField:
             b"\x95\x20": second,
             b"\x95\x70" + second: tag.sel_res,
         }
-        return steps[command] if command in steps else tag.process(command)
+        return steps[command] if command in steps else tag.process(command) or b""
 
 
 class Pn532Chip:

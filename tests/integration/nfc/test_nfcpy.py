@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from nfc.clf.transport import TTY
+from nfc.clf.udp import Device as UdpDevice
 
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.ports import TagLink, Technology
@@ -27,6 +29,7 @@ from tests.factories.tags import (
     TICKET_ID,
     tag_credential,
 )
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.nfc_devices import Acr122Usb, FakeDevice, Pn532Line, UdpField, frontend_of
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag, FakeType4Tag
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
@@ -102,8 +105,12 @@ def _acr122() -> tuple[NfcpyReader, Callable[[FakeTag | None], None], Callable[[
 
 
 @pytest.fixture(params=[_memory, _udp, _pn532, _acr122], ids=["memory", "udp", "pn532", "acr122"])
-def field(request: pytest.FixtureRequest) -> Iterator[Field]:
-    """Give an open reader of each emulation."""
+def field(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
+    """Give an open reader of each emulation: they answer always, if late where much else runs."""
+    receive, read = UdpDevice._recv_data, TTY.read
+    monkeypatch.setattr(UdpDevice, "_recv_data", lambda *it: receive(it[0], PATIENCE_S, *it[2:]))
+    patient = lambda line, timeout: read(line, max(timeout, PATIENCE_S * 1_000))  # noqa: E731
+    monkeypatch.setattr(TTY, "read", patient)
     reader, lay, end = request.param()
     reader.open()
     yield Field(reader, lay)
