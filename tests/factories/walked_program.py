@@ -14,6 +14,7 @@ import threading
 import time
 from typing import Any, Final
 
+import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
@@ -111,7 +112,9 @@ def main() -> int:
 
     Whether a rehearsal was fast enough is asked on a machine that nobody else keeps busy.
     """
-    vars(report).update(P99_MAX_MS=_ANY_MS, CUT_EXTRA_MS=_ANY_MS)
+    patch = pytest.MonkeyPatch()
+    for limit in ("REHEARSAL_P99_MAX_MS", "CUT_EXTRA_MS"):
+        patch.setattr(report, limit, _ANY_MS)  # raises where none is called so
     make_application()
     hand = Hand()
     threading.Thread(target=hand.listen, daemon=True).start()
