@@ -6,6 +6,7 @@ given twice, and a Z report that says something else than its entries come to.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -61,13 +62,13 @@ class _ShiftBooking:
         self._owner = owner
         self._received_at = received_at
         self._rows = ShiftRows(transaction, owner)
-        self._number = self._z_number = 0
+        self._number = self._z_number = self._receipt = 0
         self._floor: Floor | None = None
         self._known_cashiers: frozenset[str] | None = None
 
     async def begin(self) -> None:
-        """Read where the till's two series stand."""
-        self._number, self._z_number = await self._rows.read_last()
+        """Read where the till's three series stand."""
+        self._number, self._z_number, self._receipt = await self._rows.read_last()
 
     async def book(self, checked: CheckedEntry) -> list[Finding]:
         """Book one act; returns what is wrong with it."""
@@ -163,13 +164,32 @@ class _ShiftBooking:
         differs = _compare(body.sums, fold.own)
         hashed, by = checked.hash.hex(), body.authorized_by
         await self._rows.close(fold, hashed, at, closed_by=by, is_doubted=bool(differs))
+        found = self._count_receipts(checked, body, fold.receipts)
         if not differs:
-            return []
+            return found
         detail = (
             f"Z report {body.z_number} says otherwise than its entries: {differs}; hold its"
             " printout against the report here"
         )
-        return [self._find(ConflictKind.Z_DIFFERS, checked, body.shift_id, detail)]
+        return [*found, self._find(ConflictKind.Z_DIFFERS, checked, body.shift_id, detail)]
+
+    def _count_receipts(
+        self, checked: CheckedEntry, body: ShiftBody, numbers: Sequence[int]
+    ) -> list[Finding]:
+        """See that a closed shift's receipts go on from those of the shifts before it."""
+        if not numbers:
+            return []
+        is_known = self._receipt > 0 or body.z_number == 1  # else of a time when nobody looked
+        said = _misnumbered_receipts(numbers, self._receipt if is_known else min(numbers) - 1)
+        self._receipt = max(self._receipt, *numbers)
+        if not said:
+            return []
+        detail = (
+            f"the numbers of receipts of this till's Z report {body.z_number} have no even row:"
+            f" {said}; look for what was sold under them"
+        )
+        subject = f"receipts/{body.z_number}"
+        return [self._find(ConflictKind.SHIFT_MISSING, checked, subject, detail)]
 
     def _find(
         self, kind: ConflictKind, checked: CheckedEntry, subject: str, detail: str
@@ -187,12 +207,36 @@ class _ShiftBooking:
 def _misnumbered(what: str, number: int, last: int) -> str:
     if number <= last:
         return f"{what} {number} of this till's shifts is on record already: it was given twice"
-    first = last + 1
-    missing = f"{first}" if first == number - 1 else f"{first} to {number - 1}"
+    missing = _span(last + 1, number - 1)
     return (
         f"{what} {missing} of this till's shifts is missing before {number}: its journal was lost"
         " or kept back; look for the printouts"
     )
+
+
+def _misnumbered_receipts(numbers: Sequence[int], last: int) -> str:
+    """Say which receipts after the last one are missing, and which were given twice."""
+    counts, before = Counter(numbers), last
+    missing = []
+    for number in sorted(one for one in counts if one > last):
+        if number > before + 1:
+            missing.append(_span(before + 1, number - 1))
+        before = number
+    twice = [str(one) for one in sorted(counts) if counts[one] > 1 or one <= last]
+    return "; ".join(
+        f"{_listed(found)} {what}"
+        for found, what in ((missing, "missing"), (twice, "given twice"))
+        if found
+    )
+
+
+def _span(first: int, last: int) -> str:
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _listed(found: Sequence[str]) -> str:
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
 
 
 def _compare(said: ShiftSums | None, folded: ShiftSums) -> str:

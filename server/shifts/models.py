@@ -27,6 +27,7 @@ class TillShift(Scoped, Model):
         entry_hash: SHA-256 of the close's bytes: what the till's printout names.
         is_doubted: The till's Z report says something else than its entries.
         approved_by: Opaque id of the supervisor who looked at the report, or "".
+        last_receipt: The highest receipt number of its sales; 0 of none, and while it is open.
     """
 
     __tablename__ = "till_shift"
@@ -57,3 +58,4 @@ class TillShift(Scoped, Model):
     entry_hash: Mapped[str]
     is_doubted: Mapped[bool]
     approved_by: Mapped[str]
+    last_receipt: Mapped[int] = mapped_column(server_default="0")

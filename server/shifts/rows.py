@@ -14,7 +14,8 @@ from shared.kernel.instant import Instant
 from shared.sales.shift import ShiftFold
 
 _READ_LAST: Final = statement(
-    "SELECT COALESCE(MAX(last_number), 0), COALESCE(MAX(z_number), 0) FROM till_shift"
+    "SELECT COALESCE(MAX(last_number), 0), COALESCE(MAX(z_number), 0),"
+    " COALESCE(MAX(last_receipt), 0) FROM till_shift"
     " WHERE organization_id = $1 AND device_id = $2"
 )
 _READ_OPEN: Final = statement(
@@ -36,7 +37,7 @@ _CLOSE: Final = updating(
     TillShift,
     "device_id shift_id",
     "state last_number cashier closed_at closed_seq z_number counted_minor expected_minor"
-    " left_minor terminal_minor closed_by why entry_hash is_doubted",
+    " left_minor terminal_minor closed_by why entry_hash is_doubted last_receipt",
 )
 _NUMBER: Final = updating(TillShift, "device_id shift_id", "last_number")
 _CASHIER: Final = updating(TillShift, "device_id shift_id", "cashier")
@@ -52,10 +53,10 @@ class ShiftRows:
         self._owner = owner
         self._place = (owner.organization_id, owner.device_id)
 
-    async def read_last(self) -> tuple[int, int]:
-        """Return the highest number of an act, and of a Z report, that are on record."""
-        ((number, z_number),) = await self._transaction.fetch(_READ_LAST, *self._place)
-        return int(number), int(z_number)
+    async def read_last(self) -> tuple[int, int, int]:
+        """Return the highest number of an act, a Z report, and a receipt in closed shifts."""
+        ((number, z_number, receipt),) = await self._transaction.fetch(_READ_LAST, *self._place)
+        return int(number), int(z_number), int(receipt)
 
     async def read_open(self) -> list[str]:
         """Name the shifts that are open; more than one where a till has lost its own."""
@@ -107,6 +108,7 @@ class ShiftRows:
             body.why,
             entry_hash,
             is_doubted,
+            max(fold.receipts, default=0),
         )
         await self._transaction.run_many(_CLOSE, [row])
 

@@ -85,6 +85,7 @@ class ShiftFold:
         closed: Its last act, or None while it is open.
         closed_seq: Where that stands; 0 while it is open.
         own: What its entries before the close come to; None while it is open.
+        receipts: The numbers of its sales, in order.
         others: By `seq`: sales and acts that name another shift while this one was open, or have
             another currency than its float.
     """
@@ -97,6 +98,7 @@ class ShiftFold:
         self.closed: ShiftBody | None = None
         self.closed_seq = 0
         self.own: ShiftSums | None = None
+        self.receipts: list[int] = []
         self.others: list[int] = []
         self._changed_seq = seq
         self._sums = _Sums(first_seq=seq, last_seq=seq, entry_count=1)
@@ -157,6 +159,7 @@ class ShiftFold:
             return False
         if isinstance(body, SaleBody):
             self._sums.add_sale(body, entry.event_id)
+            self.receipts.append(body.receipt_number)
         elif isinstance(body, WithdrawalBody):
             self._sums.add_payout(body, entry.event_id)
         elif not named or body.act in {ShiftAct.OPEN, ShiftAct.APPROVE}:

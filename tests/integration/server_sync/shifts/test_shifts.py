@@ -161,6 +161,42 @@ async def test_z_report_orders_and_sheet_of_real_sales_agree_to_the_cent(
     await agree(drawer, report)
 
 
+@ON_SQLITE
+async def test_receipts_of_a_tills_row_that_are_missing_or_there_twice_are_named(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Once for each Z report, also where one is missing between two of them, or at the end."""
+    till = Till(ledger_office, await ledger_office.enrol(role="till"))
+    await till.open()
+    drawer = Drawer(ledger_office, till.device)
+    ticket, told, found = 0, [], []
+    for z_number, receipts in enumerate(
+        ((1, 2), (), (3, 4), (6, 7, 10**12), (5, 10**12 + 1), (10**12 + 2,)), start=1
+    ):
+        drawer.shift_id = f"{z_number:032x}"
+        drawer.act(ShiftAct.OPEN)
+        for receipt in receipts:
+            ticket += 1
+            body = sale(drawer, receipt, (till.mint(ticket),), "card")
+            drawer.add(msgspec.structs.replace(body, sale_id=f"{ticket:032x}"))
+        drawer.entries = [one for one in drawer.entries if _is_of(one, drawer.shift_id)]
+        drawer.close(0, z_number=z_number)
+        await drawer.sync()
+        found = await ledger_office.conflicts()
+        assert {one["kind"] for one in found} <= {"shift_missing"}
+        told.append(len(found))
+    assert told == [0, 0, 0, 1, 2, 2]
+    details = sorted(one["detail"].split("row: ")[1] for one in found)
+    assert details == [
+        "5 given twice; look for what was sold under them",
+        f"5, 8 to {10**12 - 1} missing; look for what was sold under them",
+    ]
+
+
+def _is_of(entry: DrawerEntry, shift_id: str) -> bool:
+    return getattr(entry.body, "shift_id", "") == shift_id
+
+
 def sale(drawer: Drawer, number: int, tickets: tuple[SoldTicket, ...], tender: str) -> SaleBody:
     total = PRICE * len(tickets)
     return SaleBody(

@@ -1,4 +1,4 @@
-"""Keep with what is owed back for a ticket the tax in it, and its rate."""
+"""Keep with what is owed back the tax in it, and with a shift the last receipt of its till."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def upgrade() -> None:
     for name in ("tax_basis_points", "tax_minor"):
         zero = sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
         op.add_column("refund", zero)
+    last = sa.Column("last_receipt", sa.BigInteger(), nullable=False, server_default="0")
+    op.add_column("till_shift", last)
     connection = op.get_bind()
     changes = []
     for refund_id, event_id, ticket_id, amount in connection.execute(_REFUNDS).all():
