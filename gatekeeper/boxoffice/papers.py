@@ -211,8 +211,15 @@ class Papers:
             report = msgspec.structs.replace(report, cashier=name, cashier_id=found.body.cashier)
         return [self._queue.enqueue(report, about)]
 
-    def print_replacement(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
+    def print_replacement(
+        self, ticket_id: TicketId, digits: str, manual_code: str, *, is_copy: bool = False
+    ) -> PrintJob:
         """Print the credential that takes the place of a ticket's earlier ones.
+
+        Args:
+            ticket_id: Which ticket.
+            digits, manual_code: The credential.
+            is_copy: It is the one that was sold, once more; whoever is handed it reads so.
 
         Raises:
             BadInput: if no event is known.
@@ -226,7 +233,10 @@ class Papers:
         if row is not None:
             kind = event.index.types_by_code.get(row.facts.ticket_type_code)
         ticket = make_replacement(digits, manual_code, kind, event, self._issuer)
-        return self._queue.enqueue(ticket, format_ticket_id(ticket_id))
+        about = format_ticket_id(ticket_id)
+        return self._queue.enqueue(
+            ticket, about, len(self._queue.list_about(about)) + 1 if is_copy else 0
+        )
 
     def is_needed(self, document: Document) -> bool:
         """Tell whether a paper is worth printing: a ticket that was taken back is not.

@@ -135,7 +135,9 @@ class PapersAndDrawer:
     async def _replace(self, one: TicketOutcome) -> None:
         async def make() -> None:
             number = parse_ticket_id(one.ticket_id)
-            self._papers.print_replacement(number, one.digits, one.manual_code)
+            self._papers.print_replacement(
+                number, one.digits, one.manual_code, is_copy=one.is_copy
+            )
 
         await self._make(one.ticket_id, make)
 

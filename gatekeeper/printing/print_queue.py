@@ -113,19 +113,20 @@ class PrintQueue:
 
     # -- jobs ----------------------------------------------------------------------------------
 
-    def enqueue(self, document: Document, about: str) -> PrintJob:
+    def enqueue(self, document: Document, about: str, copy: int = 0) -> PrintJob:
         """Take a document on; when this returns, its job is on disk and will be printed.
 
         Args:
             document: What.
             about: The sale, shift or ticket that it belongs to.
+            copy: Which copy of a paper that is out it is; 0 for none.
 
         Raises:
             StoreFault: if the disk refuses; nothing is printed then, and the sale stands.
         """
-        return self.enqueue_all([document], about)[0]
+        return self.enqueue_all([document], about, copy)[0]
 
-    def enqueue_all(self, documents: list[Document], about: str) -> list[PrintJob]:
+    def enqueue_all(self, documents: list[Document], about: str, copy: int = 0) -> list[PrintJob]:
         """Take several documents on at once, each a job of its own, so that each is had again.
 
         Raises:
@@ -142,6 +143,7 @@ class PrintQueue:
                     document=encode_document(document),
                     printer=printer,
                     at=at,
+                    copy=copy,
                 )
                 for document in documents
             ]

@@ -89,14 +89,16 @@ _COLUMNS: Final = (
 class PrintJobs(KeptTable):
     """The table of jobs; writes belong inside a transaction of the store."""
 
-    def add(self, *, about: str, kind: str, document: bytes, printer: str, at: Instant) -> int:
+    def add(
+        self, *, about: str, kind: str, document: bytes, printer: str, at: Instant, copy: int = 0
+    ) -> int:
         """Add a job that is queued; return its number."""
         rows = fetch_rows(
             self._connection,
             "INSERT INTO print_job (about, kind, document, printer, state, reason, copy, sends,"
-            " made_at, changed_at, confirmed_by) VALUES (?, ?, ?, ?, 'queued', '', 0, 0, ?, ?, '')"
+            " made_at, changed_at, confirmed_by) VALUES (?, ?, ?, ?, 'queued', '', ?, 0, ?, ?, '')"
             " RETURNING number",
-            (about, kind, document, printer, at, at),
+            (about, kind, document, printer, copy, at, at),
         )
         return int(rows[0][0])
 

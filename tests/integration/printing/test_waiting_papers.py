@@ -9,17 +9,22 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
+from gatekeeper.device.after_sale_parts import after_sale_of, lines_of
 from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.store.print_job_table import JobState
+from shared.admission.purpose import Purpose
+from shared.kernel.errors import ServerFault
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import cashier
 from tests.factories.till_house import TillHouse, make_market
 from tests.fakes.receipt_printer import NetworkPrinter
+from tests.fakes.sync_server import FakeSyncServer
 
 pytestmark = pytest.mark.integration
 
@@ -29,8 +34,9 @@ PRINTED, DROPPED = JobState.PRINTED, JobState.DROPPED
 class Counter:
     """A till by lines whose papers are made as its window makes them."""
 
-    def __init__(self, till: OpenedTill) -> None:
+    def __init__(self, till: OpenedTill, server: FakeSyncServer) -> None:
         self.till, self.lines = till, lines_of(till.session)
+        self.server = server
 
     async def ask(self, **line: Any) -> dict[str, Any]:
         """Send a line of Mara's that must be done."""
@@ -58,7 +64,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     session = await house.open()
     await session.sync_once()
     session.keep_drawer()
-    made = Counter(add_printer(session, house.paired.system()))
+    made = Counter(add_printer(session, house.paired.system()), server)
     await made.ask(shift="open", amount_minor=0)
     yield made
     await session.close()
@@ -101,3 +107,27 @@ async def test_a_credential_that_was_replaced_while_it_waited_is_not_printed_any
         assert not await counter.till.printer.print_waiting()
         assert counter.states(sale) == [DROPPED, PRINTED, PRINTED]
         assert [one.state for one in counter.till.printer.list_about(ticket_id)] == [PRINTED]
+
+
+async def test_what_a_cut_off_till_prints_again_says_on_paper_which_copy_it_is(
+    counter: Counter,
+) -> None:
+    """It is the code that was sold: of two papers without a mark one would be sold on."""
+    with NetworkPrinter() as printer:
+        counter.till.printer.use(PrinterSetup(printer.address, EscposProfile()))
+        sale = await counter.sell()
+        counter.server.is_cut = True
+        with pytest.raises(ServerFault):
+            await counter.till.session.sync_once()
+        ticket_id = sale["tickets"][0]["ticket_id"]
+        asked = AfterRequest(
+            purpose=Purpose.REPRINT, ticket_ids=(parse_ticket_id(ticket_id),), cashier="ca_mara"
+        )
+        papers = PapersAndDrawer(counter.till.papers, counter.till.printer, lambda: None)
+        for _ in range(2):
+            answer = await after_sale_of(counter.till.session).do(asked)
+            assert [one.is_copy for one in answer.tickets] == [True]
+            await papers.print_taken_back(answer)
+        assert not await counter.till.printer.print_waiting()
+        jobs = counter.till.printer.list_about(ticket_id)
+        assert [(one.state, one.copy) for one in jobs] == [(PRINTED, 1), (PRINTED, 2)]
