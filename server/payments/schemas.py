@@ -32,8 +32,9 @@ class PaymentBody(Body):
     """Book a payment for an order; several may pay one order.
 
     One that somebody else collects is booked, pending, before the buyer is sent to pay. What is
-    told of it counts also once the order has expired, and is owed back then; of an order that is
-    expired or cancelled no new payment is taken.
+    told of it counts also once the order has expired, and is owed back then. Of an order that is
+    expired or cancelled no new payment is begun; what has come all the same by card, transfer or
+    online is booked by `fact` `paid`, and owed back.
 
     Attributes:
         amount_minor: At most what is left to be paid.

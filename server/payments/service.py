@@ -76,6 +76,8 @@ PAYMENT: Final = "py"
 PAYOUT: Final = "po"
 
 _CLOSED: Final = {"expired", "cancelled"}
+_COMES_BY_ITSELF: Final = {"card", "transfer", "online"}
+"""Tenders that nobody here has to take; cash and vouchers are refused at the counter."""
 
 
 class WantedPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +127,8 @@ async def add_payment(
 ) -> Payment:
     """Book a payment; an order that is paid in full by it becomes paid. Idempotent by its key.
 
+    What has come for an order that was closed meanwhile is booked as well: it is owed back.
+
     Raises:
         Problem: `not-found`; `conflict` if the key was used for something else, the order is
             closed, more would be paid than is due, or the voucher does not suffice.
@@ -141,13 +145,15 @@ async def add_payment(
     if wanted.code is not None and wanted.fact not in {None, FactKind.PAID}:
         raise wrong_field("fact", "is no voucher's: it pays at once, or is refused")
     account = await read_account(unit, order)
-    if order.state in _CLOSED:
+    is_closed = order.state in _CLOSED
+    has_come = wanted.fact is FactKind.PAID and wanted.tender in _COMES_BY_ITSELF
+    if is_closed and not has_come:
         raise refuse("conflict", "order.nothing_paid", order_state=order.state)
     if len(account.payments) >= PAYMENTS_PER_ORDER_MAX:
         raise Problem("quota-exceeded", f"At most {PAYMENTS_PER_ORDER_MAX} payments of one order.")
     is_failed = wanted.fact is FactKind.FAILED
     left = account.due_minor - account.paid_minor - account.pending_minor
-    if wanted.amount_minor > left and not is_failed:
+    if wanted.amount_minor > left and not is_failed and not is_closed:
         detail = f"Only {left} minor units are left to be paid."
         raise Problem("conflict", detail)
     payment = await _insert(unit, order, wanted, digest, actor)

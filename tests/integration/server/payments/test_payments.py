@@ -313,3 +313,28 @@ async def test_a_key_is_no_other_events_and_a_reason_says_something(desk: Desk) 
     gift = {"lines": lines, "payment": "comp", "comp_reason": "   "}
     refused = await desk.office.call("POST", orders, owner, json=gift)
     assert [one["field"] for one in refused.json()["errors"]] == ["comp_reason"]
+
+
+@pytest.mark.either_database
+async def test_a_transfer_that_comes_once_its_order_is_closed_is_booked_and_owed_back(
+    desk: Desk,
+) -> None:
+    """It has come, more or less than was due: refused, it would stand in no book."""
+    await desk.place(2)
+    assert (await desk.post("cancel", reason="not paid in time")).status_code == 200
+    for fact in (None, "unknown", "authorised"):
+        begun = await desk.post("payments", tender="transfer", amount_minor=PRICE, fact=fact)
+        assert begun.status_code == 409
+    for amount in (2 * PRICE, 1):
+        assert (await desk.pay("transfer", amount))["state"] == "paid"
+    account = await desk.account()
+    assert (account["due_minor"], account["paid_minor"]) == (0, 2 * PRICE + 1)
+    assert (account["owed_minor"], account["open_minor"]) == (2 * PRICE + 1, 2 * PRICE + 1)
+    order = await desk.office.ok("GET", desk.order_path, desk.owner)
+    assert (order["order"]["state"], order["order"]["paid_at"]) == ("cancelled", None)
+    report = await desk.office.ok("GET", f"{desk.path}/report", desk.owner)
+    (totals,) = [one["rows"] for one in report["tables"] if one["name"] == "totals"]
+    assert ["received", 2, 2 * PRICE + 1, "EUR"] in totals
+    answer = await desk.post("payouts", amount_minor=2 * PRICE + 1, reason="too late", fact="done")
+    assert answer.status_code == 201, answer.text
+    assert (await desk.account())["open_minor"] == 0
