@@ -170,9 +170,12 @@ def format_of(soft: Soft, layout: Layout) -> tuple[str, int, int]:
     Returns:
         Level (L, M, Q, H), mask (0 to 7), and the 15-bit code that says so.
     """
+    return _FORMATS[int(np.argmax(_likeness_of_formats(soft, layout)))]
+
+
+def _likeness_of_formats(soft: Soft, layout: Layout) -> NDArray[np.float32]:
     copies = soft[layout.format_places[..., 0], layout.format_places[..., 1]]
-    best = int(np.argmax(_FORMAT_SIGNS @ np.clip(copies, -1, 1).sum(axis=0)))
-    return _FORMATS[best]
+    return np.asarray(_FORMAT_SIGNS @ np.clip(copies, -1, 1).sum(axis=0), dtype=np.float32)
 
 
 def mask_of(mask: int, places: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -219,9 +222,20 @@ def blocks_of(version: int, level: str, codeword_count: int) -> tuple[list[list[
 def mend(soft: Soft, version: int) -> Modules | None:
     """Correct a symbol, the least sure codewords counting as erased where that helps.
 
+    A mirrored one, as some cameras show all, has rows where others have columns.
+
     Returns:
         All modules, each as the standard would print it, or None if a block cannot be mended.
     """
+    mended, layout = _mend_unmirrored(soft, version), layout_of(version)
+    likeness, mirrored = (_likeness_of_formats(one, layout).max() for one in (soft, soft.T))
+    if mended is None and mirrored > likeness:
+        mended = _mend_unmirrored(soft.T, version)
+        return None if mended is None else mended.T
+    return mended
+
+
+def _mend_unmirrored(soft: Soft, version: int) -> Modules | None:
     layout = layout_of(version)
     level, mask, code = format_of(soft, layout)
     flips = mask_of(mask, layout.places)

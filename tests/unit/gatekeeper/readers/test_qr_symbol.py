@@ -55,6 +55,19 @@ def test_spoilt_symbol_is_mended(version: int, level: str) -> None:
     assert read_modules(mended) == _TEXT
 
 
+@pytest.mark.parametrize("version", [1, 5, 7])
+def test_mirrored_symbol_is_mended_as_it_stands(version: int) -> None:
+    """Some cameras show everything as a mirror does."""
+    modules = _written(version, "m", 3)
+    soft = _soft(modules)
+    for row, column in qr_symbol.layout_of(version).places[5:8]:
+        soft[row, column] *= -0.5
+    mended = qr_symbol.mend(soft.T, version)
+    assert mended is not None
+    assert (mended == modules.T).all()
+    assert read_modules(mended) == _TEXT
+
+
 def test_unsure_codewords_are_erased_twice_as_many_as_errors_could_be() -> None:
     """A covered stripe that a plain decoder cannot mend is mended, because it is known."""
     modules = _written(5, "m", 2)
