@@ -23,6 +23,7 @@ from simulator.checkers.lan import check_lan
 from simulator.checkers.predicted import check_predictions
 from simulator.checkers.prices import check_prices
 from simulator.checkers.promotion_codes import check_codes
+from simulator.checkers.refused import check_refused
 from simulator.checkers.relaying import check_relaying
 from simulator.checkers.sales import check_sales
 from simulator.checkers.tenancy import check_tenancy
@@ -58,6 +59,7 @@ CHECKS: Final[dict[str, Check]] = {
     "hostile": check_hostile,
     "relay": check_relaying,
     "model": check_predictions,
+    "refused": check_refused,
 }
 
 

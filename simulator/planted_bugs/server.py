@@ -49,6 +49,22 @@ def _one_person(fact: Any) -> Any:
     return fact_of_one
 
 
+def _entries_alone(remember: Any) -> Any:
+    def remember_entries(self: ClaimFold, record: UseRecord) -> None:
+        if record.direction == "in":
+            remember(self, record)
+
+    return remember_entries
+
+
+def _strollers(scenario: Scenario) -> Scenario:
+    """Let many go out and come back, with few copies, to gates that can ask."""
+    guests = Guests(copied=0, leaves=0.6, returns=1, stays=MINUTE, strolls=MINUTE)
+    return msgspec.structs.replace(
+        scenario, has_reentry=True, has_restore=False, guests=guests, fault_rates=NO_FAULTS
+    )
+
+
 def _first_tenant(identify: Any) -> Any:
     async def identify_as_first(self: DeviceDoor, authorization: str) -> Any:
         found = await identify(self, authorization)
@@ -230,6 +246,12 @@ SERVER_BUGS: Final = (
         what="The ledger counts a party as one person.",
         replaced=(Replacement(UseRecord, "fact", _one_person),),
         change=_in_groups,
+    ),
+    Planted(
+        name="nobody_comes_back",
+        what="The ledger forgets who went out, and turns them away when they come back.",
+        replaced=(Replacement(ClaimFold, "_remember", _entries_alone),),
+        change=_strollers,
     ),
     Planted(
         name="conflict_missed",

@@ -43,6 +43,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "hostile": "chain_not_checked",
     "relay": "relay_believed",
     "model": "caught_up_by_clock",
+    "refused": "nobody_comes_back",
     "fair papers": "rows_of_any_event",
     "series dates": "windows_stay",
     "series money": "date_pays_all",
