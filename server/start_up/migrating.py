@@ -48,6 +48,9 @@ _WHOSE: Final = text(
     "SELECT session_user::text, current_database()::text, (SELECT tableowner::text FROM pg_tables"
     " WHERE schemaname = current_schema() AND tablename = 'alembic_version')"
 )
+_ENCODING: Final = text(
+    "SELECT current_database()::text, current_setting('server_encoding')::text"
+)
 
 
 async def migrate(settings: Settings, now: Instant) -> str:
@@ -97,7 +100,10 @@ def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:
     """Run the migrations on an open connection, then see to what they rest on."""
     refuse_newer(connection)
     wanted = head_revision() if target == "head" else target
-    if _revisions_of(connection) != {wanted}:
+    found = _revisions_of(connection)
+    if not found and connection.dialect.name == "postgresql":
+        _refuse_few_letters(connection)
+    if found != {wanted}:
         _run_migrations(connection, target)
     if target != "head":
         return
@@ -122,6 +128,20 @@ def refuse_newer(connection: Connection) -> None:
     """
     if _revisions_of(connection) - known_revisions():
         raise StoreFault(NEWER)
+
+
+def _refuse_few_letters(connection: Connection) -> None:
+    """Make no tables where not every name can be stored: a guest's would fail amid an evening.
+
+    Raises:
+        StoreFault: if PostgreSQL keeps this database's texts in another encoding than UTF-8.
+    """
+    name, encoding = connection.execute(_ENCODING).one()
+    if encoding != "UTF8":
+        raise StoreFault(
+            f"the database {name} keeps texts as {encoding}, in which not every name can be"
+            f" written: make it anew by CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
+        )
 
 
 def _revisions_of(connection: Connection) -> set[str]:
