@@ -106,10 +106,17 @@ def test_event_that_is_not_handed_over_yet_is_asked_for_as_often_as_news() -> No
     assert max(waits) <= SYNC_EVERY
 
 
-def test_server_that_cannot_cope_is_asked_less_and_less() -> None:
-    """It answers, so it will be found soon enough; what it lacks is room."""
+def test_server_whose_database_is_gone_is_asked_as_often_as_on_any_day() -> None:
+    """Or one that starts behind a proxy: its refusals cost nothing, and the crowd stands there."""
     backoff = Backoff()
     waits = [backoff.take(TroubleKind.SERVER_FAILED) for _ in range(8)]
+    assert max(waits) <= SYNC_EVERY
+
+
+def test_server_that_cannot_cope_is_asked_less_and_less() -> None:
+    """It answers too late, so it will be found soon enough; what it lacks is room."""
+    backoff = Backoff()
+    waits = [backoff.take(TroubleKind.TOO_SLOW) for _ in range(8)]
     assert waits[0] == SECOND
     assert waits[-1] == RETRY_MAX
     assert waits == sorted(waits)
