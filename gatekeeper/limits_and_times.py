@@ -199,9 +199,9 @@ RETRY_MIN: Final[Duration] = SECOND
 RETRY_MAX: Final[Duration] = 30 * SECOND
 """No wait between tries is longer."""
 UNREACHED_MAX: Final[Duration] = 4 * SECOND
-"""Nor is one longer than this where nobody answers, or only to refuse: with its jitter at most five
-seconds, as often as a gate polls that is connected. Holders stand before this gate, and all gates
-together ask no more than on any day."""
+"""Nor is one longer than this where nobody answers, or who answers has failed: with its jitter at
+most five seconds, as often as a gate polls that is connected. Holders stand before this gate, and
+all gates together ask no more than on any day."""
 CONNECT_SECONDS: Final = 5.0
 """For a connection to the server, its push or live channel, or its word of the time."""
 PING_EVERY_SECONDS: Final = 2.0
