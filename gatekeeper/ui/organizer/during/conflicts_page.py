@@ -27,6 +27,7 @@ from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import TEXT_SIZE_MAX
 
 
 class ConflictsPage(QWidget):
@@ -53,6 +54,7 @@ class ConflictsPage(QWidget):
         self._sides = make_text("", "", "conflictSides")
         self._order = make_text("", "lead", "conflictOrder")
         self.note = called(QLineEdit(), "conflictNote", TEXTS.say("desk.conflicts.note"))
+        self.note.setMaxLength(TEXT_SIZE_MAX)
         self.note.setPlaceholderText(TEXTS.say("desk.conflicts.note"))
         self._buttons = [
             make_button(TEXTS.say(f"settle.{one}"), f"settle_{one}") for one in DISPOSITIONS

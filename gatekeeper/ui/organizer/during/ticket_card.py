@@ -10,6 +10,8 @@ from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.email_address import EMAIL_SIZE_MAX
+from shared.limits_and_times import NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 
 class TicketCard(QFrame):
@@ -37,6 +39,8 @@ class TicketCard(QFrame):
             called(QLineEdit(), "ticketName"),
             called(QLineEdit(), "ticketEmail"),
         )
+        self.name.setMaxLength(NAME_SIZE_MAX)
+        self.email.setMaxLength(EMAIL_SIZE_MAX)
         self.name.setPlaceholderText(TEXTS.say("orders.holder"))
         self.email.setPlaceholderText(TEXTS.say("orders.email"))
         go = make_button(TEXTS.say("orders.rename"), "ticketRename", self._name)
@@ -62,6 +66,7 @@ class TicketCard(QFrame):
         part = QWidget()
         self._gives = make_text("", "", "refundGives")
         self.reason = called(QLineEdit(), "refundReason", TEXTS.say("orders.reason"))
+        self.reason.setMaxLength(TEXT_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("orders.reason"))
         self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "refundInFull")
         go = make_button(TEXTS.say("orders.refund_go"), "refundGo", self._refund)

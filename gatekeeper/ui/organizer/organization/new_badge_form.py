@@ -12,6 +12,7 @@ from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import NAME_SIZE_MAX
 
 _ROLES: Final = (SUPERVISOR, STEWARD, CASHIER)
 """As they are offered; the first one is chosen until somebody chooses otherwise."""
@@ -29,6 +30,7 @@ class NewBadgeForm(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         self.name, self.role = QLineEdit(), ChoiceBox()
         self.name.setObjectName("personName")
+        self.name.setMaxLength(NAME_SIZE_MAX)
         self.name.setAccessibleName(TEXTS.say("desk.people.name"))
         self.name.setPlaceholderText(TEXTS.say("desk.people.name"))
         self.name.returnPressed.connect(self._ask)

@@ -41,6 +41,7 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX
 
 _ROWS_SHOWN_MAX: Final = 6
 _ROW_SPACE: Final = 8
@@ -83,9 +84,9 @@ class FieldEditor:
         return self._value if now == self._shown else now
 
 
-def _text(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
+def _text(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
     field = QLineEdit(value or "")
-    field.setMaxLength(500)
+    field.setMaxLength(ADDRESS_SIZE_MAX if spec.path == "address" else NAME_SIZE_MAX)
     return field, lambda: field.text().strip()
 
 

@@ -33,7 +33,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import PROMOTION_USES_MAX
+from shared.limits_and_times import NAME_SIZE_MAX, PROMOTION_USES_MAX
 
 _COLUMNS: Final = ("name", "gives", "types", "uses", "until")
 _HEIGHT: Final = 160
@@ -92,6 +92,7 @@ class PromotionsPage(Noted, QWidget):
 
     def _make_form(self) -> QFrame:
         self.name, self.code, self.fixed = QLineEdit(), QLineEdit(), QLineEdit("0")
+        self.name.setMaxLength(NAME_SIZE_MAX)
         self.kind, self.percent = ChoiceBox(), PercentBox()
         for one in KINDS:
             self.kind.addItem(TEXTS.say(f"promo.kind.{one}"), one)

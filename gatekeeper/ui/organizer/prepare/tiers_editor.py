@@ -15,7 +15,7 @@ from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import PLACES_MAX
+from shared.limits_and_times import NAME_SIZE_MAX, PLACES_MAX
 
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
 _LINES: Final = ((4, 2), (2, 2, 2))
@@ -65,6 +65,7 @@ class TiersEditor(QWidget):
     def _make(self) -> Sequence[QWidget]:
         tier = self._next
         name = QLineEdit(tier.get("name", ""))
+        name.setMaxLength(NAME_SIZE_MAX)
         price = QLineEdit(write_amount(tier["price_minor"], self._currency) if tier else "")
         if tier:
             self._keys[name] = tier["key"]
