@@ -28,7 +28,7 @@ from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
 from server.feed.push import Poke
 from server.homes.rows import ASKED, read_asks
-from server.ledger.assignments import is_assigned_to
+from server.ledger.where_devices_may_claim import is_assigned_to
 from server.plans.event_book import Bookshelf, EventBook, by_current_books
 from server.problem_answers import Problem, wrong_field
 from shared.admission.purpose import Purpose

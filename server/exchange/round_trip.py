@@ -19,7 +19,7 @@ from server.entries.chain import HeldBoot, newest_boot
 from server.entries.check import CheckedEntry, check_entries
 from server.entries.rows import JournalOwner
 from server.entries.signature_checks import SignatureChecks
-from server.entries.uploads import Uploads
+from server.entries.upload_quota import Uploads
 from server.exchange.epochs import note_offer
 from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.zone_share_codes import ShareCodes

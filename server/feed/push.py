@@ -25,7 +25,7 @@ from command_line.exit_statuses import EXIT_BROKEN, say_line
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
-from server.db.promoted import note_promotion
+from server.db.promoted_standby import note_promotion
 from server.db.restore_locks import NewerDatabase, PutBack, mark_served
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context

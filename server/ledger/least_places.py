@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from server.ledger.passage_order import in_fairest_order
-from server.ledger.spans import Span
+from server.ledger.possible_passage_times import Span
 from server.ledger.uses import NOT_MOVED
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.journal.bounds import NUMBER_MAX

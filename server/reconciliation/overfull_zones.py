@@ -19,7 +19,7 @@ from typing import Final
 
 from server.ledger.arrivals_after_evacuations import Told
 from server.ledger.least_places import Step, TicketPlaces, place_of_span
-from server.ledger.spans import Emptying, Span, by_boot, span_all
+from server.ledger.possible_passage_times import Emptying, Span, by_boot, span_all
 from server.ledger.uses import GIFT, UseRecord
 from server.plans.earlier_plans import PlanHistory
 from shared.admission.evacuation import is_evacuation_exit

@@ -30,7 +30,7 @@ from server.db.ledger_state import (
     open_epoch,
     read_ledger,
 )
-from server.db.promoted import cluster_of
+from server.db.promoted_standby import cluster_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.erasures.hashed_words import PURPOSE
