@@ -32,7 +32,7 @@ from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.sync_server import FakeSyncServer
-from tests.integration.gate.test_attended_gate import BADGE, JO, PIN, entries, scan
+from tests.integration.device.test_attended_gate import BADGE, JO, PIN, entries, scan
 from tests.integration.gate.test_verbs import answers_of, gatekeeper, make_profile
 
 pytestmark = pytest.mark.integration
