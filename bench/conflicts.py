@@ -12,13 +12,9 @@ import msgspec
 
 from bench.figures import Figure, at_most, percentile
 from bench.ingest import make_journal
-from bench.listening import Listener, open_listeners
-from bench.load_generator import post
+from bench.listening import Listener, exchange, open_listeners
 from bench.senders import senders_of
 from bench.server_process import seed, serve
-from shared.journal.chain import SignedEntry
-from shared.kernel.instant import Instant
-from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import FeedPage, ItemKind
 
 CONFLICTS: Final = 300
@@ -43,7 +39,7 @@ class Gate:
         """Send the next entries; return the feed's numbers of the conflicts that it brings."""
         batch = tuple(self._entries[self._sent : self._sent + count])
         self._sent += count
-        answer = await self._exchange(batch)
+        answer = await exchange(self._port, self._sender, self._event_id, self.cursor, batch)
         if {one.status for one in answer.answers} != {"stored"}:
             message = f"entries were not stored: {answer.answers[:3]}"
             raise RuntimeError(message)
@@ -51,30 +47,6 @@ class Gate:
         page = msgspec.msgpack.decode(answer.page.body, type=FeedPage)
         self.cursor = page.after + len(page.items)
         return [one.sequence for one in page.items if one.kind == ItemKind.CONFLICT]
-
-    async def _exchange(self, entries: tuple[SignedEntry, ...]) -> ExchangeResponse:
-        request = ExchangeRequest(
-            v=EXCHANGE_VERSION,
-            event_id=self._event_id,
-            epoch=1,
-            cursor=self.cursor,
-            head=None,
-            entries=entries,
-            sent_at=Instant(time.time_ns() // 1000),
-        )
-        body = msgspec.msgpack.encode(request)
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        try:
-            media_type = "application/msgpack"
-            writer.write(
-                post("/sync/v1/exchange", body, sender=self._sender, content_type=media_type)
-            )
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-            answered = await reader.readexactly(size)
-        finally:
-            writer.close()
-        return msgspec.msgpack.decode(answered, type=ExchangeResponse)
 
 
 def measure(folder: Path, kind: str, database: str) -> list[Figure]:

@@ -16,6 +16,7 @@ import msgspec
 
 from bench.load_generator import post
 from bench.senders import Sender
+from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.signed_document import SignedDocument
@@ -143,32 +144,43 @@ class Listener(asyncio.Protocol):
             self._fetching = asyncio.create_task(self._exchange())
 
     async def _exchange(self) -> None:
-        request = ExchangeRequest(
-            v=EXCHANGE_VERSION,
-            event_id=self._event_id,
-            epoch=1,
-            cursor=self.cursor,
-            head=None,
-            entries=(),
-            sent_at=Instant(0),
-        )
-        body = msgspec.msgpack.encode(request)
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        try:
-            writer.write(
-                post(
-                    "/sync/v1/exchange", body, sender=self._sender,
-                    content_type="application/msgpack",
-                )
-            )  # fmt: skip
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-            answer = msgspec.msgpack.decode(await reader.readexactly(size), type=ExchangeResponse)
-        finally:
-            writer.close()
+        answer = await exchange(self._port, self._sender, self._event_id, self.cursor)
         assert answer.page is not None
         page = _PAGE.decode(answer.page.body)
         self._know(page.after + len(page.items))
+
+
+async def exchange(
+    port: int,
+    sender: Sender,
+    event_id: EventId,
+    cursor: int,
+    entries: tuple[SignedEntry, ...] = (),
+) -> ExchangeResponse:
+    """Bring entries, and hear what is behind a cursor, over a connection of its own."""
+    request = ExchangeRequest(
+        v=EXCHANGE_VERSION,
+        event_id=event_id,
+        epoch=1,
+        cursor=cursor,
+        head=None,
+        entries=entries,
+        sent_at=Instant(time.time_ns() // 1000),
+    )
+    body, kind = msgspec.msgpack.encode(request), "application/msgpack"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(post("/sync/v1/exchange", body, sender=sender, content_type=kind))
+        return msgspec.msgpack.decode(await read_body(reader), type=ExchangeResponse)
+    finally:
+        writer.close()
+
+
+async def read_body(reader: asyncio.StreamReader) -> bytes:
+    """Read what one answer holds."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+    return await reader.readexactly(size)
 
 
 async def open_listeners(

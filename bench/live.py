@@ -28,6 +28,7 @@ import httpx
 
 from bench.claims import claim_requests
 from bench.figures import Figure, at_least, at_most, floor, percentile
+from bench.listening import read_body
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
 from server.db.driver import open_driver
@@ -216,9 +217,7 @@ async def _send_steadily(port: int, requests: list[bytes]) -> list[float]:
             for number, request in waiting:
                 await asyncio.sleep(max(0.0, begun + number / RATE - time.monotonic()))
                 writer.write(request)
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-                body = await reader.readexactly(size)
+                body = await read_body(reader)
                 answered.append(time.monotonic())
                 if b'"admit"' not in body:
                     message = f"the claim was not admitted: {body!r}"

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from bench.figures import Figure, at_most, floor, percentile
-from bench.listening import Listener, open_listeners
+from bench.listening import Listener, open_listeners, read_body
 from bench.load_generator import post
 from bench.senders import senders_of
 from bench.server_process import seed, serve
@@ -139,9 +139,7 @@ def _claim(load: dict[str, Any], code: str) -> bytes:
 
 async def _read_sequence(reader: asyncio.StreamReader) -> int:
     """Read an admission's answer; the feed's number of its use."""
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-    answer = json.loads(await reader.readexactly(size))
+    answer = json.loads(await read_body(reader))
     if answer.get("verdict") != "admit":
         message = f"the claim was not admitted: {answer}"
         raise RuntimeError(message)
