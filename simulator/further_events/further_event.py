@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 from gatekeeper.boxoffice.answers import Sale
@@ -149,13 +149,36 @@ class FurtherEvent(UntilDoorsClose):
             self._world.stage.trace.note(till.name, f"no sale: {fault}")
             return None
 
-    @contextmanager
-    def _cut_off(self, *nodes: GateNode) -> Iterator[None]:
+    async def _come_to(
+        self,
+        gates: Sequence[GateNode],
+        dice: Dice,
+        at_once: float,
+        show: Callable[[GateNode], Awaitable[object]],
+    ) -> None:
+        """Come to a gate; of some visits a copy comes to another one in the same moment."""
+        first = dice.pick(gates)
+        if dice.chance(at_once):
+            other = dice.pick([one for one in gates if one is not first])
+            await asyncio.gather(show(first), show(other))
+        else:
+            await show(first)
+
+    def _cut_off(self, *nodes: GateNode) -> AbstractContextManager[None]:
         """Keep gates from the server meanwhile; all of them where none is named."""
+        return self._without([(one.name, SERVER) for one in nodes or self.nodes])
+
+    def _cut_from(
+        self, node: GateNode, others: Sequence[GateNode]
+    ) -> AbstractContextManager[None]:
+        """Keep a gate from other gates meanwhile."""
+        return self._without([(node.name, one.name) for one in others])
+
+    @contextmanager
+    def _without(self, links: Sequence[tuple[str, str]]) -> Iterator[None]:
+        """Cut links meanwhile, both ways."""
         network, was_over = self._world.stage.network, self._is_over
-        ways = [
-            way for one in nodes or self.nodes for way in ((one.name, SERVER), (SERVER, one.name))
-        ]
+        ways = [way for one, other in links for way in ((one, other), (other, one))]
         for way in ways:
             network.cut(*way)
         try:
@@ -167,18 +190,14 @@ class FurtherEvent(UntilDoorsClose):
                     network.mend(*way)
 
     @contextmanager
-    def _cut_from(self, node: GateNode, others: Sequence[GateNode]) -> Iterator[None]:
-        """Keep a gate from other gates meanwhile."""
-        network = self._world.stage.network
-        ways = [way for one in others for way in ((node.name, one.name), (one.name, node.name))]
-        for way in ways:
-            network.cut(*way)
-        try:
+    def _kept_from(
+        self, node: GateNode, gates: Sequence[GateNode], dice: Dice, alone: float, apart: float
+    ) -> Iterator[None]:
+        """Keep a device from the server, and perhaps from the other gates, or from nobody."""
+        is_alone, is_apart = dice.chance(alone), dice.chance(apart)
+        others = [one for one in gates if one is not node] if is_apart else []
+        with self._cut_off(node) if is_alone else nullcontext(), self._cut_from(node, others):
             yield
-        finally:
-            for way in ways:
-                if network.is_cut(*way):
-                    network.mend(*way)
 
     async def _cut(self, dice: Dice) -> None:
         """Cut gates off the server now and then, and stop one."""

@@ -9,8 +9,6 @@ from the server by turns and all at once, one of them from the others too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from gatekeeper.boxoffice.requests import one_type
@@ -188,7 +186,7 @@ class OlderCopies(OneEvening):
             copy = await self._copy(node, dice)
             part = Duration(self.scenario.duration // 20)
             await self.pause(dice.exponential(part))
-            with self._kept_from(node, dice):
+            with self._kept_from(node, self.gates, dice, ALONE, APART):
                 await self.pause(Duration(part + dice.exponential(part)))
                 life = await self._end_life(node)
                 lost = node.put_disk(copy)
@@ -244,20 +242,12 @@ class OlderCopies(OneEvening):
         while not node.is_up:
             await self.pause(SECOND)
 
-    @contextmanager
-    def _kept_from(self, node: GateNode, dice: Dice) -> Iterator[None]:
-        """Keep a device from the server, and perhaps from the other gates, or from nobody."""
-        is_alone, is_apart = dice.chance(ALONE), dice.chance(APART)
-        others = [one for one in self.gates if one is not node] if is_apart else []
-        with self._cut_off(node) if is_alone else nullcontext(), self._cut_from(node, others):
-            yield
-
     async def _work_twice(self, node: GateNode, dice: Dice) -> None:
         """Start a copy of a gate's folder on a second machine, and go on with both."""
         await self._at_part(dice, 20, 50)
         copy = await self._copy(node, dice)
         twin = self._beside(node, f"{node.name}twin", copy)
-        with self._kept_from(twin, dice):
+        with self._kept_from(twin, self.gates, dice, ALONE, APART):
             await twin.start()
             self._begin_life(twin)
             self.nodes.append(twin)

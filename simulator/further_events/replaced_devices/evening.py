@@ -7,8 +7,7 @@ hears of that; what it brings then waits, and people at the office rule on it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from typing import Any, Final
 
 from gatekeeper.store.profile import Profile
@@ -116,12 +115,7 @@ class Replaced(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 3))
-            first = dice.pick(self.nodes)
-            if dice.chance(AT_ONCE):
-                other = dice.pick([one for one in self.nodes if one is not first])
-                await asyncio.gather(self._show(first, card), self._show(other, card))
-            else:
-                await self._show(first, card)
+            await self._come_to(self.nodes, dice, AT_ONCE, lambda gate: self._show(gate, card))
 
     async def _show(self, node: GateNode, card: Card) -> Visit[Card]:
         return await self._present(node, card)
@@ -135,7 +129,7 @@ class Replaced(OneEvening):
             await self._at_part(dice, 5, 20)
             gate_id = dice.pick(self.site.gates)
             old = self._at[gate_id]
-            with self._kept_from_all(old, dice):
+            with self._kept_from(old, self.nodes, dice, 0.8, 0.5):
                 await self.pause(dice.exponential(part))
                 comes_first = dice.chance(0.5)
                 name = f"replaced{len(GATES) + number + 1:02}"
@@ -153,14 +147,6 @@ class Replaced(OneEvening):
             if dice.chance(AGAIN):
                 await self.pause(dice.exponential(SECOND))
                 await self._show(node, card)
-
-    @contextmanager
-    def _kept_from_all(self, node: GateNode, dice: Dice) -> Iterator[None]:
-        """Keep a device from the server, and perhaps from the other gates, or from nobody."""
-        is_alone, is_apart = dice.chance(0.8), dice.chance(0.5)
-        others = [one for one in self.nodes if one is not node] if is_apart else []
-        with self._cut_off(node) if is_alone else nullcontext(), self._cut_from(node, others):
-            yield
 
     async def _say(self, node: GateNode, dice: Dice) -> None:
         """Revoke a device, declare it lost, or both, in one act or in two."""

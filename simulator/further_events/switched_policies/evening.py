@@ -6,7 +6,6 @@ no more. Holders and their copies come to all of them.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
@@ -65,13 +64,7 @@ class Switched(OneEvening):
     async def _come(self, card: Card, dice: Dice) -> None:
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 3))
-            first = dice.pick(self.nodes)
-            if dice.chance(AT_ONCE):
-                other = dice.pick([one for one in self.nodes if one is not first])
-                both = (self._present(one, card) for one in (first, other))
-                await asyncio.gather(*both)
-            else:
-                await self._present(first, card)
+            await self._come_to(self.nodes, dice, AT_ONCE, lambda gate: self._present(gate, card))
 
     async def _sell_late(self, dice: Dice) -> None:
         """Sell tickets under whichever policy holds."""

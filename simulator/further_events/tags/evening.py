@@ -9,7 +9,6 @@ could copy: a wristband's bytes on another tag, a chip's message of before.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 
 from gatekeeper.boxoffice.requests import SellRequest
@@ -175,15 +174,12 @@ class Tagged(StaffedTill):
         """Come now by paper, now by wristband; whoever has a chip taps it."""
         for _ in range(VISITS):
             await self.pause(dice.exponential(self.scenario.duration // 3))
-            first = dice.pick(self.gates)
-            if dice.chance(AT_ONCE):
-                other = dice.pick([one for one in self.gates if one is not first])
-                both = (
-                    self._hold(one, holding, self._by(holding, dice)) for one in (first, other)
-                )
-                await asyncio.gather(*both)
-            else:
-                await self._hold(first, holding, self._by(holding, dice))
+            await self._come_to(
+                self.gates,
+                dice,
+                AT_ONCE,
+                lambda gate: self._hold(gate, holding, self._by(holding, dice)),
+            )
 
     def _by(self, holding: Holding, dice: Dice) -> Shown:
         """Say by what a holder comes now."""
