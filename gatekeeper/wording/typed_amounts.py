@@ -7,6 +7,7 @@ from unicodedata import decimal
 
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
+from shared.kernel.errors import BadInput
 
 _POINT: Final = "."
 _MARKS: Final = str.maketrans({",": _POINT, "\N{ARABIC DECIMAL SEPARATOR}": _POINT})
@@ -46,3 +47,18 @@ def read_amount(text: str, currency: str) -> int:
         BadInput: if it is no amount of the currency, or the currency is unknown.
     """
     return read_plain(with_point(text.strip()) or "0", currency)
+
+
+def read_price(text: str, currency: str, most: int | None = None) -> int:
+    """Read a price at the desk, from nothing up to the most that there may be, in minor units.
+
+    Raises:
+        BadInput: if it is none, in words for whoever typed it.
+    """
+    try:
+        minor = read_amount(text, currency)
+    except (BadInput, ValueError):
+        minor = -1
+    if minor < 0 or (most is not None and minor > most):
+        raise BadInput(TEXTS.say("desk.flaw.price"))
+    return minor

@@ -15,7 +15,8 @@ from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
-from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
+from server.ticketing.import_in_one_call import kinds_by_word
+from server.ticketing.importing_foreign_codes import IS_ROUNDED, checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import (
     IS_ROUNDED,
@@ -233,10 +234,7 @@ def _places(
 def _types_by_word(
     kinds: Map[TicketTypeId, TicketType], mapping: Mapping
 ) -> dict[str, list[TicketTypeId]]:
-    found: dict[str, list[TicketTypeId]] = {}
-    for kind in kinds.values():
-        for word in {kind.id.casefold(), str(kind.code), kind.name.strip().casefold()}:
-            found.setdefault(word, []).append(kind.id)
+    found = {word: [one.id for one in of] for word, of in kinds_by_word(kinds).items()}
     # What the organizer says of a word goes before what types are called.
     found.update({one.word.strip().casefold(): [one.ticket_type_id] for one in mapping.words})
     return found

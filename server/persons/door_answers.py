@@ -14,7 +14,7 @@ from server.http.schema import moment_of
 from server.ledger.models import DoorAnswerRow
 from server.persons.finding import Record
 from server.persons.schemas import DoorAnswerAnswer
-from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
+from server.ticketing.door_questions import questions_from_json, spell_answer, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -52,7 +52,8 @@ async def _read(
     )
     found = []
     for ticket_id, question_id, number, at, column in await unit.session.execute(query):
-        question, answer = _spell(column, question_id, number)
+        asked = (*questions_from_json(column), *withdrawn_from_json(column))
+        question, answer = spell_answer(asked, question_id, number)
         found.append(
             DoorAnswerAnswer(
                 event_id=event_id,
@@ -63,10 +64,3 @@ async def _read(
             )
         )
     return found
-
-
-def _spell(column: object, question_id: str, number: int) -> tuple[str, str]:
-    for one in (*questions_from_json(column), *withdrawn_from_json(column)):
-        if one.id == question_id and number < len(one.answers):
-            return one.text, one.answers[number]
-    return question_id, str(number + 1)

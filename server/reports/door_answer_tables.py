@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from server.ledger.models import DoorAnswerRow, TicketUse
 from server.limits_and_times import ANSWER_LINES_MAX, REPORT_UNKNOWN_ANSWERS_MAX
 from server.orders.models import Order
 from server.reports.schemas import Rows
-from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
+from server.ticketing.door_questions import questions_from_json, spell_answer, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
@@ -148,7 +148,7 @@ async def list_answers(
     rows: Rows = []
     for ticket_id, order, kind, question, number, gate, at in found:
         of_type = asked.get(kind, _NOTHING)
-        said = _spell(of_type.questions, question, number)
+        said = spell_answer(of_type.questions, question, number)
         ticket = format_ticket_id(ticket_id)
         rows.append((ticket, order, of_type.name, *said, gates.get(gate, gate), spell(at)))
     if len(found) == ANSWER_LINES_MAX:
@@ -158,14 +158,6 @@ async def list_answers(
         if whole > ANSWER_LINES_MAX:
             rows.append(("…", None, "", "", f"{whole - ANSWER_LINES_MAX} more", "", ""))
     return rows
-
-
-def _spell(questions: Sequence[DoorQuestion], question_id: str, number: int) -> tuple[str, str]:
-    """Say a question and an answer; by id and place where the plan has not got them."""
-    for one in questions:
-        if one.id == question_id and number < len(one.answers):
-            return one.text, one.answers[number]
-    return question_id, str(number + 1)
 
 
 async def _asked(unit: Unit, event_id: EventId) -> dict[str, _Asked]:

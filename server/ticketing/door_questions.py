@@ -176,3 +176,13 @@ def show_questions(column: object) -> list[QuestionAnswer]:
     """Return what is asked as the API shows it."""
     asked = questions_from_json(column)
     return [QuestionAnswer(one.id, one.text, one.answers) for one in asked]
+
+
+def spell_answer(
+    questions: Sequence[DoorQuestion], question_id: str, number: int
+) -> tuple[str, str]:
+    """Say a question and an answer; by id and place where the plan has not got them."""
+    for one in questions:
+        if one.id == question_id and number < len(one.answers):
+            return one.text, one.answers[number]
+    return question_id, str(number + 1)

@@ -200,7 +200,7 @@ def _guests(
     rows: list[list[str]], kinds: Mapping[TicketTypeId, TicketType], wrong: _Wrong
 ) -> Iterator[Guest]:
     names = _columns(rows[0])
-    by_word = _kinds_by_word(kinds)
+    by_word = kinds_by_word(kinds)
     seen: dict[str, int] = {}
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
@@ -237,7 +237,8 @@ def _guests(
             )
 
 
-def _kinds_by_word(kinds: Mapping[TicketTypeId, TicketType]) -> dict[str, list[TicketType]]:
+def kinds_by_word(kinds: Mapping[TicketTypeId, TicketType]) -> dict[str, list[TicketType]]:
+    """Find types by each word that a list may call them: id, code or name, in small letters."""
     found: dict[str, list[TicketType]] = {}
     for kind in kinds.values():
         for word in {kind.id.casefold(), str(kind.code), kind.name.strip().casefold()}:

@@ -114,8 +114,13 @@ def hash_badge(code: str, organization_id: OrganizationId) -> str:
     Returns:
         64 hex digits of SHA-256.
     """
+    return derive_from_badge(_BADGE_CONTEXT, code, organization_id).hex()
+
+
+def derive_from_badge(context: bytes, code: str, organization_id: OrganizationId) -> bytes:
+    """Derive 32 bytes from a badge's code for one purpose, which its context names."""
     salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
-    return sha256(_BADGE_CONTEXT + salted).hex()
+    return sha256(context + salted)
 
 
 def _plain(content: bytes) -> str:

@@ -16,7 +16,8 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.ed25519 import SigningKey, is_valid, sha256
+from shared.credential.staff_secrets import derive_from_badge
+from shared.kernel.ed25519 import SigningKey, is_valid
 from shared.kernel.id_types import (
     ClaimId,
     ConflictId,
@@ -176,8 +177,7 @@ def badge_key(code: str, organization_id: OrganizationId) -> SigningKey:
 
     It shares no bytes with the key that opens names: each is hashed for its own purpose.
     """
-    salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
-    return SigningKey(sha256(_KEY_CONTEXT + salted))
+    return SigningKey(derive_from_badge(_KEY_CONTEXT, code, organization_id))
 
 
 def sign_word(key: SigningKey, word: BadgeWord) -> bytes:

@@ -9,7 +9,6 @@ Source:
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from nacl import bindings
@@ -17,7 +16,7 @@ from nacl.exceptions import CryptoError
 
 from shared.kernel.ed25519 import sha256
 from shared.manifest.event_config import SupervisorConfig
-from shared.manifest.sealed_names_for_search import badge_public_key
+from shared.manifest.sealed_names_for_search import badge_public_key, wrapping_key
 
 _KEY_SIZE: Final = 32
 _ONCE_CONTEXT: Final = b"gatekeeper/pin/once/1\0"
@@ -42,7 +41,7 @@ def seal_pin(pin_hash: str, person: str, public_key: bytes) -> bytes:
     content = pin_hash.encode()
     once = sha256(_ONCE_CONTEXT + public_key + person.encode() + b"\0" + content)
     public = badge_public_key(once)
-    wrapping = _wrapping_key(once, public, public_key)
+    wrapping = wrapping_key(once, public, public_key, _PERSON)
     box = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
         content, person.encode(), _NONCE, wrapping
     )
@@ -63,7 +62,7 @@ def open_pin(one: SupervisorConfig, seed: bytes) -> str:
     if len(seed) != _KEY_SIZE or len(public) != _KEY_SIZE:
         return ""
     try:
-        wrapping = _wrapping_key(seed, badge_public_key(seed), public)
+        wrapping = wrapping_key(seed, badge_public_key(seed), public, _PERSON)
         return bytes(
             bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
                 box, one.id.encode(), _NONCE, wrapping
@@ -71,9 +70,3 @@ def open_pin(one: SupervisorConfig, seed: bytes) -> str:
         ).decode()
     except (CryptoError, ValueError):
         return ""
-
-
-def _wrapping_key(secret: bytes, mine: bytes, theirs: bytes) -> bytes:
-    shared = bytes(bindings.crypto_scalarmult(secret, theirs))
-    both = b"".join(sorted((mine, theirs)))
-    return hashlib.blake2b(shared + both, digest_size=_KEY_SIZE, person=_PERSON).digest()

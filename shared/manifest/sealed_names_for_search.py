@@ -17,7 +17,7 @@ import msgspec
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
-from shared.kernel.ed25519 import sha256
+from shared.credential.staff_secrets import derive_from_badge
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.ports import Entropy
@@ -31,6 +31,7 @@ WORDS_MAX: Final = 4
 _WORDS_KNOWN_MAX: Final = 100_000
 _BUCKET_LETTERS: Final = 3
 CONTEXT: Final = b"gatekeeper/names/1\0"
+_PERSON: Final = b"gk names"
 _BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
 
 
@@ -87,8 +88,7 @@ def _plain_rows(
 
 def badge_seed(code: str, organization_id: OrganizationId) -> bytes:
     """Return the private key that a badge's code gives, 32 bytes; never stored."""
-    salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
-    return sha256(_BADGE_CONTEXT + salted)
+    return derive_from_badge(_BADGE_CONTEXT, code, organization_id)
 
 
 def badge_public_key(seed: bytes) -> bytes:
@@ -96,17 +96,18 @@ def badge_public_key(seed: bytes) -> bytes:
     return bytes(bindings.crypto_scalarmult_base(seed))
 
 
-def _wrapping_key(secret: bytes, mine: bytes, theirs: bytes) -> bytes:
+def wrapping_key(secret: bytes, mine: bytes, theirs: bytes, person: bytes) -> bytes:
+    """Agree on a key with a badge for one purpose, which `person` names in 16 bytes at most."""
     shared = bytes(bindings.crypto_scalarmult(secret, theirs))
     both = b"".join(sorted((mine, theirs)))
-    return hashlib.blake2b(shared + both, digest_size=KEY_SIZE, person=b"gk names").digest()
+    return hashlib.blake2b(shared + both, digest_size=KEY_SIZE, person=person).digest()
 
 
 def seal_key(key: bytes, person: str, public_key: bytes, entropy: Entropy) -> NameSeal:
     """Seal a publication's key for one supervisor."""
     once = entropy.random_bytes(KEY_SIZE)
     public = badge_public_key(once)
-    wrapping = _wrapping_key(once, public, public_key)
+    wrapping = wrapping_key(once, public, public_key, _PERSON)
     return NameSeal(person, public, seal(wrapping, 0, CONTEXT + person.encode(), key))
 
 
@@ -116,7 +117,7 @@ def open_key(seals: Iterable[NameSeal], person: str, seed: bytes) -> bytes | Non
         if sealed.person != person:
             continue
         try:
-            wrapping = _wrapping_key(seed, badge_public_key(seed), sealed.public_key)
+            wrapping = wrapping_key(seed, badge_public_key(seed), sealed.public_key, _PERSON)
             return unseal(wrapping, 0, CONTEXT + person.encode(), sealed.box, what="names")
         except (CryptoError, BadSignature):
             return None

@@ -11,6 +11,7 @@ import msgspec
 
 from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
 from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
+from gatekeeper.organizer.prepare.guest_imports import list_types
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
@@ -163,7 +164,7 @@ class OrderClient:
             latest = msgspec.convert(page["items"], tuple[Order, ...])
             is_all = page.get("next") is None
             return FoundOrders(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
-        kinds = await self._kinds()
+        kinds = await list_types(self.office, self.site)
         exact = await self._by_code(words, kinds)
         if exact:
             return FoundOrders(orders=(), tickets=exact, is_all=True)
@@ -185,7 +186,7 @@ class OrderClient:
 
     async def open_order(self, order_id: str) -> OpenedOrder:
         """Read an order as it is now."""
-        kinds = await self._kinds()
+        kinds = await list_types(self.office, self.site)
         found = await self.office.get(f"{self.site.path}/orders/{order_id}")
         tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
         order = msgspec.convert(found["order"], Order)
@@ -197,7 +198,7 @@ class OrderClient:
         found = await self.office.get(self._ticket(ticket_id))
         if found["order_id"] is not None:
             return await self.open_order(found["order_id"])
-        return OpenedOrder(None, (_ticket(found, await self._kinds()),))
+        return OpenedOrder(None, (_ticket(found, await list_types(self.office, self.site)),))
 
     async def check_seen(self, seen: OrderTicket, refund: Refund | None = None) -> None:
         """Make sure that a ticket is still what somebody looks at who is about to change it.
@@ -290,10 +291,6 @@ class OrderClient:
 
     def _ticket(self, ticket_id: str) -> str:
         return f"{self.site.path}/tickets/{ticket_id}"
-
-    async def _kinds(self) -> dict[str, str]:
-        found = await self.office.get(f"{self.site.path}/ticket-types")
-        return {one["id"]: str(one["name"]) for one in found}
 
     async def _by_code(self, words: str, kinds: Mapping[str, str]) -> tuple[OrderTicket, ...]:
         # A code of another box office is known by its hash alone, which is its ticket's id.

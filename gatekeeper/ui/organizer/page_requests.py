@@ -133,6 +133,11 @@ class PageWork:
 
         self._thread.ask(work, done, failed)
 
+    def look(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        """Look something up that takes a while: it is said, and nothing else begins meanwhile."""
+        self.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
+        self._page.set_busy(is_busy=True)
+
     def _tell_unwritten(self, result: object) -> None:
         """Say that an act met somebody else's: whoever has gone on meanwhile believes it done."""
         if isinstance(result, Clash) and isValid(self._page):

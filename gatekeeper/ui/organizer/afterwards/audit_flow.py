@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -18,8 +16,6 @@ from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
-
-T = TypeVar("T")
 
 
 class AuditFlow(QObject):
@@ -63,7 +59,7 @@ class AuditFlow(QObject):
             self._page.show_page(page)
             self._page.say("", "lead")
 
-        self._do(read, show)
+        self._work.look(read, show)
 
     def _read_on(self) -> None:
         client, facts = self._client, self._page.facts
@@ -76,7 +72,7 @@ class AuditFlow(QObject):
             self._page.add_page(page)
             self._page.say("", "lead")
 
-        self._do(lambda: client.read(wanted, facts.zone, after), show)
+        self._work.look(lambda: client.read(wanted, facts.zone, after), show)
 
     def save(self, name: str) -> None:
         """Save all that was asked for, not only what is shown of it."""
@@ -92,8 +88,4 @@ class AuditFlow(QObject):
         def show(file: bytes) -> None:
             self._page.say(spell_audit_saved(file, Path(name).name), "good")
 
-        self._do(save, show)
-
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
-        self._page.set_busy(is_busy=True)
+        self._work.look(save, show)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -24,8 +22,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 
-T = TypeVar("T")
-
 
 class PeriodFlow(QObject):
     """Does what the page is asked for."""
@@ -44,7 +40,7 @@ class PeriodFlow(QObject):
         if self._of != organization_id:
             self._of = organization_id
             self._page.forget()
-            self._ask(lambda: list_event_names(self._office, organization_id), self._offer)
+            self._work.look(lambda: list_event_names(self._office, organization_id), self._offer)
 
     def _offer(self, names: dict[str, str]) -> None:
         self._page.show_events(names)
@@ -63,7 +59,7 @@ class PeriodFlow(QObject):
             self._wanted = wanted
             self._page.show_report(report)
 
-        self._ask(lambda: read_period(self._office, of, wanted), show)
+        self._work.look(lambda: read_period(self._office, of, wanted), show)
 
     def save(self, form: str, name: str) -> None:
         """Save the report that is shown, with all its tables."""
@@ -76,8 +72,4 @@ class PeriodFlow(QObject):
             await save_file(name, file)
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
-        self._ask(save, lambda _none: self._page.say(said, "good"))
-
-    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
-        self._page.set_busy(is_busy=True)
+        self._work.look(save, lambda _none: self._page.say(said, "good"))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
@@ -15,11 +12,8 @@ from gatekeeper.presenters.desk.retention_words import spell_set
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
-from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.id_types import OrganizationId
-
-T = TypeVar("T")
 
 
 class RetentionFlow(QObject):
@@ -39,7 +33,7 @@ class RetentionFlow(QObject):
         """Show the rule of an organization."""
         self._of = organization_id
         self._card.forget()
-        self._do(lambda: read_retention(self._office, organization_id), self._show_rule)
+        self._work.look(lambda: read_retention(self._office, organization_id), self._show_rule)
 
     def _show_rule(self, found: Retention, said: str = "", role: str = "lead") -> None:
         self._before = found
@@ -56,7 +50,7 @@ class RetentionFlow(QObject):
             self._card.show_preview(found, days, self._now())
             self._card.say("", "lead")
 
-        self._do(lambda: read_retention(self._office, of, days), show)
+        self._work.look(lambda: read_retention(self._office, of, days), show)
 
     def _set(self, days: int | None) -> None:
         of, before, office = self._of, self._before, self._office
@@ -68,12 +62,8 @@ class RetentionFlow(QObject):
                 self._show_rule(found, spell_set(found), "good")
                 return
             said = spell_clash(found, ORGANIZATION_CLOCK)
-            self._do(
+            self._work.look(
                 lambda: read_retention(office, of), lambda now: self._show_rule(now, said, "bad")
             )
 
-        self._do(lambda: set_retention(office, of, before, days), show)
-
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
-        self._work.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
-        self._card.set_busy(is_busy=True)
+        self._work.look(lambda: set_retention(office, of, before, days), show)

@@ -12,7 +12,7 @@ from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS,
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.typed_amounts import read_amount, write_amount
+from gatekeeper.wording.typed_amounts import read_price, write_amount
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.sales.cashier_rights import PERCENT_MAX
@@ -116,15 +116,9 @@ class RightsForm(QWidget):
         fields: Fields = {"name": name}
         if "rights" in self._base:
             rights: dict[str, Any] = {one: box.isChecked() for one, box in self.ticks.items()}
-            rights |= {PERCENT: self.percent.value(), AMOUNT: self._read_amount()}
+            rights |= {
+                PERCENT: self.percent.value(),
+                AMOUNT: read_price(self.amount.text(), self._currency, AMOUNT_MAX),
+            }
             fields["rights"] = self._base["rights"] | rights
         return fields
-
-    def _read_amount(self) -> int:
-        try:
-            minor = read_amount(self.amount.text(), self._currency)
-        except (BadInput, ValueError):
-            minor = -1
-        if not 0 <= minor <= AMOUNT_MAX:
-            raise BadInput(TEXTS.say("desk.flaw.price"))
-        return minor

@@ -38,7 +38,7 @@ from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.ui.organizer.widgets.which_of_two import WhichOfTwo
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.typed_amounts import read_amount, write_amount
+from gatekeeper.wording.typed_amounts import read_price, write_amount
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX
@@ -119,16 +119,7 @@ def _limit(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     field = QLineEdit(write_amount(value or 0, plan.currency))
 
-    def read() -> int:
-        try:
-            minor = read_amount(field.text(), plan.currency)
-        except (BadInput, ValueError):
-            minor = -1
-        if minor < 0:
-            raise BadInput(TEXTS.say("desk.flaw.price"))
-        return minor
-
-    return field, read
+    return field, lambda: read_price(field.text(), plan.currency)
 
 
 def _percent(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:

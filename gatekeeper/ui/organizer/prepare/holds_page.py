@@ -16,7 +16,12 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
-from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table, select_row
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    chosen_of,
+    fill_table,
+    make_table,
+    select_row,
+)
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import HELD_TICKETS_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
@@ -107,9 +112,7 @@ class HoldsPage(Noted, QWidget):
     @property
     def chosen(self) -> StockHold | None:
         """Which hold is looked at."""
-        row = self.table.currentRow() if self.table.selectedItems() else -1
-        found = () if self.kept is None else self.kept.holds
-        return found[row] if 0 <= row < len(found) else None
+        return chosen_of(self.table, () if self.kept is None else self.kept.holds)
 
     def forget(self) -> None:
         """Show nothing: it was another event's."""

@@ -29,9 +29,9 @@ from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
-from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.widgets.plain_table import chosen_of, fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.typed_amounts import read_amount
+from gatekeeper.wording.typed_amounts import read_price
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import NAME_SIZE_MAX, PROMOTION_USES_MAX
 
@@ -144,9 +144,7 @@ class PromotionsPage(Noted, QWidget):
     @property
     def chosen(self) -> ListedPromotion | None:
         """Which discount is looked at."""
-        row = self.table.currentRow() if self.table.selectedItems() else -1
-        found = () if self._found is None else self._found.promotions
-        return found[row] if 0 <= row < len(found) else None
+        return chosen_of(self.table, () if self._found is None else self._found.promotions)
 
     def forget(self) -> None:
         """Show nothing: it was another event's."""
@@ -247,7 +245,7 @@ class PromotionsPage(Noted, QWidget):
             "name": self.name.text().strip(),
             "kind": kind,
             "percent_points": round(self.percent.value() * 100) if kind == "percent" else 0,
-            "fixed_minor": self._read_fixed(currency) if kind == "fixed" else 0,
+            "fixed_minor": read_price(self.fixed.text(), currency) if kind == "fixed" else 0,
             "buy": self.buy.value() if kind == "buy_get" else 0,
             "free": self.free.value() if kind == "buy_get" else 0,
             "code": code or None,
@@ -256,12 +254,3 @@ class PromotionsPage(Noted, QWidget):
             "ends_at": None if self.until is None else self.until.read(),
             "combinable": self.combinable.isChecked(),
         }
-
-    def _read_fixed(self, currency: str) -> int:
-        try:
-            minor = read_amount(self.fixed.text(), currency)
-        except (BadInput, ValueError):
-            minor = -1
-        if minor < 0:
-            raise BadInput(TEXTS.say("desk.flaw.price"))
-        return minor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
@@ -12,6 +12,8 @@ from gatekeeper.ui.organizer.desk_style import called
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
+
+T = TypeVar("T")
 
 Lines = tuple[str, ...]
 """A cell's text of several lines; one text is one line, whatever stands in it."""
@@ -95,6 +97,12 @@ def select_row(table: QTableWidget, row: int) -> None:
     how = QItemSelectionModel.SelectionFlag
     place = table.model().index(row, 0)
     table.selectionModel().setCurrentIndex(place, how.ClearAndSelect | how.Rows)
+
+
+def chosen_of(table: QTableWidget, items: Sequence[T]) -> T | None:
+    """Return the one of the things that a table lists whose row is chosen."""
+    row = table.currentRow() if table.selectedItems() else -1
+    return items[row] if 0 <= row < len(items) else None
 
 
 def fill_table(table: QTableWidget, rows: Sequence[Sequence[str | Lines]]) -> None:
