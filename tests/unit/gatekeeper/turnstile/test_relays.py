@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import http.client
 import os
-import pty
 import socket
 import termios
 import threading
-import tty
 from collections.abc import Callable, Iterator
-from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 import serial
 
 from gatekeeper.limits_and_times import SENSOR_TIMEOUT
-from gatekeeper.system import SystemClock
 from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.turnstile.relay_from_text import open_relay
 from gatekeeper.turnstile.serial_relay import SerialRelay
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
-
-CLOCK = SystemClock()
-relay_at = partial(HttpRelay, elapsed=CLOCK.monotonic)
-line_at = partial(SerialRelay, elapsed=CLOCK.monotonic)
+from tests.fakes.clock import ManualClock
+from tests.fakes.serial_line import SerialLine
 
 
 class Board(HTTPServer):
@@ -67,17 +62,34 @@ class Paced:
     """Time that passes by pauses, and by what each question takes."""
 
     def __init__(self, question: Duration = Duration(0)) -> None:
-        self.now, self.question = Duration(0), question
+        self.now, self.question, self.is_over = Duration(0), question, False
 
     def wait(self, seconds: float, /) -> bool:
         self.now = Duration(self.now + self.question + round(seconds * SECOND))
-        return False
+        return self.is_over
 
     def set(self) -> None:
-        pass
+        self.is_over = True
 
     def elapsed(self) -> Duration:
         return self.now
+
+
+def relay_at(*where: str, paced: Paced | None = None, **more: Any) -> HttpRelay:
+    paced = paced or Paced()
+    return HttpRelay(*where, pause=paced, elapsed=paced.elapsed, **more)
+
+
+def line_at(path: str, **more: Any) -> SerialRelay:
+    paced = Paced()
+    return SerialRelay(path, pause=paced, elapsed=paced.elapsed, **more)
+
+
+@pytest.fixture
+def port() -> Iterator[SerialLine]:
+    port = SerialLine()
+    yield port
+    port.unplug()
 
 
 @pytest.fixture
@@ -146,19 +158,15 @@ def test_who_has_passed_is_through_before_the_next_one_is_let_in(board: Board) -
 
 
 def test_who_has_passed_a_contact_is_through_before_the_next_one_is_let_in(
-    monkeypatch: pytest.MonkeyPatch,
+    port: SerialLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with a sensor at an address."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
     contact = iter([False, True, True, *[False] * 17, True])
     monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact)))
-    relay = line_at(os.ttyname(slave), has_sensor=True)
+    relay = line_at(port.path, has_sensor=True)
     assert relay.wait_for_passage(5 * SECOND)
     assert list(contact) == [True]
     relay.close()
-    os.close(master)
-    os.close(slave)
 
 
 def test_a_contact_that_was_closed_before_the_arm_opened_is_no_word_on_who_is_let_through(
@@ -185,20 +193,16 @@ def test_a_contact_that_was_closed_before_the_arm_opened_is_no_word_on_who_is_le
 
 
 def test_a_closed_contact_on_a_line_is_no_word_on_who_is_let_through(
-    monkeypatch: pytest.MonkeyPatch,
+    port: SerialLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with a sensor at an address."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
     contact = iter([True] * 10 + [False])  # open again when the pulse is over
     monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact, False)))
-    relay = line_at(os.ttyname(slave), has_sensor=True, pulse=100 * MILLISECOND)
+    relay = line_at(port.path, has_sensor=True, pulse=100 * MILLISECOND)
     relay.open_once()
     with pytest.raises(EnvironmentFault, match="before the arm was opened"):
         relay.wait_for_passage(40 * MILLISECOND)
     relay.close()
-    os.close(master)
-    os.close(slave)
 
 
 def test_two_legs_before_a_sensor_are_one_person(board: Board) -> None:
@@ -212,29 +216,25 @@ def test_two_legs_before_a_sensor_are_one_person(board: Board) -> None:
 
 
 def test_a_relay_that_is_let_go_knows_of_nobody(
-    board: Board, monkeypatch: pytest.MonkeyPatch
+    board: Board, port: SerialLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program is closed while somebody stands before the open arm: they may well go in."""
     relay = relay_at(board.url, f"{board.url}/input/0")
     relay.close()
     with pytest.raises(EnvironmentFault, match="let go"):
         relay.wait_for_passage(5 * SECOND)
-    master, slave = pty.openpty()
-    tty.setraw(slave)
     monkeypatch.setattr(serial.Serial, "cts", False)
-    line = line_at(os.ttyname(slave), has_sensor=True)
+    line = line_at(port.path, has_sensor=True)
     line.close()
     with pytest.raises(EnvironmentFault, match="let go"):
         line.wait_for_passage(5 * SECOND)
-    os.close(master)
-    os.close(slave)
 
 
 def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
     """It is asked once more: else the ticket of somebody inside would be freed for a copy."""
     board.answers = [b"0"] * 8 + [b"1"]
     paced = Paced()
-    relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+    relay = relay_at(board.url, f"{board.url}/input/0", paced=paced)
     assert relay.wait_for_passage(400 * MILLISECOND)
     board.answers = [b"0"] * 9 + [b"1"]
     assert not relay.wait_for_passage(400 * MILLISECOND)
@@ -244,7 +244,7 @@ def test_who_passes_at_the_last_moment_has_passed(board: Board) -> None:
 def test_a_sensor_is_not_waited_for_the_longer_the_slower_it_answers(board: Board) -> None:
     """The next visitor stands before the arm meanwhile."""
     paced = Paced(question=Duration(50 * MILLISECOND))
-    relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+    relay = relay_at(board.url, f"{board.url}/input/0", paced=paced)
     assert not relay.wait_for_passage(1_000 * MILLISECOND)
     assert paced.elapsed() <= 1_100 * MILLISECOND
 
@@ -253,7 +253,7 @@ def test_a_sensor_that_answers_slowly_does_not_say_that_nobody_passed(board: Boa
     """Who walked through between two questions is inside: their ticket must not be free."""
     for question, is_seen in ((150, True), (300, False)):
         paced = Paced(question=question * MILLISECOND)
-        relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+        relay = relay_at(board.url, f"{board.url}/input/0", paced=paced)
         relay.open_once()
         if is_seen:
             assert not relay.wait_for_passage(2 * SECOND)
@@ -270,26 +270,20 @@ def test_who_walks_through_a_beam_in_a_seventh_of_a_second_has_passed(board: Boa
         return b"1" if 600 <= paced.now // MILLISECOND < 740 else b"0"
 
     board.say = contact
-    relay = HttpRelay(board.url, f"{board.url}/input/0", pause=paced, elapsed=paced.elapsed)
+    relay = relay_at(board.url, f"{board.url}/input/0", paced=paced)
     relay.open_once()
     assert relay.wait_for_passage(5 * SECOND)
 
 
 def test_who_passes_a_contact_at_the_last_moment_has_passed(
-    monkeypatch: pytest.MonkeyPatch,
+    port: SerialLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with a sensor at an address."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
     contact = iter([False, False, True])
     monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact, False)))
-    paced = Paced()
-    line = partial(SerialRelay, elapsed=paced.elapsed, pause=paced)
-    relay = line(os.ttyname(slave), has_sensor=True)
+    relay = line_at(port.path, has_sensor=True)
     assert relay.wait_for_passage(40 * MILLISECOND)
     relay.close()
-    os.close(master)
-    os.close(slave)
 
 
 def test_an_address_that_refuses_or_is_gone_says_what_to_check(board: Board) -> None:
@@ -356,11 +350,9 @@ def test_an_address_that_was_asked_and_is_silent_may_have_opened() -> None:
     assert not isinstance(gone.value, ArmUnsure), "it was never asked"
 
 
-def test_a_serial_relay_that_is_unplugged_while_it_is_on_may_have_opened() -> None:
+def test_a_serial_relay_that_is_unplugged_while_it_is_on_may_have_opened(port: SerialLine) -> None:
     """It was switched on, and nobody can switch it off."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    relay = line_at(os.ttyname(slave), pulse=Duration(1))
+    relay = line_at(port.path, pulse=Duration(1))
     relay.open_once()
     line = relay._line
     assert line is not None
@@ -376,15 +368,11 @@ def test_a_serial_relay_that_is_unplugged_while_it_is_on_may_have_opened() -> No
     line.write = write_and_vanish
     with pytest.raises(ArmUnsure, match="check its cable"):
         relay.open_once()
-    os.close(master)
-    os.close(slave)
 
 
-def test_a_serial_relay_that_the_system_loses_ends_no_thread() -> None:
+def test_a_serial_relay_that_the_system_loses_ends_no_thread(port: SerialLine) -> None:
     """The terminal's own fault is no `OSError`: the lane would wait, and an exit stay shut."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    relay = line_at(os.ttyname(slave), pulse=Duration(1))
+    relay = line_at(port.path, pulse=Duration(1))
     relay.open_once()
 
     def vanish() -> None:
@@ -394,30 +382,22 @@ def test_a_serial_relay_that_the_system_loses_ends_no_thread() -> None:
     relay._line.flush = vanish
     with pytest.raises(ArmUnsure, match="check its cable"):
         relay.open_once()
-    os.close(master)
-    os.close(slave)
 
 
-def test_an_arm_on_a_line_serves_one_program() -> None:
+def test_an_arm_on_a_line_serves_one_program(port: SerialLine) -> None:
     """Two lanes at one arm would each take the other's visitor for their own."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    relay, other = (line_at(os.ttyname(slave), pulse=Duration(1)) for _ in range(2))
+    relay, other = (line_at(port.path, pulse=Duration(1)) for _ in range(2))
     relay.open_once()
     with pytest.raises(EnvironmentFault, match="check its cable"):
         other.open_once()
     relay.close()
     other.open_once()
     other.close()
-    os.close(master)
-    os.close(slave)
 
 
-def test_a_serial_line_that_takes_the_telegram_too_late_may_have_opened() -> None:
+def test_a_serial_line_that_takes_the_telegram_too_late_may_have_opened(port: SerialLine) -> None:
     """What the system has taken of it goes out when the line is free again."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    relay = line_at(os.ttyname(slave), pulse=Duration(1))
+    relay = line_at(port.path, pulse=Duration(1))
     relay.open_once()
     line = relay._line
     assert line is not None
@@ -430,69 +410,56 @@ def test_a_serial_line_that_takes_the_telegram_too_late_may_have_opened() -> Non
     line.write = write_late
     with pytest.raises(ArmUnsure, match="check its cable"):
         relay.open_once()
-    os.close(master)
-    os.close(slave)
 
 
 def test_who_passes_while_a_serial_relay_is_still_on_has_passed(
-    monkeypatch: pytest.MonkeyPatch,
+    port: SerialLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The contact is open again when the pulse is over; nobody's ticket is freed for a copy."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
     contact = iter([True, False, True])  # closed by who passed before, then by this one
     monkeypatch.setattr(serial.Serial, "cts", property(lambda _: next(contact, False)))
-    relay = line_at(os.ttyname(slave), has_sensor=True, pulse=100 * MILLISECOND)
+    relay = line_at(port.path, has_sensor=True, pulse=100 * MILLISECOND)
     relay.open_once()
     assert next(contact, None) is None, "all of it was within the pulse"
     assert relay.wait_for_passage(60 * MILLISECOND)
     relay.open_once()
     assert not relay.wait_for_passage(60 * MILLISECOND), "nobody has passed the second time"
     relay.close()
-    os.close(master)
-    os.close(slave)
 
 
-def test_a_serial_relay_is_switched_on_and_off_again() -> None:
+def test_a_serial_relay_is_switched_on_and_off_again(port: SerialLine) -> None:
     """The two telegrams of the common USB relays, in order."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    relay = line_at(os.ttyname(slave), pulse=20 * MILLISECOND)
+    relay = line_at(port.path, pulse=20 * MILLISECOND)
     relay.open_once()
     wanted, written = bytes.fromhex("A00101A2A00100A1"), b""
     while len(written) < len(wanted):
-        written += os.read(master, 64)
+        written += os.read(port.near, 64)
     assert written == wanted
     relay.close()
-    os.close(master)
-    os.close(slave)
 
 
 def test_an_unplugged_serial_relay_says_what_to_check_and_comes_back() -> None:
     """A line that is gone is a fault; the next admission opens it anew."""
     with pytest.raises(EnvironmentFault, match="check its cable"):
         line_at("/dev/nothing-here").open_once()
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    name = os.ttyname(slave)
-    relay = line_at(name, pulse=Duration(1))
+    port = SerialLine()
+    relay = line_at(port.path, pulse=Duration(1))
     relay.open_once()
-    os.close(master)
+    port.unplug()
     with pytest.raises(EnvironmentFault, match="check its cable"):
         relay.open_once()
-    os.close(slave)
     relay.close()
 
 
 def test_relays_are_named_by_a_line_of_text() -> None:
     """Serial with and without a contact, an address with and without a sensor; nothing else."""
-    assert not open_relay("serial:/dev/ttyUSB0", CLOCK).has_sensor
-    assert open_relay("serial:/dev/ttyUSB0+cts", CLOCK).has_sensor
-    assert not open_relay("http://10.0.0.5/relay/0?turn=on", CLOCK).has_sensor
-    assert open_relay("http://10.0.0.5/on,http://10.0.0.5/input", CLOCK).has_sensor
+    assert not open_relay("serial:/dev/ttyUSB0", ManualClock()).has_sensor
+    assert open_relay("serial:/dev/ttyUSB0+cts", ManualClock()).has_sensor
+    assert not open_relay("http://10.0.0.5/relay/0?turn=on", ManualClock()).has_sensor
+    assert open_relay("http://10.0.0.5/on,http://10.0.0.5/input", ManualClock()).has_sensor
     for wrong in ("http://10.0.0.5/öffnen", "http://10.0.0.5/turn on", "http://x/,http://y/ö"):
         with pytest.raises(BadInput):
-            open_relay(wrong, CLOCK)
+            open_relay(wrong, ManualClock())
     for wrong in ("", "serial:", "serial:+cts", "ftp://x", "http://", "gpio:4", "http://x:0/"):
         with pytest.raises(BadInput):
-            open_relay(wrong, CLOCK)
+            open_relay(wrong, ManualClock())
