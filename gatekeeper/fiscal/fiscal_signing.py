@@ -82,7 +82,7 @@ class FiscalSigning:
         if begun is not None:
             return begun
         at = self._clock.wall()
-        return await self._within(lambda: self._port.begin(till, draft, at))
+        return await self._within(lambda: self._port.begin(till, draft, at), draft=draft)
 
     async def finish(self, about: str, handle: Handle | Unavailable, facts: Facts) -> Outcome:
         """Have a receipt signed whose sale is durable; asked again, the answer is the same.
@@ -147,7 +147,9 @@ class FiscalSigning:
                 await self.cancel(handle, nothing)
         return ended
 
-    async def _within(self, ask: Callable[[], T], about: str = "") -> T | Unavailable:
+    async def _within(
+        self, ask: Callable[[], T], about: str = "", draft: Facts | None = None
+    ) -> T | Unavailable:
         """Ask the signer within the budget; whatever it does, the sale goes on.
 
         While it still owes an answer it is asked nothing: each question would keep a thread and a
@@ -162,7 +164,7 @@ class FiscalSigning:
                     return await asyncio.shield(asked)
             except TimeoutError:
                 self._owed, self._silent_since = asked, self._clock.wall()
-                late = asyncio.ensure_future(self._keep_late(about, asked))
+                late = asyncio.ensure_future(self._keep_late(about, asked, draft))
                 self._late.add(late)
                 late.add_done_callback(self._late.discard)
                 return Unavailable("silent", self._silent_since)
@@ -173,12 +175,17 @@ class FiscalSigning:
         with self._store.transaction("fiscal_outcome"):
             self._store.fiscal.settle(about, _ENCODER.encode(outcome))
 
-    async def _keep_late(self, about: str, asked: asyncio.Future[T]) -> None:
-        """Keep a signature that came after the receipt was printed without it, for the export."""
+    async def _keep_late(self, about: str, asked: asyncio.Future[T], draft: Facts | None) -> None:
+        """Keep a signature that came after the receipt was printed without it, for the export.
+
+        A receipt that was begun too late is ended: a signer holds so many open ones, and no more.
+        """
         try:
             answer = await asked
         except Exception:  # noqa: BLE001 - it was unavailable and stays so
             return
+        if draft is not None and isinstance(answer, Handle):
+            await self.cancel(answer, msgspec.structs.replace(draft, kind="zero"))
         if about and isinstance(answer, Signed):
             with contextlib.suppress(StoreFault), self._store.transaction("fiscal_late"):
                 self._store.fiscal.add_late(about, _ENCODER.encode(answer))

@@ -99,6 +99,25 @@ async def test_a_signer_that_stays_silent_holds_up_one_receipt_and_no_printer(
     signer.released.set()
 
 
+async def test_receipts_that_a_slow_signer_begins_too_late_are_ended_there(store: Store) -> None:
+    """All evening: one that can hold no more open receipts would sign nothing any more."""
+    signer = TestSigner("slow")
+    signer.at_begin = True
+    desk = FiscalSigning(store, signer, ManualClock(), budget_seconds=BUDGET / 4)
+    for number in range(1, 4):
+        signer.released.clear()
+        handle = await desk.begin("dv_till", facts_of(0))
+        assert isinstance(
+            await desk.finish(f"sale-{number}", handle, facts_of(number)), Unavailable
+        )
+        signer.released.set()
+        async with asyncio.timeout(60):
+            while signer.counter < number:  # noqa: ASYNC110 - it lives in a thread
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+    assert (signer.began, signer.asked) == ({}, [])
+
+
 async def test_what_a_crash_left_open_is_ended_also_where_the_signer_is_silent(
     store: Store,
 ) -> None:
