@@ -92,6 +92,15 @@ class Charger(Protocol):
 class TerminalDay(Protocol):
     """What a card terminal has taken, by its own count."""
 
-    async def count_day(self, shift_id: str, currency: str, *, ends_day: bool) -> int | None:
-        """Return its sum for a shift in minor units, and let it settle its day; None for none."""
+    async def count_day(
+        self, shift_id: str, currency: str, card_minor: int, *, ends_day: bool
+    ) -> int | None:
+        """Return its sum for a shift in minor units, and let it settle its day; None for none.
+
+        Args:
+            shift_id: Which shift.
+            currency: ISO 4217.
+            card_minor: What the till says that cards have brought in it so far.
+            ends_day: It is the end of the terminal's day as well.
+        """
         ...

@@ -97,6 +97,11 @@ class Shifts:
             opened_seq=fold.opened_seq,
         )
 
+    def card_minor(self) -> int:
+        """Return what cards have brought in the open shift; 0 without one."""
+        fold = self._drawer.fold()
+        return 0 if fold is None else _card_minor(fold.sums())
+
     def now(self) -> Instant:
         """Return the server's time, as well as it is known."""
         return self._recorder.clock.now()
@@ -458,10 +463,13 @@ def _compared(fold: ShiftFold, counted: int) -> ShiftAnswer:
     )
 
 
+def _card_minor(sums: ShiftSums) -> int:
+    return sum(one.net_minor for one in sums.tenders if one.kind == CARD)
+
+
 def _beside_terminal(answer: ShiftAnswer, sums: ShiftSums, request: ShiftRequest) -> ShiftAnswer:
     """Put the card tender's sum beside the terminal's, and name what they differ by."""
-    card = sum(one.net_minor for one in sums.tenders if one.kind == CARD)
-    taken = request.terminal_minor
+    card, taken = _card_minor(sums), request.terminal_minor
     return msgspec.structs.replace(
         answer,
         card_minor=card,

@@ -30,6 +30,6 @@ async def add_terminal_sum(
     if shift is None:
         return request
     found = await terminal.count_day(
-        shift.shift_id, shift.currency, ends_day=request.act == "close"
+        shift.shift_id, shift.currency, shifts.card_minor(), ends_day=request.act == "close"
     )
     return msgspec.structs.replace(request, terminal_minor=found)

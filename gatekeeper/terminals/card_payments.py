@@ -93,16 +93,24 @@ class DaySum(msgspec.Struct, frozen=True):
         shift_id: Which shift.
         settled_minor: In days that it has settled since.
         running_minor: In its running day, when it was asked last.
+        card_minor: What the till said then that cards had brought in the shift.
     """
 
     shift_id: str = ""
     settled_minor: int = 0
     running_minor: int = 0
+    card_minor: int = 0
 
-    def with_running(self, running_minor: int) -> DaySum:
-        """Take what runs now; less than before says that the day was settled unheard."""
-        unheard = self.running_minor if running_minor < self.running_minor else 0
-        return DaySum(self.shift_id, self.settled_minor + unheard, running_minor)
+    def with_running(self, running_minor: int, card_minor: int) -> DaySum:
+        """Take what runs now, and what cards have brought by now.
+
+        Less than before runs where the day was settled unheard, or where money went back by card.
+        It was settled if what came and went since then is nearer to all that runs now.
+        """
+        since, went_on = card_minor - self.card_minor, running_minor - self.running_minor
+        is_settled = went_on < 0 and abs(since - running_minor) < abs(since - went_on)
+        settled = self.settled_minor + self.running_minor * is_settled
+        return DaySum(self.shift_id, settled, running_minor, card_minor)
 
 
 def ignore_step(_step: CardStep) -> None:
@@ -232,12 +240,15 @@ class CardPayments:
 
     # -- the day -------------------------------------------------------------------------------
 
-    async def count_day(self, shift_id: str, currency: str, *, ends_day: bool) -> int | None:
+    async def count_day(
+        self, shift_id: str, currency: str, card_minor: int, *, ends_day: bool
+    ) -> int | None:
         """Ask what the terminal has taken, and let it settle its day where that is wanted.
 
         Args:
             shift_id: Of which shift; what was settled for it before is counted in.
             currency: ISO 4217.
+            card_minor: What the till says that cards have brought in it so far.
             ends_day: It is the end of the terminal's day as well.
 
         Returns:
@@ -253,9 +264,11 @@ class CardPayments:
             async with self._connected() as line:
                 if line is None or not await self._register(line, currency):
                     return None
-                return await self._count(line, shift_id, ends_day=ends_day)
+                return await self._count(line, shift_id, card_minor, ends_day=ends_day)
 
-    async def _count(self, line: ZvtLine, shift_id: str, *, ends_day: bool) -> int | None:
+    async def _count(
+        self, line: ZvtLine, shift_id: str, card_minor: int, *, ends_day: bool
+    ) -> int | None:
         """Count what runs, and settle it; on disk between the two, as settling forgets it."""
         kept = self._store.cards.read_day()
         day = DaySum() if kept is None else msgspec.msgpack.decode(kept, type=DaySum)
@@ -263,14 +276,15 @@ class CardPayments:
             day = DaySum(shift_id)
         running = await self._sum(line, totals(self.setup.password))
         if running is not None:
-            day = day.with_running(running)
+            day = day.with_running(running, card_minor)
             self._keep_day(day)
         if ends_day:
             settled = await self._sum(line, end_of_day(self.setup.password))
             if settled is None and running is None:
                 return None
             if settled is not None:
-                day = DaySum(shift_id, settled_minor=day.settled_minor + settled)
+                settled += day.settled_minor
+                day = DaySum(shift_id, settled_minor=settled, card_minor=card_minor)
                 self._keep_day(day)
         elif running is None:
             return None

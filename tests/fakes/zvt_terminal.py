@@ -144,6 +144,10 @@ class ZvtTerminal:
         """Let somebody key a payment in at the terminal."""
         self._book("pay", amount_minor)
 
+    def give_back_by_hand(self, amount_minor: int) -> None:
+        """Let somebody key in what goes back to a card."""
+        self._book("refund", amount_minor)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

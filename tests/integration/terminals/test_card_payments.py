@@ -340,18 +340,37 @@ async def test_the_terminals_day_is_counted_and_settled_per_shift(
     desk = desk_of(store, terminal)
     for number in range(3):
         await desk.pay(f"a-{number}", AMOUNT, "")
-    assert await desk.count_day("s1", "EUR", ends_day=False) == 7_500
+    assert await desk.count_day("s1", "EUR", 7_500, ends_day=False) == 7_500
     terminal.moods.silent_day = True
-    assert await desk.count_day("s1", "EUR", ends_day=True) == 7_500, "settled, and not heard"
+    settled = await desk.count_day("s1", "EUR", 7_500, ends_day=True)
+    assert settled == 7_500, "settled, and not heard"
     terminal.moods.silent_day = False
     await desk.pay("b-0", AMOUNT, "")
-    assert await desk.count_day("s1", "EUR", ends_day=True) == 10_000
-    assert await desk.count_day("s2", "EUR", ends_day=True) == 0
+    assert await desk.count_day("s1", "EUR", 10_000, ends_day=True) == 10_000
+    assert await desk.count_day("s2", "EUR", 0, ends_day=True) == 0
     terminal.moods.ends_day = False
-    assert await desk.count_day("s2", "EUR", ends_day=True) is None
+    assert await desk.count_day("s2", "EUR", 0, ends_day=True) is None
     terminal.moods.next = ["silent"]
     await desk.pay("c-0", AMOUNT, "")
-    assert await desk.count_day("s2", "EUR", ends_day=True) is None, "an open payment comes first"
+    unknown = await desk.count_day("s2", "EUR", 0, ends_day=True)
+    assert unknown is None, "an open payment comes first"
+
+
+@pytest.mark.parametrize("told_minor", [500, 0, 7_500], ids=["refund", "by hand", "all"])
+async def test_what_went_back_by_card_is_no_day_that_was_settled_unheard(
+    store: Store, terminal: ZvtTerminal, told_minor: int
+) -> None:
+    """Less runs than at the last look, whether or not the till knows of what went back."""
+    desk = desk_of(store, terminal)
+    for number in range(3):
+        await desk.pay(f"a-{number}", AMOUNT, "")
+    assert await desk.count_day("s1", "EUR", 7_500, ends_day=False) == 7_500
+    back = told_minor or 500
+    terminal.give_back_by_hand(back)
+    card = 7_500 - told_minor
+    assert await desk.count_day("s1", "EUR", card, ends_day=False) == 7_500 - back
+    await desk.pay("b-0", AMOUNT, "")
+    assert await desk.count_day("s1", "EUR", card + 2_500, ends_day=True) == 10_000 - back
 
 
 async def test_the_attempt_is_on_disk_before_the_terminal_is_asked(
