@@ -71,6 +71,12 @@ def with_a_pause(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(at_the_fair(scenario), pauses_yard=True)
 
 
+def _paused_unheard(scenario: Scenario) -> Scenario:
+    """Let gates hear of a pause when they poll, and ask the ledger until then, not each other."""
+    paused = msgspec.structs.replace(with_a_pause(scenario), fault_rates=NO_FAULTS)
+    return msgspec.structs.replace(paused, hello_every=None, has_push=False)
+
+
 def _of_any_event(find: Any) -> Any:
     def find_anywhere(self: TicketChanges, _event_id: EventId, number: int) -> TicketRow | None:
         ask = "SELECT DISTINCT event_id FROM ticket_change ORDER BY event_id"
@@ -230,7 +236,7 @@ FAIR_BUGS: Final = (
         name="pause_binds_nobody",
         what="The ledger lets people in where entry is paused.",
         replaced=(Replacement(deciding, "rule", _without_pause),),
-        change=with_a_pause,
+        change=_paused_unheard,
     ),
     Planted(
         name="left_early_stays_out",
