@@ -136,8 +136,8 @@ ALARM_ASLEEP: Final[Duration] = Duration(2 * MINUTE)
 
 IMPORT_LINES_MAX: Final = 200_000
 """Of one list."""
-IMPORT_BATCH: Final = 400
-"""Lines in one transaction: on SQLite gates wait for it, for some 50 ms."""
+IMPORT_BATCH: Final = 200
+"""Lines in one transaction: on SQLite gates wait for it, for some 20 ms."""
 IMPORT_SLICE: Final[Duration] = 30 * SECOND
 """How long one worker goes on before it gives the import back: well within a job's lease."""
 IMPORT_POLL_S: Final = 1
