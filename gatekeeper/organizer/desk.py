@@ -87,26 +87,25 @@ class Desk:
     def _root(self) -> str:
         return f"/organizations/{self.organization.id}"
 
-    async def list_events(self, now: datetime) -> tuple[ListedEvent, ...]:
-        """List the events, the newest first; of those on sale, whether they are on."""
+    async def name_events(self) -> list[ListedEvent]:
+        """List the events, the newest first, by what they are called and their states."""
         found = await self.office.list_all(f"{self._root}/events")
-        events = [
+        return [
             ListedEvent(
                 self._site(event["id"]), event["name"], event["state"], str(event["timezone"])
             )
             for event in sorted(found, key=lambda one: str(one["created_at"]), reverse=True)
         ]
+
+    async def list_events(self, now: datetime) -> tuple[ListedEvent, ...]:
+        """List the events, the newest first; of those on sale, whether they are on."""
+        events = await self.name_events()
         on_sale = [at for at, event in enumerate(events) if event.state in OPEN_STATES]
         for at in on_sale[:_DATES_READ_MAX] if len(events) > 1 else ():
             said = await self.office.get(f"{events[at].site.path}/occurrences")
             is_on = is_date_on(tuple(date_facts(one) for one in said), now)
             events[at] = msgspec.structs.replace(events[at], is_on=is_on)
         return tuple(events)
-
-    async def read_event(self, site: EventSite) -> ListedEvent:
-        """Read what an event is called and in which state it is by now."""
-        event = await self.office.get(site.path)
-        return ListedEvent(site, event["name"], event["state"], str(event["timezone"]))
 
     async def look(self, site: EventSite) -> EventFacts:
         """Measure all that the board needs."""

@@ -336,14 +336,17 @@ class DeskFlow(QObject):
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
-        self._call_event()
+        self._call_events()
         self.look()
 
-    def _call_event(self) -> None:
-        """Have the open event called by its name and state as they are; a look tells of faults."""
-        if (site := self.site) is not None:
-            read, call = self._desk.read_event, self.workspace.call_event
-            self._thread.ask(lambda: read(site), call, lambda _fault: None)
+    def _call_events(self) -> None:
+        """Offer the events as they are by now; a look tells of faults."""
+        if self.site is not None:
+            self._thread.ask(self._desk.name_events, self._take_names, lambda _fault: None)
+
+    def _take_names(self, events: Sequence[ListedEvent]) -> None:
+        self._zones |= {event.site: event.timezone for event in events}
+        self.workspace.call_events(events)
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""

@@ -165,11 +165,18 @@ class Workspace(Noted, QWidget):
             if event.site == chosen:
                 self.events.setCurrentIndex(self.events.count() - 1)
 
-    def call_event(self, event: ListedEvent) -> None:
-        """Call an event by what it is by now: another desk may have put it on sale, or off."""
-        for place in range(self.events.count()):
-            if self.events.itemData(place) == event.site:
-                self.events.setItemText(place, _call(event))
+    def call_events(self, events: Sequence[ListedEvent]) -> None:
+        """Call events by what they are by now: another desk may have made one, or put it on sale.
+
+        The chosen one stays.
+        """
+        offered = [self.events.itemData(place) for place in range(self.events.count())]
+        for place, event in enumerate(events):
+            if event.site in offered:
+                self.events.setItemText(offered.index(event.site), _call(event))
+            else:
+                self.events.insertItem(place, _call(event), event.site)
+                offered.insert(place, event.site)
 
     @property
     def _made(self) -> dict[str, QWidget]:

@@ -155,7 +155,7 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
         hand_to_gates=lambda _site: None,
         put_on_sale=lambda _site: None,
         lift_bounds=lambda _site: None,
-        read_event=lambda _site: None,
+        name_events=lambda: None,
     )
     flow = DeskFlow(
         window,

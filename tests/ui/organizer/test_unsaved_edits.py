@@ -64,6 +64,18 @@ def test_another_event_takes_an_edit_only_after_a_yes(work: Workspace) -> None:
     assert (turned, work.events.currentIndex()) == ([SECOND], 1)
 
 
+def test_an_event_that_another_desk_has_made_is_offered_beside_the_one_that_is_open(
+    work: Workspace,
+) -> None:
+    """It stood in the list only once the desk was started anew; what is edited goes on."""
+    newest = EventSite(OrganizationId("og_1"), EventId("ev_3"))
+    on_sale = ListedEvent(SECOND, "Matinee", "published")
+    work.call_events([ListedEvent(newest, "Gala", "draft"), EVENTS[0], on_sale])
+    said = [work.events.itemText(place) for place in range(work.events.count())]
+    assert said == ["Gala · draft", "Lanterns · draft", "Matinee · on sale"]
+    assert (work.events.currentData(), work.plan.is_touched) == (FIRST, True)
+
+
 def test_the_window_closes_over_an_edit_only_after_a_yes(work: Workspace) -> None:
     """Asked again it asks again; of what was discarded it asks nothing."""
     closed = list[bool]()
