@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
 from gatekeeper.organizer.server_api import EventSite, Office, moment_of
+from gatekeeper.wording.names_in_order import by_number
 from shared.kernel.id_types import OrganizationId
 
 
@@ -72,7 +73,11 @@ class DeviceClient:
             )
             for one in await self._office.list_all(f"{site.path}/devices")
         ]
-        return tuple(sorted(found, key=lambda one: (one.is_revoked, one.gate, one.name)))
+        return tuple(
+            sorted(
+                found, key=lambda one: (one.is_revoked, by_number(one.gate), by_number(one.name))
+            )
+        )
 
     async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
         """Make a one-time code for a device."""

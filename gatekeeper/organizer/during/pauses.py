@@ -11,6 +11,7 @@ import msgspec
 from gatekeeper.organizer.dates_of_event import date_facts, next_date
 from gatekeeper.organizer.during.evacuations import GateHearing
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
+from gatekeeper.wording.names_in_order import by_number
 
 
 class PausePlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +106,7 @@ async def read_pauses(
     zones = [PausePlace(place_id=one["id"], name=one["name"]) for one in plan["zones"]]
     gates = [
         PausePlace(place_id=one["id"], name=one["name"], zone_id=one["zone_id"])
-        for one in plan["gates"]
+        for one in sorted(plan["gates"], key=lambda gate: by_number(str(gate["name"])))
     ]
     others = _zones_of_others(plan, dates, office.server_time)
     places = sorted((*zones, *gates), key=lambda one: (one.zone_id or one.place_id) in others)

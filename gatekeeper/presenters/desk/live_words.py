@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.limits_and_times import LIVE_OLD_S
 from gatekeeper.organizer.during.live import LiveBoard, LiveGate, LiveView, LiveZone
+from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.admission.reasons import Reason
@@ -137,7 +138,7 @@ def gate_rows(board: LiveBoard) -> Rows:
             TEXTS.number(gate.denied),
             TEXTS.number(gate.overrides),
         )
-        for gate in board.gates
+        for gate in sorted(board.gates, key=lambda one: by_number(_gate_name(one)))
     ]
 
 

@@ -10,6 +10,7 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
+from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
 from shared.admission.evacuation import EvacuationPhase
@@ -123,7 +124,7 @@ def gate_options(gates: Sequence[GateConfig], now: str | None) -> list[Option]:
             TEXTS.say(f"gate.{gate.direction}"),
             is_main=gate.id == now,
         )
-        for gate in gates
+        for gate in sorted(gates, key=lambda one: by_number(one.name))
     ]
 
 

@@ -50,6 +50,7 @@ from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.search_field import WordsField, fold_text
+from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
@@ -371,6 +372,8 @@ class PlanPage(Noted, QWidget):
 
 def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[Thing]:
     """Return the things of a kind; zones in the order of their dates."""
+    if kind is PlanKind.GATE:
+        return sorted(plan.of(kind), key=lambda one: by_number(one.name))
     if kind is not PlanKind.ZONE:
         return plan.of(kind)
     places = {one.id: place for place, one in enumerate(plan.of(PlanKind.DATE))}
