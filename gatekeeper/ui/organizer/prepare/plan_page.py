@@ -317,7 +317,7 @@ class PlanPage(Noted, QWidget):
                 for thing in _in_order(plan, kind):
                     item = _item(thing, head)
                     if kind is PlanKind.ZONE:
-                        for gate in plan.of(PlanKind.GATE):
+                        for gate in _in_order(plan, PlanKind.GATE):
                             if gate.fields["zone_id"] == thing.id:
                                 _item(gate, item)
             self.tree.expandAll()
@@ -371,7 +371,7 @@ class PlanPage(Noted, QWidget):
 
 
 def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[Thing]:
-    """Return the things of a kind; zones in the order of their dates."""
+    """Return the things of a kind; gates by their numbers, zones in the order of their dates."""
     if kind is PlanKind.GATE:
         return sorted(plan.of(kind), key=lambda one: by_number(one.name))
     if kind is not PlanKind.ZONE:

@@ -21,10 +21,14 @@ from gatekeeper.wording.names_in_order import by_number
 )
 def test_figures_count_by_their_value(names: list[str]) -> None:
     """Of thirty gates the tenth stood behind the first."""
-    assert sorted(names[::-1], key=by_number) == names
+    backwards = list(reversed(names))
+    backwards.sort(key=by_number)
+    assert backwards == names
 
 
 @given(st.lists(st.text()))
 def test_any_names_have_one_order(names: list[str]) -> None:
     """Whatever somebody calls a gate, the list is the same each time."""
-    assert sorted(names, key=by_number) == sorted(names[::-1], key=by_number)
+    backwards = list(reversed(names))
+    backwards.sort(key=by_number)
+    assert sorted(names, key=by_number) == backwards
