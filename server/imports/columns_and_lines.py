@@ -16,7 +16,7 @@ from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
 from server.ticketing.import_in_one_call import kinds_by_word
-from server.ticketing.importing_foreign_codes import IS_ROUNDED, checked_codes, checked_uids
+from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import (
     IS_ROUNDED,
