@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.guest_lists import list_guest_lists, plus_max
+from gatekeeper.presenters.till.guest_list_presses import list_guest_lists, plus_max
 from gatekeeper.presenters.till.screen_parts import back
 from gatekeeper.presenters.till.state import TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

@@ -16,17 +16,17 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till.after_sale import AfterPresses
-from gatekeeper.presenters.till.approval import AllowPresses
-from gatekeeper.presenters.till.drawer import COUNTED_IN_CASH, DrawerPresses
-from gatekeeper.presenters.till.exchanging import ExchangePresses
-from gatekeeper.presenters.till.guest_lists import GuestPresses
+from gatekeeper.presenters.till.after_sale_presses import AfterPresses
+from gatekeeper.presenters.till.approval_presses import AllowPresses
+from gatekeeper.presenters.till.drawer_presses import COUNTED_IN_CASH, DrawerPresses
+from gatekeeper.presenters.till.exchange_presses import ExchangePresses
+from gatekeeper.presenters.till.guest_list_presses import GuestPresses
 from gatekeeper.presenters.till.keypad import DIGITS, is_letter
 from gatekeeper.presenters.till.last_sale import tell_last_sale
-from gatekeeper.presenters.till.open_sales import OpenPresses
-from gatekeeper.presenters.till.paying import ENDED_CODES, PayPresses, drop_code
-from gatekeeper.presenters.till.pick_up import FindPresses
-from gatekeeper.presenters.till.printer_and_terminal import WRITES, MachinePresses
+from gatekeeper.presenters.till.open_sales_presses import OpenPresses
+from gatekeeper.presenters.till.paying_presses import ENDED_CODES, PayPresses, drop_code
+from gatekeeper.presenters.till.pick_up_presses import FindPresses
+from gatekeeper.presenters.till.printer_and_terminal_presses import WRITES, MachinePresses
 from gatekeeper.presenters.till.refusal_words import spell_unsold
 from gatekeeper.presenters.till.requests import (
     AddGuest,
@@ -55,7 +55,7 @@ from gatekeeper.presenters.till.state import (
     TillState,
     TillStep,
 )
-from gatekeeper.presenters.till.tiles import TilePresses
+from gatekeeper.presenters.till.tile_presses import TilePresses
 from gatekeeper.presenters.till.undone_payments import cancel_card
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.printer_and_terminal import PRINTER, TERMINAL, is_roll_printer
+from gatekeeper.presenters.till.printer_and_terminal_presses import (
+    PRINTER,
+    TERMINAL,
+    is_roll_printer,
+)
 from gatekeeper.presenters.till.screen_parts import back
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS

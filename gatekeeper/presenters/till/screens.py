@@ -13,13 +13,13 @@ from gatekeeper.presenters.till.approval_screens import ALLOW_SCREENS
 from gatekeeper.presenters.till.basket_lines import basket_rows, total_label
 from gatekeeper.presenters.till.card_steps import show_card_step
 from gatekeeper.presenters.till.drawer_screens import DRAWER_SCREENS
+from gatekeeper.presenters.till.guest_list_presses import list_guest_lists
 from gatekeeper.presenters.till.guest_list_screens import GUEST_SCREENS
-from gatekeeper.presenters.till.guest_lists import list_guest_lists
 from gatekeeper.presenters.till.last_sale import LAST_SCREENS
 from gatekeeper.presenters.till.open_sales_screens import OPEN_SCREENS
 from gatekeeper.presenters.till.paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till.pick_up_screens import FINDING_SCREENS
-from gatekeeper.presenters.till.printer_and_terminal import WRITES
+from gatekeeper.presenters.till.printer_and_terminal_presses import WRITES
 from gatekeeper.presenters.till.printer_and_terminal_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till.reasons import REASONS, spell_why
 from gatekeeper.presenters.till.refund_preview import left_over

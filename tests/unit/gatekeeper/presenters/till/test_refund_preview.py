@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.paying_back import exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
-from gatekeeper.presenters.till.after_sale import AfterPresses
+from gatekeeper.presenters.till.after_sale_presses import AfterPresses
 from gatekeeper.presenters.till.refund_preview import left_over, refunded
 from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillFacts, TillScreen, TillState, TillStep

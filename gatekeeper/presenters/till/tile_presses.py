@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gatekeeper.boxoffice.answers import StockLine
-from gatekeeper.presenters.till.exchanging import ExchangePresses
+from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.seats import count_free, drop_last, take_best

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till.approval import FOR_SUPERVISORS, begin_allowing
+from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import ListSales, Request, Sales

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.requests import SellRequest, in_hand
-from gatekeeper.presenters.till.exchanging import exchange_for, ids_of
+from gatekeeper.presenters.till.exchange_presses import exchange_for, ids_of
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import KeepParts, LookAt, Request, give_reason

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.presenters.till.approval import begin_allowing
+from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.state import Presses, TillStep
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS

@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
-from gatekeeper.presenters.till.approval import FOR_SUPERVISORS, begin_allowing
+from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till.seats import wanted_seats

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
-from gatekeeper.presenters.till.approval import begin_allowing
+from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.refusal_words import spell_drawer_refusal
 from gatekeeper.presenters.till.requests import Lock, PersonAtTill, PrintRequest, Request
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
-from gatekeeper.presenters.till.approval import begin_allowing
+from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import FoundCode, LookAt, PersonAtTill, Unlock
 from gatekeeper.presenters.till.state import TillStep

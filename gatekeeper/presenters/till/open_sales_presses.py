@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
-from gatekeeper.presenters.till.approval import begin_allowing
+from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import (
     AskWorth,
