@@ -24,7 +24,13 @@ from server.ticketing.placing_imported_codes import (
     write_codes,
 )
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.words_of_wrong_lines import IS_BADGE, IS_ROUNDED
+from server.ticketing.words_of_wrong_lines import (
+    IS_BADGE,
+    IS_ROUNDED,
+    NO_TEXT,
+    OWN_FORM,
+    RANDOM_TAG,
+)
 from shared.admission.facts import TicketState
 from shared.credential.sizes_and_bounds import DIGIT_COUNT
 from shared.credential.staff_secrets import is_badge
@@ -143,12 +149,12 @@ def checked_codes(codes: Sequence[str]) -> Iterator[str]:
     """
     for number, code in enumerate(codes):
         if not is_foreign_form(code):
-            raise wrong_field(f"codes[{number}]", "is no text that a scanner could read")
+            raise wrong_field(f"codes[{number}]", NO_TEXT)
         bare = code.strip()
         if _SHORTENED.fullmatch(bare):
             raise wrong_field(f"codes[{number}]", IS_ROUNDED)
         if len(bare) == DIGIT_COUNT and bare.isascii() and bare.isdigit():
-            raise wrong_field(f"codes[{number}]", "looks like a ticket of ours and is read as one")
+            raise wrong_field(f"codes[{number}]", OWN_FORM)
         if is_badge(bare):
             raise wrong_field(f"codes[{number}]", IS_BADGE)
         yield bare
@@ -166,7 +172,7 @@ def checked_uids(uids: Sequence[str]) -> Iterator[str]:
         except BadInput as error:
             raise wrong_field(f"uids[{number}]", str(error)) from None
         if len(uid) == _RANDOM_UID_SIZE and uid[0] == _RANDOM_UID_FIRST:
-            raise wrong_field(f"uids[{number}]", "is drawn anew at each tap and names no tag")
+            raise wrong_field(f"uids[{number}]", RANDOM_TAG)
         yield medium_code(uid)
 
 

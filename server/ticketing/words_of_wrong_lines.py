@@ -11,6 +11,9 @@ IS_ROUNDED: Final = (
     "is a number or a date that the spreadsheet has made of it; make its column text"
 )
 IS_BADGE: Final = "is a badge of staff: gates read it as one, and let nobody in on it"
+NO_TEXT: Final = "is no text that a scanner could read"
+OWN_FORM: Final = "looks like a ticket of ours and is read as one"
+RANDOM_TAG: Final = "is drawn anew at each tap and names no tag"
 NAMES_NOBODY: Final = "is missing; an address alone names nobody"
 SEVERAL_TYPES: Final = "is the name of several types"
 

@@ -16,6 +16,9 @@ WRONG: Final = {
     "is empty": "empty",
     "is a number or a date that the spreadsheet has made of it; make its column text": "rounded",
     "is a badge of staff: gates read it as one, and let nobody in on it": "badge",
+    "is no text that a scanner could read": "no_text",
+    "looks like a ticket of ours and is read as one": "own_form",
+    "is drawn anew at each tap and names no tag": "random_tag",
     "is missing; an address alone names nobody": "nameless",
     "is the name of several types": "several_types",
     "is no ticket type of the event": "no_type",
@@ -25,7 +28,13 @@ WRONG: Final = {
 }
 """The server's sentences, each by the end of our key; another one is shown as it came."""
 _UNREAD_NAMED: Final = 6
-_TWICE: Final = re.compile(r"stands on line (\d+) already")
+_WITH_VALUES: Final = {
+    "twice": re.compile(r"stands on line (?P<line>\d+) already"),
+    "too_long": re.compile(r"must have at most (?P<count>\d+) characters"),
+    "no_address": re.compile(r"must be an e-mail address.*"),
+    "no_uid": re.compile(r"not a tag's UID: .*"),
+}
+"""Those that name a number, or quote what was read, likewise."""
 
 
 def spell_wrong(wrong: WrongLine) -> str:
@@ -35,13 +44,18 @@ def spell_wrong(wrong: WrongLine) -> str:
         field = TEXTS.say(f"lists.column.{field}")
     elif field == "columns":
         field = TEXTS.say("lists.field.columns")
-    if twice := _TWICE.fullmatch(wrong.message):
-        said = TEXTS.say("lists.wrong.twice", line=int(twice[1]))
-    elif key := WRONG.get(wrong.message):
-        said = TEXTS.say(f"lists.wrong.{key}")
-    else:
-        said = wrong.message
+    said = _spell_flaw(wrong.message)
     return TEXTS.say("lists.wrong_line", line=wrong.line, field=field, said=said)
+
+
+def _spell_flaw(message: str) -> str:
+    if key := WRONG.get(message):
+        return TEXTS.say(f"lists.wrong.{key}")
+    for key, pattern in _WITH_VALUES.items():
+        if found := pattern.fullmatch(message):
+            values = {name: int(value) for name, value in found.groupdict().items()}
+            return TEXTS.say(f"lists.wrong.{key}", **values)
+    return message
 
 
 COUNTED: Final = frozenset({"checked", "placing", "telling", "done"})
