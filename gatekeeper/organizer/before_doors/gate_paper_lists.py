@@ -10,10 +10,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.saved_file import PART
+from gatekeeper.organizer.saved_file import writing_whole
 from gatekeeper.organizer.server_api import EventSite, Office
-from shared.kernel.errors import EnvironmentFault
-from shared.kernel.os_errors import words_of_system
 
 _COUNT: Final = re.compile(rb"\n%lines (\d+)\n")
 _COUNT_SIZE: Final = 32
@@ -68,20 +66,12 @@ async def save_list(
     """
     path = f"{site.path}/gates/{gate_id}/fallback-list"
     facts = await office.read(ListFacts, path)
-    part = file.with_name(file.name + PART)
     told(0, facts.lines)
-    try:
-        with part.open("wb") as out:
-            tail = b""
-            async for piece in office.stream(f"{path}.pdf", language=language):
-                await asyncio.to_thread(out.write, piece)
-                tail = tail[-_COUNT_SIZE:] + piece
-                if counts := _COUNT.findall(tail):
-                    told(min(int(counts[-1]), facts.lines), facts.lines)
-        await asyncio.to_thread(part.replace, file)
-    except OSError as fault:
-        message = f"{file.name} cannot be written: {words_of_system(fault)}"
-        raise EnvironmentFault(message) from fault
-    finally:
-        part.unlink(missing_ok=True)
+    async with writing_whole(file) as out:
+        tail = b""
+        async for piece in office.stream(f"{path}.pdf", language=language):
+            await asyncio.to_thread(out.write, piece)
+            tail = tail[-_COUNT_SIZE:] + piece
+            if counts := _COUNT.findall(tail):
+                told(min(int(counts[-1]), facts.lines), facts.lines)
     return facts

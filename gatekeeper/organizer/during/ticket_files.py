@@ -10,10 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.saved_file import PART
+from gatekeeper.organizer.saved_file import writing_whole
 from gatekeeper.organizer.server_api import EventSite, Office
-from shared.kernel.errors import EnvironmentFault
-from shared.kernel.os_errors import words_of_system
 
 FORMS: Final = ("page", "cut", "csv", "xlsx", "png", "svg")
 """What is written: PDF with one ticket a page, or eight to be cut apart; tables; pictures."""
@@ -130,17 +128,9 @@ class TicketFilesClient:
             ServerFault: if the line broke.
             EnvironmentFault: if it cannot be written.
         """
-        part = name.with_name(name.name + PART)
         saved = 0
-        try:
-            with part.open("wb") as out:
-                async for piece in self._office.stream(f"{self._path}/{file.id}/content"):
-                    await asyncio.to_thread(out.write, piece)
-                    saved += len(piece)
-                    told(saved)
-            await asyncio.to_thread(part.replace, name)
-        except OSError as fault:
-            message = f"{name.name} cannot be written: {words_of_system(fault)}"
-            raise EnvironmentFault(message) from fault
-        finally:
-            part.unlink(missing_ok=True)
+        async with writing_whole(name) as out:
+            async for piece in self._office.stream(f"{self._path}/{file.id}/content"):
+                await asyncio.to_thread(out.write, piece)
+                saved += len(piece)
+                told(saved)

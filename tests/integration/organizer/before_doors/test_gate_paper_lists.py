@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -39,7 +40,10 @@ def names_in(folder: Path) -> list[str]:
 async def test_a_list_is_saved_whole_and_says_how_far_it_is(
     ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path
 ) -> None:
-    """It ends with all lines told, opens as a PDF, and leaves no part of a file."""
+    """It ends with all lines told, opens as a PDF, and leaves no part of a file.
+
+    Each line has a code that lets somebody in: others of the laptop do not read it.
+    """
     (folder := tmp_path / "stick").mkdir()
     file, told = folder / "North.pdf", list[tuple[int, int]]()
     gate = ledger_office.gates[0]
@@ -53,6 +57,7 @@ async def test_a_list_is_saved_whole_and_says_how_far_it_is(
     assert "DOPPELTE SIND MÖGLICH" in document[0].get_textpage().get_text_range()
     document.close()
     assert names_in(folder) == ["North.pdf"]
+    assert stat.S_IMODE(file.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
 
 
 async def test_a_list_that_is_stopped_or_refused_leaves_the_former_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ async def test_tickets_are_written_saved_and_deleted_from_the_desk(
         file = tmp_path / "tickets.pdf"
         await desk.save(ready, file, told.append)
         assert file.read_bytes().startswith(b"%PDF")
+        # Whoever reads them has the tickets: others of the laptop do not.
+        assert stat.S_IMODE(file.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
         assert told[-1] == file.stat().st_size
         await desk.give_up(ready)
         with pytest.raises(Refused):
