@@ -68,6 +68,6 @@ def check_guests(evidence: MovedEvidence) -> Iterator[str]:
 
 
 async def judge_moved(moved: Moved) -> list[Violation]:
-    """Come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = MovedEvidence(moved, await view_ledger(moved.server, moved.site.event_id))
     return run_checks("moved", evidence, check_places, check_guests, check_doubles)

@@ -137,7 +137,7 @@ def check_closed(evidence: EndedEvidence) -> Iterator[str]:
 
 
 async def judge_ended(evening: Ended) -> list[Violation]:
-    """Let days pass, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = EndedEvidence(
         money=await gather_tenders(evening),
         visits=evening.visits,

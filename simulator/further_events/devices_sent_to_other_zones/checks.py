@@ -127,7 +127,7 @@ def check_online(evidence: CrossedEvidence) -> Iterator[str]:
 
 
 async def judge_crossed(evening: Crossed) -> list[Violation]:
-    """Bring the evening to its end, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = CrossedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
     return run_checks(
         "crossed",

@@ -133,7 +133,7 @@ def check_desk(evidence: EmptiedEvidence) -> Iterator[str]:
 
 
 async def judge_emptied(emptied: Emptied) -> list[Violation]:
-    """Come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = EmptiedEvidence(
         record=emptied.record,
         held=emptied.read_journals(),

@@ -114,7 +114,7 @@ def _minutes(begun: int, ended: int) -> float:
 
 
 async def judge_imported(imported: Imported) -> list[Violation]:
-    """Come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = ImportedEvidence(
         imported, await view_ledger(imported.server, imported.site.event_id)
     )

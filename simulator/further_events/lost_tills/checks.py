@@ -143,7 +143,7 @@ def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
 
 
 async def judge_lost_tills(evening: LostTills) -> list[Violation]:
-    """Bring the evening to its end, read everything, and run every check."""
+    """Read everything, and run every check."""
     rows = await evening.read_books(
         "SELECT client_key, total_minor FROM ticket_order"
         " WHERE event_id=? AND client_key LIKE 'till:%'",

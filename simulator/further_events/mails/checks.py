@@ -242,7 +242,7 @@ def _waits(order: MailedOrder) -> bool:
 
 
 async def judge_mailed(mailed: Mailed) -> list[Violation]:
-    """Let all mails come to their ends, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = MailedEvidence(mailed, await view_ledger(mailed.server, mailed.site.event_id))
     found = run_checks(
         "mailed",

@@ -87,7 +87,7 @@ def check_accused(evidence: ListedEvidence) -> Iterator[str]:
 
 
 async def judge_listed(listed: ReadFromList) -> list[Violation]:
-    """Hear the last lies, let holders come, read everything, and run every check."""
+    """Let holders come, read everything, and run every check."""
     ledger = await view_ledger(listed.server, listed.site.event_id)
     await listed.come_again(counted_of(ledger, listed.liar.device_id))
     if unrest := await listed.rest():

@@ -123,7 +123,7 @@ def check_accused(evidence: TendersEvidence) -> Iterator[str]:
 
 
 async def judge_tenders(evening: Tenders) -> list[Violation]:
-    """Close the drawer, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = await gather_tenders(evening)
     return run_checks(
         "tenders", evidence, check_drawer, check_parts, check_office, check_back, check_accused

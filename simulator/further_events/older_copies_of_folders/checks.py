@@ -360,7 +360,7 @@ COPIES_CHECKS: Final = (
 
 
 async def judge_older_copies(copies: OlderCopies) -> list[Violation]:
-    """Bring what was found, come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     rows = await copies.read_books(
         "SELECT client_key, total_minor FROM ticket_order"
         " WHERE event_id=? AND client_key LIKE 'till:%'",

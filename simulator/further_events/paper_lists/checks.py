@@ -231,7 +231,7 @@ def check_people(evidence: PaperEvidence) -> Iterator[str]:
 
 
 async def judge_paper(paper: ByPaper) -> list[Violation]:
-    """Key in what is left, come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     record = paper.record
     record.wrong += paper.owner.refused
     held = paper.read_journals()

@@ -302,7 +302,7 @@ def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
 
 
 async def judge_replaced(evening: Replaced) -> list[Violation]:
-    """Bring the evening to its end, read everything, and run every check."""
+    """Read everything, and run every check."""
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = ReplacedEvidence(evening, ledger)
     return run_checks(

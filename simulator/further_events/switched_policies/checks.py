@@ -100,7 +100,7 @@ def check_good(evidence: SwitchedEvidence) -> Iterator[str]:
 
 
 async def judge_switched(evening: Switched) -> list[Violation]:
-    """Bring the evening to its end, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = SwitchedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
     return run_checks(
         "switched", evidence, check_twice, check_alone, check_good, check_ledger, check_doubles

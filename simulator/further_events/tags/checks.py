@@ -193,7 +193,7 @@ def check_accused(evidence: TaggedEvidence) -> Iterator[str]:
 
 
 async def judge_tagged(evening: Tagged) -> list[Violation]:
-    """Bring the evening to its end, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = TaggedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
     return run_checks(
         "tagged",

@@ -168,7 +168,7 @@ def _may_be_used(evidence: PassedEvidence, asked: Transfer) -> bool:
 
 
 async def judge_passed_on(passed: PassedOn) -> list[Violation]:
-    """Come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = PassedEvidence(passed, await view_ledger(passed.server, passed.site.event_id))
     return run_checks(
         "passed on",

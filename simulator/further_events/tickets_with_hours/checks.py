@@ -177,7 +177,7 @@ def _came_outside(evidence: TimedEvidence, ticket_id: int | None) -> bool:
 
 
 async def judge_timed(timed: Timed) -> list[Violation]:
-    """Come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     ledger = await view_ledger(timed.server, timed.site.event_id)
     evidence = TimedEvidence(timed, ledger, await timed.read_hours())
     return run_checks(

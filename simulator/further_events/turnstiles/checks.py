@@ -221,7 +221,7 @@ def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 
 async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
-    """Bring the evening to its end, read everything, and run every check."""
+    """Read everything, and run every check."""
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = TurnstilesEvidence(evening, ledger)
     return run_checks(

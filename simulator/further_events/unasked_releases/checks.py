@@ -86,7 +86,7 @@ def is_made_up(evidence: GivenEvidence, held: HeldEntry) -> bool:
 
 
 async def judge_given_away(given: GivenAway) -> list[Violation]:
-    """Come once more, read everything, and run every check."""
+    """Read everything, and run every check."""
     evidence = GivenEvidence(given, await view_ledger(given.server, given.site.event_id))
     return run_checks(
         "given away", evidence, check_once, check_kept_out, check_made_up, check_accused
