@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -282,10 +283,13 @@ async def test_evidence_asks_no_more_of_the_database_for_many_conflicts(
     await double_use(ledger_office)
     path, database = f"{ledger_office.path}/evidence", ledger_office.office.database
     asked: list[str] = []
+    is_ours: ContextVar[bool] = ContextVar("is_ours", default=False)
+    is_ours.set(True)  # the server's own work goes on beside, and is not counted
 
     @event.listens_for(database._reader.sync_engine, "before_cursor_execute")
     def _note(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
-        asked.append(statement)
+        if is_ours.get():
+            asked.append(statement)
 
     one = verified(ledger_office, await fetched(ledger_office, path))
     of_one = len(asked)
@@ -306,4 +310,4 @@ async def test_evidence_asks_no_more_of_the_database_for_many_conflicts(
     assert len(many.conflicts) == 1 + COPIES
     assert {found.is_proven for found in many.conflicts} == {one.conflicts[0].is_proven}
     assert many.problems == ()
-    assert len(asked) == of_one
+    assert len(asked) == of_one > 0
