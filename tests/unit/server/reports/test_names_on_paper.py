@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import cycle, product
 
 import openpyxl
 import pypdfium2
@@ -17,13 +18,18 @@ from server.reports.schemas import Cell, TableAnswer
 from server.reports.wording import REPORT_TEXTS
 from shared.admission.reasons import Reason
 from shared.wire.feed import Disposition
+from tests.factories.strength import sized
 
 WIDE = "\ufdfd"  # four words as one letter
 
 
-@pytest.mark.parametrize("columns", [2, 9])
+LONG = [WIDE * 200, "W" * 200, f"A{chr(0x30D) * 199}", "a\n" * 100, "A b " * 500]
+FEW_AND_MANY = (2, 9)
+
+
 @pytest.mark.parametrize(
-    "name", [WIDE * 200, "W" * 200, f"A{chr(0x30D) * 199}", "a\n" * 100, "A b " * 500]
+    ("name", "columns"),
+    sized([*zip(LONG, cycle(FEW_AND_MANY), strict=False)], [*product(LONG, FEW_AND_MANY)]),
 )
 def test_a_report_is_printed_whatever_a_ticket_type_is_called(name: str, columns: int) -> None:
     """A row that no page has room for kept the organizer from all of it, and from its mail."""
