@@ -124,7 +124,7 @@ class LiveDecoder:
                 plan = [
                     _look_at(search, picture_filters.LARGER),
                     *self._others(search),
-                    _look_at(search, picture_filters.CONTRAST),
+                    _look_at(search, picture_filters.ROWS),
                 ]
         if self._turn % 16 == 0:
             plan = [

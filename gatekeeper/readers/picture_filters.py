@@ -77,10 +77,9 @@ def equalised(picture: Grey) -> Grey:
     return as_grey(cv2.createCLAHE(4.0, (8, 8)).apply(picture))
 
 
-def flattened(picture: Grey, reach: int) -> Grey:
-    """Give every neighbourhood the same mean and contrast."""
-    light = blurred(picture, 1.0).astype(np.float32)
-    window = (2 * reach + 1, 2 * reach + 1)
+def flattened(picture: Grey, width: int, height: int) -> Grey:
+    """Give every neighbourhood of so many pixels the same mean and contrast."""
+    light, window = picture.astype(np.float32), (width, height)
     mean = cv2.blur(light, window)
     spread = np.sqrt(np.maximum(cv2.blur(light * light, window) - mean * mean, 9.0))
     return as_grey(np.clip(128 + (light - mean) / spread * 60, 0, 255))
@@ -123,12 +122,15 @@ PLAIN: Final = Preparation("plain", lambda picture: picture)
 SOFT: Final = Preparation("soft", lambda picture: blurred(picture, 0.8))
 STRETCHED: Final = Preparation("stretched", lambda picture: stretched(blurred(picture, 1.0)))
 CONTRAST: Final = Preparation("contrast", equalised)
-FLAT: Final = Preparation("flat", lambda picture: flattened(picture, 8))
+FLAT: Final = Preparation("flat", lambda picture: flattened(blurred(picture, 1.0), 17, 17))
+ROWS: Final = Preparation("rows", lambda picture: blurred(flattened(picture, 49, 1), 1.0))
+"""Against the bands of a light that flickers, each row of a camera having its own exposure."""
 
 CHEAP: Final = [ADAPTIVE_HALF, ADAPTIVE, ADAPTIVE_FINE]
 DEAR: Final = [
     FAINT,
     LARGER_SHARP,
+    ROWS,
     CONTRAST,
     FLAT,
     LARGER,

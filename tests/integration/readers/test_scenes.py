@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 
+import cv2
 import numpy as np
 import pytest
 import zxingcpp
@@ -55,6 +56,22 @@ def test_cascade_reads_most_scenes_that_a_plain_decoder_misses() -> None:
         read += bool(texts)
     assert plain < len(_SEEDS) * 0.9, "the scenes are too easy to show anything"
     assert read - plain >= (len(_SEEDS) - plain) / 2, (plain, read)
+
+
+def test_most_codes_under_a_light_that_flickers_are_read() -> None:
+    """A dimmed phone and lamps that blink: each row of a camera has an exposure of its own."""
+    seeds = range(70_006, 70_006 + 8 * sized(2, 12), 8)
+    read = 0
+    for seed in seeds:
+        scene, dice = gate_scenes.render(seed), np.random.default_rng(seed)
+        period, at = dice.uniform(16, 100), np.arange(gate_scenes.HEIGHT)[:, None]
+        light = cv2.blur(np.where(at % period < period / 2, 1.0, 0.2), (1, 5))
+        banded = np.asarray(scene.frame * light.reshape(-1, 1), dtype=np.uint8)
+        decoder = LiveDecoder(ManualClock())
+        codes = next(filter(None, (decoder.second_opinion(banded) for _ in range(8))), [])
+        assert {code.text for code in codes} <= {scene.text}
+        read += bool(codes)
+    assert read >= len(seeds) * 0.9
 
 
 @pytest.mark.parametrize("seed", range(sized(2, 4)))
