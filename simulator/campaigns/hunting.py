@@ -261,6 +261,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "sensor_asked_seldom": (3, 0.1),
     "last_moment_is_too_late": (1, 0.1),
     "turned_back_and_used": (1, 0.1),
+    "unopened_and_used": (1, 0.1),
     "nobody_is_believed_for_ever": (4, 0.25),
     "exit_of_nobody_counts": (1, 0.1),
     "exit_of_some_counts_for_all": (1, 0.1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gatekeeper.gate import ending_last_run
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.turnstile import (
     granted_passages,
@@ -50,6 +51,10 @@ def _exits_stand(undone_for: Any) -> Any:
 
 def _some_are_all(undone_for: Any) -> Any:
     return property(lambda self: "" if self.passed else undone_for.fget(self))
+
+
+def _left_as_it_is(_take_back: Any) -> Any:
+    return lambda _store, _stamp: None
 
 
 def _not_offered(_offer: Any) -> Any:
@@ -119,6 +124,12 @@ TURNSTILE_BUGS: Final = (
         name="turned_back_and_used",
         what="A ticket on which nobody went in stays used.",
         replaced=(Replacement(ArmEnd, "undone_for", _entries_stand),),
+        change=OF_THE_TURNSTILES,
+    ),
+    Planted(
+        name="unopened_and_used",
+        what="An admission whose gate died before its arm was told to open keeps the ticket used.",
+        replaced=(Replacement(ending_last_run, "_take_back_unopened", _left_as_it_is),),
         change=OF_THE_TURNSTILES,
     ),
     Planted(

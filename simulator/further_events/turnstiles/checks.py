@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
+from gatekeeper.turnstile.granted_passages import GRANTED
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import NoteBody
 from simulator.further_events.turnstiles.arm import Feels, Word
@@ -26,6 +27,7 @@ from simulator.judging.seen_visits import Visit
 from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
+PASSED: Final = "passed"
 
 
 class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
@@ -34,12 +36,17 @@ class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
     @cached_property
     def notes(self) -> dict[str, int]:
         """How many have passed by what gates have on record of their arms, by the claim's id."""
-        found = {}
+        return {claim: int(count) for claim, count in self._read_notes(PASSED)}
+
+    @cached_property
+    def opened(self) -> frozenset[str]:
+        """For whom arms opened, by what gates have on record: claims."""
+        return frozenset(claim for (claim,) in self._read_notes(GRANTED))
+
+    def _read_notes(self, topic: str) -> Iterator[list[str]]:
         for one in self.held.values():
-            if isinstance(one.body, NoteBody) and one.body.topic == "passed":
-                claim, count = one.body.text.split()
-                found[claim] = int(count)
-        return found
+            if isinstance(one.body, NoteBody) and one.body.topic == topic:
+                yield one.body.text.split()
 
     def walks_of(self, party: Party) -> list[Walk]:
         """List what became of a ticket's green lights, in order."""
@@ -117,8 +124,15 @@ def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 
 def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
-    """Yield each way in that was taken back though somebody went, or stands though nobody did."""
+    """Yield each way in that was taken back though somebody went, or stands though nobody did.
+
+    A sensor that has seen nobody for some visitors is not believed, though it is fine (0143).
+    """
+    rows: dict[tuple[str, int], int] = {}
     for walk in evidence.evening.walks:
+        place = walk.visit.node, walk.visit.start
+        is_felt = any(one.passed_at and one.fate.feels is Feels.FINE for one in walk.bodies)
+        rows[place] = 0 if is_felt else rows.get(place, 0) + 1
         if walk.granted.is_exit:
             continue
         stands = evidence.stands(walk)
@@ -126,8 +140,16 @@ def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
             continue
         if walk.passed and not stands:
             yield f"{walk}: somebody went in, and the ticket was freed"
-        elif not walk.passed and walk.is_seen and stands:
+        elif not walk.passed and walk.is_seen and stands and rows[place] <= FREED_MAX:
             yield f"{walk}: nobody went in, and the ticket stays used"
+
+
+def check_unopened(evidence: TurnstilesEvidence) -> Iterator[str]:
+    """Yield each way in that counts though its arm was never told to open (record 0146)."""
+    for use in evidence.ledger.uses.values():
+        is_told = use.claim_id in evidence.opened
+        if use.direction == "in" and not use.is_annulled and not is_told:
+            yield f"ticket {use.ticket_id:016x} stays used by {use.claim_id}: no arm opened for it"
 
 
 def check_out(evidence: TurnstilesEvidence) -> Iterator[str]:
@@ -229,6 +251,7 @@ async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
         evidence,
         check_inside,
         check_used,
+        check_unopened,
         check_dead,
         check_out,
         check_record,

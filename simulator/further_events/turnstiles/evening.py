@@ -4,21 +4,25 @@ Each arm has a relay of its own: at an address of the network or on a serial lin
 without. Arms open late, or never; relays are gone, refuse, stumble, or are silent; sensors say
 nothing. Holders turn back, pass at the last moment, come in parts, go out and come back, and
 some give their code to somebody outside. Gates are cut off from the server and from each other,
-and stop anywhere, also while somebody stands before the arm.
+and stop anywhere, also while somebody stands before the arm, or before it was told to open; and
+their disks are full for a while.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Deed, Scan, Undo
 from gatekeeper.turnstile.granted_passages import Granted, GrantedPassages
 from gatekeeper.turnstile.opening_arm import let_through
+from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.errors import GatekeeperError
+from shared.kernel.errors import GatekeeperError, StoreFault, trouble_of
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.further_events.devices_sent_to_other_zones.ground import say_policy
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
@@ -43,6 +47,8 @@ HANDED_OUT: Final = 0.3
 """The share of ways out while which somebody outside comes with the same code."""
 BROKEN: Final = 0.5
 """The share of arms whose sensor breaks."""
+SAID_AGAIN_EVERY: Final[Duration] = SECOND
+"""To a disk that refused what an arm has told."""
 STEP: Final[Duration] = SECOND
 """Between one visitor of a lane and the next."""
 
@@ -123,6 +129,8 @@ class Turnstiles(OneEvening):
             self._world.start(self._cut(self._dice.stream(f"cuts {number}")))
         self._world.start(self._part(self._dice.stream("parts")))
         self._world.start(self._stop(self._dice.stream("stops")))
+        self._world.start(self._stop_before_green(self._dice.stream("greens")))
+        self._world.start(self._fill(self._dice.stream("disks")))
         for lane in self.lanes:
             self._world.start(self._break(lane, self._dice.stream(f"sensor of {lane.node.name}")))
 
@@ -198,9 +206,16 @@ class Turnstiles(OneEvening):
         """Stand before the arm, one after another, as long as its gate's program lives."""
         stage, start, granted = self._world.stage, walk.visit.start, walk.granted
         passages, end = lane.passages_of(start), None
-        if not await self._do(lane.node, start, passages.grant(granted)):
-            return
-        for _ in range(granted.persons):
+        note = passages.grant(granted)
+        try:
+            is_told, _ = await lane.node.call(lambda session: session.supervision.do(note))
+        except StoreFault as fault:  # then the arm stays closed
+            closed = ArmPassage(granted.claim_id, ArmOutcome.FAILED, trouble_of(fault))
+            end = [passages.take(closed) for _ in range(granted.persons)][-1]
+        else:
+            if not is_told:
+                return
+        for _ in range(granted.persons if end is None else 0):
             fate = WELL if self._are_well else draw_fate(dice)
             lane.arm.await_one(stage.now(), fate)
             passage = let_through(lane.relay, granted.claim_id)
@@ -232,20 +247,15 @@ class Turnstiles(OneEvening):
         return node.is_up and node.starts == start
 
     async def _do(self, node: GateNode, start: int, deed: Deed) -> bool:
-        """Put on record what the arm told; False where that could not be."""
-        if not self._lives(node, start):
-            return False
-        try:
-            is_done, _ = await node.call(lambda session: session.supervision.do(deed))
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"not done: {fault}")
-            return False
-        return is_done
+        """Put a deed on record; False where that could not be."""
+
+        async def do(session: GateSession) -> bool:
+            return session.supervision.do(deed) > 0
+
+        return await self._keep_at(node, start, do)
 
     async def _scan_out(self, node: GateNode, walk: Walk, passed: int) -> bool:
         """Put on record of whom the arm told that they went out; False where that could not be."""
-        if not self._lives(node, walk.visit.start):
-            return False
         gone = msgspec.structs.replace(
             walk.visit.asked,
             count=passed,
@@ -253,12 +263,28 @@ class Turnstiles(OneEvening):
             awaits_passage=False,
             has_passed=True,
         )
-        try:
-            is_done, answer = await node.work(lambda session: session.scan(gone))
-        except GatekeeperError as fault:
-            self._world.stage.trace.note(node.name, f"not done: {fault}")
-            return False
-        return is_done and answer is not None and answer.verdict == "admit"
+
+        async def scan(session: GateSession) -> bool:
+            return (await session.scan(gone)).verdict == "admit"
+
+        return await self._keep_at(node, walk.visit.start, scan)
+
+    async def _keep_at(
+        self,
+        node: GateNode,
+        start: int,
+        task: Callable[[GateSession], Coroutine[Any, Any, bool]],
+    ) -> bool:
+        """Put something on record as the window does: again each second while the disk is full."""
+        while self._lives(node, start):
+            try:
+                return (await node.work(task))[1] is True
+            except StoreFault:
+                await asyncio.sleep(SAID_AGAIN_EVERY / SECOND)
+            except GatekeeperError as fault:
+                self._world.stage.trace.note(node.name, f"not done: {fault}")
+                break
+        return False
 
     async def _stop(self, dice: Dice) -> None:
         """Stop a gate soon after it has let somebody through."""
@@ -274,8 +300,40 @@ class Turnstiles(OneEvening):
             if lane.node.is_up and lane.arm.is_broken is None:
                 lane.node.stop(has_power=dice.chance(0.5))
                 await self.pause(dice.exponential(10 * SECOND))
-                if lane.node.is_stopped:
-                    await lane.node.start()
+                await self._rise(lane.node)
+
+    async def _stop_before_green(self, dice: Dice) -> None:
+        """Let a gate's power go between an admission that is on disk and its green."""
+        while True:
+            await self.pause(dice.exponential(2 * MINUTE))
+            node = dice.pick(self.lanes).node
+            if not node.is_up:
+                continue
+            node.arm_point("scan.committed", 1)
+            for _ in range(60):
+                if node.is_stopped:
+                    break
+                await self.pause(SECOND)
+            node.disarm()
+            await self._rise(node)
+
+    async def _fill(self, dice: Dice) -> None:
+        """Let a gate's disk be full for a while, at best as somebody stands before its arm."""
+        while True:
+            await self.pause(dice.exponential(3 * MINUTE))
+            lane = dice.pick(self.lanes)
+            for _ in range(60):
+                if lane.turn.locked() and lane.node.is_up:
+                    break
+                await self.pause(SECOND)
+            lane.node.fill_disk(0)
+            await self.pause(dice.exponential(20 * SECOND))
+            lane.node.empty_disk()
+            await self._rise(lane.node)
+
+    async def _rise(self, node: GateNode) -> None:
+        if node.is_stopped:
+            await node.start()
 
     async def _break(self, lane: Lane, dice: Dice) -> None:
         """Break an arm's sensor in one of two evenings, and mend it some time later."""

@@ -5,18 +5,31 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import cast
 
+import msgspec
+
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.turnstile.granted_passages import Granted
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.id_types import ClaimId, TicketId
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from simulator.further_events.turnstiles.arm import Fate
-from simulator.further_events.turnstiles.checks import TurnstilesEvidence, check_good
+from simulator.further_events.turnstiles.checks import (
+    TurnstilesEvidence,
+    check_good,
+    check_unopened,
+)
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import LedgerView
+from simulator.judging.views import LedgerUse, LedgerView
 from simulator.kernel.stage import WORLD_START
 
 HOLDER = Party("1", TicketId(1), persons=1)
@@ -77,7 +90,9 @@ def went_in(visit: Visit[Party], after: Duration) -> Walk:
     )
 
 
-def seen(*visits: Visit[Party], walks: list[Walk]) -> TurnstilesEvidence:
+def seen(
+    *visits: Visit[Party], walks: list[Walk], ledger: LedgerView = EMPTY
+) -> TurnstilesEvidence:
     """Give the evidence of one holder's visits, before each of which nobody was inside."""
     evening = SimpleNamespace(
         policy=OfflinePolicy.OPEN,
@@ -90,7 +105,32 @@ def seen(*visits: Visit[Party], walks: list[Walk]) -> TurnstilesEvidence:
         scenario=SimpleNamespace(hears=Duration(SECOND), has_true_server=True),
         read_journals=dict,
     )
-    return TurnstilesEvidence(cast("Turnstiles", evening), EMPTY)
+    return TurnstilesEvidence(cast("Turnstiles", evening), ledger)
+
+
+def test_a_ticket_that_stays_used_although_no_arm_opened_for_it_is_named() -> None:
+    """Its gate died between the entry that was on disk and the arm."""
+    use = LedgerUse(
+        claim_id=ClaimId(f"{1:032x}"),
+        ticket_id=HOLDER.ticket_id,
+        zone_id=ZoneId("zn_1"),
+        occurrence_id=OccurrenceId("oc_1"),
+        direction="in",
+        at=WORLD_START,
+        count=1,
+        gate_id=GateId("gt_1"),
+        device_id=DeviceId("dv_1"),
+        mode="offline",
+        reason="ok",
+        is_annulled=False,
+        is_confirmed=True,
+        source="journal",
+    )
+    ledger = msgspec.structs.replace(EMPTY, uses={use.claim_id: use})
+    evidence = seen(walks=[], ledger=ledger)
+    assert len(list(check_unopened(evidence))) == 1
+    evidence.opened = frozenset({use.claim_id})
+    assert list(check_unopened(evidence)) == []
 
 
 def test_of_two_who_come_with_one_ticket_at_once_one_stays_outside_and_nothing_is_wrong() -> None:
