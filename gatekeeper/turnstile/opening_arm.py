@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -44,6 +45,15 @@ class Turnstile:
         """Open the arm for nobody in particular; only a failure is told, under no claim."""
         if self._granted.empty():
             self._granted.put(_ANYBODY)
+
+    def call_off(self) -> None:
+        """Keep the arm closed for whoever has not come to it yet; it is told that it was.
+
+        While one after the other is waited for there, nobody who has to leave gets out.
+        """
+        with contextlib.suppress(queue.Empty):
+            while claim_id := self._granted.get_nowait():
+                self._tell(ArmPassage(ClaimId(claim_id), ArmOutcome.FAILED))
 
     def close(self) -> None:
         """Stop; a passage that is under way is waited for only briefly."""

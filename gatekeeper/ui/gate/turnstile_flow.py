@@ -78,6 +78,7 @@ class TurnstileFlow(QObject):
             self._record(NoteBody("exit_closed", ""))
             return
         self._has_failed = False
+        self._turnstile.call_off()
         self._turnstile.pulse()
         self._evacuation.start()
         self._record(NoteBody("exit_opened", ""))

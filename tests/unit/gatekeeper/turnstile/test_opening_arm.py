@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 
 import pytest
 
@@ -118,6 +119,31 @@ def test_admissions_go_through_one_after_the_other() -> None:
     assert [told.get(timeout=60).claim_id for _ in range(3)] == ["0", "1", "2"]
     desk.close()
     assert relay.opened == 3
+
+
+def test_who_has_not_come_to_the_arm_keeps_nobody_in_a_zone_that_is_emptied() -> None:
+    """Of a group one stands at the arm; for the others it stays closed, and those inside go."""
+    told: queue.Queue[ArmPassage] = queue.Queue()
+    at_arm, turned = threading.Event(), threading.Event()
+
+    class Slow(PreparedRelay):
+        def wait_for_passage(self, timeout: Duration) -> bool:
+            at_arm.set()
+            assert turned.wait(60)
+            return False
+
+    relay = Slow(passes=False)
+    desk = Turnstile(relay, told.put)
+    for number in range(3):
+        desk.grant(ClaimId(f"{number}"))
+    assert at_arm.wait(60)
+    desk.call_off()
+    desk.pulse()
+    turned.set()
+    ends = {(one := told.get(timeout=60)).claim_id: one.outcome for _ in range(3)}
+    desk.close()
+    assert ends == {"0": ArmOutcome.NOT_PASSED, "1": ArmOutcome.FAILED, "2": ArmOutcome.FAILED}
+    assert relay.opened == 2
 
 
 def test_a_pulse_opens_for_anybody_and_tells_only_of_failures() -> None:
