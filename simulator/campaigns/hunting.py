@@ -231,6 +231,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "put_back_keeps_its_key": (1, 0.3),
     "places_promised_for_nothing": (1, 0.2),
     "places_promised_and_kept": (5, 0.2),
+    "full_is_used": (1, 0.1),
     "revoked_goes_on": (1, 0.1),
     "revoked_word_counts": (1, 0.1),
     "ruled_on_again": (1, 0.1),

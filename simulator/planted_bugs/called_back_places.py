@@ -8,6 +8,8 @@ import msgspec
 
 from server.claims import calling_room_back
 from server.claims.deciding import ClaimFold
+from shared.admission.decide import Decision
+from shared.admission.reasons import Reason
 from shared.kernel.instant import SECOND
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -31,6 +33,20 @@ def _many_more(lefts: Any) -> Any:
     return lambda self, work: {one: left + 9 for one, left in lefts(self, work).items()}
 
 
+def _as_used(judged: Any) -> Any:
+    refused: set[int | None] = set()
+
+    def judged_once(self: ClaimFold, work: Any, case: Any) -> Decision:
+        if case.ticket_id in refused:
+            return Decision(reason=Reason.ALREADY_USED)
+        decision: Decision = judged(self, work, case)
+        if decision.reason is Reason.CAPACITY_FULL:
+            refused.add(case.ticket_id)
+        return decision
+
+    return judged_once
+
+
 CALLED_BACK_BUGS: Final = (
     Planted(
         name="places_promised_for_nothing",
@@ -43,6 +59,13 @@ CALLED_BACK_BUGS: Final = (
         name="places_promised_and_kept",
         what="The ledger promises places that it asks no gate for.",
         replaced=(Replacement(calling_room_back, "call_back", constant({})),),
+        change=of_the_called_back,
+        hours=HOURS,
+    ),
+    Planted(
+        name="full_is_used",
+        what="Whom the ledger has no place for has used the ticket by asking.",
+        replaced=(Replacement(ClaimFold, "_judged", _as_used),),
         change=of_the_called_back,
         hours=HOURS,
     ),

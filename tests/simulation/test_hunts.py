@@ -113,6 +113,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "given away made up": "gifts_made_up_unnamed",
     "called back promised": "places_promised_for_nothing",
     "called back got": "places_promised_and_kept",
+    "called back good": "full_is_used",
     "ended closed": "over_and_open",
     "ended named": "late_payouts_unnamed",
     "ended money": "late_sales_forgotten",

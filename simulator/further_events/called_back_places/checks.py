@@ -3,7 +3,7 @@
 The hall never holds more than it has places: none is sold twice. Who is told that the places are
 on their way is told so of places that are there. Where all gates are in touch, whoever finds too
 few is told so if there are enough; and who then scans again where nobody else has come in
-meanwhile, is let in. Nobody is accused: each ticket comes once.
+meanwhile, is let in. Each ticket comes once: nobody is turned away as used, and nobody accused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from simulator.further_events.called_back_places.evening import PLACES, CalledBa
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Visit
+from simulator.judging.seen_visits import Visit, may_have_come
 from simulator.judging.views import view_ledger
 
 FULL: Final = "capacity_full"
@@ -183,6 +183,18 @@ def _was_just_told(one: Visit[Party], first: Visit[Party]) -> bool:
     return is_told and first.began - 3 * SECOND < (one.ended or 0) and one.number < first.number
 
 
+def check_good(evidence: CalledBackEvidence) -> Iterator[str]:
+    """Yield each who had not come, and was turned away where the ledger could be asked."""
+    for visit in evidence.visits:
+        answer = visit.answer
+        if answer is None or visit.direction != "in" or visit.is_green or answer.reason == FULL:
+            continue
+        if not visit.is_of_ledger or may_have_come(evidence.visits, visit):
+            continue
+        if not evidence.may_be_granted(visit):
+            yield f"{visit}: turned away with a good ticket"
+
+
 def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
     """Yield each accusation, and each party that the ledger counts otherwise than gates do."""
     for conflict in evidence.ledger.conflicts:
@@ -206,5 +218,12 @@ async def judge_called_back(evening: CalledBack) -> list[Violation]:
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = CalledBackEvidence(evening, ledger)
     return run_checks(
-        "called back", evidence, check_full, check_promised, check_told, check_got, check_accused
+        "called back",
+        evidence,
+        check_full,
+        check_promised,
+        check_told,
+        check_got,
+        check_good,
+        check_accused,
     )
