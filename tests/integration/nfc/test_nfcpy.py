@@ -108,9 +108,13 @@ def _acr122() -> tuple[NfcpyReader, Callable[[FakeTag | None], None], Callable[[
 def field(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
     """Give an open reader of each emulation: they answer always, if late where much else runs."""
     receive, read = UdpDevice._recv_data, TTY.read
+
+    def read_patiently(line: TTY, timeout: int) -> bytearray | None:
+        frame: bytearray | None = read(line, max(timeout, PATIENCE_S * 1_000))
+        return frame
+
     monkeypatch.setattr(UdpDevice, "_recv_data", lambda *it: receive(it[0], PATIENCE_S, *it[2:]))
-    patient = lambda line, timeout: read(line, max(timeout, PATIENCE_S * 1_000))  # noqa: E731
-    monkeypatch.setattr(TTY, "read", patient)
+    monkeypatch.setattr(TTY, "read", read_patiently)
     reader, lay, end = request.param()
     reader.open()
     yield Field(reader, lay)
