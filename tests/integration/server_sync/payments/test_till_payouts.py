@@ -140,7 +140,6 @@ async def test_part_that_a_policy_keeps_is_not_owed(desk: tuple[Desk, Chief]) ->
     assert account["payments"][0]["state"] == "partly_refunded"
 
 
-@SQLITE
 async def test_refund_that_comes_before_its_sale_is_booked_with_it(
     ledger_office: LedgerOffice, desk: tuple[Desk, Chief]
 ) -> None:
