@@ -143,6 +143,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "group_asked_in_parts": (2, 0.03),
     "scanner_unasked": (1, 0.03),
     "answer_is_another_claim": (1, 0.03),
+    "answered_is_used": (1, 0.06),
     "tier_given_for_nothing": (1, 0.03),
     "tier_never_used_up": (1, 0.03),
     "seat_kept_by_a_till": (1, 0.03),

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from shared.kernel.instant import INSTANT_MAX
 from simulator.further_events.further_event import FurtherEvent
-from simulator.judging.seen_visits import CardT, Visit, entries_of
+from simulator.judging.seen_visits import CardT, Visit, entries_of, may_be_granted
 from simulator.judging.views import HeldEntry, LedgerView
 
 EveningT = TypeVar("EveningT", bound=FurtherEvent)
@@ -44,16 +43,9 @@ class EveningEvidence(Generic[EveningT, CardT]):
         return entries_of(self.visits, self.held)
 
     def may_be_granted(self, visit: Visit[CardT]) -> bool:
-        """Tell whether the ledger may have had a grant of a ticket that nobody came in by yet.
-
-        A gate that does not hear the answer to its claim lets nobody in, and says so when it is
-        back.
-        """
-        until = visit.ended if self.has_true_server and visit.ended is not None else INSTANT_MAX
-        return any(
-            one.ticket_id == visit.card.ticket_id and one.at <= until
-            for one in self.ledger.uses.values()
-        )
+        """Tell whether the ledger may have had a grant of a ticket that nobody came in by yet."""
+        uses = self.ledger.uses.values()
+        return may_be_granted(uses, visit, has_true_server=self.has_true_server)
 
 
 def check_ledger(evidence: EveningEvidence[Any, Any]) -> Iterator[str]:

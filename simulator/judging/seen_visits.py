@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -10,8 +10,8 @@ import msgspec
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import Instant
-from simulator.judging.views import HeldEntry
+from shared.kernel.instant import INSTANT_MAX, Instant
+from simulator.judging.views import HeldEntry, LedgerUse
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -95,6 +95,17 @@ def may_have_come(visits: Sequence[Visit[CardT]], visit: Visit[CardT]) -> bool:
         and (one.is_green or one.answer is None or (one.ended or 0) > visit.began)
         for one in visits
     )
+
+
+def may_be_granted(
+    uses: Iterable[LedgerUse], visit: Visit[CardT], *, has_true_server: bool
+) -> bool:
+    """Tell whether the ledger may have had a grant of a ticket that nobody came in by yet.
+
+    A gate that does not hear the answer to its claim lets nobody in, and says so when it is back.
+    """
+    until = visit.ended if has_true_server and visit.ended is not None else INSTANT_MAX
+    return any(one.ticket_id == visit.card.ticket_id and one.at <= until for one in uses)
 
 
 def entries_of(

@@ -33,7 +33,7 @@ def _many_more(lefts: Any) -> Any:
     return lambda self, work: {one: left + 9 for one, left in lefts(self, work).items()}
 
 
-def _as_used(judged: Any) -> Any:
+def _used_by_asking(judged: Any) -> Any:
     refused: set[int | None] = set()
 
     def judged_once(self: ClaimFold, work: Any, case: Any) -> Decision:
@@ -65,7 +65,7 @@ CALLED_BACK_BUGS: Final = (
     Planted(
         name="full_is_used",
         what="Whom the ledger has no place for has used the ticket by asking.",
-        replaced=(Replacement(ClaimFold, "_judged", _as_used),),
+        replaced=(Replacement(ClaimFold, "_judged", _used_by_asking),),
         change=of_the_called_back,
         hours=HOURS,
     ),

@@ -6,8 +6,11 @@ from typing import Any, Final
 
 from gatekeeper.gate import deciding_from_disk, recorder
 from server.claims import deciding
+from server.claims.deciding import ClaimFold
+from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
+from shared.admission.reasons import Reason
 from shared.manifest import case
 from simulator.further_events.door_questions.record import PERSONS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
@@ -21,6 +24,15 @@ def _not_while_cut_off(is_answered: Any) -> Any:
         return moment.rung is Rung.OFFLINE or is_answered(case, tried, moment)
 
     return answered
+
+
+def _used_by_answering(judged: Any) -> Any:
+    def judged_once(self: ClaimFold, work: Any, case: Any) -> Decision:
+        decision: Decision = judged(self, work, case)
+        is_first = decision.reason is Reason.OK and bool(work.request.answers)
+        return Decision(reason=Reason.ALREADY_USED) if is_first else decision
+
+    return judged_once
 
 
 def _each_time(_is_first: Any) -> Any:
@@ -88,6 +100,12 @@ DOOR_BUGS: Final = (
         name="answer_is_another_claim",
         what="To the ledger a claim with fewer answers than it was granted on is somebody else's.",
         replaced=(Replacement(deciding, "asks_the_same", _with_its_answers),),
+        change=AT_THE_DOOR,
+    ),
+    Planted(
+        name="answered_is_used",
+        what="Who answers comes in a second time, to the ledger: their answers came before them.",
+        replaced=(Replacement(ClaimFold, "_judged", _used_by_answering),),
         change=AT_THE_DOOR,
     ),
 )

@@ -73,6 +73,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "lost tills named": "oversold_unnamed",
     "moved places": "move_not_heard",
     "door scanner": "scanner_unasked",
+    "door good": "answered_is_used",
     "passed on terms": "passed_on_for_ever",
     "passed on made up": "former_codes_believed",
     "passed on accused": "former_codes_forgotten",

@@ -22,7 +22,7 @@ from shared.wire.feed import Annul, Use
 from simulator.further_events.door_questions.evening import AtTheDoor
 from simulator.further_events.door_questions.record import QUESTIONS, DoorRecord
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.seen_visits import Card, Visit
+from simulator.judging.seen_visits import Card, Visit, may_be_granted, may_have_come
 from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 from simulator.nodes.thin_scanner import Claimed
 
@@ -35,12 +35,14 @@ class DoorEvidence(msgspec.Struct):
         held: Each gate's entries in order, by node.
         ledger: What the feed says.
         kept: The answers that the ledger has, by claim id and question.
+        has_true_server: The server's clock was right all evening.
     """
 
     record: DoorRecord
     held: dict[str, list[HeldEntry]]
     ledger: LedgerView
     kept: dict[str, dict[str, int]]
+    has_true_server: bool
 
 
 def check_asked(evidence: DoorEvidence) -> Iterator[str]:
@@ -153,6 +155,22 @@ def check_kept(evidence: DoorEvidence) -> Iterator[str]:
                 yield f"entry {held.entry.seq} of {node}: answered {said}, and kept is {kept}"
 
 
+def check_good(evidence: DoorEvidence) -> Iterator[str]:
+    """Yield each on whose ticket nobody had come, and who was turned away with an open ledger."""
+    visits, uses = evidence.record.visits, evidence.ledger.uses.values()
+    for visit in visits:
+        answer, until = visit.answer, visit.ended or visit.began
+        if answer is None or visit.direction != "in" or visit.is_green or not visit.is_of_ledger:
+            continue
+        if answer.reason == Reason.QUESTION or may_have_come(visits, visit):
+            continue
+        claimed = evidence.record.claimed
+        if any(one.request.code == visit.card.text and one.began <= until for one in claimed):
+            continue
+        if not may_be_granted(uses, visit, has_true_server=evidence.has_true_server):
+            yield f"{visit}: turned away with a good ticket"
+
+
 def check_honest(evidence: DoorEvidence) -> Iterator[str]:
     """Yield each holder who was asked what the organizer does not ask, or nothing at all."""
     known = set(QUESTIONS)
@@ -229,6 +247,7 @@ async def judge_door(door: AtTheDoor) -> list[Violation]:
         held=held,
         ledger=await view_ledger(door.server, door.site.event_id),
         kept=kept,
+        has_true_server=door.scenario.has_true_server,
     )
     return run_checks(
         "door",
@@ -236,6 +255,7 @@ async def judge_door(door: AtTheDoor) -> list[Violation]:
         check_asked,
         check_refused,
         check_kept,
+        check_good,
         check_honest,
         check_scanner,
         check_again,
