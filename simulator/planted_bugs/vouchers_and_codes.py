@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_payments import VoucherPayments
+from server.orders import paying_and_refunding
 from server.payments import till_vouchers
 from server.tills import price_allotments
 from shared.kernel.instant import SECOND
@@ -32,6 +33,12 @@ def _with_codes(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(
         bought, fault_rates=NO_FAULTS, box_office=BoxOfficeTerms(uses=4)
     )
+
+
+def _with_codes_online(scenario: Scenario) -> Scenario:
+    """Let many order by the web with a code, and some of them let their order go."""
+    terms = BoxOfficeTerms(uses=40, orders_every=4 * SECOND)
+    return msgspec.structs.replace(_with_codes(scenario), box_office=terms)
 
 
 def _silence_is_away(pay: Any) -> Any:
@@ -77,5 +84,11 @@ VOUCHER_AND_CODE_BUGS: Final = (
         what="Tills are given uses of a code that are taken from nobody.",
         replaced=(Replacement(price_allotments, "take_price_counts", awaited_constant(None)),),
         change=_with_codes,
+    ),
+    Planted(
+        name="codes_never_come_back",
+        what="What an order that was let go had of a code is gone for everybody.",
+        replaced=(Replacement(paying_and_refunding, "give_price_counts", awaited_constant(None)),),
+        change=_with_codes_online,
     ),
 )
