@@ -14,6 +14,13 @@ STRANGERS_MAX: Final = 512
 """Sockets of strangers in a worker. A sign-in or an enrolment needs one for a moment."""
 KNOWN_EACH_MAX: Final = 128
 """Sockets of one device or person in a worker: a gate has two, a relaying one a few more."""
+OPENED_AT_ONCE: Final = 2_000
+"""Connections that one network may open with a worker at once, before its pace counts: a thousand
+gates behind one address that come back together open two each."""
+OPENED_EACH_S: Final = 100
+"""And each second after that. A connection costs a worker a millisecond or two before anybody can
+tell whose it is; a host that opens them without end kept all that came new waiting for a quarter
+of a minute. Programs keep theirs."""
 HELD_MAX: Final = 256_000_000
 """Bytes that a worker keeps for all its connections together: of bodies that are not all there or
 not answered yet, and of answers that are not taken. A thousand gates that come back at once bring

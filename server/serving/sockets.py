@@ -2,7 +2,8 @@
 
 A socket belongs to nobody until a request on it was proven to be a device's or a person's. A
 stranger's sockets are few: beyond `STRANGERS_MAX` the oldest of the network that holds the most is
-closed, so that whoever fills the worker meets only himself. Whoever is known is never counted
+closed, so that whoever fills the worker meets only himself; and a network that opens them without
+end is cut off before anything is read. Whoever is known is never counted
 among them, and has a limit of its own. Both must keep moving: a head, a body or a pause that
 takes longer than its deadline ends the connection. Nor may they fill the memory: beyond
 `HELD_MAX` whoever has the most of it is let go. See `docs/decisions/0028-own-the-sockets.md`.
@@ -15,6 +16,7 @@ from enum import Enum
 from typing import Final
 
 from server.http.rate_limits import network_of
+from server.http.secure_requests import is_local
 from server.serving.limits_and_times import (
     ANSWER_S,
     BODY_GRACE_S,
@@ -25,6 +27,8 @@ from server.serving.limits_and_times import (
     IDLE_KNOWN_S,
     IDLE_STRANGER_S,
     KNOWN_EACH_MAX,
+    OPENED_AT_ONCE,
+    OPENED_EACH_S,
     STRANGERS_MAX,
 )
 
@@ -135,6 +139,8 @@ class Sockets:
         self._strangers: dict[str, dict[OpenSocket, None]] = {}
         self._known: dict[str, dict[OpenSocket, None]] = {}
         self._stranger_count = 0
+        # Until when each network has opened connections at its pace.
+        self._opened_until: dict[str, float] = {}
 
     @property
     def stranger_count(self) -> int:
@@ -144,6 +150,24 @@ class Sockets:
     def __len__(self) -> int:
         """Return how many connections are open."""
         return self._stranger_count + sum(map(len, self._known.values()))
+
+    def may_open(self, address: str, now: float) -> bool:
+        """Count one more connection of a network; False if it opens them too fast.
+
+        Of this machine and of trusted proxies nobody is counted: they open many callers'.
+
+        Args:
+            address: The peer's.
+            now: The loop's time.
+        """
+        if address in self._trusted or is_local(address):
+            return True
+        network = network_of(address)
+        until = max(self._opened_until.get(network, now), now) + 1 / OPENED_EACH_S
+        if until - now > OPENED_AT_ONCE / OPENED_EACH_S:
+            return False
+        self._opened_until[network] = until
+        return True
 
     def open(self, address: str, now: float, cut: Callable[[], None]) -> OpenSocket:
         """Take a new connection in, at the price of the oldest stranger's if there are too many.
@@ -195,6 +219,8 @@ class Sockets:
 
     def sweep(self, now: float) -> None:
         """End the connections whose deadline is over, and those that hold too much."""
+        for network in [one for one, until in self._opened_until.items() if until <= now]:
+            del self._opened_until[network]
         groups = [*self._strangers.values(), *self._known.values()]
         for socket in [one for group in groups for one in group if is_overdue(one, now)]:
             if socket.phase is Phase.CLOSING:

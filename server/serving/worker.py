@@ -90,7 +90,10 @@ class Listener:
                 self._loop.remove_reader(self._listening)
                 self._loop.call_later(OUT_OF_FILES_S, self._go_on)
                 return
-            self._take_in(accepted, str(address[0]))
+            if self._sockets.may_open(str(address[0]), self._loop.time()):
+                self._take_in(accepted, str(address[0]))
+            else:
+                accepted.close()
 
     def _go_on(self) -> None:
         if not self._server.should_exit:

@@ -11,6 +11,8 @@ from server.serving.limits_and_times import (
     IDLE_KNOWN_S,
     IDLE_STRANGER_S,
     KNOWN_EACH_MAX,
+    OPENED_AT_ONCE,
+    OPENED_EACH_S,
     STRANGERS_MAX,
 )
 from server.serving.sockets import OpenSocket, Phase, Sockets, is_overdue
@@ -122,3 +124,23 @@ def test_a_known_callers_long_answer_and_its_websocket_have_no_deadline() -> Non
     for phase in (Phase.ANSWER, Phase.MESSAGES):
         one.enter(phase, 0.0)
         assert not is_overdue(one, 3_600.0)
+
+
+def test_a_network_that_opens_connections_without_end_keeps_nobody_else_waiting() -> None:
+    """A thousand gates come back through one address; then its pace counts, its own alone."""
+    sockets = Sockets(frozenset({"192.0.2.2"}))
+    opened = [sockets.may_open("192.0.2.7", 5.0) for _ in range(OPENED_AT_ONCE + 100)]
+    assert sum(opened) == pytest.approx(OPENED_AT_ONCE, abs=1)
+    assert sockets.may_open("192.0.2.8", 5.0)
+    flood = [sockets.may_open("192.0.2.7", 5.0 + at / 1_000) for at in range(1_000)]
+    assert sum(flood) == pytest.approx(OPENED_EACH_S, abs=2)
+    sockets.sweep(5.0 + 2 * OPENED_AT_ONCE / OPENED_EACH_S)
+    again = [sockets.may_open("192.0.2.7", 60.0) for _ in range(OPENED_AT_ONCE - 1)]
+    assert all(again)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.2", "127.0.0.1", "::1"])
+def test_who_opens_connections_for_others_is_not_counted(address: str) -> None:
+    """A proxy that the operator trusts, or one on this machine, may open one for each request."""
+    sockets = Sockets(frozenset({"192.0.2.2"}))
+    assert all(sockets.may_open(address, 5.0) for _ in range(2 * OPENED_AT_ONCE))
