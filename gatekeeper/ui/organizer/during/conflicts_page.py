@@ -155,7 +155,7 @@ class ConflictsPage(QWidget):
         if chosen is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("desk.conflicts.evidence"), f"evidence-{chosen.id}.json", "* (*)"
+            self, TEXTS.say("desk.conflicts.evidence"), f"evidence-{chosen.id}.jsonl", "* (*)"
         )
         if name:
             self.wants_evidence.emit(chosen.id, name)
