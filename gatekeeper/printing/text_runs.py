@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from gatekeeper.printing.fonts import FAMILIES, family_of, letters_of
 from shared.kernel.text_in_line import keep_in_line
-from shared.paper.letters_in_drawn_order import LACKING, in_drawn_order, levels_of
+from shared.paper.letters_in_drawn_order import in_drawn_order, levels_of, stands_for
 
 _BREAK: Final = "\u200b"
 """Where a line may end in languages that write no spaces."""
@@ -51,7 +51,8 @@ def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
         if letter in _INVISIBLE or unicodedata.category(letter) == "Cc":
             continue
         family, shown = _choose(letter, family)
-        drawn.append((shown, family, level))
+        if shown:
+            drawn.append((shown, family, level))
     runs = [
         (DrawnRun("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
         for (family, level), group in groupby(drawn, key=lambda one: (one[1], one[2]))
@@ -64,7 +65,7 @@ def _choose(letter: str, family: str) -> tuple[str, str]:
     if not letter.isalnum() and ord(letter) in letters_of(family):
         return family, letter
     found = family_of(letter)
-    return (FAMILIES[0], LACKING) if found is None else (found, letter)
+    return (FAMILIES[0], stands_for(letter)) if found is None else (found, letter)
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

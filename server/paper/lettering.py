@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import uharfbuzz as hb
 
 from shared.kernel.text_in_line import keep_in_line
-from shared.paper.letters_in_drawn_order import LACKING, in_drawn_order, levels_of
+from shared.paper.letters_in_drawn_order import in_drawn_order, levels_of, stands_for
 
 FOLDER: Final = Path(__file__).parents[2] / "resources" / "fonts"
 FAMILIES: Final = ("NotoSans", "NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
@@ -135,8 +135,9 @@ def _visual_runs(text: str, *, starts_right: bool) -> list[tuple[str, str, bool]
         shown = " " if letter.isspace() else letter
         if shown.isalnum() or ord(shown) not in _letters_of(family):
             found = next((one for one in FAMILIES if ord(shown) in _letters_of(one)), None)
-            family, shown = (FAMILIES[0], LACKING) if found is None else (found, shown)
-        drawn.append((shown, family, level))
+            family, shown = (FAMILIES[0], stands_for(shown)) if found is None else (found, shown)
+        if shown:
+            drawn.append((shown, family, level))
     runs = [
         (("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
         for (family, level), group in groupby(drawn, key=lambda one: (one[1], one[2]))

@@ -9,9 +9,23 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
+_PICTURES: Final = frozenset({"So", "Sk"})
+_VARIANTS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))
+_COUNTED: Final = frozenset("★☆⭐")
+"""Of these it matters how many there are."""
+
 LACKING: Final = "\ufffd"
 """Drawn for a letter of no shipped font, so that nobody takes a gap for nothing."""
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "RLE", "RLO", "RLI", "AN"})
+
+
+def stands_for(letter: str) -> str:
+    """Return what is drawn for a letter of no shipped font: nothing for an emoji, which is none.
+
+    Tickets of an event whose name ends in one looked damaged.
+    """
+    is_emoji = unicodedata.category(letter) in _PICTURES or letter in _VARIANTS
+    return "" if is_emoji and letter not in _COUNTED else LACKING
 
 
 def has_right_to_left(text: str) -> bool:

@@ -201,7 +201,7 @@ class FakeSupervision(Supervision):
                 gate.remember("turn", deed.direction, deed.person)
                 gate.state = replace(gate.state, direction=deed.direction or "both")
             case Evacuate():
-                which = [] if deed.evacuation_id is None else [deed.evacuation_id]
+                which = filter(None, [deed.evacuation_id])
                 gate.remember("evacuate", deed.phase, deed.person, *which)
                 gate.state = replace(
                     gate.state,
@@ -211,9 +211,8 @@ class FakeSupervision(Supervision):
                 )
             case Settle():
                 gate.remember("settle", deed.conflict_id, deed.disposition, deed.person)
-                gate.disputes = [
-                    one for one in gate.disputes if one.conflict_id != deed.conflict_id
-                ]
+                others = (one for one in gate.disputes if one.conflict_id != deed.conflict_id)
+                gate.disputes = list(others)
             case KeyIn():
                 minutes = (deed.last - deed.first) // MINUTE
                 said = ("sure" * deed.is_sure, f"{deed.count}", f"{minutes}", f"{deed.code}")

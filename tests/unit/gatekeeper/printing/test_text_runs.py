@@ -37,6 +37,13 @@ def test_a_letter_of_no_font_is_drawn_as_such() -> None:
     assert drawn("日本") == ["\ufffd\ufffd"]
 
 
+def test_an_emoji_is_left_out_and_stars_are_counted() -> None:
+    """A ticket of "Lights 🎉" looked damaged; of three stars none is lost."""
+    assert drawn("Lights 🎉✨👩🏽‍👧❤\ufe0f🇩🇪!") == ["Lights !"]
+    assert drawn("★★★") == ["\ufffd" * 3]
+    assert drawn("🎉") == []
+
+
 @pytest.mark.parametrize(("letter", "family"), [("A", 0), ("ب", 1), ("ก", 2), ("א", 3), ("Ж", 0)])
 def test_each_script_has_its_font(letter: str, family: int) -> None:
     """The fonts are shipped; none is asked of the machine."""

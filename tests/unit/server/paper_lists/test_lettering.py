@@ -37,6 +37,13 @@ def test_no_letter_of_a_long_name_is_lost() -> None:
     assert cut.endswith("…")
 
 
+def test_an_emoji_is_left_out_as_tills_leave_it_out() -> None:
+    """Mailed tickets and those of a till say the same of an event's name."""
+    drawn = "".join(glyph.text for run in shape("Lights 🎉👩‍👧!").runs for glyph in run.glyphs)
+    assert drawn == "Lights !"
+    assert shape("🎉").runs == ()
+
+
 def test_a_text_runs_as_its_first_letter_does() -> None:
     """Numbers and marks have no direction; what is set apart does not count."""
     assert runs_right("محمد Karl", otherwise=False)
