@@ -1,7 +1,8 @@
 """The organizer's own evacuations: the ledger's word that empties a zone, and fills it again.
 
 It is told to the gates of the zone by the feed, as a word of a supervisor at a gate is; who was
-inside then counts as outside ticket by ticket. The same order again begins no second evacuation.
+inside then counts as outside ticket by ticket. The same order again begins no second evacuation;
+beside a gate's it is one of its own.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def word_of(order: EvacuationOrder, words: Sequence[Word], now: Instant) -> Word
     subject = order.evacuation_id, order.zone_id
     about = [one for one in words if one.subject == subject and _holds(one)]
     if order.phase is EvacuationPhase.STOP:
-        under_way = find_under_way(words, order.zone_id)
+        under_way = _find_own_stop(words, order.zone_id)
         return under_way or _word(order, begun_at=now, emptied_at=None, now=now)
     same = next((one for one in about if one.phase == order.phase), None)
     if same is not None:
@@ -73,12 +74,16 @@ def word_of(order: EvacuationOrder, words: Sequence[Word], now: Instant) -> Word
     return _word(order, begun_at=begun.begun_at, emptied_at=back.emptied_at, now=now)
 
 
-def find_under_way(words: Sequence[Word], zone_id: ZoneId) -> Word | None:
-    """Return the stop that holds in a zone now, or None."""
+def _find_own_stop(words: Sequence[Word], zone_id: ZoneId) -> Word | None:
+    """Return the organizer's own stop that holds in a zone now, or None.
+
+    A gate's is another's word: it may be a false alarm, and end with it.
+    """
     of_zone = [one for one in words if one.zone_id == zone_id and _holds(one)]
     gone_on = {one.evacuation_id for one in of_zone if one.phase != EvacuationPhase.STOP}
     stops = (one for one in of_zone if one.phase == EvacuationPhase.STOP)
-    return next((one for one in stops if one.evacuation_id not in gone_on), None)
+    own = (one for one in stops if one.device_id == ORGANIZER)
+    return next((one for one in own if one.evacuation_id not in gone_on), None)
 
 
 def _holds(word: Word) -> bool:

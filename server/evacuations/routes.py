@@ -92,7 +92,7 @@ async def order_evacuation(
     """Evacuate a zone by the organizer's word, or go on with an evacuation; gates hear it at once.
 
     It names whoever is signed in, who proves it by their password. Asked again, it begins no
-    second one.
+    second one; beside one that a gate has begun it is another, which ends by its own return.
     """
     named = data.evacuation_id
     if named is not None and data.phase is EvacuationPhase.STOP:
