@@ -39,11 +39,10 @@ FOR_PROGRAMS = {
 }
 
 IN_THE_LANGUAGE = {
-    "ui/organizer/prepare/field_editors.py": 4,
-    "ui/organizer/prepare/promotions_page.py": 1,
+    "ui/organizer/prepare/field_editors.py": 3,
     "ui/organizer/prepare/door_questions_editor.py": 1,
     "ui/organizer/prepare/refunds_editor.py": 3,
-    "ui/organizer/organization/rights_form.py": 2,
+    "ui/organizer/organization/rights_form.py": 1,
     "ui/organizer/prepare/rule_editor.py": 1,
     "ui/organizer/prepare/tiers_editor.py": 2,
 }
