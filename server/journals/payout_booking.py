@@ -26,7 +26,7 @@ from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_recorder import name_findings, withdraw_finding
 from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.shifts.rows import ShiftRows
-from server.ticketing.service import find_order_of
+from server.ticketing.service import count_within, find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending
 from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
@@ -42,9 +42,9 @@ from shared.sales.refund_terms import most_back
 from shared.sales.tenders import EXCHANGE
 
 _PAGE: Final = 100
-_NO_SALE: Final = (
-    "paid out, or given in exchange, for a ticket of which no sale is on record: no order has had"
-    " that money, and it is missing from the drawer"
+_OFF_RECORD: Final = (
+    "paid out, or given in exchange, for a ticket of which neither sale nor list is on record: no"
+    " order has had that money, and it is missing from the drawer"
 )
 
 
@@ -83,8 +83,10 @@ async def book_payout(
         return
     order_id = await find_order_of(unit, entry.event_id, body.ticket_id)
     if order_id is None:
-        if body.amount_minor:  # its sale may come later, and looks for it
-            await _name(unit, entry.event_id, _unsold(unit, entry, body, signed))
+        # Its sale may come later, and looks for it; of one that was imported nothing is known.
+        known = await count_within(unit, entry.event_id, body.ticket_id, body.ticket_id)
+        if body.amount_minor and not known:
+            await _name(unit, entry.event_id, _off_record(unit, entry, body, signed))
         return
     is_signed = await is_by_badge(unit, entry, body)
     said = TillPayout(
@@ -226,9 +228,11 @@ async def book_earlier_payouts(
         if isinstance(body, WithdrawalBody):
             signed = SignedEntry(row.entry, row.signature)
             claim_id = claims[row.device_id, row.boot, row.dseq]
-            unsold = _unsold(unit, entry, body, signed)
+            off_record = _off_record(unit, entry, body, signed)
             transaction = SessionTransaction(unit.session)
-            await withdraw_finding(transaction, unit.organization_id, event_id, unsold, unit.now)
+            await withdraw_finding(
+                transaction, unit.organization_id, event_id, off_record, unit.now
+            )
             await book_payout(unit, entry, body, signed, claim_id)
 
 
@@ -253,9 +257,9 @@ def _mismatch(
     )
 
 
-def _unsold(unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry) -> Finding:
-    found = _mismatch(unit, entry, body, signed, _NO_SALE)
-    return msgspec.structs.replace(found, subject=f"{found.subject}/no-sale")
+def _off_record(unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry) -> Finding:
+    found = _mismatch(unit, entry, body, signed, _OFF_RECORD)
+    return msgspec.structs.replace(found, subject=f"{found.subject}/off-record")
 
 
 async def _name(unit: Unit, event_id: EventId, finding: Finding) -> None:
