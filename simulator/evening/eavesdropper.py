@@ -59,6 +59,8 @@ class Eavesdropper:
             if not self._recorded or self._is_over:
                 continue
             address, frame = self._dice.pick(list(self._recorded))
+            # What was lost, or came before the gate knew its sender, is new to it: but once.
+            await _ask(address, frame)
             learnt = await _ask(address, frame)
             what = f"{address[0]} again what a gate had asked"
             self._world.history.probes.append(Probe(what, 0, learnt))
