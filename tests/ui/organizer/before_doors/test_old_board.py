@@ -66,9 +66,11 @@ def test_no_board_is_shown_under_another_events_name(board: DeskFlow, thread: He
     board.look()
     board.workspace.chose_event.emit(OTHER)
     assert board.workspace.doors_ready.said == []
-    thread.answer(FACTS)
+    on_done, _ = thread.asked.pop(0)
+    on_done(FACTS)
     assert board.workspace.doors_ready.said == [], "it was the former event's"
-    thread.refuse(CUT)
+    while thread.asked:
+        thread.refuse(CUT)
     assert board.workspace.doors_ready.said == []
 
 
