@@ -84,8 +84,8 @@ async def book_payout(
     order_id = await find_order_of(unit, entry.event_id, body.ticket_id)
     if order_id is None:
         # Its sale may come later, and looks for it; of one that was imported nothing is known.
-        known = await count_within(unit, entry.event_id, body.ticket_id, body.ticket_id)
-        if body.amount_minor and not known:
+        number = body.ticket_id
+        if body.amount_minor and not await count_within(unit, entry.event_id, number, number):
             await _name(unit, entry.event_id, _off_record(unit, entry, body, signed))
         return
     is_signed = await is_by_badge(unit, entry, body)
