@@ -228,11 +228,13 @@ def mend(soft: Soft, version: int) -> Modules | None:
         All modules, each as the standard would print it, or None if a block cannot be mended.
     """
     mended, layout = _mend_unmirrored(soft, version), layout_of(version)
+    if mended is not None:
+        return mended
     likeness, mirrored = (_likeness_of_formats(one, layout).max() for one in (soft, soft.T))
-    if mended is None and mirrored > likeness:
-        mended = _mend_unmirrored(soft.T, version)
-        return None if mended is None else mended.T
-    return mended
+    if mirrored <= likeness:
+        return None
+    mended = _mend_unmirrored(soft.T, version)
+    return None if mended is None else mended.T
 
 
 def _mend_unmirrored(soft: Soft, version: int) -> Modules | None:
