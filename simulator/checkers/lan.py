@@ -4,7 +4,9 @@ Two gates are in touch where the wires kept delivering datagrams of each to the 
 on the peers' word has asked every gate in touch, so none of these admits on the same ticket for
 one entry, on any rung, before or after; and what gates that are in touch with each other admit on
 a group's ticket leaves nobody over. Gates that nothing keeps from finding each other are in touch,
-also after one of them was started anew on another port.
+also after one of them was started anew on another port. What a gate admits online that lies about
+what it carries to the ledger is its own lie: its lane was told that the ledger holds what it heard
+of its peers.
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ def _gather(evidence: Evidence) -> dict[int, list[Seen]]:
         scan = asked.get((passage.node, passage.held.entry.seq))
         ticket_id = passage.body.ticket_id
         if scan is None or ticket_id is None or ticket_id in moved or passage.is_taken_back:
+            continue
+        if passage.node == evidence.dishonest and passage.body.mode != LAN:
             continue
         found.setdefault(ticket_id, []).append((passage, scan))
     return found
