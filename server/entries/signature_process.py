@@ -7,13 +7,14 @@ each thing asked of, 1 where it holds. It imports as little as it can, because e
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
 import msgspec
 
 from shared.journal.chain import SignedEntry, is_signed_by
-from shared.kernel.known_signature import KnownProof, is_known
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.known_signature import KnownProof, is_known, is_made_again
 from shared.kernel.undecodable import UNDECODABLE
 
 ANSWER_TIMEOUT_S: Final = 10
@@ -34,9 +35,15 @@ class AreSigned(msgspec.Struct, frozen=True, array_like=True, tag="signed"):
 
 
 class AreKnown(msgspec.Struct, frozen=True, array_like=True, tag="known"):
-    """Asks of each proof whether who made it knew the signature."""
+    """Asks of each proof whether who made it knew the signature.
+
+    Attributes:
+        proofs: Which.
+        seeds: The private halves of public keys, as far as they are ours.
+    """
 
     proofs: Sequence[KnownProof]
+    seeds: Mapping[bytes, bytes] = {}
 
     @property
     def count(self) -> int:
@@ -53,7 +60,12 @@ _DECODE: Final = msgspec.msgpack.Decoder(Question).decode
 def answer(question: Question) -> list[bool]:
     """Tell of each thing whether it holds. Pure."""
     if isinstance(question, AreKnown):
-        return [is_known(shown) for shown in question.proofs]
+        own = {public_key: SigningKey(seed) for public_key, seed in question.seeds.items()}
+        return [
+            ((key := own.get(shown.public_key)) is not None and is_made_again(shown, key))
+            or is_known(shown)
+            for shown in question.proofs
+        ]
     return [is_signed_by(signed, question.public_key) for signed in question.entries]
 
 

@@ -333,7 +333,7 @@ class Exchanges:
                 home_gate=device.gate_id or GateId(""),
                 takes_given_times=device.profile != "live",
                 goes_on=goes_on,
-                proofs=await check_proofs(self._checks, checked, books),
+                proofs=await check_proofs(self._checks, checked, books, self._signers),
             )
             async with self._driver.write(device.organization_id) as transaction:
                 return await ingest(transaction, upload, checked)

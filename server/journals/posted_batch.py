@@ -20,10 +20,10 @@ from server.ticketing.withdrawals import WithdrawalRecord
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.kernel.known_signature import KnownProof
 from shared.kernel.ports import Entropy
 from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer
+from shared.manifest.seen_codes import ReadCodes
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice
 
@@ -52,7 +52,7 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     takes_given_times: bool = False
     is_accepted: bool = False
     goes_on: bool = False
-    proofs: Mapping[KnownProof, bool] = {}
+    proofs: ReadCodes = {}
 
 
 class Journaled(msgspec.Struct, kw_only=True):

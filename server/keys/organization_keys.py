@@ -123,6 +123,12 @@ async def ticket_signing_key(
     return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
 
+async def list_issuing_keys(unit: Unit, event_id: EventId) -> Sequence[KeyRow]:
+    """Return all keys that sign, or once signed, an event's tickets here."""
+    query = select(KeyRow).where(KeyRow.event_id == event_id, KeyRow.purpose.in_((TICKET, LISTED)))
+    return await unit.all(query)
+
+
 async def listed_signing_key(
     unit: Unit, vault: Vault, event_id: EventId
 ) -> tuple[int, SigningKey]:

@@ -24,8 +24,7 @@ from shared.journal.entry import Body, DispositionBody, GiveBody, ScanBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, OrganizationId, TicketId
 from shared.kernel.instant import Duration, Instant
-from shared.kernel.known_signature import KnownProof
-from shared.manifest.seen_codes import SeenForm, form_of
+from shared.manifest.seen_codes import ReadCodes, SeenForm, form_of
 from shared.manifest.tickets import TicketRow
 
 
@@ -44,7 +43,7 @@ async def read_rights(
     tickets: Mapping[TicketId, TicketRow],
     uses: Mapping[ClaimId, UseRecord],
     again: Collection[TicketId],
-    checked: Mapping[KnownProof, bool],
+    checked: ReadCodes,
 ) -> Rights:
     """Read where a device may say that people passed, and what proves imported codes.
 

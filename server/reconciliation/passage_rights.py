@@ -19,10 +19,10 @@ from server.plans.event_book import EventBook
 from shared.journal.entry import ScanBody
 from shared.journal.passage_proof import is_by_badge
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
-from shared.kernel.known_signature import KnownProof
 from shared.manifest.badge_signatures import BadgeScope
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import (
+    ReadCodes,
     SeenForm,
     form_of,
     is_foreign_known,
@@ -63,7 +63,7 @@ class Rights(msgspec.Struct, frozen=True):
     askers: Mapping[DeviceId, Asker] = {}
     digests: Mapping[int, bytes] = {}
     former_codes: Mapping[TicketId, Mapping[int, int]] = {}
-    checked: Mapping[KnownProof, bool] = {}
+    checked: ReadCodes = {}
     is_accepted: bool = False
 
 

@@ -38,6 +38,11 @@ _BODY_SIZES: Final = {FORM_PRINT: BODY_SIZE_PRINT, FORM_TAG: BODY_SIZE_TAG}
 _CODE_SIZE: Final = 16
 _MANUAL_SIZE: Final = 5
 
+Read = tuple[Claims, TicketKey]
+"""A credential that was read, and the key that signed it."""
+ReadCodes = Mapping[tuple[bytes, bytes], Read | None]
+"""What proofs were found to prove before, by proof and word; None for nothing."""
+
 
 class SeenForm(IntEnum):
     """A proof's first byte; of signed codes it is the credential's own first byte."""
@@ -106,8 +111,8 @@ def read_signed(
     keyring: Keyring,
     event_id: EventId,
     word: bytes,
-    checked: Mapping[KnownProof, bool] = {},
-) -> tuple[Claims, TicketKey] | None:
+    checked: ReadCodes | None = None,
+) -> Read | None:
     """Return the credential that was read and who signed it; None if that is not proven.
 
     Args:
@@ -115,11 +120,12 @@ def read_signed(
         keyring: Of the organization.
         event_id: Where it was read.
         word: From `seen_word`.
-        checked: Of the proofs of `to_check` what was found before; the others are checked now.
+        checked: What was found before, by this keyring; the others are checked now.
     """
+    if checked and (proof, word) in checked:
+        return checked[proof, word]
     for claims, key, shown in to_check(proof, keyring, event_id, word):
-        found = checked.get(shown)
-        if is_known(shown) if found is None else found:
+        if is_known(shown):
             return claims, key
     return None
 

@@ -20,7 +20,7 @@ from server.journals.seen_proofs import check_proofs
 from server.problem_answers import Problem
 from server.settings import Settings, sqlite_file_of
 from shared.kernel.id_types import ClaimId
-from shared.kernel.known_signature import KnownProof
+from shared.manifest.seen_codes import ReadCodes
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
@@ -92,7 +92,7 @@ async def test_an_upload_that_stops_between_its_parts_stands_once(
         office.scan(gate, number)
     claimed: list[str] = []
 
-    async def stopping(*given: Any) -> dict[KnownProof, bool]:
+    async def stopping(*given: Any) -> ReadCodes:
         if (call := next(calls)) == 1:
             claimed.append((await office.claimed(other, office.codes[0]))["verdict"])
         if call == 2:

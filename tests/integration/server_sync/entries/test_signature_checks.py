@@ -13,6 +13,7 @@ from server.entries.signature_checks import AT_ONCE_MAX, ChecksBeside, ChecksHer
 from server.entries.signature_process import AreKnown, AreSigned
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import CONTEXT
+from shared.kernel import known_signature
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.known_signature import KnownProof, prove_known
 
@@ -44,6 +45,11 @@ def passages(count: int) -> AreKnown:
     return AreKnown(proofs)
 
 
+def own_passages(count: int) -> AreKnown:
+    """Ask the same of whoever has signed the tickets himself."""
+    return AreKnown(passages(count).proofs, {KEY.public_key: KEY.seed})
+
+
 @pytest.fixture
 async def checks() -> AsyncIterator[ChecksBeside]:
     """Checks in a process of their own."""
@@ -55,10 +61,32 @@ async def checks() -> AsyncIterator[ChecksBeside]:
 @pytest.mark.parametrize("count", [0, 1, AT_ONCE_MAX, AT_ONCE_MAX + 1, 500])
 async def test_the_process_finds_what_the_worker_finds(checks: ChecksBeside, count: int) -> None:
     """Few or many, in order: signatures, and proofs of codes that were seen."""
-    for question in (journal(count), passages(count)):
+    for question in (journal(count), passages(count), own_passages(count)):
         here = await ChecksHere().check(question)
         assert await checks.check(question) == here
         assert here == [n % 3 != 2 and n % 5 != 4 for n in range(count)]
+
+
+async def test_what_is_of_our_own_tickets_is_made_again_rather_than_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So nothing is worked out from the public key; a proof made otherwise holds all the same."""
+    asked: list[KnownProof] = []
+
+    def counted(shown: KnownProof) -> bool:
+        asked.append(shown)
+        return known_signature.is_known(shown)
+
+    monkeypatch.setattr("server.entries.signature_process.is_known", counted)
+    good = [one for n, one in enumerate(passages(30).proofs) if n % 3 != 2 and n % 5 != 4]
+    own = {KEY.public_key: KEY.seed}
+    assert all(await ChecksHere().check(AreKnown(good, own)))
+    assert not asked
+    monkeypatch.setattr(known_signature, "_NONCE_CONTEXT", b"other lots\0")
+    otherwise = passages(1).proofs
+    monkeypatch.undo()
+    assert otherwise[0].proof != good[0].proof
+    assert await ChecksHere().check(AreKnown(otherwise, own)) == [True]
 
 
 async def test_several_journals_at_once_do_not_mix(checks: ChecksBeside) -> None:

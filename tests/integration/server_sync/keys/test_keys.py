@@ -16,11 +16,14 @@ from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
 from server.reconciliation import ended_keys
+from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
-from shared.kernel.id_types import TicketId
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant, datetime_from_instant
+from shared.kernel.known_signature import KnownProof, is_known
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
+from shared.wire.feed import Use
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import named
 from tests.factories.enrolling import JSON
@@ -89,6 +92,35 @@ async def test_rotated_ticket_key_leaves_printed_tickets_good(
         answer = await gates[1].scan(code)
         assert (answer.reason, answer.mode) == ("ok", "offline")
     await close(gates)
+
+
+@pytest.mark.either_database
+async def test_the_ledger_works_no_proof_out_of_tickets_that_it_has_signed(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its key of before and by the present one; a code that nobody has read it works out."""
+    office, worked_out = ledger_office, list[KnownProof]()
+
+    def counted(shown: KnownProof) -> bool:
+        worked_out.append(shown)
+        return is_known(shown)
+
+    monkeypatch.setattr("server.entries.signature_process.is_known", counted)
+    monkeypatch.setattr("shared.manifest.seen_codes.is_known", counted)
+    gate = await office.enrol(0)
+    office.scan(gate, 0)
+    await office.exchanged(gate, gate.journal.entries)
+    await end(office, "rotate", "ticket")
+    office.codes[2] = await credential(office, 2)
+    office.scan(gate, 1)
+    office.scan(gate, 2, key_id=decode_credential(from_digits(office.codes[2]))[0].key_id)
+    await office.exchanged(gate, gate.journal.entries)
+    assert not worked_out
+    office.scan(gate, 3, claim_id="x", seen=office.prove(gate, office.codes[3], ClaimId("y")))
+    await office.exchanged(gate, gate.journal.entries)
+    assert len(worked_out) == 1
+    uses = [item for item in await office.read_feed(gate) if isinstance(item, Use)]
+    assert [use.ticket_id for use in uses] == office.tickets[:3]
 
 
 @pytest.mark.either_database

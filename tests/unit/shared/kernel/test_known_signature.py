@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from shared.kernel.ed25519 import SigningKey, is_valid
-from shared.kernel.known_signature import PROOF_SIZE, KnownProof, is_known, prove_known
+from shared.kernel.known_signature import (
+    PROOF_SIZE,
+    KnownProof,
+    is_known,
+    is_made_again,
+    prove_known,
+)
 
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 SIGNED = b"ticket\0body"
@@ -82,3 +88,20 @@ def test_answer_has_one_spelling() -> None:
     shown = proof()
     number = int.from_bytes(shown[64:], "little") + ORDER
     assert not accepts(shown[:64] + number.to_bytes(32, "little"))
+
+
+def test_the_signer_makes_the_same_proof_again() -> None:
+    """And knows by that alone that it holds; what does not hold he never makes."""
+    good = KnownProof(proof(), KEY.public_key, SIGNED, b"w", WORD)
+    assert is_made_again(good, KEY)
+    assert is_known(good)
+    for other in (
+        KnownProof(proof(b"another passage"), KEY.public_key, SIGNED, b"w", WORD),
+        KnownProof(proof(), KEY.public_key, b"ticket\0other", b"w", WORD),
+        KnownProof(proof(), KEY.public_key, SIGNED, b"v", WORD),
+        KnownProof(proof()[:-1], KEY.public_key, SIGNED, b"w", WORD),
+        KnownProof(b"", KEY.public_key, SIGNED, b"w", WORD),
+    ):
+        assert not is_made_again(other, KEY)
+        assert not is_known(other)
+    assert not is_made_again(good, OTHER)
