@@ -11,8 +11,8 @@ from shared.kernel.errors import GatekeeperError, Rejected, ServerFault, StoreFa
 from shared.kernel.id_types import DeviceId, EventId
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
-from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
+from tests.unit.gatekeeper.sync.conftest import OpenSynced
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,14 @@ from tests.fakes.sync_server import FakeSyncServer
     ],
 )
 async def test_what_fails_after_a_good_exchange_leaves_the_gate_connected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: GatekeeperError
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: GatekeeperError,
 ) -> None:
     """Its fault is told, and each ticket is claimed at the ledger all the same."""
-    office = TicketOffice()
     first, second = office.sell(), office.sell()
-    server = FakeSyncServer(office, ManualClock())
     server.publish()
     session = await PairedGate(tmp_path, server, role="both").open()
     north = await PairedGate(tmp_path / "n", server, device_id=DeviceId("dv_n")).open()
@@ -52,16 +54,15 @@ async def test_what_fails_after_a_good_exchange_leaves_the_gate_connected(
 
 
 async def test_manifest_that_cannot_be_fetched_leaves_the_gate_connected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_synced: OpenSynced,
+    gate: PairedGate,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The exchange was good: the ledger is asked, and the manifest is tried again."""
-    office = TicketOffice()
     code = office.sell()
-    server = FakeSyncServer(office, ManualClock())
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     later = office.sell()
     server.publish()
 
@@ -78,4 +79,3 @@ async def test_manifest_that_cannot_be_fetched_leaves_the_gate_connected(
     with pytest.raises(ServerFault):
         await session.sync_once()
     assert (await session.scan(Scan(later))).mode == "offline"
-    await session.close()

@@ -18,21 +18,31 @@ from tests.factories.gate_event import EVENT, NORTH, SOUTH, TicketOffice, make_c
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
-
-
-@pytest.fixture
-def office() -> TicketOffice:
-    return TicketOffice()
-
-
-@pytest.fixture
-def server(office: TicketOffice) -> FakeSyncServer:
-    return FakeSyncServer(office, ManualClock())
+from tests.unit.gatekeeper.sync.conftest import OpenSynced
 
 
 def uses_of(session: GateSession) -> set[tuple[str, int, bool]]:
     """Return what the device holds of uses, to compare with another's."""
     return {(u.claim_id, u.ticket_id, u.annulled) for u in session.store.uses.list_all(EVENT)}
+
+
+async def open_both(folder: Path, server: FakeSyncServer) -> tuple[GateSession, GateSession]:
+    """Hand out what was sold, and open two gates that have it."""
+    server.publish()
+    south_gate = PairedGate(folder / "s", server, device_id=DeviceId("dv_south"), gate_id=SOUTH)
+    north, south = await PairedGate(folder / "n", server).open(), await south_gate.open()
+    for session in (north, south):
+        await session.sync_once()
+    return north, south
+
+
+def list_many(office: TicketOffice) -> None:
+    """List 40,000 tickets, which no code is needed of."""
+    for _ in range(40_000):
+        ticket_id = TicketId(office.draw_id())
+        office.rows[ticket_id] = TicketRow(
+            ticket_id, TicketClass(ticket_type_code=1, state="paid")
+        )
 
 
 async def test_first_sync_installs_the_manifest_and_the_feed(
@@ -61,26 +71,20 @@ async def test_two_gates_cut_off_admit_twice_and_one_conflict_is_found(
 ) -> None:
     """Each island admits once; after healing both know both uses and the one conflict."""
     digits = office.sell()
-    server.publish()
-    north = await PairedGate(tmp_path / "n", server).open()
-    south = await PairedGate(
-        tmp_path / "s", server, device_id=DeviceId("dv_south"), gate_id=SOUTH
-    ).open()
-    for session in (north, south):
-        await session.sync_once()
+    north, south = both = await open_both(tmp_path, server)
     server.is_cut = True
-    answers = [await session.scan(Scan(digits)) for session in (north, south)]
+    answers = [await session.scan(Scan(digits)) for session in both]
     assert [(a.verdict, a.mode) for a in answers] == [("admit", "offline")] * 2
 
     server.is_cut = False
-    for session in (north, south):
+    for session in both:
         await session.sync_once()
     assert (await north.sync_once()).conflicts == 1
     assert uses_of(north) == uses_of(south)
     assert len(uses_of(north)) == 2
     assert north.status().conflicts == 1
     assert server.entry_count(DeviceId("dv_north")) == north.store.journal.last_seq
-    for session in (north, south):
+    for session in both:
         await session.close()
 
 
@@ -89,35 +93,27 @@ async def test_a_claim_at_the_ledger_denies_what_another_gate_admitted(
 ) -> None:
     """Connected gates admit once between them, and say where the first use was."""
     digits = office.sell()
-    server.publish()
-    north = await PairedGate(tmp_path / "n", server).open()
-    south = await PairedGate(
-        tmp_path / "s", server, device_id=DeviceId("dv_south"), gate_id=SOUTH
-    ).open()
-    for session in (north, south):
-        await session.sync_once()
+    north, south = both = await open_both(tmp_path, server)
 
     first, second = await north.scan(Scan(digits)), await south.scan(Scan(digits))
     assert (first.reason, first.mode) == ("ok", "online")
     assert (second.reason, second.mode) == ("already_used", "online")
     assert second.used is not None
     assert second.used.gate_id == NORTH
-    for session in (north, south):
+    for session in both:
         await session.sync_once()
     assert uses_of(north) == uses_of(south)
     assert not server.conflicts
-    for session in (north, south):
+    for session in both:
         await session.close()
 
 
 async def test_a_lost_answer_and_the_offline_admission_are_one_use(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """The claim's id is the same through the timeout, so nothing is counted twice."""
     digits = office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     server.loses_answers = True
     answer = await session.scan(Scan(digits))
     server.loses_answers = False
@@ -127,18 +123,15 @@ async def test_a_lost_answer_and_the_offline_admission_are_one_use(
     await session.sync_once()
     assert list(server.uses) == [answer.claim_id]
     assert not server.conflicts
-    await session.close()
 
 
 async def test_a_dead_server_costs_the_budget_once(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """After a claim that nobody answered the lane decides alone until the server is seen again."""
     office.config = make_config(claim_budget_ms=20)
     codes = [office.sell() for _ in range(3)]
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     server.hangs = True
     modes = [(await session.scan(Scan(code))).mode for code in codes[:2]]
     assert modes == ["offline", "offline"]
@@ -148,18 +141,15 @@ async def test_a_dead_server_costs_the_budget_once(
     server.hangs = False
     await session.sync_once()
     assert (await session.scan(Scan(codes[2]))).mode == "online"
-    await session.close()
 
 
 async def test_a_grant_that_nobody_used_is_released(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A claim whose answer was lost, under a policy that then denies, frees the ticket again."""
     office.config = make_config(offline_policy="closed")
     digits = office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     server.loses_answers = True
     answer = await session.scan(Scan(digits))
     server.loses_answers = False
@@ -168,17 +158,14 @@ async def test_a_grant_that_nobody_used_is_released(
     await session.sync_once()
     assert server.annulled == {answer.claim_id}
     assert (await session.scan(Scan(digits))).reason == "ok"
-    await session.close()
 
 
 async def test_a_void_travels_by_the_feed(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A ticket that was cancelled after the manifest is denied once the device has synced."""
     digits = office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     (row,) = office.rows.values()
     server.change_ticket(
         TicketRow(row.ticket_id, msgspec.structs.replace(row.facts, state="cancelled"))
@@ -187,18 +174,14 @@ async def test_a_void_travels_by_the_feed(
     server.is_cut = True
 
     assert (await session.scan(Scan(digits))).reason == "cancelled"
-    await session.close()
 
 
 async def test_new_rules_travel_by_the_feed_and_survive_a_restart(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced, gate: PairedGate
 ) -> None:
     """A policy that was changed after the manifest holds at once and after the next start."""
     digits = office.sell()
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     office.config = make_config(offline_policy="closed", sequence=2)
     server.change_config()
     await session.sync_once()
@@ -212,17 +195,11 @@ async def test_new_rules_travel_by_the_feed_and_survive_a_restart(
 
 
 async def test_a_newer_manifest_is_fetched_in_pieces_that_are_new(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """Only pieces whose hash has changed are fetched again."""
-    for _ in range(40_000):
-        ticket_id = office.draw_id()
-        office.rows[TicketId(ticket_id)] = TicketRow(
-            TicketId(ticket_id), TicketClass(ticket_type_code=1, state="paid")
-        )
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    list_many(office)
+    session = await open_synced()
     first = len(server.chunk_requests)
     office.sell(occurrence_id=None)
     server.publish()
@@ -231,18 +208,13 @@ async def test_a_newer_manifest_is_fetched_in_pieces_that_are_new(
     assert outcome.tickets == 40_001
     assert first == 4
     assert len(server.chunk_requests) == first + 1
-    await session.close()
 
 
 async def test_a_cut_download_goes_on_where_it_stopped(
     tmp_path: Path, office: TicketOffice, server: FakeSyncServer
 ) -> None:
     """Pieces that were verified are kept; the next sync fetches the rest."""
-    for _ in range(40_000):
-        ticket_id = office.draw_id()
-        office.rows[TicketId(ticket_id)] = TicketRow(
-            TicketId(ticket_id), TicketClass(ticket_type_code=1, state="paid")
-        )
+    list_many(office)
     server.publish()
     session = await PairedGate(tmp_path, server).open()
 
@@ -263,13 +235,11 @@ async def test_a_cut_download_goes_on_where_it_stopped(
 
 
 async def test_the_whole_journal_is_offered_again_when_asked(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A server that asks for everything gets everything, and holds each entry once."""
     codes = [office.sell() for _ in range(3)]
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     for code in codes:
         await session.scan(Scan(code))
     await session.sync_once()
@@ -281,17 +251,14 @@ async def test_the_whole_journal_is_offered_again_when_asked(
     assert session.status().pending == 0
     assert server.offered_for[-1] == server.epoch, "the server is told that it was heard"
     assert set(server.offered_for[:-1]) == {0}
-    await session.close()
 
 
 async def test_long_journals_go_up_in_batches(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """More entries than fit one request take several, in order."""
     office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     server.is_cut = True
     for number in range(1_100):
         await session.scan(Scan(f"garbage {number}"))
@@ -302,7 +269,6 @@ async def test_long_journals_go_up_in_batches(
     assert outcome.uploaded == pending >= 1_100
     assert server.exchanges - before == 3
     assert server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
-    await session.close()
 
 
 async def test_an_unpublished_event_is_said_plainly_and_the_journal_still_goes_up(

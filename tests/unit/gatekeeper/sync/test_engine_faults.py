@@ -22,8 +22,8 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.gate_event import EVENT, NORTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.strength import sized
-from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
+from tests.unit.gatekeeper.sync.conftest import OpenSynced
 
 PAGES = 13
 """Of a manifest's file with 2,000 tickets: some 250 on each that holds any."""
@@ -42,24 +42,12 @@ def manifest_in(folder: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def office() -> TicketOffice:
-    return TicketOffice()
-
-
-@pytest.fixture
-def server(office: TicketOffice) -> FakeSyncServer:
-    return FakeSyncServer(office, ManualClock())
-
-
 async def test_an_altered_piece_is_refused_and_the_old_manifest_stays(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """What is not the piece that was signed for is never loaded."""
     digits = office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     office.sell()
     server.publish()
     server.chunks = {key: chunk[:-1] + b"\x00" for key, chunk in server.chunks.items()}
@@ -70,37 +58,31 @@ async def test_an_altered_piece_is_refused_and_the_old_manifest_stays(
     assert "altered" in session.status().problem
     server.is_cut = True
     assert (await session.scan(Scan(digits))).reason == "ok"
-    await session.close()
 
 
 async def test_an_older_manifest_is_refused(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A genuine manifest that is older than an accepted one is a roll-back."""
     office.sell()
     server.publish()
     old, old_chunks = server.manifest, server.chunks
     office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     server.manifest, server.chunks = old, old_chunks
     server.manifest_sequence += 1
 
     with pytest.raises(BadSignature, match="older manifest"):
         await session.sync_once()
     assert session.status().tickets == 2
-    await session.close()
 
 
 async def test_another_organizations_signature_is_refused(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A server with keys of its own cannot speak to a paired device."""
     office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     cursor = session.engine._knowledge.state.cursor
     server.office = TicketOffice("impostor")
     server.publish()
@@ -109,17 +91,14 @@ async def test_another_organizations_signature_is_refused(
     with pytest.raises(BadSignature, match="paired to"):
         await session.sync_once()
     assert session.engine._knowledge.state.cursor == cursor
-    await session.close()
 
 
 async def test_a_server_put_back_to_an_older_copy_is_not_believed(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A head below the signed one takes nothing away: entries stay pending until a new epoch."""
     codes = [office.sell() for _ in range(4)]
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     backup = server.copy()
     await session.scan(Scan(codes[0]))
     await session.sync_once()
@@ -140,11 +119,10 @@ async def test_a_server_put_back_to_an_older_copy_is_not_believed(
     assert server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
     assert len(server.uses) == 2
     assert session.status().problem == ""
-    await session.close()
 
 
 async def test_a_restored_server_is_noticed_by_its_claim_answer(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """A grant that is numbered below the signed head comes from a copy that forgot.
 
@@ -152,9 +130,7 @@ async def test_a_restored_server_is_noticed_by_its_claim_answer(
     """
     server.has_lots = False
     codes = [office.sell() for _ in range(4)]
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     backup = server.copy()
     for code in codes[:2]:
         await session.scan(Scan(code))
@@ -164,17 +140,14 @@ async def test_a_restored_server_is_noticed_by_its_claim_answer(
     answer = await session.scan(Scan(codes[2]))
     assert (answer.verdict, answer.mode) == ("admit", "offline")
     assert "older copy" in session.status().problem
-    await session.close()
 
 
 async def test_a_restored_server_that_has_gone_on_is_noticed_by_claim_and_by_exchange(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """Numbers that look right do not hide that other items stand there; nobody is granted."""
     codes = [office.sell() for _ in range(8)]
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     backup = server.copy()
     for code in codes[:2]:
         await session.scan(Scan(code))
@@ -216,13 +189,11 @@ def plan_of(session: GateSession) -> str:
 
 @pytest.mark.parametrize("is_published", [False, True])
 async def test_the_plan_of_a_new_epoch_holds_whatever_was_told_before_it(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer, *, is_published: bool
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced, *, is_published: bool
 ) -> None:
     """A ledger that was put back counts its plans from an older one on."""
     first = office.config
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     backup = server.copy()
     office.config = msgspec.structs.replace(first, sequence=9, name="Forgotten")
     if is_published:
@@ -241,31 +212,31 @@ async def test_the_plan_of_a_new_epoch_holds_whatever_was_told_before_it(
     server.publish()
     await session.sync_once()
     assert plan_of(session) == "Published"
-    await session.close()
 
 
 async def test_a_device_that_lost_its_tail_uses_no_number_twice(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    tmp_path: Path,
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_synced: OpenSynced,
+    gate: PairedGate,
 ) -> None:
     """Where the server holds more than the disk, the device notes it and skips those numbers."""
     import shutil
 
     codes = [office.sell() for _ in range(3)]
-    server.publish()
-    gate = PairedGate(tmp_path / "a", server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     await session.close()
     session = await gate.open()
     await session.scan(Scan(codes[0]))
     session.store.checkpoint()
-    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    shutil.copytree(gate.folder, tmp_path / "b")
     lost = [(await session.scan(Scan(code))).seq for code in codes[1:]]
     await session.sync_once()
     await session.close()
 
-    shutil.rmtree(tmp_path / "a")
-    shutil.copytree(tmp_path / "b", tmp_path / "a")
+    shutil.rmtree(gate.folder)
+    shutil.copytree(tmp_path / "b", gate.folder)
     gate.entropy.random_bytes(1)
     session = await gate.open()
     await session.sync_once()
@@ -284,14 +255,11 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
 
 
 async def test_a_refused_entry_is_sealed_and_said_again(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced, gate: PairedGate
 ) -> None:
     """An entry that rotted on the disk costs its boot, not what it recorded."""
     codes = [office.sell() for _ in range(4)]
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     server.is_cut = True
     answers = [await session.scan(Scan(code)) for code in codes[:2]]
     await session.close()
@@ -310,36 +278,30 @@ async def test_a_refused_entry_is_sealed_and_said_again(
 
 
 async def test_forked_entries_are_not_sent_for_ever(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
 ) -> None:
     """What the server keeps as a fork is acknowledged; the sync ends."""
     office.sell()
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
+    session = await open_synced()
     ((key, held),) = server.entries.items()
     server.entries[key] = [msgspec.structs.replace(held[0], entry=held[0].entry + b" ")]
     server.wants_reoffer = True
     outcome = await session.sync_once()
 
     assert outcome.pending == 0
-    await session.close()
 
 
 @pytest.mark.parametrize("mark", [2_000_000, 1 << 53, 1 << 62, (1 << 63) - 1, -1])
 async def test_a_mark_that_no_disk_can_have_lost_is_not_believed(
-    tmp_path: Path,
     office: TicketOffice,
-    server: FakeSyncServer,
     mark: int,
     monkeypatch: pytest.MonkeyPatch,
+    open_synced: OpenSynced,
+    gate: PairedGate,
 ) -> None:
     """One false number neither stops the sync for good nor keeps the gate from starting again."""
     code = office.sell()
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     honest = gate.link.exchange
 
     async def exchange(request: ExchangeRequest) -> ExchangeResponse:
@@ -396,16 +358,17 @@ async def test_a_sync_that_fails_as_nobody_foresaw_is_said_and_goes_on(
 
 @pytest.mark.parametrize("page", range(1, PAGES, sized(3, 1)))
 async def test_a_damaged_manifest_is_fetched_again_by_itself(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer, page: int
+    office: TicketOffice,
+    server: FakeSyncServer,
+    page: int,
+    open_synced: OpenSynced,
+    gate: PairedGate,
 ) -> None:
     """Whatever page of its file is spoilt: scans are referred at worst, and one sync mends it."""
     codes = [office.sell() for _ in range(2_000)]
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     await session.close()
-    path = manifest_in(tmp_path)
+    path = manifest_in(gate.folder)
     content = bytearray(path.read_bytes())
     assert len(content) == PAGES * 8192, "each page that follows the first is spoilt once"
     chance = random.Random(page)
@@ -430,14 +393,12 @@ async def test_a_damaged_manifest_is_fetched_again_by_itself(
 
 
 async def test_a_manifest_spoilt_while_the_gate_is_open_is_fetched_again(
-    tmp_path: Path, office: TicketOffice, server: FakeSyncServer
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced, gate: PairedGate
 ) -> None:
     """A look-up that stumbles tells the next sync to make the file anew."""
     codes = [office.sell() for _ in range(2_000)]
-    server.publish()
-    session = await PairedGate(tmp_path, server).open()
-    await session.sync_once()
-    path = manifest_in(tmp_path)
+    session = await open_synced()
+    path = manifest_in(gate.folder)
     with sqlite3.connect(path) as database:
         database.execute("UPDATE page SET classes=x'ffffffff'")
     database.close()
@@ -448,4 +409,3 @@ async def test_a_manifest_spoilt_while_the_gate_is_open_is_fetched_again(
     await session.sync_once()
     server.is_cut = True
     assert (await session.scan(Scan(codes[0]))).reason == "ok"
-    await session.close()

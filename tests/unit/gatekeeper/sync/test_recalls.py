@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.device.opened_gate import GateSession
@@ -14,9 +12,9 @@ from shared.kernel.ports import CrashPoint, no_crash
 from shared.wire.device_feed import Recall
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
-from tests.fakes.clock import ManualClock
 from tests.fakes.power_cut_disk import PowerCut
 from tests.fakes.sync_server import FakeSyncServer
+from tests.unit.gatekeeper.sync.conftest import OpenSynced
 
 DEVICE = DeviceId("dv_north")
 
@@ -39,20 +37,32 @@ def surrenders(session: GateSession) -> list[SurrenderBody]:
 
 
 @pytest.mark.parametrize(
-    "step", ["surrender.before_commit", "surrender.committed", "exchange.before_commit"]
+    ("step", "is_put_back"),
+    [
+        ("surrender.before_commit", False),
+        ("surrender.committed", False),
+        ("exchange.before_commit", False),
+        ("surrender.before_commit", True),
+        ("exchange.committed", True),
+    ],
 )
 async def test_a_recall_is_obeyed_once_though_the_program_stops_amid_it(
-    tmp_path: Path, step: str
+    office: TicketOffice,
+    server: FakeSyncServer,
+    open_synced: OpenSynced,
+    gate: PairedGate,
+    step: str,
+    *,
+    is_put_back: bool,
 ) -> None:
-    """It is told again until the entry that answers it is on disk, and answered no second time."""
-    office = TicketOffice()
+    """It is told again until the entry that answers it is on disk, and answered no second time.
+
+    So also on the first page of a ledger that was put back, which tells it once as well.
+    """
     office.sell()
-    server = FakeSyncServer(office, ManualClock())
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
+    session = await open_synced()
     await session.close()
+    server.epoch += is_put_back
     server.append(Recall(DEVICE, "hm_1", 7))
 
     session = await gate.open(cut_at(step))
@@ -65,31 +75,4 @@ async def test_a_recall_is_obeyed_once_though_the_program_stops_amid_it(
     assert [(one.move_id, one.number) for one in surrenders(session)] == [("hm_1", 7)]
     assert session.store.homes.given_up(EventId("ev_test")) == 7
     assert session.store.journal.pending == 0
-    await session.close()
-
-
-@pytest.mark.parametrize("step", ["surrender.before_commit", "exchange.committed"])
-async def test_a_recall_on_the_first_page_of_a_new_epoch_survives_a_power_cut(
-    tmp_path: Path, step: str
-) -> None:
-    """A ledger that was put back tells it once as well."""
-    office = TicketOffice()
-    office.sell()
-    server = FakeSyncServer(office, ManualClock())
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    session = await gate.open()
-    await session.sync_once()
-    await session.close()
-    server.epoch += 1
-    server.append(Recall(DEVICE, "hm_2", 8))
-
-    session = await gate.open(cut_at(step))
-    with pytest.raises(PowerCut):
-        await session.sync_once()
-    await session.close()
-
-    session = await gate.open(no_crash)
-    await session.sync_once()
-    assert [(one.move_id, one.number) for one in surrenders(session)] == [("hm_2", 8)]
     await session.close()
