@@ -14,13 +14,14 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 
+from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.decision_flow import DecisionPace
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.gate.start_flow import StartStage
+from gatekeeper.ui.sound_player import Sounder
 from shared.kernel.ports import Clock
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.till_bench import RIGHTS, Bench
@@ -29,8 +30,10 @@ from tests.factories.till_house import TillHouse
 from tests.factories.waiting import PATIENCE_S
 from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
+from tests.ui.shown import until_open
 
 WINDOW_SIZE = (1366, 768)
+ShowKiosk = Callable[..., Kiosk]
 _NS_OF_MS = 1_000_000
 
 
@@ -105,29 +108,31 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def start_kiosk(
-    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, pace: DecisionPace, clock: Clock
-) -> Iterator[Callable[..., Kiosk]]:
-    """Start a kiosk; it is stopped after the test."""
-    started: list[Kiosk] = []
+def show_kiosk(qtbot: QtBot) -> Iterator[ShowKiosk]:
+    """Show and start a kiosk; it is stopped and closed after the test."""
+    shown: list[Kiosk] = []
+    app = make_application()
 
-    def start(*, camera: str = NONE) -> Kiosk:
-        app = make_application()
-        assert isinstance(app, QApplication)
-        options = KioskOptions(zone=UTC, pace=pace, camera=camera)
-        kiosk = Kiosk(app, backend, sounder, clock, options)
-        started.append(kiosk)
-        kiosk.window.resize(*WINDOW_SIZE)
+    def show(
+        backend: ProfileFolder,
+        options: KioskOptions,
+        *,
+        sounder: Sounder | None = None,
+        clock: Clock | None = None,
+        size: tuple[int, int] = WINDOW_SIZE,
+    ) -> Kiosk:
+        kiosk = Kiosk(app, backend, sounder or ListeningSounder(), clock or SystemClock(), options)
+        shown.append(kiosk)
+        kiosk.window.resize(*size)
         with qtbot.waitActive(kiosk.window):
             kiosk.window.show()
             kiosk.window.activateWindow()
         kiosk.start()
         return kiosk
 
-    yield start
-    for kiosk in started:
+    yield show
+    for kiosk in shown:
         kiosk.stop()
-        app = make_application()
         app.removeEventFilter(kiosk.wedge)
         app.clipboard().clear()
         kiosk.window.close()
@@ -136,10 +141,27 @@ def start_kiosk(
 
 
 @pytest.fixture
+def start_kiosk(
+    show_kiosk: ShowKiosk,
+    backend: FakeBackend,
+    sounder: ListeningSounder,
+    pace: DecisionPace,
+    clock: Clock,
+) -> Callable[..., Kiosk]:
+    """Start a kiosk over the prepared gate."""
+
+    def start(*, camera: str = NONE) -> Kiosk:
+        options = KioskOptions(zone=UTC, pace=pace, camera=camera)
+        return show_kiosk(backend, options, sounder=sounder, clock=clock)
+
+    return start
+
+
+@pytest.fixture
 def kiosk(start_kiosk: Callable[[], Kiosk], qtbot: QtBot) -> Kiosk:
     """Give a kiosk whose gate is open."""
     kiosk = start_kiosk()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    until_open(qtbot, kiosk)
     return kiosk
 
 

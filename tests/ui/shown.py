@@ -1,4 +1,4 @@
-"""Waits for a verdict on a gate's window that leaves again by itself."""
+"""Waits for what a gate's window shows: that it is open, and verdicts that leave by themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk
+from gatekeeper.ui.gate.start_flow import StartStage
 from tests.factories.waiting import PATIENCE_S
+
+
+def until_open(qtbot: QtBot, kiosk: Kiosk) -> None:
+    """Wait until the window stands at its open gate."""
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
 def until_shown(qtbot: QtBot, kiosk: Kiosk, state: ScreenState) -> None:

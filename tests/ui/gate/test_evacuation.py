@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -12,17 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
-from gatekeeper.system import SystemClock
-from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.gate.start_flow import StartStage
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import Duration
 from tests.factories.keys import Typist
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
-from tests.ui.conftest import ListeningSounder
-from tests.ui.shown import until_shown
+from tests.ui.conftest import ListeningSounder, ShowKiosk
+from tests.ui.shown import until_open, until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -166,26 +163,19 @@ def arm() -> Exit:
 
 @pytest.fixture
 def exit_gate(
-    qtbot: QtBot,
+    show_kiosk: ShowKiosk,
     backend: FakeBackend,
     session: FakeGateSession,
     sounder: ListeningSounder,
     arm: Exit,
-) -> Iterator[Kiosk]:
+    qtbot: QtBot,
+) -> Kiosk:
     """Give a gate on the way out, with an arm."""
-    app = make_application()
     backend.settings = DeviceSettings(is_self_service=True)
     session.state = msgspec.structs.replace(session.state, direction="out")
-    kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(relay=arm))
-    kiosk.window.show()
-    kiosk.start()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-    yield kiosk
-    kiosk.stop()
-    app.removeEventFilter(kiosk.wedge)
-    kiosk.window.close()
-    kiosk.window.deleteLater()
-    kiosk.deleteLater()
+    kiosk = show_kiosk(backend, KioskOptions(relay=arm), sounder=sounder)
+    until_open(qtbot, kiosk)
+    return kiosk
 
 
 def topics(session: FakeGateSession) -> Callable[[], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
@@ -18,9 +18,7 @@ from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.readers.reader_from_text import open_reader
 from gatekeeper.system import SystemClock
-from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.gate.start_flow import StartStage
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.credential_fields import Claims
 from shared.credential.ndef_record import to_ndef
@@ -34,8 +32,8 @@ from tests.fakes.nfc_devices import FakeDevice, frontend_of
 from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.serial_line import SerialLine
 from tests.fakes.sync_server import FakeSyncServer
-from tests.ui.conftest import ListeningSounder
-from tests.ui.shown import until_shown
+from tests.ui.conftest import ShowKiosk
+from tests.ui.shown import until_open, until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -51,11 +49,9 @@ def office() -> TicketOffice:
 
 @pytest.fixture
 def open_window(
-    tmp_path: Path, office: TicketOffice, qtbot: QtBot
-) -> Iterator[Callable[..., Kiosk]]:
+    tmp_path: Path, office: TicketOffice, show_kiosk: ShowKiosk, qtbot: QtBot
+) -> Callable[..., Kiosk]:
     """Open the window of a gate with readers; it is closed after the test."""
-    opened: list[Kiosk] = []
-    app = make_application()
 
     def start(*readers: WatchedReader) -> Kiosk:
         server = FakeSyncServer(office, ManualClock())
@@ -63,23 +59,11 @@ def open_window(
         gate = PairedGate(tmp_path, server)
         options = KioskOptions(zone=UTC, readers=readers)
         backend = ProfileFolder(gate.folder, gate.system())
-        kiosk = Kiosk(app, backend, ListeningSounder(), SystemClock(), options)
-        opened.append(kiosk)
-        kiosk.window.resize(1366, 768)
-        with qtbot.waitActive(kiosk.window):
-            kiosk.window.show()
-            kiosk.window.activateWindow()
-        kiosk.start()
-        qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+        kiosk = show_kiosk(backend, options)
+        until_open(qtbot, kiosk)
         return kiosk
 
-    yield start
-    for kiosk in opened:
-        kiosk.stop()
-        app.removeEventFilter(kiosk.wedge)
-        kiosk.window.close()
-        kiosk.window.deleteLater()
-        kiosk.deleteLater()
+    return start
 
 
 def start_reader(device: FakeDevice) -> NfcSource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profile, load_profile
 from gatekeeper.turnstile.ports import ArmRelay
-from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.gate.start_flow import StartStage
 from shared.kernel.instant import SECOND
@@ -30,51 +29,52 @@ from tests.factories.keys import Typist, click
 from tests.fakes.clock import ManualClock
 from tests.fakes.power_cut_disk import PowerCutDisk
 from tests.fakes.sync_server import FakeSyncServer
-from tests.ui.conftest import ListeningSounder
+from tests.ui.conftest import ShowKiosk
 from tests.ui.gate.test_self_service import Arm
-from tests.ui.shown import until_shown
+from tests.ui.shown import until_open, until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
 
-@pytest.fixture
-def office() -> TicketOffice:
-    return TicketOffice()
+class Door:
+    """A gate's folder, the server that it reaches, and its window.
 
+    Attributes:
+        office: Sells its tickets.
+        server: Answers the gate.
+        gate: The device.
+    """
 
-@pytest.fixture
-def server(office: TicketOffice) -> FakeSyncServer:
-    return FakeSyncServer(office, ManualClock())
+    def __init__(self, folder: Path, show: ShowKiosk, qtbot: QtBot) -> None:
+        self.office = TicketOffice()
+        self.server = FakeSyncServer(self.office, ManualClock())
+        self.gate = PairedGate(folder, self.server)
+        self._show, self._qtbot = show, qtbot
 
+    @property
+    def profile(self) -> Profile:
+        return load_profile(self.gate.system().open_disk(self.gate.folder))
 
-@pytest.fixture
-def open_window(qtbot: QtBot) -> Iterator[Callable[..., Kiosk]]:
-    """Open the window on a profile; it is closed after the test."""
-    opened: list[Kiosk] = []
-    app = make_application()
-
-    def start(gate: PairedGate, disk: Disk | None = None, relay: ArmRelay | None = None) -> Kiosk:
-        system = gate.system()
+    def start(self, disk: Disk | None = None, relay: ArmRelay | None = None) -> Kiosk:
+        """Show the window; it is closed after the test."""
+        system = self.gate.system()
         if disk is not None:
             system = msgspec.structs.replace(system, open_disk=lambda _: disk)
-        backend = ProfileFolder(gate.folder, system)
+        backend = ProfileFolder(self.gate.folder, system)
         options = KioskOptions(zone=UTC, relay=relay)
-        kiosk = Kiosk(app, backend, ListeningSounder(), gate.clock, options)
-        opened.append(kiosk)
-        kiosk.window.resize(1366, 768)
-        with qtbot.waitActive(kiosk.window):
-            kiosk.window.show()
-            kiosk.window.activateWindow()
-        kiosk.start()
+        return self._show(backend, options, clock=self.gate.clock)
+
+    def open(self, disk: Disk | None = None, relay: ArmRelay | None = None) -> Kiosk:
+        """Hand out a manifest of what was sold, and show the window until its gate is open."""
+        self.server.publish()
+        kiosk = self.start(disk, relay)
+        until_open(self._qtbot, kiosk)
         return kiosk
 
-    yield start
-    for kiosk in opened:
-        kiosk.stop()
-        app.removeEventFilter(kiosk.wedge)
-        kiosk.window.close()
-        kiosk.window.deleteLater()
-        kiosk.deleteLater()
+
+@pytest.fixture
+def door(tmp_path: Path, show_kiosk: ShowKiosk, qtbot: QtBot) -> Door:
+    return Door(tmp_path / "gate", show_kiosk, qtbot)
 
 
 def shown(kiosk: Kiosk) -> ScreenState:
@@ -85,10 +85,6 @@ def said(kiosk: Kiosk) -> str:
     content = kiosk.window.gate_page.verdict.content
     assert content is not None
     return content.spoken.replace("\u00a0", " ")
-
-
-def profile_of(gate: PairedGate) -> Profile:
-    return load_profile(gate.system().open_disk(gate.folder))
 
 
 def disk_with(folder: Path) -> PowerCutDisk:
@@ -108,48 +104,34 @@ def ways(kiosk: Kiosk, qtbot: QtBot) -> list[str]:
     return found[0]
 
 
-def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_a_fresh_device_syncs_asks_for_its_gate_and_admits(door: Door, qtbot: QtBot) -> None:
     """From an enrolled folder to green: sync, choice, scan; a second use is denied with facts."""
-    digits = office.sell()
-    server.publish()
-    gate = PairedGate(tmp_path, server, gate_id=None)
-    kiosk = open_window(gate)
+    digits = door.office.sell()
+    door.server.publish()
+    door.gate = PairedGate(door.gate.folder, door.server, gate_id=None)
+    kiosk = door.start()
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
     grid = kiosk.window.gate_choice_page.grid
     gates = [grid.button(key) for key in grid.keys]
     assert [gate.accessibleName() for gate in gates] == ["North. in and out", "South. in and out"]
     click(gates[1])
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-    assert profile_of(gate).gate_id == SOUTH
+    until_open(qtbot, kiosk)
+    assert door.profile.gate_id == SOUTH
     typist = Typist(kiosk.window)
     typist.scan(digits)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
     assert "Welcome. Standard" in said(kiosk)
-    gate.clock.advance(180 * SECOND)
+    door.gate.clock.advance(180 * SECOND)
     typist.scan(digits)
     until_shown(qtbot, kiosk, ScreenState.DENY)
     assert "Already admitted. 17:00 · South · 3 min ago" in said(kiosk)
 
 
-def test_a_gate_that_is_cut_off_goes_on_and_says_so(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_a_gate_that_is_cut_off_goes_on_and_says_so(door: Door, qtbot: QtBot) -> None:
     """With the cable pulled the gate admits on its own; the banner and the bar tell it."""
-    digits = office.sell()
-    server.publish()
-    kiosk = open_window(PairedGate(tmp_path, server))
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-    server.is_cut = True
+    digits = door.office.sell()
+    kiosk = door.open()
+    door.server.is_cut = True
     Typist(kiosk.window).scan(digits)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
     page = kiosk.window.gate_page
@@ -159,19 +141,10 @@ def test_a_gate_that_is_cut_off_goes_on_and_says_so(
     assert page.banner.facts[0].text.startswith("Alone since")
 
 
-def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
-    tmp_path: Path,
-    server: FakeSyncServer,
-    office: TicketOffice,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(door: Door, qtbot: QtBot) -> None:
     """Scanned out, and not gone through the arm: the holder is inside still."""
-    digits = office.sell()
-    server.publish()
-    gate, arm = PairedGate(tmp_path, server), Arm()
-    kiosk = open_window(gate, relay=arm)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    digits, arm = door.office.sell(), Arm()
+    kiosk = door.open(relay=arm)
     typist = Typist(kiosk.window)
 
     def scan(way: str, *, passes: bool) -> None:
@@ -180,7 +153,7 @@ def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
         qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
         qtbot.waitUntil(lambda: not kiosk.scans._is_held)  # the one before has passed the arm
         arm.passages.put(passes)
-        gate.clock.advance(60 * SECOND)
+        door.gate.clock.advance(60 * SECOND)
         typist.scan(digits)
 
     scan("in", passes=True)
@@ -195,25 +168,18 @@ def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(
 
 
 def test_who_stands_in_the_exit_counts_as_inside_until_the_arm_tells_of_a_passage(
-    tmp_path: Path,
-    server: FakeSyncServer,
-    office: TicketOffice,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
+    door: Door, qtbot: QtBot
 ) -> None:
     """Scanned out and waiting in the arm, the holder could hand a friend an entry next door."""
-    digits = office.sell()
-    server.publish()
-    gate, arm = PairedGate(tmp_path, server), Arm()
-    kiosk = open_window(gate, relay=arm)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    digits, arm = door.office.sell(), Arm()
+    kiosk = door.open(relay=arm)
     typist = Typist(kiosk.window)
 
     def turn(way: str) -> None:
         done: list[int] = []
         kiosk.engine.do(Turn(way, "sv_1"), done.append, lambda _fault: done.append(-1))
         qtbot.waitUntil(lambda: bool(done) and done[0] > 0)
-        gate.clock.advance(60 * SECOND)
+        door.gate.clock.advance(60 * SECOND)
 
     turn("in")
     arm.passages.put(True)
@@ -229,102 +195,61 @@ def test_who_stands_in_the_exit_counts_as_inside_until_the_arm_tells_of_a_passag
     qtbot.waitUntil(lambda: ways(kiosk, qtbot) == ["out", "in"])
 
 
-def test_a_server_that_is_away_at_first_can_be_tried_again(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_a_server_that_is_away_at_first_can_be_tried_again(door: Door, qtbot: QtBot) -> None:
     """A first sync without a network says so in words, and works when the cable is in."""
-    office.sell()
-    server.publish()
-    server.is_cut = True
-    kiosk = open_window(PairedGate(tmp_path, server))
+    door.office.sell()
+    door.server.publish()
+    door.server.is_cut = True
+    kiosk = door.start()
     fault = kiosk.window.sync_page._fault
     qtbot.waitUntil(lambda: fault.text().startswith("Not ready yet."))
-    server.is_cut = False
+    door.server.is_cut = False
     click(kiosk.window.sync_page._retry)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    until_open(qtbot, kiosk)
 
 
-def test_a_second_window_on_the_same_profile_says_who_holds_it(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_a_second_window_on_the_same_profile_says_who_holds_it(door: Door, qtbot: QtBot) -> None:
     """Two programs never write one journal; the second says what to do."""
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    first = open_window(gate)
-    qtbot.waitUntil(lambda: first.flow.stage is StartStage.OPEN)
-    second = open_window(gate)
+    door.open()
+    second = door.start()
     qtbot.waitUntil(lambda: second.flow.stage is StartStage.FAULT)
     assert "Another program is using this device's data" in second.window.fault_page._why.text()
 
 
-def test_a_damaged_profile_is_told_calmly(
-    tmp_path: Path,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_a_damaged_profile_is_told_calmly(tmp_path: Path, door: Door, qtbot: QtBot) -> None:
     """With its twin broken too it shows what to do, and after it is mended the gate opens."""
-    server.publish()
-    gate = PairedGate(tmp_path / "gate", server)
-    path = gate.folder / PROFILE_NAME
+    door.server.publish()
+    path = door.gate.folder / PROFILE_NAME
     shutil.copy(path, tmp_path / "kept.json")
     for one in (path, path.with_name(PROFILE_NAME + COPY)):
         one.write_text("{")
-    kiosk = open_window(gate)
+    kiosk = door.start()
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.FAULT)
     assert "is damaged" in kiosk.window.fault_page._why.text()
     shutil.copy(tmp_path / "kept.json", path)
     click(kiosk.window.fault_page._retry)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    until_open(qtbot, kiosk)
 
 
 @pytest.fixture
-def gate(tmp_path: Path, server: FakeSyncServer) -> PairedGate:
-    """Return the gate of whoever is let in before a restart."""
-    return PairedGate(tmp_path, server)
-
-
-@pytest.fixture
-def first(
-    gate: PairedGate,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> Kiosk:
-    """Return its window, which shows that somebody was let in."""
-    digits = office.sell()
-    server.publish()
-    kiosk = open_window(gate)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+def first(door: Door, qtbot: QtBot) -> Kiosk:
+    """Return a window that shows that somebody was let in."""
+    digits = door.office.sell()
+    kiosk = door.open()
     Typist(kiosk.window).scan(digits)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
     return kiosk
 
 
 @pytest.fixture
-def restart(
-    gate: PairedGate,
-    first: Kiosk,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> Callable[[], Kiosk]:
+def restart(door: Door, first: Kiosk, qtbot: QtBot) -> Callable[[], Kiosk]:
     """Return what closes that window, and opens another one that has read its last scan."""
 
     def start_again() -> Kiosk:
         first.stop()
         first.window.hide()
-        server.pushed = asyncio.Event()  # the second window has a loop of its own
-        second = open_window(gate)
+        door.server.pushed = asyncio.Event()  # the second window has a loop of its own
+        second = door.start()
         qtbot.waitUntil(lambda: len(second.window.gate_page.recent.scans) == 1)
         return second
 
@@ -338,10 +263,10 @@ def test_what_was_scanned_before_a_restart_is_shown_again(restart: Callable[[], 
 
 
 def test_who_was_let_in_just_before_a_restart_is_taken_back_by_staff(
-    gate: PairedGate, server: FakeSyncServer, restart: Callable[[], Kiosk], qtbot: QtBot
+    door: Door, restart: Callable[[], Kiosk], qtbot: QtBot
 ) -> None:
     """A program that died before its green leaves a holder whom no gate lets in."""
-    for clock in (gate.clock, server.clock):
+    for clock in (door.gate.clock, door.server.clock):
         clock.advance(20 * SECOND)
     second = restart()
     qtbot.waitUntil(second.window.gate_page._undo.isVisible)
@@ -352,10 +277,10 @@ def test_who_was_let_in_just_before_a_restart_is_taken_back_by_staff(
 
 
 def test_who_was_let_in_long_before_a_restart_is_a_supervisors(
-    gate: PairedGate, server: FakeSyncServer, restart: Callable[[], Kiosk]
+    door: Door, restart: Callable[[], Kiosk]
 ) -> None:
     """As where the program had gone on."""
-    for clock in (gate.clock, server.clock):
+    for clock in (door.gate.clock, door.server.clock):
         clock.advance(40 * SECOND)
     second = restart()
     assert not second.window.gate_page._undo.isVisible()
@@ -380,17 +305,9 @@ def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
     assert words(second) == ["Taken back"]
 
 
-def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(
-    tmp_path: Path,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(door: Door, qtbot: QtBot) -> None:
     """A loyalty card, a link and emoji are no tickets; the next visitor is not kept waiting."""
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    kiosk = open_window(gate)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    kiosk = door.open()
     for text in ("https://example.org/loyalty", "\U0001f3ab" * 9, "1" * 150, "x" * 1_000_000):
         kiosk.take_code(text)
     qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == 4)
@@ -399,54 +316,39 @@ def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(
     assert words <= {"Not a ticket", "Not on record"}
 
 
-def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
-) -> None:
+def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(door: Door, qtbot: QtBot) -> None:
     """Without room for the record nobody is admitted; with room the next scan goes through."""
-    first, second = office.sell(), office.sell()
-    server.publish()
-    gate, disk = PairedGate(tmp_path, server), disk_with(tmp_path)
-    kiosk = open_window(gate, disk)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    first, second = door.office.sell(), door.office.sell()
+    disk, clock = disk_with(door.gate.folder), door.gate.clock
+    kiosk = door.open(disk)
     disk.capacity = disk.size()
     typist = Typist(kiosk.window)
     while shown(kiosk) is not ScreenState.PAUSED:  # the log's file may have room for some
-        typist.scan(office.sell())
+        typist.scan(door.office.sell())
         qtbot.wait(50)
-        gate.clock.advance(2 * SECOND)
+        clock.advance(2 * SECOND)
     assert "Not admitted" in said(kiosk)
     assert "The disk of this device is full; free some space" in said(kiosk)
     disk.capacity = None
     typist.scan(first)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
-    gate.clock.advance(2 * SECOND)
+    clock.advance(2 * SECOND)
     typist.scan(second)
     qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) >= 2)
     assert shown(kiosk) is ScreenState.ADMIT
 
 
 def test_what_an_arm_told_while_the_disk_took_nothing_is_kept_once_it_does(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
+    door: Door, qtbot: QtBot
 ) -> None:
     """Who turned back comes in without anybody's help, and who has gone out is outside."""
-    digits = office.sell()
-    server.publish()
-    gate, arm, disk = PairedGate(tmp_path, server), Arm(), disk_with(tmp_path)
-    kiosk = open_window(gate, disk, relay=arm)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-    typist, recent, server.is_cut = Typist(kiosk.window), kiosk.window.gate_page.recent, True
+    digits, arm, disk = door.office.sell(), Arm(), disk_with(door.gate.folder)
+    kiosk = door.open(disk, arm)
+    typist, recent, door.server.is_cut = Typist(kiosk.window), kiosk.window.gate_page.recent, True
 
     def scan(way: str) -> None:
         kiosk.engine.do(Turn(way, "sv_1"), lambda _: None, lambda _: None)
-        gate.clock.advance(60 * SECOND)
+        door.gate.clock.advance(60 * SECOND)
         typist.scan(digits)
 
     scan("in")
@@ -471,19 +373,12 @@ def test_what_an_arm_told_while_the_disk_took_nothing_is_kept_once_it_does(
 
 
 def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
-    tmp_path: Path,
-    office: TicketOffice,
-    server: FakeSyncServer,
-    open_window: Callable[..., Kiosk],
-    qtbot: QtBot,
+    door: Door, qtbot: QtBot
 ) -> None:
     """Nobody is sent for a cable: the device is blocked, and the organizer is to have it."""
-    digits = office.sell()
-    server.publish()
-    gate = PairedGate(tmp_path, server)
-    kiosk = open_window(gate)
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-    server.revoked.add(profile_of(gate).device_id)
+    digits = door.office.sell()
+    kiosk = door.open()
+    door.server.revoked.add(door.profile.device_id)
     page = kiosk.window.gate_page
     qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))
     Typist(kiosk.window).scan(digits)
@@ -491,7 +386,7 @@ def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
     assert said(kiosk).startswith("Blocked device. This device was revoked; it lets nobody in.")
     kiosk.stop()
     kiosk.window.close()
-    server.is_cut = True
-    again = open_window(gate)
+    door.server.is_cut = True
+    again = door.start()
     page = again.window.gate_page
     qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))

@@ -15,12 +15,11 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.device.this_machine import machine_system
 from gatekeeper.organizer.during.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.gate.start_flow import StartStage
 from shared.kernel.id_types import GateId
 from tests.factories.keys import Typist
-from tests.ui.conftest import ListeningSounder
+from tests.ui.conftest import ShowKiosk
 from tests.ui.shown import until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
@@ -69,24 +68,9 @@ def evening(tmp_path: Path) -> Iterator[Evening]:
 
 
 @pytest.fixture
-def kiosk(tmp_path: Path, qtbot: QtBot) -> Iterator[Kiosk]:
+def kiosk(tmp_path: Path, show_kiosk: ShowKiosk) -> Kiosk:
     """Give a window of a machine that is no gate yet."""
-    app, system = make_application(), machine_system()
-    backend = ProfileFolder(tmp_path / "kiosk", system)
-    kiosk = Kiosk(app, backend, ListeningSounder(), system.clock, KioskOptions())
-    kiosk.window.resize(1366, 768)
-    with qtbot.waitActive(kiosk.window):
-        kiosk.window.show()
-        kiosk.window.activateWindow()
-    kiosk.start()
-    try:
-        yield kiosk
-    finally:
-        kiosk.stop()
-        app.removeEventFilter(kiosk.wedge)
-        kiosk.window.close()
-        kiosk.window.deleteLater()
-        kiosk.deleteLater()
+    return show_kiosk(ProfileFolder(tmp_path / "kiosk", machine_system()), KioskOptions())
 
 
 def test_a_scanned_line_makes_a_gate_that_admits_each_ticket_once_and_hears_of_a_pause(

@@ -13,19 +13,16 @@ from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
-from gatekeeper.system import SystemClock
 from gatekeeper.turnstile.ports import ArmUnsure
-from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.gate.start_flow import StartStage
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
-from tests.ui.conftest import ListeningSounder
-from tests.ui.shown import until_shown
+from tests.ui.conftest import ListeningSounder, ShowKiosk
+from tests.ui.shown import until_open, until_shown
 
 pytestmark = pytest.mark.ui
 
@@ -68,25 +65,18 @@ def arm() -> Arm:
 
 @pytest.fixture
 def turnstile(
-    qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder, arm: Arm
+    show_kiosk: ShowKiosk,
+    backend: FakeBackend,
+    sounder: ListeningSounder,
+    arm: Arm,
+    qtbot: QtBot,
 ) -> Iterator[Kiosk]:
     """Give a self-service gate with an arm."""
-    app = make_application()
     backend.settings = DeviceSettings(is_self_service=True)
-    kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(relay=arm))
-    kiosk.window.resize(1080, 1920)
-    with qtbot.waitActive(kiosk.window):
-        kiosk.window.show()
-        kiosk.window.activateWindow()
-    kiosk.start()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+    kiosk = show_kiosk(backend, KioskOptions(relay=arm), sounder=sounder, size=(1080, 1920))
+    until_open(qtbot, kiosk)
     yield kiosk
     arm.passages.put(False)
-    kiosk.stop()
-    app.removeEventFilter(kiosk.wedge)
-    kiosk.window.close()
-    kiosk.window.deleteLater()
-    kiosk.deleteLater()
 
 
 def state(kiosk: Kiosk) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
@@ -17,9 +18,7 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.limits_and_times import PIN_PAUSE
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.camera_from_text import NONE
-from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.gate.start_flow import StartStage
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
@@ -34,8 +33,8 @@ from tests.factories.pictures import pixels_of
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.sync_server import FakeSyncServer
-from tests.ui.conftest import ListeningSounder
-from tests.ui.shown import until_shown
+from tests.ui.conftest import ShowKiosk
+from tests.ui.shown import until_open, until_shown
 
 pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
@@ -85,10 +84,11 @@ def office() -> TicketOffice:
 
 
 @pytest.fixture
-def open_gate(tmp_path: Path, office: TicketOffice, qtbot: QtBot) -> Iterator[Callable[..., Gate]]:
+def open_gate(
+    tmp_path: Path, office: TicketOffice, show_kiosk: ShowKiosk, qtbot: QtBot
+) -> Callable[..., Gate]:
     """Open a gate, perhaps with a clock that is wrong; it is closed after the test."""
-    opened: list[Kiosk] = []
-    app = make_application()
+    starts = itertools.count()
 
     def start(
         camera: str = NONE, slow_by: Duration = Duration(0), *, is_cut: bool = False
@@ -97,28 +97,16 @@ def open_gate(tmp_path: Path, office: TicketOffice, qtbot: QtBot) -> Iterator[Ca
         server.publish()
         clock = ManualClock()
         clock.step_wall(-slow_by)
-        entropy = SeededEntropy(f"start {len(opened)}")  # each start of a device is its own
+        entropy = SeededEntropy(f"start {next(starts)}")  # each start of a device is its own
         device = PairedGate(tmp_path / "gate", server, clock=clock, entropy=entropy)
         server.is_cut = is_cut
         options = KioskOptions(zone=UTC, camera=camera)
         backend = ProfileFolder(device.folder, device.system())
-        kiosk = Kiosk(app, backend, ListeningSounder(), clock, options)
-        opened.append(kiosk)
-        kiosk.window.resize(1366, 768)
-        with qtbot.waitActive(kiosk.window):
-            kiosk.window.show()
-            kiosk.window.activateWindow()
-        kiosk.start()
-        qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+        kiosk = show_kiosk(backend, options, clock=clock)
+        until_open(qtbot, kiosk)
         return Gate(kiosk, device, clock)
 
-    yield start
-    for kiosk in opened:
-        kiosk.stop()
-        app.removeEventFilter(kiosk.wedge)
-        kiosk.window.close()
-        kiosk.window.deleteLater()
-        kiosk.deleteLater()
+    return start
 
 
 def test_a_pin_guessed_ten_times_is_answered_by_a_wait_and_opens_nothing(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 import numpy as np
 import pytest
@@ -16,13 +14,13 @@ from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.gate.start_flow import StartStage
 from gatekeeper.ui.widgets.dimmer import Dimmer
 from shared.kernel.instant import Instant
 from tests.factories.keys import Typist, click
 from tests.factories.pictures import pixels_of
 from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
-from tests.ui.conftest import ListeningSounder
+from tests.ui.conftest import ShowKiosk
+from tests.ui.shown import until_open
 
 pytestmark = pytest.mark.ui
 
@@ -30,22 +28,11 @@ CODE = "12345678901234567890"
 
 
 @pytest.fixture
-def drowsy(qtbot: QtBot, backend: FakeBackend, sounder: ListeningSounder) -> Iterator[Kiosk]:
+def drowsy(show_kiosk: ShowKiosk, backend: FakeBackend, qtbot: QtBot) -> Kiosk:
     """Give a gate that dims after a third of a second."""
-    app = make_application()
-    kiosk = Kiosk(app, backend, sounder, SystemClock(), KioskOptions(dim_after_ms=300))
-    kiosk.window.resize(1366, 768)
-    with qtbot.waitActive(kiosk.window):
-        kiosk.window.show()
-        kiosk.window.activateWindow()
-    kiosk.start()
-    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
-    yield kiosk
-    kiosk.stop()
-    app.removeEventFilter(kiosk.wedge)
-    kiosk.window.close()
-    kiosk.window.deleteLater()
-    kiosk.deleteLater()
+    kiosk = show_kiosk(backend, KioskOptions(dim_after_ms=300))
+    until_open(qtbot, kiosk)
+    return kiosk
 
 
 def shade(kiosk: Kiosk) -> Dimmer:
