@@ -17,10 +17,9 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.integration.server_sync.ledger.test_former_codes import code_of, let_in
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
-@pytest.mark.either_database
 async def test_claim_is_denied_where_the_gate_serves_the_other_way(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -35,7 +34,6 @@ async def test_claim_is_denied_where_the_gate_serves_the_other_way(
     assert (await ledger_office.claimed(device, ledger_office.codes[0]))["reason"] == "ok"
 
 
-@pytest.mark.either_database
 async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -53,7 +51,6 @@ async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
     assert (await ledger_office.claimed(device, code))["reason"] == "wrong_event"
 
 
-@pytest.mark.either_database
 async def test_passages_of_one_instant_count_in_the_order_in_which_they_came(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -71,7 +68,6 @@ async def test_passages_of_one_instant_count_in_the_order_in_which_they_came(
         assert (await ledger.claimed(device, ledger.codes[0]))["reason"] == "reentry"
 
 
-@pytest.mark.either_database
 async def test_passages_of_one_instant_are_no_double_use_by_chance(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -87,7 +83,6 @@ async def test_passages_of_one_instant_are_no_double_use_by_chance(
         assert await ledger.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_rule_that_asks_for_an_earlier_entry_is_judged_with_it(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -106,7 +101,6 @@ async def test_rule_that_asks_for_an_earlier_entry_is_judged_with_it(
         assert (found["kind"], found["ticket_id"]) == ("admitted_against_rules", ledger.hex_of(1))
 
 
-@pytest.mark.either_database
 async def test_typed_code_at_a_time_that_was_given_is_judged_by_what_its_gate_knew(
     database_url: str, tmp_path: Path
 ) -> None:

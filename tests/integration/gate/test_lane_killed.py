@@ -23,6 +23,8 @@ from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
+pytestmark = pytest.mark.integration
+
 ROUNDS = int(os.environ.get("GATEKEEPER_KILL_ROUNDS", sized("10", "25")))
 
 
@@ -79,7 +81,6 @@ def answers_until_killed(folder: Path, codes: list[str], after: int) -> list[dic
     return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
 
-@pytest.mark.integration
 @pytest.mark.slow
 @pytest.mark.timeout(480 + 6 * ROUNDS)
 async def test_lane_keeps_every_answer_when_it_is_killed(tmp_path: Path) -> None:
@@ -112,7 +113,6 @@ async def test_lane_keeps_every_answer_when_it_is_killed(tmp_path: Path) -> None
     await session.close()
 
 
-@pytest.mark.integration
 async def test_a_second_process_is_kept_out_of_a_profile(tmp_path: Path) -> None:
     """Two programs in one profile would fork its journal: the second one is told who is there."""
     folder = tmp_path / "profile"

@@ -14,12 +14,11 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 NOW = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
 
 
-@pytest.mark.either_database
 async def test_what_is_odd_about_an_event_is_told_with_its_names(office: Office) -> None:
     """The board names the date and the type that no zone is for, and not their ids."""
     owner = await office.person()
@@ -40,7 +39,6 @@ async def test_what_is_odd_about_an_event_is_told_with_its_names(office: Office)
     await seat.close()
 
 
-@pytest.mark.either_database
 async def test_the_desk_opens_with_the_event_that_is_on_tonight(office: Office) -> None:
     """Next month's was made after it; a date counts from before its doors until its end."""
     owner = await office.person()

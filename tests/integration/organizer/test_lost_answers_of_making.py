@@ -22,7 +22,7 @@ from tests.integration.organizer.before_doors.test_gate_paper_lists import seat,
 from tests.integration.organizer.test_undone_edits import Line
 
 __all__ = ["seat"]
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 NIGHT = datetime(2026, 11, 28, 19, 0)  # noqa: DTZ001 - by the venue's clock
 
 LATE = NIGHT.replace(hour=23)
@@ -38,7 +38,6 @@ LANTERNS = EventDraft(
 STEPS = 8
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("kind", [PlanKind.GATE, PlanKind.TYPE, PlanKind.DATE])
 async def test_a_new_thing_is_saved_once(
     ledger_office: LedgerOffice, seat: desk_office.Office, kind: PlanKind
@@ -67,7 +66,6 @@ async def test_a_new_thing_is_saved_once(
     assert len((await desk.read()).of(kind)) == before
 
 
-@pytest.mark.either_database
 async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
     ledger_office: LedgerOffice, seat: desk_office.Office
 ) -> None:
@@ -96,7 +94,6 @@ async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
     }
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("loses", ["question", "answer"])
 async def test_an_event_whose_desk_ends_at_any_step_is_made_by_the_next_desk(
     ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path, loses: str

@@ -12,7 +12,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.before_doors.test_gate_paper_lists import seat, site_of
 
 __all__ = ["seat"]
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 class Line(httpx.AsyncBaseTransport):
@@ -46,7 +46,6 @@ async def rename(desk: PlanClient, thing: Thing, name: str) -> Thing:
     return saved
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("lost", ["question", "answer"])
 async def test_an_undo_without_an_answer_is_still_the_next_one(
     ledger_office: LedgerOffice, seat: desk_office.Office, lost: str
@@ -70,7 +69,6 @@ async def test_an_undo_without_an_answer_is_still_the_next_one(
     assert desk.done == []
 
 
-@pytest.mark.either_database
 async def test_an_edit_whose_answer_was_lost_is_saved_by_being_asked_again(
     ledger_office: LedgerOffice, seat: desk_office.Office
 ) -> None:

@@ -23,7 +23,7 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.factories.withdrawing import withdrawal
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 EVERY_ORDER = list(permutations(range(3)))
 ORDERS = sized(EVERY_ORDER[1::3], EVERY_ORDER)
@@ -78,7 +78,6 @@ def lose_answers(till: WiredGate) -> list[ClaimAnswer]:
     return lost
 
 
-@pytest.mark.either_database
 async def test_a_connected_till_replaces_the_credential_and_gates_take_the_new_one(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -100,7 +99,6 @@ async def test_a_connected_till_replaces_the_credential_and_gates_take_the_new_o
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_a_cut_off_till_pays_out_with_a_supervisor_who_knows_the_risk_only(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -125,7 +123,6 @@ async def test_a_cut_off_till_pays_out_with_a_supervisor_who_knows_the_risk_only
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("order", ORDERS, ids=str)
 async def test_two_cut_off_tills_and_a_gate_are_each_named_once(
     ledger_office: LedgerOffice, venue: Venue, order: tuple[int, ...]
@@ -155,7 +152,6 @@ async def test_two_cut_off_tills_and_a_gate_are_each_named_once(
     }
 
 
-@pytest.mark.either_database
 async def test_a_till_that_died_after_the_grant_gives_the_ticket_back(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -181,7 +177,6 @@ async def test_a_till_that_died_after_the_grant_gives_the_ticket_back(
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_who_pays_back_cut_off_what_was_granted_unheard_is_accused_of_nothing(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -201,7 +196,6 @@ async def test_who_pays_back_cut_off_what_was_granted_unheard_is_accused_of_noth
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_a_grant_that_was_never_heard_proves_no_knowledge_of_an_entry(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -220,7 +214,6 @@ async def test_a_grant_that_was_never_heard_proves_no_knowledge_of_an_entry(
     assert (named["kind"], named["ticket_id"]) == ("payout_and_entry", office.hex_of(0))
 
 
-@pytest.mark.either_database
 async def test_gates_take_no_rights_away(ledger_office: LedgerOffice, tmp_path: Path) -> None:
     """A gate's screen refunds nothing."""
     gate = await open_gate(ledger_office, tmp_path, 0)
@@ -242,7 +235,6 @@ async def hear(listener: WiredGate, told: WiredGate) -> None:
     await StorePromises(session.store, place, ear).save(changes)
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("purpose", [Purpose.REFUND, Purpose.REPRINT])
 async def test_a_cut_off_gate_that_hears_of_it_lets_nobody_in_on_it(
     ledger_office: LedgerOffice, venue: Venue, purpose: Purpose
@@ -261,7 +253,6 @@ async def test_a_cut_off_gate_that_hears_of_it_lets_nobody_in_on_it(
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_a_gate_believes_no_withdrawal_that_proves_nothing(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:
@@ -274,7 +265,6 @@ async def test_a_gate_believes_no_withdrawal_that_proves_nothing(
     assert (await gate.scan(office.codes[0])).reason == "ok"
 
 
-@pytest.mark.either_database
 async def test_a_till_that_goes_on_alone_pays_nothing_that_it_has_just_heard_of(
     ledger_office: LedgerOffice, venue: Venue
 ) -> None:

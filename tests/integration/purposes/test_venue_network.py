@@ -17,7 +17,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.lan.lanes import until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 @pytest.fixture
@@ -61,7 +61,6 @@ async def refund(till: WiredGate, code: str, chief: Chief | None) -> WithdrawAns
     return answer
 
 
-@pytest.mark.either_database
 async def test_what_a_till_has_paid_back_no_gate_of_its_network_lets_in(
     ledger_office: LedgerOffice, pair: tuple[WiredGate, WiredGate, Chief]
 ) -> None:
@@ -79,7 +78,6 @@ async def test_what_a_till_has_paid_back_no_gate_of_its_network_lets_in(
     assert kinds <= {"clock"}, "the network needs a clock that runs; the office's stands"
 
 
-@pytest.mark.either_database
 async def test_till_knows_of_whom_a_gate_of_its_network_has_let_in(
     ledger_office: LedgerOffice, pair: tuple[WiredGate, WiredGate, Chief]
 ) -> None:

@@ -17,7 +17,7 @@ from shared.kernel.ids import parse_ticket_id
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 HALF = {"until": None, "percent_points": 5_000, "fee_minor": 0}
 
 
@@ -69,7 +69,6 @@ async def counter(office: Office) -> AsyncIterator[Counter]:
         await one.aclose()
 
 
-@pytest.mark.either_database
 async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Counter) -> None:
     """All of it goes back without terms; of an unpaid order only what was paid so far."""
     desk = counter.sit_down(counter.owner)
@@ -104,7 +103,6 @@ async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Coun
     assert ended.owed_minor == 0
 
 
-@pytest.mark.either_database
 async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Counter) -> None:
     """Killed in the middle it is said again, and each ticket is owed once."""
     us = counter.owner.organization_id
@@ -146,7 +144,6 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     assert ended.owed_minor == 2_500
 
 
-@pytest.mark.either_database
 async def test_who_may_not_cancel_or_asks_for_another_order_is_told(counter: Counter) -> None:
     """Staff look only; an order of nobody is not there."""
     us = counter.owner.organization_id

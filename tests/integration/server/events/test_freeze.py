@@ -12,7 +12,7 @@ from tests.factories.everything import World, body_schema, fill, make_world, ope
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 ORG = "/api/v1/organizations/{organization_id}"
 EVENT = ORG + "/events/{event_id}"
@@ -169,7 +169,6 @@ def body_of(document: dict[str, Any], operation: dict[str, Any], thing: dict[str
     return {name: thing[name] for name in fields if name in thing}
 
 
-@pytest.mark.either_database
 async def test_each_route_of_an_event_is_locked_or_says_why_it_stays_open(office: Office) -> None:
     """Over the API's description; a route that the tables forget fails here."""
     world = await make_world(office, "A")
@@ -193,7 +192,6 @@ async def test_each_route_of_an_event_is_locked_or_says_why_it_stays_open(office
     assert not left
 
 
-@pytest.mark.either_database
 async def test_each_locked_field_is_refused_by_name_until_the_freeze_is_lifted(
     office: Office,
 ) -> None:
@@ -235,7 +233,6 @@ async def test_each_locked_field_is_refused_by_name_until_the_freeze_is_lifted(
         assert "plan-frozen" not in answer.text, (method, path)
 
 
-@pytest.mark.either_database
 async def test_fifty_more_places_at_nine_are_one_field(office: Office) -> None:
     """Capacities, limits, prices, names and lanes stay open, each with the rest sent as it is."""
     world = await make_world(office, "A")
@@ -262,7 +259,6 @@ async def test_fifty_more_places_at_nine_are_one_field(office: Office) -> None:
     await office.ok("POST", f"{world.person.path}/supervisors", world.person, json=supervisor)
 
 
-@pytest.mark.either_database
 async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,7 +295,6 @@ async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(
     assert any(line["route"].endswith("/freeze/lift") for line in audit["items"])
 
 
-@pytest.mark.either_database
 async def test_an_event_for_trying_is_never_frozen(office: Office) -> None:
     """A rehearsal is handed to gates again and again, and changed in between."""
     ada = await office.person()

@@ -11,7 +11,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.office import Office, Person
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 GOOD = (
     "\ufeffCode;Type;Name;Email\r\n"
@@ -40,7 +40,6 @@ async def _tickets(office: Office, person: Person, path: str) -> dict[str, Any]:
     return {row["holder_name"]: row for row in page["items"]}
 
 
-@pytest.mark.either_database
 async def test_a_list_is_taken_whole_and_once(office: Office) -> None:
     """Names travel with the codes; sent again, it adds nothing and names anew."""
     person = await office.person()
@@ -59,7 +58,6 @@ async def test_a_list_is_taken_whole_and_once(office: Office) -> None:
     assert set(await _tickets(office, person, path)) == {"Clara Nováková", "Lee; Sam", None}
 
 
-@pytest.mark.either_database
 async def test_every_wrong_line_is_named_and_none_is_taken(office: Office) -> None:
     """By its number in the file and the column; too small a stock takes none either."""
     person = await office.person()
@@ -94,7 +92,6 @@ async def test_every_wrong_line_is_named_and_none_is_taken(office: Office) -> No
     assert await _tickets(office, person, path) == {}
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("text", "status", "told"),
     [
@@ -116,7 +113,6 @@ async def test_what_is_no_list_is_refused(
     assert told in refused.text
 
 
-@pytest.mark.either_database
 async def test_a_list_of_nothing_but_separators_is_told_in_few_words(office: Office) -> None:
     """A megabyte of commas was answered by forty, and all who ask the server waited for them."""
     person = await office.person()
@@ -128,7 +124,6 @@ async def test_a_list_of_nothing_but_separators_is_told_in_few_words(office: Off
     assert (await _send(office, person, path, endless)).status_code == 413, "read to its end"
 
 
-@pytest.mark.either_database
 async def test_an_imported_code_is_taken_out_while_unused(office: Office) -> None:
     """Its place is free again and gates hear of it; used ones and our own tickets stay."""
     person = await office.person()

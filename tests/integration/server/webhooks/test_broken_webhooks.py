@@ -24,10 +24,9 @@ from tests.integration.server.webhooks.test_webhooks import (
 )
 
 __all__ = ["office", "receiver"]
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
-@pytest.mark.either_database
 async def test_a_message_that_our_own_side_cannot_send_is_failed_in_the_end_and_sent_by_hand(
     office: Office, receiver: Receiver
 ) -> None:
@@ -53,7 +52,6 @@ async def test_a_message_that_our_own_side_cannot_send_is_failed_in_the_end_and_
     assert len(receiver.taken) == 1
 
 
-@pytest.mark.either_database
 async def test_a_clock_that_leaps_ahead_has_no_delivery_forgotten(
     office: Office, receiver: Receiver
 ) -> None:

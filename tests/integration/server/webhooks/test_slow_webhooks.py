@@ -13,10 +13,9 @@ from tests.fakes.webhook_receiver import Receiver, receiving
 from tests.integration.server.webhooks.test_webhooks import add, lanes_of, office, receiver, tell
 
 __all__ = ["office", "receiver"]
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
-@pytest.mark.either_database
 async def test_a_slow_receiver_holds_up_no_other(office: Office, receiver: Receiver) -> None:
     """It has two lanes at most; another's messages arrive while it is waited for."""
     person, other = await office.person(), await office.person()
@@ -45,7 +44,6 @@ async def until_taken(office: Office, receiver: Receiver, count: int, total_s: f
         await asyncio.gather(sending, return_exceptions=True)
 
 
-@pytest.mark.either_database
 async def test_a_slow_receiver_holds_up_no_other_of_its_organization(
     office: Office, receiver: Receiver
 ) -> None:
@@ -60,7 +58,6 @@ async def test_a_slow_receiver_holds_up_no_other_of_its_organization(
         assert len(slow.taken) <= 2
 
 
-@pytest.mark.either_database
 async def test_slow_receivers_in_all_lanes_leave_others_their_turn(
     office: Office, receiver: Receiver
 ) -> None:
@@ -78,7 +75,6 @@ async def test_slow_receivers_in_all_lanes_leave_others_their_turn(
         assert len(slow.taken) <= 16
 
 
-@pytest.mark.either_database
 async def test_a_thousand_receivers_that_fail_stop_nobody_elses_messages(
     office: Office, receiver: Receiver
 ) -> None:

@@ -16,10 +16,9 @@ from tests.integration.server_sync.cancelling.test_cancelling import (
 
 __all__ = ["_idle", "promoter"]
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
-@pytest.mark.either_database
 async def test_tickets_that_a_till_did_not_pay_after_all_are_settled_when_it_is_said_again(
     promoter: Promoter,
 ) -> None:
@@ -49,7 +48,6 @@ async def test_tickets_that_a_till_did_not_pay_after_all_are_settled_when_it_is_
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_money_is_named_that_comes_after_a_payout_went_that_had_failed(
     promoter: Promoter,
 ) -> None:

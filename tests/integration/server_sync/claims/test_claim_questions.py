@@ -12,12 +12,13 @@ from tests.factories.ledger_office import open_ledger_office
 from tests.factories.office import test_settings
 from tests.integration.server_sync.homes.test_homes import asked, give, home_and_other
 
+pytestmark = pytest.mark.either_database
+
 BAGS: Final = {"id": "bags", "text": "Any bags?", "answers": ["No", "Yes"]}
 DRINK: Final = {"id": "drink", "text": "A drink?", "answers": ["Wine", "Juice", "None"]}
 TERMS: Final[dict[str, Any]] = {"questions": [BAGS, DRINK], "persons": 2}
 
 
-@pytest.mark.either_database
 async def test_a_scanner_is_told_what_to_ask_until_all_is_answered(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -47,7 +48,6 @@ async def test_a_scanner_is_told_what_to_ask_until_all_is_answered(
         assert said == ["ok", "exit", "reentry"]
 
 
-@pytest.mark.either_database
 async def test_what_staff_have_to_ask_comes_before_the_home_is_asked(
     tmp_path: Path, database_url: str
 ) -> None:

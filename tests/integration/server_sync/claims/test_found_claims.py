@@ -11,7 +11,7 @@ from shared.manifest.presenting import foreign_ticket_id
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def found(office: LedgerOffice, gate: GateDevice, ticket_id: TicketId, **more: Any) -> Any:
@@ -22,7 +22,6 @@ async def found(office: LedgerOffice, gate: GateDevice, ticket_id: TicketId, **m
     return await office.claimed(gate, more.pop("code", ""), claim_id, **said, **more)
 
 
-@pytest.mark.either_database
 async def test_a_ticket_that_no_badge_has_found_is_a_persons_matter(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -49,7 +48,6 @@ async def test_a_ticket_that_no_badge_has_found_is_a_persons_matter(
     assert (await office.claimed(gate, "", "jo", **right))["verdict"] == "admit"
 
 
-@pytest.mark.either_database
 async def test_a_found_ticket_is_the_one_that_its_code_names(ledger_office: LedgerOffice) -> None:
     """Claimed by itself at one gate, its code is used at another, and the other way round."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -62,7 +60,6 @@ async def test_a_found_ticket_is_the_one_that_its_code_names(ledger_office: Ledg
     assert (used["reason"], used["used"]["gate"]) == ("already_used", "South")
 
 
-@pytest.mark.either_database
 async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) -> None:
     """It has a foreign code and no manual one."""
     gate = await ledger_office.enrol()
@@ -78,7 +75,6 @@ async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) 
     assert shown["reason"] == "already_used"
 
 
-@pytest.mark.either_database
 async def test_what_is_shown_goes_before_what_is_said(ledger_office: LedgerOffice) -> None:
     """With a code or a tag beside it nobody is let in; an id that no ticket has is unknown."""
     gate = await ledger_office.enrol()
@@ -92,7 +88,6 @@ async def test_what_is_shown_goes_before_what_is_said(ledger_office: LedgerOffic
     assert (unknown["reason"], unknown["ticket_id"]) == ("unknown_ticket", None)
 
 
-@pytest.mark.either_database
 async def test_a_claim_id_belongs_to_its_found_ticket(ledger_office: LedgerOffice) -> None:
     """The same id again gets the same answer; for another ticket, or its code, it is 409."""
     gate = await ledger_office.enrol()
@@ -108,7 +103,6 @@ async def test_a_claim_id_belongs_to_its_found_ticket(ledger_office: LedgerOffic
     assert (other.status_code, shown.status_code) == (409, 409)
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("ticket_id", ["", "00", "00F3A1B2C3D44821", "00f3a1b2c3d44821\n", 7])
 async def test_an_id_that_is_none_is_named(ledger_office: LedgerOffice, ticket_id: object) -> None:
     """Sixteen lower-case hex digits; anything else is a mistake of the caller's."""

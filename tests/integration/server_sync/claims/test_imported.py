@@ -11,7 +11,7 @@ from shared.manifest.tickets import TicketRow
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.publishing.test_publishing import fetch, fetch_tickets
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 BARCODE = "4006381333931"
 UID = "04:A1:B2:C3:D4:E5:F6"
@@ -23,7 +23,6 @@ async def bring_in(office: LedgerOffice, **asked: Any) -> Any:
     return await office.office.ok("POST", f"{office.path}/tickets/import", office.owner, json=body)
 
 
-@pytest.mark.either_database
 async def test_an_imported_code_and_a_wristband_are_admitted_once(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -41,7 +40,6 @@ async def test_an_imported_code_and_a_wristband_are_admitted_once(
     assert (await ledger_office.claimed(gate, "4006381333932"))["reason"] == "unknown_ticket"
 
 
-@pytest.mark.either_database
 async def test_gates_learn_of_it_by_feed_and_manifest(ledger_office: LedgerOffice) -> None:
     """Marked as foreign, so that no credential with such an id is ever taken for it."""
     gate = await ledger_office.enrol()
@@ -57,7 +55,6 @@ async def test_gates_learn_of_it_by_feed_and_manifest(ledger_office: LedgerOffic
     assert foreign == {wanted}
 
 
-@pytest.mark.either_database
 async def test_an_import_sent_again_adds_nothing(ledger_office: LedgerOffice) -> None:
     """A list may be sent twice, and hold a code twice; stock counts each ticket once."""
     first = await bring_in(ledger_office, codes=["a", "b", "a"])
@@ -66,7 +63,6 @@ async def test_an_import_sent_again_adds_nothing(ledger_office: LedgerOffice) ->
     assert first["ticket_ids"][0] == first["ticket_ids"][2] == again["ticket_ids"][1]
 
 
-@pytest.mark.either_database
 async def test_what_can_be_no_foreign_code_is_named(ledger_office: LedgerOffice) -> None:
     """One wrong line refuses the list, and nothing of it is kept."""
     wrong: list[tuple[dict[str, list[str]], str]] = [
@@ -87,7 +83,6 @@ async def test_what_can_be_no_foreign_code_is_named(ledger_office: LedgerOffice)
     assert (await bring_in(ledger_office, codes=["fine"]))["added"] == 1
 
 
-@pytest.mark.either_database
 async def test_an_imported_ticket_has_no_credential_and_is_not_reissued(
     ledger_office: LedgerOffice,
 ) -> None:

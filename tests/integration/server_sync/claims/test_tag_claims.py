@@ -13,7 +13,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.id_types import ClaimId
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 TAG = bytes.fromhex("04a1b2c3d4e5f6")
 OTHER = "04a1b2c3d4e5f7"
@@ -36,7 +36,6 @@ async def sign(house: LedgerOffice, ticket: int, uid: bytes | None = TAG) -> byt
         return sign_credential(claims, key)
 
 
-@pytest.mark.either_database
 async def test_a_bound_ticket_is_admitted_once_from_its_own_tag(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -51,7 +50,6 @@ async def test_a_bound_ticket_is_admitted_once_from_its_own_tag(
     assert on_paper["reason"] == "already_used"
 
 
-@pytest.mark.either_database
 async def test_a_bound_ticket_is_denied_from_anything_but_its_tag(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -76,7 +74,6 @@ async def test_a_bound_ticket_is_denied_from_anything_but_its_tag(
     assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["reason"] == "ok"
 
 
-@pytest.mark.either_database
 async def test_a_printed_ticket_on_a_tag_is_the_same_ticket(ledger_office: LedgerOffice) -> None:
     """Its 166 hex digits are admitted from any tag, once."""
     gate = await ledger_office.enrol()
@@ -87,7 +84,6 @@ async def test_a_printed_ticket_on_a_tag_is_the_same_ticket(ledger_office: Ledge
     assert answer["reason"] == "already_used"
 
 
-@pytest.mark.either_database
 async def test_what_is_no_credential_is_denied_from_a_tag(ledger_office: LedgerOffice) -> None:
     """Texts, digits of a printed ticket and half of a credential are malformed there."""
     gate = await ledger_office.enrol()
@@ -99,7 +95,6 @@ async def test_what_is_no_credential_is_denied_from_a_tag(ledger_office: LedgerO
     assert pointing["reason"] == "unknown_ticket"
 
 
-@pytest.mark.either_database
 async def test_a_claim_id_belongs_to_its_tag(ledger_office: LedgerOffice) -> None:
     """The same id with another UID, or with none, asks something else: 409."""
     gate = await ledger_office.enrol()
@@ -113,7 +108,6 @@ async def test_a_claim_id_belongs_to_its_tag(ledger_office: LedgerOffice) -> Non
         assert answer.status_code == 409
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("uid", ["", "04", "04A1B2C3D4E5F6", "04a1b2c3d4e5f6\n", 7])
 async def test_a_uid_that_is_none_is_named(ledger_office: LedgerOffice, uid: object) -> None:
     """Seven bytes in lower-case hex, or four, or ten; anything else is a mistake of the caller."""

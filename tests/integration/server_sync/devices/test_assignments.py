@@ -23,7 +23,7 @@ from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.devices.test_thief_of_a_gate import add_gate
 from tests.integration.server_sync.tills.test_second_event import second_event
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def assign(
@@ -64,7 +64,6 @@ async def chunks_of(office: LedgerOffice, device: GateDevice, event_id: EventId)
     return [ref.sha256.hex() for ref in (*header.chunks, *header.manual_chunks)]
 
 
-@pytest.mark.either_database
 async def test_device_fetches_of_no_other_event_of_its_organization(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -90,7 +89,6 @@ async def test_device_fetches_of_no_other_event_of_its_organization(
         assert await told(office, gate, path) == 404, path
 
 
-@pytest.mark.either_database
 async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: LedgerOffice) -> None:
     """The first that it names is its own from then on; to another one the organizer moves it."""
     office = ledger_office
@@ -111,7 +109,6 @@ async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: Ledger
     assert (await office.claimed(device, office.codes[0]))["verdict"] == "admit"
 
 
-@pytest.mark.either_database
 async def test_shares_go_to_the_zone_that_a_device_is_assigned_to(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -132,7 +129,6 @@ def shares_in(office: LedgerOffice, answer: ExchangeResponse) -> list[ShareChang
     return [item for item in items if isinstance(item, ShareChange)]
 
 
-@pytest.mark.either_database
 async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -154,7 +150,6 @@ async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
     await gate.session.close()
 
 
-@pytest.mark.either_database
 async def test_gate_that_serves_an_event_of_its_own_choice_returns_to_its_own(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -170,7 +165,6 @@ async def test_gate_that_serves_an_event_of_its_own_choice_returns_to_its_own(
     await gate.session.close()
 
 
-@pytest.mark.either_database
 async def test_lane_stands_in_no_other_zone_than_it_is_assigned_to(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

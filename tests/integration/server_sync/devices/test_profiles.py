@@ -10,7 +10,7 @@ from shared.kernel.id_types import EventId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 PROFILES = ["test", "rehearsal"]
 
@@ -32,7 +32,6 @@ async def own_event(office: LedgerOffice, profile: str) -> str:
     return str(made["id"])
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_no_such_device_is_assigned_to_a_real_event(
     ledger_office: LedgerOffice, profile: str
@@ -55,7 +54,6 @@ async def test_no_such_device_is_assigned_to_a_real_event(
     assert (await office.claim(device, office.codes[0])).status_code == 404
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_what_such_a_device_did_spends_no_real_ticket(
     ledger_office: LedgerOffice, profile: str

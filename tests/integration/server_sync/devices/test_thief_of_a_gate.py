@@ -10,6 +10,8 @@ import pytest
 from shared.wire.exchange import KnownZoneShare
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
+pytestmark = pytest.mark.either_database
+
 BARE = httpx.Auth()
 """Proves nothing."""
 
@@ -46,7 +48,6 @@ async def verdicts(office: LedgerOffice, device: GateDevice, codes: list[str], *
     return found
 
 
-@pytest.mark.either_database
 async def test_claims_at_another_zone_spend_nothing(ledger_office: LedgerOffice) -> None:
     """A gate claims at its own zone's gates; to another zone the organizer assigns it."""
     stolen, other = await ledger_office.enrol(0), await add_gate(ledger_office)
@@ -60,7 +61,6 @@ async def test_claims_at_another_zone_spend_nothing(ledger_office: LedgerOffice)
     assert await verdicts(ledger_office, stolen, [code], gate_id=other) == "a"
 
 
-@pytest.mark.either_database
 async def test_shares_that_were_never_granted_are_not_believed(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -78,7 +78,6 @@ async def test_shares_that_were_never_granted_are_not_believed(
     assert let_in.startswith("a"), "some of the places are the honest gate's"
 
 
-@pytest.mark.either_database
 async def test_a_scanner_s_token_claims_codes_at_its_own_zone_and_nothing_else(
     ledger_office: LedgerOffice,
 ) -> None:

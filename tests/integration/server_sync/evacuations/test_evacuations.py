@@ -13,8 +13,9 @@ from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 
+pytestmark = pytest.mark.either_database
 
-@pytest.mark.either_database
+
 async def test_holders_return_once_at_any_gate(ledger_office: LedgerOffice) -> None:
     """The zone admits once: after the evacuation one more entry is granted, and no conflict."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -42,7 +43,6 @@ async def test_holders_return_once_at_any_gate(ledger_office: LedgerOffice) -> N
     assert left.ticket_id == ledger_office.tickets[0]
 
 
-@pytest.mark.either_database
 async def test_nobody_is_let_into_a_zone_that_is_being_evacuated(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -72,7 +72,6 @@ async def test_nobody_is_let_into_a_zone_that_is_being_evacuated(
     assert (await ledger_office.claimed(scanner, outside))["reason"] == "ok"
 
 
-@pytest.mark.either_database
 async def test_a_second_word_on_the_return_records_nobody_twice(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -90,7 +89,6 @@ async def test_a_second_word_on_the_return_records_nobody_twice(
     assert len(exits) == 3
 
 
-@pytest.mark.either_database
 async def test_returns_that_were_made_alone_are_no_double_use(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -113,7 +111,6 @@ async def test_returns_that_were_made_alone_are_no_double_use(
     assert kinds == ["double_use"]
 
 
-@pytest.mark.either_database
 async def test_entry_that_arrives_after_the_return_accuses_nobody(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -134,7 +131,6 @@ async def test_entry_that_arrives_after_the_return_accuses_nobody(
     assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "already_used"
 
 
-@pytest.mark.either_database
 async def test_word_that_arrives_after_the_return_withdraws_the_double_use(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -153,7 +149,6 @@ async def test_word_that_arrives_after_the_return_withdraws_the_double_use(
     assert [one["disposition"] for one in await ledger_office.conflicts()] == ["withdrawn"]
 
 
-@pytest.mark.either_database
 async def test_exit_of_an_entry_that_is_taken_back_gives_nothing_back(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -171,7 +166,6 @@ async def test_exit_of_an_entry_that_is_taken_back_gives_nothing_back(
     assert [one["reason"] for one in answers] == ["ok", "already_used"]
 
 
-@pytest.mark.either_database
 async def test_a_claim_cannot_pass_for_an_exit_by_evacuation(ledger_office: LedgerOffice) -> None:
     """The names of those exits are the ledger's own."""
     gate = await ledger_office.enrol()
@@ -181,7 +175,6 @@ async def test_a_claim_cannot_pass_for_an_exit_by_evacuation(ledger_office: Ledg
     assert answer.status_code == 422
 
 
-@pytest.mark.either_database
 async def test_an_unaware_gate_that_scans_the_leavers_out_accuses_nobody(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -208,7 +201,6 @@ async def test_an_unaware_gate_that_scans_the_leavers_out_accuses_nobody(
     assert [one for one in await ledger_office.conflicts() if not one["disposition"]] == []
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("is_uploaded_first", [True, False], ids=["return first", "at once"])
 async def test_who_came_back_at_a_gate_whose_clock_was_set_back_is_inside(
     ledger_office: LedgerOffice, *, is_uploaded_first: bool
@@ -232,7 +224,6 @@ async def test_who_came_back_at_a_gate_whose_clock_was_set_back_is_inside(
     assert await ledger_office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_who_came_in_at_a_gate_that_had_been_told_of_the_return_did_not_leave(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -252,7 +243,6 @@ async def test_who_came_in_at_a_gate_that_had_been_told_of_the_return_did_not_le
     assert await ledger_office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_who_was_let_in_after_a_return_is_inside_though_the_server_s_clock_was_set_back(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -278,7 +268,6 @@ async def test_who_was_let_in_after_a_return_is_inside_though_the_server_s_clock
     assert await ledger_office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_the_end_of_an_evacuation_says_of_the_return_what_gates_were_told(
     ledger_office: LedgerOffice,
 ) -> None:

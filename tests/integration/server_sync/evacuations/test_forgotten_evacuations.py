@@ -16,7 +16,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_again, open_gate
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 PASSWORD: Final = "seven lamps over the gate"
 
@@ -30,7 +30,6 @@ async def order(office: LedgerOffice, phase: str, evacuation_id: str | None = No
     return word["evacuation_id"]
 
 
-@pytest.mark.either_database
 async def test_a_stop_that_gates_hold_is_ended_at_the_desk_of_a_server_that_forgot_it(
     place: Place, tmp_path: Path
 ) -> None:
@@ -67,7 +66,6 @@ async def test_a_stop_that_gates_hold_is_ended_at_the_desk_of_a_server_that_forg
     await gate.session.close()
 
 
-@pytest.mark.either_database
 async def test_a_gate_whose_tickets_are_lost_says_again_what_it_holds(
     place: Place, tmp_path: Path
 ) -> None:
@@ -101,7 +99,6 @@ async def test_a_gate_whose_tickets_are_lost_says_again_what_it_holds(
         await gate.session.close()
 
 
-@pytest.mark.either_database
 async def test_who_came_back_by_a_return_that_the_server_forgot_comes_back_no_more(
     place: Place, tmp_path: Path
 ) -> None:
@@ -151,7 +148,6 @@ async def test_who_came_back_by_a_return_that_the_server_forgot_comes_back_no_mo
     await gate.session.close()
 
 
-@pytest.mark.either_database
 async def test_what_a_device_has_heard_counts_for_nothing_by_itself(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -200,7 +196,6 @@ async def test_what_a_device_has_heard_counts_for_nothing_by_itself(
                     await office.exchanged(device, entries, epoch=2, offers_for=2)
 
 
-@pytest.mark.either_database
 async def test_an_evacuation_that_was_over_counts_again_once_its_return_is_confirmed(
     place: Place, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ from tests.integration.server_sync.homes.test_homes import (
     move,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 def ask_of(
@@ -42,7 +42,6 @@ def ask_of(
     )
 
 
-@pytest.mark.either_database
 async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: LedgerOffice) -> None:
     """A device that signs a home's word in its own name is granted nothing by it."""
     home, other, code = await home_and_other(ledger_office)
@@ -52,7 +51,6 @@ async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: Ledge
     assert (await ledger_office.claimed(home, code))["reason"] == "ok"
 
 
-@pytest.mark.either_database
 async def test_nobody_takes_back_what_another_home_has_given(ledger_office: LedgerOffice) -> None:
     """What was given over the venue's network stays given, whoever speaks of it first."""
     home, other, _code = await home_and_other(ledger_office)
@@ -71,7 +69,6 @@ async def test_nobody_takes_back_what_another_home_has_given(ledger_office: Ledg
     assert not any(isinstance(item, Annul) and item.device_id in heeded for item in items)
 
 
-@pytest.mark.either_database
 async def test_home_spends_no_ticket_that_no_gate_has_asked_it_for(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -99,7 +96,6 @@ async def test_home_spends_no_ticket_that_no_gate_has_asked_it_for(
     assert (await office.claimed(home, code))["reason"] == "ok"
 
 
-@pytest.mark.either_database
 async def test_ledger_that_has_forgotten_its_question_knows_it_again_by_its_code(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -121,7 +117,6 @@ async def test_ledger_that_has_forgotten_its_question_knows_it_again_by_its_code
     assert [one["kind"] for one in await office.conflicts()] == ["passage_unproven"]
 
 
-@pytest.mark.either_database
 async def test_gate_that_asks_a_home_spends_what_it_has_read_at_its_own_zone(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -139,7 +134,6 @@ async def test_gate_that_asks_a_home_spends_what_it_has_read_at_its_own_zone(
     assert (await office.claimed(home, code))["reason"] == "ok"
 
 
-@pytest.mark.either_database
 async def test_reason_that_nobody_knows_is_a_denial(ledger_office: LedgerOffice) -> None:
     """A home of a later version, or a hostile one, breaks no claim."""
     home, other, code = await home_and_other(ledger_office)
@@ -149,7 +143,6 @@ async def test_reason_that_nobody_knows_is_a_denial(ledger_office: LedgerOffice)
     assert (await claiming)["reason"] == "offline_policy"
 
 
-@pytest.mark.either_database
 async def test_gift_of_a_home_that_has_moved_is_no_grant(ledger_office: LedgerOffice) -> None:
     """The new home may be cut off and know nothing of it."""
     office = ledger_office

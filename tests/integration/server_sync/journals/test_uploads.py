@@ -10,10 +10,9 @@ from shared.kernel.instant import DAY
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
-@pytest.mark.either_database
 async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,7 +36,6 @@ async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(
     assert [one.status for one in answer.answers][-1] == "stored"
 
 
-@pytest.mark.either_database
 async def test_device_that_brings_no_more_today_keeps_no_others_journal_from_the_ledger(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

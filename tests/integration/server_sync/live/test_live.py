@@ -10,7 +10,7 @@ from shared.kernel.instant import MINUTE, Duration
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.reports.test_reports import lived_through, table_of
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def read_live(made: LedgerOffice, **query: int) -> dict[str, Any]:
@@ -19,7 +19,6 @@ async def read_live(made: LedgerOffice, **query: int) -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.mark.either_database
 async def test_the_board_says_what_the_report_folds(ledger_office: LedgerOffice) -> None:
     """Sold, paid back, let in, turned away: each number is the report's, and the stock's."""
     made = ledger_office
@@ -57,7 +56,6 @@ async def test_the_board_says_what_the_report_folds(ledger_office: LedgerOffice)
     assert live["head"] > 0
 
 
-@pytest.mark.either_database
 async def test_zones_of_a_series_are_told_from_tonight_on(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -87,7 +85,6 @@ async def test_zones_of_a_series_are_told_from_tonight_on(
     assert told[-5:] == ["Barn", "Cellar", "Attic", "Arbour", "Annex"]
 
 
-@pytest.mark.either_database
 async def test_minutes_are_told_only_as_far_back_as_asked(ledger_office: LedgerOffice) -> None:
     """Who came before is in the sums, and in no minute."""
     made = ledger_office
@@ -102,7 +99,6 @@ async def test_minutes_are_told_only_as_far_back_as_asked(ledger_office: LedgerO
     assert (await read_live(made, minutes=5))["admitted"] == 2
 
 
-@pytest.mark.either_database
 async def test_a_gate_that_falls_silent_is_named(ledger_office: LedgerOffice) -> None:
     """What it did since is not in the numbers, which are not said to be all."""
     made = ledger_office

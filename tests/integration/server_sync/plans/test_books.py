@@ -15,7 +15,7 @@ from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def make_key(ledger: LedgerOffice, event_id: EventId) -> Issuer:
@@ -26,7 +26,6 @@ async def make_key(ledger: LedgerOffice, event_id: EventId) -> Issuer:
         return await open_issuer(unit, vault, event_id)
 
 
-@pytest.mark.either_database
 async def test_events_share_their_keys_and_hear_of_new_ones(ledger_office: LedgerOffice) -> None:
     """A key that two events know is kept once; a third event's is known to the first at once."""
     shelf = Bookshelf(ledger_office.office.context)
@@ -45,7 +44,6 @@ async def test_events_share_their_keys_and_hear_of_new_ones(ledger_office: Ledge
     assert again.version != first.version
 
 
-@pytest.mark.either_database
 async def test_compromised_key_outdates_what_was_compiled_before(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -62,7 +60,6 @@ async def test_compromised_key_outdates_what_was_compiled_before(
     assert [key.status for key in after.keyring.named(issuer.key_id)] == [KeyStatus.COMPROMISED]
 
 
-@pytest.mark.either_database
 async def test_all_who_need_a_book_anew_at_once_have_one_compiled(
     ledger_office: LedgerOffice,
 ) -> None:

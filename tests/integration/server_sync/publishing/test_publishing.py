@@ -19,7 +19,7 @@ from shared.wire.feed import Use
 from shared.wire.server_time import TimeStatement
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def fetch(office: LedgerOffice, gate: GateDevice) -> ManifestHeader:
@@ -55,7 +55,6 @@ async def fetch_tickets(
     return found
 
 
-@pytest.mark.either_database
 async def test_manifest_holds_every_ticket_with_its_facts(ledger_office: LedgerOffice) -> None:
     """Ids, classes, keyring and configuration are those of the tables."""
     gate = await ledger_office.enrol()
@@ -73,7 +72,6 @@ async def test_manifest_holds_every_ticket_with_its_facts(ledger_office: LedgerO
     assert claims.ticket_id == ledger_office.tickets[0]
 
 
-@pytest.mark.either_database
 async def test_manual_codes_are_a_part_of_their_own(ledger_office: LedgerOffice) -> None:
     """The table of manual codes leads to the tickets that have them."""
     gate = await ledger_office.enrol()
@@ -88,7 +86,6 @@ async def test_manual_codes_are_a_part_of_their_own(ledger_office: LedgerOffice)
     assert owners == set(ledger_office.tickets)
 
 
-@pytest.mark.either_database
 async def test_next_manifest_is_newer_and_keeps_class_numbers(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -106,7 +103,6 @@ async def test_next_manifest_is_newer_and_keeps_class_numbers(
     assert not second.classes[tickets[ledger_office.tickets[1]]].blocked
 
 
-@pytest.mark.either_database
 async def test_device_that_begins_late_reads_every_use(ledger_office: LedgerOffice) -> None:
     """From a manifest's cursor the feed still holds all uses and no outdated ticket."""
     gate = await ledger_office.enrol()
@@ -122,7 +118,6 @@ async def test_device_that_begins_late_reads_every_use(ledger_office: LedgerOffi
     assert [row.facts.blocked for row in rows] == [True]
 
 
-@pytest.mark.either_database
 async def test_unchanged_manifest_is_answered_without_a_body(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -136,7 +131,6 @@ async def test_unchanged_manifest_is_answered_without_a_body(
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.either_database
 async def test_parts_belong_to_devices_of_the_organization(ledger_office: LedgerOffice) -> None:
     """Strangers, nobody, and names of no chunk find nothing."""
     gate = await ledger_office.enrol()
@@ -155,7 +149,6 @@ async def test_parts_belong_to_devices_of_the_organization(ledger_office: Ledger
     assert (await client.get(chunk, headers=gate.headers)).status_code == 403
 
 
-@pytest.mark.either_database
 async def test_keyring_is_listed_for_inspection(ledger_office: LedgerOffice) -> None:
     """The list has the form that `gatekeeper inspect --keyring` takes."""
     path = f"{ledger_office.owner.path}/keyring"
@@ -166,7 +159,6 @@ async def test_keyring_is_listed_for_inspection(ledger_office: LedgerOffice) -> 
     assert len(bytes.fromhex(key["public_key"])) == 32
 
 
-@pytest.mark.either_database
 async def test_documented_form_of_packed_answers_is_the_form_that_comes(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -187,7 +179,6 @@ async def test_documented_form_of_packed_answers_is_the_form_that_comes(
         assert list(said) == [answer.headers["content-type"].partition(";")[0]], route
 
 
-@pytest.mark.either_database
 async def test_time_is_stated_for_a_nonce_and_signed(ledger_office: LedgerOffice) -> None:
     """A device can tell that the statement answers its own question."""
     gate = await ledger_office.enrol()

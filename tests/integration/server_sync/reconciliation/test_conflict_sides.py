@@ -15,7 +15,7 @@ from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.homes.test_homes import home_and_other, move
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def sides_of(office: LedgerOffice) -> set[str]:
@@ -32,7 +32,6 @@ async def three_gates(office: LedgerOffice) -> list[GateDevice]:
     return [await office.enrol(n % 2) for n in range(3)]
 
 
-@pytest.mark.either_database
 async def test_grant_that_nobody_used_is_no_side_any_more(ledger_office: LedgerOffice) -> None:
     """Two gates let the same ticket in alone; a third was granted it and let nobody in."""
     granted, *alone = await three_gates(ledger_office)
@@ -50,7 +49,6 @@ async def test_grant_that_nobody_used_is_no_side_any_more(ledger_office: LedgerO
     assert len(last.claim_ids) == 2, "gates are told so"
 
 
-@pytest.mark.either_database
 async def test_admission_that_was_undone_is_no_side_any_more(ledger_office: LedgerOffice) -> None:
     """Three gates let a ticket in; one takes its admission back by the rules."""
     gates = await three_gates(ledger_office)
@@ -63,7 +61,6 @@ async def test_admission_that_was_undone_is_no_side_any_more(ledger_office: Ledg
     assert await sides_of(ledger_office) == {gate.id for gate in gates[1:]}
 
 
-@pytest.mark.either_database
 async def test_double_use_that_a_lost_home_joins_is_still_one(ledger_office: LedgerOffice) -> None:
     """Two gates have let a ticket in; then the home that was declared lost brings its entry."""
     home, other, _code = await home_and_other(ledger_office)
@@ -79,7 +76,6 @@ async def test_double_use_that_a_lost_home_joins_is_still_one(ledger_office: Led
     assert found == {"home_lost": "", "double_use": "withdrawn"}
 
 
-@pytest.mark.either_database
 async def test_settled_double_use_is_no_news_until_somebody_joins_it(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -103,7 +99,6 @@ async def test_settled_double_use_is_no_news_until_somebody_joins_it(
     assert gates[2].id in await sides_of(ledger_office), "and it is open again"
 
 
-@pytest.mark.either_database
 async def test_device_that_steals_a_claim_id_makes_no_thief_of_its_owner(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -125,7 +120,6 @@ async def test_device_that_steals_a_claim_id_makes_no_thief_of_its_owner(
     assert counts["admitted"] == 1
 
 
-@pytest.mark.either_database
 async def test_side_of_one_conflict_is_none_of_another_found_with_it(
     ledger_office: LedgerOffice,
 ) -> None:

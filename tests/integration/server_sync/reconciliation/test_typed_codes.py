@@ -40,7 +40,7 @@ from tests.integration.server_sync.homes.test_homes import (
 from tests.integration.server_sync.homes.test_homes_hostile import ask_of
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 FEW = 5
 """More than are left, in each test."""
@@ -99,7 +99,6 @@ async def waiting(office: LedgerOffice, device: GateDevice) -> int:
     return len((await office.office.ok("GET", path, office.owner))["items"])
 
 
-@pytest.mark.either_database
 async def test_device_that_reports_the_lists_manual_codes_spends_no_more_than_a_lane_lets_in(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -122,7 +121,6 @@ async def test_device_that_reports_the_lists_manual_codes_spends_no_more_than_a_
     assert (await named(office))["double_use"] == FEW, "by both gates' evidence"
 
 
-@pytest.mark.either_database
 async def test_pace_holds_over_uploads_and_comes_back_with_time(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -141,7 +139,6 @@ async def test_pace_holds_over_uploads_and_comes_back_with_time(
     assert await waiting(office, hostile) == FEW
 
 
-@pytest.mark.either_database
 async def test_silence_that_has_counted_once_does_not_count_again(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -159,7 +156,6 @@ async def test_silence_that_has_counted_once_does_not_count_again(
     assert await waiting(office, hostile) == FEW
 
 
-@pytest.mark.either_database
 async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerOffice) -> None:
     """It typed at a person's pace since the server has heard of it last."""
     office = ledger_office
@@ -173,7 +169,6 @@ async def test_lane_that_was_cut_off_for_long_is_believed(ledger_office: LedgerO
     assert await waiting(office, lane) == 0
 
 
-@pytest.mark.either_database
 async def test_silence_from_before_doors_is_worth_nothing(ledger_office: LedgerOffice) -> None:
     """Else a gate that was stolen days ago spent the whole event in one upload."""
     office = ledger_office
@@ -190,7 +185,6 @@ async def test_silence_from_before_doors_is_worth_nothing(ledger_office: LedgerO
     assert await waiting(office, stolen) == FEW
 
 
-@pytest.mark.either_database
 async def test_codes_of_a_tills_tickets_count_so_before_their_sale_has_come(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -215,7 +209,6 @@ async def test_codes_of_a_tills_tickets_count_so_before_their_sale_has_come(
     assert told == [*["already_used"] * FEW, *["ok"] * FEW]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("proof", ["scanned", "typed", "badge", "made up"])
 async def test_persons_beyond_those_of_a_ticket_count_each(
     ledger_office: LedgerOffice, proof: str
@@ -255,7 +248,6 @@ async def test_persons_beyond_those_of_a_ticket_count_each(
     assert await spent(office, honest, range(3, 4)) == ["capacity_full"]
 
 
-@pytest.mark.either_database
 async def test_ticket_that_is_let_in_again_and_again_fills_no_zone_faster_than_that(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -278,7 +270,6 @@ async def test_ticket_that_is_let_in_again_and_again_fills_no_zone_faster_than_t
     assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(1 + FEW,)]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("is_alone", [False, True])
 async def test_ticket_that_its_home_gives_again_and_again_fills_no_zone_faster_than_that(
     ledger_office: LedgerOffice, is_alone: bool
@@ -306,7 +297,6 @@ async def test_ticket_that_its_home_gives_again_and_again_fills_no_zone_faster_t
     assert (await office.claimed(home, code))["reason"] == "already_used"
 
 
-@pytest.mark.either_database
 async def test_tickets_that_homes_give_once_have_no_such_pace(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -330,7 +320,6 @@ async def test_tickets_that_homes_give_once_have_no_such_pace(
     assert await rows_of(office.office, inside, zone_id=office.zone_id) == [(len(mine),)]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("ledger_knows", [True, False])
 async def test_tickets_for_several_persons_have_no_such_pace(
     ledger_office: LedgerOffice, ledger_knows: bool
@@ -355,7 +344,6 @@ async def test_tickets_for_several_persons_have_no_such_pace(
     assert await named(office) == {}
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("seen", [b"", bytes([SeenForm.FOREIGN, *bytes(16)])], ids=len)
 async def test_tickets_that_nothing_explains_fill_no_zone_faster_than_that(
     ledger_office: LedgerOffice, seen: bytes
@@ -375,7 +363,6 @@ async def test_tickets_that_nothing_explains_fill_no_zone_faster_than_that(
     assert await spent(office, honest, range(1)) == ["ok"]
 
 
-@pytest.mark.either_database
 async def test_codes_that_were_scanned_have_no_such_pace(ledger_office: LedgerOffice) -> None:
     """They prove that the device has really seen them."""
     office = ledger_office
@@ -387,7 +374,6 @@ async def test_codes_that_were_scanned_have_no_such_pace(ledger_office: LedgerOf
     assert await named(office) == {}
 
 
-@pytest.mark.either_database
 async def test_till_that_reports_the_lists_manual_codes_ends_no_more_tickets_than_that(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -408,7 +394,6 @@ async def test_till_that_reports_the_lists_manual_codes_ends_no_more_tickets_tha
     assert told == [*["cancelled"] * FEW, *["ok"] * FEW]
 
 
-@pytest.mark.either_database
 async def test_till_that_is_connected_ends_no_more_tickets_by_manual_codes_than_that(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -432,7 +417,6 @@ async def test_till_that_is_connected_ends_no_more_tickets_by_manual_codes_than_
     assert await void(0) == "cancelled", "what was done is done"
 
 
-@pytest.mark.either_database
 async def test_till_that_asks_homes_by_manual_codes_asks_for_no_more_than_that(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -459,7 +443,6 @@ async def test_till_that_asks_homes_by_manual_codes_asks_for_no_more_than_that(
     assert await named(office) == {"too_fast": 1}
 
 
-@pytest.mark.either_database
 async def test_device_that_claims_exits_by_the_lists_manual_codes_opens_no_more_than_that(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -19,7 +19,7 @@ from tests.integration.server_sync.reconciliation.test_typed_codes import (
     waiting,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 EVENING = ENTRIES_MAX + BURST + FEW
 """More than one request takes, by more than count at once."""
@@ -36,7 +36,6 @@ async def bring(
         office.office.clock.advance(SECOND)
 
 
-@pytest.mark.either_database
 async def test_lane_that_is_heard_of_amid_its_upload_is_believed(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -52,7 +51,6 @@ async def test_lane_that_is_heard_of_amid_its_upload_is_believed(
     assert await waiting(office, lane) == 0
 
 
-@pytest.mark.either_database
 async def test_lane_that_brings_its_evening_the_next_day_is_believed(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -68,7 +66,6 @@ async def test_lane_that_brings_its_evening_the_next_day_is_believed(
     assert await waiting(office, lane) == 0
 
 
-@pytest.mark.either_database
 async def test_silence_counts_no_more_once_all_of_an_upload_has_come(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -89,7 +86,6 @@ async def test_silence_counts_no_more_once_all_of_an_upload_has_come(
     assert await waiting(office, lane) == FEW
 
 
-@pytest.mark.either_database
 async def test_upload_that_never_ends_while_doors_are_closed_is_worth_no_more_than_silence(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -114,7 +110,6 @@ async def test_upload_that_never_ends_while_doors_are_closed_is_worth_no_more_th
     assert await waiting(office, hostile) == FEW
 
 
-@pytest.mark.either_database
 async def test_silence_counts_by_the_doors_of_the_event_that_is_told_of(
     ledger_office: LedgerOffice,
 ) -> None:

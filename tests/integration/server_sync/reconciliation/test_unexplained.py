@@ -15,7 +15,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def publish_second_event(office: LedgerOffice) -> str:
@@ -33,7 +33,6 @@ async def publish_second_event(office: LedgerOffice) -> str:
     return event_id
 
 
-@pytest.mark.either_database
 async def test_cut_off_gate_takes_no_manual_code_of_an_event_that_it_served_before(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -64,7 +63,6 @@ async def list_open(office: LedgerOffice) -> list[dict[str, Any]]:
     return [one for one in await office.conflicts() if not one["disposition"]]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("reason", ["ok", "override"])
 async def test_admission_that_nothing_explains_is_a_conflict(
     ledger_office: LedgerOffice, reason: str
@@ -84,7 +82,6 @@ async def test_admission_that_nothing_explains_is_a_conflict(
     assert kinds == {("unexplained", format_ticket_id(TicketId(4711)))} | unsigned
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("is_seen", [True, False])
 async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     ledger_office: LedgerOffice, is_seen: bool
@@ -119,7 +116,6 @@ async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     assert shown["reason"] == ("already_used" if is_seen else "ok")
 
 
-@pytest.mark.either_database
 async def test_who_had_not_read_a_code_is_named_each_and_waits_for_a_person(
     ledger_office: LedgerOffice,
 ) -> None:

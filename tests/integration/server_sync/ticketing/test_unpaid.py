@@ -11,7 +11,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def place(office: LedgerOffice, payment: str) -> tuple[str, str]:
@@ -28,7 +28,6 @@ async def printed(office: LedgerOffice, ticket: str) -> Any:
     return await office.office.call("GET", f"{ticket}/credential", office.owner)
 
 
-@pytest.mark.either_database
 async def test_unpaid_ticket_is_not_let_in_by_a_gate_that_has_never_heard_of_it(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -58,7 +57,6 @@ async def test_unpaid_ticket_is_not_let_in_by_a_gate_that_has_never_heard_of_it(
         await fresh.session.close()
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("payment", ["pending", "pending_approval"])
 async def test_unpaid_ticket_has_no_credential_where_no_zone_takes_it(
     ledger_office: LedgerOffice, payment: str

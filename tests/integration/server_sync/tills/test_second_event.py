@@ -19,7 +19,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.selling import sell
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def second_event(office: LedgerOffice) -> tuple[str, str]:
@@ -44,7 +44,6 @@ async def turn(office: LedgerOffice, till: WiredGate, event_id: EventId, gate_id
     till.session.serve(event_id)
 
 
-@pytest.mark.either_database
 async def test_till_sells_for_its_second_event_and_for_its_first_again(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -70,7 +69,6 @@ async def test_till_sells_for_its_second_event_and_for_its_first_again(
     await till.session.close()
 
 
-@pytest.mark.either_database
 async def test_folder_with_one_key_for_all_goes_on_selling(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -117,7 +115,6 @@ def make_older(folder: Path) -> None:
     connection.close()
 
 
-@pytest.mark.either_database
 async def test_key_that_was_withdrawn_is_replaced_at_the_next_sync(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

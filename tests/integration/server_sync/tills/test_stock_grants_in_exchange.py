@@ -10,7 +10,7 @@ from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 @pytest.fixture
@@ -21,7 +21,6 @@ async def till(ledger_office: LedgerOffice) -> Till:
     return opened
 
 
-@pytest.mark.either_database
 async def test_free_tickets_need_no_price(till: Till) -> None:
     """A complimentary sale at no price is in order."""
     till.sell([till.mint(1, price=0)], tender="comp")
@@ -29,7 +28,6 @@ async def test_free_tickets_need_no_price(till: Till) -> None:
     assert await till.office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_grant_is_topped_up_and_the_same_key_keeps_its_range(till: Till) -> None:
     """Asking again gives the same range; what was sold is replaced."""
     till.sell([till.mint(n) for n in range(3)])
@@ -42,7 +40,6 @@ async def test_grant_is_topped_up_and_the_same_key_keeps_its_range(till: Till) -
     assert till.grant["allotments"] == [{"ticket_type_code": 1, "count": 203}]
 
 
-@pytest.mark.either_database
 async def test_a_till_takes_a_share_of_what_is_left_however_often_it_asks(till: Till) -> None:
     """A till that had sold nothing took the last ninety-one: the office could sell none."""
     office = till.office
@@ -55,7 +52,6 @@ async def test_a_till_takes_a_share_of_what_is_left_however_often_it_asks(till: 
         assert granted[made["code"]] == share
 
 
-@pytest.mark.either_database
 async def test_each_till_gets_a_range_of_its_own(till: Till) -> None:
     """No two tills share ids, manual codes or key ids; gates learn the new key by the feed."""
     other = Till(till.office, await till.office.enrol(role="both"))
@@ -69,7 +65,6 @@ async def test_each_till_gets_a_range_of_its_own(till: Till) -> None:
     assert keys[till.key.public_key].ids.bits == till.grant["id_prefix_bits"]
 
 
-@pytest.mark.either_database
 async def test_key_is_delegated_to_tills_with_its_proof_only(till: Till) -> None:
     """A gate, a wrong proof, and the journal's own key are refused."""
     gate = Till(till.office, await till.office.enrol(role="gate"))
@@ -82,7 +77,6 @@ async def test_key_is_delegated_to_tills_with_its_proof_only(till: Till) -> None
     assert answer.status_code == 403
 
 
-@pytest.mark.either_database
 async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
     """A till that sold more than it was granted: the rest waits for the organizer."""
     office = till.office
@@ -100,7 +94,6 @@ async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
     assert (await office.claimed(gate, till.code(sold[200])))["verdict"] != "admit"
 
 
-@pytest.mark.either_database
 async def test_what_a_till_had_no_right_to_sell_admits_nobody_until_it_is_accepted(
     till: Till,
 ) -> None:
@@ -131,7 +124,6 @@ async def test_what_a_till_had_no_right_to_sell_admits_nobody_until_it_is_accept
     assert (await office.claimed(gate, till.code(beyond[4])))["verdict"] == "admit"
 
 
-@pytest.mark.either_database
 async def test_what_a_till_tells_of_another_tills_numbers_makes_no_ticket(till: Till) -> None:
     """The other one sells them still, and they admit."""
     office = till.office
