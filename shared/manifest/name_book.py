@@ -12,14 +12,12 @@ from typing import Final
 import msgspec
 
 from shared.kernel.id_types import EventId
-from shared.kernel.packing import unpack
 from shared.manifest.header import ChunkRef
 from shared.manifest.name_spellings import spellings_of
 from shared.manifest.sealed_names_for_search import CONTEXT, NameRow
 from shared.manifest.sealed_pieces import SealedPieces
 
 _CHUNKS_READ_MAX: Final = 64
-_EXPANDED_MAX: Final = 4_000_000
 _ROWS: Final = msgspec.msgpack.Decoder(list[NameRow])
 _INDEX: Final = msgspec.msgpack.Decoder(list[str])
 
@@ -45,15 +43,9 @@ class NameBook:
         event_id: EventId,
         key: bytes,
     ) -> None:
-        self._pieces = SealedPieces(
-            refs,
-            read,
-            key=key,
-            context=CONTEXT + event_id.encode(),
-            what="names",
-            expanded_max=_EXPANDED_MAX,
-        )
-        self._firsts = unpack(self._pieces.open(0), _INDEX, "the index of names") if refs else []
+        context = CONTEXT + event_id.encode()
+        self._pieces = SealedPieces(refs, read, key=key, context=context, what="names")
+        self._firsts = self._pieces.open(0, _INDEX) if refs else []
 
     def search(self, text: str, limit: int) -> list[NameRow]:
         """Find the tickets of whose holders every word asked for begins a word of the name.
@@ -86,7 +78,7 @@ class NameBook:
         for place in range(start, min(len(self._firsts), start + _CHUNKS_READ_MAX)):
             if self._firsts[place] > word and not self._firsts[place].startswith(word):
                 return
-            rows = unpack(self._pieces.open(place + 1), _ROWS, f"piece {place} of the names")
+            rows = self._pieces.open(place + 1, _ROWS)
             begin = bisect.bisect_left(rows, word, key=lambda row: row.key)
             for row in rows[begin:]:
                 if not row.key.startswith(word):

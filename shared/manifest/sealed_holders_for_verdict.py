@@ -16,7 +16,6 @@ from typing import Final
 import msgspec
 
 from shared.kernel.id_types import EventId, TicketId
-from shared.kernel.packing import unpack
 from shared.manifest.header import ChunkRef
 from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, SealedPieces
 
@@ -24,7 +23,6 @@ PIECE_ROWS: Final = 512
 """Of one piece: a scan opens one, in about half a millisecond."""
 PIECES_KEPT: Final = 8
 _CONTEXT: Final = b"gatekeeper/holders/1\0"
-_EXPANDED_MAX: Final = 1_000_000
 
 
 class HolderRow(msgspec.Struct, frozen=True, array_like=True):
@@ -93,16 +91,10 @@ class HolderBook:
         event_id: EventId,
         names_key: bytes,
     ) -> None:
-        self._pieces = SealedPieces(
-            refs,
-            read,
-            key=_holders_key(names_key),
-            context=_CONTEXT + event_id.encode(),
-            what="holders",
-            expanded_max=_EXPANDED_MAX,
-        )
+        key, context = _holders_key(names_key), _CONTEXT + event_id.encode()
+        self._pieces = SealedPieces(refs, read, key=key, context=context, what="holders")
         self._opened: OrderedDict[int, list[HolderRow]] = OrderedDict()
-        self._firsts = unpack(self._pieces.open(0), _INDEX, "the index of holders") if refs else []
+        self._firsts = self._pieces.open(0, _INDEX) if refs else []
 
     def find(self, ticket_id: TicketId) -> HolderRow | None:
         """Return who holds a ticket; None where nobody is named.
@@ -122,7 +114,7 @@ class HolderBook:
     def _rows(self, number: int) -> list[HolderRow]:
         rows = self._opened.get(number)
         if rows is None:
-            rows = unpack(self._pieces.open(number), _ROWS, f"piece {number} of the holders")
+            rows = self._pieces.open(number, _ROWS)
             self._opened[number] = rows
             if len(self._opened) > PIECES_KEPT:
                 self._opened.popitem(last=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from nacl import bindings
@@ -17,10 +17,14 @@ from nacl.exceptions import CryptoError
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import EventId
+from shared.kernel.packing import unpack
 from shared.manifest.header import ChunkRef
 
 KEY_SIZE: Final = 32
 _NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+_EXPANDED_MAX: Final = 4_000_000
+"""Bytes of a piece that is no bomb."""
+T = TypeVar("T")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -85,7 +89,6 @@ class SealedPieces:
         key: As they were sealed with.
         context: As they were sealed under, with the event's id.
         what: Names them in faults.
-        expanded_max: Bytes of a piece that is no bomb.
     """
 
     def __init__(
@@ -96,14 +99,12 @@ class SealedPieces:
         key: bytes,
         context: bytes,
         what: str,
-        expanded_max: int,
     ) -> None:
         self._refs, self._read = refs, read
-        self._key, self._context = key, context
-        self._what, self._expanded_max = what, expanded_max
+        self._key, self._context, self._what = key, context, what
 
-    def open(self, number: int) -> bytes:
-        """Return the n-th piece's packed content.
+    def open(self, number: int, form: msgspec.msgpack.Decoder[T]) -> T:
+        """Return what is in the n-th piece.
 
         Raises:
             BadSignature: if it was altered, or the key is another's.
@@ -113,9 +114,10 @@ class SealedPieces:
         packed = unseal(self._key, number, self._context, sealed, what=self._what)
         inflate = zlib.decompressobj()
         try:
-            content = inflate.decompress(packed, self._expanded_max)
+            content = inflate.decompress(packed, _EXPANDED_MAX)
         except zlib.error:
             content = b""
+        piece = f"piece {number} of the {self._what}"
         if not inflate.eof:
-            raise Malformed(f"piece {number} of the {self._what} is not of its form")
-        return content
+            raise Malformed(f"{piece} is not of its form")
+        return unpack(content, form, piece)

@@ -141,11 +141,9 @@ def test_rows_are_sealed_in_order_and_none_is_missing(names: list[str]) -> None:
     """What is folded word by word and sorted in parts is as if it were done at once."""
     sealed = seal(list(enumerate(names)))
     opened = book(sealed)
-    rows = [
-        row
-        for number in range(1, len(sealed.refs))
-        for row in msgspec.msgpack.decode(opened._pieces.open(number), type=list[NameRow])
-    ]
+    form = msgspec.msgpack.Decoder(list[NameRow])
+    numbers = range(1, len(sealed.refs))
+    rows = [row for number in numbers for row in opened._pieces.open(number, form)]
     want = [
         row for ticket_id, name in enumerate(names) for row in rows_of(TicketId(ticket_id), name)
     ]
