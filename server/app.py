@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from types import ModuleType
 from typing import Any, Final
 
 from litestar import Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -52,7 +54,6 @@ from server.http.content_type import ContentTypes
 from server.http.database_outage import DatabaseOutage
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
-from server.http.handlers import handlers_of
 from server.http.json_body import StrictBody
 from server.http.listing import provide_listing, provide_search
 from server.http.logs import configure_logs, log
@@ -119,13 +120,24 @@ from shared.kernel.ports import Clock, Entropy
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
+
+def _handlers_of(*modules: ModuleType) -> list[BaseRouteHandler]:
+    """Return what modules of routes decorate, in the order in which it stands there."""
+    return [
+        found
+        for module in modules
+        for found in vars(module).values()
+        if isinstance(found, BaseRouteHandler) and found.fn.__module__ == module.__name__
+    ]
+
+
 # What a module of routes decorates is served. It may export `lifespans`: functions of the Litestar
 # app that give an asynchronous context manager, entered at start and left at stop.
 ROUTERS: Final = (
-    Router("/", route_handlers=handlers_of(front_page, health)),
+    Router("/", route_handlers=_handlers_of(front_page, health)),
     Router(  # for people and their programs
         "/api/v1",
-        route_handlers=handlers_of(
+        route_handlers=_handlers_of(
             accounts,
             second_factor_routes,
             organization_routes,
@@ -182,7 +194,7 @@ ROUTERS: Final = (
     ),
     Router(  # for devices
         "/sync/v1",
-        route_handlers=handlers_of(
+        route_handlers=_handlers_of(
             enrolling_routes,
             manifest_routes,
             till_device_routes,

@@ -39,7 +39,7 @@ from server.orders.schemas import (
 )
 from server.problem_answers import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
-from server.ticketing.refund_rights import EvenIfUsed, InFull, may_give_all, may_take_used
+from server.ticketing.refund_rights import EvenIfUsed, InFull, may_as_manager
 from server.ticketing.schemas import RefundBody, TicketAnswer
 from server.ticketing.ticket_answers import show_tickets
 from shared.kernel.errors import BadInput
@@ -166,8 +166,8 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
     in_full: InFull = False,
 ) -> OrderAnswer:
     """Cancel an order and its tickets; what the event's terms give back is noted as owed."""
-    may_go_on = may_take_used(request, even_if_used=even_if_used)
-    is_whole = may_give_all(request, in_full=in_full)
+    may_go_on = may_as_manager(request, asks=even_if_used)
+    is_whole = may_as_manager(request, asks=in_full)
     async with units.write() as unit:
         placed = await paying_and_refunding.cancel_order(
             unit,
@@ -232,8 +232,8 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     in_full: InFull = False,
 ) -> TicketAnswer:
     """Cancel one ticket; what the event's terms give back of its price is noted as owed."""
-    may_go_on = may_take_used(request, even_if_used=even_if_used)
-    is_whole = may_give_all(request, in_full=in_full)
+    may_go_on = may_as_manager(request, asks=even_if_used)
+    is_whole = may_as_manager(request, asks=in_full)
     number = _ticket_id(ticket_id)
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")

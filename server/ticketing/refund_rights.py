@@ -27,27 +27,18 @@ InFull = Annotated[
 ]
 
 
-def may_take_used(request: AnyRequest, *, even_if_used: bool) -> bool:
-    """Tell whether a request may take used tickets' rights away.
-
-    Raises:
-        Problem: `forbidden` if it asks to and may not.
-    """
-    if even_if_used and not is_managers(request):
-        raise Problem("forbidden", "This needs the role manager.")
-    return even_if_used
-
-
 def is_managers(request: AnyRequest) -> bool:
     """Tell whether a manager, or the platform's, asks."""
     principal = principal_of(request)
     return principal.has_role(Role.MANAGER) or principal.is_platform_admin
 
 
-def may_give_all(request: AnyRequest, *, in_full: bool) -> bool:
-    """Tell whether a request may owe more back than the event's refund terms say.
+def may_as_manager(request: AnyRequest, *, asks: bool) -> bool:
+    """Tell whether a request asks for what managers alone may.
 
     Raises:
         Problem: `forbidden` if it asks to and may not.
     """
-    return may_take_used(request, even_if_used=in_full)
+    if asks and not is_managers(request):
+        raise Problem("forbidden", "This needs the role manager.")
+    return asks

@@ -35,7 +35,7 @@ from server.ticketing.importing_foreign_codes import import_tickets, read_codes
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
-from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_take_used
+from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_as_manager
 from server.ticketing.schemas import (
     BlockBody,
     HolderAnswer,
@@ -245,7 +245,7 @@ async def reissue_ticket(
 ) -> TicketAnswer:
     """Raise a ticket's generation: codes given out before are superseded."""
     number = _path_id(ticket_id)
-    may_go_on = may_take_used(request, even_if_used=even_if_used)
+    may_go_on = may_as_manager(request, asks=even_if_used)
     async with units.write() as unit:
         await reissues.reissue_ticket(
             unit,
