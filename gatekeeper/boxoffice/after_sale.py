@@ -35,9 +35,9 @@ from gatekeeper.boxoffice.withdraw_requests import (
 )
 from gatekeeper.boxoffice.withdrawing import ShiftOverError, Withdrawer
 from gatekeeper.store.store import Store
+from shared.admission.offline_policy import Rung
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
-from shared.journal.entry import Mode
 from shared.journal.withdrawal_body import PaidBack
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault, trouble_of
 from shared.kernel.id_types import TicketId
@@ -266,7 +266,7 @@ class AfterSale:
         else:
             asked = [_request(request, ticket_id) for ticket_id in request.ticket_ids]
         answer = await self._withdraw(asked)
-        is_alone = answer.mode == Mode.OFFLINE and answer.reason in _ALONE
+        is_alone = answer.mode == Rung.OFFLINE and answer.reason in _ALONE
         if request.purpose is Purpose.REPRINT and is_alone:
             is_lost = not self._withdrawer.unheard.isdisjoint(request.ticket_ids)
             if is_lost and not self._staff.is_supervisor(request.authorized_by):
@@ -294,7 +294,7 @@ class AfterSale:
                 return msgspec.structs.replace(_refused(refusal), tickets=tuple(made))
             made.append(one)
         return AfterAnswer(
-            reason=SaleReason.OK.value, mode=Mode.OFFLINE.value, text=_COPIED, tickets=tuple(made)
+            reason=SaleReason.OK.value, mode=Rung.OFFLINE.value, text=_COPIED, tickets=tuple(made)
         )
 
     async def _withdraw_whole(self, asked: Sequence[WithdrawRequest]) -> AfterAnswer:

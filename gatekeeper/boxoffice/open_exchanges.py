@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.boxoffice.answers import OpenSale
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.store.store import Store
-from shared.journal.entry import Mode
+from shared.admission.offline_policy import Rung
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -42,7 +42,7 @@ def used_meanwhile(store: Store, draft: OpenSale) -> Refusal | None:
     What the ledger has claimed opens no gate that asks it.
     """
     for body in draft.ended:
-        uses = store.uses.records_of(body.ticket_id) if body.mode == Mode.OFFLINE else ()
+        uses = store.uses.records_of(body.ticket_id) if body.mode == Rung.OFFLINE else ()
         is_used = any(use.direction == "in" and not use.annulled for use in uses)
         if is_used and body.ticket_id not in draft.used:
             text = "the ticket that is to be exchanged has let somebody in since: give the sale up"

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import PrintedTicket
-from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart, RateSum, Signed
+from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart, Signed
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.printing.documents import DrawerReport, PrintedTenderSum, TicketPaper
 from gatekeeper.store.profile import LIVE, Profile
@@ -238,15 +238,11 @@ def said_by_signer(outcome: Outcome, issuer: PaperIssuer) -> tuple[tuple[str, ..
 
 def fiscal_facts(sale: SaleBody, entry: Entry) -> Facts:
     """Return what a signer is told of a sale."""
-    rates: dict[int, tuple[int, int]] = {}
-    for line in sale.lines:
-        gross, tax = rates.get(line.tax_basis_points, (0, 0))
-        rates[line.tax_basis_points] = (gross + line.gross_minor, tax + line.tax_minor)
     return Facts(
         series=entry.device_id,
         number=sale.receipt_number,
         kind="sale",
-        rates=tuple(RateSum(rate, *rates[rate]) for rate in sorted(rates)),
+        rates=sum_taxes(sale.lines),
         parts=tuple(
             PaidPart(one.kind == _CASH, one.amount_minor, sale.currency) for one in sale.payments
         ),

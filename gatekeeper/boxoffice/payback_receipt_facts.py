@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from gatekeeper.boxoffice.paper_facts import PaperIssuer, said_by_signer, taxed
-from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart, RateSum
+from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.journal.entry import Entry
 from shared.journal.sale_body import SaleBody
@@ -131,10 +131,7 @@ def facts_of_payback(payback: Payback, event: EventKnowledge) -> Facts:
         series=payback.entry.device_id,
         number=number,
         kind=payback.kind.value,
-        rates=tuple(
-            RateSum(one.basis_points, one.gross_minor, one.tax_minor)
-            for one in sum_taxes(payback.lines(event))
-        ),
+        rates=sum_taxes(payback.lines(event)),
         parts=tuple(
             PaidPart(one.kind == CASH, one.amount_minor, first.currency)
             for one in payback.payments()

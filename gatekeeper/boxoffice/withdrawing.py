@@ -24,11 +24,12 @@ from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal, newest_of
 from shared.admission.facts import TicketState
+from shared.admission.offline_policy import Rung
 from shared.admission.purpose import REPLACING, WITHDRAWING
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.claim_ids import draw_claim_id
-from shared.journal.entry import Mode, ReleaseBody
+from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
@@ -197,7 +198,7 @@ class Withdrawer:
 
     @property
     def _mode(self) -> str:
-        return (Mode.ONLINE if self._uplink.is_up else Mode.OFFLINE).value
+        return (Rung.ONLINE if self._uplink.is_up else Rung.OFFLINE).value
 
     def _find(self, event: EventKnowledge, request: WithdrawRequest) -> _Found:
         if request.ticket_id is not None:
@@ -305,7 +306,7 @@ class Withdrawer:
                 self._store.intents.remove(word.claim_id)
             refused = WithdrawAnswer(
                 reason=reason,
-                mode=Mode.ONLINE.value,
+                mode=Rung.ONLINE.value,
                 is_used=found.facts.is_used,
                 ticket_id=ticket_id,
             )
@@ -320,7 +321,7 @@ class Withdrawer:
                 ticket_id=ticket_id,
                 generation=word.generation or 0,
                 purpose=request.purpose.value,
-                mode=Mode.ONLINE.value,
+                mode=Rung.ONLINE.value,
                 signature=self._sign(event, request, found, word.claim_id, word.generation),
                 new_generation=word.new_generation,
                 new_key_id=word.new_key_id,
@@ -330,7 +331,7 @@ class Withdrawer:
         )
         answer = WithdrawAnswer(
             reason=Reason.OK,
-            mode=Mode.ONLINE.value,
+            mode=Rung.ONLINE.value,
             is_used=found.facts.is_used,
             ticket_id=ticket_id,
             new_generation=word.new_generation,
@@ -353,7 +354,7 @@ class Withdrawer:
             reason = Reason.OFFLINE_POLICY
         answer = WithdrawAnswer(
             reason=reason,
-            mode=Mode.OFFLINE.value,
+            mode=Rung.OFFLINE.value,
             is_used=facts.is_used,
             is_at_risk=True,
             ticket_id=ticket_id,
@@ -370,7 +371,7 @@ class Withdrawer:
                 ticket_id=ticket_id,
                 generation=newest_of(facts),
                 purpose=request.purpose.value,
-                mode=Mode.OFFLINE.value,
+                mode=Rung.OFFLINE.value,
                 signature=signature,
             ),
         )

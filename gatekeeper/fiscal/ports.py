@@ -13,14 +13,7 @@ from typing import Protocol
 import msgspec
 
 from shared.kernel.instant import Instant
-
-
-class RateSum(msgspec.Struct, frozen=True):
-    """What was sold at one rate of tax, in minor units."""
-
-    basis_points: int
-    gross_minor: int
-    tax_minor: int
+from shared.sales.receipt import ReceiptTax
 
 
 class PaidPart(msgspec.Struct, frozen=True):
@@ -56,7 +49,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     series: str
     number: int
     kind: str
-    rates: tuple[RateSum, ...] = ()
+    rates: tuple[ReceiptTax, ...] = ()
     parts: tuple[PaidPart, ...] = ()
     rounding_minor: int = 0
     operator: str = ""

@@ -17,18 +17,10 @@ from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse, UseProof
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by
-from shared.journal.entry import (
-    Body,
-    BootBody,
-    Entry,
-    Mode,
-    NoteBody,
-    ReleaseBody,
-    ScanBody,
-    UndoBody,
-)
+from shared.journal.entry import Body, BootBody, Entry, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, OccurrenceId
 from shared.kernel.instant import Instant
@@ -184,7 +176,7 @@ def _scan_of(use: KnownUse) -> ScanBody:
         code_hash=bytes(16),
         verdict="admit",
         reason=proof.reason or ("ok" if use.direction == "in" else "exit"),
-        mode=Mode.OFFLINE.value,
+        mode=Rung.OFFLINE.value,
         person=proof.person,
         seen=proof.seen,
         signature=proof.signature,

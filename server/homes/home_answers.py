@@ -9,8 +9,9 @@ from server.entries.check import corrected_time
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.limits_and_times import HOME_ANSWER_WITHIN
+from shared.admission.offline_policy import Rung
 from shared.journal.claim_ids import may_use
-from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
+from shared.journal.entry import Entry, GiveBody, ReleaseBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.wire.device_feed import read_kept
@@ -156,7 +157,7 @@ class HomeFold:
             count=max(1, body.count),
             gate_id=body.gate_id,
             device_id=body.device_id,
-            mode=Mode.LAN.value,
+            mode=Rung.LAN.value,
             reason=body.reason,
             is_annulled=False,
             is_confirmed=False,

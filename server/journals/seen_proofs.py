@@ -13,7 +13,8 @@ from server.entries.signature_checks import SignatureChecks
 from server.entries.signature_process import AreKnown
 from server.keys.signers import Signers
 from server.plans.event_book import EventBook
-from shared.journal.entry import GiveBody, Mode, ScanBody
+from shared.admission.offline_policy import Rung
+from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.id_types import EventId
 from shared.kernel.known_signature import KnownProof
 from shared.manifest.seen_codes import Read, ReadCodes, seen_word, to_check
@@ -57,7 +58,7 @@ def _proofs_of(
         return
     if isinstance(body, GiveBody):
         seen, device_id = b"" if body.proof is None else body.proof.seen, body.device_id
-    elif isinstance(body, ScanBody) and body.verdict == "admit" and body.mode != Mode.ONLINE:
+    elif isinstance(body, ScanBody) and body.verdict == "admit" and body.mode != Rung.ONLINE:
         seen, device_id = body.seen, entry.device_id
     else:
         return

@@ -51,11 +51,12 @@ from server.ticketing.withdrawals import (
 )
 from server.tills.till_scope import read_scope
 from shared.admission.facts import TicketState
+from shared.admission.offline_policy import Rung
 from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose, purpose_of
 from shared.credential.manual_code import MANUAL_BITS
 from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use
-from shared.journal.entry import Entry, Mode
+from shared.journal.entry import Entry
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
@@ -227,7 +228,7 @@ class WithdrawalBooking:
         if known.source == CLAIMED:  # what was paid out is known when it was
             known.amount_minor, known.currency = body.amount_minor, body.currency
             known.tender = body.tender
-            if body.mode != Mode.ONLINE.value:  # the grant was never heard, nor what it rests on
+            if body.mode != Rung.ONLINE.value:  # the grant was never heard, nor what it rests on
                 known.mode, known.knew = body.mode, min(known.knew, await self._read_knowledge())
                 known.at_error = None  # the claim hung on its way, nobody knows for how long
         await confirm_withdrawal(self._unit, known, row, entry.boot, entry.dseq)

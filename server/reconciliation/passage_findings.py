@@ -15,9 +15,10 @@ from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
-from shared.journal.entry import EvacuationBody, GiveBody, Mode, ScanBody
+from shared.journal.entry import EvacuationBody, GiveBody, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
@@ -193,7 +194,7 @@ def _passage_side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
         body.reason,
         gate_id=body.gate_id,
         count=body.count,
-        mode=Mode.LAN.value if isinstance(body, GiveBody) else body.mode,
+        mode=Rung.LAN.value if isinstance(body, GiveBody) else body.mode,
     )
 
 

@@ -92,14 +92,6 @@ class EntryKind(StrEnum):
     STOCK_RETURN = "stock_return"
 
 
-class Mode(StrEnum):
-    """Under which rung a scan was decided."""
-
-    ONLINE = "online"
-    LAN = "lan"
-    OFFLINE = "offline"
-
-
 class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One entry: who, where in the chain, when, knowing what, and its body.
 

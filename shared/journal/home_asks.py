@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.journal.entry import GiveBody, Mode, ScanBody
+from shared.admission.offline_policy import Rung
+from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.ed25519 import SigningKey, is_valid
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.packing import pack
@@ -62,7 +63,7 @@ def passage_of(body: GiveBody) -> ScanBody:
         code_hash=b"",
         verdict="admit",
         reason=body.reason,
-        mode=Mode.LAN.value,
+        mode=Rung.LAN.value,
         person="" if proof is None else proof.person,
         seen=b"" if proof is None else proof.seen,
         signature=b"" if proof is None else proof.signature,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from shared.journal.sale_body import SaleLine
 from shared.kernel.instant import Instant
 
 
@@ -135,8 +136,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag="receipt"):
     is_practice: bool = False
 
 
-def sum_taxes(lines: Iterable[ReceiptLine]) -> tuple[ReceiptTax, ...]:
-    """Add up the tax of a receipt's lines per rate, rates ascending; lines without tax too."""
+def sum_taxes(lines: Iterable[ReceiptLine | SaleLine]) -> tuple[ReceiptTax, ...]:
+    """Add up the tax of lines per rate, rates ascending; lines without tax too."""
     sums: dict[int, tuple[int, int]] = {}
     for line in lines:
         gross, tax = sums.get(line.tax_basis_points, (0, 0))

@@ -13,9 +13,9 @@ from typing import Final
 from server.devices.schemas import DeviceRole
 from server.reconciliation.findings import ConflictKind
 from shared.admission.evacuation import EvacuationPhase
-from shared.admission.offline_policy import OfflinePolicy
+from shared.admission.offline_policy import OfflinePolicy, Rung
 from shared.admission.reasons import Reason
-from shared.journal.entry import EntryKind, EvacuationBody, Mode, ScanBody
+from shared.journal.entry import EntryKind, EvacuationBody, ScanBody
 from shared.wire.feed import ItemKind
 from simulator.further_events.second_event.evidence import FairEvidence
 from simulator.judging.evidence import Evidence
@@ -23,7 +23,7 @@ from simulator.judging.views import HeldEntry, LedgerView
 
 ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
     EntryKind,
-    Mode,
+    Rung,
     Reason,
     ItemKind,
     OfflinePolicy,
@@ -121,7 +121,7 @@ def _in_entries(entries: Iterable[HeldEntry]) -> set[str]:
         if held.entry.kind == EntryKind.GIVE:
             found.add("ItemKind.ask")  # the feed forgets what was asked when it is answered
         if isinstance(held.body, ScanBody):
-            found |= {f"Reason.{held.body.reason}", f"Mode.{held.body.mode}"}
+            found |= {f"Reason.{held.body.reason}", f"Rung.{held.body.mode}"}
         elif isinstance(held.body, EvacuationBody):
             found.add(f"EvacuationPhase.{held.body.phase}")
     return found

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.before_doors.date_moves import (
     DateLine,
-    MovedTypeCount,
     MovePlan,
     MovePreview,
     WantedMove,
@@ -167,7 +166,7 @@ PLAN: Final = MovePlan(
     ),
 )
 MOVE: Final = MovePreview(
-    tickets=(MovedTypeCount(LONG, "paid", 1_800), MovedTypeCount(LONG, "pending_admissible", 7)),
+    tickets=(TicketCount(LONG, "paid", 1_800), TicketCount(LONG, "pending_admissible", 7)),
     inside_persons=12,
     orders=1_240,
     unreached=31,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.before_doors.event_cancelling import TicketCount
 from gatekeeper.organizer.before_doors.notices import Notice, read_notice
 from gatekeeper.organizer.prepare.event_draft import to_utc
 from gatekeeper.organizer.prepare.plan import EDITABLE
@@ -49,18 +50,10 @@ class WantedMove(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
 
 
-class MovedTypeCount(msgspec.Struct, frozen=True):
-    """So many tickets of a type in one state."""
-
-    name: str
-    state: str
-    count: int
-
-
 class MovePreview(msgspec.Struct, frozen=True, kw_only=True):
     """What a move would mean, as the server's `MovePreviewAnswer` says."""
 
-    tickets: tuple[MovedTypeCount, ...]
+    tickets: tuple[TicketCount, ...]
     inside_persons: int
     orders: int
     unreached: int

@@ -10,10 +10,11 @@ import pytest
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan, Undo
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import Mode, ReleaseBody
+from shared.journal.entry import ReleaseBody
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id
@@ -58,7 +59,7 @@ async def test_denials_that_stand_are_not_asked(tmp_path: Path) -> None:
     asked = len(venue.server.claims_seen)
     answers = [await session.scan(Scan(code)) for code in (used, cancelled, "1" * 200)]
     assert [a.reason for a in answers] == ["already_used", "cancelled", "malformed"]
-    assert {a.mode for a in answers} == {Mode.ONLINE.value}
+    assert {a.mode for a in answers} == {Rung.ONLINE.value}
     assert len(venue.server.claims_seen) == asked
     await session.close()
 
@@ -108,7 +109,7 @@ async def test_a_gate_tells_of_no_ticket_where_the_ledger_hides_it(
             epoch=venue.server.epoch,
         )
         answer = await session.scan(msgspec.structs.replace(scan, claim_id=claim_id))
-        assert (answer.reason, answer.mode) == (reason, Mode.ONLINE.value)
+        assert (answer.reason, answer.mode) == (reason, Rung.ONLINE.value)
         told = (answer.ticket_id, answer.ticket_type, answer.remaining)
         assert (told == (None, None, None)) == scan.is_manual
     await session.close()
