@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.admission.zone_shares import HeldShare
 from shared.journal.entry import ReturnBody
 from simulator.judging.evidence import Evidence
 from simulator.judging.rights import Account, Rights
-from simulator.judging.views import DeviceView, Share
+from simulator.judging.views import DeviceView
 
 
 def compare_shares(evidence: Evidence) -> Iterator[str]:
@@ -17,18 +18,18 @@ def compare_shares(evidence: Evidence) -> Iterator[str]:
     """
     zone_id, rights = evidence.venue.zone_id, Rights(evidence)
     for device in evidence.devices:
-        here = device.shares.get(zone_id, Share())
+        here = device.shares.get(zone_id, HeldShare())
         own = _by_journal(evidence, rights, device)
         if here != own and not evidence.history.restores:
             yield f"{device.node}: its share is {here}, by feed and journal {own}"
         if device.device_id in evidence.history.lost_homes:
             continue
-        ledgered = evidence.ledger.shares.get((device.device_id, zone_id), Share())
+        ledgered = evidence.ledger.shares.get((device.device_id, zone_id), HeldShare())
         if here != ledgered:
             yield f"{device.node}: its share is {here}, by the ledger {ledgered}"
 
 
-def _by_journal(evidence: Evidence, rights: Rights, device: DeviceView) -> Share:
+def _by_journal(evidence: Evidence, rights: Rights, device: DeviceView) -> HeldShare:
     account = Account(rights, device)
     for held in device.entries:
         is_other = (
@@ -37,4 +38,4 @@ def _by_journal(evidence: Evidence, rights: Rights, device: DeviceView) -> Share
         if not is_other:
             account.learn(held)
     granted = rights.granted_at(device.device_id, device.cursor)
-    return Share(granted, account.returned, account.spent)
+    return HeldShare(granted, account.returned, account.spent)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gatekeeper.store.uses import KnownUse
+from shared.admission.zone_shares import HeldShare
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry
 from shared.kernel.errors import Malformed
@@ -89,14 +90,6 @@ class LedgerTicket(msgspec.Struct, frozen=True):
     persons: int
 
 
-class Share(msgspec.Struct, frozen=True):
-    """A device's share of a zone's capacity."""
-
-    granted: int = 0
-    returned: int = 0
-    spent: int = 0
-
-
 class LedgerView(msgspec.Struct, frozen=True):
     """One event's ledger.
 
@@ -126,7 +119,7 @@ class LedgerView(msgspec.Struct, frozen=True):
     feed: list[tuple[int, str, ItemBody | None]]
     pending_effects: int
     inside: dict[str, int]
-    shares: dict[tuple[str, str], Share]
+    shares: dict[tuple[str, str], HeldShare]
 
     def told_first(self) -> dict[str, int]:
         """By which number of the feed gates were told of each passage first, by its claim id."""
@@ -166,7 +159,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     epoch: int
     problem: str
     pending: int
-    shares: dict[str, Share]
+    shares: dict[str, HeldShare]
     start: int
     alarms: tuple[tuple[str, str], ...]
     skew: Duration
@@ -201,7 +194,7 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: EventId) -> Device
         problem=session.status().problem,
         pending=store.journal.pending,
         shares={
-            share.zone_id: Share(share.granted, share.returned, share.spent)
+            share.zone_id: HeldShare(share.granted, share.returned, share.spent)
             for share in store.shares.list_all(event_id)
         },
         start=node.starts,
@@ -245,7 +238,7 @@ async def view_ledger(server: ServerNode, event_id: EventId) -> LedgerView:
             )[0][0],
             inside=dict(ask("SELECT zone_id, inside FROM zone_presence WHERE event_id=?")),
             shares={
-                (row[0], row[1]): Share(*row[2:])
+                (row[0], row[1]): HeldShare(*row[2:])
                 for row in ask(
                     "SELECT device_id, zone_id, granted, returned, spent FROM zone_share"
                     " WHERE event_id=? AND lost_at IS NULL"

@@ -9,11 +9,10 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Final
 
-import msgspec
-
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import MINUTE
+from simulator.further_events.devices_moved_within_zone.evening import Sent
 from simulator.further_events.devices_sent_to_other_zones.ground import (
     ROOMS,
     Site,
@@ -45,15 +44,6 @@ class Guest(Card, frozen=True, kw_only=True):
     """
 
     zone: str
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """The organizer's word on where a device stands; see `Set` for the times."""
-
-    node: str
-    gate_id: str
-    began: Instant
-    ended: Instant
 
 
 class Crossed(FurtherEvent):
