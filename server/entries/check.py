@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from msgspec import inspect
 
 from server.entries.signature_checks import SignatureChecks
 from server.entries.signature_process import AreSigned
-from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry, ScanBody
 from shared.kernel.ed25519 import sha256
@@ -53,8 +52,8 @@ def check_entry(signed: SignedEntry, device_id: DeviceId, *, is_signed: bool) ->
     checked.entry = entry
     if entry.device_id != device_id:
         checked.problem = "this entry is another device's"
-    elif not is_storable(entry):
-        checked.problem = "a number or text of this entry cannot be stored"
+    elif not has_storable_texts(entry):
+        checked.problem = "a text of this entry cannot be stored"
     elif not is_signed:
         checked.problem = "the signature does not verify: the entry was altered"
     else:
@@ -71,46 +70,41 @@ def _read_body(checked: CheckedEntry, entry: Entry) -> None:
         return
     if body is None:
         return
-    if is_storable(body):
+    if has_storable_texts(body):
         checked.body = body
     else:
-        checked.flaw = "a number or text of its body cannot be stored"
+        checked.flaw = "a text of its body cannot be stored"
 
 
-def is_storable(struct: msgspec.Struct) -> bool:
-    """Tell whether a database can hold every number of a struct, and every text in it.
+def has_storable_texts(value: object) -> bool:
+    """Tell whether a database can hold every text of something, however deep it stands.
 
-    A ticket's id is judged apart: it is the one number that may take all of its 64 bits. So are
-    the numbers of whatever a struct holds several of: a sale's tickets are booked one by one.
+    Numbers are bounded by their types (`shared/journal/bounds.py`); those of whatever a body holds
+    several of are judged apart: a sale's tickets are booked one by one.
     """
-    for value in _values_of(type(struct))(struct):
-        if isinstance(value, int):
-            if not -NUMBER_MAX < value < NUMBER_MAX:
-                return False
-        elif not _has_storable_texts(value):
-            return False
-    return True
-
-
-def _has_storable_texts(value: object) -> bool:
     if isinstance(value, str):
         size = len(value) if value.isascii() else len(value.encode())
         return size <= KEYED_TEXT_SIZE_MAX and "\0" not in value
     if isinstance(value, tuple):
-        return all(_has_storable_texts(one) for one in value)
+        return all(has_storable_texts(one) for one in value)
     if isinstance(value, msgspec.Struct):
-        return all(_has_storable_texts(one) for one in _values_of(type(value))(value))
+        return all(has_storable_texts(getattr(value, name)) for name in _texts_of(type(value)))
     return True
 
 
 @functools.cache
-def _values_of(kind: type[msgspec.Struct]) -> Callable[[msgspec.Struct], tuple[object, ...]]:
-    """Make a reader of all fields that are judged alike; this runs for each entry."""
-    names = [name for name in kind.__struct_fields__ if name not in _JUDGED_APART]
-    return operator.attrgetter(*names)
+def _texts_of(kind: type[msgspec.Struct]) -> Sequence[str]:
+    """Name the fields in which there may be a text; this is asked for each entry."""
+    info = inspect.type_info(kind)
+    assert isinstance(info, inspect.StructType)
+    return [field.name for field in info.fields if _may_hold_text(field.type)]
 
 
-_JUDGED_APART: Final = frozenset({"ticket_id", "body", "boot", "previous"})
+def _may_hold_text(kind: inspect.Type) -> bool:
+    if isinstance(kind, inspect.UnionType):
+        return any(_may_hold_text(one) for one in kind.types)
+    textless = inspect.IntType | inspect.BytesType | inspect.BoolType | inspect.NoneType
+    return not isinstance(kind, textless)
 
 
 async def check_entries(

@@ -114,7 +114,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         body: MessagePack of the kind's own struct.
     """
 
-    v: int
+    v: Number
     device_id: DeviceId
     boot: bytes
     dseq: Number

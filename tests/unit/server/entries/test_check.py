@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import msgspec
+import msgspec.inspect
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.entries.check import CheckedEntry, check_entry, is_storable
+from server.entries.check import CheckedEntry, check_entry, has_storable_texts
+from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import (
+    BODY_TYPES,
     BootBody,
+    Entry,
     EvacuationBody,
     NoteBody,
     ReleaseBody,
@@ -99,15 +104,32 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
         journal.add(NoteBody("t", "x"), EventId("ev_1"), DOORS, kind="of_a_later_version")
     )
     assert (later.problem, later.body, later.flaw) == ("", None, "")
-    for changed in ({"seq": 1 << 62}, {"kind": "門" * 334}):
+    for changed in ({"seq": 1 << 62}, {"v": 1 << 62}, {"kind": "門" * 334}):
         signed = journal.add(NoteBody("topic", "text"), EventId(""), DOORS, **changed)
         assert read(signed).problem
 
 
 def test_ticket_ids_may_take_all_their_bits() -> None:
     """The largest id is as good as any."""
-    assert is_storable(ReleaseBody(ClaimId("claim"), TicketId((1 << 64) - 1), ""))
-    assert not is_storable(msgspec.structs.replace(NoteBody("a", "b"), text="\0"))
+    journal = Journal(DeviceId("dv_1"), DEVICE_KEY, b"boot-000")
+    body = ReleaseBody(ClaimId("claim"), TicketId((1 << 64) - 1), "")
+    assert read(journal.add(body, EventId("ev_1"), DOORS)).body == body
+
+
+@pytest.mark.parametrize("kind", [Entry, *BODY_TYPES.values()], ids=lambda kind: kind.__name__)
+def test_every_number_is_bounded_by_its_type(kind: type[msgspec.Struct]) -> None:
+    """So that reading it is enough; ticket ids, and what a body holds several of, judged apart."""
+    info = msgspec.inspect.type_info(kind)
+    assert isinstance(info, msgspec.inspect.StructType)
+    for field in info.fields:
+        given = field.type
+        for one in given.types if isinstance(given, msgspec.inspect.UnionType) else (given,):
+            if isinstance(one, msgspec.inspect.IntType) and field.name != "ticket_id":
+                least = one.ge if one.gt is None else one.gt
+                most = one.le if one.lt is None else one.lt
+                assert least is not None, field.name
+                assert most is not None, field.name
+                assert -NUMBER_MAX <= least <= most <= NUMBER_MAX, field.name
 
 
 def test_text_that_no_database_holds_is_found_however_deep() -> None:
@@ -135,7 +157,7 @@ def test_text_that_no_database_holds_is_found_however_deep() -> None:
     part = SalePayment(kind="cash", amount_minor=1, reference=zero)
     shift = ShiftBody(shift_id="s", number=1, act="close")
     sums = ShiftSums(first_seq=0, last_seq=0, entry_count=0, tenders=(TenderSum(kind=zero),))
-    assert is_storable(sale)
+    assert has_storable_texts(sale)
     replace = msgspec.structs.replace
     hidden: list[msgspec.Struct] = [
         replace(sale, tickets=(ticket, replace(ticket, seat=zero))),
@@ -146,4 +168,4 @@ def test_text_that_no_database_holds_is_found_however_deep() -> None:
         replace(shift, open_sales=("a", zero)),
         StockReturnBody(serial=1, why="close", seats=(zero,)),
     ]
-    assert [one for one in hidden if is_storable(one)] == []
+    assert [one for one in hidden if has_storable_texts(one)] == []
