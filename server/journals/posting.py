@@ -269,6 +269,8 @@ class JournalFold:
         if len(others) > 1:
             self.postings.suspects[use.ticket_id, use.zone_id] = presented
         inside = self.places_taken.inside.get(use.zone_id, 0)
+        if not inside:
+            return  # nobody is too many, or the zone has no limit
         zones = [plan.zones.get(use.zone_id) for plan in self._plans(use)]
         limits = [None if zone is None else zone.capacity for zone in zones]
         excess = [inside - limit for limit in limits if limit is not None]
@@ -348,14 +350,15 @@ class JournalFold:
         self, use: UseRecord, entry: Entry, known: EvacuationKnown | None = None
     ) -> UseRecord:
         """Put a passage in its place among those of its ticket."""
-        row = self._held.tickets.get(use.ticket_id)
-        others = self._by_ticket.get(use.ticket_id, ())
+        held, others = self._held, self._by_ticket.get(use.ticket_id, ())
+        if not others and known is None and not held.floor.words and not held.told:
+            return use  # as nearly all: nothing was before it, and no zone was emptied
+        row = held.tickets.get(use.ticket_id)
         persons = 1 if row is None else row.facts.persons
         if use.source == PAPER:
             return place_in_time(use, others, NOBODY, persons)
         is_given = any(one.source == GIFT for one in others)
         is_home = is_given and self._home_of(use.ticket_id) == entry.device_id
-        held = self._held
         returns = returns_into(use.zone_id, held.floor.words, held.told)
         said = passed_after(known, held.notices, use.zone_id)
         author = author_of(entry, held.epoch, is_home=is_home, returns=returns, said=said)

@@ -124,12 +124,6 @@ def mark_columns(marks: Iterable[MarkRecord]) -> list[Sequence[Any]]:
     return list(zip(*map(msgspec.structs.astuple, marks), strict=True))
 
 
-def _use_row(record: UseRecord) -> list[Any]:
-    values: list[Any] = list(msgspec.structs.astuple(record))
-    values[1] -= TICKET_ID_OFFSET
-    return values
-
-
 async def read_uses(
     transaction: Transaction,
     organization_id: OrganizationId,
@@ -255,7 +249,10 @@ async def insert_uses(
     records: Sequence[UseRecord],
 ) -> None:
     """Insert uses that have their numbers."""
-    rows = [(event_id, organization_id, *_use_row(record)) for record in records]
+    rows = []
+    for record in records:
+        claim_id, ticket_id, *values = msgspec.structs.astuple(record)
+        rows.append((event_id, organization_id, claim_id, ticket_id - TICKET_ID_OFFSET, *values))
     await transaction.run_many(INSERT_USES, rows)
 
 

@@ -72,6 +72,7 @@ class PlanHistory:
         self._begun_earliest = list(accumulate(reversed(begun), min))[::-1]
         self._plans: list[EventIndex | bytes] = [encoded for _, encoded in past] + [present]
         self._told = list(told)
+        self._zones_of: dict[GateId, frozenset[str]] = {}
 
     def at(
         self,
@@ -118,6 +119,8 @@ class PlanHistory:
             row: As it is by the present one.
         """
         present = self._plan(len(self._plans) - 1)
+        if plan is present:
+            return row
         begins, began = present.start_for(row), plan.start_for(row)
         if begins is None or began is None or begins == began:
             return row
@@ -132,10 +135,14 @@ class PlanHistory:
         zones = (plan.zones[zone_id] for plan in plans if zone_id in plan.zones)
         return min((z.capacity for z in zones if z.capacity is not None), default=None)
 
-    def zones_of(self, gate_id: GateId) -> set[str]:
+    def zones_of(self, gate_id: GateId) -> frozenset[str]:
         """Return the zones that a gate leads into, or led into by an earlier plan."""
-        plans = [self._plan(number) for number in range(len(self._plans))]
-        return {plan.gates[gate_id].zone_id for plan in plans if gate_id in plan.gates}
+        found = self._zones_of.get(gate_id)
+        if found is None:
+            plans = [self._plan(number) for number in range(len(self._plans))]
+            zones = (plan.gates[gate_id].zone_id for plan in plans if gate_id in plan.gates)
+            found = self._zones_of[gate_id] = frozenset(zones)
+        return found
 
     def _first_after(self, instant: Instant) -> int:
         """Find the oldest plan that may have held at an instant or later."""

@@ -346,9 +346,13 @@ def _zone_rules(zone: ZoneConfig, event_id: EventId) -> ZoneRules:
     )
 
 
-def _latest(*instants: Instant | None) -> Instant | None:
-    return max((i for i in instants if i is not None), default=None)
+def _latest(one: Instant | None, other: Instant | None) -> Instant | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
 
 
-def _earliest(*instants: Instant | None) -> Instant | None:
-    return min((i for i in instants if i is not None), default=None)
+def _earliest(one: Instant | None, other: Instant | None) -> Instant | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
