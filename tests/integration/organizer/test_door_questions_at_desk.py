@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.prepare.door_questions import draft_of, say_question
 from gatekeeper.organizer.prepare.plan import PlanKind, Thing, merge_paths, new_thing
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.test_host_lists import sit_at_the_plan
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 BAGS = {"text": "Any bags?", "answers": ["No", "Yes"]}
 MEAL = {"text": "Which meal?", "answers": ["Meat", "Fish"]}
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 async def test_questions_are_kept_merged_with_anothers_and_put_back(office: Office) -> None:

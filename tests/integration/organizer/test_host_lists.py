@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +18,10 @@ from gatekeeper.organizer.prepare.plan import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 WHOLE: dict[str, Any] = {
     "name": "Guests of Mara",
     "price_minor": 0,
@@ -41,13 +39,6 @@ WRONG = {
     "quantity_limit": None,
     "selling.visibility": "public",
 }
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 async def sit_at_the_plan(office: Office) -> tuple[PlanClient, PlanClient]:

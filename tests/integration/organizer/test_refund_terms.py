@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,18 +13,11 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 REFUNDS, COUNTRY = "pricing.refunds", "pricing.country"
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 def rule(until: str | None, percent_points: int = 10_000, fee_minor: int = 0) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from litestar.routes import HTTPRoute
@@ -19,9 +18,9 @@ from server.accounts import principal
 from server.accounts.guards import Guard
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
-from tests.factories.office import Office, Person, open_office, test_settings
+from tests.factories.office import Office, Person
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 @asynccontextmanager
@@ -30,13 +29,6 @@ async def seated(office: Office, person: Person) -> AsyncIterator[ApiKeyClient]:
     seat = take_seat(office, person)
     yield ApiKeyClient(seat, EventSite(person.organization_id, EventId("ev_probe")))
     await seat._http.aclose()
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 @pytest.fixture

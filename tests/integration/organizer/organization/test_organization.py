@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.organizer.merging_edits import Whose, merge
@@ -12,22 +9,15 @@ from gatekeeper.organizer.organization.organization import read_organization, sa
 from gatekeeper.organizer.server_api import Refused
 from server.plans.compiling_plans import read_event_config
 from shared.kernel.id_types import EventId
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 PAPERS = {
     "legal_name": "Probe e. V.",
     "address": "Hafenstraße 1\n20457 Hamburg",
     "tax_number": "DE 123",
 }
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 async def test_an_organization_is_edited_and_merged_at_the_desk(office: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,22 +11,15 @@ from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERV
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, Staff, StaffClient
 from gatekeeper.organizer.server_api import Refused
 from tests.factories.desk_seat import take_seat
-from tests.factories.office import Office, Person, open_office, test_settings
+from tests.factories.office import Office, Person
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 def sit(office: Office, person: Person) -> StaffClient:
     """Sit down at the desk."""
     seat = take_seat(office, person)
     return StaffClient(seat, person.organization_id, office.entropy)
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.organizer.prepare.holds import KeptBack, keep_back, read_kept, release_hold
@@ -12,18 +9,11 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.hold_words import spell_trouble
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 FIELDS = {"name": "Band", "reason": "Families", "quantity": 10, "ends_at": None}
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 def left(kept: KeptBack) -> list[tuple[int, int | None]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gatekeeper.organizer.prepare.promotions import add_promotion, read_discounts, remove_promotion
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.id_types import EventId
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 FIELDS = {
     "name": "Friends",
     "kind": "percent",
@@ -27,13 +24,6 @@ FIELDS = {
     "ends_at": None,
     "combinable": False,
 }
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
 
 
 async def test_discounts_of_each_kind_are_made_listed_and_removed(office: Office) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,17 +19,10 @@ from server.limits_and_times import PAGE_SIZE_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
 from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Run a server."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 def wanted(**more: Any) -> dict[str, Any]:

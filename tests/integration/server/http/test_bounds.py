@@ -11,13 +11,7 @@ from tests.factories.everything import body_schema, fill, make_world, operations
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Run these on SQLite only: they are about HTTP, not about databases."""
-    return sqlite_url
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 FREE = {"rule"}

@@ -17,14 +17,12 @@ from server.http.security_headers import PAGE_POLICY
 from server.problem_answers import TITLES, TYPE_ROOT
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("patient_readiness")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("patient_readiness"),
+]
 _TEXTS = Path(__file__).parents[4] / "resources" / "front_page" / "texts.json"
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Run these on SQLite only: they are about pages, not about databases."""
-    return sqlite_url
 
 
 async def test_a_browser_is_shown_a_page_and_a_program_json(office: Office) -> None:

@@ -10,13 +10,7 @@ import pytest
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Run these on SQLite only: they are about HTTP, not about databases."""
-    return sqlite_url
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 def _errors(answer: Any, status: int) -> dict[str, str]:

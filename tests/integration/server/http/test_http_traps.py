@@ -29,13 +29,11 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office
 from tests.factories.rows_at_rest import every_row
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("patient_readiness")]
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Run these on SQLite only: they are about HTTP, not about databases."""
-    return sqlite_url
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("patient_readiness"),
+]
 
 
 OPEN_ROUTES = {
@@ -306,6 +304,7 @@ async def test_readiness_follows_the_ledger(office: Office) -> None:
     assert (await office.call("GET", "/health/ready")).status_code == 200
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL has its own
 async def test_readiness_says_by_how_much_the_clock_was_set_back(office: Office) -> None:
     """It goes on serving: gates need it, and the order of passages is read off no clock."""
     office.clock.advance(2 * SECOND)

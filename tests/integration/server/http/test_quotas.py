@@ -12,13 +12,7 @@ from server import limits_and_times as limits
 from tests.factories.everything import World, make_world
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Run these on SQLite only: they count, and the database makes no difference."""
-    return sqlite_url
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 EVENT = "events/{event_id}/"

@@ -23,15 +23,9 @@ from tests.factories.sent_pictures import (
     make_picture,
 )
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 SECRET = b"47.3769 N, 8.5417 E: Klara Novak"
 HOSTILE = dict(hostile_files())
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Run these on SQLite only; the tables over all routes run on both."""
-    return sqlite_url
 
 
 async def bring(office: Office, person: Person, content: bytes) -> Any:

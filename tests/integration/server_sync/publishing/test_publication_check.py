@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
-from tests.factories.office import Office, open_office, test_settings
+from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Give a server on SQLite: what is said of a plan is the same on any database."""
-    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
-        yield opened
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> None:
