@@ -19,6 +19,7 @@ from tests.factories.office import (
     office,
     sqlite_url,
 )
+from tests.factories.sales_till import till
 
 __all__ = [
     "database_url",
@@ -30,6 +31,7 @@ __all__ = [
     "published_postgres",
     "published_sqlite",
     "sqlite_url",
+    "till",
 ]
 
 

@@ -46,14 +46,6 @@ GRANTED = 200
 CODE_OF_ITS_OWN = 1 << 39
 
 
-@pytest.fixture
-async def till(ledger_office: LedgerOffice) -> Till:
-    """Give a stolen till that may sell."""
-    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
-    await opened.open()
-    return opened
-
-
 async def test_cut_off_gate_admits_what_it_mints_within_its_bounds_and_each_is_named(
     till: Till, tmp_path: Path
 ) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import httpx
+import pytest
 
 from gatekeeper.organizer import server_api as desk_office
+from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, Person
 
 
@@ -17,3 +21,11 @@ def take_seat(office: Office, person: Person) -> desk_office.Office:
         headers=person.headers,
     )
     return seat
+
+
+@pytest.fixture
+async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
+    """Give the owner's desk."""
+    office = take_seat(ledger_office.office, ledger_office.owner)
+    yield office
+    await office.close()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.message import EmailMessage
 
 from server.db.unit import Context, Unit
+from server.jobs.outcomes import Outcome
+from server.mail.smtp import Postbox
 from shared.kernel.id_types import OrganizationId
 
 
@@ -30,3 +33,12 @@ class CutContext(Context, frozen=True, kw_only=True):
         self.left.pop()
         async with super().write(organization_id) as unit:
             yield unit
+
+
+class DyingPostbox(Postbox):
+    """Hands a mail over, and its process dies before that is written down."""
+
+    async def send(self, message: EmailMessage) -> Outcome:
+        """Send, and die."""
+        await super().send(message)
+        raise Killed

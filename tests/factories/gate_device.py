@@ -125,3 +125,10 @@ class GateDevice:
         """Install what the office has sold."""
         document, chunks = self.office.publish(sequence=sequence, epoch=epoch, cursor=cursor)
         await self.install(OneManifest(document, chunks))
+
+
+async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
+    """Open a device that is cut off and has the office's manifest."""
+    device = GateDevice(folder, office)
+    await device.publish()
+    return device

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import pytest
 
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims
@@ -112,3 +113,11 @@ def enter(till: Till, gate: GateDevice, sold: SoldTicket, count: int = 1) -> Non
         count=count,
         seen=office.prove(gate, till.code(sold), claim_id),
     )
+
+
+@pytest.fixture
+async def till(ledger_office: LedgerOffice) -> Till:
+    """Give a till that may sell."""
+    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
+    await opened.open()
+    return opened

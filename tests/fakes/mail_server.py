@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -101,3 +102,10 @@ def mail_server(port: int | None = None, password: str = "") -> Iterator[MailSer
         yield server
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def post() -> Iterator[MailServer]:
+    """Run a mail server."""
+    with mail_server() as running:
+        yield running

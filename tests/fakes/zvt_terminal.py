@@ -10,8 +10,11 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Self
+
+import pytest
 
 _TICK: Final = 0.01
 ACK: Final = bytes.fromhex("800000")
@@ -399,3 +402,9 @@ class ZvtTerminal:
     def _is_busy(self) -> bool:
         self._book_late()
         return time.monotonic() < self._busy_until
+
+
+@pytest.fixture
+def terminal() -> Iterator[ZvtTerminal]:
+    with ZvtTerminal() as made:
+        yield made

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from server.cancelling import routes as cancelling
+from tests.factories.desk_seat import seat
 from tests.factories.ledger_office import (
     ledger_office,
     published,
@@ -18,7 +20,10 @@ from tests.factories.office import (
     sqlite_url,
 )
 from tests.factories.put_back import on_postgres, on_sqlite, place
+from tests.factories.sales_till import till
 from tests.factories.waiting import PATIENCE_S
+from tests.fakes.mail_server import post
+from tests.fakes.zvt_terminal import terminal
 
 __all__ = [
     "database_url",
@@ -30,10 +35,14 @@ __all__ = [
     "on_sqlite",
     "patient_readiness",
     "place",
+    "post",
     "published",
     "published_postgres",
     "published_sqlite",
+    "seat",
     "sqlite_url",
+    "terminal",
+    "till",
 ]
 
 
@@ -41,3 +50,9 @@ __all__ = [
 def patient_readiness(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a server that runs in the test take longer than a second to say that it is ready."""
     monkeypatch.setattr("server.health.checks.CHECK_TIMEOUT_S", PATIENCE_S)
+
+
+@pytest.fixture
+def refunds_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the application's own worker wait: each test that pays back has its own."""
+    monkeypatch.setattr(cancelling, "REFUND_POLL_S", 3_600)

@@ -30,7 +30,10 @@ from tests.factories.till_house import TillHouse
 from tests.factories.waiting import PATIENCE_S
 from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
+from tests.fakes.zvt_terminal import terminal
 from tests.ui.shown import until_open
+
+__all__ = ["terminal"]
 
 WINDOW_SIZE = (1366, 768)
 ShowKiosk = Callable[..., Kiosk]

@@ -13,19 +13,16 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.system import SystemEntropy
 from shared.credential.credential_fields import Claims
 from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
-from tests.factories.gate_profile import PairedGate
 from tests.factories.waiting import until
-from tests.fakes.clock import ManualClock
 from tests.fakes.nfc_devices import Pn532Line, UdpField
 from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.serial_line import SerialLine
-from tests.fakes.sync_server import FakeSyncServer
+from tests.integration.gate.test_verbs import make_profile
 
 pytestmark = pytest.mark.integration
 
@@ -130,17 +127,6 @@ def sell_tag(office: TicketOffice, uid: bytes = UID) -> FakeNtag21x:
     tag = FakeNtag21x("213", uid, signed=False)
     tag.store(to_ndef(credential))
     return tag
-
-
-async def make_profile(folder: Path, office: TicketOffice) -> Path:
-    """Enrol a device with the event installed, and no server any more."""
-    server = FakeSyncServer(office, ManualClock())
-    server.publish()
-    gate = PairedGate(folder, server, entropy=SystemEntropy())
-    session = await gate.open(starts_boot=False)
-    await session.sync_once()
-    await session.close()
-    return folder
 
 
 async def test_lane_answers_an_imager_beside_its_input(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,8 @@ import pytest
 from gatekeeper.organizer.before_doors.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
 from shared.kernel.id_types import GateId
-from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.fakes.entropy import SeededEntropy
@@ -21,13 +19,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 
 @pytest.fixture
-async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
+def desk(ledger_office: LedgerOffice, seat: Office) -> Desk:
     """The owner's."""
-    made = ledger_office.office
-    office = take_seat(made, ledger_office.owner)
     organization = Organization(ledger_office.owner.organization_id, "Probe")
-    yield Desk(office, organization, SeededEntropy("desk"))
-    await office.close()
+    return Desk(seat, organization, SeededEntropy("desk"))
 
 
 async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(

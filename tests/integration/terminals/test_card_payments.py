@@ -40,12 +40,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture
-def terminal() -> Iterator[ZvtTerminal]:
-    with ZvtTerminal() as made:
-        yield made
-
-
 def desk_of(store: Store, terminal: ZvtTerminal) -> CardPayments:
     setup = make_setup(terminal.address)
     assert setup is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,6 @@ class Counter:
         """Sell by card."""
         wanted = [{"type": STANDARD, "count": count}]
         return await self.ask(sell=wanted, tenders=[{"kind": "card"}])
-
-
-@pytest.fixture
-def terminal() -> Iterator[ZvtTerminal]:
-    with ZvtTerminal() as made:
-        yield made
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ from tests.ui.card_bench import NAME, CardBench, cashier
 
 
 @pytest.fixture
-def terminal() -> Iterator[ZvtTerminal]:
-    with ZvtTerminal() as made:
-        yield made
-
-
-@pytest.fixture
 def house(tmp_path: Path) -> TillHouse:
     server = make_market(granted=20)
     server.cashiers = (cashier(),)

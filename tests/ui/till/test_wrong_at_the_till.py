@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,12 +23,6 @@ from tests.factories.waiting import PATIENCE_S
 from tests.fakes.receipt_printer import NetworkPrinter
 from tests.fakes.zvt_terminal import ZvtTerminal
 from tests.ui.card_bench import CardBench, cashier
-
-
-@pytest.fixture
-def terminal() -> Iterator[ZvtTerminal]:
-    with ZvtTerminal() as made:
-        yield made
 
 
 @pytest.fixture

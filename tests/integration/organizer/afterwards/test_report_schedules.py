@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_api import Refused
 from server.report_schedules import routes
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
-from tests.fakes.mail_server import MailServer, mail_server
+from tests.fakes.mail_server import MailServer
 
 pytestmark = pytest.mark.integration
 FIELDS = {
@@ -38,13 +38,6 @@ async def seated(office: Office, person: Person) -> AsyncIterator[ScheduleClient
     seat = take_seat(office, person)
     yield ScheduleClient(seat, person.organization_id)
     await seat._http.aclose()
-
-
-@pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Run a mail server."""
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-import server.cancelling.routes
 from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused
@@ -24,7 +23,11 @@ from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("refunds_rest"),
+]
 
 
 class Desks:
@@ -65,12 +68,6 @@ class Desks:
         office = self.office
         refunder = Refunder(office.context, office.feed, office.usage)
         await JobRunner(office.context, {KIND: refunder}).work()
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the server's worker do nothing by itself; it must be told so before it starts."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pypdfium2
@@ -13,18 +12,9 @@ from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.before_doors.gate_paper_lists import Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.errors import EnvironmentFault
-from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
-
-
-@pytest.fixture
-async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
-    made = ledger_office.office
-    office = take_seat(made, ledger_office.owner)
-    yield office
-    await office.close()
 
 
 def site_of(made: LedgerOffice) -> EventSite:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.organizer.before_doors.lost_devices import declare_lost
 from gatekeeper.organizer.desk import Desk, Organization
-from gatekeeper.organizer.server_api import EventSite, Refused
-from tests.factories.desk_seat import take_seat
+from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import limit, open_till, sold
 from tests.fakes.entropy import SeededEntropy
@@ -19,13 +17,10 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
+def desk(ledger_office: LedgerOffice, seat: Office) -> Desk:
     """The owner's."""
-    made = ledger_office.office
-    office = take_seat(made, ledger_office.owner)
     organization = Organization(ledger_office.owner.organization_id, "Probe")
-    yield Desk(office, organization, SeededEntropy("desk"))
-    await office.close()
+    return Desk(seat, organization, SeededEntropy("desk"))
 
 
 @pytest.mark.either_database

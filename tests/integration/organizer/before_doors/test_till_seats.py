@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from gatekeeper.organizer.before_doors.till_seats import free_seats, give_seats,
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.till_seats_words import spell_own
 from shared.seating.csv_form import write_csv
-from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
 from tests.factories.wired_gates import open_gate
@@ -22,15 +20,6 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.parametrize("published", ["sqlite"], indirect=True),
 ]
-
-
-@pytest.fixture
-async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
-    """The owner's."""
-    made = ledger_office.office
-    office = take_seat(made, ledger_office.owner)
-    yield office
-    await office.close()
 
 
 async def test_a_till_sells_the_seats_that_the_desk_gave_it_and_a_revoked_ones_are_freed(

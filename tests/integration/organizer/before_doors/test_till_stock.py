@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,21 +19,11 @@ from gatekeeper.organizer.before_doors.till_stock import (
 )
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.server_api import EventSite, Refused
-from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import left, limit, sold
 from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
-    """The owner's."""
-    made = ledger_office.office
-    office = take_seat(made, ledger_office.owner)
-    yield office
-    await office.close()
 
 
 @pytest.mark.either_database

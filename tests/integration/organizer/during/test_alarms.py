@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
@@ -12,18 +10,9 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from server.alarms.models import Alarm
 from shared.kernel import ids
 from shared.kernel.instant import SECOND
-from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
-
-
-@pytest.fixture
-async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
-    made = ledger_office.office
-    office = take_seat(made, ledger_office.owner)
-    yield office
-    await office.close()
 
 
 async def test_what_nobody_sees_to_comes_first(

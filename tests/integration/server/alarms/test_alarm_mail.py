@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,27 +16,20 @@ from server.alarms.measuring import Watched
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
-from tests.fakes.mail_server import MailServer, mail_server
+from tests.fakes.mail_server import MailServer
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def server() -> Iterator[MailServer]:
-    """Run a mail server."""
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
 async def office(
-    sqlite_url: str, tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Office]:
     """Run a server that knows the mail server, and judges and mails when a test says so."""
     monkeypatch.setattr(routes, "ALARM_POLL_S", 3_600)
     monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
     settings = test_settings(
-        sqlite_url, tmp_path, mail_server=server.url, mail_from="desk@example.org"
+        sqlite_url, tmp_path, mail_server=post.url, mail_from="desk@example.org"
     )
     async with open_office(settings) as opened:
         yield opened
@@ -56,7 +49,7 @@ async def raise_one(office: Office, person: Person, event_id: EventId, place: st
 
 
 async def test_who_asked_for_it_is_mailed_in_their_language(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """Who did not is not, nor who is no member any more."""
     owner = await office.person()
@@ -72,19 +65,19 @@ async def test_who_asked_for_it_is_mailed_in_their_language(
     await office.ok("DELETE", f"{owner.path}/members/{leaving.user_id}", owner)
     runner = routes.make_runner(office.framework.state)
     await runner.work()
-    (mail,) = server.taken
+    (mail,) = post.taken
     assert mail["Subject"].strip().startswith("Alarm: gt_north: Codes, die wir nie unterschrieben")
     assert "Rufen Sie den Eingang an" in mail.get_content()
     assert mail["To"] == "person1@example.org"
     await office.ok("PUT", path, owner, json={"wanted": False})
     await raise_one(office, owner, event_id, "gt_south")
     await runner.work()
-    assert len(server.taken) == 1
-    assert other.user_id not in str(server.taken[0])
+    assert len(post.taken) == 1
+    assert other.user_id not in str(post.taken[0])
 
 
 async def test_whoever_is_to_be_mailed_sees_at_the_desk_that_nothing_comes(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """They were told that they are mailed of every alarm."""
     owner = await office.person()
@@ -93,7 +86,7 @@ async def test_whoever_is_to_be_mailed_sees_at_the_desk_that_nothing_comes(
     await want_mail(seat, site, is_wanted=True, language="en")
     assert (await read_mail(seat, site)).put_off is None
     await raise_one(office, owner, event_id, "gt_north")
-    server.refusals = ["451 later"]
+    post.refusals = ["451 later"]
     await routes.make_runner(office.framework.state).work()
     put_off = (await read_mail(seat, site)).put_off
     assert put_off is not None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.factories.everything import operations
 from tests.factories.office import Office
+from tests.integration.server.http.test_page_cursors import is_list
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
@@ -38,15 +37,6 @@ OTHERWISE = {
     EVENT + "/cancellation/orders": "chosen by its outcome; what is left to a person is short",
 }
 """Lists without a search of this kind, and why."""
-
-
-def is_list(document: dict[str, Any], operation: dict[str, Any]) -> bool:
-    """Tell whether an operation answers a list, whole or by pages."""
-    content = operation["responses"].get("200", {}).get("content", {})
-    schema = content.get("application/json", {}).get("schema", {})
-    name = schema.get("$ref", "").rpartition("/")[2]
-    named = document["components"]["schemas"].get(name, schema)
-    return schema.get("type") == "array" or {"items", "next"} <= set(named.get("properties", {}))
 
 
 async def test_every_list_of_an_organization_is_searched_or_says_why_not(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
@@ -28,21 +28,12 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from shared.wire.work_reasons import WorkReason
 from tests.factories.desk_seat import take_seat
-from tests.factories.dying_worker import Killed
+from tests.factories.dying_worker import DyingPostbox, Killed
 from tests.factories.office import Office, Person
-from tests.fakes.mail_server import MailServer, mail_server
+from tests.fakes.mail_server import MailServer
 from tests.integration.server.mail.test_order_mail import posting
 
 pytestmark = pytest.mark.integration
-
-
-class DyingPostbox(Postbox):
-    """Hands a mail over, and its process dies before that is written down."""
-
-    async def send(self, message: EmailMessage) -> Outcome:
-        """Send, and die."""
-        await super().send(message)
-        raise Killed
 
 
 class Promoter:
@@ -89,13 +80,6 @@ class Promoter:
         notice = await self.notice()
         page = await self.ask("GET", f"/notices/{notice['id']}/buyers")
         return [(one["number"], one["outcome"]) for one in page["items"]]
-
-
-@pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Run a mail server."""
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

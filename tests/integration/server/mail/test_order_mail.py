@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
@@ -36,13 +36,6 @@ SENDER = "tickets@example.org"
 NAME = "Klara Nováková"
 
 
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    """Run a mail server."""
-    with mail_server() as running:
-        yield running
-
-
 @asynccontextmanager
 async def posting(url: str, folder: Path, server: str) -> AsyncIterator[Office]:
     settings = test_settings(url, folder, mail_server=server, mail_from=SENDER)
@@ -52,11 +45,11 @@ async def posting(url: str, folder: Path, server: str) -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def office(
-    sqlite_url: str, tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Office]:
     """Run a server that knows the mail server, and does its jobs only when a test says so."""
     monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
-    async with posting(sqlite_url, tmp_path, server.url) as opened:
+    async with posting(sqlite_url, tmp_path, post.url) as opened:
         yield opened
 
 
@@ -101,14 +94,14 @@ def pictures(mail: EmailMessage) -> list[str]:
 
 
 async def test_a_buyer_gets_each_ticket_as_a_picture_that_gates_read(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """Text, page and pictures say the same; the codes are those that the API signs."""
     person, path, placed = await sold(office)
     (waiting,) = await office.ok("POST", f"{path}/mail", person, json={"language": "de"})
     assert waiting["state"] == "waiting"
     assert await work(office) == 1
-    (mail,) = server.taken
+    (mail,) = post.taken
     assert (mail["to"], mail["subject"]) == ("klara@example.org", "Ihre Tickets: Probe Fest")
     assert "Probe Ltd <tickets@example.org>" in str(mail["from"])
     event = f"{person.path}/events/{placed['order']['event_id']}"
@@ -131,7 +124,7 @@ async def test_a_buyer_gets_each_ticket_as_a_picture_that_gates_read(
 
 
 async def test_a_buyer_is_not_mailed_what_was_passed_on_to_somebody_else(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """The new holder's code would be the former one's."""
     person, path, placed = await sold(office)
@@ -146,14 +139,14 @@ async def test_a_buyer_is_not_mailed_what_was_passed_on_to_somebody_else(
             await withdraw(unit, office.feed, event_id, rows, transfer)
         await office.ok("POST", f"{path}/mail", person, json={"language": "en"})
         assert await work(office) == 1
-        assert [code for mail in server.taken for code in pictures(mail)] == sent
-        server.taken.clear()
+        assert [code for mail in post.taken for code in pictures(mail)] == sent
+        post.taken.clear()
     mailed = await office.ok("GET", f"{path}/mail", person)
     assert sorted(one["outcome"] for one in mailed) == ["nothing", "sent"]
 
 
 async def test_the_same_key_sends_once_and_a_second_wish_sends_again(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """A double click is one mail; "send again" without a key is another."""
     person, path, _ = await sold(office)
@@ -161,29 +154,29 @@ async def test_the_same_key_sends_once_and_a_second_wish_sends_again(
         await office.ok("POST", f"{path}/mail", person, json={}, headers={"idempotency-key": "a"})
     await office.ok("POST", f"{path}/mail", person, json={})
     assert await work(office) == 2
-    assert len({mail["message-id"] for mail in server.taken}) == 2
+    assert len({mail["message-id"] for mail in post.taken}) == 2
 
 
-async def test_many_tickets_come_in_several_mails(office: Office, server: MailServer) -> None:
+async def test_many_tickets_come_in_several_mails(office: Office, post: MailServer) -> None:
     """Each says which of them it is; no ticket is missing or doubled."""
     tickets, mails = sized((51, 2), (120, 3))
     person, path, _ = await sold(office, tickets)
     assert len(await office.ok("POST", f"{path}/mail", person, json={})) == mails
     assert await work(office) == mails
-    assert sorted(mail["subject"][-13:] for mail in server.taken) == [
+    assert sorted(mail["subject"][-13:] for mail in post.taken) == [
         f"(Mail {part} of {mails})" for part in range(1, mails + 1)
     ]
-    codes = [code for mail in server.taken for code in pictures(mail)]
+    codes = [code for mail in post.taken for code in pictures(mail)]
     assert len(set(codes)) == len(codes) == tickets
 
 
 async def test_what_a_mail_server_answers_decides_what_becomes_of_a_mail(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """4yz is tried again, 5yz is shown as dead, and no address is kept of either."""
     person, path, _ = await sold(office)
     (first,) = await office.ok("POST", f"{path}/mail", person, json={})
-    server.refusals = ["451 <klara@example.org> greylisted"]
+    post.refusals = ["451 <klara@example.org> greylisted"]
     await work(office)
     row = await job(office, first["id"])
     assert (row.state, row.attempts, row.said) == (
@@ -192,15 +185,15 @@ async def test_what_a_mail_server_answers_decides_what_becomes_of_a_mail(
         "The mail server says: try later (451).",
     )
     office.clock.advance(10 * MINUTE)
-    server.refusals = ["550 <klara@example.org> unknown"]
+    post.refusals = ["550 <klara@example.org> unknown"]
     await work(office)
     row = await job(office, first["id"])
     assert (row.state, row.said) == ("dead", "The mail server refuses the recipient (550).")
-    assert server.taken == []
+    assert post.taken == []
 
 
 async def test_the_office_sees_what_became_of_an_orders_mails(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """Waiting, put off, refused, sent and void ones, the latest first; no other order's."""
     person, path, placed = await sold(office)
@@ -213,10 +206,10 @@ async def test_the_office_sees_what_became_of_an_orders_mails(
     assert await told() == []
     await office.ok("POST", f"{path}/mail", person, json={})
     assert await told() == [("waiting", 0)]
-    server.refusals = ["451 greylisted"]
+    post.refusals = ["451 greylisted"]
     await work(office)
     assert await told() == [("waiting", 1)]
-    server.refusals = ["550 unknown"]
+    post.refusals = ["550 unknown"]
     office.clock.advance(10 * MINUTE)
     await work(office)
     assert await told() == [("refused", 1)]
@@ -237,16 +230,16 @@ async def test_the_office_sees_what_became_of_an_orders_mails(
 
 
 async def test_a_line_cut_in_the_middle_repeats_the_mail_by_its_own_id(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """Whether it arrived is unknown: it comes again, and is known as the same mail."""
     person, path, _ = await sold(office)
     await office.ok("POST", f"{path}/mail", person, json={})
-    server.drops = 1
+    post.drops = 1
     await work(office)
     office.clock.advance(10 * MINUTE)
     await work(office)
-    first, second = server.taken
+    first, second = post.taken
     assert first["message-id"] == second["message-id"]
 
 
@@ -269,14 +262,14 @@ async def test_an_unreachable_mail_server_costs_no_attempt(
             assert len(back.taken) == 1
 
 
-async def test_who_was_erased_meanwhile_gets_nothing(office: Office, server: MailServer) -> None:
+async def test_who_was_erased_meanwhile_gets_nothing(office: Office, post: MailServer) -> None:
     """The job names nobody: with the buyer's address gone there is nothing to send."""
     person, path, _ = await sold(office)
     (waiting,) = await office.ok("POST", f"{path}/mail", person, json={})
     assert "klara" not in str(waiting)
     await office.ok("DELETE", f"{path}/buyer", person)
     await work(office)
-    assert server.taken == []
+    assert post.taken == []
     assert (await job(office, waiting["id"])).state == "done"
 
 
@@ -302,7 +295,7 @@ async def test_without_a_mail_server_the_office_is_told_whom_to_ask(
 
 
 async def test_each_ticket_comes_as_a_page_too_with_its_seat_in_the_events_design(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """For whoever prints; the mail itself names the seat as well."""
     person = await office.person()
@@ -324,7 +317,7 @@ async def test_each_ticket_comes_as_a_page_too_with_its_seat_in_the_events_desig
     path = f"{event}/orders/{placed['order']['id']}/mail"
     await office.ok("POST", path, person, json={"language": "en"})
     await work(office)
-    (mail,) = server.taken
+    (mail,) = post.taken
     text = mail.get_body(("plain",))
     assert text is not None
     (pdf,) = mail.iter_attachments()
@@ -345,7 +338,7 @@ async def test_each_ticket_comes_as_a_page_too_with_its_seat_in_the_events_desig
 
 
 async def test_a_ticket_that_does_not_always_let_in_says_from_when_until_when(
-    office: Office, server: MailServer
+    office: Office, post: MailServer
 ) -> None:
     """In the night when clocks go back too: a buyer was told nothing, and refused at the door."""
     person, path, _ = await sold(office)
@@ -359,7 +352,7 @@ async def test_a_ticket_that_does_not_always_let_in_says_from_when_until_when(
     asked = f"{event}/orders/{placed['order']['id']}/mail"
     await office.ok("POST", asked, person, json={"language": "en"})
     await work(office)
-    (mail,) = server.taken
+    (mail,) = post.taken
     text, page = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert page is not None
@@ -374,7 +367,7 @@ async def test_a_ticket_that_does_not_always_let_in_says_from_when_until_when(
         assert said in one
 
 
-async def test_tickets_that_let_nobody_in_are_not_sent(office: Office, server: MailServer) -> None:
+async def test_tickets_that_let_nobody_in_are_not_sent(office: Office, post: MailServer) -> None:
     """Neither what waits when a date, or the event, is called off, nor what is asked for then."""
     person, path, _ = await sold(office)
     event, ask = path.partition("/orders")[0], {"language": "en"}
@@ -396,13 +389,13 @@ async def test_tickets_that_let_nobody_in_are_not_sent(office: Office, server: M
     why = {"reason": "storm"}
     await office.ok("POST", f"{event}/occurrences/{off['id']}/cancellation", person, json=why)
     await work(office)
-    (mail,) = server.taken
+    (mail,) = post.taken
     assert len(pictures(mail)) == 1, "the pass is good at the other date"
     (told,) = await office.ok("GET", f"{alone}/mail", person)
     assert told["outcome"] == "nothing"
     await office.ok("POST", f"{path}/mail", person, json=ask)
     await office.ok("POST", f"{event}/cancellation", person, json=why)
     await work(office)
-    assert len(server.taken) == 1
+    assert len(post.taken) == 1
     refused = await office.call("POST", f"{mixed}/mail", person, json=ask)
     assert refused.status_code == 409

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,9 +20,7 @@ from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from server import background_limits_and_times as background_limits
 from server.accounts.principal import SCOPES
 from server.background_limits_and_times import JOB_LEASE
-from server.jobs.outcomes import Outcome
 from server.jobs.runner import JobRunner
-from server.mail.smtp import Postbox
 from server.organizations.service import remove_member, set_member
 from server.report_schedules import routes, service
 from server.report_schedules.mailing import ReportMailer
@@ -30,22 +28,13 @@ from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from shared.wire.work_reasons import WorkReason
 from tests.factories.desk_seat import take_seat
-from tests.factories.dying_worker import Killed
+from tests.factories.dying_worker import DyingPostbox, Killed
 from tests.factories.office import Office, Person
-from tests.fakes.mail_server import MailServer, mail_server
+from tests.fakes.mail_server import MailServer
 from tests.integration.server.mail.test_order_mail import posting
 
 pytestmark = pytest.mark.integration
 MINE = "person1@example.org"
-
-
-class DyingPostbox(Postbox):
-    """Hands a mail over, and its process dies before that is written down."""
-
-    async def send(self, message: EmailMessage) -> Outcome:
-        """Send, and die."""
-        await super().send(message)
-        raise Killed
 
 
 class Desk:
@@ -78,13 +67,6 @@ class Desk:
         next_at = datetime.fromisoformat((await self.read(schedule))["next_at"])
         now = self.office.clock.wall()
         self.office.clock.advance(Duration(int(next_at.timestamp() * SECOND) - now))
-
-
-@pytest.fixture
-def post() -> Iterator[MailServer]:
-    """Run a mail server."""
-    with mail_server() as running:
-        yield running
 
 
 @pytest.fixture

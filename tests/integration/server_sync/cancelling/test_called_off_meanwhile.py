@@ -17,10 +17,13 @@ from shared.kernel.ids import parse_ticket_id
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
-from tests.integration.server_sync.cancelling.test_cancelled_dates import PRICE, Promoter, _idle
+from tests.integration.server_sync.cancelling.test_cancelled_dates import PRICE, Promoter
 
-__all__ = ["_idle"]
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("refunds_rest"),
+]
 
 CARD: Final = ("card", "pending")
 DATE = pytest.mark.parametrize("whole", sized([False], [False, True]))

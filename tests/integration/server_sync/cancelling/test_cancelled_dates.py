@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import pytest
 
-import server.cancelling.routes
 from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.event_cancelling_words import spell_calling
@@ -25,7 +24,7 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelling import CutContext, Killed
 from tests.integration.server_sync.cancelling.test_moving import Planner
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("refunds_rest")]
 
 PRICE: Final = 2_500
 CALLED: Final = {"reason": "storm"}
@@ -93,12 +92,6 @@ class Promoter(Planner):
             "SELECT tender, state, sum(amount_minor) FROM payout GROUP BY tender, state",
         )
         return {(row[0], row[1]): int(row[2]) for row in rows}
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import pytest
 
-import server.cancelling.routes
 from server.background_limits_and_times import JOB_LEASE
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
@@ -35,7 +34,7 @@ from tests.factories.sales_till import Till
 from tests.factories.strength import sized
 from tests.factories.withdrawing import signed_by
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("refunds_rest")]
 
 PRICE: Final = 2_500
 ORDERS: Final = sized(12, 1_998)
@@ -147,12 +146,6 @@ class Promoter:
             "SELECT tender, state, sum(amount_minor) FROM payout GROUP BY tender, state",
         )
         return {(row[0], row[1]): int(row[2]) for row in rows}
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 @pytest.fixture

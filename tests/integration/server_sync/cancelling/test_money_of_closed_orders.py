@@ -6,20 +6,17 @@ from typing import Any, Final
 
 import pytest
 
-import server.cancelling.routes
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelled_dates import PRICE, Promoter
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("refunds_rest"),
+]
 
 PART: Final = 1_000
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 @pytest.fixture

@@ -12,24 +12,14 @@ from server.devices.identity import DeviceDoor
 from server.limits_and_times import IN_TOUCH_WITHIN, ROOM_ASKED_AGAIN_AFTER, ROOM_KEPT_FOR
 from shared.journal.entry import ReturnBody
 from shared.kernel.instant import SECOND
-from shared.wire.device_feed import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
+from tests.integration.server_sync.ledger.test_shares import words_to
 
 pytestmark = pytest.mark.integration
 
 GROUP: dict[str, Any] = {"persons": 6}
 HALL: dict[str, Any] = {"capacity": 10, "reentry_after_exit": False}
-
-
-async def words_to(office: LedgerOffice, device: GateDevice) -> list[ShareChange]:
-    """Return the ledger's words on a device's share, oldest first."""
-    await office.exchanged(device)
-    return [
-        item
-        for item in await office.read_feed(device)
-        if isinstance(item, ShareChange) and item.device_id == device.id
-    ]
 
 
 def open_hall(

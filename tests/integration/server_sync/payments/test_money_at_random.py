@@ -9,13 +9,16 @@ from typing import Any, Final
 import httpx
 import pytest
 
-import server.cancelling.routes
 from shared.kernel.instant import MILLISECOND
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelled_dates import Promoter
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("refunds_rest"),
+]
 
 STEPS: Final = 40
 SEEDS: Final = sorted({8, *range(sized(0, 12))})
@@ -119,12 +122,6 @@ def rest_of(account: dict[str, Any], payment: dict[str, Any]) -> int:
     )
     amount: int = payment["amount_minor"]
     return amount - out
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

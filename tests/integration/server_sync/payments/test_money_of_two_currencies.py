@@ -12,7 +12,6 @@ from typing import Any, Final
 import httpx
 import pytest
 
-import server.cancelling.routes
 from shared.kernel.id_types import TicketTypeId
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
@@ -21,7 +20,11 @@ from tests.integration.server_sync.cancelling.test_cancelled_dates import Promot
 from tests.integration.server_sync.payments.test_money_at_random import ACTS, Gambler
 from tests.integration.server_sync.reports.test_reports import table_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("refunds_rest"),
+]
 
 STEPS: Final = sized(15, 30)
 SEEDS: Final = range(sized(1, 24))
@@ -145,12 +148,6 @@ async def fold_rows(made: LedgerOffice) -> dict[str, Sums]:
         sums["lost"][tender] += lost
         sums["open"][tender] += max(0, raised - lost - won) if "disputed" in told else 0
     return folded
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 async def trade(made: LedgerOffice, seed: int) -> Trader:

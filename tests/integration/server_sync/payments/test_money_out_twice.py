@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import server.cancelling.routes
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
@@ -18,13 +17,11 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.payments.test_till_payouts import Desk
 from tests.integration.server_sync.reports.test_reports import table_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.either_database,
+    pytest.mark.usefixtures("refunds_rest"),
+]
 
 
 class Books(Desk):

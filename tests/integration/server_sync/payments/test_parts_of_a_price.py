@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-import server.cancelling.routes
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.kernel.ids import format_ticket_id
 from shared.sales.dividing_money import spread
@@ -18,15 +17,9 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelling import Promoter
 from tests.integration.server_sync.payments.test_till_payouts import Desk
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("refunds_rest")]
 
 SALES = sized(12, 24)
-
-
-@pytest.fixture(autouse=True)
-def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application's own worker wait: each test has its own."""
-    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
 
 
 def shares(total: int, count: int) -> tuple[int, ...]:

@@ -28,14 +28,6 @@ BOUGHT = 20
 """Tickets of it that were sold before the doors opened."""
 
 
-@pytest.fixture
-async def till(ledger_office: LedgerOffice) -> Till:
-    """Give a till that may sell."""
-    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
-    await opened.open()
-    return opened
-
-
 async def revoke(till: Till) -> None:
     """Revoke the till, as the organizer does."""
     office = till.office

@@ -7,18 +7,9 @@ import pytest
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.ids import format_ticket_id
 from shared.wire.feed import ConfigChange
-from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
-
-
-@pytest.fixture
-async def till(ledger_office: LedgerOffice) -> Till:
-    """Give a till that may sell."""
-    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
-    await opened.open()
-    return opened
 
 
 async def test_free_tickets_need_no_price(till: Till) -> None:

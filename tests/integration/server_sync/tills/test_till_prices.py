@@ -14,20 +14,11 @@ from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, datetime_from
 from shared.sales.tax import contained_tax
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import ConfigChange
-from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 
 pytestmark = pytest.mark.integration
 
 RISEN = PRICE + 500
-
-
-@pytest.fixture
-async def till(ledger_office: LedgerOffice) -> Till:
-    """Give a till that may sell."""
-    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
-    await opened.open()
-    return opened
 
 
 async def change_price(till: Till, price: int, **selling: Any) -> tuple[int, int]:

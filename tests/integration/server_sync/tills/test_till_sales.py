@@ -18,20 +18,12 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
 from shared.wire.exchange import EntryStatus
-from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.ledger_office import open_ledger_office_again
 from tests.factories.racing import rows_of
 from tests.factories.sales_till import PRICE, Till, enter
 from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def till(ledger_office: LedgerOffice) -> Till:
-    """Give a till that may sell."""
-    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
-    await opened.open()
-    return opened
 
 
 @pytest.mark.either_database

@@ -26,7 +26,7 @@ from shared.wire.feed import (
     Use,
     encode_item_body,
 )
-from tests.factories.gate_device import GateDevice
+from tests.factories.gate_device import GateDevice, open_device
 from tests.factories.gate_event import GROUP, NORTH, SOUTH, ZONE, TicketOffice, make_config
 
 PERSON = "sv_0123456789ab"
@@ -35,12 +35,6 @@ ONCE = make_config(zones=(ZoneConfig(id=ZONE, name="Hall", reentry_after_exit=Fa
 
 def desk_of(device: GateDevice) -> ZoneEvacuation:
     return ZoneEvacuation(device.lane, device.store, device.recorder, device.entropy)
-
-
-async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
-    device = GateDevice(folder, office)
-    await device.publish()
-    return device
 
 
 def hear(device: GateDevice, office: TicketOffice, number: int, told: ItemBody) -> None:

@@ -17,7 +17,7 @@ from shared.journal.entry import Body, ReleaseBody, ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, TicketId, TicketTypeId
 from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
-from tests.factories.gate_device import GateDevice
+from tests.factories.gate_device import GateDevice, open_device
 from tests.factories.gate_event import GROUP, NORTH, STANDARD, ZONE, TicketOffice, make_config
 
 PERSON = "sv_0123456789ab"
@@ -42,13 +42,6 @@ def supervision(device: GateDevice) -> Supervision:
     lane, store, recorder = device.lane, device.store, device.recorder
     evacuations = ZoneEvacuation(lane, store, recorder, device.entropy)
     return Supervision(lane, store, recorder, evacuations, lambda: None)
-
-
-async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
-    """Open a device that is cut off and has the office's manifest."""
-    device = GateDevice(folder, office)
-    await device.publish()
-    return device
 
 
 async def test_a_seen_proof_goes_on_with_the_same_claim(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from shared.kernel.instant import Duration
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.questions import DoorAnswer, DoorQuestion
 from shared.wire.claim import ClaimAnswer, ClaimRequest, tell_questions
-from tests.factories.gate_device import GateDevice
+from tests.factories.gate_device import GateDevice, open_device
 from tests.factories.gate_event import GROUP, STANDARD, TicketOffice, make_config
 from tests.unit.gatekeeper.gate.test_lane_connected import Venue
 from tests.unit.gatekeeper.gate.test_overriding import bodies_of, supervision
@@ -31,13 +31,6 @@ GROUPS = TicketTypeConfig(
     id=TicketTypeId("tt_grp"), code=GROUP, name="Group", persons=5, questions=(BAGS,)
 )
 TYPES = (KIND, GROUPS)
-
-
-async def open_device(folder: Path, office: TicketOffice) -> GateDevice:
-    """Open a device that is cut off and has the office's manifest."""
-    device = GateDevice(folder, office)
-    await device.publish()
-    return device
 
 
 def entries_of(device: GateDevice) -> list[ScanBody]:
