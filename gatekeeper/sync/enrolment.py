@@ -136,6 +136,27 @@ def read_code(url: str | None, code: str) -> EnrolmentInput:
     return EnrolmentInput(checked_url(url), code_keys(text))
 
 
+def profile_of(
+    answer: EnrolAnswer, url: str, name: str, authority_pem: str | None = None
+) -> Profile:
+    """Return what a new device keeps of the server's answer."""
+    return Profile(
+        server_url=url,
+        device_id=answer.device_id,
+        organization_id=answer.organization_id,
+        organization=answer.organization,
+        root_public_key=answer.root_public_key,
+        token=answer.token,
+        role=answer.role,
+        event_id=answer.event_id,
+        gate_id=answer.gate_id,
+        kind=answer.profile,
+        name=name,
+        authority_pem=authority_pem or answer.authority_pem,
+        fixed_gate_id=answer.gate_id,
+    )
+
+
 async def enrol(
     disk: Disk, code: EnrolmentInput, *, name: str, entropy: Entropy, ways: EnrolmentWays
 ) -> Profile:
@@ -179,21 +200,7 @@ async def enrol(
     if answer.role not in ROLES:
         message = f"this code is for a {answer.role}, which this program is not; ask for another"
         raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
-    profile = Profile(
-        server_url=code.url,
-        device_id=answer.device_id,
-        organization_id=answer.organization_id,
-        organization=answer.organization,
-        root_public_key=answer.root_public_key,
-        token=answer.token,
-        role=answer.role,
-        event_id=answer.event_id,
-        gate_id=answer.gate_id,
-        kind=answer.profile,
-        name=name,
-        authority_pem=authority or answer.authority_pem,
-        fixed_gate_id=answer.gate_id,
-    )
+    profile = profile_of(answer, code.url, name, authority)
     if former is None:
         # The profile is what makes the folder one, so it is written after its key.
         save_key(disk, DEVICE_KEY_NAME, key)

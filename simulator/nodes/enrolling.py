@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync.enrolment import profile_of
 from server.devices.schemas import AssignmentBody, DeviceRole
 from server.devices.service import issue_code
 from shared.kernel.ed25519 import SigningKey
@@ -97,16 +98,4 @@ async def trade(
         raise Refused(text)
     assert response.status < 300, response.body
     answer = msgspec.json.decode(response.body, type=EnrolAnswer)
-    return Profile(
-        server_url=server.settings.public_url,
-        device_id=answer.device_id,
-        organization_id=answer.organization_id,
-        organization=answer.organization,
-        root_public_key=answer.root_public_key,
-        token=answer.token,
-        role=answer.role,
-        event_id=answer.event_id,
-        gate_id=answer.gate_id,
-        kind=answer.profile,
-        name=newcomer.name,
-    )
+    return profile_of(answer, server.settings.public_url, newcomer.name)
