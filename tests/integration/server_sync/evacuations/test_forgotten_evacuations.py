@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant, format_instant
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
-from tests.factories.wired_gates import open_again, open_gate
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
@@ -30,14 +32,37 @@ async def order(office: LedgerOffice, phase: str, evacuation_id: str | None = No
     return word["evacuation_id"]
 
 
+@asynccontextmanager
+async def begun(place: Place, folder: Path) -> AsyncIterator[tuple[LedgerOffice, WiredGate]]:
+    """Open the office, whose owner may order an evacuation, and a gate that knows its event."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await office.office.give_password(office.owner, PASSWORD)
+        gate = await open_gate(office, folder / "north", 0)
+        await gate.sync()
+        yield office, gate
+
+
+async def forget(office: LedgerOffice, gate: WiredGate) -> None:
+    """Let a gate meet the office that was put back, and then its higher epoch."""
+    gate.wire._office = office
+    with pytest.raises(ServerFault):
+        await gate.sync()
+    await open_higher_epoch(office.office.context, "put back")
+    await sync_often(office, gate)
+
+
+async def sync_often(office: LedgerOffice, gate: WiredGate) -> None:
+    """Let a gate say all that it is asked for again."""
+    for _ in range(4):
+        office.office.clock.advance(5 * SECOND)
+        await gate.sync()
+
+
 async def test_a_stop_that_gates_hold_is_ended_at_the_desk_of_a_server_that_forgot_it(
     place: Place, tmp_path: Path
 ) -> None:
     """It is nobody's journal's: without the gates' word the zone would stay shut, unseen."""
-    async with open_ledger_office_again(place.settings, place.office) as office:
-        await office.office.give_password(office.owner, PASSWORD)
-        gate = await open_gate(office, tmp_path / "north", 0)
-        await gate.sync()
+    async with begun(place, tmp_path) as (office, gate):
         before = office
     place.copy()
     async with open_ledger_office_again(place.settings, before) as office:
@@ -47,13 +72,7 @@ async def test_a_stop_that_gates_hold_is_ended_at_the_desk_of_a_server_that_forg
         assert (await gate.scan(office.codes[0])).reason == "rules_denied"
         before = office
     async with open_ledger_office_again(place.put_back(), before) as office:
-        gate.wire._office = office
-        with pytest.raises(ServerFault):
-            await gate.sync()
-        await open_higher_epoch(office.office.context, "put back")
-        for _ in range(4):
-            office.office.clock.advance(5 * SECOND)
-            await gate.sync()
+        await forget(office, gate)
         path = f"{office.path}/evacuations/reach"
         ((one),) = await office.office.ok("GET", path, office.owner)
         assert (one["evacuation_id"], one["phase"]) == (stop, "stop")
@@ -70,10 +89,7 @@ async def test_a_gate_whose_tickets_are_lost_says_again_what_it_holds(
     place: Place, tmp_path: Path
 ) -> None:
     """It learns of the new epoch by a manifest, before it exchanges anything."""
-    async with open_ledger_office_again(place.settings, place.office) as office:
-        await office.office.give_password(office.owner, PASSWORD)
-        gate = await open_gate(office, tmp_path / "north", 0)
-        await gate.sync()
+    async with begun(place, tmp_path) as (office, gate):
         before = office
     place.copy()
     async with open_ledger_office_again(place.settings, before) as office:
@@ -90,9 +106,7 @@ async def test_a_gate_whose_tickets_are_lost_says_again_what_it_holds(
         await declare_absent(office.office.context, DeviceId(gate.id), "its disk is damaged")
         await office.office.ok("POST", f"{office.path}/handover", office.owner)
         gate = await open_again(office, folder, gate.device)
-        for _ in range(4):
-            office.office.clock.advance(5 * SECOND)
-            await gate.sync()
+        await sync_often(office, gate)
         path = f"{office.path}/evacuations/reach"
         ((one),) = await office.office.ok("GET", path, office.owner)
         assert (one["evacuation_id"], one["phase"]) == (stop, "stop")
@@ -103,10 +117,7 @@ async def test_who_came_back_by_a_return_that_the_server_forgot_comes_back_no_mo
     place: Place, tmp_path: Path
 ) -> None:
     """The copy is from between stop and return: said again, it empties the zone as it did."""
-    async with open_ledger_office_again(place.settings, place.office) as office:
-        await office.office.give_password(office.owner, PASSWORD)
-        gate = await open_gate(office, tmp_path / "north", 0)
-        await gate.sync()
+    async with begun(place, tmp_path) as (office, gate):
         back, away, fresh = office.codes[:3]
         for code in (back, away):
             assert (await gate.scan(code)).reason == "ok"
@@ -126,13 +137,7 @@ async def test_who_came_back_by_a_return_that_the_server_forgot_comes_back_no_mo
         await gate.sync()
         before = office
     async with open_ledger_office_again(place.put_back(), before) as office:
-        gate.wire._office = office
-        with pytest.raises(ServerFault):
-            await gate.sync()
-        await open_higher_epoch(office.office.context, "put back")
-        for _ in range(4):
-            office.office.clock.advance(5 * SECOND)
-            await gate.sync()
+        await forget(office, gate)
         await order(office, "return", stop)
         for _ in range(2):
             office.office.clock.advance(MINUTE)
@@ -200,10 +205,7 @@ async def test_an_evacuation_that_was_over_counts_again_once_its_return_is_confi
     place: Place, tmp_path: Path
 ) -> None:
     """The copy is from before all of it, and no gate holds anybody back: nothing is shut."""
-    async with open_ledger_office_again(place.settings, place.office) as office:
-        await office.office.give_password(office.owner, PASSWORD)
-        gate = await open_gate(office, tmp_path / "north", 0)
-        await gate.sync()
+    async with begun(place, tmp_path) as (office, gate):
         back, away = office.codes[:2]
         for code in (back, away):
             assert (await gate.scan(code)).reason == "ok"
@@ -223,13 +225,7 @@ async def test_an_evacuation_that_was_over_counts_again_once_its_return_is_confi
         await gate.sync()
         before = office
     async with open_ledger_office_again(place.put_back(), before) as office:
-        gate.wire._office = office
-        with pytest.raises(ServerFault):
-            await gate.sync()
-        await open_higher_epoch(office.office.context, "put back")
-        for _ in range(4):
-            office.office.clock.advance(5 * SECOND)
-            await gate.sync()
+        await forget(office, gate)
         path = f"{office.path}/evacuations"
         assert await office.office.ok("GET", f"{path}/reach", office.owner) == []
         assert [one["kind"] for one in await office.conflicts()] == ["double_use"]

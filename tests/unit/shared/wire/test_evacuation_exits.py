@@ -30,30 +30,9 @@ STOP = EvacuationNotice(
     gate_id=GateId("gt_north"),
     begun_at=Instant(100),
 )
-BACK = EvacuationNotice(
-    evacuation_id=EvacuationId("aa" * 16),
-    zone_id=ZONE,
-    phase="return",
-    gate_id=GateId("gt_north"),
-    begun_at=Instant(100),
-    emptied_at=Instant(200),
-)
-LATER = EvacuationNotice(
-    evacuation_id=EvacuationId("aa" * 16),
-    zone_id=ZONE,
-    phase="return",
-    gate_id=GateId("gt_south"),
-    begun_at=Instant(100),
-    emptied_at=Instant(230),
-)
-OVER = EvacuationNotice(
-    evacuation_id=EvacuationId("aa" * 16),
-    zone_id=ZONE,
-    phase="over",
-    gate_id=GateId("gt_north"),
-    begun_at=Instant(100),
-    emptied_at=Instant(200),
-)
+BACK = msgspec.structs.replace(STOP, phase="return", emptied_at=Instant(200))
+LATER = msgspec.structs.replace(BACK, gate_id=GateId("gt_south"), emptied_at=Instant(230))
+OVER = msgspec.structs.replace(BACK, phase="over")
 OTHER = EvacuationNotice(
     evacuation_id=EvacuationId("bb" * 16),
     zone_id=ZONE,
@@ -173,15 +152,7 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
 
 def test_what_the_organizer_took_back_sends_nobody_out() -> None:
     """A return that is annulled is over, and no later word of a gate brings it back."""
-    gone = EvacuationNotice(
-        evacuation_id=EvacuationId("aa" * 16),
-        zone_id=ZONE,
-        phase="over",
-        gate_id=GateId(""),
-        begun_at=Instant(100),
-        emptied_at=None,
-        annulled=True,
-    )
+    gone = msgspec.structs.replace(OVER, gate_id=GateId(""), emptied_at=None, annulled=True)
     held = take_notice((BACK,), gone)
     assert held == (gone,)
     assert take_notice(held, LATER) == (gone,)
