@@ -84,7 +84,9 @@ def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
     elif isinstance(error, GatekeeperError):
         say_line(name, str(error))
     else:
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        # A database's further lines quote its statement, its values and the row that it refused.
+        first = str(error).strip().partition("\n")[0]
+        what = f"{type(error).__name__}: {first}" if first else type(error).__name__
         say_line(name, f"a fault of the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
     return EXIT_BROKEN
 

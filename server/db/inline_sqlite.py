@@ -86,7 +86,10 @@ class InlineSqlite:
         """
         self._pragmas = pragmas
         engine = create_async_engine(
-            f"sqlite+{_DRIVER}://", poolclass=StaticPool, creator=lambda: self.connection
+            f"sqlite+{_DRIVER}://",
+            poolclass=StaticPool,
+            creator=lambda: self.connection,
+            hide_parameters=True,
         )
 
         @event.listens_for(engine.sync_engine, "begin")

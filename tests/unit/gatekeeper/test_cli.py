@@ -250,6 +250,10 @@ def test_a_sentence_stays_one_line_whatever_it_quotes(
     [
         (ValueError("x is odd"), "a fault of the program: ValueError: x is odd"),
         (AssertionError(), "a fault of the program: AssertionError ("),
+        (
+            ValueError("x is taken\nDETAIL:  Key (x)=(ann@example.org) already exists."),
+            "a fault of the program: ValueError: x is taken (",
+        ),
     ],
 )
 def test_a_fault_of_ours_is_told_without_a_traceback(

@@ -77,6 +77,19 @@ async def test_a_failed_transaction_leaves_nothing(database_url: str) -> None:
     await database.close()
 
 
+async def test_what_was_written_stands_in_no_error(database_url: str) -> None:
+    """A command shows an error at its console: a guest's address must not be in it."""
+    database = Database(database_url)
+    try:
+        with pytest.raises(DBAPIError) as caught:
+            async with database.write(org=SYSTEM) as session:
+                values = {"address": "ann@example.org"}
+                await session.execute(text("INSERT INTO nowhere VALUES (:address)"), values)
+    finally:
+        await database.close()
+    assert "ann@" not in str(caught.value)
+
+
 async def test_a_reader_does_not_wait_for_a_writer(database_url: str) -> None:
     """While a write is open, readers see the state before it at once."""
     database = Database(database_url)
