@@ -11,6 +11,9 @@ _FULL: Final = frozenset({"SQLITE_FULL", "53100"})
 READ_ONLY: Final = "25006"
 """PostgreSQL's SQLSTATE where something would write that only reads."""
 
+NO_RIGHT: Final = "42501"
+"""PostgreSQL's SQLSTATE where the login may not do what is asked: somebody has taken a right."""
+
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error, and those that it comes from."""

@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from command_line.file_lock import FileLock
-from server.database_errors import READ_ONLY, is_read_only
+from server.database_errors import NO_RIGHT, READ_ONLY, is_read_only
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
@@ -308,6 +308,7 @@ def _sqlite_engine(file: Path, *, writes: bool) -> AsyncEngine:
         pool_size=1 if writes else READERS_MAX,
         max_overflow=0,
         pool_timeout=30,
+        hide_parameters=True,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
@@ -375,6 +376,7 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=30,
+        hide_parameters=True,
         connect_args={
             "timeout": CONNECT_S,
             "server_settings": {
@@ -427,12 +429,13 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, InterfaceError | InternalError)
 
 
-def is_busy(error: DBAPIError) -> bool:
+def is_busy(error: BaseException) -> bool:
     """Tell whether others hold what a statement wants; the database itself is well."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    said = getattr(error, "orig", error)
+    code = getattr(said, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in _SQLITE_BUSY
-    return str(getattr(error.orig, "sqlstate", "") or "") in _POSTGRES_BUSY
+    return str(getattr(said, "sqlstate", "") or "") in _POSTGRES_BUSY
 
 
 def is_lost_race(error: DBAPIError) -> bool:
@@ -469,6 +472,7 @@ _POSTGRES_AT_FAULT: Final = (
     "28",  # login
     "3D",  # no such database
     "40",  # deadlock: try again
+    NO_RIGHT,
     "53",  # out of resources
     "55000",  # takes no connections now
     "55P03",  # lock timeout

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.asked_to_end import is_ending
-from server.database_errors import READ_ONLY, causes_of, database_name_of
+from server.database_errors import NO_RIGHT, READ_ONLY, causes_of, database_name_of
 from server.db.engine import is_busy, is_unavailable
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
@@ -26,9 +26,9 @@ from shared.kernel.ports import Clock
 
 DATABASE_LOOK_S: Final = 1.0
 """Seconds from a look whether the database is back to the next."""
-_GONE: Final = ("08", READ_ONLY, "28", "3D", "53", "55000", "57P")
-"""SQLSTATEs: connection, a standby, login, no such database, no room, no connections now, shutting
-down."""
+_GONE: Final = ("08", READ_ONLY, "28", "3D", NO_RIGHT, "53", "55000", "57P")
+"""SQLSTATEs: connection, a standby, login, no such database, a right that was taken, no room, no
+connections now, shutting down."""
 _SQLITE_GONE: Final = tuple(
     f"SQLITE_{name}" for name in ("FULL", "IOERR", "READONLY", "CANTOPEN", "CORRUPT", "NOTADB")
 )
@@ -48,21 +48,22 @@ class DatabaseOutage:
     ) -> MutableMapping[str, Any]:
         """Make one short line of all that tell of a database that is gone.
 
+        Who has only waited too long for a lock is a short line each: nothing of ours is at fault.
         One of structlog's processors, in front of what renders tracebacks.
 
         Raises:
             structlog.DropEvent: for each line but the first.
         """
         error = _error_of(line)
-        if error is None or not is_outage(error):
+        if error is None:
             return line
-        if self._since is not None:
-            raise structlog.DropEvent
-        self._since = self._clock.monotonic()
-        del line["exc_info"]
-        line["kind"] = line["event"]
-        line["event"] = "database.unavailable"
-        line["reason"] = database_name_of(error) or type(_last(error)).__name__
+        if is_outage(error):
+            if self._since is not None:
+                raise structlog.DropEvent
+            self._since = self._clock.monotonic()
+            return _shortened(line, "database.unavailable", error)
+        if any(is_busy(one) for one in causes_of(error)):
+            return _shortened(line, "database.busy", error)
         return line
 
     @asynccontextmanager
@@ -127,6 +128,16 @@ def _comes_from_database(error: BaseException) -> bool:
             return True
         trace = trace.tb_next
     return False
+
+
+def _shortened(
+    line: MutableMapping[str, Any], event: str, error: BaseException
+) -> MutableMapping[str, Any]:
+    del line["exc_info"]
+    line["kind"] = line["event"]
+    line["event"] = event
+    line["reason"] = database_name_of(error) or type(_last(error)).__name__
+    return line
 
 
 def _error_of(line: MutableMapping[str, Any]) -> BaseException | None:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
+from server.database_errors import NO_RIGHT
 from server.db.copies_before_upgrades import copy_before_upgrade
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
 from server.db.fault_words import words_of_fault
@@ -40,7 +41,7 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system
 
-_NO_RIGHT: Final = frozenset({"42501", "3F000"})
+_NO_RIGHT: Final = frozenset({NO_RIGHT, "3F000"})
 """SQLSTATEs: insufficient privilege; no schema that one may use."""
 _OF_MIGRATORS: Final = {"lock_timeout": "10000", "statement_timeout": "0"}
 """Settings of their sessions: a login whose claims may take seconds may take hours to upgrade."""
@@ -168,7 +169,7 @@ def _migrate_sqlite(file: Path, now: Instant) -> None:
     keep_others_out(file, PRIVATE_FILE)
     with held(FileLock(file.with_name(file.name + ".migrate"))):
         # One connection for all: each reads all tables' descriptions, a tenth of a start.
-        engine = create_engine(f"sqlite:///{file}", poolclass=StaticPool)
+        engine = create_engine(f"sqlite:///{file}", poolclass=StaticPool, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def _configure(connection: Any, _record: Any) -> None:
@@ -207,6 +208,7 @@ async def _migrate_postgres(url: str, now: Instant) -> None:
     engine = create_async_engine(
         postgres_url(url),
         poolclass=NullPool,
+        hide_parameters=True,
         connect_args={"server_settings": _OF_MIGRATORS | NOTICED_BY_POSTGRES},
     )
     try:

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 import structlog
-from asyncpg import ReadOnlySQLTransactionError
+from asyncpg import (
+    InsufficientPrivilegeError,
+    LockNotAvailableError,
+    ReadOnlySQLTransactionError,
+)
+from sqlalchemy.exc import OperationalError
 
 from server.http.database_outage import DatabaseOutage, is_outage
 from shared.kernel.errors import StoreFault
@@ -43,6 +48,35 @@ def test_a_full_disk_is_one_short_line_whatever_devices_ask_meanwhile(clock: Man
     }
     with pytest.raises(structlog.DropEvent):
         outage.fold(None, "error", told_of_full_disk())
+
+
+@pytest.mark.parametrize(
+    "met",
+    [
+        LockNotAvailableError("canceling statement due to lock timeout"),
+        OperationalError("SELECT ticket", {}, LockNotAvailableError("canceling statement")),
+    ],
+)
+def test_who_waited_too_long_for_a_lock_is_a_short_line_each(
+    met: Exception, clock: ManualClock
+) -> None:
+    """Whoever holds the lock is at fault, not the code: a traceback of each says nothing."""
+    outage = DatabaseOutage(clock)
+    try:
+        raise StoreFault("the database cannot be used now") from met
+    except StoreFault as fault:
+        for _ in range(2):
+            line = outage.fold(None, "error", {"event": "request.failed", "exc_info": fault})
+            assert line == {
+                "event": "database.busy",
+                "kind": "request.failed",
+                "reason": "55P03",
+            }
+
+
+def test_a_right_that_was_taken_is_an_outage() -> None:
+    """Devices try again, and the log names it once."""
+    assert is_outage(InsufficientPrivilegeError("permission denied for table ticket_use"))
 
 
 def test_a_wrong_statement_is_no_outage() -> None:
