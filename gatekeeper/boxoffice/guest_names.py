@@ -7,12 +7,13 @@ is told while that badge is at work: a till that is taken away says nothing of a
 from __future__ import annotations
 
 import contextlib
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till import Till
 from gatekeeper.limits_and_times import GUESTS_MAX
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
@@ -32,14 +33,6 @@ from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 from shared.wire.buyer_note import BuyerNote
 
 _CONTEXT: Final = b"gatekeeper/guests/1\0"
-
-
-class GuestSeller(Protocol):
-    """What gives guests their places; see `Till`."""
-
-    async def sell(self, request: SellRequest) -> TillAnswer:
-        """Sell what is in a basket."""
-        ...
 
 
 class Guests:
@@ -65,7 +58,7 @@ class Guests:
         self._seeds.clear()
 
     async def add(
-        self, till: GuestSeller, event_id: EventId, request: SellRequest, name: str
+        self, till: Till, event_id: EventId, request: SellRequest, name: str
     ) -> TillAnswer:
         """Give a guest their places, under a name that is written down before they are sold.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
@@ -23,9 +23,9 @@ from gatekeeper.presenters.gate.decision_content import (
 )
 from gatekeeper.presenters.gate.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.gate.verdict_content import Tone, VerdictContent
+from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.gate_keyboard import ACTS, STEPS
 from gatekeeper.ui.gate.pages.gate_page import GatePage
-from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
@@ -52,19 +52,6 @@ class DecisionPace(msgspec.Struct, frozen=True):
     expiry_ms: int = QUESTION_EXPIRES_MS
 
 
-class Doer(Protocol):
-    """Does what was decided; the engine's thread does."""
-
-    def do(
-        self,
-        deed: Deed,
-        on_done: OnDone[int],
-        on_failed: OnFailed,
-    ) -> None:
-        """Have the open gate do something that is no scan."""
-        ...
-
-
 class DecisionFlow(QObject):
     """Asks, waits, and hands on what was said.
 
@@ -80,7 +67,9 @@ class DecisionFlow(QObject):
     ended = Signal(object)  # VerdictContent: nobody was admitted
     failed = Signal(object)  # the fault: it could not be recorded
 
-    def __init__(self, page: GatePage, doer: Doer, sounder: Sounder, pace: DecisionPace) -> None:
+    def __init__(
+        self, page: GatePage, doer: EngineThread, sounder: Sounder, pace: DecisionPace
+    ) -> None:
         super().__init__(page)
         self._page, self._doer, self._sounder = page, doer, sounder
         self._pace = pace

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import tzinfo
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -50,9 +50,9 @@ from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.unlocking import Badge
-from gatekeeper.ui.gate.decision_flow import DecisionFlow, DecisionPace, Doer
+from gatekeeper.ui.gate.decision_flow import DecisionFlow, DecisionPace
+from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.gate_page import GatePage
-from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS
@@ -64,14 +64,6 @@ from shared.kernel.ports import Clock
 _WAITING_MAX: Final = 32
 _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})
 """What advice may cover: nothing that somebody is let in by or has to decide on."""
-
-
-class Decider(Doer, Protocol):
-    """Decides on codes; the engine's thread does."""
-
-    def scan(self, request: Scan, on_done: OnDone[ScanOutcome], on_failed: OnFailed) -> None:
-        """Have a code decided on."""
-        ...
 
 
 class ScanFlow(QObject):
@@ -99,7 +91,7 @@ class ScanFlow(QObject):
     def __init__(
         self,
         page: GatePage,
-        decider: Decider,
+        decider: EngineThread,
         sounder: Sounder,
         clock: Clock,
         debounce: Debounce,
