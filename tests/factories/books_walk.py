@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from tests.factories.keys import press
 
 if TYPE_CHECKING:
     from tests.ui.organizer.test_organizer_desk import Hand
@@ -82,10 +84,3 @@ def set_up_mail(hand: Hand) -> None:
     press(mailed, "mailedYes")
     hand.until(lambda: mailed.isEnabled() and "no more" in mailed.note)
     assert mailed.list.count() == 0
-
-
-def press(page: QWidget, name: str) -> None:
-    """Click a button of a page."""
-    button = page.findChild(QPushButton, name)
-    assert isinstance(button, QPushButton)
-    button.click()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 SCANNER_MS = 2
 PERSON_MS = 180
@@ -121,3 +121,15 @@ def click(widget: QWidget, at: QPoint | None = None) -> None:
     """Press the left mouse button on a widget, in its middle unless told otherwise."""
     place = widget.rect().center() if at is None else at
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+
+def button(page: QWidget, name: str) -> QPushButton:
+    """Find a button of a page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton), name
+    return found
+
+
+def press(page: QWidget, name: str) -> None:
+    """Press a button of a page."""
+    button(page, name).click()

@@ -11,9 +11,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
-    QPushButton,
     QTreeWidgetItem,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +24,7 @@ from gatekeeper.ui.organizer.organization.members_card import MembersCard
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
+from tests.factories.keys import button
 from tests.ui.organizer.prepare.test_refund_terms_at_desk import editor_of
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
@@ -41,12 +40,6 @@ def members(qtbot: QtBot) -> MembersCard:
     card.show_members([MARA])
     card.show()
     return card
-
-
-def button(of: QWidget, name: str) -> QPushButton:
-    found = of.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_a_member_is_chosen_before_a_role_is_given_or_taken(members: MembersCard) -> None:

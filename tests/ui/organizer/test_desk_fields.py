@@ -42,6 +42,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.widgets.qr_picture import QrPicture
+from tests.factories.keys import press
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle
 
@@ -250,26 +251,20 @@ def test_the_window_asks_before_codes_go_that_nobody_has() -> None:
     assert (closed, work.page) == ([], "promotions")
     assert work.promotions.tabs.currentWidget() is vouchers
     assert "neither copied nor saved" in vouchers.codes.question.asked
-    _press(vouchers, "voucherDoneNo")
+    press(vouchers, "voucherDoneNo")
     assert vouchers.codes.made == MADE
-    _press(vouchers, "voucherDone")
-    _press(vouchers, "voucherDoneYes")
+    press(vouchers, "voucherDone")
+    press(vouchers, "voucherDoneYes")
     assert (closed, vouchers.codes.made) == ([], ()), "who let them go did not ask to close"
     vouchers.show_made(MADE)
     assert not window.close()
-    _press(vouchers, "voucherDoneYes")
+    press(vouchers, "voucherDoneYes")
     assert closed == [True]
     window.show()
     vouchers.show_made(MADE)
-    _press(vouchers, "voucherCopy")
+    press(vouchers, "voucherCopy")
     assert window.close()
     window.deleteLater()
-
-
-def _press(page: QWidget, name: str) -> None:
-    button = page.findChild(QPushButton, name)
-    assert button is not None, name
-    button.click()
 
 
 def test_a_row_is_chosen_on_a_page_from_right_to_left_too(qtbot: QtBot) -> None:

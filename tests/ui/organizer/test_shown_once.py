@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_pages import Workspace
+from tests.factories.keys import press
 from tests.factories.removed import remove
 
 pytestmark = pytest.mark.ui
@@ -27,13 +27,6 @@ def desk() -> Iterator[Workspace]:
     desk.show()
     yield desk
     remove(desk)
-
-
-def press(desk: Workspace, name: str) -> None:
-    """Press a button by its name."""
-    found = desk.findChild(QPushButton, name)
-    assert found is not None, name
-    found.click()
 
 
 def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Workspace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.desk import ListedEvent
@@ -17,6 +17,7 @@ from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
+from tests.factories.keys import press
 from tests.factories.removed import removed_after
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
@@ -41,12 +42,6 @@ def work() -> Iterator[Workspace]:
         name.insert("Night of the ")
         assert work.plan.is_touched
         yield work
-
-
-def press(page: QWidget, name: str) -> None:
-    button = page.findChild(QPushButton, name)
-    assert isinstance(button, QPushButton)
-    button.click()
 
 
 def test_another_event_takes_an_edit_only_after_a_yes(work: Workspace) -> None:

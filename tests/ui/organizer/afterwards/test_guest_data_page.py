@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel
 
 from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, Held
 from gatekeeper.organizer.afterwards.retention import Retention
@@ -12,16 +12,10 @@ from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
+from tests.factories.keys import button
 from tests.factories.persons_screens import FOUND, HELD, KEPT, KLARA, NOW
 
 pytestmark = pytest.mark.ui
-
-
-def button(page: GuestDataPage, name: str) -> QPushButton:
-    """Find a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_erasing_asks_for_the_name_and_spares_what_is_unticked() -> None:

@@ -9,7 +9,6 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.afterwards.report_schedules import find_flaw
 from gatekeeper.presenters.desk.report_schedule_words import (
@@ -24,6 +23,7 @@ from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.keys import press
 from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
@@ -39,13 +39,6 @@ def page() -> Iterator[SchedulesPage]:
     page.show()
     with removed_after(page):
         yield page
-
-
-def press(page: SchedulesPage, name: str) -> None:
-    """Click a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.click()
 
 
 def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(

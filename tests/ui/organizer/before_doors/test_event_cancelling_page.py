@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QPushButton, QTableWidget
+from PySide6.QtWidgets import QTableWidget
 
 from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
 from gatekeeper.organizer.server_api import EventSite
@@ -15,16 +15,10 @@ from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCanc
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import BEFORE, DURING, LEFT, WORKING
 from tests.factories.held_thread import HeldThread
+from tests.factories.keys import button
 from tests.factories.sitting import sit_down
 
 pytestmark = pytest.mark.ui
-
-
-def button(page: EventCancellingPage, name: str) -> QPushButton:
-    """Return a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def text_of(table: QTableWidget, row: int, column: int) -> str:

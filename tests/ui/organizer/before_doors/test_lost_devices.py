@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss
@@ -17,6 +17,7 @@ from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from tests.factories.keys import press
 from tests.factories.removed import removed_after
 
 pytestmark = pytest.mark.ui
@@ -41,13 +42,6 @@ def page() -> Iterator[DevicesPage]:
     page.show_devices([NORTH, TILL], NOW)
     with removed_after(page):
         yield page
-
-
-def press(page: DevicesPage, name: str) -> None:
-    """Click a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.click()
 
 
 def test_nothing_is_given_up_without_an_answer(page: DevicesPage) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.before_doors.till_seats import SeatGrants
 from gatekeeper.organizer.server_api import EventSite, Refused
@@ -16,6 +15,7 @@ from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.till_seats_flow import TillSeatsFlow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.keys import button
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, TILL
@@ -46,13 +46,6 @@ def thread(page: DevicesPage) -> HeldThread:
     flow.enter(SITE)
     assert thread.asked == []
     return thread
-
-
-def button(page: DevicesPage, name: str) -> QPushButton:
-    """Find a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_free_seats_of_a_row_are_given_and_those_that_are_taken_left_out(

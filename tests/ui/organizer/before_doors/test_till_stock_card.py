@@ -9,7 +9,6 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.before_doors.till_stock import LOW, RETURNS, SIZE, field_of
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
@@ -21,6 +20,7 @@ from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.held_thread import HeldThread
+from tests.factories.keys import button
 from tests.factories.removed import remove
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
@@ -45,13 +45,6 @@ def page() -> Iterator[DevicesPage]:
         yield page
     finally:
         remove(window)
-
-
-def button(page: DevicesPage, name: str) -> QPushButton:
-    """Find a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_a_size_is_typed_emptied_and_saved_by_keyboard(page: DevicesPage) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
@@ -20,6 +19,7 @@ from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
 from tests.factories.held_thread import HeldThread
+from tests.factories.keys import button
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
@@ -38,13 +38,6 @@ def page() -> Iterator[OrdersPage]:
     page.show_opened(OpenedOrder(ORDER, TICKETS))
     with removed_after(page):
         yield page
-
-
-def button(page: OrdersPage, name: str) -> QPushButton:
-    """Find a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_tickets_money_and_who_is_inside_are_shown_before_and_a_reason_is_needed(

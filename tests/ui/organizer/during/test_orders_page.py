@@ -11,6 +11,7 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from tests.factories.desk_screens import ORDER, REFUSED_MAIL, TICKETS
+from tests.factories.keys import press
 
 pytestmark = pytest.mark.ui
 
@@ -18,13 +19,6 @@ USED = TICKETS[0]
 REFUND = Refund(
     currency="EUR", price_minor=4_000, back_minor=2_000, noted_minor=None, is_used=True
 )
-
-
-def press(page: OrdersPage, name: str) -> None:
-    """Press a button of the page."""
-    button = page.findChild(QPushButton, name)
-    assert isinstance(button, QPushButton)
-    button.click()
 
 
 def test_a_used_ticket_is_refunded_only_where_somebody_says_so_and_why() -> None:

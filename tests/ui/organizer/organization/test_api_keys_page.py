@@ -9,13 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel
 
 from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, KeyRequest, NewKey
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.wording.texts import TEXTS
+from tests.factories.keys import press
 from tests.factories.programs_screens import KEYS, NOW, key
 from tests.factories.removed import removed_after
 
@@ -33,18 +34,11 @@ def page() -> Iterator[ApiKeysPage]:
         yield page
 
 
-def click(page: ApiKeysPage, name: str) -> None:
-    """Press a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.click()
-
-
 def test_a_key_is_asked_for_once_it_has_a_name_and_a_tick(page: ApiKeysPage) -> None:
     """By the keyboard alone; what is missing is said, and a look takes nothing away."""
     asked: list[KeyRequest] = []
     page.made.connect(asked.append)
-    click(page, "keyMake")
+    press(page, "keyMake")
     assert page.form.flaw.text() == "Give the key a name."
     QTest.keyClicks(page.form.name, " Books ")
     QTest.keyClick(page.form.name, Qt.Key.Key_Return)
@@ -53,7 +47,7 @@ def test_a_key_is_asked_for_once_it_has_a_name_and_a_tick(page: ApiKeysPage) -> 
     page.show_overview(ApiKeyOverview(KEYS.keys[:2], KEYS.names, KEYS.owners), NOW)
     QTest.keyClick(page.form.name, Qt.Key.Key_Return)
     page.form.ends.setChecked(False)
-    click(page, "keyMake")
+    press(page, "keyMake")
     assert [(one.name, one.scopes) for one in asked] == [("Books", ("orders:read",))] * 2
     assert asked[0].until == datetime(2027, 11, 23, tzinfo=UTC), "a year from today, to its end"
     assert page.form.day.minimumDate().toString("yyyy-MM-dd") == "2026-11-22"
@@ -68,13 +62,13 @@ def test_the_secret_is_shown_once_and_copied(page: ApiKeysPage) -> None:
     for leave in (
         page.hide,
         lambda: page.list.setCurrentRow(1),
-        lambda: click(page, "keyKept"),
+        lambda: press(page, "keyKept"),
     ):
         page.show()
         page.show_made(NewKey("gks_1", KEYS.keys[0]), NOW)
         page.show_overview(KEYS, NOW)
         assert secret.isVisible()
-        click(page, "keyCopy")
+        press(page, "keyCopy")
         assert QGuiApplication.clipboard().text() == "gks_1"
         leave()
         assert secret.text() == ""
@@ -87,14 +81,14 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     page.list.setCurrentRow(1)
     for words in ("Tickets, with guests: change", "weather:read", "Never used yet", "Mara Okoye"):
         assert words in page.said
-    click(page, "keyRevoke")
+    press(page, "keyRevoke")
     assert "cannot be undone" in page.card.asked
-    click(page, "keyNo")
+    press(page, "keyNo")
     assert (ended, page.card.asked) == ([], "")
-    click(page, "keyRevoke")
+    press(page, "keyRevoke")
     page.show_overview(KEYS, NOW)
     assert page.card.asked != ""
-    click(page, "keyYes")
+    press(page, "keyYes")
     assert ended == [KEYS.keys[1]]
     page.show_overview(ApiKeyOverview((key(),), {}, ()), NOW)
     assert page.key is None

@@ -12,7 +12,6 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 import zxingcpp
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT
@@ -22,6 +21,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.badges_card import name_file
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
+from tests.factories.keys import button
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.factories.removed import removed_after
 
@@ -37,13 +37,6 @@ def page() -> Iterator[PeoplePage]:
     page.show()
     with removed_after(page):
         yield page
-
-
-def button(page: PeoplePage, name: str) -> QPushButton:
-    """Find a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_rights_are_said_in_words_typed_and_sent_as_a_whole(page: PeoplePage) -> None:

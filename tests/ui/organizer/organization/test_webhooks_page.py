@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.organization.webhooks import Log, append_log, join_log
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
+from tests.factories.keys import button
 from tests.factories.programs_screens import LOG, PROGRAMS, SENT, message, program
 from tests.factories.removed import removed_after
 
@@ -26,13 +26,6 @@ def page() -> Iterator[WebhooksPage]:
     page.show()
     with removed_after(page):
         yield page
-
-
-def button(page: WebhooksPage, name: str) -> QPushButton:
-    """Find a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    return found
 
 
 def test_a_program_is_added_once_it_has_name_address_and_what_it_hears_of(

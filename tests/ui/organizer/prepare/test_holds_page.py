@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
-from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
+from PySide6.QtWidgets import QFrame, QTableWidget
 
 from gatekeeper.organizer.prepare.holds import KeptBack
 from gatekeeper.ui.application import make_application
@@ -17,6 +17,7 @@ from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.held_thread import HeldThread
 from tests.factories.holds_screens import KEPT, LONG, TYPES, hold
+from tests.factories.keys import press
 from tests.factories.removed import remove
 from tests.factories.sitting import sit_down
 
@@ -37,13 +38,6 @@ def page() -> Iterator[HoldsPage]:
     finally:
         VENUE_CLOCK.turn_to("UTC")
         remove(page)
-
-
-def press(page: HoldsPage, name: str) -> None:
-    """Click a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.click()
 
 
 def cells(table: QTableWidget) -> list[list[str]]:

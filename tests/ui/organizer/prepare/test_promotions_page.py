@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFrame, QPushButton
+from PySide6.QtWidgets import QFrame
 
 from gatekeeper.organizer.prepare.promotions import Discounts
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
@@ -16,6 +16,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN
+from tests.factories.keys import press
 from tests.factories.promotions_screens import PROMOTIONS
 from tests.factories.removed import removed_after
 
@@ -31,13 +32,6 @@ def page() -> Iterator[PromotionsPage]:
     page.show_discounts(Discounts(PLAN, PROMOTIONS))
     with removed_after(page):
         yield page
-
-
-def press(page: PromotionsPage, name: str) -> None:
-    """Click a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.click()
 
 
 def test_a_form_without_a_list_over_it_stays_together(page: PromotionsPage) -> None:

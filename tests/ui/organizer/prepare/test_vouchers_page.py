@@ -22,6 +22,7 @@ from gatekeeper.ui.organizer.prepare.vouchers_flow import VouchersFlow
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE
+from tests.factories.keys import press
 from tests.factories.promotions_screens import MADE, NOW, VOUCHERS, voucher
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
@@ -65,13 +66,6 @@ def page() -> Iterator[VouchersPage]:
     page.show()
     with removed_after(page):
         yield page
-
-
-def press(page: VouchersPage, name: str) -> None:
-    """Click a button of the page."""
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton)
-    found.click()
 
 
 def test_vouchers_are_sent_once_nothing_is_missing(page: VouchersPage) -> None:

@@ -46,6 +46,7 @@ from gatekeeper.ui.organizer.widgets.time_field import ClockField, DayField, Tim
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from shared.credential.password_rules import find_weakness
 from tests.factories.desk_screens import PLAN
+from tests.factories.keys import press
 
 TODAY = datetime(2026, 11, 23, 1, 30)  # noqa: DTZ001 - of no zone
 
@@ -373,9 +374,9 @@ def test_tab_walks_through_rows_as_they_stand(qtbot: QtBot) -> None:
     page = DraftPage(TODAY, "Europe/Berlin")
     window = put_in_desk(qtbot, page)
     for editor in (page.zones, page.types):
-        press_named(page, f"{editor.objectName()}_add")
-        press_named(page, f"{editor.objectName()}_add")
-        press_named(page, f"{editor.objectName()}_0_remove")
+        press(page, f"{editor.objectName()}_add")
+        press(page, f"{editor.objectName()}_add")
+        press(page, f"{editor.objectName()}_0_remove")
     QApplication.processEvents()
     page.begin()
     rows = {"dates": (1, 4), "zones": (2, 4), "types": (2, 3), "supervisors": (1, 1)}
@@ -445,13 +446,6 @@ def test_tab_comes_to_new_badges_where_they_stand(qtbot: QtBot, *, is_mirrored: 
     QApplication.processEvents()
     name.setFocus()
     assert walk(window) == ["name", "badgeSave", "badgePrint", "badgesKept", "tabs", "last"]
-
-
-def press_named(page: QWidget, name: str) -> None:
-    """Press a button by its name."""
-    button = page.findChild(QPushButton, name)
-    assert button is not None
-    button.click()
 
 
 def test_a_flaw_of_a_draft_has_the_cursor(qtbot: QtBot) -> None:
