@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import configure_mappers
 
 from command_line.exit_statuses import say_line
 from server.accounts.sessions import end_all_sessions
@@ -81,6 +82,7 @@ async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Pre
     """
     _miss_no_file(settings)
     revision = await migrate(settings, clock.wall())
+    configure_mappers()  # now, not in the writer's turn: claims of a server beside would wait
     database = Database(settings.database, pool_size=1)
     try:
         with said_in_words(settings):

@@ -156,6 +156,19 @@ def test_a_migration_that_breaks_references_is_undone(
         assert connection.execute("SELECT count(*) FROM parent").fetchone()[0] == 1
 
 
+async def test_a_verb_that_upgrades_nothing_looks_at_no_row(tmp_path: Path) -> None:
+    """Claims of the server beside it wait meanwhile, and an evening's rows are millions."""
+    file = tmp_path / "served.db"
+    settings = test_settings(f"sqlite:///{file}", tmp_path)
+    await migrate(settings, Instant(1))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(
+            "INSERT INTO event_feed VALUES ('ev_none', 0, 1, 0, 0, 0, 0, '', '', '')"
+        )
+        connection.commit()
+    assert await migrate(settings, Instant(1)) == head_revision()
+
+
 _CODE = "7K2M-9Q4T-1X0C-8F3Z"
 _SEATS = {
     # Its ticket's state, and what a till has said of its grant, if it had one.
