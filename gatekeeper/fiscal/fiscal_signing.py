@@ -27,6 +27,10 @@ _AWAY: Final = (
 )
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final[msgspec.msgpack.Decoder[Outcome]] = msgspec.msgpack.Decoder(Outcome)
+_BEGUN: Final[msgspec.msgpack.Decoder[Handle | Unavailable]] = msgspec.msgpack.Decoder(
+    Handle | Unavailable
+)
+_HANDLES: Final = msgspec.msgpack.Decoder(list[Handle])
 
 
 class FiscalSigning:
@@ -82,7 +86,7 @@ class FiscalSigning:
         if begun is not None:
             return begun
         at = self._clock.wall()
-        return await self._within(lambda: self._port.begin(till, draft, at), draft=draft)
+        return await self._within(lambda: self._port.begin(till, draft, at), _BEGUN, draft=draft)
 
     async def finish(self, about: str, handle: Handle | Unavailable, facts: Facts) -> Outcome:
         """Have a receipt signed whose sale is durable; asked again, the answer is the same.
@@ -110,7 +114,7 @@ class FiscalSigning:
             self._unkept[about] = (
                 handle
                 if isinstance(handle, Unavailable)
-                else await self._within(lambda: self._port.finish(handle, facts), about)
+                else await self._within(lambda: self._port.finish(handle, facts), _DECODER, about)
             )
         self._keep(about, self._unkept[about])
         return self._unkept.pop(about)
@@ -118,7 +122,7 @@ class FiscalSigning:
     async def cancel(self, handle: Handle | Unavailable, facts: Facts) -> None:
         """Say that a receipt was abandoned; a signer that does not hear it lists it as open."""
         if isinstance(handle, Handle) and self._port.signs:
-            await self._within(lambda: self._port.cancel(handle, facts))
+            await self._within(lambda: self._port.cancel(handle, facts), _DECODER)
 
     def outcome_of(self, about: str) -> Outcome | None:
         """Return what the signer said to a sale, or None where it was not asked."""
@@ -141,14 +145,18 @@ class FiscalSigning:
             ended.append(about)
         at = self._clock.wall()
         nothing = Facts(series=till, number=0, kind="zero", started_at=at, ended_at=at)
-        handles = await self._within(self._port.open_handles)
+        handles = await self._within(self._port.open_handles, _HANDLES)
         if not isinstance(handles, Unavailable):
             for handle in handles:
                 await self.cancel(handle, nothing)
         return ended
 
     async def _within(
-        self, ask: Callable[[], T], about: str = "", draft: Facts | None = None
+        self,
+        ask: Callable[[], T],
+        kind: msgspec.msgpack.Decoder[T],
+        about: str = "",
+        draft: Facts | None = None,
     ) -> T | Unavailable:
         """Ask the signer within the budget; whatever it does, the sale goes on.
 
@@ -158,7 +166,7 @@ class FiscalSigning:
         async with self._turn:
             if self._owed is not None and not self._owed.done():
                 return Unavailable("silent", self._silent_since)
-            asked = asyncio.ensure_future(asyncio.to_thread(_guard, ask))
+            asked = asyncio.ensure_future(asyncio.to_thread(_guard, ask, kind))
             try:
                 async with asyncio.timeout(self._budget):
                     return await asyncio.shield(asked)
@@ -191,9 +199,13 @@ class FiscalSigning:
                 self._store.fiscal.add_late(about, _ENCODER.encode(answer))
 
 
-def _guard(ask: Callable[[], T]) -> T:
-    """Ask; a library that would end the whole program has only failed."""
+def _guard(ask: Callable[[], T], kind: msgspec.msgpack.Decoder[T]) -> T:
+    """Ask; a library that would end the whole program has only failed.
+
+    So has one whose answer is none: what cannot be read again off the disk would keep a paid
+    sale's tickets, and all papers after it, from being printed.
+    """
     try:
-        return ask()
+        return kind.decode(_ENCODER.encode(ask()))
     except SystemExit as fault:
         raise RuntimeError("the signer's library wanted to end the program") from fault

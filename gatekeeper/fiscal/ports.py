@@ -8,12 +8,20 @@ own series has no gaps whatever it answers, and no receipt is signed later.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
 
 from shared.kernel.instant import Instant
 from shared.sales.receipt import ReceiptTax
+
+LINES_MAX: Final = 64
+"""Of a receipt: more than any country asks for, and less than a roll of paper."""
+
+CODE_SIZE_MAX: Final = 2_331
+"""Letters: so many does the largest QR code hold at level M."""
+
+_Text = Annotated[str, msgspec.Meta(max_length=512)]
 
 
 class PaidPart(msgspec.Struct, frozen=True):
@@ -58,14 +66,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     of_number: int = 0
 
 
-class Handle(msgspec.Struct, frozen=True):
+class Handle(msgspec.Struct, frozen=True, tag="handle"):
     """A receipt that a signer has begun; opaque, the signer's own."""
 
     token: bytes
 
 
 class Signed(msgspec.Struct, frozen=True, tag="signed"):
-    """What a signer wants on the receipt.
+    """What a signer wants on the receipt; beyond these bounds it has not signed.
 
     Attributes:
         lines: To be printed as they are.
@@ -73,8 +81,8 @@ class Signed(msgspec.Struct, frozen=True, tag="signed"):
         opaque: What it gave, kept verbatim for its export.
     """
 
-    lines: tuple[str, ...] = ()
-    code: str = ""
+    lines: Annotated[tuple[_Text, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
+    code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)] = ""
     opaque: bytes = b""
 
 
@@ -88,9 +96,9 @@ class Unavailable(msgspec.Struct, frozen=True, tag="unavailable"):
             own words.
     """
 
-    reason: str
+    reason: _Text
     since: Instant
-    text: str = ""
+    text: _Text = ""
 
 
 Outcome = Signed | Unavailable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
-from gatekeeper.fiscal.ports import Facts, FiscalPort, Signed, Unavailable
+from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Signed, Unavailable
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.gate.requests import Scan
 from gatekeeper.printing.documents import DrawerReport, TicketPaper, decode_document
@@ -225,6 +226,37 @@ async def test_a_signer_that_does_not_sign_costs_a_signature_and_no_sale(
     await papers.print_sale(sale.seq)
     assert receipt_of(session, sale).fiscal_lines == (said,)
     assert len(signer.asked) == (0 if mood == "unavailable" else 1)
+    await session.close()
+
+
+GARBAGE = {
+    "nothing": None,
+    "a text": "signed",
+    "no letters": Signed(("\ud800",)),
+    "no text": Signed(cast("tuple[str]", (b"x",))),
+    "a roll of paper": Signed(("x",) * 20_000),
+    "no QR code": Signed(code="x" * 5_000),
+    "no token": Handle(cast("bytes", "x")),
+}
+
+
+@pytest.mark.parametrize("is_begin", [True, False])
+@pytest.mark.parametrize("said", GARBAGE)
+async def test_a_signer_that_answers_garbage_keeps_no_ticket_from_being_printed(
+    counter: Counter, said: str, is_begin: bool
+) -> None:
+    """It has failed: its receipt says so and can be drawn, and so can those that come after."""
+    session = await counter.open()
+    sale = await sell(session)
+    signer = TestSigner()
+    setattr(signer, "begin" if is_begin else "finish", lambda *_: GARBAGE[said])
+    jobs = await counter.papers(session, signer).print_sale(sale.seq)
+    assert [job.kind for job in jobs] == ["ticket"] * 3 + ["receipt"]
+    assert receipt_of(session, sale).fiscal_lines == ("Signer unavailable",)
+    assert render(decode_document(jobs[-1].document), EscposProfile())
+    outcome = counter.fiscal(session, signer).outcome_of(sale.sale_id)
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason == "failed"
     await session.close()
 
 
