@@ -18,10 +18,9 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import OrganizationId
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
-from tests.integration.organizer.before_doors.test_gate_paper_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 from tests.integration.organizer.test_undone_edits import Line
 
-__all__ = ["seat"]
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 NIGHT = datetime(2026, 11, 28, 19, 0)  # noqa: DTZ001 - by the venue's clock
 

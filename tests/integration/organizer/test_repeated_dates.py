@@ -17,9 +17,8 @@ from gatekeeper.organizer.prepare.series import (
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import BadInput
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.organizer.before_doors.test_gate_paper_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 
-__all__ = ["seat"]
 pytestmark = pytest.mark.integration
 ZONE = "Europe/Berlin"
 

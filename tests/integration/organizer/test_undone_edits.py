@@ -9,9 +9,8 @@ from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.organizer.before_doors.test_gate_paper_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 
-__all__ = ["seat"]
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 

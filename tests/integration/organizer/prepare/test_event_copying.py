@@ -13,9 +13,8 @@ from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
-from tests.integration.organizer.before_doors.test_gate_paper_lists import seat, site_of
+from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 
-__all__ = ["seat"]
 pytestmark = pytest.mark.integration
 
 

@@ -16,11 +16,11 @@ from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from shared.kernel.id_types import EventId
 from tests.factories.desk_screens import PLAN
 from tests.factories.held_thread import HeldThread
+from tests.factories.keys import press
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.ui.organizer.before_doors.test_lost_devices import NOW
 from tests.ui.organizer.test_lost_answers import CUT, REFUSED, SITE
-from tests.ui.organizer.test_unsaved_edits import press
 
 pytestmark = pytest.mark.ui
 
