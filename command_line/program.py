@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, Protocol, cast
 
-from command_line.exit_statuses import EXIT_DONE, run_to_status
+from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, run_to_status
 
 _YOUNG_MAX: Final = 50_000
 """New objects until the collector of garbage looks at them."""
@@ -82,6 +82,9 @@ class Program:
             if name == wanted:
                 verb = cast("Verb", importlib.import_module(module))
                 verb.describe(described)
+        if not arguments:
+            parser.print_help(sys.stderr)
+            return EXIT_WRONG_USE
         args, unknown = parser.parse_known_args(arguments)
         if unknown:  # said beside the verb's own usage: there stands what it does know
             subparsers.choices[args.verb].error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -132,6 +132,12 @@ def test_wrong_use_is_2_and_names_what_is_wrong(
     assert "usage: gatekeeper" in said.err
 
 
+def test_who_names_no_verb_is_shown_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has just installed it knows none, and is shown the one to begin with."""
+    assert cli.main([]) == 2
+    assert "  gatekeeper organizer\n" in capsys.readouterr().err
+
+
 def test_wrong_use_of_a_verb_is_said_beside_that_verbs_own_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
