@@ -44,7 +44,8 @@ Place = tuple[DeviceId, bytes, int]
 """An entry's device, boot and number."""
 
 READ_BOOTS: Final = statement(
-    "SELECT boot, number, previous_boot, dseq, head FROM journal_boot"
+    "SELECT EXISTS (SELECT 1 FROM journal_fork f WHERE f.device_id = $1"
+    " AND f.organization_id = $2), boot, number, previous_boot, dseq, head FROM journal_boot"
     " WHERE device_id = $1 AND organization_id = $2"
 )
 READ_HASHES: Final = statement(
@@ -166,15 +167,17 @@ async def read_held(
     """
     who = (owner.device_id, owner.organization_id)
     rows = await transaction.fetch(READ_BOOTS, *who)
-    boots = {row[0]: HeldBoot(*row) for row in rows}
+    boots = {row[1]: HeldBoot(*row[1:]) for row in rows}
+    has_forks = any(row[0] for row in rows)
     forks: dict[tuple[bytes, int], set[bytes]] = {}
     hashes: dict[tuple[bytes, int], bytes] = {}
     for boot, sent in _numbers_sent(entries).items():
         if boot not in boots:
             continue
-        near = sorted(sent | {number - 1 for number in sent})
-        for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, near):
-            forks.setdefault((boot, dseq), set()).add(digest)
+        if has_forks:
+            near = sorted(sent | {number - 1 for number in sent})
+            for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, near):
+                forks.setdefault((boot, dseq), set()).add(digest)
         held = [number for number in sorted(sent) if number <= boots[boot].dseq]
         if held:
             found = await transaction.fetch(READ_HASHES, *who, boot, held)
