@@ -86,6 +86,16 @@ class Driver(Protocol):
         """Open a transaction that only reads, from one snapshot."""
         ...
 
+    async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """Run one statement by itself; on SQLite it only reads.
+
+        On PostgreSQL it is one message, where a transaction takes three.
+
+        Raises:
+            StoreFault: if the database cannot be used; whether it is committed is not known.
+        """
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...
@@ -165,6 +175,11 @@ class SqliteDriver:
         except sqlite3.OperationalError as error:
             raise _fault(error) from error
 
+    async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """See `Driver.run_alone`."""
+        async with self.read(org) as transaction:
+            return await transaction.fetch(wanted, *arguments)
+
     async def close(self) -> None:
         """See `Driver.close`."""
         for connection in (self._reader, self._writer):
@@ -215,6 +230,11 @@ class InlineDriver:
         del org
         async with self._inline.reading(), self._begun("ROLLBACK") as transaction:
             yield transaction
+
+    async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """See `Driver.run_alone`."""
+        async with self.read(org) as transaction:
+            return await transaction.fetch(wanted, *arguments)
 
     async def close(self) -> None:
         """See `Driver.close`; the connection is the engine's."""
@@ -275,11 +295,7 @@ class PostgresDriver:
         _note_commit()
 
     async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
-        """Run one statement and commit it, all in one message.
-
-        Raises:
-            StoreFault: if the database cannot be used; whether it is committed is not known.
-        """
+        """See `Driver.run_alone`; it is committed."""
         assert org == SYSTEM or is_tenant(org)
         async with self._holding() as held:
             await held.enter(org)

@@ -67,9 +67,8 @@ class RollbackDetector:
         page = None if head is None else await self._open(device, head)
         event_id = "" if page is None else page.event_id
         org = device.organization_id
-        async with self._driver.read(org) as transaction:
-            head_seq = 0 if page is None else page.head
-            rows = await transaction.fetch(READ_VIEW, event_id, device.id, head_seq, org)
+        head_seq = 0 if page is None else page.head
+        rows = await self._driver.run_alone(org, READ_VIEW, event_id, device.id, head_seq, org)
         if not rows:
             raise not_open()
         epoch, _is_open, seq, has_alarm, asked_at, lot = rows[0]

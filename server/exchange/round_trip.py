@@ -26,7 +26,7 @@ from server.exchange.zone_share_codes import ShareCodes
 from server.exchange.zone_share_offers import ShareOffers
 from server.feed.pages import read_page
 from server.feed.push import Poke
-from server.feed.rows import Status, read_status
+from server.feed.rows import Status, look_at_status, read_status
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed
@@ -142,13 +142,15 @@ class Exchanges:
         if request.event_id and not is_revoked:
             device = await self._door.assigned(device, request.event_id)
         if request.event_id and device.event_id == request.event_id and not is_revoked:
-            told = await self._shares.settle(device, request)
+            org = device.organization_id
+            status = await look_at_status(self._driver, org, request.event_id)
+            told = await self._shares.settle(device, request, status)
             if told is not None:
                 self._poke(request.event_id, *told)
             grant = await self._stocks.settle(device, request)
             await self._reports.keep(device, request.report)
-            page, conflicts = await self._page(device, request)
-            roster = await self._rosters.of_event(device.organization_id, request.event_id)
+            page, conflicts = await self._page(device, request, status)
+            roster = await self._rosters.of_event(org, request.event_id)
         return ExchangeResponse(
             v=EXCHANGE_VERSION,
             answers=tuple(done.answers),
@@ -294,7 +296,8 @@ class Exchanges:
             entries=(),
             sent_at=Instant(0),
         )
-        page, _ = await self._page(device, asked)
+        status = await look_at_status(self._driver, device.organization_id, event_id)
+        page, _ = await self._page(device, asked, status)
         return page
 
     async def check(
@@ -367,11 +370,11 @@ class Exchanges:
         return books
 
     async def _page(
-        self, device: DeviceIdentity, request: ExchangeRequest
+        self, device: DeviceIdentity, request: ExchangeRequest, status: Status | None
     ) -> tuple[SignedDocument, int]:
         """Read and sign what comes after the device's cursor."""
         org, event_id = device.organization_id, request.event_id
-        await self._plans.tell(org, event_id)
+        await self._plans.tell(org, event_id, status)
         signer = await self._signers.of(org)
         async with self._driver.read(org) as transaction:
             status = await read_status(transaction, org, event_id, ())

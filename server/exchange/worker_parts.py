@@ -92,7 +92,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         changes.listener = hub.poke_event
     codes = WithdrawalCodes(vault.derive(WITHDRAWALS)), VoucherCodes(vault.derive(VOUCHERS))
     sales = NotedEntries(context, changes, *codes, shelf)
-    plans = PlanTeller(context, driver, changes)
+    plans = PlanTeller(context, changes)
     exchanges = Exchanges(
         context,
         driver,

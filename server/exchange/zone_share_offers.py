@@ -105,7 +105,7 @@ class ShareOffers:
         self._recalled = AlarmTimes()
 
     async def settle(
-        self, device: DeviceIdentity, request: ExchangeRequest
+        self, device: DeviceIdentity, request: ExchangeRequest, status: Status | None
     ) -> tuple[int, int] | None:
         """Grant a device what it lacks, or ask back what it need not keep.
 
@@ -115,16 +115,14 @@ class ShareOffers:
         Args:
             device: Whose exchange it is.
             request: Says what it holds.
+            status: Of its event, as it was seen just now.
 
         Returns:
             The epoch and the feed's new head, if anything is told.
         """
-        if device.role not in AT_GATES or not request.event_id:
+        if device.role not in AT_GATES or status is None:
             return None
         org, event_id = device.organization_id, request.event_id
-        status = await self._status(org, event_id)
-        if status is None:
-            return None
         book = await self._book(org, event_id, status)
         asked = _Asked(device=device, event_id=event_id, zones=_zones_of(book, device, request))
         if not asked.zones:
@@ -227,10 +225,6 @@ class ShareOffers:
         """Say a device's share, with the code by which the ledger knows the total again."""
         code = self._codes.make(_grant(asked, offer.zone_id, offer.granted))
         return ShareChange(asked.device.id, offer.zone_id, offer.granted, offer.keep, code)
-
-    async def _status(self, organization_id: OrganizationId, event_id: EventId) -> Status | None:
-        async with self._driver.read(organization_id) as transaction:
-            return await read_status(transaction, organization_id, event_id, ())
 
     async def _book(
         self, organization_id: OrganizationId, event_id: EventId, status: Status

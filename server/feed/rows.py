@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Row, Transaction
+from server.db.driver import Driver, Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.feed.evacuated_zones import Stops, read_stops
 from server.feed.models import FeedRow
@@ -107,6 +107,14 @@ async def read_status(
 ) -> Status | None:
     """Read where things stand; None if the organization has no such event."""
     rows = await transaction.fetch(READ_STATUS, event_id, organization_id, list(device_ids))
+    return status_of(rows[0]) if rows else None
+
+
+async def look_at_status(
+    driver: Driver, organization_id: OrganizationId, event_id: EventId
+) -> Status | None:
+    """Read where things stand, by itself: nothing is decided in a transaction."""
+    rows = await driver.run_alone(organization_id, READ_STATUS, event_id, organization_id, [])
     return status_of(rows[0]) if rows else None
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.driver import Driver
 from server.db.unit import Context
 from server.feed.appending import append_items, note_new_key, note_told_plan, read_feed_state
-from server.feed.rows import read_status
+from server.feed.rows import Status
 from server.keys.organization_keys import read_keyring
 from server.plans.compiling_plans import read_event_config
 from server.plans.earlier_plans import note_plan
@@ -23,15 +22,20 @@ from shared.wire.feed import ConfigChange
 class PlanTeller:
     """Appends configurations that the feed has not told yet."""
 
-    def __init__(self, context: Context, driver: Driver, feed: ChangeFeed) -> None:
+    def __init__(self, context: Context, feed: ChangeFeed) -> None:
         self._context = context
-        self._driver = driver
         self._feed = feed
 
-    async def tell(self, organization_id: OrganizationId, event_id: EventId) -> None:
-        """Append an event's configuration if it is newer than what the feed has told."""
-        async with self._driver.read(organization_id) as transaction:
-            status = await read_status(transaction, organization_id, event_id, ())
+    async def tell(
+        self, organization_id: OrganizationId, event_id: EventId, status: Status | None
+    ) -> None:
+        """Append an event's configuration if it is newer than what the feed has told.
+
+        Args:
+            organization_id: Whose.
+            event_id: Of which event.
+            status: As it was seen just now.
+        """
         is_told = status is None or status.told_plan >= status.plan_version
         if is_told or status is None or not status.manifest_sequence:
             return

@@ -20,7 +20,7 @@ from server.devices.devices_that_heard import (
 )
 from server.devices.schemas import HearingAnswer
 from server.events.service import get_event
-from server.feed.rows import read_status
+from server.feed.rows import look_at_status
 from server.plans.plan_changes import PlanTeller
 from server.venues_and_gates.place_pauses import PlacePause, list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
@@ -51,7 +51,8 @@ class Pauses:
 
     async def tell(self, organization_id: OrganizationId, event_id: EventId) -> None:
         """Tell the gates what was committed, without waiting for their next question."""
-        await self._plans.tell(organization_id, event_id)
+        status = await look_at_status(self._driver, organization_id, event_id)
+        await self._plans.tell(organization_id, event_id, status)
 
     async def read(self, organization_id: OrganizationId, event_id: EventId) -> list[PauseReach]:
         """Tell where entry is paused, and which gates have not heard that it is, or is no more.
@@ -59,8 +60,7 @@ class Pauses:
         Raises:
             Problem: `not-found`.
         """
-        async with self._driver.read(organization_id) as transaction:
-            status = await read_status(transaction, organization_id, event_id, ())
+        status = await look_at_status(self._driver, organization_id, event_id)
         epoch = 0 if status is None else status.epoch
         async with self._context.read(organization_id) as unit:
             event = await get_event(unit, event_id)
