@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import segno
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
-
-_BORDER: Final = 4
-"""Modules of quiet zone, as ISO/IEC 18004 asks for."""
 
 
 def draw_qr(text: str) -> QImage:
     """Draw a code, each module as one pixel."""
-    matrix = segno.make_qr(text, error="m", boost_error=False).matrix
-    side = len(matrix) + 2 * _BORDER
+    # With numpy, which the desk needs for nothing else that it shows at its start.
+    from gatekeeper.printing.qr_modules import QUIET_MODULES, qr_modules
+
+    modules = qr_modules(text)
+    side = len(modules) + 2 * QUIET_MODULES
     image = QImage(side, side, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
-    for row, modules in enumerate(matrix):
-        for column, is_dark in enumerate(modules):
-            if is_dark:
-                image.setPixelColor(column + _BORDER, row + _BORDER, Qt.GlobalColor.black)
+    for row, column in zip(*modules.nonzero(), strict=True):
+        place = QPoint(int(column) + QUIET_MODULES, int(row) + QUIET_MODULES)
+        image.setPixelColor(place, Qt.GlobalColor.black)
     return image
 
 
