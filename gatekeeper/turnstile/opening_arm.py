@@ -52,8 +52,10 @@ class Turnstile:
         While one after the other is waited for there, nobody who has to leave gets out.
         """
         with contextlib.suppress(queue.Empty):
-            while claim_id := self._granted.get_nowait():
-                self._tell(ArmPassage(ClaimId(claim_id), ArmOutcome.FAILED))
+            while (claim_id := self._granted.get_nowait()) is not None:
+                if claim_id != _ANYBODY:
+                    self._tell(ArmPassage(ClaimId(claim_id), ArmOutcome.FAILED))
+            self._granted.put(None)  # it is closed already
 
     def close(self) -> None:
         """Stop; a passage that is under way is waited for only briefly."""

@@ -146,6 +146,33 @@ def test_who_has_not_come_to_the_arm_keeps_nobody_in_a_zone_that_is_emptied() ->
     assert relay.opened == 2
 
 
+def test_calling_off_reaches_whoever_waits_behind_a_pulse_and_ends_no_arm() -> None:
+    """A pulse for nobody in particular is not the end of the queue, and the end stays in it."""
+    at_arm, turned = threading.Event(), threading.Event()
+
+    class SlowRelay(PreparedRelay):
+        def open_once(self) -> None:
+            super().open_once()
+            at_arm.set()
+            turned.wait(60)
+
+    relay = SlowRelay(passes=False)
+    told: queue.Queue[ArmPassage] = queue.Queue()
+    desk = Turnstile(relay, told.put)
+    desk.grant(ClaimId("0"))
+    assert at_arm.wait(60)
+    desk.pulse()
+    desk.grant(ClaimId("1"))
+    desk._granted.put(None)
+    desk.call_off()
+    turned.set()
+    ends = [(one := told.get(timeout=60)).claim_id + one.outcome for _ in range(2)]
+    assert ends == ["1" + ArmOutcome.FAILED, "0" + ArmOutcome.NOT_PASSED]
+    desk._thread.join(timeout=60)
+    assert not desk._thread.is_alive()
+    desk.close()
+
+
 def test_a_pulse_opens_for_anybody_and_tells_only_of_failures() -> None:
     """In an evacuation the exit opens without a ticket; what fails is told under no claim."""
     relay = PreparedRelay(passes=True)
