@@ -115,6 +115,7 @@ class GateSession:
             entropy=system.entropy,
             uplink=uplink,
             ask_ledger=server.claim,
+            tell_ledger=lambda budget: self.engine.bring(budget),
             media=load_media_rule(store.disk, store.taps),
         )
         self.place = Place(profile, store.disk, knowledge, lane, gate)
@@ -124,7 +125,7 @@ class GateSession:
         self.staff, self.shifts, self.till = parts.staff, parts.shifts, parts.till
         self.finder, self.copies, self.guests = parts.finder, parts.copies, parts.guests
         self.seats = parts.seats
-        self.engine = self._make_engine(parts, homes, uplink, recorder)
+        self.engine: SyncEngine = self._make_engine(parts, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)

@@ -11,7 +11,7 @@ from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.deciding_from_disk import conclude, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
-from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.gate.uplink import AskLedger, TellLedger, Uplink
 from gatekeeper.limits_and_times import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
@@ -53,13 +53,18 @@ class Claimant:
     """Asks the ledger on behalf of one lane."""
 
     def __init__(
-        self, store: Store, knowledge: Knowledge, uplink: Uplink, ask_ledger: AskLedger
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        uplink: Uplink,
+        ask_ledger: AskLedger,
+        tell_ledger: TellLedger,
     ) -> None:
         """Ask through `ask_ledger`, and report to `uplink` how that went."""
         self._store = store
         self._knowledge = knowledge
         self._uplink = uplink
-        self._ask_ledger = ask_ledger
+        self._ask_ledger, self._tell_ledger = ask_ledger, tell_ledger
 
     async def claim(
         self, attempt: Attempt, case: Case, gate_id: GateId
@@ -76,8 +81,14 @@ class Claimant:
         """
         event = self._knowledge.event
         assert event is not None
-        held = begin_claim(self._store, event, attempt, case)
         budget = event.config.claim_budget_ms * MILLISECOND
+        if has_untold(self._store, case):
+            # Else it would deny by what was taken back here a moment ago.
+            await self._tell_ledger(budget)
+            event = self._knowledge.event
+            if event is None or not self._uplink.may_ask:
+                return None, False
+        held = begin_claim(self._store, event, attempt, case)
         is_elsewhere = is_home_elsewhere(case, self._store.journal.device_id)
         if is_elsewhere:
             budget = max(budget, HOME_BUDGET)
@@ -115,6 +126,17 @@ class Claimant:
         if self._store.uses.find(word.claim_id) is not None:
             return False  # it repeats a grant that the feed has told of already
         return word.sequence <= head_before and word.verdict == "admit"
+
+
+def has_untold(store: Store, case: Case) -> bool:
+    """Whether this device has let somebody pass on a ticket, or not after all, untold so far."""
+    journal, first = store.journal, store.journal.first_pending
+    if first is None or case.ticket_id is None:
+        return False
+    uses = store.uses.records_of(case.ticket_id)
+    return any(use.is_local and not use.confirmed for use in uses) or any(
+        end.body.ticket_id == case.ticket_id for end in journal.ends_in(first, journal.last_seq)
+    )
 
 
 def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, case: Case) -> int:

@@ -44,7 +44,7 @@ from gatekeeper.gate.peers import NOBODY, Peers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver
-from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.gate.uplink import AskLedger, TellLedger, Uplink, tell_nobody
 from gatekeeper.readers.nfc.tag_presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
@@ -91,6 +91,7 @@ class Lane:
         entropy: Entropy,
         uplink: Uplink,
         ask_ledger: AskLedger,
+        tell_ledger: TellLedger = tell_nobody,
         media: MediaRule = MediaRule(),  # noqa: B008 - frozen
     ) -> None:
         """Put the lane together; nothing is read or written yet."""
@@ -101,7 +102,7 @@ class Lane:
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self.entropy = entropy
         self._uplink = uplink
-        self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
+        self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger, tell_ledger)
         self._manual_guard, self.pace = ManualCodeLimit(), LanePace()
         self.claims = LaneClaims(store)
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)

@@ -32,6 +32,18 @@ class AskLedger(Protocol):
         ...
 
 
+class TellLedger(Protocol):
+    """Brings what this device has on record to the ledger."""
+
+    async def __call__(self, budget: Duration, /) -> None:
+        """Bring it, or give up after `budget` microseconds."""
+        ...
+
+
+async def tell_nobody(_budget: Duration) -> None:
+    """Bring nothing, where nothing is uploaded."""
+
+
 class Uplink:
     """The lane's view of the server.
 

@@ -269,6 +269,12 @@ class Journal:
         return sum(boot.pending for boot in self._boots)
 
     @property
+    def first_pending(self) -> int | None:
+        """The number of the oldest of those, if there is one."""
+        waiting = (one.seq_of(one.acknowledged + 1) for one in self._boots if one.pending)
+        return next(waiting, None)
+
+    @property
     def pending_scans(self) -> int:
         """How many of those are scans.
 

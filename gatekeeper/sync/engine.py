@@ -134,6 +134,12 @@ class SyncEngine:
             raise obstacle
         return outcome
 
+    async def bring(self, budget: Duration) -> None:
+        """Upload now what is on record; see `TellLedger`."""
+        with contextlib.suppress(GatekeeperError, TimeoutError):
+            async with asyncio.timeout(budget / SECOND):
+                await self.sync_once()
+
     def say_leaving(self) -> None:
         """Say with the next exchange that this device closes, so that nobody misses it."""
         self._exchange.say_leaving()

@@ -1,0 +1,74 @@
+"""Who may pass by what a gate has on record and the ledger has not been told of yet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Undo
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import WiredGate, open_gate
+from tests.factories.zone_limits import limit_zone
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def gate(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[WiredGate]:
+    """Open a gate that has its manifest."""
+    opened = await open_gate(ledger_office, tmp_path, 0)
+    await opened.sync()
+    yield opened
+    await opened.session.close()
+
+
+def take_back(gate: WiredGate, answer: ScanAnswer) -> None:
+    """Take an admission back; nothing of it is uploaded yet."""
+    gate.session.supervision.do(Undo(answer.claim_id, "did_not_enter"))
+
+
+async def test_whose_admission_was_taken_back_just_now_is_let_in(
+    ledger_office: LedgerOffice, gate: WiredGate
+) -> None:
+    """At the gate that knows it, whatever the ledger knows: it is told before it is believed."""
+    code = ledger_office.codes[0]
+    for _ in range(2):
+        answer = await gate.scan(code)
+        assert (answer.reason, answer.mode) == ("ok", "online")
+        take_back(gate, answer)
+    assert (await gate.scan(code)).reason == "ok"
+    assert (await gate.scan(code)).reason == "already_used"
+    await gate.sync()
+    other = await ledger_office.enrol(1)
+    assert (await ledger_office.claimed(other, code))["reason"] == "already_used"
+    assert await ledger_office.conflicts() == []
+
+
+async def test_who_went_out_at_an_arm_just_now_comes_back(
+    ledger_office: LedgerOffice, gate: WiredGate
+) -> None:
+    """The ledger is asked about nobody who has passed an arm, and so knows nothing of it yet."""
+    office = ledger_office
+    await limit_zone(office, None, may_return=True)
+    await gate.sync()
+    code = office.codes[0]
+    assert (await gate.scan(code)).reason == "ok"
+    assert (await gate.scan(code, direction="out", has_passed=True)).reason == "exit"
+    assert (await gate.scan(code)).reason == "reentry"
+    assert (await gate.scan(code)).reason == "already_used"
+    await gate.sync()
+    assert await office.conflicts() == []
+
+
+async def test_copy_is_told_from_its_holder_whatever_is_untold(
+    ledger_office: LedgerOffice, gate: WiredGate
+) -> None:
+    """Used elsewhere stays used, whatever this gate has still to tell."""
+    office = ledger_office
+    other = await office.enrol(1)
+    take_back(gate, await gate.scan(office.codes[0]))
+    assert (await office.claimed(other, office.codes[1]))["reason"] == "ok"
+    assert (await gate.scan(office.codes[1])).reason == "already_used"
