@@ -5,7 +5,7 @@ The words are those of Epson's published command reference, as far as cheaper pr
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,10 +18,9 @@ from gatekeeper.printing.text_runs import wrap
 from gatekeeper.wording.texts import RIGHT_TO_LEFT
 from shared.paper.letters_in_drawn_order import has_right_to_left
 
-_RESET: Final = b"\x1b@"
-_FEED: Final = b"\x1bd\x05"
-_FEED_AND_CUT: Final = b"\x1bd\x06\x1dV\x01"
-"""Six lines on, so that the last is past the knife; a bridge of paper stays."""
+if TYPE_CHECKING:
+    from escpos.printer import Dummy
+
 _PAGE: Final = b"\x1bt\x13"
 """`ESC t 19`: code page 858, Latin letters with the euro."""
 _ENCODING: Final = "cp858"
@@ -36,7 +35,7 @@ _LIKE: Final = str.maketrans(
 """What code page 858 writes otherwise, and nobody misses."""
 _STRIP_ROWS: Final = 256
 """Rows of one raster picture: printers with little memory take no more at once."""
-_RULE: Final = b"-"
+_RULE: Final = "-"
 
 
 class EscposWriter:
@@ -53,25 +52,30 @@ class EscposWriter:
             starts_right=starts_right,
             find_picture=find_picture,
         )
-        self._bytes = bytearray(_RESET + _UPRIGHT + _PAGE)
+        self._printer = _dummy()
+        self._printer.hw("INIT")
+        self._printer._raw(_UPRIGHT + _PAGE)  # noqa: SLF001 - the library's only way to send bytes as they are
 
     def write(self, slip: Slip) -> bytes:
         """Return a slip's bytes, with feed and cut."""
         for item in slip:
             self._put(item)
-        self._bytes += _FEED_AND_CUT if self._profile.has_cutter else _FEED
-        return bytes(self._bytes)
+        if self._profile.has_cutter:
+            self._printer.cut(mode="PART", feed=True)
+        else:
+            self._printer.print_and_feed(5)
+        return bytes(self._printer.output)
 
     def _put(self, item: Item) -> None:
         match item:
             case SlipText() | Pair() if not self._paints_all and (lines := self._letters(item)):
                 self._say(item, lines)
             case SlipCode() if self._profile.native_code and not item.is_small:
-                self._bytes += _centred_code(item.text, self._profile.module_dots)
+                self._native_code(item)
             case Rule() if not self._paints_all:
-                self._bytes += _RULE * self._profile.columns + b"\n"
+                self._raw(_RULE.encode() * self._profile.columns + b"\n")
             case Gap():
-                self._bytes += b"\x1bJ\x10"
+                self._raw(b"\x1bJ\x10")
             case _:
                 self._raster(self._painter.paint(item))
 
@@ -94,20 +98,30 @@ class EscposWriter:
     def _say(self, item: SlipText | Pair, lines: list[bytes]) -> None:
         is_large = item.height is Height.LARGE
         is_centred = isinstance(item, SlipText) and item.is_centred
-        self._bytes += (
+        self._raw(
             (b"\x1ba\x01" if is_centred else b"\x1ba\x00")
             + (b"\x1bE\x01" if item.is_bold else b"\x1bE\x00")
             + (b"\x1d!\x11" if is_large else b"\x1d!\x00")
-            + b"".join(line + b"\n" for line in lines)
-            + b"\x1ba\x00\x1bE\x00\x1d!\x00"
         )
+        self._raw(b"".join(line + b"\n" for line in lines))
+        self._raw(b"\x1ba\x00\x1bE\x00\x1d!\x00")
+
+    def _native_code(self, code: SlipCode) -> None:
+        from escpos.constants import QR_ECLEVEL_M
+
+        self._raw(b"\n\x1ba\x01")
+        self._printer.qr(code.text, ec=QR_ECLEVEL_M, size=self._profile.module_dots, native=True)
+        self._raw(b"\n\x1ba\x00")
 
     def _raster(self, canvas: Canvas) -> None:
         rows = np.packbits(canvas > 127, axis=1)
         for first in range(0, len(rows), _STRIP_ROWS):
             strip = rows[first : first + _STRIP_ROWS]
             size = strip.shape[1].to_bytes(2, "little") + len(strip).to_bytes(2, "little")
-            self._bytes += b"\x1dv0\x00" + size + strip.tobytes()
+            self._raw(b"\x1dv0\x00" + size + strip.tobytes())
+
+    def _raw(self, data: bytes) -> None:
+        self._printer._raw(data)  # noqa: SLF001 - the library's only way to send bytes as they are
 
 
 def kick_drawer(pin: int, *, at_once: bool = False) -> bytes:
@@ -119,14 +133,17 @@ def kick_drawer(pin: int, *, at_once: bool = False) -> bytes:
     """
     if at_once:
         return b"\x10\x14\x01" + (b"\x00" if pin == 2 else b"\x01") + b"\x02"
-    return b"\x1bp" + (b"\x00" if pin == 2 else b"\x01") + b"22"
+    printer = _dummy()
+    printer.cashdraw(pin)
+    return bytes(printer.output)
 
 
-def _centred_code(text: str, module_dots: int) -> bytes:
-    """Have the printer draw a QR code itself: model 2, level M, modules of so many dots."""
-    words = (b"1A2\x00", b"1C" + bytes((module_dots,)), b"1E1", b"1P0" + text.encode(), b"1Q0")
-    drawn = b"".join(b"\x1d(k" + len(word).to_bytes(2, "little") + word for word in words)
-    return b"\n\x1ba\x01" + drawn + b"\n\x1ba\x00"
+def _dummy() -> Dummy:
+    # Imported here, because it reads a list of all the world's printers.
+    from escpos.printer import Dummy
+
+    printer: Any = Dummy()
+    return printer
 
 
 def _plain(text: str) -> str:

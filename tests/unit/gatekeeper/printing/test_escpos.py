@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 from numpy.typing import NDArray
 
-from gatekeeper.printing.escpos_dialect import EscposWriter, kick_drawer
-from gatekeeper.printing.pictures import no_pictures
+from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.receipt_and_refund_slips import compose_receipt
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.roll_ticket import ticket_moment
-from gatekeeper.printing.slip_items import SlipCode
 from gatekeeper.wording.texts import Texts
 from tests.factories.papers import (
     LANGUAGES,
@@ -144,24 +142,6 @@ def test_names_from_outside_command_no_printer() -> None:
     kinds = [event.kind for event in paper.events]
     assert kinds.count("cut") == 1
     assert "drawer" not in kinds
-
-
-def test_a_printer_gets_the_words_of_epsons_reference() -> None:
-    """Reset, code page 858, a code that it draws itself, feed and cut: to the byte."""
-    profile = EscposProfile(native_code=True, module_dots=4)
-    code = b"12345678"
-    assert EscposWriter(profile, no_pictures).write((SlipCode(code.decode()),)) == (
-        b"\x1b@\x1b{\x00\x1b2\x1dL\x00\x00\x1bt\x13"
-        b"\n\x1ba\x01"
-        b"\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x04\x1d(k\x03\x001E1"
-        b"\x1d(k\x0b\x001P0" + code + b"\x1d(k\x03\x001Q0"
-        b"\n\x1ba\x00"
-        b"\x1bd\x06\x1dV\x01"
-    )
-    assert (
-        EscposWriter(EscposProfile(has_cutter=False), no_pictures).write(())[-3:] == b"\x1bd\x05"
-    )
-    assert [kick_drawer(pin) for pin in (2, 5)] == [b"\x1bp\x0022", b"\x1bp\x0122"]
 
 
 @pytest.mark.parametrize("pin", [2, 5])
