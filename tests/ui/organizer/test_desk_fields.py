@@ -42,7 +42,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.widgets.qr_picture import QrPicture
-from tests.factories.keys import press
+from tests.factories.keys import button, press
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle
 
@@ -220,6 +220,16 @@ def test_the_keyboard_stays_in_a_list_of_which_a_row_is_taken_away(qtbot: QtBot)
         QTest.keyClick(remover, Qt.Key.Key_Space)
         assert area.window().focusWidget() is then
     assert last not in [row[0] for row in rows.rows]
+
+
+def test_a_reader_hears_which_row_a_button_takes_away() -> None:
+    """Its place among those that are there now."""
+    speak_language(make_application(), "en")
+    rows = RowsEditor("guests", ["Name"], "Another", lambda: (QLineEdit(),))
+    for _ in range(2):
+        rows.add()
+    button(rows, "guests_0_remove").click()
+    assert button(rows, "guests_0_remove").accessibleName() == "Take this row away (1)"
 
 
 def test_figures_end_under_the_end_of_their_heading() -> None:

@@ -58,7 +58,6 @@ class RowsEditor(QWidget):
         """Add a row; returns its fields."""
         fields = self._make_row()
         remover = make_button("×", "", lambda: self._remove(fields))
-        remover.setAccessibleName(TEXTS.say("desk.draft.remove"))
         remover.setToolTip(TEXTS.say("desk.draft.remove"))
         for field in fields:
             if isinstance(field, QLineEdit):
@@ -96,6 +95,7 @@ class RowsEditor(QWidget):
                 field.setObjectName(f"{self._name}_{row}_{column}")
                 field.setAccessibleName(self._headings[column])
             remover.setObjectName(f"{self._name}_{row}_remove")
+            remover.setAccessibleName(f"{TEXTS.say('desk.draft.remove')} ({row + 1})")
             if self._spans:
                 self._place_in_lines(row, fields, remover)
             else:
