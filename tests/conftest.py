@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -70,6 +71,15 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Programs speak the system's language until another is chosen; tests read English.
 os.environ["LC_ALL"] = "C.UTF-8"
 
+FOLDER: Final = Path(__file__).parent
+MARKS: Final = {
+    "adversaries": "integration",
+    "e2e": "integration",
+    "integration": "integration",
+    "simulation": "simulation",
+    "ui": "ui",
+}
+"""What each test of a folder is marked as; a few are marked as more in their own file."""
 EXAMPLES: Final = {"sample": 30, "whole": 100}
 """Of a property that names no number of its own."""
 
@@ -116,6 +126,13 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getoption("numprocesses", None):
             compile_once(config)
     settings.load_profile("whole" if Strength.is_whole else "sample")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by what those of its folder need."""
+    folder = item.path.relative_to(FOLDER).parts[0]
+    if mark := MARKS.get(folder):
+        item.add_marker(mark)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -32,8 +32,6 @@ from tests.factories.proving import proof_headers
 from tests.factories.rows_at_rest import rows_of
 from tests.integration.server_sync.devices.test_assignments import chunks_of, roads
 
-pytestmark = pytest.mark.integration
-
 
 class Neighbours:
     """Two organizations of one server: ours with its gate, theirs with a device that serves it."""

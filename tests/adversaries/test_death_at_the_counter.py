@@ -30,10 +30,7 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.integration.server_sync.payments.test_exchanges import Counter, add_type
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 STANDARD, PRICE = 1, 2_500
 PLACES = 200
 STRIDE: Final = sized(3, 1)

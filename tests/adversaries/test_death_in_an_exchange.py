@@ -21,8 +21,6 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.fakes.card_terminal import CardTerminal
 
-pytestmark = pytest.mark.integration
-
 RIGHTS = {"sell": True, "refund_minor": 100_000, "see_expected": True}
 
 

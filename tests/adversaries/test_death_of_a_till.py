@@ -17,8 +17,6 @@ from tests.adversaries.test_death import STEPS_MAX, end_at
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = pytest.mark.integration
-
 EVENING = (("open", 10_000), ("drop", 4_000), ("count", 6_000), ("close", 6_000))
 
 

@@ -32,8 +32,6 @@ from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 
-pytestmark = pytest.mark.integration
-
 WHY = "organizer"
 SEEN = "identity_confirmed"
 

@@ -29,10 +29,7 @@ from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.payments.test_exchanges import Counter
 
 __all__ = ["mortal"]
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 DEARER = 4_000
 
 

@@ -28,8 +28,6 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate
 from tests.integration.homes.test_cut_off import in_step, open_gates, set_policy
 
-pytestmark = pytest.mark.integration
-
 COPIES = 6
 """Tickets of which copies go round."""
 

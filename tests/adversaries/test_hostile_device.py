@@ -34,8 +34,6 @@ from tests.factories.racing import rows_of
 from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.devices.test_thief_of_a_gate import add_gate
 
-pytestmark = pytest.mark.integration
-
 USED = range(3)
 """Tickets that an honest gate has let in."""
 

@@ -26,7 +26,7 @@ from tests.e2e.gate_process import gatekeeper
 from tests.e2e.middleman import PROOF, honest
 from tests.e2e.site import Site, changed, open_site, refused, scanned, synced, verified
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 CLAIMS = "/sync/v1/claims"
 EXCHANGE = "/sync/v1/exchange"

@@ -39,8 +39,6 @@ from shared.manifest.signed_document import DocumentKind, SignedDocument, encode
 from tests.factories.gate_event import EVENT, NORTH, STARTS, ZONE, TicketOffice
 from tests.factories.gate_venue import LOOPBACK, GateVenue, rung_of, until
 
-pytestmark = pytest.mark.integration
-
 STRANGER = SigningKey(bytes((13,)) * 32)
 BOOT = b"strange!"
 FLOOD = 4_000

@@ -31,8 +31,6 @@ from tests.factories.openapi_bodies import example_body
 from tests.factories.rows_at_rest import rows_of
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 BOX_OFFICE_CHANGE = {
     "POST imports",
     "POST imports/{import_id}/cancel",

@@ -28,8 +28,6 @@ from tests.factories.openapi_bodies import example_body
 from tests.factories.rows_at_rest import every_row
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 CANARY: Final = "CANARY-7f3"
 OPEN: Final = {
     "GET /health/live",

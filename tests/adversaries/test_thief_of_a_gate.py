@@ -34,8 +34,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_again, open_gate
 
-pytestmark = pytest.mark.integration
-
 PIN = "483920"
 HOLDER = "Wilhelmina Lanternsmith"
 

@@ -38,8 +38,6 @@ from tests.factories.withdrawing import signed_by, withdrawal
 from tests.integration.server_sync.reconciliation.test_typed_codes import codes_of, prove
 from tests.integration.server_sync.tills.test_revoked_tills import revoke
 
-pytestmark = pytest.mark.integration
-
 GRANTED = 200
 """Tickets of the one type that a new till may sell."""
 

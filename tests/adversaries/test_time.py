@@ -23,8 +23,6 @@ from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.clock import ManualClock
 from tests.integration.homes.test_cut_off import set_policy
 
-pytestmark = pytest.mark.integration
-
 STEPS: tuple[Duration, ...] = (-DAY, -10 * MINUTE, Duration(-1), Duration(1), 10 * MINUTE, DAY)
 """By how much a clock is moved."""
 

@@ -21,8 +21,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 from tests.integration.homes.test_cut_off import set_policy
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture(autouse=True)
 def steady(monkeypatch: pytest.MonkeyPatch) -> None:

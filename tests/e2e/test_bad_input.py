@@ -36,7 +36,7 @@ from tests.factories.house import make_key, make_signer
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer
 from tests.factories.waiting import until
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

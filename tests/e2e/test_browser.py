@@ -12,7 +12,6 @@ from tests.factories.browser import Page, find_browser, opened_browser
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer
 
 pytestmark = [
-    pytest.mark.integration,
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(find_browser() is None, reason="no Chromium: apt-get install chromium"),
 ]

@@ -14,12 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from tests.factories import programs
 from tests.factories.warm_programs import FORKING
-
-pytestmark = pytest.mark.integration
 
 _SET_CHILD_SUBREAPER: Final = 36
 """Of `prctl`: whatever below this process loses its parent becomes its child."""

@@ -45,7 +45,7 @@ from tests.ui.conftest import qtbot
 from tests.ui.organizer.test_organizer_desk import EMAIL, PASSWORD, PICTURES, Hand
 
 __all__ = ["qtbot"]
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.ui
 
 ACTIONS_MAX: Final = 150
 GUESTS: Final = sized(500, 5_000)

@@ -8,12 +8,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.gate_process import gatekeeper
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer
-
-pytestmark = pytest.mark.integration
 
 _BOOK = Path(__file__).parents[2] / "docs" / "operations.md"
 _HEADING = "## From an empty server to the first ticket"

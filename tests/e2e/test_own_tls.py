@@ -33,7 +33,7 @@ from tests.factories.strangers import NOTHING, open_count, siege
 from tests.factories.waiting import PATIENCE_S
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from shared.kernel.ids import format_ticket_id
 from tests.e2e.test_lan_lanes import LanGate
 from tests.factories.running_server import EMAIL, PASSWORD, run_server
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 CARRIED_SECONDS = 120
 

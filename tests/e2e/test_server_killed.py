@@ -20,7 +20,7 @@ from tests.factories.server_process import environment_of
 from tests.factories.waiting import until
 from tests.factories.warm_programs import parts_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 WAIT_SECONDS = 60
 WORKERS = 2

@@ -12,7 +12,7 @@ from soak.run import Soak
 from tests.factories.programs import warm_tools
 from tests.factories.running_server import RunningServer
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SHORT = Size(lanes=3, tickets=90, seconds=3.0, server_kills=1, lane_kills=1, cuts=2)
 

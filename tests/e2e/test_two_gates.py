@@ -26,7 +26,7 @@ from shared.kernel.ids import format_ticket_id
 from tests.e2e.gate_process import GateProcess
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, running_server
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.either_database]
+pytestmark = [pytest.mark.slow, pytest.mark.either_database]
 __all__ = ["running_server"]
 
 TICKETS = 30

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.integration
-
 _ROOT = Path(__file__).resolve().parents[2]
 
 HTTP_ROOMS = "Only gatekeeper.sync and the organizer's desk speak HTTP at the gate"

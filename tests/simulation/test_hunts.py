@@ -15,8 +15,6 @@ from simulator.run import WorldResult, run_world
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.simulation]
-
 SEEN_BY: Final[dict[str, str]] = {
     "I1": "reissue_ignored",
     "I2": "green_before_commit",

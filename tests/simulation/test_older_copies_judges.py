@@ -24,8 +24,6 @@ from simulator.run import run_world
 from simulator.scenario import Scenario, draw_scenario
 from tests.factories.migrated_files import copying_unless_whole
 
-pytestmark = [pytest.mark.simulation]
-
 HOURS: Final = 0.05
 CHECKS: Final = {name_of(check): check for check in COPIES_CHECKS}
 SEED: Final = "1"

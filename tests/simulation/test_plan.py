@@ -14,8 +14,6 @@ from simulator.nodes.server_image import ServerImage, prepared_image
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.simulation]
-
 NUMBERS = VenueNumbers(
     gates=sized(2, 3),
     tickets=sized(30, 60),

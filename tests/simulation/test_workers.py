@@ -10,12 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.factories import programs
 from tests.factories.strength import sized
-
-pytestmark = [pytest.mark.simulation]
 
 JOBS = sized("1", "2")
 MANY = ["--seed", "a", "--hours", "0.01", "--planted", "all", "--jobs", JOBS]

@@ -21,8 +21,6 @@ from simulator.scenario import Scenario, draw_scenario, limit, plain, with_furth
 from tests.factories.migrated_files import copying_unless_whole
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.simulation]
-
 
 def homes(scenario: Scenario) -> Scenario:
     """Let homes move, one be declared lost, and people go out of a limited zone."""

@@ -25,8 +25,6 @@ from tests.factories.pictures import pixels_of
 from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 
 

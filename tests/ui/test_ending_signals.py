@@ -10,8 +10,6 @@ from PySide6.QtCore import QTimer
 
 from gatekeeper.ui.application import ending_by_signals, make_application
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_closed_terminal_ends_a_window_as_ctrl_c_does(number: signal.Signals) -> None:

@@ -60,8 +60,6 @@ from tests.fakes.gate_session import FAKE_NOW, FakeBackend, make_answer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.fitting import cut_off_on, settle, shown_on
 
-pytestmark = pytest.mark.ui
-
 OTHERS = [language for language in LANGUAGE_NAMES if language != ENGLISH]
 
 

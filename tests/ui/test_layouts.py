@@ -22,8 +22,6 @@ from tests.factories.till_screens import TillScreens
 from tests.fakes.gate_session import OPEN_STATUS
 from tests.ui.fitting import cut_off_on, settle
 
-pytestmark = pytest.mark.ui
-
 WALKS = (
     (PANELS[0], "en", 100),
     (PANELS[4], "de", 200),

@@ -8,8 +8,6 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.loop_thread import LoopThread
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.mark.parametrize("is_started", [False, True])
 def test_a_loop_is_closed_when_its_window_ends_also_if_it_was_never_begun(

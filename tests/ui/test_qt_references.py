@@ -5,11 +5,8 @@ from __future__ import annotations
 import sys
 
 import PySide6
-import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-
-pytestmark = pytest.mark.ui
 
 
 def test_calls_without_a_result_keep_none_alive(qtbot: QtBot) -> None:

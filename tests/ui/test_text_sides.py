@@ -16,8 +16,6 @@ from gatekeeper.ui.organizer.widgets.long_names import OneLine
 from gatekeeper.ui.widgets.page_parts import make_label
 from gatekeeper.wording.texts import ENGLISH
 
-pytestmark = pytest.mark.ui
-
 WIDTH, HEIGHT = 600, 40
 NAMES = ("Jonas", "أمل حداد")
 

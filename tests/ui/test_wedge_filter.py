@@ -21,8 +21,6 @@ from gatekeeper.ui.wedge_filter import WedgeFilter
 from shared.kernel.instant import MILLISECOND
 from tests.factories.keys import Typist
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 
 

@@ -13,10 +13,7 @@ from tests.adversaries.scene import named
 from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("opens_again", [False, True])

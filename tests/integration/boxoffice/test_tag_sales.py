@@ -37,8 +37,6 @@ from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 MARA = CashierConfig(
     id="ca_mara", name="Mara", badge_hash="a" * 64, rights=CashierRights(sell=True)
 )

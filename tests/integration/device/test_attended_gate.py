@@ -53,8 +53,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 PIN = "483920"
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 JO = Badge("sv_0123456789ab", "Jo")

@@ -17,8 +17,6 @@ from tests.factories.gate_event import EVENT, ORGANIZATION, STARTS
 from tests.factories.gate_venue import GateVenue
 from tests.fakes.clock import ManualClock
 
-pytestmark = pytest.mark.integration
-
 ROUNDS = 8
 
 

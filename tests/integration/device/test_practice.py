@@ -26,8 +26,6 @@ from tests.factories.gate_profile import PairedGate
 from tests.factories.till_house import basket, cash, make_market, sales_of
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 MARA = CashierConfig(id="cs_1", name="Mara", badge_hash="m" * 64, rights=CashierRights(sell=True))
 
 

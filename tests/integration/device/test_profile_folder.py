@@ -12,8 +12,6 @@ from shared.kernel.errors import EnvironmentFault
 from shared.wire.enrol_code import draw_code
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = pytest.mark.integration
-
 
 async def test_a_folder_that_leads_nowhere_is_named_before_the_server_is_asked(
     tmp_path: Path,

@@ -17,7 +17,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.integration.server_sync.ledger.test_former_codes import code_of, let_in
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_claim_is_denied_where_the_gate_serves_the_other_way(

@@ -44,8 +44,6 @@ from tests.integration.differential.world import (
     publish,
 )
 
-pytestmark = pytest.mark.integration
-
 FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", sized("2", "0")))
 WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", sized("2", "5")))
 SCANS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_SCANS", sized("60", "100")))

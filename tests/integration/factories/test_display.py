@@ -10,7 +10,7 @@ import pytest
 
 from tests.factories.display import Display
 
-pytestmark = [pytest.mark.integration, pytest.mark.ui]
+pytestmark = pytest.mark.ui
 
 _WINDOW = """
 import sys

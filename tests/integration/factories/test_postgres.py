@@ -12,8 +12,6 @@ from tests.factories.postgres import (
     find_binaries,
 )
 
-pytestmark = pytest.mark.integration
-
 
 async def test_owner_makes_tables_and_app_reads_them_when_the_database_is_fresh(
     postgres_database: PostgresDatabase,

@@ -12,8 +12,6 @@ from gatekeeper.gate.requests import Scan
 from tests.factories.gate_event import make_config
 from tests.factories.gate_venue import GateVenue
 
-pytestmark = pytest.mark.integration
-
 
 async def test_peers_let_nobody_in_once_their_word_is_not_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.device.attended_gate import AttendedGate
@@ -21,8 +20,6 @@ from tests.factories.gate_event import EVENT, GROUP, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
-
-pytestmark = pytest.mark.integration
 
 CODE, FAMILY, LATER = 0x123456789A, 0x23456789AB, 0x3456789ABC
 FOREIGN = "LN-100000"

@@ -22,7 +22,6 @@ from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE,
 from tests.factories.gate_venue import GateVenue, until
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = pytest.mark.integration
 BADGE = "GKB1:0123456789abcdef0123456789abcdef"
 JO = SupervisorConfig(
     id="sv_0123456789ab",

@@ -16,8 +16,6 @@ from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_event import EVENT, ZONE, make_config
 from tests.factories.gate_venue import GateVenue, until
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 async def strict(tmp_path: Path) -> AsyncIterator[GateVenue]:

@@ -16,10 +16,7 @@ from tests.integration.lan.lanes import until
 from tests.integration.server_sync.journals.test_changed_plans import change_zone
 
 __all__ = ["pair"]
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 async def test_an_exit_that_was_heard_and_is_not_kept_yet_lets_nobody_in_unasked(

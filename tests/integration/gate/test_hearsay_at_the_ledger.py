@@ -30,10 +30,7 @@ from tests.factories.racing import rows_of
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.lan.lanes import until
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -50,7 +50,6 @@ from shared.manifest.seen_codes import (
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, RunningClock, rung_of, until
 
-pytestmark = pytest.mark.integration
 HOSTILE = 2
 
 

@@ -56,7 +56,6 @@ from shared.wire.proof import (
 from shared.wire.push_message import PushMessage
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = pytest.mark.integration
 REQUEST = ClaimRequest(
     code="1",
     gate_id=GateId("gt_1"),

@@ -35,7 +35,6 @@ from tests.fakes.sync_server import FakeSyncServer
 from tests.integration.device.test_attended_gate import BADGE, JO, PIN, entries, scan
 from tests.integration.gate.test_verbs import answers_of, gatekeeper, make_profile
 
-pytestmark = pytest.mark.integration
 MANUAL = 123_456_789_012
 CODE = format_manual_code(MANUAL)
 CHIEF = SupervisorConfig(

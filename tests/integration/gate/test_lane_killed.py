@@ -23,8 +23,6 @@ from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 ROUNDS = int(os.environ.get("GATEKEEPER_KILL_ROUNDS", sized("10", "25")))
 
 

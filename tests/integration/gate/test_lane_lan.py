@@ -34,8 +34,6 @@ from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks, RelayedWor
 from tests.factories.gate_event import EVENT, GROUP, NORTH, OCCURRENCE, STANDARD, STARTS
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, rung_of, silence, until
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 async def two(tmp_path: Path) -> AsyncIterator[GateVenue]:

@@ -24,8 +24,6 @@ from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.serial_line import SerialLine
 from tests.integration.gate.test_verbs import make_profile
 
-pytestmark = pytest.mark.integration
-
 UID = bytes.fromhex("04a1b2c3d4e5f6")
 OTHERS = (bytes.fromhex("04a1b2c3d4e5f7"), bytes.fromhex("04a1b2c3d4e5f8"))
 

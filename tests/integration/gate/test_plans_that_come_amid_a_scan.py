@@ -16,10 +16,7 @@ from tests.integration.lan.lanes import until
 from tests.integration.server_sync.reconciliation.test_typed_codes import codes_of
 
 __all__ = ["pair"]
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 def take_a_list_before(gate: WiredGate, ask: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:

@@ -7,7 +7,6 @@ import itertools
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +20,6 @@ from tests.factories.gate_event import EVENT, STARTS, ZONE, TicketOffice, make_c
 from tests.factories.gate_venue import GateVenue, rung_of, until
 from tests.factories.strength import sized
 from tests.integration.gate.test_lane_lan import DenyingLedger
-
-pytestmark = pytest.mark.integration
 
 SUPERVISOR = "sv_0123456789ab"
 GATES = 3

@@ -25,8 +25,6 @@ from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 ROOT: Final = Path(__file__).parents[3]
 SHAPES_MAX: Final = 14
 _LISTED: Final = re.compile(r"^\| `(\w+)` \| `([\w/]+)\.py` \|", re.MULTILINE)

@@ -33,8 +33,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 SAM = StewardConfig("sv_sam", "Sam", hash_badge(BADGE, ORGANIZATION))
 

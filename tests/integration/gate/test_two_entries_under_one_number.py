@@ -18,10 +18,7 @@ from tests.integration.gate.test_hearsay_at_the_ledger import has_heard, pair
 from tests.integration.lan.lanes import until
 
 __all__ = ["pair"]
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 async def tell_the_ledger_otherwise(office: LedgerOffice, gate: WiredGate) -> None:

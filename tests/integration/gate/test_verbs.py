@@ -17,7 +17,6 @@ from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
 KEYS = ["verdict", "reason", "ticket_id", "remaining", "mode", "seq", "at", "ms"]
 
 

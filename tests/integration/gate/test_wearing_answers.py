@@ -14,8 +14,6 @@ from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.trouble import TroubleKind
 from tests.integration.gate.test_http_client import EXCHANGE, answering, connected, http
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.parametrize("told_at_once", [0, 60], ids=["head", "body"])
 async def test_an_answer_that_drips_in_holds_nobody_up(

@@ -35,10 +35,7 @@ from tests.factories.wired_gates import WiredGate, open_gate
 from tests.factories.zone_limits import limit_zone
 from tests.integration.lan.lanes import until
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 LAN = LanOptions(host="127.0.0.1", budget_ms=5_000, settings=LanSettings(live_window=60 * SECOND))
 """Gates wait for each other, and hold each other for live, however busy the machine is."""

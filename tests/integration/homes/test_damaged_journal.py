@@ -15,10 +15,7 @@ from tests.factories.wired_gates import WiredGate, open_again
 from tests.factories.zone_limits import limit_zone
 from tests.integration.homes.test_cut_off import open_gates, set_policy
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 def spoil(gate: WiredGate, *numbers: int | None) -> None:

@@ -17,10 +17,7 @@ from tests.integration.lan.lanes import until
 from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
 from tests.integration.server_sync.plans.test_paused_entry import say
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,7 @@ from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.homes.test_cut_off import double_uses, in_step, open_gates, set_policy
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 async def manual_code(office: LedgerOffice, ticket: int) -> str:

@@ -10,10 +10,7 @@ from shared.kernel.instant import MINUTE, Duration
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.homes.test_cut_off import open_gates, set_policy
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("ahead", [10 * MINUTE, -10 * MINUTE])

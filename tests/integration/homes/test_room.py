@@ -14,10 +14,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
 from tests.integration.homes.test_cut_off import in_step, open_gates, set_policy
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 SUPERVISOR = "sv_0123456789ab"
 
 

@@ -35,8 +35,6 @@ from tests.unit.shared.lan.venue import (
     sign_roster,
 )
 
-pytestmark = pytest.mark.integration
-
 
 async def claim(lane: Lane, ticket_id: TicketId, name: int, **options: object) -> LanAnswer:
     """Claim with a generous budget."""

@@ -24,7 +24,7 @@ from tests.integration.lan.lanes import (
 )
 from tests.unit.shared.lan.venue import claim_name, make_roster, right
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 GATES = 20
 TICKETS = sized(60, 150)

@@ -16,8 +16,6 @@ from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks
 from tests.integration.lan.lanes import Lane, open_lanes, until
 from tests.unit.shared.lan.venue import device_name, make_roster, sign_roster
 
-pytestmark = pytest.mark.integration
-
 PLACE = (1, 5)
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 
 import msgspec
-import pytest
 
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.peers_answer import LanAnswer
@@ -19,8 +18,6 @@ from shared.wire.claim import ClaimAnswer
 from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks
 from tests.integration.lan.lanes import GENEROUS_MS, QUICK, open_lanes, until
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
-
-pytestmark = pytest.mark.integration
 
 
 class FakeLedger:

@@ -12,8 +12,6 @@ from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, until
 from tests.unit.shared.lan.venue import device_name
 
-pytestmark = pytest.mark.integration
-
 
 async def test_gates_of_an_event_find_each_other() -> None:
     """By the device id, at the announced port."""

@@ -25,8 +25,6 @@ from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, Lane, open_lanes, until
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, make_roster, right
 
-pytestmark = pytest.mark.integration
-
 
 async def send_frame(lane: Lane, frame: bytes, size: int | None = None) -> bytes:
     """Send a frame to a gate, and return all that it says before it hangs up."""

@@ -34,8 +34,6 @@ from tests.fakes.nfc_devices import Acr122Usb, FakeDevice, Pn532Line, UdpField, 
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag, FakeType4Tag
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
 
-pytestmark = pytest.mark.integration
-
 RULE = WritingRule(replaces_tickets=True, maker_keys=(TEST_PUBLIC_KEY,))
 
 

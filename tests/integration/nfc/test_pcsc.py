@@ -41,8 +41,6 @@ from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag, FakeType4Tag
 from tests.fakes.nfc_vpcd import PLAIN_READER_NAME, READER_NAME, SmartCardService, VpcdCard
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
 
-pytestmark = pytest.mark.integration
-
 TIMING = SourceTiming(pace=20 * MILLISECOND, absence=50 * MILLISECOND, retry=20 * MILLISECOND)
 ATR_NTAG = "3b8f8001804f0ca0000003060300030000000068"
 

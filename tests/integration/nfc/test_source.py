@@ -33,8 +33,6 @@ from tests.fakes.nfc_devices import FakeDevice, Pn532Line, UdpField, frontend_of
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeType4Tag
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
 
-pytestmark = pytest.mark.integration
-
 TIMING = SourceTiming(
     pace=5 * MILLISECOND, absence=30 * MILLISECOND, retry=10 * MILLISECOND, faults_max=3
 )

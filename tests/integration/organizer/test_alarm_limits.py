@@ -18,7 +18,7 @@ from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 def seat_of(office: Office, person: Person) -> desk_office.Office:

@@ -10,7 +10,7 @@ from gatekeeper.organizer.prepare.plan import PlanKind, Thing, merge_paths, new_
 from tests.factories.office import Office
 from tests.integration.organizer.test_host_lists import sit_at_the_plan
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 BAGS = {"text": "Any bags?", "answers": ["No", "Yes"]}
 MEAL = {"text": "Which meal?", "answers": ["Meat", "Fish"]}
 

@@ -20,8 +20,6 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 PASSWORD = "seven lamps over the gate"
 
 

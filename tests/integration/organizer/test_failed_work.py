@@ -25,7 +25,7 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office as Server
 from tests.factories.office import Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 LIST = b"Code;Type\n" + b"".join(b"LN-%d;Adult\n" % number for number in range(8))
 WHY = "The disk is full."
 

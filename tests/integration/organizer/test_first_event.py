@@ -14,7 +14,7 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 NOW = datetime(2026, 11, 25, 23, 50, tzinfo=UTC)
 

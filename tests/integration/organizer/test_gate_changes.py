@@ -15,7 +15,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.fakes.entropy import SeededEntropy
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 from tests.integration.organizer.test_undone_edits import Line
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 NIGHT = datetime(2026, 11, 28, 19, 0)  # noqa: DTZ001 - by the venue's clock
 
 LATE = NIGHT.replace(hour=23)

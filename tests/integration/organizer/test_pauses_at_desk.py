@@ -15,7 +15,7 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_places_of_another_night_stand_after_those_of_tonight(

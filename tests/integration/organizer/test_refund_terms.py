@@ -16,7 +16,7 @@ from shared.sales.refund_terms import TERMS_MAX
 from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 REFUNDS, COUNTRY = "pricing.refunds", "pricing.country"
 
 

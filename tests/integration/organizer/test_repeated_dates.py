@@ -19,7 +19,6 @@ from shared.kernel.errors import BadInput
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 
-pytestmark = pytest.mark.integration
 ZONE = "Europe/Berlin"
 
 

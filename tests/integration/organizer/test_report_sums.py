@@ -10,7 +10,7 @@ from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_each_currency_is_told_by_itself_and_the_events_own_first(office: Office) -> None:

@@ -16,7 +16,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
 from tests.integration.server_sync.plans.test_paused_entry import say
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_a_trial_says_that_nobody_is_let_in_and_what_holds_afterwards(

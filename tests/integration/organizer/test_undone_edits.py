@@ -11,7 +11,7 @@ from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 class Line(httpx.AsyncBaseTransport):

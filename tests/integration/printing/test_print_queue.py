@@ -27,8 +27,6 @@ from tests.factories.papers import make_badge, make_digits, make_receipt, make_t
 from tests.factories.waiting import until
 from tests.fakes.receipt_printer import NetworkPrinter
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:

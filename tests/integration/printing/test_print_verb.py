@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gatekeeper.system import SystemEntropy
 from shared.kernel.id_types import DeviceId
 from tests.factories import programs
@@ -16,8 +14,6 @@ from tests.factories.gate_profile import PairedGate
 from tests.factories.selling import sell
 from tests.factories.till_house import make_market
 from tests.fakes.receipt_printer import NetworkPrinter
-
-pytestmark = pytest.mark.integration
 
 
 def run_print(profile: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:

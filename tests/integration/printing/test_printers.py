@@ -26,8 +26,6 @@ from tests.factories.papers import make_ticket
 from tests.factories.waiting import until
 from tests.fakes.receipt_printer import NetworkPrinter, ReceiptPrinter, SerialPrinter
 
-pytestmark = pytest.mark.integration
-
 PROFILE = EscposProfile(drawer_pin=2)
 
 

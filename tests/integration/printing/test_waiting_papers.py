@@ -26,8 +26,6 @@ from tests.factories.till_house import TillHouse, make_market
 from tests.fakes.receipt_printer import NetworkPrinter
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
-
 PRINTED, DROPPED = JobState.PRINTED, JobState.DROPPED
 
 

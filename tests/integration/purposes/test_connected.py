@@ -18,8 +18,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.strength import sized
 from tests.factories.withdrawing import do, withdrawal
 
-pytestmark = pytest.mark.integration
-
 TAKING = sorted(WITHDRAWING)
 
 

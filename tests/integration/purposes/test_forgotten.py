@@ -21,8 +21,6 @@ from tests.factories.withdrawing import withdrawal
 from tests.integration.purposes.test_connected import take as claim
 from tests.integration.purposes.test_tills import take
 
-pytestmark = pytest.mark.integration
-
 DONE: Final = (Purpose.REFUND, Purpose.HAND_OVER, Purpose.TRANSFER)
 
 

@@ -14,8 +14,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.factories.strength import sized
 from tests.factories.withdrawing import code_of, do, expected_of, withdrawal
 
-pytestmark = pytest.mark.integration
-
 PURPOSES = sorted(Purpose)
 TAKING = sorted(WITHDRAWING)
 EVERY_ORDER = list(permutations(range(3)))

@@ -31,8 +31,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 
-pytestmark = pytest.mark.integration
-
 TICKETS = 12
 STEPS = 90
 PAYOUT = {"refund", "exchange", "void"}

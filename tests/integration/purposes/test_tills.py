@@ -23,7 +23,7 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.factories.withdrawing import withdrawal
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 EVERY_ORDER = list(permutations(range(3)))
 ORDERS = sized(EVERY_ORDER[1::3], EVERY_ORDER)

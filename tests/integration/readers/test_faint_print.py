@@ -12,8 +12,6 @@ from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
 from gatekeeper.system import EffortClock
 from tests.fakes.clock import ManualClock
 
-pytestmark = pytest.mark.integration
-
 WIDTH, HEIGHT = 1280, 720
 PAPER, INK = 225.0, 40.0
 _TEXT = "https://example.org/ticket/7Kq2ZxWm94TbVhLs"

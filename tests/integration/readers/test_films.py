@@ -8,8 +8,6 @@ from gatekeeper.readers.decoding import LiveDecoder
 from tests.factories.phone_film import film_phone
 from tests.fakes.clock import ManualClock
 
-pytestmark = pytest.mark.integration
-
 FRAMES_MAX = 3
 
 

@@ -20,8 +20,6 @@ from shared.kernel.instant import MILLISECOND
 from tests.factories.waiting import collect, until
 from tests.fakes.serial_line import SerialLine
 
-pytestmark = pytest.mark.integration
-
 IMAGER = WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="A1")
 RETRY = 20 * MILLISECOND
 

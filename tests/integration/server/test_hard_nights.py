@@ -24,7 +24,6 @@ from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer, mail_server
 
-pytestmark = pytest.mark.integration
 LONG: Final = ("عبد الرحمن بن خالد الأنصاري Hohenlohe-Schillingsfürst " * 5)[:200].strip()
 NIGHTS: Final = {
     "once": ("2026-11-01T05:30:00Z", "November 1, 2026, 01:30 (UTC-04:00)"),

@@ -25,8 +25,6 @@ from shared.kernel.money import Money
 from tests.factories.gate_store import open_store
 from tests.fakes.zvt_terminal import ZvtTerminal
 
-pytestmark = pytest.mark.integration
-
 PACE = Pace(connect=1.0, ack=0.4, answer=1.0, result=0.6, longest=5.0, idle=3.0, quiet=0.1)
 AMOUNT = Money(2_500, "EUR")
 PAID, DECLINED = ChargeState.PAID, ChargeState.DECLINED

@@ -20,8 +20,6 @@ from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import TillHouse, make_market, sales_of
 from tests.fakes.zvt_terminal import ZvtTerminal
 
-pytestmark = pytest.mark.integration
-
 PACE = Pace(connect=1.0, ack=0.4, answer=1.0, result=0.6, longest=5.0, idle=3.0, quiet=0.1)
 MARA = "ca_mara"
 RIGHTS = CashierRights(sell=True, see_expected=True, refund_minor=100_000)

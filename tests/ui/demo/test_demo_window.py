@@ -26,7 +26,7 @@ from gatekeeper.ui.widgets.qr_picture import draw_qr
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 
 class Visitor:

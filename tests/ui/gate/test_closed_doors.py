@@ -19,8 +19,6 @@ from tests.factories.keys import Typist
 from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 DOORS = parse_instant("2026-11-27T17:00:00Z")
 

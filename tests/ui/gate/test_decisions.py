@@ -22,8 +22,6 @@ from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 OTHER = "98765432109876543210"
 GROUP = GroupOutlook(5, "in", "00f3a1b2c3d44821", "Group")

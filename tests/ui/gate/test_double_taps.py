@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
@@ -14,8 +13,6 @@ from shared.kernel.id_types import ConflictId
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FakeGateSession, used_answer
-
-pytestmark = pytest.mark.ui
 
 CODE = "12345678901234567890"
 

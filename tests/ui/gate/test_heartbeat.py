@@ -13,8 +13,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.ui.gate.heartbeat import begin_heartbeat
 from gatekeeper.ui.gate.kiosk import Kiosk
 
-pytestmark = pytest.mark.ui
-
 BEAT = b"WATCHDOG=1"
 
 

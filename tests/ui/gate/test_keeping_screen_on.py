@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 ASK: Final = """

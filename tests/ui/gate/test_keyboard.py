@@ -21,8 +21,6 @@ from tests.factories.strength import sized
 from tests.factories.supervisor_menu import unlock
 from tests.fakes.gate_session import FakeGateSession
 
-pytestmark = pytest.mark.ui
-
 PAGES = (
     "undo", "names", "direction", "gate", "conflicts", "evacuation", "rehearsal", "device",
     "settings",

@@ -23,7 +23,7 @@ from tests.factories.x_typist import XTypist
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 SCANS: Final = sized(208, 320)
 """`python -m bench shift` works through 30,000."""

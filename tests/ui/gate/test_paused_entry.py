@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.requests import Scan
@@ -13,8 +12,6 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import MINUTE
 from tests.factories.keys import Typist
 from tests.fakes.gate_session import FAKE_NOW, FakeGateSession, make_answer
-
-pytestmark = pytest.mark.ui
 
 CODE = "12345678901234567890"
 WAITS = make_answer("rules_denied", stop="paused", paused_at=FAKE_NOW - 4 * MINUTE)

@@ -38,8 +38,6 @@ from tests.factories.screens import VERDICTS, Screens, Shot
 from tests.factories.strength import sized
 from tests.ui.fitting import cut_off_on, settle
 
-pytestmark = pytest.mark.ui
-
 SIZES = sized([(1366, 768), (1080, 1920)], [(1920, 1080), (1366, 768), (1080, 1920)])
 LANGUAGES = sized(("de", "th", "ar"), tuple(LANGUAGE_NAMES))
 """Each script, and the longest words."""

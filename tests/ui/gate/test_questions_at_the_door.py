@@ -22,8 +22,6 @@ from tests.ui.gate.pages.test_holder_search import search, ticket_of
 from tests.ui.gate.test_decisions import CODE, HOSTILE, OTHER, button, state, word
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 BAGS = DoorQuestion("bags", "Any bags larger than A4?", ("No", "Yes"))
 DRINK = DoorQuestion("drink", "Welcome drink?", ("Wine", "Juice", "None"))
 ASKED = make_answer("question", ticket_type="Day", questions=(BAGS, DRINK))

@@ -35,7 +35,7 @@ from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ShowKiosk
 from tests.ui.shown import until_open, until_shown
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 TIMING = SourceTiming(pace=5 * MILLISECOND, absence=30 * MILLISECOND, retry=10 * MILLISECOND)
 UID = bytes.fromhex("04a1b2c3d4e5f6")

@@ -33,7 +33,7 @@ from tests.ui.conftest import ShowKiosk
 from tests.ui.gate.test_self_service import Arm
 from tests.ui.shown import until_open, until_shown
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 
 class Door:

@@ -22,7 +22,7 @@ from tests.factories.keys import Typist
 from tests.ui.conftest import ShowKiosk
 from tests.ui.shown import until_shown
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 
 class Evening:

@@ -18,8 +18,6 @@ from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 
 

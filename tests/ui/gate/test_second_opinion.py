@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-import pytest
 from PySide6.QtGui import QImage
 
 from gatekeeper.readers.decoding import LiveDecoder
@@ -16,8 +15,6 @@ from gatekeeper.readers.qr_grid import Grey
 from gatekeeper.readers.second_opinion import SecondOpinion
 from gatekeeper.system import SystemClock
 from tests.factories.pictures import pixels_of
-
-pytestmark = pytest.mark.ui
 
 CODE = "12345678901234567890"
 FRAME = as_grey(np.zeros((720, 1280), np.uint8))

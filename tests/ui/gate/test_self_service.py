@@ -24,8 +24,6 @@ from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 from tests.ui.conftest import ListeningSounder, ShowKiosk
 from tests.ui.shown import until_open, until_shown
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 OTHER = "98765432109876543210"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -31,8 +30,6 @@ from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
 from tests.ui.conftest import ListeningSounder
-
-pytestmark = pytest.mark.ui
 
 LINE = f"GKE1 http://127.0.0.1:8000 ABCD-EFGH {'0' * 32} -"
 EMPTY = msgspec.structs.replace(

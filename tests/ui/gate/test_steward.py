@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -16,8 +15,6 @@ from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press, unlock
 from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
 from tests.ui.shown import until_shown
-
-pytestmark = pytest.mark.ui
 
 BADGE = "GKB1-PQRST-VWXYZ-01234"
 SAM = DutyChange("sv_sam", "Sam Okafor", is_on=True, shows_names=True)

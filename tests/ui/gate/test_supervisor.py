@@ -46,8 +46,6 @@ from tests.fakes.gate_session import (
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture(autouse=True)
 def _staffed(session: FakeGateSession) -> None:

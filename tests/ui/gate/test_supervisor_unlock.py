@@ -33,8 +33,6 @@ from tests.fakes.gate_session import (
     FakeGateSession,
 )
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture(autouse=True)
 def _staffed(session: FakeGateSession) -> None:

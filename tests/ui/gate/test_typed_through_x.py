@@ -19,7 +19,7 @@ from tests.factories.kiosk_program import ASKING, LISTED
 from tests.factories.strength import sized
 from tests.factories.x_typist import ALT, CONTROL, F1, SUPER, US_PLACES, XTypist
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 41)]
 _SECONDS: Final = 60

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -10,8 +9,6 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from tests.factories.keys import Typist
 from tests.factories.supervisor_at_work import BADGE, CODE, JO, frame
 from tests.fakes.gate_session import FakeGateSession
-
-pytestmark = pytest.mark.ui
 
 
 def test_a_pin_that_is_typed_is_no_scanner_that_is_not_read(

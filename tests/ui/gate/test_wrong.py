@@ -36,7 +36,7 @@ from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ShowKiosk
 from tests.ui.shown import until_open, until_shown
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 PIN = "483920"
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"

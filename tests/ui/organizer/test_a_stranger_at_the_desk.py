@@ -28,7 +28,6 @@ from tests.factories.keys import button
 from tests.ui.organizer.prepare.test_refund_terms_at_desk import editor_of
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
-pytestmark = pytest.mark.ui
 MARA = Member(user_id="us_1", name="Mara", email="mara@example.org", role="manager", etag='"a"')
 
 

@@ -46,7 +46,6 @@ from tests.factories.keys import button, press
 from tests.factories.promotions_screens import MADE
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
 NOW = datetime(2026, 11, 26, 18, tzinfo=UTC)
 NORTH = Device(
     id="dv_1",

@@ -49,8 +49,6 @@ from tests.ui.fitting import (
 )
 from tests.ui.stray_windows import no_stray_windows
 
-pytestmark = pytest.mark.ui
-
 SMALL_LAPTOPS = ((1024, 560), (800, 480))
 """What a window has of 1024 × 600, and of the smallest panel: of one at 150 % it has more."""
 LONG_FORMS = {"desk-plan-repeated", "desk-plan-terms-clash", "desk-plan-tt"}

@@ -20,7 +20,6 @@ from tests.factories.desk_screens import DeskScreens
 from tests.factories.programs_screens import show_limits
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
 LONG = (
     "A payment is in doubt or disputed: find out whether it was taken, then pay it back by hand."
 )

@@ -21,7 +21,6 @@ from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 
-pytestmark = pytest.mark.ui
 HEAD, FINGER = 60, 36
 """Pixels over the menu: the events and the window's edges; and of a row, 9 mm."""
 PADDING = 14

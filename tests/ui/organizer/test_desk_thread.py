@@ -11,8 +11,6 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from tests.factories.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.mark.parametrize("is_left_before", [False, True])
 def test_what_is_followed_says_goodbye_before_the_thread_ends(*, is_left_before: bool) -> None:

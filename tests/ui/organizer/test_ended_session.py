@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.organization.members import invite, join, list_members, remove
 from gatekeeper.organizer.server_api import Office
 from tests.ui.organizer import test_organizer_desk as desk
-
-pytestmark = pytest.mark.ui
 
 hand = desk.hand
 BEN, BENS = "ben@example.org", "nine lamps under the bridge"

@@ -32,8 +32,6 @@ from tests.ui.fitting import DESK_LEAST, settle
 if TYPE_CHECKING:
     from gatekeeper.organizer.desk import Desk
 
-pytestmark = pytest.mark.ui
-
 SHUT = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 OPEN = BoardLine(check=Check.ON_SALE, light=Light.GREEN, state="open")
 NEVER = BoardLine(check=Check.HANDED_OVER, light=Light.RED, state="never")

@@ -16,8 +16,6 @@ from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField
 from tests.ui.organizer.sign_in.test_first_fields import TODAY, begin, put_in_desk
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.mark.parametrize("field", [TimeField, DayField])
 @pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Up])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,8 +16,6 @@ from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
 from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 from tests.factories.desk_screens import PLAN
-
-pytestmark = pytest.mark.ui
 
 
 def lengths(*fields: QLineEdit) -> Sequence[int]:

@@ -28,7 +28,6 @@ from tests.factories.guest_list_screens import LIST
 from tests.factories.held_thread import HeldThread
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
 CUT = ServerFault("the server cannot be reached")
 MAILED = msgspec.structs.replace(NOTICE, is_stopped=False, waiting=3)

@@ -20,7 +20,6 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
 BUSY = msgspec.structs.replace(LIST, state="placing", wrong=0, said="")
 CUT = ServerFault("the server cannot be reached")

@@ -40,7 +40,6 @@ from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.ui.organizer.before_doors.test_lost_devices import NORTH, NOW
 
-pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
 CUT = ServerFault("the server cannot be reached")
 REFUSED = Refused("Two gates have one name.", (), problem="conflict", status=409)

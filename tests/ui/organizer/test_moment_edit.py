@@ -18,8 +18,6 @@ from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from tests.factories.desk_screens import PLAN, TIER
 from tests.ui.stray_windows import no_stray_windows
 
-pytestmark = pytest.mark.ui
-
 FIRST, SECOND = "2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"
 """Both are 02:30 at the venue: the clock goes back in between."""
 

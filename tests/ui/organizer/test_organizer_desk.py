@@ -34,8 +34,6 @@ from tests.factories.guests_walk import import_guests
 from tests.factories.orders_walk import deal_with_orders
 from tests.factories.second_organizer import settle_two_maps
 
-pytestmark = pytest.mark.ui
-
 EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
 ACTIONS_MAX = 40
 TAKE_OVER_ACTIONS_MAX = 10

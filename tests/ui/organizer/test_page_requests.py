@@ -19,8 +19,6 @@ from gatekeeper.ui.organizer.page_requests import PageWork
 from shared.kernel.errors import ServerFault
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
-
 REFUSAL = Refused("The ticket has been used.", (), problem="conflict", status=409)
 
 

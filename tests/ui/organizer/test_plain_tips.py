@@ -12,7 +12,6 @@ from gatekeeper.ui.organizer.widgets.long_names import OneLine
 from gatekeeper.ui.organizer.widgets.plain_table import write_cell
 from tests.factories.removed import remove
 
-pytestmark = pytest.mark.ui
 PAGES = ("<img src='//elsewhere.example/x.png'>", "Ada <h1>PAID</h1>", "<b>a b</b>", "&lt; <i>")
 
 

@@ -19,7 +19,6 @@ from shared.kernel.instant import SECOND, Instant, datetime_from_instant
 from tests.factories.desk_screens import PLAN
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
 NOW = datetime_from_instant(Instant(1_800_000_000 * SECOND))
 DRAFTED = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 

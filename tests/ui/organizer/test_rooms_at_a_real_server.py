@@ -18,8 +18,6 @@ from gatekeeper.ui.organizer.organization.people_flow import PeopleFlow
 from tests.ui.organizer import test_organizer_desk as desk
 from tests.ui.organizer.organization.test_people_page import codes_of
 
-pytestmark = pytest.mark.ui
-
 hand = desk.hand
 
 

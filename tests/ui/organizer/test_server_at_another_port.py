@@ -12,7 +12,7 @@ from gatekeeper.organizer import own_server
 from tests.factories.free_ports import free_port
 from tests.ui.organizer import test_organizer_desk as desk
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration]
+pytestmark = pytest.mark.integration
 
 hand = desk.hand
 

@@ -14,7 +14,6 @@ from gatekeeper.ui.organizer.desk_pages import Workspace
 from tests.factories.keys import press
 from tests.factories.removed import remove
 
-pytestmark = pytest.mark.ui
 KIM = MadePerson("Kim", "GKB1" + "1" * 60, role=CASHIER, id="ca_1")
 SAM = MadePerson("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR, "sv_1")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
@@ -13,8 +12,6 @@ from gatekeeper.ui.organizer.organization.server_page import ServerPage
 from gatekeeper.ui.organizer.sign_in.take_over_and_reset_pages import TakeOverPage
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick, StickButtons, find_sticks
 from tests.factories.keys import click
-
-pytestmark = pytest.mark.ui
 
 FIRST = Stick("LANTERNS & CO", Path("/media/ada/LANTERNS"), 14_230_000_000)
 SECOND = Stick("BACKUP", Path("/media/ada/BACKUP"), 990_000_000)

@@ -17,8 +17,6 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 
-pytestmark = pytest.mark.ui
-
 SCHEME, MORE = Qt.ColorScheme, Qt.ContrastPreference
 
 

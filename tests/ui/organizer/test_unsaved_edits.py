@@ -21,7 +21,6 @@ from tests.factories.keys import press
 from tests.factories.removed import removed_after
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
-pytestmark = pytest.mark.ui
 FIRST, SECOND = (EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 2))
 EVENTS = [ListedEvent(FIRST, "Lanterns", "draft"), ListedEvent(SECOND, "Matinee", "draft")]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till.state import TillStep
@@ -15,8 +14,6 @@ from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench, cashier, scan_of
 from tests.factories.till_evening import OTHER_BADGE, OpenBench, bodies_of, make_house
 from tests.fakes.receipt_printer import NetworkPrinter
-
-pytestmark = pytest.mark.ui
 
 
 def test_who_takes_a_short_drawer_over_sees_what_was_missing_before(open_bench: OpenBench) -> None:

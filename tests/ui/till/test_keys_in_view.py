@@ -22,8 +22,6 @@ from tests.factories.strength import sized
 from tests.factories.till_screens import TillScreens, till_states
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
-
 KEYED = (
     "till_cash",
     "till_card",

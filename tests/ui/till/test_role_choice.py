@@ -20,8 +20,6 @@ from gatekeeper.ui.till.role_choice import RoleChoice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.till_house import make_market
 
-pytestmark = pytest.mark.ui
-
 
 def role_of(folder: Path) -> str:
     options = argparse.Namespace(profile=folder, theme=None, panel_inches=None, full_screen=False)

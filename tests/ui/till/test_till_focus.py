@@ -20,8 +20,6 @@ from tests.factories.till_bench import Bench
 from tests.factories.till_evening import MAY_MUCH, OpenBench, make_house, sell
 from tests.factories.till_house import REDUCED
 
-pytestmark = pytest.mark.ui
-
 _TABS_MAX = 30
 Typed = tuple[Bench, Callable[..., None]]
 

@@ -15,8 +15,6 @@ from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import Bench
 from tests.factories.till_evening import MAY_MUCH, OpenBench, bodies_of, make_house
 
-pytestmark = pytest.mark.ui
-
 CODE = "EAMW-7PKC-T16Z-DZEK"
 PAID = VoucherAnswer(state=VoucherState.PAID, reference="vp_1", left_minor=0)
 NEVER = VoucherAnswer(state=VoucherState.DECLINED)

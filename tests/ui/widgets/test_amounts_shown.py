@@ -13,8 +13,6 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
 from shared.kernel.money import Money
 
-pytestmark = pytest.mark.ui
-
 
 def place_of(sign: str, text: str, *, runs_left: bool) -> float:
     """Return how many pixels from the left Qt draws the far edge of a character."""

@@ -22,8 +22,6 @@ from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
 from tests.ui.conftest import ShowKiosk
 from tests.ui.shown import until_open
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 
 

@@ -15,8 +15,6 @@ from shared.kernel.instant import MINUTE
 from tests.factories.screens import NAMED, Screens, Shot
 from tests.fakes.gate_session import FAKE_NOW, make_answer
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.mark.parametrize("text", ["", " ", " " * 400], ids=["empty", "a space", "many spaces"])
 def test_a_text_without_a_word_is_one_empty_line(text: str) -> None:

@@ -29,7 +29,7 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.everything import operations
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 _ELSEWHERE = {
     "/api/v1/organizations",
     "/api/v1/invitations/accept",

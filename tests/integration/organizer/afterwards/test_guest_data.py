@@ -17,7 +17,6 @@ from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
 KLARA = {"buyer_name": "Klára Nováková", "buyer_email": "klara@example.org"}
 
 

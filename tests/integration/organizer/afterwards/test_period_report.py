@@ -21,7 +21,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 BEGINS = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b"\xef\xbb\xbf"}
 
 

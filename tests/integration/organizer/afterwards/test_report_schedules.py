@@ -16,7 +16,6 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer
 
-pytestmark = pytest.mark.integration
 FIELDS = {
     "name": "Books",
     "kind": "period",

@@ -23,11 +23,7 @@ from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 
 class Desks:

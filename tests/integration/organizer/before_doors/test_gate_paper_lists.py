@@ -14,7 +14,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.errors import EnvironmentFault
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 def site_of(made: LedgerOffice) -> EventSite:

@@ -13,8 +13,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import limit, open_till, sold
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 def desk(ledger_office: LedgerOffice, seat: Office) -> Desk:

@@ -16,10 +16,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
 from tests.factories.wired_gates import open_gate
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 async def test_a_till_sells_the_seats_that_the_desk_gave_it_and_a_revoked_ones_are_freed(

@@ -23,8 +23,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import left, limit, sold
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merged(

@@ -12,7 +12,7 @@ from shared.kernel import ids
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_what_nobody_sees_to_comes_first(

@@ -17,7 +17,7 @@ from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.server_process import environment_of, seeded, served
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 class Road:

@@ -17,7 +17,7 @@ from shared.kernel.ids import parse_ticket_id
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 HALF = {"until": None, "percent_points": 5_000, "fee_minor": 0}
 
 

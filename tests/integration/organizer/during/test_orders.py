@@ -21,8 +21,6 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import mail_server
 
-pytestmark = pytest.mark.integration
-
 
 class Counter:
     """An event on sale; whoever sits at the desk."""

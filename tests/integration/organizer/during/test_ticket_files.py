@@ -14,8 +14,6 @@ from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import open_office, test_settings
 
-pytestmark = pytest.mark.integration
-
 
 async def test_tickets_are_written_saved_and_deleted_from_the_desk(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 PAPERS = {
     "legal_name": "Probe e. V.",
     "address": "Hafenstraße 1\n20457 Hamburg",

@@ -13,7 +13,7 @@ from gatekeeper.organizer.server_api import Refused
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 def sit(office: Office, person: Person) -> StaffClient:

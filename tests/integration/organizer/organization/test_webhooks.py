@@ -22,8 +22,6 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.webhook_receiver import answer, receiving
 
-pytestmark = pytest.mark.integration
-
 
 @asynccontextmanager
 async def seated(office: Office, person: Person) -> AsyncIterator[WebhookClient]:

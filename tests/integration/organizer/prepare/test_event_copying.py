@@ -15,8 +15,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_a_copy_whose_answer_was_lost_is_made_once(

@@ -10,7 +10,7 @@ from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 FIELDS = {
     "name": "Friends",
     "kind": "percent",

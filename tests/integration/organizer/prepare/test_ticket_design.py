@@ -21,8 +21,6 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.office import open_office, test_settings
 from tests.factories.sent_pictures import make_photograph, make_picture
 
-pytestmark = pytest.mark.integration
-
 
 async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
     sqlite_url: str, tmp_path: Path

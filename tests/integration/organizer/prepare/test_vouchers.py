@@ -22,7 +22,7 @@ from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 def wanted(**more: Any) -> dict[str, Any]:

@@ -16,8 +16,6 @@ from server.db.tenancy import SYSTEM
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, datetime_from_instant
 from tests.factories.office import Office, open_office, test_settings
 
-pytestmark = pytest.mark.integration
-
 PASSWORD = "correct horse battery staple"
 CREDENTIALS = {"email": "Zaphod@Example.org", "password": PASSWORD}
 

@@ -22,7 +22,7 @@ from shared.kernel.instant import (
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def drawn(office: Office, person: Person) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import httpx
-import pytest
 from sqlalchemy import select, update
 
 from server.accounts.models import User
@@ -28,8 +27,6 @@ from tests.integration.server.accounts.test_second_factor import (
     sign_in,
     sign_up,
 )
-
-pytestmark = pytest.mark.integration
 
 FRESH = "a different long passphrase"
 STOLEN = "stolen for good and all 77"

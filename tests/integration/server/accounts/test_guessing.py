@@ -10,8 +10,6 @@ from server.accounts.cookies import KNOWN_BROWSER
 from server.accounts.throttling import login_counters
 from tests.factories.office import Office, open_office, test_settings
 
-pytestmark = pytest.mark.integration
-
 PASSWORD = "correct horse battery staple"
 OWNER = {"email": "owner@example.org", "password": PASSWORD}
 MALLORY = {"email": "mallory@example.org", "password": PASSWORD}

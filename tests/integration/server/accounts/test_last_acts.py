@@ -11,8 +11,6 @@ from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 from tests.factories.racing import raced, rows_of
 
-pytestmark = pytest.mark.integration
-
 INVITATION = "SELECT count(*) FROM invitation WHERE revoked_at IS NULL"
 KEY = "SELECT count(*) FROM api_key WHERE revoked_at IS NULL"
 CODE = "SELECT count(*) FROM enrolment_code WHERE used_at IS NULL"

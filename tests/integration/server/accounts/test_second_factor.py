@@ -24,8 +24,6 @@ from shared.kernel.instant import DAY, HOUR, SECOND, Duration, Instant
 from tests.factories.office import Office, Person
 from tests.factories.quick import QUICK_HASHES
 
-pytestmark = pytest.mark.integration
-
 PASSWORD = "correct horse battery staple"
 CREDENTIALS = {"email": "zaphod@example.org", "password": PASSWORD}
 FACTOR = "/api/v1/me/second-factor"

@@ -18,8 +18,6 @@ from tests.factories.everything import ELSEWHERE, body_schema, fill, make_world,
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body
 
-pytestmark = pytest.mark.integration
-
 ROOT = Path(__file__).resolve().parents[4]
 NOT_AUDITED = {
     "server/http/rate_limits.py",  # counts requests

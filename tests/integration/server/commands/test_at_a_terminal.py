@@ -14,8 +14,6 @@ from tests.factories.typing_person import INTERRUPT, sit
 from tests.integration.server.commands.test_commands import environment, run
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
-
 SERVER = Path(sys.executable).with_name("gatekeeper-server")
 LINES = """
 import asyncio, sys

@@ -27,8 +27,6 @@ from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.strength import sized
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
-
 ROOT = Path(__file__).parents[4]
 
 

@@ -15,7 +15,6 @@ from tests.factories.migrated_files import begins_with_copies, copying_unless_wh
 from tests.integration.server.commands.test_commands import run
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")

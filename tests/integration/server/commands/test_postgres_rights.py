@@ -11,8 +11,6 @@ from server.commands.backup import run_postgres_tool
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.integration.server.commands.test_commands import Ended, done, run
 
-pytestmark = pytest.mark.integration
-
 ROOT = Path(__file__).resolve().parents[4]
 POLICY = "SELECT polname FROM pg_policy WHERE polrelid = 'ticket'::regclass;"
 FREE = "USING (true) WITH CHECK (true)"

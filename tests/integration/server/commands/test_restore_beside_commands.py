@@ -17,7 +17,7 @@ from tests.factories.postgres import PostgresDatabase
 from tests.factories.strength import sized
 from tests.integration.server.commands.test_commands import done, run
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 WORD = "correct horse battery staple"
 ADMIN = ("create-admin", "--email", "ada@example.org", "--name", "Ada")

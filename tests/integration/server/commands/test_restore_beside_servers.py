@@ -34,7 +34,7 @@ from tests.integration.server.commands.test_commands import done, environment, r
 
 __all__ = ["running_server"]
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 WAITS_FOR_UPGRADE = (

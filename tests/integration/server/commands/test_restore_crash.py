@@ -17,8 +17,6 @@ from tests.factories.strength import sized
 from tests.integration.server.commands.test_commands import done, run
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
-
 STEPS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.copyfile", "sqlite3.connect"}
 """What the interpreter tells of before it does it, by its own audit events."""
 STRIDE = sized(3, 1)

@@ -13,7 +13,6 @@ from tests.factories.running_server import run_server
 from tests.integration.server.commands.test_commands import done, environment, run
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
 
 
 @pytest.mark.parametrize(

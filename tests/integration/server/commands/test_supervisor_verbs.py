@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from server.db.engine import Database
@@ -22,7 +21,6 @@ from tests.factories.migrated_files import begins_with_copies
 from tests.integration.server.commands.test_commands import run
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
 
 
 async def add(url: str, names: tuple[str, ...]) -> None:

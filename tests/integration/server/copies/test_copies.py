@@ -33,8 +33,6 @@ from tests.fakes.clock import ManualClock
 from tests.integration.server.commands.test_commands import done, environment, run
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
-
 WORD, ADDRESS = "seven lamps over the gate", "root@example.org"
 ADMIN = ("create-admin", "--name", "Root", "--email", ADDRESS)
 CLOCK = SystemClock()

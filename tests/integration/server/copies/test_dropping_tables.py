@@ -12,8 +12,6 @@ import pytest
 from server.copies.dropping_tables import emptying
 from tests.factories.postgres import PostgresDatabase
 
-pytestmark = pytest.mark.integration
-
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sold'::regclass"
 LEFT = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

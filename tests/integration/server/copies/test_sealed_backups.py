@@ -35,8 +35,6 @@ from tests.integration.server.commands.test_commands import (
 from tests.integration.server.http.test_faults import no_file_grows
 
 __all__ = ["begins_with_copies"]
-pytestmark = pytest.mark.integration
-
 WORD, ADDRESS = "seven lamps over the gate", "root@example.org"
 ADMIN = ("create-admin", "--name", "Root", "--email", ADDRESS)
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from server.db.database_time import database_ahead
 from server.steady_clock import SteadyClock
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.clock import ManualClock
-
-pytestmark = pytest.mark.integration
 
 
 async def test_hosts_whose_clocks_differ_tell_the_same_time(ledger_office: LedgerOffice) -> None:

@@ -16,8 +16,6 @@ from server.db.statement import lookup, statement
 from shared.kernel.errors import StoreFault
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
-pytestmark = pytest.mark.integration
-
 FIND = lookup("probe", "place", "place", "bigint", given=3)
 PLANS = statement(
     "SELECT name, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"

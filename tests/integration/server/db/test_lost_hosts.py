@@ -20,8 +20,6 @@ from server.db.tenancy import SYSTEM
 from shared.kernel.errors import StoreFault
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
-pytestmark = pytest.mark.integration
-
 WATCHED = (
     "SELECT name, CAST(current_setting(name) AS text) FROM pg_settings"
     " WHERE name LIKE 'tcp\\_%' ORDER BY name"

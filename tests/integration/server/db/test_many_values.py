@@ -15,7 +15,6 @@ from server.webhooks.models import Webhook
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration]
 MANY = 33_000
 
 

@@ -16,8 +16,6 @@ from tests.factories.postgres import PostgresCluster
 from tests.factories.waiting import until
 from tests.integration.server.commands.test_commands import environment
 
-pytestmark = pytest.mark.integration
-
 
 def test_a_database_that_goes_and_comes_back_is_two_lines(
     postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path

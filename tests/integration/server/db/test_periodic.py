@@ -18,8 +18,6 @@ from tests.factories.office import Office
 from tests.factories.racing import rows_of
 from tests.factories.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.integration
-
 NAME = "probe.counting"
 LOOK = 5 * MINUTE
 

@@ -11,8 +11,6 @@ from tests.factories.postgres import PostgresCluster
 from tests.factories.running_server import RunningServer
 from tests.factories.waiting import until
 
-pytestmark = pytest.mark.integration
-
 _PROMOTE = "UPDATE ledger SET cluster = split_part(cluster, '/', 1) || '/0';"
 """As if what the ledger knows were the timeline before this one."""
 

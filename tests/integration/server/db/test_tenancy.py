@@ -15,8 +15,6 @@ from server.tables import load_metadata
 from shared.kernel.id_types import OrganizationId
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
-
 
 async def two_organizations(office: Office) -> tuple[str, str]:
     """Make two organizations with an event each."""

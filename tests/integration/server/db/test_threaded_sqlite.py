@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 
-pytestmark = pytest.mark.integration
 COUNT = text("SELECT count(*) FROM probe")
 ADD = text("INSERT INTO probe VALUES (1)")
 LONG = text(

@@ -25,8 +25,6 @@ from tests.integration.server.commands.test_restore_beside_servers import END_MA
 
 __all__ = ["running_server"]
 
-pytestmark = pytest.mark.integration
-
 VERBS = (["keys", "list"], ["epoch", "show"], ["supervisors", "list"], ["migrate"])
 """Those that only look as well: any of them would upgrade what it opens."""
 

@@ -27,7 +27,7 @@ from tests.integration.server.seating.test_placing_seats import (
 from tests.integration.server.seating.test_seats import Hall, hall_of
 
 __all__ = ["writes_slices"]
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 LARGE = large_map()
 KILLED = len(LARGE.seats) // 2 + 1

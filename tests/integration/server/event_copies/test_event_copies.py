@@ -20,7 +20,7 @@ from tests.factories.rows_at_rest import rows_of as all_rows_of
 from tests.factories.seats import make_seat_map
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 NAME = "\N{ARABIC LETTER MEEM}\N{ARABIC LETTER HAH}" * 100
 FOR_EVER = {"valid_from": "2026-10-24T16:00:00Z", "valid_until": "9999-12-31T23:00:00Z"}

@@ -12,7 +12,7 @@ from tests.factories.everything import World, body_schema, fill, make_world, ope
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 ORG = "/api/v1/organizations/{organization_id}"
 EVENT = ORG + "/events/{event_id}"

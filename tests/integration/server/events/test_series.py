@@ -12,7 +12,7 @@ from server.events import series, series_routes
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 RULE = {
     "name": "Late night",
     "starts_local": "2026-10-24T23:30",

@@ -11,7 +11,7 @@ from tests.factories.everything import body_schema, fill, make_world, operations
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 FREE = {"rule"}

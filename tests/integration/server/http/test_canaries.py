@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.factories import programs
-
-pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[4]
 NAME = "Zaphod-CANARY"

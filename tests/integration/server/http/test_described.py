@@ -27,8 +27,6 @@ from tests.factories.strength import sized
 from tests.factories.upkeep import note_copy
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = pytest.mark.integration
-
 COVERED_EVERY: Final = sized(4, 1)
 """Of so many operations one is asked by the coverage phase."""
 COVERED_MAX: Final = sized(2, 10_000)

@@ -17,11 +17,7 @@ from server.http.security_headers import PAGE_POLICY
 from server.problem_answers import TITLES, TYPE_ROOT
 from tests.factories.office import Office
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("patient_readiness"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("patient_readiness")]
 _TEXTS = Path(__file__).parents[4] / "resources" / "front_page" / "texts.json"
 
 

@@ -14,8 +14,6 @@ from shared.kernel.instant import SECOND
 from tests.factories.everything import World, fill, make_device, make_world, operations
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
-
 ORG = "/api/v1/organizations/{organization_id}"
 EVENT = ORG + "/events/{event_id}"
 STALE = '"000000000000000000000000"'

@@ -26,8 +26,6 @@ from tests.factories.office import Office, open_office, test_settings
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.factories.proving import Proven
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 def _errors(answer: Any, status: int) -> dict[str, str]:

@@ -29,11 +29,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office
 from tests.factories.rows_at_rest import every_row
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("patient_readiness"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("patient_readiness")]
 
 
 OPEN_ROUTES = {

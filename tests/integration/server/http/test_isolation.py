@@ -27,8 +27,6 @@ from tests.factories.openapi_bodies import example_body, id_fields
 from tests.factories.rows_at_rest import rows_of
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 CANARY = "CANARY-A-7f3"
 
 ASKED_EVERY: Final = sized(2, 1)

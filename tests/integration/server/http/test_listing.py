@@ -8,7 +8,7 @@ from tests.factories.everything import operations
 from tests.factories.office import Office
 from tests.integration.server.http.test_page_cursors import is_list
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 ORG = "/api/v1/organizations/{organization_id}"
 EVENT = ORG + "/events/{event_id}"

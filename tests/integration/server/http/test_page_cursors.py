@@ -11,7 +11,7 @@ from tests.factories.everything import World, fill, make_device, make_world, ope
 from tests.factories.office import Office
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 EVENT = "/api/v1/organizations/{organization_id}/events/{event_id}"
 ORG = "/api/v1/organizations/{organization_id}"

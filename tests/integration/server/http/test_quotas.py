@@ -12,7 +12,7 @@ from server import limits_and_times as limits
 from tests.factories.everything import World, make_world
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 EVENT = "events/{event_id}/"

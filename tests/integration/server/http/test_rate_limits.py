@@ -10,8 +10,6 @@ import pytest
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from tests.factories.office import Office, open_office, test_settings
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_the_rate_limit_holds_and_names_its_end(database_url: str, tmp_path: Path) -> None:

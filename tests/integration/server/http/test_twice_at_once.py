@@ -37,8 +37,6 @@ from tests.factories.racing import queued, rows_of
 from tests.factories.sent_pictures import picture_of
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 NEW_EACH_TIME: Final = {
     "/erase",
     "/export",

@@ -26,7 +26,6 @@ from tests.factories.office import Office, Person
 from tests.factories.spreadsheets import sheet_of
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH: Final = sized(50, background_limits.IMPORT_BATCH)
 """Lines that a worker takes at once here; what it does at the end of a batch is the same."""

@@ -12,8 +12,6 @@ from tests.integration.server.imports.test_imports import BATCH, Desk, _idle, de
 
 __all__ = ["_idle", "desk"]
 
-pytestmark = pytest.mark.integration
-
 
 async def test_no_statement_of_a_long_list_takes_more_than_a_batch(desk: Desk) -> None:
     """SQLite has one writer: while 60,000 lines were opened, claims waited for a second."""

@@ -28,7 +28,6 @@ from tests.factories.office import Office, Person
 from tests.factories.strength import sized
 from tests.factories.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.integration
 KIND = "probe"
 WAITED: Final = sized([2 * HOUR] * 60, [20 * MINUTE] * 290)
 """Until a job is dead that ends whoever does it: four days, and what steps add to a pause."""

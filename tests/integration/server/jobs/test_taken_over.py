@@ -25,7 +25,7 @@ from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 EPOCH = 9
 

@@ -9,7 +9,7 @@ import pytest
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 RULE = {"all": [{"fact": "now", "cmp": "before", "value": "local:21:30:00"}]}
 DAY = "2026-07-04"

@@ -18,8 +18,6 @@ from tests.fakes.mail_server import mail_server
 from tests.integration.server.mail.test_notices import Promoter
 from tests.integration.server.mail.test_order_mail import posting
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.parametrize("asks", ["another", "", "first"], ids=["wrong", "not-asked", "first"])
 async def test_a_mail_server_that_takes_no_password_of_ours_is_waited_for_and_the_desk_says_so(

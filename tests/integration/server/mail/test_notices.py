@@ -33,8 +33,6 @@ from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer
 from tests.integration.server.mail.test_order_mail import posting
 
-pytestmark = pytest.mark.integration
-
 
 class Promoter:
     """Who has sold tickets, and tells all buyers something."""

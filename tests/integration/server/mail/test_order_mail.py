@@ -31,7 +31,6 @@ from tests.factories.sent_pictures import picture_of
 from tests.factories.strength import sized
 from tests.fakes.mail_server import MailServer, mail_server
 
-pytestmark = pytest.mark.integration
 SENDER = "tickets@example.org"
 NAME = "Klara Nováková"
 

@@ -14,8 +14,6 @@ from server.system import SystemEntropy
 from shared.kernel.instant import DAY
 from tests.factories.office import Office, Person, open_office, test_settings
 
-pytestmark = pytest.mark.integration
-
 NEW = {
     "email": "colleague@corp.example",
     "name": "C",

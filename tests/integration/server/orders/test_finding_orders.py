@@ -15,7 +15,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 PRICE = 2_500
 

@@ -21,8 +21,6 @@ from tests.factories.office import Office, Person, open_office, test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.factories.racing import queued, raced, rows_of
 
-pytestmark = pytest.mark.integration
-
 PRICE = 2500
 
 

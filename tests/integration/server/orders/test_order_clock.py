@@ -14,7 +14,7 @@ from tests.factories.office import Office
 from tests.factories.racing import rows_of
 from tests.integration.server.orders.test_money import Shop
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 LOOK: Final[Duration] = 15 * SECOND
 HOLD_S: Final = 600

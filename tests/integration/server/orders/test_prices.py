@@ -13,8 +13,6 @@ from shared.kernel.instant import HOUR, datetime_from_instant
 from tests.factories.office import Office, Person
 from tests.factories.racing import rows_of
 
-pytestmark = pytest.mark.integration
-
 PRICE = 10_000
 
 

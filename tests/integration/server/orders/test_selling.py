@@ -13,8 +13,6 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import DAY, HOUR, SECOND, Instant, format_instant
 from tests.factories.office import Office, Person
 
-pytestmark = pytest.mark.integration
-
 
 async def order(
     office: Office, person: Person, event_id: EventId, kind: str, count: int = 1, **more: Any

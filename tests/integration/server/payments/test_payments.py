@@ -13,8 +13,6 @@ from shared.kernel.instant import MILLISECOND
 from tests.factories.office import Office, Person
 from tests.factories.racing import rows_of
 
-pytestmark = pytest.mark.integration
-
 PRICE = 2_500
 
 

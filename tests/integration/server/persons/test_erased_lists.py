@@ -20,7 +20,7 @@ from shared.kernel.instant import Duration
 from tests.integration.server.persons.test_persons import KLARA, NAME, Desk, desk
 
 __all__ = ["desk"]
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,6 @@ from tests.factories.office import Office
 from tests.factories.racing import queued, rows_of
 from tests.integration.server.persons.test_persons import EMAIL, KLARA, NAME, Desk
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 async def desk(office: Office, monkeypatch: pytest.MonkeyPatch) -> Desk:

@@ -16,8 +16,6 @@ from tests.integration.server.persons.test_persons import KLARA, NAME, Desk, des
 
 __all__ = ["desk"]
 
-pytestmark = pytest.mark.integration
-
 
 async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> None:
     """Previewed before; once over all workers; nothing of an event that is still in dispute."""

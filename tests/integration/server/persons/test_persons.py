@@ -32,8 +32,6 @@ from tests.factories.office import Office, Person
 from tests.factories.strength import sized
 from tests.integration.server.commands.test_commands import run
 
-pytestmark = pytest.mark.integration
-
 MANY: Final = sized(20, 60)
 """Orders of one person, whose rows fill and split pages."""
 NAME, EMAIL, PHONE = "Klára Nováková", "klara.novak@example.org", "+420 602 123 456"

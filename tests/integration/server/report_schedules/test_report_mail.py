@@ -33,7 +33,6 @@ from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer
 from tests.integration.server.mail.test_order_mail import posting
 
-pytestmark = pytest.mark.integration
 MINE = "person1@example.org"
 
 

@@ -22,7 +22,7 @@ from shared.kernel.instant import DAY, HOUR, Duration
 from tests.factories.libreoffice import open_and_save
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 FORMULAS = ("=1+1", "+SUM(A1)", "-2+3", "@now()", "\t=2", '=HYPERLINK("http://x")')
 """Names that a spreadsheet would calculate if it were let."""

@@ -24,8 +24,6 @@ from tests.factories.seats import make_seat, make_seat_map
 from tests.factories.strength import sized
 from tests.integration.server.seating.test_seats import Hall, hall_of
 
-pytestmark = pytest.mark.integration
-
 SLICES = 5
 ROWS_AT_ONCE = sized(200, placing_maps.ROWS_AT_ONCE)
 

@@ -18,8 +18,6 @@ from tests.factories.office import Office, Person
 from tests.factories.racing import raced
 from tests.factories.seats import make_seat_map
 
-pytestmark = pytest.mark.integration
-
 HALL = make_seat_map(rows=4, seats=10)
 
 

@@ -6,15 +6,11 @@ import asyncio
 import ssl
 from pathlib import Path
 
-import pytest
-
 from server.serving.connections import abort
 from server.serving.own_tls import keep_own_tls
 from server.system import SystemClock
 from shared.wire.enrol import LEDGER_NAME
 from tests.fakes.entropy import SeededEntropy
-
-pytestmark = pytest.mark.integration
 
 
 async def test_tls_that_was_closed_before_is_cut_without_an_error(tmp_path: Path) -> None:

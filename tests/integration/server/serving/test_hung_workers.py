@@ -21,7 +21,7 @@ from tests.factories.waiting import until
 from tests.factories.warm_programs import parts_of
 from tests.integration.server.commands.test_commands import done, environment
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SILENT_MAX_S = 3
 EACH_ANEW = httpx.Limits(max_keepalive_connections=0)

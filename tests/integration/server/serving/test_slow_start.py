@@ -12,8 +12,6 @@ import pytest
 from server.commands import serve
 from tests.factories.waiting import PATIENCE_S, until
 
-pytestmark = pytest.mark.integration
-
 
 class _Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:

@@ -38,7 +38,7 @@ from tests.factories.strangers import (
 )
 from tests.factories.waiting import until
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.either_database]
+pytestmark = [pytest.mark.slow, pytest.mark.either_database]
 
 CLAIMS: Final = 40
 TICKETS: Final = 300

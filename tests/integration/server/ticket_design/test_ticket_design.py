@@ -23,7 +23,7 @@ from tests.factories.sent_pictures import (
     make_picture,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 SECRET = b"47.3769 N, 8.5417 E: Klara Novak"
 HOSTILE = dict(hostile_files())
 

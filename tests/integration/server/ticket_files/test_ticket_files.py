@@ -45,7 +45,6 @@ from tests.factories.dying_worker import Killed
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.factories.sent_pictures import in_base64, make_photograph
 
-pytestmark = pytest.mark.integration
 LONG = "عبد الرحمن بن خالد " * 10
 MARK = "Klara Nováková"
 

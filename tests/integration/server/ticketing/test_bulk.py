@@ -12,8 +12,6 @@ from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.id_types import EventId, TicketTypeId
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
-
 
 async def test_many_tickets_are_issued_counted_and_distinct(office: Office) -> None:
     """More than one batch, with manual codes; each id and code is there once."""

@@ -11,7 +11,6 @@ from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.questions import DoorQuestion
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
 BAGS = {"text": "Bags?", "answers": ["No", "Yes"]}
 MEAL = {"id": "meal", "text": "Which meal?", "answers": ["Meat", "Fish", "Neither"]}
 

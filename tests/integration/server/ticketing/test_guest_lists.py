@@ -11,7 +11,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 GOOD = (
     "\ufeffCode;Type;Name;Email\r\n"

@@ -19,7 +19,7 @@ from tests.factories.postgres import PostgresDatabase
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, run_server
 from tests.factories.seats import make_seat_map
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 BUSY = 503
 BUYERS = 50
 FREE = [f"A-{number}" for number in range(2, 12)]

@@ -8,8 +8,6 @@ from server.ticketing import holder_search
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
-pytestmark = pytest.mark.integration
-
 NAMES = (
     "Klára Nováková",
     "KLARA Meier",

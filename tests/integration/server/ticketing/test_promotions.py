@@ -11,8 +11,6 @@ from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 from tests.factories.racing import rows_of
 
-pytestmark = pytest.mark.integration
-
 PRICE = 2_500
 
 

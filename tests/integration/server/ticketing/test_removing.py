@@ -14,7 +14,7 @@ from server.ticketing.ticket_types import create_ticket_type, list_ticket_types
 from shared.kernel.id_types import EventId, TicketTypeId
 from tests.factories.office import Office, Person
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 TIMES = {"name": "Saturday", "starts_at": "2026-07-04T18:00:00Z"}
 

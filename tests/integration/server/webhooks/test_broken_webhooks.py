@@ -24,7 +24,7 @@ from tests.integration.server.webhooks.test_webhooks import (
 )
 
 __all__ = ["office", "receiver"]
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_a_message_that_our_own_side_cannot_send_is_failed_in_the_end_and_sent_by_hand(

@@ -13,7 +13,7 @@ from tests.fakes.webhook_receiver import Receiver, receiving
 from tests.integration.server.webhooks.test_webhooks import add, lanes_of, office, receiver, tell
 
 __all__ = ["office", "receiver"]
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_a_slow_receiver_holds_up_no_other(office: Office, receiver: Receiver) -> None:

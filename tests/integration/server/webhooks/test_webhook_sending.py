@@ -18,7 +18,6 @@ from shared.wire.enrol import LEDGER_NAME
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.webhook_receiver import Receiver, answer, receiving
 
-pytestmark = pytest.mark.integration
 LOOPBACK = parse_networks(["127.0.0.0/8"])
 HEADERS = {"webhook-id": "ms_1"}
 

@@ -29,8 +29,6 @@ from shared.kernel.instant import DAY, MINUTE, SECOND
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.webhook_receiver import Receiver, Taken, answer, receiving
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:

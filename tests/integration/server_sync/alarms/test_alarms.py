@@ -19,7 +19,6 @@ from shared.wire.device_report import DeviceReport, encode_report
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
 PASSWORD = "seven lamps over the gate"
 
 

@@ -19,11 +19,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelled_dates import PRICE, Promoter
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 CARD: Final = ("card", "pending")
 DATE = pytest.mark.parametrize("whole", sized([False], [False, True]))

@@ -24,7 +24,7 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelling import CutContext, Killed
 from tests.integration.server_sync.cancelling.test_moving import Planner
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("refunds_rest")]
+pytestmark = pytest.mark.usefixtures("refunds_rest")
 
 PRICE: Final = 2_500
 CALLED: Final = {"reason": "storm"}

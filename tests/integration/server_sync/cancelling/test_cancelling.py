@@ -34,7 +34,7 @@ from tests.factories.sales_till import Till
 from tests.factories.strength import sized
 from tests.factories.withdrawing import signed_by
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("refunds_rest")]
+pytestmark = pytest.mark.usefixtures("refunds_rest")
 
 PRICE: Final = 2_500
 ORDERS: Final = sized(12, 1_998)

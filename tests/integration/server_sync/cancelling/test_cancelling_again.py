@@ -15,11 +15,7 @@ from tests.integration.server_sync.cancelling.test_cancelling import (
 
 __all__ = ["promoter"]
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 
 async def test_tickets_that_a_till_did_not_pay_after_all_are_settled_when_it_is_said_again(

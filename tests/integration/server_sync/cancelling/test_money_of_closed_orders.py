@@ -10,11 +10,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelled_dates import PRICE, Promoter
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 PART: Final = 1_000
 

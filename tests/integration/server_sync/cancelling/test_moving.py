@@ -16,8 +16,6 @@ from shared.kernel.instant import DAY, HOUR, datetime_from_instant
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 WEEK: Final = timedelta(days=7)
 
 

@@ -20,7 +20,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-pytestmark = pytest.mark.integration
 ON_SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 """For what no database says otherwise."""
 

@@ -15,7 +15,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.card_terminal import CardTerminal
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 NOBODY = ("ca_nobody", "")
 Say = Callable[..., Awaitable[dict[str, Any]]]

@@ -27,7 +27,7 @@ from tests.integration.server_sync.payments.test_money_that_goes_back import all
 
 __all__ = ["counter", "prepared_counter", "published"]
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def hire(office: LedgerOffice, name: str, **rights: Any) -> str:

@@ -30,7 +30,7 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_
 from tests.factories.office import test_settings
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 TICKETS = 12
 SCANS = 120

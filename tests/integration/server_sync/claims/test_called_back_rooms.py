@@ -16,8 +16,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_
 from tests.factories.office import test_settings
 from tests.integration.server_sync.ledger.test_shares import words_to
 
-pytestmark = pytest.mark.integration
-
 GROUP: dict[str, Any] = {"persons": 6}
 HALL: dict[str, Any] = {"capacity": 10, "reentry_after_exit": False}
 

@@ -17,8 +17,6 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_claim_admits_once_and_then_says_where_it_was_used(

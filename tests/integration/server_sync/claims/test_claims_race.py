@@ -16,7 +16,7 @@ from tests.factories.postgres import PostgresDatabase
 from tests.factories.server_process import environment_of, seeded, served
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 TICKETS = sized(15, 200)
 DEVICES = 10

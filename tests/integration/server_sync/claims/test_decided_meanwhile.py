@@ -17,8 +17,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.postgres import PostgresCluster
 from tests.integration.server_sync.keys.test_keys import forge, keys_of
 
-pytestmark = pytest.mark.integration
-
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'gatekeeper%'"
     " AND datname = current_database() AND wait_event_type = 'Lock';"

@@ -11,7 +11,7 @@ from shared.manifest.presenting import foreign_ticket_id
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def found(office: LedgerOffice, gate: GateDevice, ticket_id: TicketId, **more: Any) -> Any:

@@ -6,8 +6,6 @@ its journal comes in. A name that the ledger would give to a passage is nobody's
 
 from __future__ import annotations
 
-import pytest
-
 from shared.journal.claim_ids import derive_claim_id, draw_claim_id
 from shared.journal.entry import Body, GiveBody, ReleaseBody, UndoBody
 from shared.kernel.ed25519 import sha256
@@ -15,8 +13,6 @@ from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import MINUTE
 from tests.adversaries.scene import named, reasons, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice
-
-pytestmark = pytest.mark.integration
 
 
 async def meet(office: LedgerOffice) -> tuple[GateDevice, GateDevice]:

@@ -11,7 +11,7 @@ from shared.manifest.tickets import TicketRow
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.publishing.test_publishing import fetch, fetch_tickets
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 BARCODE = "4006381333931"
 UID = "04:A1:B2:C3:D4:E5:F6"

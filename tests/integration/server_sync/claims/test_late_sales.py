@@ -26,8 +26,6 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.postgres import PostgresCluster
 from tests.integration.server_sync.db.test_batch_faults import ANYBODY_WAITS
 
-pytestmark = pytest.mark.integration
-
 
 class Interrupted:
     """A transaction during which something happens, between its locks and its reading."""

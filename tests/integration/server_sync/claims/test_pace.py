@@ -34,8 +34,6 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.homes.test_homes import asked, give, home_and_other, make_homes
 
-pytestmark = pytest.mark.integration
-
 BURST: Final = sized(4 * SHARED_EVERY, pace.BURST)
 """Far more than workers count alone."""
 

@@ -29,10 +29,7 @@ from tests.factories.postgres import PostgresCluster
 from tests.integration.server_sync.db.test_batch_faults import ANYBODY_WAITS
 from tests.integration.server_sync.journals.test_changed_plans import change_zone
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["postgresql"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["postgresql"], indirect=True)
 
 BATCH: Final = 4
 _READY: Final = ord("Z")

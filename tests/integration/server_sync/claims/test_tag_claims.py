@@ -13,7 +13,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.id_types import ClaimId
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 TAG = bytes.fromhex("04a1b2c3d4e5f6")
 OTHER = "04a1b2c3d4e5f7"

@@ -13,8 +13,6 @@ from server.organizations.service import get_organization, lock_organization
 from shared.wire.exchange import EntryStatus
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 PATIENCE_S = 3.0
 """Less than the time after which the database itself gives a waiting statement up."""
 

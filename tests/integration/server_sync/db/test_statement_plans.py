@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
 from sqlalchemy import TextClause
 from sqlalchemy.dialects import sqlite
 
@@ -20,8 +19,6 @@ from server.settings import read_settings
 from server.start_up.migrating import migrate
 from shared.kernel.instant import Instant
 from tests.fakes.entropy import SeededEntropy
-
-pytestmark = pytest.mark.integration
 
 WHOLE: Final = re.compile(
     r"SCAN (?:feed|ticket|ticket_use|u)\b"

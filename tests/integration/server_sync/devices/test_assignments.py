@@ -23,7 +23,7 @@ from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.devices.test_thief_of_a_gate import add_gate
 from tests.integration.server_sync.tills.test_second_event import second_event
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def assign(

@@ -19,8 +19,6 @@ from shared.wire.device_report import (
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 
 async def reports(office: LedgerOffice) -> dict[str, Any]:
     """Return the newest reports by device."""

@@ -26,8 +26,6 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.proving import proof_headers
 
-pytestmark = pytest.mark.integration
-
 
 async def issue(office: LedgerOffice, **body: Any) -> dict[str, Any]:
     """Issue a code."""

@@ -37,8 +37,6 @@ from tests.factories.proving import know, know_folder
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = pytest.mark.integration
-
 
 class Door:
     """The server as a machine that enrols reaches it."""

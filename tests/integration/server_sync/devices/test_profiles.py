@@ -10,7 +10,7 @@ from shared.kernel.id_types import EventId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 PROFILES = ["test", "rehearsal"]
 

@@ -12,8 +12,6 @@ from shared.lan.roster import Roster
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.claims.test_pace import set_pace
 
-pytestmark = pytest.mark.integration
-
 AT_ONCE = 6
 ROUNDS = 4
 

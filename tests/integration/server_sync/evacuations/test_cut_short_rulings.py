@@ -15,8 +15,6 @@ from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
 
-pytestmark = pytest.mark.integration
-
 TRIES = 400
 WORKERS = 4
 

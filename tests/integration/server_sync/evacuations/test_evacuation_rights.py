@@ -16,9 +16,6 @@ from tests.factories.evacuations import NAME, Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
-
 TURNED_AWAY = {"already_used", "rules_denied"}
 """A stop counts whoever says it: then nobody is let in, on whatever ticket."""
 

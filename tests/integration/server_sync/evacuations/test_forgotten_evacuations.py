@@ -18,7 +18,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 PASSWORD: Final = "seven lamps over the gate"
 

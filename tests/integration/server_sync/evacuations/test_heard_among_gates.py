@@ -18,7 +18,7 @@ from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def hear(listener: WiredGate, told: WiredGate, peer: RosterDevice | None = None) -> None:

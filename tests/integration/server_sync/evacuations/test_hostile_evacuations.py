@@ -17,7 +17,7 @@ from tests.adversaries.scene import named
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 PASSWORD: Final = "seven lamps over the gate"
 STOPS: Final = 3 * EVACUATION_STOPS_MAX

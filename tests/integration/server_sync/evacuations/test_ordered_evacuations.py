@@ -23,7 +23,7 @@ from tests.factories.office import Person
 from tests.factories.wired_gates import open_gate
 from tests.factories.zone_limits import limit_zone
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 PASSWORD: Final = "seven lamps over the gate"
 

@@ -16,8 +16,6 @@ from tests.integration.server_sync.homes.test_homes import give, homes_of, make_
 from tests.integration.server_sync.homes.test_homes_hostile import ask_of
 from tests.integration.server_sync.reconciliation.test_typed_codes import FEW, leave_few, waiting
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 @pytest.mark.parametrize("is_given", [False, True])

@@ -19,8 +19,6 @@ from tests.factories.stocked_tills import open_till
 if TYPE_CHECKING:
     from gatekeeper.device.attended_gate import AttendedGate
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_a_till_says_which_zones_are_evacuated_until_they_are_not(

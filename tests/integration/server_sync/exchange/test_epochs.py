@@ -26,8 +26,6 @@ from tests.factories.ledger_office import (
 from tests.factories.office import test_settings
 from tests.factories.server_process import environment_of, run_verb, seeded
 
-pytestmark = pytest.mark.integration
-
 
 async def page_of(office: LedgerOffice, gate: GateDevice) -> tuple[SignedDocument, FeedPage]:
     """Fetch the newest page, as a device keeps it."""

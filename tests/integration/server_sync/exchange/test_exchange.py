@@ -20,8 +20,6 @@ from shared.wire.feed import Annul, ConfigChange, ConflictNotice, Use
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 def statuses(answer: object) -> list[str]:
     """List what became of each entry."""

@@ -25,8 +25,6 @@ from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_again, open_gate
 from tests.factories.zone_limits import limit_zone
 
-pytestmark = pytest.mark.integration
-
 LIE: Final = 1_000
 
 

@@ -20,8 +20,6 @@ from shared.wire.feed import FeedPage, Use, lot_at
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 
-pytestmark = pytest.mark.integration
-
 
 @dataclass
 class Day:

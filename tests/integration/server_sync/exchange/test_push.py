@@ -28,7 +28,7 @@ from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import know_devices, proof_headers
 from tests.factories.server_process import environment_of, seeded, served
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 LISTENERS = 12
 WRONG = "gkd_wrong"

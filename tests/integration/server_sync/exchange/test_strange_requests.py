@@ -13,8 +13,6 @@ import pytest
 from shared.kernel.instant import format_instant
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 IN_JSON: tuple[Any, ...] = (
     None,
     True,

@@ -18,8 +18,6 @@ from shared.wire.feed import ConflictNotice, FeedItem, ItemKind, Use, decode_ite
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 ROUNDS = sized(2, 4)
 TICKETS = sized(6, 12)
 BUSY = 503

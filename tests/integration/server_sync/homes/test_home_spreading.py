@@ -22,8 +22,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.sales_till import Till
 from tests.integration.server_sync.homes.test_homes import homes_of, make_homes, move
 
-pytestmark = pytest.mark.integration
-
 
 async def buy(office: LedgerOffice, quantity: int = 1) -> list[dict[str, Any]]:
     """Buy tickets by the order API; return them."""

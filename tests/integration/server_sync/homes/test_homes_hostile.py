@@ -23,7 +23,7 @@ from tests.integration.server_sync.homes.test_homes import (
     move,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 def ask_of(

@@ -31,8 +31,6 @@ from tests.factories.ledger_office import (
 from tests.factories.office import test_settings
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 WORLDS: Final = sized(1, 4)
 ORDERS: Final = 3
 DEVICES: Final = 3

@@ -20,8 +20,6 @@ from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import KnownZoneShare
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
-pytestmark = pytest.mark.integration
-
 
 async def change_zone(office: LedgerOffice, **changed: Any) -> None:
     """Replace the zone's rules: it admits once unless they say otherwise."""

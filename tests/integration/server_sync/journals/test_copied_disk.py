@@ -12,10 +12,7 @@ from gatekeeper.store.disk import FolderDisk
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 def folder_of(gate: WiredGate) -> Path:

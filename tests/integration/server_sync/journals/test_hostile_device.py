@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import pytest
 from sqlalchemy import text
 
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, seal_entry
@@ -303,7 +302,6 @@ async def hears_of(scene: Scene, kind: str) -> None:
         assert (kind, name) in named
 
 
-@pytest.mark.integration
 async def test_each_trick_is_named_and_harms_nobody(ledger_office: LedgerOffice) -> None:
     """Fifteen tricks, one hostile device each: what the honest gate did stands after each."""
     office = ledger_office

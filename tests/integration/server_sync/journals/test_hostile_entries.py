@@ -16,8 +16,6 @@ from tests.factories.journal_writing import Journal
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 
-pytestmark = pytest.mark.integration
-
 
 async def kinds(office: LedgerOffice) -> list[str]:
     """Name the kinds of the event's conflicts."""

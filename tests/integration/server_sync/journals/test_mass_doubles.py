@@ -14,8 +14,6 @@ from server.entries.rows import READ_SIGNED
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 class Counter:
     """Counts the statements of what a test asks for, those of one row on SQLite left out.

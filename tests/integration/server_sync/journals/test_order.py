@@ -50,8 +50,6 @@ from tests.integration.server_sync.journals.test_relayed_by_gates import (
     relay_claim,
 )
 
-pytestmark = pytest.mark.integration
-
 COPIES = 3
 
 

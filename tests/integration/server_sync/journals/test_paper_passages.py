@@ -21,7 +21,7 @@ from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.reconciliation.test_evidence_files import sound_report
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 WHO_AND_WHEN = ("person", "happened_from", "happened_until")
 
 

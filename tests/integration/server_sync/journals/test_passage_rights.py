@@ -22,8 +22,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of
 from tests.integration.server_sync.devices.test_thief_of_a_gate import add_gate
 
-pytestmark = pytest.mark.integration
-
 CODE = "TKT-20260704-00000001"
 
 

@@ -27,8 +27,6 @@ from shared.wire.relayed_by_gates import (
 )
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 def make_claim(
     office: LedgerOffice, gate: GateDevice, claim_id: ClaimId, ticket: int = 0

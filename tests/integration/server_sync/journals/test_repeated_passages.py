@@ -26,7 +26,7 @@ from tests.integration.server_sync.homes.test_homes import give, home_and_other
 from tests.integration.server_sync.homes.test_homes_hostile import ask_of
 from tests.integration.server_sync.reconciliation.test_typed_codes import FEW, leave_few, waiting
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 UPLOADED_MAX = 400
 

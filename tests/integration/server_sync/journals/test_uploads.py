@@ -10,7 +10,7 @@ from shared.kernel.instant import DAY
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(

@@ -13,8 +13,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 async def another(office: LedgerOffice, *, in_days: int) -> str:
     """Make an event of another day, with its keys; returns its id."""

@@ -22,7 +22,6 @@ from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 
-pytestmark = pytest.mark.integration
 BAGS = {"id": "bags", "text": "Bags?", "answers": ["No", "Yes"]}
 MEAL = {"id": "meal", "text": "=Which meal, أي وجبة?", "answers": ["Meat", "Fish", "Neither"]}
 

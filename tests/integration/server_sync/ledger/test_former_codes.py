@@ -24,8 +24,6 @@ from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_gate
 from tests.factories.withdrawing import signed_by, withdrawal
 
-pytestmark = pytest.mark.integration
-
 
 async def code_of(office: LedgerOffice, ticket: int) -> str:
     """Return what is printed on a ticket for the keypad now."""

@@ -18,7 +18,6 @@ from server.ticketing.models import Ticket
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
 Row = dict[str, Any]
 HONEST: Final = sized(2_000, 4_000)
 """Tickets that answered two questions each; every 50th entry was undone, every 100th ticket has

@@ -9,8 +9,6 @@ import pytest
 from shared.admission.reasons import Reason
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 async def be_strict(office: LedgerOffice, capacity: int = 50) -> None:
     """Let nobody out of the zone who is not recorded inside."""

@@ -15,8 +15,6 @@ from server.ledger.telling_checkins import tell_checkins
 from server.webhooks.models import WebhookMessage
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -21,8 +21,6 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 Rows = dict[str, list[dict[str, Any]]]
 """Rows by their tables' names."""
 

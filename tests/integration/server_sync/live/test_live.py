@@ -10,7 +10,7 @@ from shared.kernel.instant import MINUTE, Duration
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.reports.test_reports import lived_through, table_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def read_live(made: LedgerOffice, **query: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from server.limits_and_times import LIVE_EACH_MAX
 from tests.factories.postgres import PostgresCluster
 from tests.factories.server_process import environment_of, seeded, served
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 TICKETS = 30
 
 

@@ -17,7 +17,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.integration.server_sync.homes.test_homes import homes_of, make_homes
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"
 ONCE_A_DAY = {"fact": "entries_today", "cmp": "<", "value": 1}
 NAMES = ("zoë Park", "Émile Ébène", "محمد عبد الله", "emile ebene junior", LONG[:200])

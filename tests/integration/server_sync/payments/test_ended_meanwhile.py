@@ -16,7 +16,7 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate
 from tests.integration.server_sync.tills.test_till_seats import PRICE, House, issuer_of
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 CLAIM = ClaimId("ab" * 16)
 
 

@@ -16,10 +16,7 @@ from tests.fakes.card_terminal import CardTerminal
 
 __all__ = ["Counter", "add_type", "counter", "prepared_counter", "published"]
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 STANDARD = 1
 

@@ -26,7 +26,6 @@ from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.integration.server_sync.payments.test_till_vouchers import PRICE, Stall, by_voucher
 
 __all__ = ["on_postgres", "on_sqlite", "place"]
-pytestmark = pytest.mark.integration
 
 
 async def reopened(office: LedgerOffice, folder: Path, till: WiredGate) -> Stall:

@@ -14,11 +14,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelled_dates import Promoter
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 STEPS: Final = 40
 SEEDS: Final = sorted({8, *range(sized(0, 12))})

@@ -24,10 +24,7 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.payments.test_refund_terms import rules_of, say_terms
 from tests.integration.server_sync.payments.test_till_payouts import Desk
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 EXCHANGE = Purpose.EXCHANGE.value
 

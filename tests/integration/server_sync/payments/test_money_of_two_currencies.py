@@ -20,11 +20,7 @@ from tests.integration.server_sync.cancelling.test_cancelled_dates import Promot
 from tests.integration.server_sync.payments.test_money_at_random import ACTS, Gambler
 from tests.integration.server_sync.reports.test_reports import table_of
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 STEPS: Final = sized(15, 30)
 SEEDS: Final = range(sized(1, 24))

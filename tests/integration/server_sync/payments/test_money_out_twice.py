@@ -17,11 +17,7 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.payments.test_till_payouts import Desk
 from tests.integration.server_sync.reports.test_reports import table_of
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.either_database,
-    pytest.mark.usefixtures("refunds_rest"),
-]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("refunds_rest")]
 
 
 class Books(Desk):

@@ -17,7 +17,7 @@ from tests.fakes.card_terminal import CardTerminal
 
 __all__ = ["counter", "prepared_counter", "published"]
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def ask(office: LedgerOffice, method: str, path: str, **body: Any) -> Any:

@@ -17,7 +17,7 @@ from tests.factories.strength import sized
 from tests.integration.server_sync.cancelling.test_cancelling import Promoter
 from tests.integration.server_sync.payments.test_till_payouts import Desk
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("refunds_rest")]
+pytestmark = pytest.mark.usefixtures("refunds_rest")
 
 SALES = sized(12, 24)
 

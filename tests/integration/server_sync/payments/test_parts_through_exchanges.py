@@ -21,8 +21,6 @@ from tests.factories.strength import sized
 
 __all__ = ["counter", "prepared_counter", "published"]
 
-pytestmark = pytest.mark.integration
-
 SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 OTHERS = {"Child": 1_000, "Box": 4_100}
 ODD = {"Adult": 2_503, "Child": 1_001, "Box": 4_104}

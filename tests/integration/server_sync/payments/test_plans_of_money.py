@@ -21,8 +21,6 @@ from shared.kernel.id_types import ClaimId
 from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
 
 __all__ = ["counter", "prepared_counter", "published"]
-pytestmark = pytest.mark.integration
-
 SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 LARGE: Final = "feed|ticket|ticket_use|ticket_withdrawal|journal_entry|payment|payout|refund"
 WHOLE: Final = re.compile(

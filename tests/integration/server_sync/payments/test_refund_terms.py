@@ -14,10 +14,7 @@ from tests.factories.ledger_office import LedgerOffice
 
 __all__ = ["prepared_counter", "published"]
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 async def say_terms(office: LedgerOffice, *rules: dict[str, Any]) -> Any:

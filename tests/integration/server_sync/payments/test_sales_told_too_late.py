@@ -13,7 +13,7 @@ from tests.factories.counters import Counter, add_type, counter, prepared_counte
 
 __all__ = ["counter", "prepared_counter", "published"]
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_a_ticket_of_which_the_ledger_was_not_told_in_time_is_not_called_unknown(

@@ -16,8 +16,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 from tests.factories.withdrawing import signed_by
 
-pytestmark = pytest.mark.integration
-
 SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 

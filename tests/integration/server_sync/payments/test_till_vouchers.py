@@ -29,8 +29,6 @@ from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 __all__ = ["prepared_counter", "published"]
 
-pytestmark = pytest.mark.integration
-
 PRICE = 2_500
 
 

@@ -15,7 +15,7 @@ from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def make_key(ledger: LedgerOffice, event_id: EventId) -> Issuer:

@@ -17,8 +17,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till
 
-pytestmark = pytest.mark.integration
-
 
 async def become(office: LedgerOffice, *states: str) -> None:
     """Take the event from state to state."""

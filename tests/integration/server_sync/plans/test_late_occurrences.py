@@ -11,8 +11,6 @@ from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 
 async def printed(office: LedgerOffice, occurrence_id: OccurrenceId) -> str:
     """Sell a ticket for an occurrence; returns its code, which is the same at each print."""

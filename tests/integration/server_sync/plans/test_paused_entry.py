@@ -17,8 +17,6 @@ from tests.factories.strength import sized
 from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
 
-pytestmark = pytest.mark.integration
-
 WAIT = ("deny", "rules_denied", "")
 
 

@@ -27,8 +27,6 @@ from tests.integration.server_sync.plans.test_unheard_pauses import (
     unheard,
 )
 
-pytestmark = pytest.mark.integration
-
 BEHIND, AHEAD = pytest.param(-5 * HOUR, id="behind"), pytest.param(5 * HOUR, id="ahead")
 WRONG = pytest.mark.parametrize("by", [BEHIND, AHEAD])
 

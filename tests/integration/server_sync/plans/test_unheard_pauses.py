@@ -18,8 +18,6 @@ from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.server_sync.evacuations.test_ordered_evacuations import PASSWORD, order
 from tests.integration.server_sync.plans.test_paused_entry import pauses, say
 
-pytestmark = pytest.mark.integration
-
 
 async def sync(office: LedgerOffice, gate: WiredGate, *, times: int = 2) -> None:
     """Let a gate exchange; one brings the word, the next says that it is known."""

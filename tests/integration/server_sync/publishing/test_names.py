@@ -11,8 +11,6 @@ from shared.manifest.sealed_holders_for_verdict import HolderBook
 from shared.manifest.sealed_names_for_search import badge_seed, open_key
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 PIN = "483920"
 NAMES = ("Anna Müller", "Ben Okafor", "Søren Berg")
 

@@ -8,7 +8,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.office import Office
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> None:

@@ -19,7 +19,7 @@ from shared.wire.feed import Use
 from shared.wire.server_time import TimeStatement
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def fetch(office: LedgerOffice, gate: GateDevice) -> ManifestHeader:

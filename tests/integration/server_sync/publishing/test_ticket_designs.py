@@ -29,7 +29,6 @@ from tests.factories.sent_pictures import in_base64, make_photograph, make_pictu
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.entropy import SeededEntropy
 
-pytestmark = [pytest.mark.integration]
 ONE_DATABASE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 

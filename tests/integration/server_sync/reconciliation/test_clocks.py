@@ -14,8 +14,6 @@ from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 async def clock_conflicts(office: LedgerOffice) -> list[dict[str, Any]]:
     """List the conflicts about clocks."""

@@ -15,7 +15,7 @@ from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.homes.test_homes import home_and_other, move
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def sides_of(office: LedgerOffice) -> set[str]:

@@ -17,8 +17,6 @@ from shared.journal.entry import ScanBody, UndoBody
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 async def conflict_of(office: LedgerOffice) -> dict[str, Any]:
     """Return the one conflict."""

@@ -10,8 +10,6 @@ from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_who_was_noticed_by_whom_and_when_is_a_conflict_and_in_the_report(

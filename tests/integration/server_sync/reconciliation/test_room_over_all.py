@@ -23,8 +23,6 @@ from tests.factories.ledger_office import (
 )
 from tests.factories.zone_limits import limit_zone
 
-pytestmark = pytest.mark.integration
-
 OUT: Final[dict[str, Any]] = {"direction": "out", "reason": "exit"}
 
 

@@ -40,7 +40,7 @@ from tests.integration.server_sync.homes.test_homes import (
 from tests.integration.server_sync.homes.test_homes_hostile import ask_of
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 FEW = 5
 """More than are left, in each test."""

@@ -19,7 +19,7 @@ from tests.integration.server_sync.reconciliation.test_typed_codes import (
     waiting,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 EVENING = ENTRIES_MAX + BURST + FEW
 """More than one request takes, by more than count at once."""

@@ -15,7 +15,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_gate
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def publish_second_event(office: LedgerOffice) -> str:

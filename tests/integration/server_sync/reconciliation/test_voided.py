@@ -13,8 +13,6 @@ from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.withdrawing import do
 
-pytestmark = pytest.mark.integration
-
 
 async def void(office: LedgerOffice, how: str) -> None:
     """Block, reissue or cancel the first ticket."""

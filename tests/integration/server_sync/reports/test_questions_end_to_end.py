@@ -14,7 +14,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.server_sync.ledger.test_door_answers import BAGS, MEAL, answered, ask
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def asked_at_the_gate(gate: WiredGate, code: str, *numbers: int) -> str:

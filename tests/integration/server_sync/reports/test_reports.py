@@ -20,7 +20,6 @@ from server.payments.models import Payment, Payout
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.libreoffice import open_and_save
 
-pytestmark = pytest.mark.integration
 NAME = "=Night, حفلة คืน"
 
 

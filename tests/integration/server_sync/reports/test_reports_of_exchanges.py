@@ -10,7 +10,7 @@ from tests.factories.counters import Counter, add_type, counter, prepared_counte
 from tests.factories.ledger_office import LedgerOffice
 
 __all__ = ["counter", "prepared_counter", "published"]
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_money_received_and_paid_back_is_what_changed_hands(

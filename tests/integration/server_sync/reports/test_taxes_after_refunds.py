@@ -13,8 +13,6 @@ from tests.factories.counters import Counter, counter, prepared_counter, publish
 from tests.factories.strength import sized
 
 __all__ = ["counter", "prepared_counter", "published"]
-pytestmark = pytest.mark.integration
-
 TAXED = {1_900: 2_503, 700: 1_001, 550: 7_777}
 """What a ticket costs at each rate, in hundredths of a percent."""
 TERMS = {"country": "FI", "refunds": [{"percent_points": 7_777, "fee_minor": 13}]}

@@ -18,8 +18,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_again, open_gate
 from tests.fakes.clock import ManualClock
 
-pytestmark = pytest.mark.integration
-
 RIGHTS = {"sell": True, "paid_out": True, "open_drawer": True, "refund_minor": 100_000}
 
 

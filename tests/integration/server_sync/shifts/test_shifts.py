@@ -23,8 +23,6 @@ from tests.factories.sales_till import PRICE, Till
 from tests.factories.strength import sized
 from tests.unit.shared.sales.test_shift import Evening, close
 
-pytestmark = pytest.mark.integration
-
 SHIFT = "0a" * 16
 ON_SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 """For what no database says otherwise."""

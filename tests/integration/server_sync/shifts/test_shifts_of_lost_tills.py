@@ -14,8 +14,6 @@ from tests.integration.server_sync.reports.test_reports import table_of
 
 __all__ = ["counter", "prepared_counter", "published"]
 
-pytestmark = pytest.mark.integration
-
 FLOAT, PRICE = 10_000, 2_500
 
 

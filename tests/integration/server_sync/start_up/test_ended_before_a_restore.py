@@ -36,7 +36,6 @@ from tests.integration.server_sync.keys.test_keys import (
 )
 
 __all__ = ["on_postgres", "on_sqlite", "place"]
-pytestmark = pytest.mark.integration
 
 
 async def verb(place: Place, *words: str) -> Any:

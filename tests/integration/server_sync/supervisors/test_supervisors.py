@@ -15,8 +15,6 @@ from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 PIN = "483920"
 
 

@@ -32,7 +32,6 @@ from shared.kernel.instant import Duration, Instant
 from tests.factories.office import Office
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
 ORGANIZATION, EVENT = OrganizationId("org_counted"), EventId("evt_counted")
 ROUNDS = sized(40, 400)
 DAY_US = 24 * 60 * MINUTE_US

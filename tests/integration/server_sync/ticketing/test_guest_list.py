@@ -11,8 +11,6 @@ from server.settings import Settings
 from shared.kernel.instant import DAY, format_instant
 from tests.factories.ledger_office import LedgerOffice, Template, copy_published
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.fixture
 def published(published_sqlite: Template, tmp_path: Path) -> tuple[Settings, LedgerOffice]:

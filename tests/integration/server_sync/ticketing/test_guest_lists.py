@@ -14,10 +14,7 @@ from shared.wire.buyer_note import BuyerNote
 from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 PLACES = 8
 BADGE = "GKC1-MARA-AT-THE-TILL"
 LIST: dict[str, Any] = {

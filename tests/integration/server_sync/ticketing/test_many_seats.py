@@ -19,8 +19,6 @@ from tests.factories.seats import make_seat_map
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 
-pytestmark = pytest.mark.integration
-
 WIDE: Final = int(os.environ.get("GATEKEEPER_STOCK_SCALE", sized("2", "10")))
 """Seats in each of ten rows; 100 for a thousand."""
 PRICE: Final = 2_500

@@ -13,8 +13,6 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
 from tests.factories.wired_gates import open_gate
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_a_gate_says_the_seat_of_tickets_of_manifest_and_feed(

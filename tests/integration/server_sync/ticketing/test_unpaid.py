@@ -11,7 +11,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.wired_gates import open_gate
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def place(office: LedgerOffice, payment: str) -> tuple[str, str]:

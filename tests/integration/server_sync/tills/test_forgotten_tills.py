@@ -20,8 +20,6 @@ from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.tills.test_till_seats import issuer_of
 
-pytestmark = pytest.mark.integration
-
 
 async def orders_of(office: LedgerOffice) -> int:
     """Count the event's orders."""

@@ -15,7 +15,7 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_
 from tests.factories.put_back import Place
 from tests.integration.server_sync.claims.test_imported import bring_in
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 CODES = ["LN-1001", "LN-1002", "LN-1003"]
 SECOND_EPOCH = 2

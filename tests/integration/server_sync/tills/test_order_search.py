@@ -19,8 +19,6 @@ from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
 
-pytestmark = pytest.mark.integration
-
 SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 KLARA = {
     "buyer_name": "Klára Nováková",

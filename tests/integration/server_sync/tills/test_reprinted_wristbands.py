@@ -15,10 +15,7 @@ from tests.integration.server_sync.payments.test_exchanges import STANDARD
 
 __all__ = ["counter", "prepared_counter", "published"]
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 async def reprinted(counter: Counter, ticket_id: str, times: int) -> str:

@@ -19,8 +19,6 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_
 from tests.factories.sales_till import Till
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 GRANTED = 200
 """Tickets of the one type that a new till may sell."""
 

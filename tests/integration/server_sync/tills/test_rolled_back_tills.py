@@ -22,10 +22,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import open_till
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
 class Evening:

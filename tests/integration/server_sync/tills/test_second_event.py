@@ -19,7 +19,7 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.selling import sell
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def second_event(office: LedgerOffice) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.wire.feed import ConfigChange
 from tests.factories.sales_till import PRICE, Till
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def test_free_tickets_need_no_price(till: Till) -> None:

@@ -16,7 +16,7 @@ from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.sales_till import Till
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.either_database
 
 
 async def keys_of(office: LedgerOffice) -> set[bytes]:

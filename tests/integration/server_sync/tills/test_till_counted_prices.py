@@ -24,8 +24,6 @@ from tests.factories.stocked_tills import limit, open_till
 if TYPE_CHECKING:
     from gatekeeper.device.attended_gate import AttendedGate
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_counted_prices_are_shared_and_never_used_beyond_their_count(

@@ -16,8 +16,6 @@ from shared.wire.exchange import EntryStatus
 from shared.wire.feed import ConfigChange
 from tests.factories.sales_till import PRICE, Till
 
-pytestmark = pytest.mark.integration
-
 RISEN = PRICE + 500
 
 

@@ -23,8 +23,6 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import PRICE, Till, enter
 from tests.factories.strength import sized
 
-pytestmark = pytest.mark.integration
-
 
 @pytest.mark.either_database
 async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till) -> None:

@@ -23,10 +23,7 @@ from tests.factories.seats import make_seat_map
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_gate
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 PRICE = 2_500
 OWN = frozenset({SeatId("B-1")})
 

@@ -26,7 +26,6 @@ from tests.factories.stocked_tills import counters, left, limit, open_till, size
 from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
-pytestmark = pytest.mark.integration
 SCALE = int(os.environ.get("GATEKEEPER_STOCK_SCALE", sized("2", "10")))
 """Tens of tickets that there are in the test of all at once; 100 for a thousand."""
 BOTH: Final = ["sqlite", "postgresql"]

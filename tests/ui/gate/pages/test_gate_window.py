@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
@@ -26,8 +25,6 @@ from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer, used_answer
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
-
-pytestmark = pytest.mark.ui
 
 CODE = "12345678901234567890"
 OTHER = "98765432109876543210"

@@ -28,8 +28,6 @@ from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FAKE_NOW, HOLDERS, FakeGateSession, make_answer
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
-
 
 def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> SearchPage:
     """Come to the search with badge and PIN."""

@@ -15,7 +15,6 @@ from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press, unlock
 from tests.fakes.gate_session import FakeGateSession
 
-pytestmark = pytest.mark.ui
 CODES = tuple(map(format_manual_code, (123_456_789_012, 98_765)))
 
 

@@ -20,8 +20,6 @@ from tests.factories.keys import Typist
 from tests.fakes.gate_session import FakeGateSession, make_answer
 from tests.ui.shown import until_shown
 
-pytestmark = pytest.mark.ui
-
 CODE = "12345678901234567890"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -16,8 +15,6 @@ from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import RECORDING, FakeGateSession, make_answer
-
-pytestmark = pytest.mark.ui
 
 
 def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> RehearsalPage:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.afterwards.audit import KINDS, AuditFilter, AuditLines, Days
@@ -15,8 +14,6 @@ from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.audit_screens import FACTS, LINES, NAMES, make_line
-
-pytestmark = pytest.mark.ui
 
 
 def cell(page: AuditPage, row: int, column: int) -> str:

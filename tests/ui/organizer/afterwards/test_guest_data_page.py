@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
@@ -14,8 +13,6 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
 from tests.factories.keys import button
 from tests.factories.persons_screens import FOUND, HELD, KEPT, KLARA, NOW
-
-pytestmark = pytest.mark.ui
 
 
 def test_erasing_asks_for_the_name_and_spares_what_is_unticked() -> None:

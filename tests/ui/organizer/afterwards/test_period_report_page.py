@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
@@ -14,8 +13,6 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from tests.factories.period_screens import NAMES, REPORT
-
-pytestmark = pytest.mark.ui
 
 
 def said(page: PeriodPage) -> list[list[str]]:

@@ -28,8 +28,6 @@ from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[SchedulesPage]:

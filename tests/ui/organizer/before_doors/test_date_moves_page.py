@@ -25,7 +25,6 @@ from tests.factories.calling_screens import MOVE, NOTICE, PLAN
 from tests.factories.held_thread import HeldThread
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
 BERLIN = PLAN.zone
 
 

@@ -21,7 +21,6 @@ from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import TILL
 
-pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))
 
 

@@ -18,8 +18,6 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
-
 
 def text_of(table: QTableWidget, row: int, column: int) -> str:
     """Return what a cell says."""

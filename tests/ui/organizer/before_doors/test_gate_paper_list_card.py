@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
-
-pytestmark = pytest.mark.ui
 
 
 def test_a_list_that_is_made_shows_how_far_it_is_and_can_be_stopped() -> None:

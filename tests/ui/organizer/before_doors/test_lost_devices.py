@@ -20,7 +20,6 @@ from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from tests.factories.keys import press
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 NORTH = Device(
     id="dv_1",

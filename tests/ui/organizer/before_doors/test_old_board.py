@@ -6,7 +6,6 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
 from PySide6.QtWidgets import QLabel
 
 from gatekeeper.organizer.desk import Desk
@@ -24,7 +23,6 @@ from tests.ui.organizer.before_doors.test_lost_devices import NORTH
 from tests.ui.organizer.test_lost_answers import CONFLICT, CUT, FACTS, SITE, board, thread
 
 __all__ = ["board", "thread"]
-pytestmark = pytest.mark.ui
 OTHER = EventSite(OrganizationId("og_1"), EventId("ev_2"))
 
 

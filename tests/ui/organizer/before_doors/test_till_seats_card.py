@@ -21,7 +21,6 @@ from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, TILL
 from tests.factories.till_seat_screens import make_rows, make_seats
 
-pytestmark = pytest.mark.ui
 GATE = structs.replace(TILL, id="dv_1", name="north-1", role="gate", gate="North")
 REVOKED = structs.replace(TILL, is_revoked=True)
 SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))

@@ -25,7 +25,6 @@ from tests.factories.removed import remove
 from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
 
-pytestmark = pytest.mark.ui
 OTHER = structs.replace(TILL, id="dv_3", name="Till 2")
 GATE = structs.replace(TILL, id="dv_1", name="north-1", role="gate", gate="North")
 SIZE_1, LOW_1 = field_of(SIZE, "tt_1"), field_of(LOW, "tt_1")

@@ -15,8 +15,6 @@ from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage
 from tests.factories.programs_screens import LIMITS_READ, PAST
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[AlarmLimitsPage]:

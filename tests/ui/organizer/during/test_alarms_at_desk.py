@@ -22,8 +22,6 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
-
 
 def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
     """Make an alarm about a gate."""

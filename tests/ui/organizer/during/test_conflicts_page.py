@@ -11,8 +11,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
 from tests.ui.organizer.test_kept_focus import CONFLICT
 
-pytestmark = pytest.mark.ui
-
 
 def test_evidence_is_offered_by_the_name_that_its_format_has(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
@@ -24,8 +23,6 @@ from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.held_thread import HeldThread
 from tests.factories.sitting import sit_down
-
-pytestmark = pytest.mark.ui
 
 ZONES = tuple(
     LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)

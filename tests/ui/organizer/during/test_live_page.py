@@ -19,7 +19,6 @@ from gatekeeper.ui.organizer.during.live_charts import MinuteChart, round_up
 from gatekeeper.ui.organizer.during.live_page import LivePage
 from tests.factories.live_boards import ANSWERS, make_board
 
-pytestmark = pytest.mark.ui
 CHARTS = ("duringArrivals", "duringZoneChart", "duringSales")
 
 

@@ -26,8 +26,6 @@ from tests.factories.sitting import sit_down
 if TYPE_CHECKING:
     from gatekeeper.organizer.server_api import Office
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[OrdersPage]:

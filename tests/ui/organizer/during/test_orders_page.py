@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, Refund
@@ -12,8 +11,6 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from tests.factories.desk_screens import ORDER, REFUSED_MAIL, TICKETS
 from tests.factories.keys import press
-
-pytestmark = pytest.mark.ui
 
 USED = TICKETS[0]
 REFUND = Refund(

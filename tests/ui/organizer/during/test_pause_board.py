@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -20,8 +19,6 @@ from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.evacuation_screens import pauses_of
 from tests.factories.held_thread import HeldThread
 from tests.factories.sitting import sit_down
-
-pytestmark = pytest.mark.ui
 
 OPEN, PAUSED = pauses_of("Hall", is_paused=False), pauses_of("Hall", is_paused=True)
 

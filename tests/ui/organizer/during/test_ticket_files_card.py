@@ -24,8 +24,6 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def thread() -> Iterator[DeskThread]:

@@ -20,8 +20,6 @@ from tests.factories.keys import press
 from tests.factories.programs_screens import KEYS, NOW, key
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[ApiKeysPage]:

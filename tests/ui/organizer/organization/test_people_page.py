@@ -25,8 +25,6 @@ from tests.factories.keys import button
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[PeoplePage]:

@@ -6,14 +6,11 @@ import asyncio
 import time
 from base64 import b32decode
 
-import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from gatekeeper.organizer.server_api import Office
 from tests.ui.organizer import test_organizer_desk as desk
-
-pytestmark = pytest.mark.ui
 
 hand = desk.hand
 FACTOR = "/me/second-factor"

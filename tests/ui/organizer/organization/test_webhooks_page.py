@@ -15,8 +15,6 @@ from tests.factories.keys import button
 from tests.factories.programs_screens import LOG, PROGRAMS, SENT, message, program
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[WebhooksPage]:

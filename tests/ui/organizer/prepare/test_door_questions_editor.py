@@ -18,8 +18,6 @@ from tests.factories.desk_screens import PLAN
 from tests.factories.plan_screen import shown_plan
 from tests.factories.question_screens import QUESTIONS, make_asking, questions_of
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[PlanPage]:

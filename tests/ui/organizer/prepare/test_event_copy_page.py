@@ -23,8 +23,6 @@ from tests.factories.copy_screens import NOW, RIGHT_TO_LEFT, SEEN, SOURCE, TODAY
 from tests.factories.removed import remove
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[EventCopyPage]:

@@ -19,8 +19,6 @@ from tests.factories.removed import remove
 from tests.factories.strength import sized
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.mark.parametrize(
     ("before", "pressed", "after"),

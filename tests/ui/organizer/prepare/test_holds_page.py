@@ -21,8 +21,6 @@ from tests.factories.keys import press
 from tests.factories.removed import remove
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[HoldsPage]:

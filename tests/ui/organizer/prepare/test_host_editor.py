@@ -16,8 +16,6 @@ from tests.factories.desk_screens import PLAN
 from tests.factories.host_screens import HOST, make_guests
 from tests.factories.plan_screen import shown_plan
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[PlanPage]:

@@ -22,8 +22,6 @@ from tests.factories.sitting import sit_down
 from tests.ui.organizer.before_doors.test_lost_devices import NOW
 from tests.ui.organizer.test_lost_answers import CUT, REFUSED, SITE
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def thread() -> HeldThread:

@@ -20,8 +20,6 @@ from tests.factories.keys import press
 from tests.factories.promotions_screens import PROMOTIONS
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def page() -> Iterator[PromotionsPage]:

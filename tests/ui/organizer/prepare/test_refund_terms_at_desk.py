@@ -26,7 +26,6 @@ from gatekeeper.ui.organizer.prepare.refunds_editor import RefundsEditor
 from tests.factories.desk_screens import EVENT, PLAN, REFUNDS
 from tests.factories.removed import removed_after
 
-pytestmark = pytest.mark.ui
 PATH = "pricing.refunds"
 W = TypeVar("W", bound=QWidget)
 

@@ -30,7 +30,6 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.seats import make_seat_map
 
-pytestmark = pytest.mark.ui
 STANDING = thing(PlanKind.TYPE, "tt_2", name="Standing")
 
 

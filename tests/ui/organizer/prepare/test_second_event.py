@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.ui.organizer import test_organizer_desk as desk
 
-pytestmark = pytest.mark.ui
 hand = desk.hand
 VENUE = "Pacific/Auckland"
 

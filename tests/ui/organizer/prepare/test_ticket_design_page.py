@@ -42,7 +42,6 @@ from tests.factories.held_thread import HeldThread
 from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN, picture_of
 from tests.factories.sitting import sit_down
 
-pytestmark = pytest.mark.ui
 CLASH = Clash(by="Ann", at=None, etag="", theirs={}, fields=())
 
 

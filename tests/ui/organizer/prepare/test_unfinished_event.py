@@ -18,7 +18,6 @@ from shared.kernel.errors import ServerFault
 from tests.ui.organizer import test_organizer_desk as desk
 from tests.ui.organizer.test_ended_session import sign_in
 
-pytestmark = pytest.mark.ui
 hand = desk.hand
 STEPS_BEFORE = 3
 

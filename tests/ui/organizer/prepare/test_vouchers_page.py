@@ -28,7 +28,6 @@ from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
 from tests.ui.fitting import settle
 
-pytestmark = pytest.mark.ui
 FOUND = Vouchers(PLAN, VOUCHERS, is_all=True)
 
 

@@ -18,8 +18,6 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import FormField, FormPage
 
-pytestmark = pytest.mark.ui
-
 
 @pytest.fixture
 def desk(tmp_path: Path, qtbot: QtBot) -> Iterator[OrganizerDesk]:
