@@ -101,6 +101,7 @@ class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
         ticket_id: 16 hex digits, or "" where the code is no ticket of the event.
         ticket_type: Its type's name, or "".
         is_used: Somebody came in on it, as far as is known here.
+        is_replaced: Another copy has taken its place, which may be somebody else's.
         sale: The sale of this till's that it was of, or None.
         printed: The end of the code on its paper, or "".
     """
@@ -110,6 +111,7 @@ class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: str = ""
     ticket_type: str = ""
     is_used: bool = False
+    is_replaced: bool = False
     sale: PastSale | None = None
     printed: str = ""
 
@@ -163,17 +165,21 @@ class PastSales:
         if number is None or (row is None and presented.key is None):
             return TicketLook(code=code, is_manual=is_manual)
         ticket_id = format_ticket_id(number)
-        type_code = -1
+        # What was replaced here is known before the next exchange tells it.
+        own = self._store.withdrawn.get(event.event_id, number).generation
+        newest = max(own, 0 if row is None else row.facts.generation)
+        claims, type_code = presented.claims, -1
         if row is not None:
             type_code = row.facts.ticket_type_code
-        elif presented.claims is not None:
-            type_code = presented.claims.ticket_type_code
+        elif claims is not None:
+            type_code = claims.ticket_type_code
         return TicketLook(
             code=code,
             is_manual=is_manual,
             ticket_id=ticket_id,
             ticket_type=_name_of(event, type_code),
             is_used=self._is_used(number),
+            is_replaced=claims is not None and claims.generation < newest,
             sale=self.find_ticket(ticket_id),
             printed=end_of_code(event, number, code),
         )

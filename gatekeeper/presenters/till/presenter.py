@@ -273,6 +273,9 @@ class TillPresenter:
                 state.say(TEXTS.say("till.not_a_ticket"), is_bad=True)
         elif state.step in _PAYING or state.parts or state.giving or state.facts.shift is None:
             state.say(TEXTS.say("till.busy"), is_bad=True)
+        elif found.ticket.is_replaced:
+            # Whoever holds the newest copy would lose the ticket, or its money, to this one's.
+            state.say(TEXTS.say("till.refused.superseded"), is_bad=True)
         else:
             self._after.look_at(found.ticket)
         return None

@@ -6,6 +6,7 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.wording.texts import TEXTS
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from tests.factories.gate_event import STANDARD
@@ -189,3 +190,25 @@ def test_a_ticket_goes_to_somebody_else_with_another_code(open_bench: OpenBench)
     assert bench.flow.desk.state.handed[0].digits != before.tickets[0].digits
     _, (gone,) = sales_and_withdrawals(bench)
     assert (gone.purpose, gone.reason) == ("transfer", "cannot_come")
+
+
+def test_whoever_has_passed_a_ticket_on_gets_nothing_for_the_copy_that_they_kept(
+    open_bench: OpenBench,
+) -> None:
+    """It took the new holder's ticket: paid back, or printed again, to whoever showed a copy."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD)
+    before = bench.flow.desk.state.sale
+    assert before is not None
+    look_at_last(bench)
+    bench.tap("transfer:picked")
+    bench.tap("why:cannot_come")
+    bench.wait(TillStep.HANDED)
+    newest = bench.flow.desk.state.handed[0].digits
+    bench.press(Qt.Key.Key_Return)
+    bench.scan(before.tickets[0].digits)
+    bench.wait(TillStep.SELL)
+    older = TEXTS.say("till.refused.superseded")
+    bench.qtbot.waitUntil(lambda: bench.flow.desk.state.note == older)
+    bench.scan(newest)
+    bench.wait(TillStep.TICKET)
