@@ -1,10 +1,10 @@
 """Whose word it is that signatures verify: a process beside the worker, or the worker itself.
 
-A journal of 500 entries takes 30 ms of a processor to verify, and thrice as much again where its
-passages prove the codes that were seen. In the worker that would hold up every claim; in threads
-of the worker each signature fights for the interpreter anew, which costs as much again as what is
-won. So each worker has one process of its own beside it, started with the first journal, which
-ends when the worker does. What it cannot answer is checked here.
+A journal of 500 entries takes 30 ms of a processor to verify, and as much again where its passages
+prove the codes that were seen, or thrice where a till has signed those. In the worker that would
+hold up every claim; in threads of the worker each signature fights for the interpreter anew, which
+costs as much again as what is won. So each worker has one process of its own beside it, started
+with the first journal, which ends when the worker does. What it cannot answer is checked here.
 """
 
 from __future__ import annotations
