@@ -106,11 +106,15 @@ class Moment(Circumstances, frozen=True, kw_only=True):
 def stop_of(case: Case, decision: Decision, moment: Moment) -> str:
     """Say why nobody is let in now whatever the ticket, as this device or another knows it; or "".
 
+    Whoever passes is told nothing of it: they are on their way out.
+
     Args:
         case: What this device finds.
         decision: The outcome.
         moment: On whose word it rests.
     """
+    if decision.admit:
+        return ""
     told = case.stop or moment.stop or ("" if moment.word is None else moment.word.stop)
     is_paused = moment.told is not None and moment.told.paused_at
-    return told or (PAUSED if is_paused and not decision.admit else "")
+    return told or (PAUSED if is_paused else "")

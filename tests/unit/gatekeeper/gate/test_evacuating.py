@@ -77,6 +77,21 @@ async def test_entry_stops_at_once_and_the_journal_says_by_whom(tmp_path: Path) 
     assert (scan.verdict, scan.why) == ("deny", "evacuation")
 
 
+async def test_whoever_leaves_amid_it_is_not_told_that_nobody_is_let_in(tmp_path: Path) -> None:
+    """Their screen says goodbye: "No entry, keep the way free" stood before who hurried out."""
+    office = TicketOffice()
+    digits = office.sell()
+    device = await open_device(tmp_path, office)
+    assert (await device.lane.scan(Scan(digits))).reason == "ok"
+
+    desk_of(device).begin(PERSON)
+    out = await device.lane.scan(Scan(digits, direction="out"))
+    back = await device.lane.scan(Scan(digits))
+
+    assert (out.verdict, out.reason, out.stop) == ("admit", "exit", "")
+    assert (back.reason, back.stop) == ("rules_denied", "evacuation")
+
+
 async def test_the_ledger_ends_what_a_neighbour_began_and_nobody_begins_it_again(
     tmp_path: Path,
 ) -> None:
