@@ -73,6 +73,9 @@ class HttpRelay:
         """Whether there is an address to ask."""
         return self._sensor is not None
 
+    def lock(self) -> None:
+        """Do nothing: it locks by itself."""
+
     def open_once(self) -> None:
         """Fetch the address that opens, after a look at the sensor.
 

@@ -64,6 +64,8 @@ class Turnstile:
         self._relay.close()
 
     def _serve(self) -> None:
+        with contextlib.suppress(EnvironmentFault):  # the first visitor's opening says so
+            self._relay.lock()
         while (claim_id := self._granted.get()) is not None:
             if claim_id == _ANYBODY:
                 self._open_for_anybody()

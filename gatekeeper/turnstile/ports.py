@@ -39,6 +39,14 @@ class ArmRelay(Protocol):
         """Whether it can tell that somebody passed."""
         ...
 
+    def lock(self) -> None:
+        """Lock the arm: a run that was killed may have left it open.
+
+        Raises:
+            EnvironmentFault: if it could not be told.
+        """
+        ...
+
     def open_once(self) -> None:
         """Let one person through.
 

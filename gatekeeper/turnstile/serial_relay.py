@@ -80,6 +80,14 @@ class SerialRelay:
         """Whether CTS is wired."""
         return self._has_sensor
 
+    def lock(self) -> None:
+        """Switch off: a relay that was on when its program was killed is on still."""
+        with self._explained():
+            line = self._opened()
+            line.write(_OFF)
+            line.flush()
+        self._forget()  # whoever plugs it in anew before the first visitor has lost nothing
+
     def open_once(self) -> None:
         """Switch on, and off again after the pulse, in which somebody may pass already."""
         self._has_passed, self._was_closed = False, True

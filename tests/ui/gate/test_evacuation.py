@@ -142,6 +142,9 @@ class Exit:
         self.opened = 0
         self.fault: EnvironmentFault | None = None
 
+    def lock(self) -> None:
+        """It is locked."""
+
     def open_once(self) -> None:
         self.opened += 1
         if self.fault is not None:

@@ -41,6 +41,9 @@ class Arm:
         self.fault: EnvironmentFault | None = None
         self.sensor_fault: EnvironmentFault | None = None
 
+    def lock(self) -> None:
+        """It is locked."""
+
     def open_once(self) -> None:
         if self.fault is not None:
             raise self.fault

@@ -26,9 +26,15 @@ class PreparedRelay:
         self.has_sensor = passes is not None
         self._passes = bool(passes)
         self.opened = 0
+        self.locked = 0
         self.is_closed = False
         self.fault: EnvironmentFault | None = None
         self.sensor_fault: EnvironmentFault | None = None
+
+    def lock(self) -> None:
+        self.locked += 1
+        if self.fault is not None:
+            raise self.fault
 
     def open_once(self) -> None:
         if self.fault is not None:
@@ -51,6 +57,7 @@ def outcome_of(relay: PreparedRelay) -> ArmPassage:
     passage = told.get(timeout=60)
     desk.close()
     assert relay.is_closed
+    assert relay.locked == 1, "a run that was killed may have left it open"
     return passage
 
 

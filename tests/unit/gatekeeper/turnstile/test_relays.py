@@ -428,10 +428,11 @@ def test_who_passes_while_a_serial_relay_is_still_on_has_passed(
 
 
 def test_a_serial_relay_is_switched_on_and_off_again(port: SerialLine) -> None:
-    """The two telegrams of the common USB relays, in order."""
+    """The two telegrams of the common USB relays, in order; off at the start as well."""
     relay = line_at(port.path, pulse=20 * MILLISECOND)
+    relay.lock()
     relay.open_once()
-    wanted, written = bytes.fromhex("A00101A2A00100A1"), b""
+    wanted, written = bytes.fromhex("A00100A1A00101A2A00100A1"), b""
     while len(written) < len(wanted):
         written += os.read(port.near, 64)
     assert written == wanted
