@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from server.db.driver import Transaction
-from server.entries.chain import ChainSorter, HeldBoot, JournalAlarm, Sorted
+from server.entries.chain import FORKED, ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.rows import (
     insert_entries,
@@ -79,12 +79,13 @@ async def ingest(
     await insert_forks(transaction, owner, found.forked, now)
     await insert_refusals(transaction, owner, found.refused, now)
     await set_boots(transaction, owner, held.boots.values())
+    is_forked = any(one.kind == FORKED for one in found.alarms)
     found.alarms += await name_clocks(
         transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now
     )
     found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
-    shifts = await book_shifts(transaction, owner, at_once.shifts, now)
+    shifts = await book_shifts(transaction, owner, at_once.shifts, now, is_forked=is_forked)
     heads, typed = await _post_events(transaction, upload, at_once.posted, found.alarms, shifts)
     for one in typed:
         await count_typed_codes(transaction, one)

@@ -153,6 +153,17 @@ async def find_open(
     ]
 
 
+async def is_on_record(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    kind: ConflictKind,
+    subject: str,
+) -> bool:
+    """Tell whether there is a conflict, open or settled."""
+    return bool(await transaction.fetch(_KNOWN, event_id, organization_id, [subject], kind.value))
+
+
 async def _known(
     transaction: Transaction,
     organization_id: OrganizationId,

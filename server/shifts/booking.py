@@ -1,7 +1,9 @@
 """Booking shifts from a till's journal, in the transaction that stores the entries.
 
 Nothing is refused: it happened. What cannot be right is a finding: a number that is missing or
-given twice, and a Z report that says something else than its entries come to.
+given twice, and a Z report that says something else than its entries come to. Of a till whose
+folder was put back, which is named by itself, acts are numbered twice, and it leaves as many
+receipts out as it has forgotten tickets.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import Floor, read_terms
+from server.reconciliation.conflict_rows import is_on_record
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from server.shifts.rows import ShiftRows
 from server.shifts.shift_folding import read_fold
@@ -34,8 +37,17 @@ async def book_shifts(
     owner: JournalOwner,
     stored: Sequence[CheckedEntry],
     received_at: Instant,
+    *,
+    is_forked: bool = False,
 ) -> dict[EventId, list[Finding]]:
     """Book the acts among entries that were stored just now, in their order.
+
+    Args:
+        transaction: The upload's.
+        owner: Whose journal.
+        stored: Its new entries.
+        received_at: When they came.
+        is_forked: They show that the journal went on from an older copy.
 
     Returns:
         What is wrong, by the event that the till served.
@@ -43,7 +55,7 @@ async def book_shifts(
     acts = [one for one in stored if isinstance(one.body, ShiftBody)]
     found: dict[EventId, list[Finding]] = {}
     if acts:
-        booking = _ShiftBooking(transaction, owner, received_at)
+        booking = _ShiftBooking(transaction, owner, received_at, is_forked=is_forked)
         await booking.begin()
         for checked in acts:
             assert checked.entry is not None
@@ -56,11 +68,17 @@ class _ShiftBooking:
     """Books one till's acts."""
 
     def __init__(
-        self, transaction: Transaction, owner: JournalOwner, received_at: Instant
+        self,
+        transaction: Transaction,
+        owner: JournalOwner,
+        received_at: Instant,
+        *,
+        is_forked: bool,
     ) -> None:
         self._transaction = transaction
         self._owner = owner
         self._received_at = received_at
+        self._is_forked = is_forked
         self._rows = ShiftRows(transaction, owner)
         self._number = self._z_number = self._receipt = 0
         self._floor: Floor | None = None
@@ -76,7 +94,7 @@ class _ShiftBooking:
         assert isinstance(body, ShiftBody)
         assert entry is not None
         at, _ = corrected_time(entry, self._received_at)
-        found = self._count(checked, body)
+        found = await self._count(checked, body)
         if unsigned := await self._check_word(checked, body):
             found += unsigned
             body = msgspec.structs.replace(body, authorized_by="")
@@ -133,10 +151,19 @@ class _ShiftBooking:
             self._known_cashiers = await read_cashier_ids(self._transaction, org)
         return self._known_cashiers
 
-    def _count(self, checked: CheckedEntry, body: ShiftBody) -> list[Finding]:
+    async def _was_put_back(self, checked: CheckedEntry) -> bool:
+        """Tell whether the till's journal went on from an older copy; that is named by itself."""
+        if not self._is_forked and checked.entry is not None:
+            org, device_id = self._owner.organization_id, self._owner.device_id
+            place = self._transaction, org, checked.entry.event_id
+            self._is_forked = await is_on_record(*place, ConflictKind.FORKED_JOURNAL, device_id)
+        return self._is_forked
+
+    async def _count(self, checked: CheckedEntry, body: ShiftBody) -> list[Finding]:
         """See that both series go on without a gap."""
         found = []
-        if body.number != self._number + 1:
+        is_next, is_known = body.number == self._number + 1, body.number <= self._number
+        if not is_next and not (is_known and await self._was_put_back(checked)):
             said = _misnumbered("act", body.number, self._number)
             found.append(
                 self._find(ConflictKind.SHIFT_MISSING, checked, f"act/{body.number}", said)
@@ -164,7 +191,7 @@ class _ShiftBooking:
         differs = _compare(body.sums, fold.own)
         hashed, by = checked.hash.hex(), body.authorized_by
         await self._rows.close(fold, hashed, at, closed_by=by, is_doubted=bool(differs))
-        found = self._count_receipts(checked, body, fold.receipts)
+        found = await self._count_receipts(checked, body, fold.receipts)
         if not differs:
             return found
         detail = (
@@ -173,15 +200,18 @@ class _ShiftBooking:
         )
         return [*found, self._find(ConflictKind.Z_DIFFERS, checked, body.shift_id, detail)]
 
-    def _count_receipts(
+    async def _count_receipts(
         self, checked: CheckedEntry, body: ShiftBody, numbers: Sequence[int]
     ) -> list[Finding]:
         """See that a closed shift's receipts go on from those of the shifts before it."""
         if not numbers:
             return []
         is_known = self._receipt > 0 or body.z_number == 1  # else of a time when nobody looked
-        said = _misnumbered_receipts(numbers, self._receipt if is_known else min(numbers) - 1)
+        last = self._receipt if is_known else min(numbers) - 1
         self._receipt = max(self._receipt, *numbers)
+        said = _misnumbered_receipts(numbers, last)
+        if said and await self._was_put_back(checked):
+            said = _misnumbered_receipts(numbers, last, leaves_out=True)
         if not said:
             return []
         detail = (
@@ -214,12 +244,18 @@ def _misnumbered(what: str, number: int, last: int) -> str:
     )
 
 
-def _misnumbered_receipts(numbers: Sequence[int], last: int) -> str:
-    """Say which receipts after the last one are missing, and which were given twice."""
+def _misnumbered_receipts(numbers: Sequence[int], last: int, *, leaves_out: bool = False) -> str:
+    """Say which receipts after the last one are missing, and which were given twice.
+
+    Args:
+        numbers: As they were given.
+        last: Of the shifts before.
+        leaves_out: Those that are missing were left out, and never given.
+    """
     counts, before = Counter(numbers), last
     missing = []
     for number in sorted(one for one in counts if one > last):
-        if number > before + 1:
+        if number > before + 1 and not leaves_out:
             missing.append(_span(before + 1, number - 1))
         before = number
     twice = [str(one) for one in sorted(counts) if counts[one] > 1 or one <= last]

@@ -14,13 +14,17 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE
 from tests.adversaries.scene import named
+from tests.factories.counters import Counter, counter, prepared_counter, published
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import open_till
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
+
+__all__ = ["counter", "prepared_counter", "published"]
 
 pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
@@ -186,3 +190,44 @@ async def test_receipts_of_sales_that_the_folder_has_forgotten_are_not_numbered_
     await evening.till.sync()
     assert await sell(1) == later + 1, "from then on there is no gap"
     await evening.close()
+
+
+async def test_a_till_that_was_put_back_amid_its_shift_is_accused_of_no_missing_receipts(
+    counter: Counter, tmp_path: Path
+) -> None:
+    """Its folder is named, and by its Z report what the drawer must hold; no more than that."""
+    cash = [{"kind": "cash"}]
+    till, office = counter.till, counter.office
+    disk = till.session.store.disk
+    assert isinstance(disk, FolderDisk)
+
+    async def start() -> None:
+        counter.till = await open_again(office, disk.folder, till.device)
+        counter.till.session.keep_drawer()
+        counter.lines = lines_of(counter.till.session)
+
+    await counter.ok(sell=[{"type": 1}], tenders=cash)
+    await till.sync()
+    await till.session.close()
+    shutil.copytree(disk.folder, tmp_path / "image")
+    await start()
+    await counter.ok(sell=[{"type": 1, "count": 5}], tenders=cash)
+    await counter.ok(shift="count", amount_minor=1)
+    await counter.till.sync()
+    await counter.till.session.close()
+    shutil.rmtree(disk.folder)
+    shutil.copytree(tmp_path / "image", disk.folder)
+    await start()
+    await counter.till.sync()
+    await counter.ok(shift="count", amount_minor=1)
+    await counter.till.sync()
+    await counter.ok(sell=[{"type": 1}], tenders=cash)
+    await counter.ok(shift="count", amount_minor=10_000 + 7 * 2_500)
+    z = await counter.ok(shift="close")
+    await counter.till.sync()
+    assert z["difference_minor"] == 5 * 2_500, "it has forgotten those"
+    assert await named(office) == {"forked_journal": 1, "z_differs": 1}
+    (shift,) = (await office.office.ok("GET", f"{office.owner.path}/shifts", office.owner))[
+        "items"
+    ]
+    assert shift["difference_minor"] == 0
