@@ -15,7 +15,7 @@ from gatekeeper.organizer.before_doors.doors_ready import (
 )
 from gatekeeper.organizer.before_doors.doors_ready_facts import read_event_facts
 from gatekeeper.organizer.before_doors.gate_order import ordered_gates
-from gatekeeper.organizer.dates_of_event import date_facts, is_date_on
+from gatekeeper.organizer.dates_of_event import date_facts, is_date_on, next_date
 from gatekeeper.organizer.organization.staff import StaffClient
 from gatekeeper.organizer.prepare.new_event import make_slug
 from gatekeeper.organizer.server_api import EventSite, Office
@@ -45,6 +45,8 @@ class ListedEvent(msgspec.Struct, frozen=True):
         site: Where it is.
         timezone: By name.
         is_on: One of its dates begins within hours, or has begun and is not over.
+        begins_at: When its date that is on or comes next begins; None for one not on sale, and
+            where all are over.
     """
 
     site: EventSite
@@ -52,15 +54,20 @@ class ListedEvent(msgspec.Struct, frozen=True):
     state: str
     timezone: str = "UTC"
     is_on: bool = False
+    begins_at: datetime | None = None
 
 
 def first_event(events: Sequence[ListedEvent]) -> ListedEvent:
-    """Return the event that the desk opens with: the newest that is on now, else the newest.
+    """Return the event that the desk opens with.
+
+    It is the newest that is on now; else, of those on sale, which begins next; else the newest.
 
     Args:
         events: The newest first; one at least.
     """
-    return next((event for event in events if event.is_on), events[0])
+    on = next((event for event in events if event.is_on), None)
+    ahead = [(event.begins_at, at) for at, event in enumerate(events) if event.begins_at]
+    return on or events[min(ahead)[1] if ahead else 0]
 
 
 class Desk:
@@ -98,13 +105,18 @@ class Desk:
         ]
 
     async def list_events(self, now: datetime) -> tuple[ListedEvent, ...]:
-        """List the events, the newest first; of those on sale, whether they are on."""
+        """List the events, the newest first; of those on sale, whether they are on, or when."""
         events = await self.name_events()
         on_sale = [at for at, event in enumerate(events) if event.state in OPEN_STATES]
         for at in on_sale[:_DATES_READ_MAX] if len(events) > 1 else ():
             said = await self.office.get(f"{events[at].site.path}/occurrences")
-            is_on = is_date_on(tuple(date_facts(one) for one in said), now)
-            events[at] = msgspec.structs.replace(events[at], is_on=is_on)
+            dates = tuple(date_facts(one) for one in said)
+            coming = next_date(dates, now)
+            events[at] = msgspec.structs.replace(
+                events[at],
+                is_on=is_date_on(dates, now),
+                begins_at=None if coming is None else coming.starts_at,
+            )
         return tuple(events)
 
     async def look(self, site: EventSite) -> EventFacts:

@@ -40,13 +40,18 @@ async def test_what_is_odd_about_an_event_is_told_with_its_names(office: Office)
 
 
 async def test_the_desk_opens_with_the_event_that_is_on_tonight(office: Office) -> None:
-    """Next month's was made after it; a date counts from before its doors until its end."""
+    """Next month's was made after it; a date counts from before its doors until its end.
+
+    With none on, it is the one that begins next, however late another was made: whoever prepares
+    the next evening would otherwise pair its gates with a later one's.
+    """
     owner = await office.person()
     seat = take_seat(office, owner)
     desk = Desk(seat, Organization(owner.organization_id, "Probe"), SeededEntropy("desk"))
     for name, starts in (
         ("Last night", NOW - timedelta(days=1)),
         ("Tonight", NOW - timedelta(hours=4)),
+        ("Next week", NOW + timedelta(days=7)),
         ("Next month", NOW + timedelta(days=30)),
     ):
         root = f"/organizations/{owner.organization_id}/events"
@@ -67,9 +72,11 @@ async def test_the_desk_opens_with_the_event_that_is_on_tonight(office: Office) 
         return first_event(await desk.list_events(now)).name
 
     listed = [event.name for event in await desk.list_events(NOW)]
-    assert listed == ["Next month", "Tonight", "Last night"]
+    assert listed == ["Next month", "Next week", "Tonight", "Last night"]
     assert await opens_with(NOW) == "Tonight"
     assert await opens_with(NOW - timedelta(hours=9)) == "Tonight"
     assert await opens_with(NOW - timedelta(hours=20)) == "Last night"
-    assert await opens_with(NOW + timedelta(hours=3)) == "Next month"
+    assert await opens_with(NOW + timedelta(hours=3)) == "Next week"
+    assert await opens_with(NOW + timedelta(days=8)) == "Next month"
+    assert await opens_with(NOW + timedelta(days=60)) == "Next month", "all are over: the newest"
     await seat.close()
