@@ -101,7 +101,7 @@ class Lane:
         self._store, self._recorder = store, recorder
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self.entropy = entropy
-        self._uplink = uplink
+        self._uplink, self._tell_ledger = uplink, tell_ledger
         self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger, tell_ledger)
         self._manual_guard, self.pace = ManualCodeLimit(), LanePace()
         self.claims = LaneClaims(store)
@@ -208,7 +208,14 @@ class Lane:
     # -- connected ---------------------------------------------------------------------------
 
     async def _leave_to_ledger(self, attempt: Attempt, case: Case, budget_ms: int) -> Attempt:
-        """Leave to the ledger what peers alone tell of a holder: a hostile one tells anything."""
+        """Leave to the ledger what peers alone tell of a holder: a hostile one tells anything.
+
+        Where people come back it may know of a way out elsewhere that is no news here yet.
+        """
+        event = self._knowledge.event
+        zone = None if event is None else event.index.zones.get(case.zone_id)
+        if zone is not None and zone.reentry_after_exit:
+            await self._tell_ledger(budget_ms * MILLISECOND)
         left = await self.peers.bring(case, budget_ms * MILLISECOND)
         if not left or not self._uplink.may_ask:
             return attempt  # nobody says whether they count: they count here

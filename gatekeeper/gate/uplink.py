@@ -33,7 +33,7 @@ class AskLedger(Protocol):
 
 
 class TellLedger(Protocol):
-    """Brings what this device has on record to the ledger."""
+    """Brings what this device has on record to the ledger, and the ledger's news here."""
 
     async def __call__(self, budget: Duration, /) -> None:
         """Bring it, or give up after `budget` microseconds."""

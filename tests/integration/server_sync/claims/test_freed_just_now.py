@@ -72,3 +72,18 @@ async def test_copy_is_told_from_its_holder_whatever_is_untold(
     take_back(gate, await gate.scan(office.codes[0]))
     assert (await office.claimed(other, office.codes[1]))["reason"] == "ok"
     assert (await gate.scan(office.codes[1])).reason == "already_used"
+
+
+async def test_who_went_out_elsewhere_just_now_comes_back_here(
+    ledger_office: LedgerOffice, gate: WiredGate
+) -> None:
+    """A gate that has not heard of it yet asks for news before it calls a ticket used."""
+    office = ledger_office
+    await limit_zone(office, None, may_return=True)
+    await gate.sync()
+    code = office.codes[0]
+    assert (await gate.scan(code)).reason == "ok"
+    other = await office.enrol(1)
+    assert (await office.claimed(other, code, direction="out"))["reason"] == "exit"
+    assert (await gate.scan(code)).reason == "reentry"
+    assert (await gate.scan(code)).reason == "already_used"
