@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from server.journals import till_entry_booking, withdrawal_booking
 from server.orders import paying_and_refunding
+from server.ticketing import holds
+from server.ticketing.inventory import Stock
 from server.ticketing.withdrawals import TicketWithdrawal
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -35,6 +37,14 @@ def _nothing_released(_find: Any) -> Any:
         return []
 
     return find
+
+
+def _stays_held(move: Any) -> Any:
+    async def leave(*place: Any, out_of: Any, into: Any) -> None:
+        if out_of is not Stock.HELD:
+            await move(*place, out_of=out_of, into=into)
+
+    return leave
 
 
 def _found_ended_too(find: Any) -> Any:
@@ -100,5 +110,11 @@ PAID_BACK_BUGS: Final = (
             ),
         ),
         change=_put_back,
+    ),
+    Planted(
+        name="kept_and_gone",
+        what="What a hold kept from sale is not for sale when it is let go.",
+        replaced=(Replacement(holds, "move_stock", _stays_held),),
+        change=OF_THE_PAID_BACK,
     ),
 )

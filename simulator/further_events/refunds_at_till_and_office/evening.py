@@ -34,6 +34,8 @@ MOST: Final = 2
 """Tickets of one order."""
 LIMIT: Final = ORDERS * MOST + 30
 """So many tickets there are in all: some are left when all orders are placed."""
+KEPT: Final = 12
+"""So many of these are kept from sale for a while."""
 AGAIN: Final = 8
 """Of so many orders somebody comes a second time."""
 TENDERS: Final = ("cash", "card")
@@ -101,6 +103,19 @@ class PaidBack(OneEvening):
     def begin(self) -> None:
         """Let everything happen."""
         self._world.start(self._bring_back(self._dice.stream("guests")))
+        if not self.scenario.has_restore:
+            self._world.start(self._keep_some(self._dice.stream("kept")))
+
+    async def _keep_some(self, dice: Dice) -> None:
+        """Keep some tickets from sale, and let them go in two parts."""
+        path = f"{self.site.path}/holds"
+        body = {"name": "Band", "ticket_type_id": self.site.kind, "quantity": KEPT}
+        kept = await self.owner.must("POST", path, body)
+        await self._at_part(dice, 10, 40)
+        part = {"quantity": dice.between(1, KEPT - 1)}
+        await self.owner.must("POST", f"{path}/{kept['id']}/release", part)
+        await self._at_part(dice, 10, 40)
+        await self.owner.attempt("DELETE", f"{path}/{kept['id']}", None)
 
     async def _bring_back(self, dice: Dice) -> None:
         """Let somebody of each order come to the till, one after another, and of some again."""
