@@ -4,6 +4,7 @@ The server has all that any folder recorded which it has heard, or somebody stil
 device that goes on from an older copy of what it had sent. Whoever was let in twice by what it has
 is named once, with all sides' signed entries. Connected gates let nobody in twice, whoever has
 forgotten; nor do gates that hear one that knows. Money of both lives of a till is in the books.
+Nobody who had not come is turned away for what was lost.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from simulator.further_events.older_copies_of_folders.evening import OlderCopies
 from simulator.further_events.older_copies_of_folders.record import Life, Seen, Sold
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.seen_visits import may_be_granted, may_have_come
 from simulator.judging.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 
 FORKED: Final = "forked_journal"
+FULL: Final = "capacity_full"
 OVER_CAPACITY: Final = "over_capacity"
 OLDER_COPY: Final = "older_copy"
 OF_TILLS: Final = frozenset({"sold_twice", "unexplained"})
@@ -347,6 +350,24 @@ def _unnamed_guests(evidence: CopiesEvidence, lost: Sold) -> Iterator[str]:
             yield f"ticket {ticket:016x} of a lost sale let in, and nothing is said of it"
 
 
+def check_good(evidence: CopiesEvidence) -> Iterator[str]:
+    """Yield each who had not come, and was turned away where the ledger could be asked.
+
+    Of a sale that nobody has heard of a gate may call a person.
+    """
+    visits = [one.visit for one in evidence.seen]
+    uses = evidence.ledger.uses.values()
+    for visit in visits:
+        if visit.answer is None or visit.answer.verdict != "deny" or not visit.is_in_reach:
+            continue
+        is_full = visit.answer.reason == FULL and evidence.room < len(visits)
+        may_be_used = may_have_come(visits, visit) or may_be_granted(
+            uses, visit, has_true_server=evidence.has_true_server
+        )
+        if not (may_be_used or is_full or evidence.has_forgotten):
+            yield f"{visit}: turned away with a good ticket"
+
+
 COPIES_CHECKS: Final = (
     check_durable,
     check_kept,
@@ -356,6 +377,7 @@ COPIES_CHECKS: Final = (
     check_accused,
     check_once,
     check_money,
+    check_good,
 )
 
 
