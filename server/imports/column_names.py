@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from server.ticketing.import_in_one_call import plain_word
+
 _KNOWN_MIN: Final = 2
 """So many names of columns in one line are no accident."""
 GUESSES: Final[dict[str, tuple[str, ...]]] = {
@@ -39,7 +41,7 @@ _KNOWN: Final = frozenset((*sum(GUESSES.values(), ()), *FIRST_NAMES, *SURNAMES))
 
 def count_known(cells: Iterable[str]) -> int:
     """Return how many cells say what a column is often called."""
-    return len({cell.strip().casefold() for cell in cells} & _KNOWN)
+    return len({plain_word(cell) for cell in cells} & _KNOWN)
 
 
 def find_names(lines: Iterable[Iterable[str]]) -> int:

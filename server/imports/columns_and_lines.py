@@ -15,7 +15,7 @@ from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.sheets import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
-from server.ticketing.import_in_one_call import kinds_by_word
+from server.ticketing.import_in_one_call import kinds_by_word, plain_word
 from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import (
@@ -98,7 +98,7 @@ _FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
 
 def guess_mapping(columns: Sequence[str]) -> Mapping:
     """Say which column probably holds what."""
-    words = {column.strip().casefold(): column for column in reversed(columns)}
+    words = {plain_word(column): column for column in reversed(columns)}
 
     def find(known: Sequence[str]) -> str:
         return next((words[one] for one in known if one in words), "")[:_NAME_MAX]
@@ -193,7 +193,7 @@ class LineReader:
         """Return the type that a word means, or why it means none."""
         if not word:
             return "is empty" if self._default is None else (self._default,)
-        found = self._by_word.get(word.casefold(), ())
+        found = self._by_word.get(plain_word(word), ())
         if len(found) == 1:
             return (found[0],)
         return SEVERAL_TYPES if found else "is no ticket type of the event"
@@ -236,5 +236,5 @@ def _types_by_word(
 ) -> dict[str, list[TicketTypeId]]:
     found = {word: [one.id for one in of] for word, of in kinds_by_word(kinds).items()}
     # What the organizer says of a word goes before what types are called.
-    found.update({one.word.strip().casefold(): [one.ticket_type_id] for one in mapping.words})
+    found.update({plain_word(one.word): [one.ticket_type_id] for one in mapping.words})
     return found

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import islice
 from typing import Final
+from unicodedata import normalize
 
 import msgspec
 
@@ -210,7 +211,7 @@ def _guests(
             continue
         cells = {name: cell.strip() for name, cell in zip(names, row, strict=True)}
         code, uid = cells.get("code", ""), cells.get("uid", "")
-        found = by_word.get(cells["type"].casefold(), [])
+        found = by_word.get(plain_word(cells["type"]), [])
         if len(found) != 1:
             known = ", ".join(kind.name for kind in kinds.values())
             why = SEVERAL_TYPES if found else f"is no type of the event: {known}"
@@ -237,11 +238,19 @@ def _guests(
             )
 
 
+def plain_word(text: str) -> str:
+    """Return a word of a list by which it is known, however its letters and spaces are made.
+
+    Files of macOS part an umlaut into two characters, and the web joins words by its own space.
+    """
+    return " ".join(normalize("NFC", text).casefold().split())
+
+
 def kinds_by_word(kinds: Mapping[TicketTypeId, TicketType]) -> dict[str, list[TicketType]]:
-    """Find types by each word that a list may call them: id, code or name, in small letters."""
+    """Find types by each word that a list may call them: id, code or name, made plain."""
     found: dict[str, list[TicketType]] = {}
     for kind in kinds.values():
-        for word in {kind.id.casefold(), str(kind.code), kind.name.strip().casefold()}:
+        for word in {plain_word(one) for one in (kind.id, str(kind.code), kind.name)}:
             found.setdefault(word, []).append(kind)
     return found
 
