@@ -58,7 +58,6 @@ class RowsEditor(QWidget):
         """Add a row; returns its fields."""
         fields = self._make_row()
         remover = make_button("×", "", lambda: self._remove(fields))
-        remover.setToolTip(TEXTS.say("desk.draft.remove"))
         for field in fields:
             if isinstance(field, QLineEdit):
                 field.textEdited.connect(lambda _text: self.say(""))
@@ -95,7 +94,9 @@ class RowsEditor(QWidget):
                 field.setObjectName(f"{self._name}_{row}_{column}")
                 field.setAccessibleName(self._headings[column])
             remover.setObjectName(f"{self._name}_{row}_remove")
-            remover.setAccessibleName(f"{TEXTS.say('desk.draft.remove')} ({row + 1})")
+            called = TEXTS.say("desk.draft.remove", number=row + 1)  # heard without its row
+            remover.setAccessibleName(called)
+            remover.setToolTip(called)
             if self._spans:
                 self._place_in_lines(row, fields, remover)
             else:
