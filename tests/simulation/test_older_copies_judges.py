@@ -115,6 +115,16 @@ def with_another_entry(evidence: CopiesEvidence) -> CopiesEvidence:
     return msgspec.structs.replace(evidence, seen=[*evidence.seen, again])
 
 
+def with_the_first_turned_away(evidence: CopiesEvidence) -> CopiesEvidence:
+    """Let the first who came be turned away, and nobody else have come."""
+    first = next(one for one in evidence.seen if one.visit.is_entry)
+    assert first.visit.answer is not None
+    answer = msgspec.structs.replace(first.visit.answer, verdict="deny", reason="already_used")
+    visit = msgspec.structs.replace(first.visit, answer=answer, is_in_reach=True)
+    alone = msgspec.structs.replace(first, visit=visit)
+    return msgspec.structs.replace(without_a_use(evidence), seen=[alone])
+
+
 def with_more_room(evidence: CopiesEvidence) -> CopiesEvidence:
     """Have room for all who came, where it is said that there was none."""
     return msgspec.structs.replace(evidence, room=10_000)
@@ -142,6 +152,7 @@ FAULTS: Final = [
     ("doubles", without_a_side),
     ("room", with_more_room),
     ("room", without("over_capacity")),
+    ("good", with_the_first_turned_away),
     ("accused", with_an_accusation),
     ("once", with_another_entry),
     ("money", with_nothing_booked),
