@@ -43,10 +43,12 @@ def judge(dishonest: str, *modes: str) -> list[str]:
 
 
 def test_peers_word_counts_at_gates_that_reach_the_ledger() -> None:
+    """Also where the other gate is a dishonest relay: who was let in by peers asked them all."""
     assert judge("", "lan", "online")
     assert judge("gate01", "lan", "online")
 
 
 def test_who_says_falsely_that_the_ledger_has_an_entry_is_deceived_itself() -> None:
+    """What it lets in by the peers' word alone counts as at any other gate."""
     assert not judge("gate02", "lan", "online")
     assert judge("gate02", "lan", "lan")
