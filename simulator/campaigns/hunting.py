@@ -185,7 +185,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "deaths_count_for_nothing": (1, 0.1),
     "all_wait_for_the_dead": (1, 0.1),
     "hours_unsigned": (1, 0.06),
-    "hours_of_today": (1, 0.06),
+    "hours_of_today": (4, 0.06),
     "hours_guessed": (1, 0.06),
     "sold_when_over": (2, 0.06),
     "one_end_stays": (1, 0.06),
