@@ -188,7 +188,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "hours_of_today": (4, 0.06),
     "hours_guessed": (1, 0.06),
     "sold_when_over": (2, 0.06),
-    "one_end_stays": (1, 0.06),
+    "one_end_stays": (6, 0.06),
     "judged_by_today": (6, 0.06),
     "parts_are_not_moved": (1, 0.06),
     "moves_are_not_booked": (1, 0.06),
