@@ -21,6 +21,9 @@ from simulator.judging.views import view_ledger
 UNSURE: Final[Duration] = 15 * SECOND
 """So close to the begin or the end of a show a gate's clock may have it otherwise."""
 ONLINE: Final = "online"
+OF_HOURS: Final = frozenset({"admitted_against_rules"})
+"""What a server names by its own clock where a rule has hours: whoever came in beside a show's end
+while that clock leapt."""
 
 
 class PassesEvidence(EveningEvidence[Passes, Card]):
@@ -116,7 +119,7 @@ def check_named(evidence: PassesEvidence) -> Iterator[str]:
         if one.kind == "double_use" and one.ticket_id is not None:
             if one.disposition != "withdrawn":
                 named.setdefault(one.ticket_id, set()).update(one.sides)
-        elif evidence.has_true_server or one.kind not in OF_CLOCKS:
+        elif evidence.has_true_server or one.kind not in OF_CLOCKS | OF_HOURS:
             yield f"conflict {one.kind} of {one.device_id}, and nothing of it happened"
     for ticket_id, visits in evidence.by_pass():
         if not (evidence.has_true_server and evidence.is_told_apart(visits)):
