@@ -252,8 +252,12 @@ def _narrowest(evidence: TimedEvidence, visit: Visit[TimedCard]) -> Iterator[Win
         plans |= {*evidence.ledger_knew(visit)}
     for by in evidence.sold_by(visit.card):
         for now in plans:
-            # Who has not heard yet of what the till had, takes what is printed as it stands.
+            # Who has not heard yet of what the till had, takes what is printed as it stands;
+            # of a date that was moved back, whoever knows that it was moved takes it for older.
             yield _window(evidence, visit.card.kind, by, max(by, now))
+            said = evidence.evening.said
+            if said[by].terms.starts in {one.terms.starts for one in said[:now]}:
+                yield _window(evidence, visit.card.kind, by, now)
 
 
 def _touches(window: Window, visit: Visit[TimedCard]) -> bool:
