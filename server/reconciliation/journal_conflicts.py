@@ -18,7 +18,9 @@ def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:
         return []
     first, *others = flawed[: FLAWED_NAMED_MAX + 1]
     kind = "" if first.entry is None else first.entry.kind
-    detail = f"{len(flawed)} entries have no effect; the first, a {kind}: {first.flaw}"
+    # Later uploads join this conflict as sides, and it keeps its first words.
+    count = f"{len(flawed)} when it was named"
+    detail = f"entries have no effect ({count}); the first, a {kind}: {first.flaw}"
     return [JournalAlarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]
 
 

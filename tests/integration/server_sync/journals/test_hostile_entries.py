@@ -127,6 +127,18 @@ async def test_scan_that_no_gate_writes_is_kept_and_named_and_counts_nobody(
     assert admitted["reason"] == "ok"
 
 
+async def test_flaw_named_before_others_came_says_that_its_number_is_of_then(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Sides join with each upload, and the words stay: they spoke of one entry only."""
+    gate = await ledger_office.enrol(0)
+    for number in range(3):
+        ledger_office.scan(gate, number, count=0)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    [conflict] = await ledger_office.conflicts()
+    assert "(1 when it was named)" in conflict["detail"]
+
+
 @pytest.mark.either_database
 async def test_reason_that_this_version_does_not_know_is_kept(ledger_office: LedgerOffice) -> None:
     """A later version's gate may have reasons of its own; its admission counts."""
