@@ -86,6 +86,7 @@ def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
         ReleaseBody(ClaimId("x" * 1_001), TicketId(1), ""),
         ReleaseBody(ClaimId("門" * 334), TicketId(1), ""),
         ReleaseBody(ClaimId("claim"), TicketId(-1), ""),
+        NoteBody("topic", "門" * 334),
         ReturnBody(ZoneId("zn_1"), -1),
         SurrenderBody("mv_1", 1 << 61),
         EvacuationBody(
