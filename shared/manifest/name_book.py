@@ -18,6 +18,7 @@ from shared.manifest.sealed_names_for_search import CONTEXT, NameRow
 from shared.manifest.sealed_pieces import SealedPieces
 
 _CHUNKS_READ_MAX: Final = 64
+_EXPANDED_MAX: Final = 4_000_000
 _ROWS: Final = msgspec.msgpack.Decoder(list[NameRow])
 _INDEX: Final = msgspec.msgpack.Decoder(list[str])
 
@@ -44,7 +45,9 @@ class NameBook:
         key: bytes,
     ) -> None:
         context = CONTEXT + event_id.encode()
-        self._pieces = SealedPieces(refs, read, key=key, context=context, what="names")
+        self._pieces = SealedPieces(
+            refs, read, key=key, context=context, what="names", expanded_max=_EXPANDED_MAX
+        )
         self._firsts = self._pieces.open(0, _INDEX) if refs else []
 
     def search(self, text: str, limit: int) -> list[NameRow]:

@@ -23,6 +23,7 @@ PIECE_ROWS: Final = 512
 """Of one piece: a scan opens one, in about half a millisecond."""
 PIECES_KEPT: Final = 8
 _CONTEXT: Final = b"gatekeeper/holders/1\0"
+_EXPANDED_MAX: Final = 1_000_000
 
 
 class HolderRow(msgspec.Struct, frozen=True, array_like=True):
@@ -92,7 +93,9 @@ class HolderBook:
         names_key: bytes,
     ) -> None:
         key, context = _holders_key(names_key), _CONTEXT + event_id.encode()
-        self._pieces = SealedPieces(refs, read, key=key, context=context, what="holders")
+        self._pieces = SealedPieces(
+            refs, read, key=key, context=context, what="holders", expanded_max=_EXPANDED_MAX
+        )
         self._opened: OrderedDict[int, list[HolderRow]] = OrderedDict()
         self._firsts = self._pieces.open(0, _INDEX) if refs else []
 

@@ -22,8 +22,6 @@ from shared.manifest.header import ChunkRef
 
 KEY_SIZE: Final = 32
 _NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-_EXPANDED_MAX: Final = 4_000_000
-"""Bytes of a piece that is no bomb."""
 T = TypeVar("T")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
@@ -89,6 +87,7 @@ class SealedPieces:
         key: As they were sealed with.
         context: As they were sealed under, with the event's id.
         what: Names them in faults.
+        expanded_max: Bytes of a piece that is no bomb.
     """
 
     def __init__(
@@ -99,9 +98,11 @@ class SealedPieces:
         key: bytes,
         context: bytes,
         what: str,
+        expanded_max: int,
     ) -> None:
         self._refs, self._read = refs, read
-        self._key, self._context, self._what = key, context, what
+        self._key, self._context = key, context
+        self._what, self._expanded_max = what, expanded_max
 
     def open(self, number: int, form: msgspec.msgpack.Decoder[T]) -> T:
         """Return what is in the n-th piece.
@@ -114,7 +115,7 @@ class SealedPieces:
         packed = unseal(self._key, number, self._context, sealed, what=self._what)
         inflate = zlib.decompressobj()
         try:
-            content = inflate.decompress(packed, _EXPANDED_MAX)
+            content = inflate.decompress(packed, self._expanded_max)
         except zlib.error:
             content = b""
         piece = f"piece {number} of the {self._what}"
