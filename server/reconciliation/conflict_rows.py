@@ -196,8 +196,7 @@ async def withdraw(
     said = (organization_id, event_id, WITHDRAWN, "", now, None, None, None)
     await transaction.fetch(_ADD_DISPOSITION, rows[0][0], *said)
     found = ConflictId(str(rows[0][0]))
-    told = {found: finding}
-    said_of = {found: WITHDRAWN}
+    told, said_of = {found: finding}, {found: WITHDRAWN}
     return (await _notices(transaction, organization_id, event_id, told, said_of))[0]
 
 
