@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.readers.nfc.content import credential_of, text_of
+from gatekeeper.readers.nfc.ndef_message import credential_of, text_of
 from gatekeeper.readers.nfc.ports import TagLink, Technology
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.readers.nfc.type2 import Type2Tag

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gatekeeper.readers.nfc.content import credential_of
+from gatekeeper.readers.nfc.ndef_message import credential_of
 from gatekeeper.readers.nfc.ports import TagLink
 from gatekeeper.readers.nfc.reading import open_tag
 from gatekeeper.readers.nfc.tag_faults import TagLost, TagUnusable

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.readers.nfc.content import credential_of, text_of
+from gatekeeper.readers.nfc.ndef_message import credential_of, text_of
 from shared.credential.ndef_record import to_ndef
 from tests.factories.tags import tag_credential
 
