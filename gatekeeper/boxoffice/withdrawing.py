@@ -22,7 +22,11 @@ from gatekeeper.limits_and_times import REFUND_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
-from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal, newest_of
+from shared.admission.deciding_refunds_exchanges_and_reprints import (
+    WithdrawalFacts,
+    decide_withdrawal,
+    newest_of,
+)
 from shared.admission.facts import TicketState
 from shared.admission.offline_policy import Rung
 from shared.admission.purpose import REPLACING, WITHDRAWING

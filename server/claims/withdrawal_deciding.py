@@ -39,7 +39,10 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
 from server.ticketing.service import Ticket, change_of, lock_tickets
 from server.ticketing.withdrawals import CLAIMED, TicketWithdrawal, WantedWithdrawal, withdraw
-from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal
+from shared.admission.deciding_refunds_exchanges_and_reprints import (
+    WithdrawalFacts,
+    decide_withdrawal,
+)
 from shared.admission.explain import explain
 from shared.admission.facts import TicketState
 from shared.admission.purpose import REPLACING, Purpose

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal
+from shared.admission.deciding_refunds_exchanges_and_reprints import (
+    WithdrawalFacts,
+    decide_withdrawal,
+)
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, Purpose
 from shared.admission.reasons import Reason

@@ -1,4 +1,6 @@
-"""May a ticket's right be taken away now? Tills and ledger ask this very function. Pure.
+"""May a ticket be refunded, exchanged, printed anew now? Tills and ledger ask this very function.
+
+So of each withdrawal: also before it is voided, handed over or passed on. Pure.
 
 Source:
     docs/decisions/0047-purposes.md

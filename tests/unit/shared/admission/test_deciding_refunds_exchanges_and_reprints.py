@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.admission.deciding_withdrawal import WithdrawalFacts, decide_withdrawal, newest_of
+from shared.admission.deciding_refunds_exchanges_and_reprints import (
+    WithdrawalFacts,
+    decide_withdrawal,
+    newest_of,
+)
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, REPLACING, WITHDRAWING, Purpose
 from shared.admission.reasons import Reason, Verdict
