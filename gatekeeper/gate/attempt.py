@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.gate.answer import UsedBefore
-from shared.admission.checks_of_moment_and_place import Circumstances
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.facts import ScanFacts
 from shared.admission.offline_policy import Rung

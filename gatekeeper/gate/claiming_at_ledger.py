@@ -15,7 +15,7 @@ from gatekeeper.gate.uplink import AskLedger, TellLedger, Uplink
 from gatekeeper.limits_and_times import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
-from shared.admission.checks_of_moment_and_place import BY_THE_CLOCK
+from shared.admission.checks_of_capacity_knowledge_and_clock import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung

@@ -13,7 +13,7 @@ from gatekeeper.gate.deciding_from_disk import conclude, is_peers, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.peers_answer import LanVerdict
 from gatekeeper.store.uses import Uses
-from shared.admission.checks_of_moment_and_place import BY_THE_CLOCK
+from shared.admission.checks_of_capacity_knowledge_and_clock import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction

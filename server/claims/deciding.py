@@ -23,7 +23,7 @@ from server.ledger.uses import AWAITED, CLAIM, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.double_uses import find_contradicted, may_be_reordered
 from server.reconciliation.findings import Finding
-from shared.admission.checks_of_moment_and_place import Circumstances
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.explain import explain
 from shared.admission.facts import Direction, ScanFacts, UseFact

@@ -19,7 +19,7 @@ from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.service import change_of, get_ticket
 from server.ticketing.ticket_types import get_ticket_type
-from shared.admission.checks_of_moment_and_place import Circumstances
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
 from shared.kernel.errors import BadInput

@@ -2,7 +2,8 @@
 
 The order of the checks is a promise (docs/decisions/0004-order-of-checks.md): the first reason
 that applies is the one that is shown. What depends on the moment rather than on the ticket
-(a full hall, old data, the offline policy) comes after, in `checks_of_moment_and_place.judge`.
+(a full hall, old data, the offline policy) comes after, in
+`checks_of_capacity_knowledge_and_clock.judge`.
 """
 
 from __future__ import annotations

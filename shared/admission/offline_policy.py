@@ -1,8 +1,8 @@
 """Who may admit: the three rungs of connection against the organizer's offline policy.
 
 `who_may_admit` names whose word is needed; the gate asks them, and tells
-`checks_of_moment_and_place.judge` whether the word was given. When nobody on a rung answers, the
-gate steps down and asks again from the next rung.
+`checks_of_capacity_knowledge_and_clock.judge` whether the word was given. When nobody on a rung
+answers, the gate steps down and asks again from the next rung.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from shared.admission.checks_of_moment_and_place import Circumstances, judge
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction, ScanFacts, TicketFacts, UseFact

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.types import ticket_id_to_sql
-from shared.admission.checks_of_moment_and_place import Circumstances, judge
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.offline_policy import MayAdmit

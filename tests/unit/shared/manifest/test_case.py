@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shared.admission.checks_of_moment_and_place import Circumstances
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung

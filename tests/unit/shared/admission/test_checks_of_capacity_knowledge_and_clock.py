@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.admission.checks_of_moment_and_place import Circumstances, judge
+from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances, judge
 from shared.admission.decide import Decision
 from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason, Verdict
