@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from shared.admission.entries_left import History, fold_history, left_to_enter, scans_here
 from shared.admission.facts import (
     CredentialKind,
     Direction,
@@ -23,7 +24,6 @@ from shared.admission.facts import (
     UseFact,
     ZoneRules,
 )
-from shared.admission.history import History, fold_history, left_to_enter, scans_here
 from shared.admission.organizer_rule_evaluation import rule_holds
 from shared.admission.reasons import Reason, Verdict
 

@@ -59,7 +59,7 @@ def rule_holds(
         times: Of the occurrence.
         ticket: What is known of the ticket.
         scan: The scan itself.
-        scans: The scans that count, oldest first, as `history.scans_here` gives them.
+        scans: The scans that count, oldest first, as `entries_left.scans_here` gives them.
     """
     return _holds(rule, times, ticket, scan, _Passages(scans, times, scan.at))
 

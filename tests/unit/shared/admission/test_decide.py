@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from shared.admission.decide import Decision, find_denial
 from shared.admission.decision_cases import parse_case
+from shared.admission.entries_left import fold_history
 from shared.admission.facts import Direction, ScanFacts, UseFact
-from shared.admission.history import fold_history
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
 from tests.factories.admission import decision_case, prior, raw_case, raw_cases

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shared.admission.entries_left import scans_here
 from shared.admission.facts import EventTimes
-from shared.admission.history import scans_here
 from shared.admission.local_time import local_day
 from shared.admission.organizer_rule_evaluation import rule_holds
 from shared.admission.organizer_rule_parsing import parse_rule

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.admission.entries_left import History, fold_history, left_to_enter
 from shared.admission.facts import Direction, TicketFacts, UseFact, ZoneRules
-from shared.admission.history import History, fold_history, left_to_enter
 from shared.kernel.instant import Instant
 
 
