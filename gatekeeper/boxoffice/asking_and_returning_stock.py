@@ -21,7 +21,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock, TypeStock
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.stock_grants_in_exchange import TillGrants
-from shared.admission.decide import CLOSED_EVENT
+from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.journal.stock_return_body import (
     LINES_MAX,
     ReturnedCount,

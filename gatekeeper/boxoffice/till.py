@@ -37,7 +37,7 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.open_sales import ON_COUNTER
 from gatekeeper.store.store import Store
-from shared.admission.decide import CLOSED_EVENT
+from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.journal.sale_body import CountedUse, PricedAt, SaleBody, SalePayment

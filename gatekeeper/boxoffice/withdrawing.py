@@ -21,7 +21,7 @@ from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.limits_and_times import REFUND_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
-from shared.admission.decide import CLOSED_EVENT
+from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.admission.deciding_refunds_exchanges_and_reprints import (
     WithdrawalFacts,
     decide_withdrawal,

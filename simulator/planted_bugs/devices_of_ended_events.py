@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from server.journals import reviewing, till_entry_booking
-from shared.admission import decide
+from shared.admission import checks_of_ticket
 from shared.kernel.instant import DAY
 from simulator.planted_bugs.lost_tills import within
 from simulator.planted_bugs.planted_bug import Planted, Replacement
@@ -26,7 +26,7 @@ ENDED_BUGS: Final = (
     Planted(
         name="over_and_open",
         what="Gates and ledger let in at an event that is over.",
-        replaced=(Replacement(decide, "CLOSED_EVENT", _goes_on),),
+        replaced=(Replacement(checks_of_ticket, "CLOSED_EVENT", _goes_on),),
         change=OF_THE_ENDED,
     ),
     Planted(

@@ -11,7 +11,7 @@ from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.store.zone_shares import ZoneShares
 from gatekeeper.sync import exchange
 from server.devices import service
-from shared.admission import decide
+from shared.admission import checks_of_ticket
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.second_event import without_plans
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -52,7 +52,7 @@ CROSSED_BUGS: Final = (
     Planted(
         name="any_type_will_do",
         what="Any type of tickets lets into any zone.",
-        replaced=(Replacement(decide, "check_ticket_type", constant(None)),),
+        replaced=(Replacement(checks_of_ticket, "check_ticket_type", constant(None)),),
         change=OF_THE_CROSSED,
     ),
     Planted(

@@ -9,7 +9,7 @@ import pytest
 
 from server.events.lifecycle import SELLABLE, EventState
 from server.organizations.service import set_member
-from shared.admission.decide import CLOSED_EVENT
+from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import MINUTE
 from shared.wire.feed import ConfigChange
