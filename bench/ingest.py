@@ -32,8 +32,9 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import Duration, Instant
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
 from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
-from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 
 ENTRIES: Final = 30_000
 DEVICES: Final = 4
@@ -63,7 +64,7 @@ def measure(folder: Path, kind: str, database: str) -> list[Figure]:
         seconds = time.perf_counter() - started
         cpu_us = (served.cpu_seconds() - cpu) / sum(counts) * 1e6
     note = f"{workers} worker(s), {DEVICES} devices at once; server CPU {cpu_us:.0f} µs an entry"
-    name = f"journal ingest, {kind}, {ENTRIES_MAX} a batch"
+    name = f"journal ingest, {kind}, {ENTRIES_AT_ONCE_MAX} a batch"
     return [
         floor("bare signature check of an entry", checked, "1/s", len(journals[0]), "one thread"),
         at_least(name, sum(counts) / seconds, "entries/s", RATE_BUDGET, sum(counts), note),
@@ -110,8 +111,8 @@ async def _claim_beside(
 
 async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
     """Upload one device's journal in order; stop rather than measure refusals."""
-    for start in range(0, len(journal), ENTRIES_MAX):
-        batch = tuple(journal[start : start + ENTRIES_MAX])
+    for start in range(0, len(journal), ENTRIES_AT_ONCE_MAX):
+        batch = tuple(journal[start : start + ENTRIES_AT_ONCE_MAX])
         request = ExchangeRequest(
             v=EXCHANGE_VERSION,
             event_id=EventId(""),

@@ -1,6 +1,6 @@
-"""How long and how many of what the desk asks for and the office takes: each number once.
+"""How long and how many of what desk and devices ask for and the office takes: each number once.
 
-The desk says beforehand what the office would refuse; neither side imports the other. What one
+They say beforehand what the office would refuse; neither side imports the other. What one
 side alone bounds is in `server/limits_and_times.py`, `server/background_limits_and_times.py` and
 `gatekeeper/limits_and_times.py`.
 """
@@ -55,6 +55,15 @@ KNOWLEDGE_AGE_MAX_S_DEFAULT: Final = 86_400
 """What a gate waits for the ledger, and how old its knowledge may be, where no event says so."""
 CHUNK_ROWS_AIM: Final = 16_384
 """Tickets in a piece of a manifest: what a cut download fetches again at most."""
+
+# ---------------------------------------------------------------- an exchange with the server
+
+ENTRIES_AT_ONCE_MAX: Final = 500
+"""Of a journal, in one request at most; the rest waits. `docs/specs/sync.md` says it too."""
+ENTRIES_AT_ONCE_SIZE_MAX: Final = 2_000_000
+"""Bytes of entries after which a request takes no further one."""
+FEED_PAGE_ITEMS_MAX: Final = 2_000
+"""News in one answer, unless a device says that it takes fewer; it asks for the rest at once."""
 
 # ---------------------------------------------------------------- a server's copies of itself
 

@@ -17,7 +17,8 @@ from shared.journal.chain import SignedEntry, decode_entry
 from shared.journal.entry import Entry
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import Mark
-from shared.wire.exchange import ENTRIES_MAX, fill_request
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
+from shared.wire.exchange import fill_request
 
 BootName: TypeAlias = tuple[str, bytes]
 """A device and one boot of its journal."""
@@ -71,7 +72,7 @@ class OtherVersions:
 
     def _look(self, looked: _Looked) -> list[SignedEntry]:
         shown: list[SignedEntry] = []
-        for signed in self._read_after(looked.at, ENTRIES_MAX):
+        for signed in self._read_after(looked.at, ENTRIES_AT_ONCE_MAX):
             last, entry = looked.last, decode_entry(signed.entry)
             if last is not None and entry.previous != last.hash:
                 shown.append(last)
@@ -103,7 +104,7 @@ class OtherVersions:
         while self._contradicted:
             name = min(self._contradicted)
             looked, found = self._looked_at(name), list[SignedEntry]()
-            for signed in self._read_after(looked.brought, ENTRIES_MAX):
+            for signed in self._read_after(looked.brought, ENTRIES_AT_ONCE_MAX):
                 found.append(signed)
                 looked.brought = _place(decode_entry(signed.entry))
                 if fill_request(found):

@@ -16,7 +16,8 @@ from shared.lan.actions import Action, Keep, PutToLedger, Save
 from shared.lan.entries_of_peers import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
-from shared.wire.exchange import ENTRIES_MAX, is_full
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
+from shared.wire.exchange import is_full
 
 PAGE_SECONDS: Final = 1.0
 PAGE_SPACING: Final = 0.1
@@ -245,7 +246,7 @@ class UplinkRelay:
     def _themselves(self, said: Sequence[Mark]) -> tuple[SignedEntry, ...]:
         """Read entries by where they stand."""
         found: list[SignedEntry] = []
-        for one in said[:ENTRIES_MAX]:
+        for one in said[:ENTRIES_AT_ONCE_MAX]:
             before = Mark(one.device_id, one.boot, one.dseq - 1)
             found += self._holdings.entries_after(before, 1)
         return tuple(found)
@@ -279,7 +280,7 @@ class UplinkRelay:
         boots: list[BootName] = []
         for mark in lacking:
             boots.append((mark.device_id, mark.boot))
-            for signed in self._holdings.entries_after(mark, ENTRIES_MAX - len(batch)):
+            for signed in self._holdings.entries_after(mark, ENTRIES_AT_ONCE_MAX - len(batch)):
                 batch.append(signed)
                 size += len(signed.entry)
                 if is_full(len(batch), size):

@@ -27,8 +27,9 @@ from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
 from shared.manifest.signed_document import DocumentKind, SignedDocument
-from shared.wire.exchange import ENTRIES_MAX, EntryStatus, fill_request
+from shared.wire.exchange import EntryStatus, fill_request
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,
@@ -72,8 +73,8 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
             no event yet names none of its organization's.
     """
     asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
-    if len(asked.entries) > ENTRIES_MAX:
-        raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
+    if len(asked.entries) > ENTRIES_AT_ONCE_MAX:
+        raise Problem("too-large", f"Send at most {ENTRIES_AT_ONCE_MAX} entries at once.")
     relay = await parts.door.assigned(relay, asked.event_id)
     now = parts.context.clock.wall()
     goes_on = fill_request(asked.entries)

@@ -46,10 +46,10 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX, FEED_PAGE_ITEMS_MAX
 from shared.manifest.signed_document import DocumentKind, SignedDocument
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.exchange import (
-    ENTRIES_MAX,
     EXCHANGE_VERSION,
     Assigned,
     BootMark,
@@ -59,7 +59,6 @@ from shared.wire.exchange import (
     ExchangeResponse,
     fill_request,
 )
-from shared.wire.feed import PAGE_ITEMS_MAX
 
 TAKEN_AT_ONCE: Final = 125
 """Entries in one transaction: claims of the same event wait for it, for some 40 ms."""
@@ -127,8 +126,8 @@ class Exchanges:
                 that serves no event yet names none of its organization's.
         """
         received_at = self._context.clock.wall()
-        if len(request.entries) > ENTRIES_MAX:
-            raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
+        if len(request.entries) > ENTRIES_AT_ONCE_MAX:
+            raise Problem("too-large", f"Send at most {ENTRIES_AT_ONCE_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
         checked = await self.check(device, request.entries)
         if request.event_id and not device.is_revoked:
@@ -396,7 +395,7 @@ def _limit(request: ExchangeRequest, status: Status) -> int:
     """Return how many items are wanted; none for a cursor of another epoch, which begins anew."""
     if request.epoch not in {0, status.epoch}:
         return 0
-    return max(1, min(request.page_items_max, PAGE_ITEMS_MAX))
+    return max(1, min(request.page_items_max, FEED_PAGE_ITEMS_MAX))
 
 
 def _marks(done: Posted, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:

@@ -16,6 +16,11 @@ from shared.journal.bounds import NUMBER_MAX, KeyedIdOf, KeyedName
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
+from shared.limits_and_times import (
+    ENTRIES_AT_ONCE_MAX,
+    ENTRIES_AT_ONCE_SIZE_MAX,
+    FEED_PAGE_ITEMS_MAX,
+)
 from shared.manifest.signed_document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
 from shared.wire.device_feed import LedgerCode
@@ -23,10 +28,6 @@ from shared.wire.device_report import REPORT_SIZE_MAX
 from shared.wire.till_stock import KnownStock
 
 EXCHANGE_VERSION: Final = 1
-ENTRIES_MAX: Final = 500
-"""Entries in one request at most; the rest waits for the next."""
-ENTRIES_SIZE_MAX: Final = 2_000_000
-"""Bytes of entries after which a request takes no further one."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 _Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
@@ -98,7 +99,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     head: SignedDocument | None
     entries: tuple[SignedEntry, ...]
     sent_at: Instant
-    page_items_max: int = 2_000
+    page_items_max: int = FEED_PAGE_ITEMS_MAX
     shares: tuple[KnownZoneShare, ...] = ()
     gate_id: KeyedIdOf[GateId] = GateId("")
     offers_for: _Count | None = None
@@ -188,7 +189,7 @@ def is_full(count: int, size: int) -> bool:
         count: How many it holds.
         size: Their bytes, without signatures.
     """
-    return count >= ENTRIES_MAX or size >= ENTRIES_SIZE_MAX
+    return count >= ENTRIES_AT_ONCE_MAX or size >= ENTRIES_AT_ONCE_SIZE_MAX
 
 
 def fill_request(entries: Sequence[SignedEntry]) -> bool:

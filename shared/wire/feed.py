@@ -25,7 +25,6 @@ from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange
 
 FEED_VERSION: Final = 1
-PAGE_ITEMS_MAX: Final = 2_000
 
 
 class ItemKind(StrEnum):

@@ -30,7 +30,8 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import DAY, HOUR, Instant
-from shared.wire.exchange import ENTRIES_MAX, EntryStatus
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
+from shared.wire.exchange import EntryStatus
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 REFUSED, FORKED, GAP, STORED = (
@@ -178,7 +179,7 @@ async def sends_too_much(scene: Scene) -> str:
     long = b"\x00" * (ENTRY_SIZE_MAX + 1)
     signed = SignedEntry(long, scene.hostile.key.sign(CONTEXT, long))
     assert await scene.send(signed) == [REFUSED]
-    many = [scene.hostile.journal.entries[0]] * (ENTRIES_MAX + 1)
+    many = [scene.hostile.journal.entries[0]] * (ENTRIES_AT_ONCE_MAX + 1)
     assert (await scene.office.exchange(scene.hostile, many)).status_code == 413
     return "refused"
 

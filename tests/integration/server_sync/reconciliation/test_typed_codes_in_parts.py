@@ -9,7 +9,7 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, MINUTE, SECOND
-from shared.wire.exchange import ENTRIES_MAX
+from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.integration.server_sync.reconciliation.test_typed_codes import (
@@ -21,7 +21,7 @@ from tests.integration.server_sync.reconciliation.test_typed_codes import (
 
 pytestmark = pytest.mark.either_database
 
-EVENING = ENTRIES_MAX + BURST + FEW
+EVENING = ENTRIES_AT_ONCE_MAX + BURST + FEW
 """More than one request takes, by more than count at once."""
 
 
@@ -29,8 +29,8 @@ async def bring(
     office: LedgerOffice, lane: GateDevice, entries: list[SignedEntry], *, is_heard: bool
 ) -> None:
     """Upload as a gate does, request by request; the server notes it meanwhile, or does not."""
-    for start in range(0, len(entries), ENTRIES_MAX):
-        await office.exchanged(lane, entries[start : start + ENTRIES_MAX])
+    for start in range(0, len(entries), ENTRIES_AT_ONCE_MAX):
+        await office.exchanged(lane, entries[start : start + ENTRIES_AT_ONCE_MAX])
         if is_heard:
             await note_contact(office, lane)
         office.office.clock.advance(SECOND)
@@ -98,7 +98,7 @@ async def test_upload_that_never_ends_while_doors_are_closed_is_worth_no_more_th
     await note_contact(office, hostile)
     for _ in range(3):
         brought = len(hostile.journal.entries)
-        for number in range(ENTRIES_MAX):
+        for number in range(ENTRIES_AT_ONCE_MAX):
             hostile.journal.add(NoteBody("shift", str(number)), office.event_id, office.now)
         await office.exchanged(hostile, hostile.journal.entries[brought:])
         await note_contact(office, hostile)
