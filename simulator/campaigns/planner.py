@@ -18,11 +18,12 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.campaigns.workers import image_here, workers
 from simulator.fault_rates import NO_FAULTS
+from simulator.guest_habits import Guests
 from simulator.judging.evidence import Violation
 from simulator.judging.turned_away import GuestCounts
 from simulator.nodes.server_image import ServerImage
 from simulator.run import run_world
-from simulator.scenario import Guests, Scenario
+from simulator.scenario import Scenario
 
 DONE: Final = 0
 BROKEN: Final = 3

@@ -20,6 +20,7 @@ from server.reconciliation import double_uses
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.fault_rates import NO_FAULTS
+from simulator.guest_habits import Guests
 from simulator.planted_bugs.planted_bug import (
     Planted,
     Replacement,
@@ -28,7 +29,7 @@ from simulator.planted_bugs.planted_bug import (
     with_guests,
 )
 from simulator.planted_bugs.zone_shares_and_homes import CROWD
-from simulator.scenario import Guests, Scenario, confuse_server, limit, plain
+from simulator.scenario import Scenario, confuse_server, limit, plain
 
 
 def _claims_only(read: Any) -> Any:
