@@ -24,7 +24,7 @@ from gatekeeper.printing.documents import (
 )
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.printer_profiles import EscposProfile, PaperProfile, PictureProfile
+from gatekeeper.printing.printer_profiles import EscposProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup, decode_setup, open_printer
 from gatekeeper.printing.rendering import render
 from gatekeeper.store.picture_store import PictureStore
@@ -89,7 +89,7 @@ class PrintQueue:
         self._setup = None if kept is None else decode_setup(kept)
         self.is_paper_low = self.is_drawer_shut = False
         self.is_needed: IsNeeded = need_all
-        self._recover()
+        self._leave_unsure(Why.TILL_STOPPED)
 
     # -- set-up --------------------------------------------------------------------------------
 
@@ -270,10 +270,11 @@ class PrintQueue:
             Whether some still wait.
         """
         while (setup := self._setup) is not None:
-            job = self._first_waiting()
-            if job is None:
-                return False
             try:
+                self._leave_unsure(Why.NO_ANSWER)
+                job = self._first_waiting()
+                if job is None:
+                    return False
                 done = await self._print(job, setup)
             except StoreFault:
                 return True  # the job stays as it was; the disk's fault is shown elsewhere
@@ -289,13 +290,18 @@ class PrintQueue:
 
     async def _print(self, job: PrintJob, setup: PrinterSetup) -> PrintJob:
         printer = open_printer(setup, self._clock)
-        profile = printer.profile
-        if not self.is_needed(decode_document(job.document)):
-            return self._put(job, state=JobState.DROPPED, reason="")
         try:
-            data = await self._run_blocking(lambda: self._draw(job, profile))
+            document, copy = decode_document(job.document), job.copy
+            data = await self._run_blocking(
+                lambda: render(
+                    document, printer.profile, copy=copy, find_picture=self._find_picture
+                )
+            )
         except Exception:  # noqa: BLE001 - whatever a library finds wrong with a name, the till goes on
             return self._put(job, state=JobState.GONE, reason=Why.CANNOT_DRAW.value)
+        job = self.get(job.number)  # somebody may have dropped it meanwhile
+        if job.state not in WAITING or not self.is_needed(document):
+            return self._put(job, state=JobState.DROPPED, reason="")
         clears = job.sends > 0
         job = self._put(
             job,
@@ -310,10 +316,6 @@ class PrintQueue:
         async with self._drawer:
             result = await self._run_blocking(lambda: printer.send(paper))
         return self._settle(job, result)
-
-    def _draw(self, job: PrintJob, profile: PaperProfile) -> bytes:
-        document = decode_document(job.document)
-        return render(document, profile, copy=job.copy, find_picture=self._find_picture)
 
     def _settle(self, job: PrintJob, result: SendResult) -> PrintJob:
         match result:
@@ -337,11 +339,11 @@ class PrintQueue:
                 state = JobState.OUT_OF_PAPER if is_empty else JobState.GONE
                 return self._put(job, state=state, reason=result.why.value, sends=job.sends - 1)
 
-    def _recover(self) -> None:
-        """Let somebody look at what was being printed when the till was switched off."""
+    def _leave_unsure(self, why: Why) -> None:
+        """Let somebody look at what was being printed when till, worker or disk failed."""
         for job in self._store.prints.list_open():
             if job.state is JobState.PRINTING:
-                self._put(job, state=JobState.UNKNOWN, reason=Why.TILL_STOPPED.value)
+                self._put(job, state=JobState.UNKNOWN, reason=why.value)
 
     def _put(self, job: PrintJob, **changes: object) -> PrintJob:
         changed: PrintJob = msgspec.structs.replace(job, changed_at=self._clock.wall(), **changes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import msgspec
@@ -12,7 +13,10 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from gatekeeper.printing.outcome import Why
+from gatekeeper.printing import printer_setup
+from gatekeeper.printing.escpos_printer import EscposPrinter
+from gatekeeper.printing.outcome import SendResult, Why
+from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.print_queue import DISPLAY, PrintQueue, advice_key
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
@@ -26,6 +30,7 @@ from tests.factories.gate_store import open_store
 from tests.factories.papers import make_badge, make_digits, make_receipt, make_ticket
 from tests.factories.waiting import until
 from tests.fakes.receipt_printer import NetworkPrinter
+from tests.fakes.small_disk import SmallDisk
 
 
 @pytest.fixture
@@ -165,6 +170,52 @@ async def test_a_till_that_was_switched_off_while_it_printed_asks_after_its_star
         assert desk.get(first.number).reason == Why.TILL_STOPPED
     finally:
         store.close()
+
+
+async def test_a_paper_whose_end_nobody_has_noted_is_asked_about_at_once(
+    store: Store, printer: NetworkPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full, or the worker died, when the printer had answered: the next one asks."""
+    desk = make_desk(store, printer)
+    job = desk.enqueue(make_ticket(), "sale-1")
+    full = SmallDisk()
+    full.hold(store)
+
+    class Filling(EscposPrinter):
+        def send(self, paper: Paper) -> SendResult:
+            full.is_full = True
+            return super().send(paper)
+
+    monkeypatch.setattr(printer_setup, "EscposPrinter", Filling)
+    assert await desk.print_waiting() is True
+    assert desk.get(job.number).state is JobState.PRINTING
+    full.make_room()
+    assert await desk.print_waiting() is False
+    asked = desk.get(job.number)
+    assert (asked.state, asked.reason) == (JobState.UNKNOWN, Why.NO_ANSWER)
+    assert printer.cuts == 1, "not printed again by itself"
+
+
+async def test_what_is_dropped_while_it_is_drawn_is_not_printed(
+    store: Store, printer: NetworkPrinter
+) -> None:
+    """Nor is a ticket that was taken back by then."""
+    desk = make_desk(store, printer)
+    dropped, needless = desk.enqueue_all([make_ticket(), make_ticket()], "sale-1")
+    is_needed = True
+
+    async def drawing(work: Callable[[], Any]) -> Any:
+        nonlocal is_needed
+        is_needed = False
+        if desk.get(dropped.number).is_open:
+            desk.drop(dropped.number)
+        return work()
+
+    desk._run_blocking = drawing
+    desk.is_needed = lambda _document: is_needed
+    assert await desk.print_waiting() is False
+    states = [desk.get(one.number).state for one in (dropped, needless)]
+    assert (states, printer.cuts) == ([JobState.DROPPED] * 2, 0)
 
 
 async def test_each_further_print_has_the_next_number(
