@@ -302,8 +302,13 @@ async def _find_by_key(unit: Unit, event_id: EventId, wanted: WantedOrder) -> Pl
     order = await unit.find(query)
     if order is None:
         return None
-    if order.event_id != event_id or not _is_same(order, wanted):
+    theirs = msgspec.structs.replace(wanted, created_by=order.created_by)
+    if order.event_id != event_id or not _is_same(order, theirs):
         raise Problem("conflict", "This idempotency key was used for another order.")
+    if order.created_by != wanted.created_by:
+        # Two programs that both count from 1 must not hand out the same tickets.
+        detail = f"Somebody else has placed this very order with this key: it is {order.id}."
+        raise Problem("conflict", detail)
     return await read_placed(unit, order)
 
 

@@ -216,6 +216,29 @@ async def test_what_a_key_keeps_does_not_tell_who_bought(shop: Shop) -> None:
 
 
 @pytest.mark.either_database
+async def test_a_key_of_somebody_else_is_said_to_be_theirs(shop: Shop) -> None:
+    """Whoever sends an order again as another one is not told that it was another order."""
+    colleague = await shop.office.person("owner", organization_id=shop.owner.organization_id)
+
+    async def place(person: Person, quantity: int = 1) -> httpx.Response:
+        lines = [{"ticket_type_id": shop.ticket_type_id, "quantity": quantity}]
+        key, body = {"Idempotency-Key": "1"}, {"payment": "paid", "lines": lines}
+        return await shop.office.call(
+            "POST", f"{shop.path}/orders", person, headers=key, json=body
+        )
+
+    placed = (await place(shop.owner)).json()
+    assert (await place(shop.owner)).json() == placed
+    told = await place(colleague)
+    order_id = placed["order"]["id"]
+    assert (told.status_code, told.json()["detail"]) == (
+        409,
+        f"Somebody else has placed this very order with this key: it is {order_id}.",
+    )
+    assert "another order" in (await place(colleague, 2)).json()["detail"]
+
+
+@pytest.mark.either_database
 async def test_a_key_may_not_be_taken_for_a_tills_sale(shop: Shop) -> None:
     """Tills' sales are booked under keys of their own, which nobody else can take away."""
     body = {"lines": [{"ticket_type_id": shop.ticket_type_id, "quantity": 1}]}
