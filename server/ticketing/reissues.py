@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
-from server.problem_answers import not_found, refuse
+from server.problem_answers import Problem, not_found, refuse
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import lock_tickets
@@ -29,12 +29,14 @@ async def reissue_ticket(
     *,
     actor: str,
     even_if_used: bool = False,
+    superseded: int | None = None,
 ) -> Ticket:
     """Raise a ticket's generation: earlier credentials and its manual code are superseded.
 
     Raises:
         Problem: `not-found`, or `conflict` if it is cancelled, blocked or not paid, was used, is
-            known by a foreign code, or was reissued too often, or the event is over.
+            known by a foreign code, was reissued too often or has another generation than the one
+            that is to be superseded, or the event is over.
     """
     await get_event_in(unit, event_id, EDITABLE, "nothing is reissued any more.")
     rows = await lock_tickets(unit, event_id, [ticket_id])
@@ -48,6 +50,9 @@ async def reissue_ticket(
     if row.blocked or row.state != TicketState.PAID:
         # A gate that is cut off would know of the new code only that it is signed.
         raise refuse("conflict", "ticket.unsettled")
+    if superseded not in {None, row.generation}:
+        detail = f"This ticket has been reissued: its generation is {row.generation} now."
+        raise Problem("conflict", detail)
     if row.generation >= GENERATION_MAX:
         raise refuse("conflict", "ticket.too_often")
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)

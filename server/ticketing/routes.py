@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
@@ -54,6 +55,13 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
+Superseded = Annotated[
+    int | None,
+    QueryParameter(
+        description="The generation that is to be superseded; a ticket that has another one by now"
+        " is left as it is, so that a request may be sent again."
+    ),
+]
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
 TYPES = EVENT + "/ticket-types"
 TYPE = TYPES + "/{ticket_type_id:str}"
@@ -242,6 +250,7 @@ async def reissue_ticket(
     ticket_id: FromPath[str],
     *,
     even_if_used: EvenIfUsed = False,
+    generation: Superseded = None,
 ) -> TicketAnswer:
     """Raise a ticket's generation: codes given out before are superseded."""
     number = _path_id(ticket_id)
@@ -255,6 +264,7 @@ async def reissue_ticket(
             TicketId(number),
             actor=units.actor,
             even_if_used=may_go_on,
+            superseded=generation,
         )
         return await _shown(unit, usage, event_id, TicketId(number))
 

@@ -193,6 +193,23 @@ async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
 
 
 @pytest.mark.either_database
+async def test_a_reissue_that_is_sent_again_leaves_the_new_code_good(office: Office) -> None:
+    """Of four twins that name the generation one raises it; the others are told that it has."""
+    person = await office.person()
+    event_id = await office.event(person)
+    kind = await office.ticket_type(person, EventId(event_id))
+    (ticket,) = (await order(office, person, EventId(event_id), kind))["tickets"]
+    path = f"{person.path}/events/{event_id}/tickets/{ticket['id']}"
+    reissue = f"{path}/reissue?generation={ticket['generation']}"
+    answers = await asyncio.gather(*[office.call("POST", reissue, person) for _ in range(4)])
+    assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
+    told = {one.json()["detail"] for one in answers if one.status_code == 409}
+    assert told == {"This ticket has been reissued: its generation is 2 now."}
+    (code,) = [one.json()["manual_code"] for one in answers if one.is_success]
+    assert (await office.ok("GET", path, person))["manual_code"] == code
+
+
+@pytest.mark.either_database
 async def test_ticket_that_is_not_paid_is_not_reissued(office: Office) -> None:
     """Its new code would say nothing of the debt to a gate that is cut off."""
     person = await office.person()
