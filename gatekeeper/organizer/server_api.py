@@ -26,7 +26,7 @@ from shared.wire.work_reasons import WorkReason
 T = TypeVar("T")
 
 _READY_S: Final = 5.0
-"""Of a question that is asked again: another program at the port may take it and say nothing."""
+"""Of a question that can be asked again: another program at the port may take it and say nothing."""
 _UNAUTHENTICATED: Final = 401
 _OK: Final = range(200, 300)
 Fields = dict[str, Any]
@@ -195,7 +195,7 @@ class Office:
         Raises:
             ServerFault: if none does; with what to look at.
         """
-        answer = await self._send("GET", f"{self.url}/health/live")
+        answer = await self._send("GET", f"{self.url}/health/live", timeout=_READY_S)
         if answer.status_code not in _OK:
             message = f"what answers at {self.url} is no Gatekeeper server; check the address"
             raise ServerFault(message, kind=TroubleKind.ADDRESS)
