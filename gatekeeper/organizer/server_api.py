@@ -26,7 +26,7 @@ from shared.wire.work_reasons import WorkReason
 T = TypeVar("T")
 
 _READY_S: Final = 5.0
-"""Of a question that can be asked again: another program at the port may take it and say nothing."""
+"""Of a question that can be asked again: another program at a port may take it and be mute."""
 _UNAUTHENTICATED: Final = 401
 _OK: Final = range(200, 300)
 Fields = dict[str, Any]
