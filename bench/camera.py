@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
+from command_line.system import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.second_opinion import SecondOpinion
-from gatekeeper.system import SystemClock
 from tests.factories.phone_film import Frame, Grey, draw_scene, film_phone
 
 FRAMES: Final = 300

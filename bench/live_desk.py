@@ -17,9 +17,9 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from command_line.system import SystemClock
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.colors import LIGHT
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
 from gatekeeper.ui.language import speak_language

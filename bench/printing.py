@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
+from command_line.system import SystemClock, SystemEntropy
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.device.opened_gate import GateSession
@@ -23,7 +24,6 @@ from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PaperProfile, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
-from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import TicketId
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_event import STANDARD

@@ -1,4 +1,4 @@
-"""The only file of the gate that reads the machine: clock, randomness, threads, locks.
+"""The only file of the gate that asks the machine: disk, network, threads, battery, locks.
 
 Everything else takes a `System`; the simulator makes its own.
 """
@@ -9,7 +9,6 @@ import asyncio
 import concurrent.futures
 import contextlib
 import os
-import secrets
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from typing import IO, Final
 import msgspec
 
 from command_line.file_lock import FileLock
+from command_line.system import SystemClock
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
@@ -29,30 +29,11 @@ from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
 from shared.kernel.trouble import TroubleKind
 
 LOCK_NAME: Final = "profile.lock"
-
-_BOOT_TIME: Final[int | None] = getattr(
-    time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None)
-)
-"""Python's own monotonic clock stands still while a laptop's lid is closed: on Linux, which has
-another one for that, and on macOS, where this one goes on (clock_gettime(3))."""
-
-
-class SystemClock:
-    """The machine's own clocks."""
-
-    def wall(self) -> Instant:
-        """Return the machine's wall time in µs since the Unix epoch."""
-        return Instant(time.time_ns() // 1_000)
-
-    def monotonic(self) -> Duration:
-        """Return µs that never go back within a boot of the machine, and count its sleep."""
-        now = time.monotonic_ns() if _BOOT_TIME is None else time.clock_gettime_ns(_BOOT_TIME)
-        return Duration(now // 1_000)
 
 
 class EffortClock(SystemClock):
@@ -73,14 +54,6 @@ class EffortClock(SystemClock):
         """Return µs of work since the start, or the part of the time that is counted as such."""
         worked = (time.thread_time_ns() - self._worked) // 1_000
         return Duration(max(worked, (super().monotonic() - self._began) // self.WAIT_MAX))
-
-
-class SystemEntropy:
-    """The operating system's cryptographic randomness."""
-
-    def random_bytes(self, size: int) -> bytes:
-        """Return `size` fresh bytes that nobody can guess."""
-        return secrets.token_bytes(size)
 
 
 def open_folder(folder: Path) -> Disk:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from command_line.exit_statuses import say_line
+from command_line.system import SystemEntropy
 from server.accounts import routes as accounts
 from server.accounts import second_factor_routes
 from server.accounts.guards import principal_of
@@ -95,12 +96,7 @@ from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
 from server.supervisors import routes as supervisors
-from server.system import (
-    SystemEntropy,
-    collect_rarely,
-    machine_addresses,
-    return_large_blocks,
-)
+from server.system import collect_rarely, machine_addresses, return_large_blocks
 from server.ticket_design import routes as ticket_design
 from server.ticket_files import routes as ticket_files
 from server.ticket_files.service import TicketFiles

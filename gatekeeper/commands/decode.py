@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.system import EffortClock, SystemClock
+from command_line.system import SystemClock
+from gatekeeper.system import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 

@@ -24,6 +24,7 @@ from urllib.parse import unquote, urlsplit
 
 from command_line.ending_signals import EndingSignals
 from command_line.file_lock import FileLock, held
+from command_line.system import SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import print_line, settings_of, show_example
 from server.copies import backup_sealing
@@ -34,7 +35,6 @@ from server.copies.room_for_backups import (
 )
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
-from server.system import SystemEntropy
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 SEES_ALL = "-c app.org=* -c statement_timeout=0"

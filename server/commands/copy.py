@@ -10,10 +10,10 @@ import argparse
 from pathlib import Path
 
 from command_line.exit_statuses import say_line
+from command_line.system import SystemClock, SystemEntropy
 from server.commands.options import add_action, print_line, settings_of, show_example
 from server.copies import server_copy_files
 from server.settings import Settings
-from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant
 

@@ -6,8 +6,8 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
+from command_line.system import SystemEntropy
 from server.commands.options import print_line, settings_of, show_example
-from server.system import SystemEntropy
 
 if TYPE_CHECKING:
     from server.commands.ledger_standing import Standing

@@ -7,8 +7,8 @@ import json
 import os
 from typing import Any, Final
 
+from command_line.system import SystemEntropy
 from server.settings import Settings, read_settings, sqlite_file_of
-from server.system import SystemEntropy
 
 _EPOCH_DIGITS: Final = 9
 """More than any ledger reaches: each restore adds one, and a take-over at most 65,536 on top."""

@@ -26,6 +26,7 @@ import msgspec
 
 from command_line.ending_signals import EndingSignals
 from command_line.exit_statuses import say_line
+from command_line.system import SystemClock, SystemEntropy
 from server.commands.asking_operator import ask_secret, is_agreed
 from server.commands.backup import run_postgres_tool
 from server.commands.command_audit import audited
@@ -48,7 +49,6 @@ from server.start_up.preparing import (
     start_epoch,
 )
 from server.start_up.seen_epochs import remember_epoch
-from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 
 if TYPE_CHECKING:

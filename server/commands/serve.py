@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from command_line.exit_statuses import say_line
 from command_line.file_lock import FileLock
+from command_line.system import SystemClock, SystemEntropy
 from server.commands.options import print_line, settings_of, show_example
 from server.copies.server_copy_schedule import Copying
 from server.http.secure_requests import is_local
@@ -32,7 +33,7 @@ from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers, cannot_listen
 from server.settings import PREFIX, WORKERS_MAX, Settings
 from server.steady_clock import SteadyClock
-from server.system import SystemClock, SystemEntropy, machine_addresses
+from server.system import machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import say_line
+from command_line.system import SystemClock, SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import add_epoch_option, print_line, show_example
 from server.copies import backup_sealing, server_copy_files
@@ -35,7 +36,6 @@ from server.settings import (
 )
 from server.start_up.command_locks import SUFFIX
 from server.start_up.seen_epochs import remember_epoch
-from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import format_instant
 from shared.kernel.os_errors import words_of_system

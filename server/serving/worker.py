@@ -23,6 +23,7 @@ from uvicorn.server import Server
 
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, say_line
+from command_line.system import SystemClock, SystemEntropy
 from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
@@ -32,7 +33,7 @@ from server.serving.sockets import SWEEP_S, OpenSocket, Sockets
 from server.serving.worker_heartbeat import beat
 from server.settings import Settings, read_settings
 from server.steady_clock import SteadyClock
-from server.system import SystemClock, SystemEntropy, end_with_parent
+from server.system import end_with_parent
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import SECOND
 from shared.kernel.os_errors import words_of_system

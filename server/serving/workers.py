@@ -21,11 +21,11 @@ import msgspec
 
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
+from command_line.system import SystemClock
 from server.serving.limits_and_times import RENEW_S, SILENT_MAX_S, STOP_TIMEOUT_S
 from server.serving.worker_heartbeat import Pulse
 from server.serving.worker_rests import Rest
 from server.steady_clock import SteadyClock
-from server.system import SystemClock
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import SECOND
 

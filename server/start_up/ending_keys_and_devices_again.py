@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from command_line.exit_statuses import say_line
+from command_line.system import SystemEntropy
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -24,7 +25,6 @@ from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from server.settings import Settings
 from server.start_up.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
-from server.system import SystemEntropy
 from server.tills.till_keys import withdraw_till
 from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import DeviceId, OrganizationId

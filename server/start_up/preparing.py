@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import configure_mappers
 
 from command_line.exit_statuses import say_line
+from command_line.system import SystemClock, SystemEntropy
 from server.accounts.sessions import end_all_sessions
 from server.db.engine import Database
 from server.db.fault_words import said_in_words
@@ -46,7 +47,6 @@ from server.start_up.ending_keys_and_devices_again import end_again
 from server.start_up.filling_ended_list import keep_endings
 from server.start_up.migrating import migrate
 from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
-from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.os_errors import words_of_system

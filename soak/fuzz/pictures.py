@@ -14,9 +14,9 @@ import segno
 from numpy.typing import NDArray
 from PIL import Image
 
+from command_line.system import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.image_files import decode_file
-from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND
 from soak.fuzz.mutate import Dice
 from soak.fuzz.target import Target

@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from cryptography import x509
 
+from command_line.system import SystemClock
 from gatekeeper.device.this_machine import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
@@ -23,7 +24,7 @@ from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.tls_trust import fixed_name, make_context
 from server.serving.limits_and_times import STRANGERS_MAX
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
-from server.system import SystemClock, machine_addresses
+from server.system import machine_addresses
 from shared.wire.enrol import LEDGER_NAME
 from tests.e2e.gate_process import gatekeeper
 from tests.e2e.middleman import Middleman

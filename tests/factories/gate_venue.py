@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from command_line.system import SystemClock, SystemEntropy
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.lan.claims_among_gates import LanRung
-from gatekeeper.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock

@@ -15,12 +15,13 @@ from typing import Any, Final
 
 import msgspec
 
+from command_line.system import SystemClock
 from gatekeeper import cli
 from gatekeeper.device import opened_gate, this_machine
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.sync.exchange import RoundResult
-from gatekeeper.system import System, SystemClock
+from gatekeeper.system import System
 from shared.kernel.instant import SECOND, Instant
 from shared.wire.device_report import PartReport
 from shared.wire.exchange import ExchangeRequest

@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from server import cli, system
+from command_line import system
+from server import cli
 from shared.kernel.instant import SECOND, Instant
 
 

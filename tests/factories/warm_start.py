@@ -33,9 +33,10 @@ from prometheus_client import values
 from sqlalchemy.orm import configure_mappers
 
 from command_line.program import start_quickly
+from command_line.system import SystemClock
 from server.http import metrics
 from server.start_up.migrating import migrate
-from server.system import SystemClock, end_with_parent
+from server.system import end_with_parent
 from tests.factories.frameworks import begin_with_built
 from tests.factories.ledger_office import open_ledger_office
 from tests.factories.migrated_files import begin_with_copies

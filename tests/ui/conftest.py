@@ -14,10 +14,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 
+from command_line.system import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_from_text import NONE
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.decision_flow import DecisionPace
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions

@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from command_line.system import SystemClock
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.camera_from_text import find_cameras
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.boxoffice.asking_for_tag import write_until_held
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_gate import GateSession
@@ -18,7 +19,6 @@ from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import WritingRule
-from gatekeeper.system import SystemClock
 from shared.credential.ndef_record import to_ndef
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.device.lan_link import LanOptions
-from gatekeeper.system import SystemClock
 from server.db.rate_limit import RateLimit
 from server.db.tenancy import SYSTEM
 from shared.admission.pace import BURST, PACE_DEFAULT

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.system import ProfileLock, SystemEntropy
+from command_line.system import SystemEntropy
+from gatekeeper.system import ProfileLock
 from tests.factories import programs
 from tests.factories.gate_event import GROUP, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate

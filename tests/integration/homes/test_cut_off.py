@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.peers import HomeWord
-from gatekeeper.system import SystemClock
 from shared.admission.reasons import Reason
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, TicketId

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
 from shared.kernel.trouble import TroubleKind
 from tests.factories.ledger_office import LedgerOffice

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 
+from command_line.system import SystemClock
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
-from gatekeeper.system import SystemClock
 from shared.journal.entry import Entry, ScanBody
 from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.readers.nfc import pcsc_reader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader, technology_of
 from gatekeeper.readers.nfc.ports import TagLink, Technology
@@ -22,7 +23,6 @@ from gatekeeper.readers.nfc.tag_presenting import MediaRule, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagEvent, TagScan, TagTorn
 from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
-from gatekeeper.system import SystemClock
 from shared.admission.reasons import Reason
 from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality

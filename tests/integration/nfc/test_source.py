@@ -11,6 +11,7 @@ from dataclasses import replace
 import nfc.clf
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.ports import TagLink, TagReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
@@ -22,7 +23,6 @@ from gatekeeper.readers.nfc.tag_scan import (
 )
 from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
-from gatekeeper.system import SystemClock
 from shared.credential.ndef_record import to_ndef
 from shared.credential.tag_originality import Originality
 from shared.kernel.id_types import TicketId

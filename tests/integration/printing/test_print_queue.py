@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from command_line.system import SystemClock
 from gatekeeper.printing import printer_setup
 from gatekeeper.printing.escpos_printer import EscposPrinter
 from gatekeeper.printing.outcome import SendResult, Why
@@ -22,7 +23,6 @@ from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, Pict
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.store.print_job_table import JobState, PrintJob
 from gatekeeper.store.store import Store
-from gatekeeper.system import SystemClock
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND

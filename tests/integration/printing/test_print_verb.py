@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.system import SystemEntropy
+from command_line.system import SystemEntropy
 from shared.kernel.id_types import DeviceId
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.printing.documents import Document
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
@@ -19,7 +20,6 @@ from gatekeeper.printing.printer_setup import (
     open_printer,
 )
 from gatekeeper.printing.rendering import render
-from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import SECOND
 from tests.factories.papers import make_ticket

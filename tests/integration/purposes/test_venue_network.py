@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.device.lan_link import LanOptions
-from gatekeeper.system import SystemClock
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import TicketId
 from tests.factories.evacuations import Chief

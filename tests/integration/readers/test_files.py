@@ -20,12 +20,13 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
+from command_line.system import SystemClock
 from gatekeeper.commands import decode
 from gatekeeper.readers import decoder_libraries
 from gatekeeper.readers.decoding import decode_thoroughly
 from gatekeeper.readers.image_files import decode_file
 from gatekeeper.readers.picture_filters import blurred
-from gatekeeper.system import EffortClock, SystemClock
+from gatekeeper.system import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND
 from tests.factories.strength import sized

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.source import SerialSource
 from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort
-from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND
 from tests.factories.waiting import collect, until
 from tests.fakes.serial_line import SerialLine

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from command_line.system import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.decision_buttons import acts_of
@@ -17,7 +18,6 @@ from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.readers.reader_from_text import open_reader
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.credential_fields import Claims

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
+from command_line.system import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from gatekeeper.readers.second_opinion import SecondOpinion
-from gatekeeper.system import SystemClock
 from tests.factories.pictures import pixels_of
 
 CODE = "12345678901234567890"

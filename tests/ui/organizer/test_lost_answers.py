@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
+from command_line.system import SystemClock
 from gatekeeper.organizer.before_doors.doors_ready import EventFacts
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.during.conflicts import Conflict
@@ -19,7 +20,6 @@ from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from command_line.system import SystemClock
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from tests.factories.gate_event import STANDARD

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from command_line.system import SystemClock
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.system import SystemClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions

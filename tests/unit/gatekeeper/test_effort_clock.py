@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.system import EffortClock, SystemClock
+from command_line.system import SystemClock
+from gatekeeper.system import EffortClock
 from shared.kernel.instant import MINUTE
 
 

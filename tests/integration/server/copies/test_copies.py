@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock, SystemEntropy
 from server.copies import backup_sealing, server_copy_files, server_copy_schedule
 from server.copies.lists_beside_server_copies import bring_lists
 from server.copies.server_copy_files import copy_once, find_copies, load_plan, load_state
 from server.persons.erased_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
-from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.wire.server_copies import CopyFault

@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
+from command_line.system import SystemClock
 from server.db import engine as engines
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
-from server.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.ledger_office import open_doors

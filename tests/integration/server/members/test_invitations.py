@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from command_line.system import SystemEntropy
 from server.settings import read_settings
-from server.system import SystemEntropy
 from shared.kernel.instant import DAY
 from tests.factories.office import Office, Person, open_office, test_settings
 

@@ -6,9 +6,9 @@ import asyncio
 import ssl
 from pathlib import Path
 
+from command_line.system import SystemClock
 from server.serving.connections import abort
 from server.serving.own_tls import keep_own_tls
-from server.system import SystemClock
 from shared.wire.enrol import LEDGER_NAME
 from tests.fakes.entropy import SeededEntropy
 

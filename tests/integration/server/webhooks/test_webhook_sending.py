@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from command_line.system import SystemClock
 from server.serving.own_tls import keep_own_tls
-from server.system import SystemClock
 from server.webhooks.addresses import Network, Target, parse_networks
 from server.webhooks.receiver_connection import Lookup, Reply, Sender, Unsent
 from shared.wire.enrol import LEDGER_NAME

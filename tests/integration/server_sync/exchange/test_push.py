@@ -18,7 +18,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from server.system import SystemClock
+from command_line.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.manifest.signed_document import decode_document
 from shared.wire.feed import ConfigChange, FeedPage, decode_item

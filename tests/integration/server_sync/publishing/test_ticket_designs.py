@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
+from command_line.system import SystemClock
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.device.after_sale_parts import lines_of
@@ -21,7 +22,6 @@ from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.readers.decoder_libraries import QR
 from gatekeeper.store.picture_store import PictureStore
-from gatekeeper.system import SystemClock
 from shared.manifest.header import ChunkRef
 from tests.factories.designs import NOTE
 from tests.factories.ledger_office import LedgerOffice

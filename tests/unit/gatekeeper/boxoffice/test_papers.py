@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
@@ -24,7 +25,6 @@ from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.printing.rendering import render
 from gatekeeper.store.print_job_table import JobState
-from gatekeeper.system import SystemClock
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.journal.shift_body import TenderSum as JournalTenderSum
 from shared.kernel.errors import BadInput

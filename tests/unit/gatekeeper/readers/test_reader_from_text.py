@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.readers.nfc.source import NfcSource
 from gatekeeper.readers.reader_from_text import open_reader, open_readers
 from gatekeeper.readers.serial.source import SerialSource
-from gatekeeper.system import SystemClock
 from shared.kernel.errors import BadInput
 
 

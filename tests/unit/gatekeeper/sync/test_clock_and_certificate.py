@@ -14,12 +14,12 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from command_line.system import SystemClock
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.client import HttpEnrolment
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.transport import Transport
 from server.serving.own_tls import keep_own_tls
-from server.system import SystemClock
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import DeviceId

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
+from command_line.system import SystemClock, SystemEntropy
 from server.db.engine import Database
 from server.db.unit import Context
 from server.devices.rows import read_serving
@@ -18,7 +19,6 @@ from server.feed.pages import FeedPages, PushedPage
 from server.feed.push import PushHub, PushListener
 from server.http.database_outage import DatabaseOutage
 from server.settings import Settings
-from server.system import SystemClock, SystemEntropy
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.wire.push_message import PushMessage
 from tests.factories.quick import quiet_logs

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from command_line.system import SystemClock
 from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
-from server.system import SystemClock
 from shared.kernel.errors import BadInput
 from tests.fakes.entropy import SeededEntropy
 

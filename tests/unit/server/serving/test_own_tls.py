@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from command_line.system import SystemClock
 from gatekeeper.sync.tls_trust import make_context
 from server.serving.limits_and_times import RENEW_S
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
 from server.serving.workers import WATCH_S, Listening, Workers
-from server.system import SystemClock
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, SECOND, Instant
 from shared.wire.enrol import LEDGER_NAME

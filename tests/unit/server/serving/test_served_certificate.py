@@ -10,9 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 from uvicorn.config import Config
 
+from command_line.system import SystemClock
 from server.serving.own_tls import keep_own_tls
 from server.serving.served_certificate import ServedCertificate
-from server.system import SystemClock
 from tests.fakes.entropy import SeededEntropy
 
 
