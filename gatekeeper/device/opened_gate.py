@@ -115,7 +115,7 @@ class GateSession:
             entropy=system.entropy,
             uplink=uplink,
             ask_ledger=server.claim,
-            tell_ledger=lambda budget: self.engine.bring(budget),  # noqa: PLW0108 - made below
+            tell_ledger=lambda: self.engine.bring(),  # noqa: PLW0108 - made below
             media=load_media_rule(store.disk, store.taps),
         )
         self.place = Place(profile, store.disk, knowledge, lane, gate)

@@ -41,7 +41,6 @@ from shared.journal.chain import decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
-from shared.kernel.instant import SECOND, Duration
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge
 from shared.lan.entries_of_peers import find_missing, read_ended
@@ -297,7 +296,7 @@ class LanPeers(Peers):
         self.rung.drop_hold(claim_id)
         self._at_work.discard(claim_id)
 
-    async def bring(self, case: Case, budget: Duration) -> frozenset[str]:
+    async def bring(self, case: Case) -> frozenset[str]:
         """Bring to the ledger what peers alone tell of a ticket; see `Peers.bring`."""
         said = {}
         for use in case.uses:
@@ -307,9 +306,8 @@ class LanPeers(Peers):
                 said[use.claim_id] = told
         marks = [mark for found in said.values() for mark in found]
         try:
-            async with asyncio.timeout(budget / SECOND):
-                held = await self.rung.relay.bring(marks)
-        except (TimeoutError, ServerFault, Rejected):
+            held = await self.rung.relay.bring(marks)
+        except (ServerFault, Rejected):
             return frozenset()
         return frozenset(
             name for name, found in said.items() if found and not find_missing(found, held)

@@ -11,7 +11,7 @@ from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.deciding_from_disk import conclude, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
-from gatekeeper.gate.uplink import AskLedger, TellLedger, Uplink
+from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.limits_and_times import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
@@ -53,18 +53,13 @@ class Claimant:
     """Asks the ledger on behalf of one lane."""
 
     def __init__(
-        self,
-        store: Store,
-        knowledge: Knowledge,
-        uplink: Uplink,
-        ask_ledger: AskLedger,
-        tell_ledger: TellLedger,
+        self, store: Store, knowledge: Knowledge, uplink: Uplink, ask_ledger: AskLedger
     ) -> None:
         """Ask through `ask_ledger`, and report to `uplink` how that went."""
         self._store = store
         self._knowledge = knowledge
         self._uplink = uplink
-        self._ask_ledger, self._tell_ledger = ask_ledger, tell_ledger
+        self._ask_ledger = ask_ledger
 
     async def claim(
         self, attempt: Attempt, case: Case, gate_id: GateId
@@ -81,14 +76,8 @@ class Claimant:
         """
         event = self._knowledge.event
         assert event is not None
-        budget = event.config.claim_budget_ms * MILLISECOND
-        if has_untold(self._store, case):
-            # Else it would deny by what was taken back here a moment ago.
-            await self._tell_ledger(budget)
-            event = self._knowledge.event
-            if event is None or not self._uplink.may_ask:
-                return None, False
         held = begin_claim(self._store, event, attempt, case)
+        budget = event.config.claim_budget_ms * MILLISECOND
         is_elsewhere = is_home_elsewhere(case, self._store.journal.device_id)
         if is_elsewhere:
             budget = max(budget, HOME_BUDGET)

@@ -10,6 +10,8 @@ Source:
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import deque
 from typing import Final
 
@@ -20,6 +22,7 @@ from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claiming_at_ledger import (
     Claimant,
+    has_untold,
     is_worth_asking,
     refer_unknown,
     waits_for_staff,
@@ -56,7 +59,7 @@ from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import Case
@@ -102,7 +105,7 @@ class Lane:
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self.entropy = entropy
         self._uplink, self._tell_ledger = uplink, tell_ledger
-        self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger, tell_ledger)
+        self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
         self._manual_guard, self.pace = ManualCodeLimit(), LanePace()
         self.claims = LaneClaims(store)
         self._answers: deque[ScanAnswer] = deque(maxlen=_ANSWERS_KEPT)
@@ -142,8 +145,8 @@ class Lane:
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if not case.stop and self.is_guarded(case, event, attempt):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
-        if case.decision.reason is Reason.ALREADY_USED and is_entry and self._uplink.may_ask:
-            attempt = await self._leave_to_ledger(attempt, case, event.config.claim_budget_ms)
+        if self._lacks_news(event, case, attempt):
+            attempt = await self._exchange_news(event, case, attempt)
             event, gate = self._knowledge.event, self.gate()  # others may have come meanwhile
             if event is None or gate is None:
                 return self._refuse(attempt, Reason.STALE_MANIFEST)
@@ -151,9 +154,7 @@ class Lane:
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
             return self._settle(attempt, case, decision, event, gate, alone)
         self.peers.hold(attempt, case)
-        if self._uplink.may_ask and is_worth_asking(
-            case, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
-        ):
+        if self._is_worth_asking(event, case, attempt):
             return await self._scan_connected(attempt, case)
         if not self._uplink.may_ask:
             return await self._scan_apart(attempt, case, is_fresh=True)
@@ -207,16 +208,27 @@ class Lane:
 
     # -- connected ---------------------------------------------------------------------------
 
-    async def _leave_to_ledger(self, attempt: Attempt, case: Case, budget_ms: int) -> Attempt:
-        """Leave to the ledger what peers alone tell of a holder: a hostile one tells anything.
+    def _is_worth_asking(self, event: EventKnowledge, case: Case, attempt: Attempt) -> bool:
+        return self._uplink.may_ask and is_worth_asking(
+            case, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
+        )
 
-        Where people come back it may know of a way out elsewhere that is no news here yet.
+    def _lacks_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> bool:
+        """Whether it may be freed there or here a moment ago what the other calls used."""
+        if case.decision.reason is Reason.ALREADY_USED and attempt.direction is Direction.IN:
+            return self._uplink.may_ask
+        return self._is_worth_asking(event, case, attempt) and has_untold(self._store, case)
+
+    async def _exchange_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> Attempt:
+        """Tell the ledger and hear it, within a claim's budget.
+
+        What peers alone tell of a holder is left to it: a hostile one tells anything.
         """
-        event = self._knowledge.event
-        zone = None if event is None else event.index.zones.get(case.zone_id)
-        if zone is not None and zone.reentry_after_exit:
-            await self._tell_ledger(budget_ms * MILLISECOND)
-        left = await self.peers.bring(case, budget_ms * MILLISECOND)
+        left: frozenset[str] = frozenset()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(event.config.claim_budget_ms * MILLISECOND / SECOND):
+                await self._tell_ledger()
+                left = await self.peers.bring(case)
         if not left or not self._uplink.may_ask:
             return attempt  # nobody says whether they count: they count here
         return msgspec.structs.replace(attempt, left_to_ledger=left)

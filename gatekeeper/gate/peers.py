@@ -12,7 +12,6 @@ from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
 from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import ClaimId, DeviceId
-from shared.kernel.instant import Duration
 from shared.lan.claims import Hold
 from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
@@ -146,12 +145,8 @@ class Peers:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
         return False
 
-    async def bring(self, case: Case, budget: Duration) -> frozenset[str]:
+    async def bring(self, case: Case) -> frozenset[str]:
         """Bring to the ledger what peers alone tell of a ticket.
-
-        Args:
-            case: What was found of it.
-            budget: How long the ledger is waited for.
 
         Returns:
             Those passages (`DEVICE/CLAIM`) that the ledger holds, whether it lets them count or

@@ -35,12 +35,12 @@ class AskLedger(Protocol):
 class TellLedger(Protocol):
     """Brings what this device has on record to the ledger, and the ledger's news here."""
 
-    async def __call__(self, budget: Duration, /) -> None:
-        """Bring it, or give up after `budget` microseconds."""
+    async def __call__(self) -> None:
+        """Bring it, as far as the server is there."""
         ...
 
 
-async def tell_nobody(_budget: Duration) -> None:
+async def tell_nobody() -> None:
     """Bring nothing, where nothing is uploaded."""
 
 

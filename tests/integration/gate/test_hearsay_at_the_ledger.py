@@ -22,7 +22,7 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import MINUTE, Duration
+from shared.kernel.instant import MINUTE
 from shared.manifest.case import Case
 from shared.manifest.seen_codes import prove_manual, seen_word
 from tests.factories.ledger_office import LedgerOffice
@@ -155,8 +155,8 @@ async def test_what_was_left_to_the_ledger_counts_where_it_is_lost_before_it_was
     peers = connected.session.lane.peers
     bring = peers.bring
 
-    async def bring_and_lose(case: Case, budget: Duration) -> frozenset[str]:
-        brought = await bring(case, budget)
+    async def bring_and_lose(case: Case) -> frozenset[str]:
+        brought = await bring(case)
         assert brought, "the ledger holds the entry"
         await connected.cut()
         return brought

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Undo
+from gatekeeper.sync import paths
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.factories.zone_limits import limit_zone
@@ -87,3 +89,40 @@ async def test_who_went_out_elsewhere_just_now_comes_back_here(
     assert (await office.claimed(other, code, direction="out"))["reason"] == "exit"
     assert (await gate.scan(code)).reason == "reentry"
     assert (await gate.scan(code)).reason == "already_used"
+
+
+async def test_whose_admission_was_taken_back_elsewhere_just_now_is_let_in_here(
+    ledger_office: LedgerOffice, gate: WiredGate, tmp_path: Path
+) -> None:
+    """Also where nobody comes back: whoever was sent to the next gate does not wait there."""
+    office = ledger_office
+    other = await open_gate(office, tmp_path, 1)
+    await other.sync()
+    answer = await other.scan(office.codes[0])
+    await gate.sync()
+    take_back(other, answer)
+    await other.sync()
+    assert (await gate.scan(office.codes[0])).reason == "ok"
+    assert (await gate.scan(office.codes[0])).reason == "already_used"
+    await other.session.close()
+
+
+async def test_server_that_hangs_is_told_once_and_asked_once(
+    ledger_office: LedgerOffice, gate: WiredGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stands at the gate waits for a telling and a claim, and for nothing twice."""
+    code = ledger_office.codes[0]
+    take_back(gate, await gate.scan(code))
+    asked: list[str] = []
+
+    async def hang(method: str, path: str, *_: object) -> bytes:
+        asked.append(path)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gate.wire, "_send", hang)
+        assert (await gate.scan(code)).mode == "offline"
+        assert asked == [paths.EXCHANGE, paths.CLAIMS]
+    await gate.mend()
+    assert await ledger_office.conflicts() == []
