@@ -17,6 +17,8 @@ class ShiftReason(StrEnum):
     SHIFT_OPEN = "shift_open"
     """Another one is open: close it first, or let a supervisor close it on behalf."""
     NOT_ALLOWED = "not_allowed"
+    REVOKED = "revoked"
+    """Nobody's badge is known here any more; whoever has the drawer counts it."""
     NOT_COUNTED = "not_counted"
     """Something went through the drawer since the last count, or nobody has counted."""
     WRONG_AMOUNT = "wrong_amount"

@@ -52,6 +52,10 @@ _NEEDS_AMOUNT: Final = frozenset(
     }
 )
 _TAKES_OUT: Final = frozenset({ShiftAct.PAID_OUT, ShiftAct.DROP})
+_REVOKED: Final = (
+    "this till was revoked, and closes its shift no more; hand it to the organizer with its money,"
+    " which is counted there"
+)
 _NO_SHIFT: Final = "no shift is open at this till; open one with its float first"
 
 
@@ -352,6 +356,8 @@ class Shifts:
 
         if self._staff.may(allows, request.cashier, request.authorized_by):
             return None
+        if self._knowledge.state.is_erased:  # it knows nobody's badge any more
+            return refuse(ShiftReason.REVOKED, _REVOKED)
         text = "this cashier may not; let a supervisor allow it with their badge"
         if act == ShiftAct.X_REPORT and self._staff.may(_may_sell, request.cashier):
             text = "count the drawer first: what it must hold is shown after that"

@@ -63,6 +63,7 @@ _WITHDRAWALS: Final = {
 }
 _DRAWER: Final = {
     ShiftReason.NOT_ALLOWED: "till.refused.not_allowed",
+    ShiftReason.REVOKED: "till.refused.revoked",
     ShiftReason.NO_SHIFT: "till.refused.no_shift",
     ShiftReason.SHIFT_OPEN: "till.drawer.open",
     ShiftReason.NOT_COUNTED: "till.drawer.not_counted",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.kernel.instant import HOUR
+from shared.kernel.instant import HOUR, SECOND
 from tests.factories.counters import Counter, counter, prepared_counter, published
 from tests.integration.server_sync.reports.test_reports import table_of
 
@@ -101,4 +101,20 @@ async def test_drawer_that_nobody_has_closed_is_told_once_the_event_is_over(
     for state in ("active", "completed"):
         assert await books.drawer() == (None, 0)
         await books.ask("POST", f"{counter.office.path}/state", state=state)
+    assert await books.drawer() == (FLOAT + PRICE, 0)
+
+
+async def test_a_till_that_was_revoked_amid_its_shift_sends_nobody_for_a_supervisor(
+    counter: Counter,
+) -> None:
+    """No badge opens its drawer any more; the organizer reads what it must hold."""
+    books, till = Books(counter), counter.till
+    await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    await till.sync()
+    await books.ask("POST", f"{books.device}/revoke", reason="stolen")
+    counter.office.office.clock.advance(3 * SECOND)
+    await till.sync()
+    for line in ({"shift": "count"}, {"shift": "close"}, {"shift": "hand_over"}):
+        told = await counter.say(**line, amount_minor=FLOAT + PRICE)
+        assert (told["reason"], "supervisor" in told["text"]) == ("revoked", False)
     assert await books.drawer() == (FLOAT + PRICE, 0)
