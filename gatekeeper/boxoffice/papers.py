@@ -40,14 +40,15 @@ from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
-from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.sales.receipt import Receipt
-from shared.sales.shift import fold_shift
+from shared.sales.shift import ShiftFold, fold_shift
 
 _CHUNK: Final = 500
 """Entries that are read at once when a sale is looked for from the newest on."""
@@ -204,9 +205,14 @@ class Papers:
         began = found.entry if opened is None else opened.entry
         event = self._knowledge.event
         report = make_report(found.body, began, found.entry, event, self._issuer)
-        report = msgspec.structs.replace(
-            report, entry_hash=found.hash, hand_overs=self._hand_overs(found.body.sums, seq, event)
-        )
+        fold = fold_shift(DrawerJournal(self._store).between(found.body.sums.first_seq, seq))
+        report = msgspec.structs.replace(report, entry_hash=found.hash)
+        if fold is not None:
+            report = msgspec.structs.replace(
+                report,
+                hand_overs=self._hand_overs(fold, event),
+                earlier_counts=self._earlier_counts(fold),
+            )
         if name := name_staff(self._store, event, found.body.cashier):
             report = msgspec.structs.replace(report, cashier=name, cashier_id=found.body.cashier)
         return [self._queue.enqueue(report, about)]
@@ -306,12 +312,11 @@ class Papers:
         return None if self._queue.list_about(name_report(seq)) else seq
 
     def _hand_overs(
-        self, sums: ShiftSums, upto: int, event: EventKnowledge | None
+        self, fold: ShiftFold, event: EventKnowledge | None
     ) -> tuple[PrintedHandOver, ...]:
         """Part what a drawer is over or short by who had it."""
-        fold = fold_shift(DrawerJournal(self._store).between(sums.first_seq, upto))
         printed, before = [], 0
-        for handed in [] if fold is None else fold.hand_overs:
+        for handed in fold.hand_overs:
             entry, over = self._read(handed.seq), handed.difference_minor
             if entry is not None:
                 at, whose = entry.entry.corrected, handed.cashier
@@ -319,6 +324,17 @@ class Papers:
                 printed.append(PrintedHandOver(at, name, over - before))
                 before = over
         return tuple(printed)
+
+    def _earlier_counts(self, fold: ShiftFold) -> tuple[tuple[Instant, int], ...]:
+        """Give the counts by which a drawer was over or short otherwise than by the last one."""
+        final = fold.countings[-1].difference_minor if fold.countings else 0
+        counts = {
+            one.seq: one.difference_minor
+            for one in fold.countings
+            if one.act == ShiftAct.COUNT and one.difference_minor not in {0, final}
+        }
+        read = ((self._read(seq), over) for seq, over in counts.items())
+        return tuple((entry.entry.corrected, over) for entry, over in read if entry is not None)
 
     def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:
         terms = self._store.till.get_terms(event.event_id)

@@ -126,6 +126,8 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
         expected_minor: The cash that has to lie in the drawer.
         counted_minor: What was counted, or None before the count.
         hand_overs: Within the shift, in order.
+        earlier_counts: When else it was counted, and what was over by that, where the last count
+            says otherwise: whoever counts wrongly first learns what the drawer must hold.
         terminal_minor: The card terminal's own sum of the day, or None.
         entry_seq: The number of the journal's signed entry that it can be checked against, or 0.
         entry_hash: That entry's SHA-256, 64 hex digits, or "".
@@ -166,6 +168,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     fiscal_lines: tuple[str, ...] = ()
     is_practice: bool = False
     cashier_id: str = ""
+    earlier_counts: tuple[tuple[Instant, int], ...] = ()
 
 
 class NameBadge(msgspec.Struct, frozen=True, kw_only=True, tag="badge"):

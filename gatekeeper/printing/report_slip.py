@@ -112,6 +112,9 @@ def _drawer(report: DrawerReport, texts: Texts) -> list[Item]:
     over = report.counted_minor - report.expected_minor
     key = "paper.exact" if over == 0 else "paper.over" if over > 0 else "paper.short"
     items.append(Pair(texts.say(key), money(over), True, Height.LARGE))
+    for at, was_over in report.earlier_counts:
+        time = spell_printed_moment(at, report.time_zone, texts)
+        items.append(Pair(texts.say("paper.earlier_count", time=time), money(was_over)))
     if handed:
         since = over - sum(one.over_minor for one in report.hand_overs)
         items += [*handed, Pair(texts.say("paper.since_hand_over"), money(since))]

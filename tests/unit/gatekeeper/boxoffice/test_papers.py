@@ -455,16 +455,20 @@ async def _kill_at(step: int, folder: Path) -> bool:
 
 
 async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Counter) -> None:
-    """Whoever takes a drawer over that is short does not answer for it on paper."""
+    """Whoever takes a drawer over that is short does not answer for it on paper.
+
+    Nor does a count that was wrong, and told what the drawer must hold, vanish behind another one.
+    """
     session = await counter.open()
     store, recorder, first = session.store, session._recorder, session.store.journal.last_seq + 1
     seq = 0
     sums = ShiftSums(
-        first_seq=first, last_seq=first + 2, entry_count=3, float_minor=20_000,
+        first_seq=first, last_seq=first + 3, entry_count=4, float_minor=20_000,
         expected_minor=20_000,
     )  # fmt: skip
     for act, amount, whose, more in (
         (ShiftAct.OPEN, 20_000, "ca_mara", {}),
+        (ShiftAct.COUNT, 0, "ca_mara", {}),
         (ShiftAct.HAND_OVER, 19_634, "ca_mara", {"receiver": "ca_ben"}),
         (ShiftAct.HAND_OVER, 19_700, "ca_ben", {"receiver": "ca_noor"}),
         (ShiftAct.CLOSE, 19_650, "ca_noor", {"z_number": 7, "sums": sums}),
@@ -484,7 +488,11 @@ async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Cou
     ]
     said = EscposPaper()
     said.feed(render(report, EscposProfile()))
-    parted = said.texts().partition("Short")[2].splitlines()[:4]
-    assert [line.split()[0] for line in parted] == ["-€3.50", "ca_mara,", "ca_ben,", "Since"]
-    assert [line.split()[-1] for line in parted] == ["-€3.50", "-€3.66", "€0.66", "-€0.50"]
+    parted = said.texts().partition("Short")[2].splitlines()[:5]
+    assert [line.split()[0] for line in parted] == [
+        "-€3.50", "Counted", "ca_mara,", "ca_ben,", "Since",
+    ]  # fmt: skip
+    assert [line.split()[-1] for line in parted] == [
+        "-€3.50", "-€200.00", "-€3.66", "€0.66", "-€0.50",
+    ]  # fmt: skip
     await session.close()
