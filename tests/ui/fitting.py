@@ -156,6 +156,32 @@ def hard_to_press(window: QStackedWidget) -> list[str]:
     return found
 
 
+def heard_alike(window: QStackedWidget) -> list[str]:
+    """Return what on the desk's page is told from its like, or at all, only by whoever sees it.
+
+    What stands in an empty field as an example is no name: nobody hears it once it is filled.
+    """
+    page = window.currentWidget()
+    assert page is not None, "a desk shows a page"
+    heard: dict[tuple[type, str], list[str]] = {}
+    for part in shown_on(page):
+        kind = next((one for one in _FIELDS if isinstance(part, one)), None)
+        is_inner = isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox)
+        if kind is not None and not is_inner and part.isEnabled() and part.isVisible():
+            heard.setdefault((kind, _own_name(part)), []).append(part.objectName())
+    nameless = [name for (_, said), names in heard.items() if not said for name in names]
+    alike = [f"{said!r}: {names}" for (_, said), names in heard.items() if said and names[1:]]
+    return [f"nameless: {name}" for name in nameless] + [f"heard alike: {one}" for one in alike]
+
+
+def _own_name(part: QWidget) -> str:
+    """Return as what somebody hears a part, whatever stands in it."""
+    labels = QAccessible.queryAccessibleInterface(part).relations(QAccessible.RelationFlag.Label)
+    label = " ".join(one.text(QAccessible.Text.Name) for one, _ in labels)
+    words = part.text() if isinstance(part, QAbstractButton) else ""
+    return (part.accessibleName() or label or words) + part.accessibleDescription()
+
+
 def shown_on(page: QWidget) -> Iterator[QWidget]:
     """Give what a page shows; most of a window's parts belong to pages that are hidden."""
     left = [page]

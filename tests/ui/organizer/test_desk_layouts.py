@@ -43,6 +43,7 @@ from tests.ui.fitting import (
     cut_off_at_desk,
     hard_to_hit,
     hard_to_press,
+    heard_alike,
     settle,
     shown_on,
     torn_codes,
@@ -63,11 +64,12 @@ WALKS = (
 def test_every_page_of_the_desk_fits(language: str, width: int, height: int) -> None:
     """No words cut off, no button whose words have no room, nothing outside of the window.
 
-    Every field is high enough for a finger, and says what it is to who hears the page. Enter
-    presses each button as Space does, but for those that are held. Every choice cuts its names
-    with dots. However long a form of the plan is, *Save* is in sight: the form scrolls by
-    itself, and only it. A ticket's code stands in one line. On a small laptop no page scrolls
-    sideways: rows of buttons wrap, lists beside a form are narrower, names are cut or wrap.
+    Every field is high enough for a finger, and says what it is to who hears the page, in words
+    of its own. Enter presses each button as Space does, but for those that are held. Every
+    choice cuts its names with dots. However long a form of the plan is, *Save* is in sight: the
+    form scrolls by itself, and only it. A ticket's code stands in one line. On a small laptop no
+    page scrolls sideways: rows of buttons wrap, lists beside a form are narrower, names are cut
+    or wrap.
     No part of a page flashes up as a window.
     """
     speak_language(make_application(), language)
@@ -77,7 +79,7 @@ def test_every_page_of_the_desk_fits(language: str, width: int, height: int) -> 
         for name in screens.show_all():
             settle()
             flaws = cut_off_at_desk(screens.window) + hard_to_hit(screens.window)
-            flaws += hard_to_press(screens.window)
+            flaws += hard_to_press(screens.window) + heard_alike(screens.window)
             if name in LONG_FORMS:
                 long_forms += is_save_in_sight(screens)
             for small in SMALL_LAPTOPS:

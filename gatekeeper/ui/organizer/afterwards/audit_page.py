@@ -69,7 +69,8 @@ class AuditPage(Noted, QWidget):
         self.forget()
 
     def _make_choices(self) -> QVBoxLayout:
-        self.events = self._combo("auditEvent", TEXTS.say("audit.column.event"))
+        event = TEXTS.about(TEXTS.say("desk.page.audit"), TEXTS.say("audit.column.event"))
+        self.events = self._combo("auditEvent", event)  # the desk's own is above it
         self.people = self._combo("auditPerson", TEXTS.say("audit.column.by"))
         self.kinds = self._combo("auditKind", TEXTS.say("audit.column.what"))
         self.days = DaysField("audit")

@@ -124,8 +124,8 @@ class DevicesPage(Noted, QWidget):
 
     def _make_ways(self) -> WrappingRow:
         self.role, self.gate = ChoiceBox(), ChoiceBox()
-        self.role.setObjectName("deviceRole")
-        self.gate.setObjectName("deviceGate")
+        called(self.role, "deviceRole", TEXTS.say("desk.devices.column.role"))
+        called(self.gate, "deviceGate", TEXTS.say("desk.devices.column.gate"))
         fit_letters(self.gate)
         for role in ROLES:
             self.role.addItem(spell_role(role), role)

@@ -37,7 +37,7 @@ class GateListCard(QWidget):
         rows.addWidget(make_text(TEXTS.say("paper.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("paper.lead"), "lead"))
         ask = QHBoxLayout()
-        self.gate = called(ChoiceBox(), "paperGate")
+        self.gate = called(ChoiceBox(), "paperGate", TEXTS.say("paper.title"))
         fit_letters(self.gate)
         self.go = make_button(TEXTS.say("paper.go"), "paperGo", self._ask)
         self.stop = make_button(TEXTS.say("paper.stop"), "paperStop", self.stopped)

@@ -36,8 +36,8 @@ class TicketCard(QFrame):
         self._is_used = False
         self._title = make_text("", "heading", "ticketTitle")
         self.name, self.email = (
-            called(QLineEdit(), "ticketName"),
-            called(QLineEdit(), "ticketEmail"),
+            called(QLineEdit(), "ticketName", TEXTS.say("orders.holder")),
+            called(QLineEdit(), "ticketEmail", TEXTS.say("orders.email")),
         )
         self.name.setMaxLength(NAME_SIZE_MAX)
         self.email.setMaxLength(EMAIL_SIZE_MAX)

@@ -54,7 +54,7 @@ class BadgesCard(Noted, QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self._all = QWidget()
-        ways = self._make_ways("All", lambda: self.people)
+        ways = self._make_ways("", lambda: self.people)
         ways.setContentsMargins(0, 0, 0, 0)
         self._all.setLayout(ways)
         self._note = make_text("", "lead", "badgesNote")
@@ -120,21 +120,24 @@ class BadgesCard(Noted, QWidget):
         once = "desk.people.once" if person.pin else "desk.people.once_badge"
         text.addWidget(make_text(TEXTS.say(once), "lead"))
         text.addStretch(1)
-        text.addLayout(self._make_ways("", lambda: (person,)))
+        text.addLayout(self._make_ways(person.name, lambda: (person,)))
         row = QHBoxLayout(card)
         row.addWidget(picture)
         row.addLayout(text, 1)
         return card
 
-    def _make_ways(self, which: str, people: _People) -> QHBoxLayout:
+    def _make_ways(self, whose: str, people: _People) -> QHBoxLayout:
+        """Make the ways to paper of one person's badge, or of all where nobody is named."""
         row = QHBoxLayout()
-        end = ".all" if which else ""
-        save = make_button(TEXTS.say(f"staff.badge.save{end}"), f"badgeSave{which}")
+        key, name = ("", "") if whose else (".all", "All")
+        save = make_button(TEXTS.say(f"staff.badge.save{key}"), f"badgeSave{name}")
         save.clicked.connect(lambda: self._choose(people()))
-        paper = make_button(TEXTS.say(f"staff.badge.print{end}"), f"badgePrint{which}")
+        paper = make_button(TEXTS.say(f"staff.badge.print{key}"), f"badgePrint{name}")
         paper.clicked.connect(lambda: self.printed.emit(people()))
-        row.addWidget(save)
-        row.addWidget(paper)
+        for button in (save, paper):
+            if whose:
+                button.setAccessibleName(TEXTS.about(whose, button.text()))
+            row.addWidget(button)
         row.addStretch(1)
         return row
 

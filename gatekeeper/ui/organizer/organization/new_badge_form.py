@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.presenters.desk.desk_words import spell_role
-from gatekeeper.ui.organizer.desk_style import make_button
+from gatekeeper.ui.organizer.desk_style import called, make_button
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import NAME_SIZE_MAX
@@ -29,15 +29,14 @@ class NewBadgeForm(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.name, self.role = QLineEdit(), ChoiceBox()
-        self.name.setObjectName("personName")
+        go = make_button(TEXTS.say("desk.people.go"), "personGo", self._ask, is_main=True)
+        called(self.name, "personName", TEXTS.about(go.text(), TEXTS.say("desk.people.name")))
         self.name.setMaxLength(NAME_SIZE_MAX)
-        self.name.setAccessibleName(TEXTS.say("desk.people.name"))
         self.name.setPlaceholderText(TEXTS.say("desk.people.name"))
         self.name.returnPressed.connect(self._ask)
-        self.role.setObjectName("personRole")
+        called(self.role, "personRole", TEXTS.say("desk.devices.column.role"))
         for role in _ROLES:
             self.role.addItem(spell_role(role), role)
-        go = make_button(TEXTS.say("desk.people.go"), "personGo", self._ask, is_main=True)
         row.addWidget(self.name, 1)
         row.addWidget(self.role)
         row.addWidget(go)

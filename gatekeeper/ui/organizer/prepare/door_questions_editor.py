@@ -160,7 +160,7 @@ class QuestionsEditor(QWidget):
     def _make_card(self, place: int) -> QFrame:
         draft, card = self.drafts[place], QFrame()
         card.setProperty("role", "card")
-        named = TEXTS.say("doorq.number", number=place + 1)
+        named = _name_question(place)
         head = QHBoxLayout()
         head.addWidget(QLabel(named), 1)
         for text, way, press, can in (
@@ -188,7 +188,7 @@ class QuestionsEditor(QWidget):
         for number, answer in enumerate(draft.answers):
             cell = QHBoxLayout()
             cell.addWidget(self._make_answer(draft, place, number, answer), 1)
-            named = TEXTS.say("doorq.answer", number=number + 1)
+            named = _name_answer(place, number)
             name = f"question_{place}_answer_{number}"
             for text, way, key, act, can in (
                 ("↑", "up", "doorq.answer_up", self._move_answer, number > 0),
@@ -202,6 +202,7 @@ class QuestionsEditor(QWidget):
         count = len(draft.answers)
         if count < ANSWERS_MAX:
             more = make_button(TEXTS.say("doorq.more"), f"question_{place}_more")
+            more.setAccessibleName(TEXTS.about(_name_question(place), more.text()))
             more.clicked.connect(lambda: self._begin_answer(place))
             grid.addWidget(more, count // _ANSWERS_IN_ROW, count % _ANSWERS_IN_ROW)
         for column in range(_ANSWERS_IN_ROW):
@@ -214,10 +215,10 @@ class QuestionsEditor(QWidget):
 
     @staticmethod
     def _make_answer(draft: QuestionDraft, place: int, number: int, answer: str) -> QLineEdit:
-        said = TEXTS.say("doorq.answer", number=number + 1)
-        field = called(QLineEdit(answer), f"question_{place}_answer_{number}", said)
+        name = f"question_{place}_answer_{number}"
+        field = called(QLineEdit(answer), name, _name_answer(place, number))
         field.setMaxLength(ANSWER_SIZE_MAX)
-        field.setPlaceholderText(said)
+        field.setPlaceholderText(TEXTS.say("doorq.answer", number=number + 1))
         field.setCursorPosition(0)
 
         def keep(text: str) -> None:
@@ -225,6 +226,15 @@ class QuestionsEditor(QWidget):
 
         field.textChanged.connect(keep)
         return field
+
+
+def _name_question(place: int) -> str:
+    return TEXTS.say("doorq.number", number=place + 1)
+
+
+def _name_answer(place: int, number: int) -> str:
+    """Name an answer for whoever hears it without the question that it belongs to."""
+    return TEXTS.about(_name_question(place), TEXTS.say("doorq.answer", number=number + 1))
 
 
 def _pressing(act: Callable[[int, int], None], place: int, number: int) -> Callable[[], None]:

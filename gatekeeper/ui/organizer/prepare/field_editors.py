@@ -258,7 +258,6 @@ class MomentEdit(QWidget):
         self._is_set.setChecked(value is not None or is_needed)
         if is_needed:
             self._is_set.hide()
-        self._is_set.setAccessibleName(TEXTS.say("desk.plan.set_time"))
         self.edit = TimeField()
         local = datetime.fromisoformat(value or plan.likely_time).astimezone(self._zone)
         self.edit.show_moment(local)
@@ -282,8 +281,9 @@ class MomentEdit(QWidget):
         self._which.tell()
 
     def setAccessibleName(self, name: str) -> None:
-        """Name the field that is typed into: nobody hears of what is around it."""
+        """Name the field that is typed into, and its tick: nobody hears of what is around them."""
         self.edit.setAccessibleName(name)
+        self._is_set.setAccessibleName(TEXTS.about(name, TEXTS.say("desk.plan.set_time")))
 
     def _times(self) -> list[datetime]:
         return [self.edit.moment] if self._is_set.isChecked() else []

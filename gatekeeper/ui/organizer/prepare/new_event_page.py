@@ -247,10 +247,12 @@ class DraftPage(QWidget):
         self._rows.addLayout(form)
 
     def _section(self, name: str, columns: Sequence[str], make_row: MakeRow) -> RowsEditor:
-        self._rows.addWidget(make_text(TEXTS.say(f"desk.draft.{name}"), "heading"))
+        title = TEXTS.say(f"desk.draft.{name}")
+        self._rows.addWidget(make_text(title, "heading"))
         self._rows.addWidget(make_text(TEXTS.say(f"desk.draft.{name}_hint"), "lead"))
         headings = tuple(TEXTS.say(f"desk.draft.column.{column}") for column in columns)
-        editor = RowsEditor(name, headings, TEXTS.say(f"desk.draft.{name}_add"), make_row)
+        add = TEXTS.say(f"desk.draft.{name}_add")
+        editor = RowsEditor(name, headings, add, make_row, title=title)
         self._rows.addWidget(editor)
         return editor
 

@@ -285,6 +285,9 @@ class SeatsPage(Noted, QWidget):
         form.addRow(TEXTS.say("desk.seats.row"), self.new_row)
         form.addRow(TEXTS.say("desk.seats.category"), self.new_category)
         form.addRow(TEXTS.say("desk.seats.kind"), self.kind)
+        for field, key in ((self.new_section, "section"), (self.new_category, "category")):
+            said = TEXTS.about(TEXTS.say("desk.seats.apply"), TEXTS.say(f"desk.seats.{key}"))
+            field.setAccessibleName(said)  # those of new rows are on the page besides
         self._acts = []
         for key, act in (
             ("apply", self._relabel),

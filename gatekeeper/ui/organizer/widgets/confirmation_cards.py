@@ -44,6 +44,8 @@ class YesOrNo(QFrame):
         """Ask, and say what the button does."""
         self._text.setText(question)
         self._yes.setText(yes)
+        for answer in (self._no, self._yes):  # whoever hears the page comes to these at once
+            answer.setAccessibleDescription(question)
         self.show()
         now = self.window().focusWidget()
         if now not in self.findChildren(QWidget):  # else it is asked once more

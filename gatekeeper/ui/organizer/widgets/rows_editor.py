@@ -23,6 +23,7 @@ class RowsEditor(QWidget):
         make_row: Gives the fields of a new row, filled as far as can be guessed.
         spans: Of a row that is too wide for one line: how many columns each field takes, line by
             line; its headings stand at the fields then, row by row.
+        title: Over it, where others like it are on the page.
     """
 
     changed = Signal()
@@ -35,12 +36,13 @@ class RowsEditor(QWidget):
         add: str,
         make_row: MakeRow,
         spans: Sequence[Sequence[int]] = (),
+        title: str = "",
     ) -> None:
         super().__init__()
         self.setObjectName(name)
         self._name, self._headings, self._make_row = name, headings, make_row
         self.rows: list[Sequence[QWidget]] = []
-        self._spans = spans
+        self._spans, self._title = spans, title
         self._removers: list[QPushButton] = []
         self._labels: list[list[QLabel]] = []
         outer = QVBoxLayout(self)
@@ -92,9 +94,11 @@ class RowsEditor(QWidget):
         for row, (fields, remover) in enumerate(zip(self.rows, self._removers, strict=True)):
             for column, field in enumerate(fields):
                 field.setObjectName(f"{self._name}_{row}_{column}")
-                field.setAccessibleName(self._headings[column])
+                field.setAccessibleName(
+                    self._call("desk.draft.field", row, field=self._headings[column])
+                )
             remover.setObjectName(f"{self._name}_{row}_remove")
-            called = TEXTS.say("desk.draft.remove", number=row + 1)  # heard without its row
+            called = self._call("desk.draft.remove", row)
             remover.setAccessibleName(called)
             remover.setToolTip(called)
             if self._spans:
@@ -102,6 +106,11 @@ class RowsEditor(QWidget):
             else:
                 self._place_in_table(row, fields, remover)
         self.changed.emit()
+
+    def _call(self, key: str, row: int, **values: str) -> str:
+        """Name a part for whoever hears it without its row and without what stands over it."""
+        said = TEXTS.say(key, number=row + 1, **values)
+        return TEXTS.about(self._title, said) if self._title else said
 
     def _place_in_table(self, row: int, fields: Sequence[QWidget], remover: QPushButton) -> None:
         """Put a row's fields under the headings of all."""
