@@ -15,7 +15,8 @@ from shared.kernel.trouble import TroubleKind
 def idle_words(status: LaneStatus) -> tuple[str, str, str]:
     """Return title, hint and drawing of a gate that waits."""
     if status.evacuation == EvacuationPhase.STOP:
-        return TEXTS.say("evacuation.idle"), TEXTS.say("evacuation.idle_hint"), "evacuate"
+        hint = "evacuation.way_out" if status.direction == "out" else "evacuation.idle_hint"
+        return TEXTS.say("evacuation.idle"), TEXTS.say(hint), "evacuate"
     if status.trouble == TroubleKind.REVOKED:
         return TEXTS.say("revoked.idle"), TEXTS.say("trouble.revoked"), "deny"
     if status.direction == "out":

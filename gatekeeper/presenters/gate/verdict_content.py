@@ -210,11 +210,18 @@ _TONES: Final = {
 
 
 def _state_of(answer: ScanAnswer, reason: Reason) -> ScreenState:
+    if _is_way_out(answer):
+        return ScreenState.EXIT
     verdict = Verdict(answer.verdict)
     if verdict is Verdict.ADMIT:
         is_exit = reason is Reason.EXIT or answer.direction == "out"
         return ScreenState.EXIT if is_exit else ScreenState.ADMIT
     return ScreenState.DENY if verdict is Verdict.DENY else ScreenState.REFER
+
+
+def _is_way_out(answer: ScanAnswer) -> bool:
+    """Whether a zone is emptied this way, which is open to whoever comes, whatever they hold."""
+    return bool(answer.stop) and answer.direction == "out"
 
 
 def _icon_of(state: ScreenState, reason: Reason) -> str:
@@ -223,7 +230,7 @@ def _icon_of(state: ScreenState, reason: Reason) -> str:
 
 def _word_of(answer: ScanAnswer, reason: Reason) -> str:
     if answer.stop:
-        return TEXTS.say("evacuation.word")
+        return TEXTS.say("evacuation.idle" if _is_way_out(answer) else "evacuation.word")
     if answer.count > 1 and reason in {Reason.OK, Reason.REENTRY, Reason.OVERRIDE}:
         return TEXTS.say("word.admit_count", count=answer.count)
     if answer.called_back:
@@ -272,6 +279,8 @@ def _facts_of(
 
 
 def _steps_of(answer: ScanAnswer, reason: Reason) -> tuple[str, ...]:
+    if _is_way_out(answer):
+        return (TEXTS.say("evacuation.way_out"),)
     if answer.stop:
         return TEXTS.say("evacuation.meaning"), TEXTS.say("evacuation.next")
     if reason.verdict is Verdict.ADMIT:
