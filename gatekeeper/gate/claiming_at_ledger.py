@@ -117,14 +117,18 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
-def has_untold(store: Store, case: Case) -> bool:
-    """Whether this device has let somebody pass on a ticket, or not after all, untold so far."""
+def has_untold(store: Store, event: EventKnowledge, case: Case) -> bool:
+    """Whether this device has let somebody pass on a ticket, or not after all, untold so far.
+
+    Where a zone is limited, whoever has not passed after all has left their place to anybody.
+    """
     journal, first = store.journal, store.journal.first_pending
     if first is None or case.ticket_id is None:
         return False
     uses = store.uses.records_of(case.ticket_id)
     return any(use.is_local and not use.confirmed for use in uses) or any(
-        end.body.ticket_id == case.ticket_id for end in journal.ends_in(first, journal.last_seq)
+        end.body.ticket_id == case.ticket_id or is_limited(event, case.zone_id)
+        for end in journal.ends_in(first, journal.last_seq)
     )
 
 

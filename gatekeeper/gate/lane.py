@@ -217,7 +217,7 @@ class Lane:
         """Whether it may be freed there or here a moment ago what the other calls used."""
         if case.decision.reason is Reason.ALREADY_USED and attempt.direction is Direction.IN:
             return self._uplink.may_ask
-        return self._is_worth_asking(event, case, attempt) and has_untold(self._store, case)
+        return self._is_worth_asking(event, case, attempt) and has_untold(self._store, event, case)
 
     async def _exchange_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> Attempt:
         """Tell the ledger and hear it, within a claim's budget.

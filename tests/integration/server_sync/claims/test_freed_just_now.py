@@ -126,3 +126,17 @@ async def test_server_that_hangs_is_told_once_and_asked_once(
         assert asked == [paths.EXCHANGE, paths.CLAIMS]
     await gate.mend()
     assert await ledger_office.conflicts() == []
+
+
+async def test_whose_place_was_freed_just_now_leaves_it_to_the_next(
+    ledger_office: LedgerOffice, gate: WiredGate
+) -> None:
+    """A zone that was full has room again for whoever stands behind them."""
+    office = ledger_office
+    await limit_zone(office, 1)
+    await gate.sync()
+    first = await gate.scan(office.codes[0])
+    assert (await gate.scan(office.codes[1])).reason == "capacity_full"
+    take_back(gate, first)
+    assert (await gate.scan(office.codes[1])).reason == "ok"
+    assert (await gate.scan(office.codes[2])).reason == "capacity_full"
