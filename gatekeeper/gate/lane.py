@@ -151,6 +151,7 @@ class Lane:
             if event is None or gate is None:
                 return self._refuse(attempt, Reason.STALE_MANIFEST)
             case = find_locally(event, self._store.uses, gate, attempt)
+            alone = Moment(rung=self.rung())
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
             return self._settle(attempt, case, decision, event, gate, alone)
         self.peers.hold(attempt, case)

@@ -10,9 +10,10 @@ import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Undo
+from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync import paths
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.wired_gates import WiredGate, open_gate
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.factories.zone_limits import limit_zone
 
 pytestmark = pytest.mark.integration
@@ -140,3 +141,16 @@ async def test_whose_place_was_freed_just_now_leaves_it_to_the_next(
     take_back(gate, first)
     assert (await gate.scan(office.codes[1])).reason == "ok"
     assert (await gate.scan(office.codes[2])).reason == "capacity_full"
+
+
+async def test_used_ticket_is_refused_by_the_rung_that_the_news_left(
+    ledger_office: LedgerOffice, gate: WiredGate
+) -> None:
+    """A gate just started that hears the server by it does not say that it is alone."""
+    code, disk = ledger_office.codes[0], gate.session.store.disk
+    assert (await gate.scan(code)).mode == "online"
+    await gate.session.close()
+    assert isinstance(disk, FolderDisk)
+    gate.session = (await open_again(ledger_office, disk.folder, gate.device)).session
+    answer = await gate.scan(code)
+    assert (answer.reason, answer.mode) == ("already_used", "online")
