@@ -13,6 +13,8 @@ READ_ONLY: Final = "25006"
 
 NO_RIGHT: Final = "42501"
 """PostgreSQL's SQLSTATE where the login may not do what is asked: somebody has taken a right."""
+_CHECKS_POLICIES: Final = "ExecWithCheckOptions"
+"""PostgreSQL's own function that refuses a row of another organization, by `NO_RIGHT` as well."""
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -33,6 +35,16 @@ def database_name_of(error: BaseException) -> str:
         if name:
             return str(name)
     return ""
+
+
+def state_of(error: BaseException | None) -> str:
+    """Return the SQLSTATE of a driver's error.
+
+    "" if it has none, and where row-level security refuses a row: nobody has taken a right, and no
+    trying again helps. It is a fault of ours, told as one.
+    """
+    said = (getattr(one, "server_source_function", None) for one in causes_of(error))
+    return "" if _CHECKS_POLICIES in said else str(getattr(error, "sqlstate", "") or "")
 
 
 def is_read_only(error: BaseException) -> bool:

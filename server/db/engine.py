@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from command_line.file_lock import FileLock
-from server.database_errors import NO_RIGHT, READ_ONLY, is_read_only
+from server.database_errors import NO_RIGHT, READ_ONLY, is_read_only, state_of
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
@@ -422,7 +422,7 @@ def is_unavailable(error: DBAPIError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in _SQLITE_AT_FAULT
-    state = str(getattr(error.orig, "sqlstate", "") or "")
+    state = state_of(error.orig)
     if state:
         return state.startswith(_POSTGRES_AT_FAULT)
     # Also of a connection that ended as it was opened, of which the driver knows no state.

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.asked_to_end import is_ending
-from server.database_errors import NO_RIGHT, READ_ONLY, causes_of, database_name_of
+from server.database_errors import NO_RIGHT, READ_ONLY, causes_of, database_name_of, state_of
 from server.db.engine import is_busy, is_unavailable
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
@@ -114,7 +114,7 @@ def _is_outage(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         # Of the second road to the database, which wraps none.
         return (getattr(error, "sqlite_errorname", None) or "").startswith(_SQLITE_GONE)
-    state = str(getattr(error, "sqlstate", "") or "")
+    state = state_of(error)
     if state:
         return state.startswith(_GONE)
     # asyncpg's own, of a connection that has ended.

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM, ScopedSession, ScopeViolation, scoped_tables
 from server.events.models import Event
+from server.http.database_outage import is_outage
 from server.organizations.models import Membership, Organization
 from server.start_up.migrating import migrate
 from server.tables import load_metadata
@@ -114,7 +115,7 @@ async def test_the_database_refuses_what_the_session_would_let_through(
         assert seen == {a, b}
         return
     assert seen == {a}
-    with pytest.raises(DBAPIError, match="row-level security"):
+    with pytest.raises(DBAPIError, match="row-level security") as refused:
         async with office.database.write(org=a) as session:
             connection = await session.connection()
             await connection.execute(
@@ -124,6 +125,7 @@ async def test_the_database_refuses_what_the_session_would_let_through(
                 ),
                 {"other": b},
             )
+    assert not is_outage(refused.value)
     async with office.database.read(org="og_nobody") as session:
         connection = await session.connection()
         assert (await connection.execute(query)).all() == []

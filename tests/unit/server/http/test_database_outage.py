@@ -13,7 +13,7 @@ from asyncpg import (
     LockNotAvailableError,
     ReadOnlySQLTransactionError,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from server.http.database_outage import DatabaseOutage, is_outage
 from shared.kernel.errors import StoreFault
@@ -77,6 +77,16 @@ def test_who_waited_too_long_for_a_lock_is_a_short_line_each(
 def test_a_right_that_was_taken_is_an_outage() -> None:
     """Devices try again, and the log names it once."""
     assert is_outage(InsufficientPrivilegeError("permission denied for table ticket_use"))
+
+
+def test_a_row_that_is_another_organizations_is_no_outage(clock: ManualClock) -> None:
+    """PostgreSQL names it like a right that was taken; nobody has, and its traceback stays."""
+    refused = InsufficientPrivilegeError("new row violates row-level security policy")
+    refused.server_source_function = "ExecWithCheckOptions"
+    for met in (refused, ProgrammingError("INSERT INTO ticket_use", {}, refused)):
+        assert not is_outage(met)
+        line = {"event": "request.failed", "exc_info": met}
+        assert DatabaseOutage(clock).fold(None, "error", line) is line
 
 
 def test_a_wrong_statement_is_no_outage() -> None:
