@@ -35,13 +35,12 @@ _OUR_OWN: Final = frozenset(
 )
 
 
-def run_to_status(name: str, act: Callable[[], int], *, extras: str = "kiosk,server") -> int:
+def run_to_status(name: str, act: Callable[[], int]) -> int:
     """Run a program and return its exit status; whatever happens, nobody sees a traceback.
 
     Args:
         name: By which the program is called, said before each sentence.
         act: The program; what it returns is its status.
-        extras: What Gatekeeper is installed with for all that the program can need.
     """
     try:
         _open_what_is_closed()
@@ -60,7 +59,7 @@ def run_to_status(name: str, act: Callable[[], int], *, extras: str = "kiosk,ser
         say_line(name, str(error))
         return _status_of(error)
     except Exception as error:  # noqa: BLE001 - the composition root: nobody sees a traceback
-        return _report_unforeseen(name, error, extras)
+        return _report_unforeseen(name, error)
     return status
 
 
@@ -70,10 +69,10 @@ def _status_of(error: GatekeeperError) -> int:
     return EXIT_NO if isinstance(error, Rejected) else EXIT_BROKEN
 
 
-def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
+def _report_unforeseen(name: str, error: Exception) -> int:
     """Say that something broke which no verb foresaw, and how to see more."""
     if isinstance(error, ModuleNotFoundError):
-        error = _missing_library(error, extras)
+        error = _missing_library(error)
     if os.environ.get(TRACEBACK_VARIABLE) == "1":
         import traceback
 
@@ -91,16 +90,15 @@ def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
     return EXIT_BROKEN
 
 
-def _missing_library(error: ModuleNotFoundError, extras: str) -> Exception:
+def _missing_library(error: ModuleNotFoundError) -> Exception:
     """Turn an absent library into advice; an absent module of our own is our bug."""
     library = (error.name or "").partition(".")[0]
     if library in _OUR_OWN:
         return error
-    if library == "asyncpg":
-        extras += ",postgres"
+    # No index has this project: what is called the same there is somebody else's.
     return EnvironmentFault(
-        f"{library} is not installed; install Gatekeeper with what this needs: "
-        f"pip install 'gatekeeper[{extras}]'"
+        f"{library} is not installed; in the folder that the program was installed from run"
+        " `make setup`, or look in its README.md at how a part of it is installed"
     )
 
 

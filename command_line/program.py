@@ -46,7 +46,6 @@ class Program:
         example: A call of it.
         package: In which its verbs are.
         verbs: What each does, in a line, by name; one whose module is absent is not offered.
-        extras: What Gatekeeper is installed with for all of them.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Program:
     example: str
     package: str
     verbs: Mapping[str, str]
-    extras: str
 
     def main(self, arguments: Sequence[str] | None = None) -> int:
         """Run one verb and return the exit status.
@@ -65,7 +63,7 @@ class Program:
         if arguments is None:
             start_quickly()
         given = sys.argv[1:] if arguments is None else list(arguments)
-        return run_to_status(self.name, lambda: self._run_verb(given), extras=self.extras)
+        return run_to_status(self.name, lambda: self._run_verb(given))
 
     def _run_verb(self, arguments: list[str]) -> int:
         wanted = next((argument for argument in arguments if not argument.startswith("-")), None)

@@ -33,7 +33,6 @@ _PROGRAM: Final = Program(
     example="gatekeeper organizer",
     package="gatekeeper.commands",
     verbs=VERBS,
-    extras="kiosk,server",
 )
 
 

@@ -32,7 +32,6 @@ _PROGRAM: Final = Program(
     example="gatekeeper-server serve --port 8000",
     package="server.commands",
     verbs=VERBS,
-    extras="server",
 )
 
 

@@ -16,4 +16,4 @@ def _work() -> int:
 
 if __name__ == "__main__":
     start_quickly()
-    sys.exit(run_to_status("gatekeeper-server", _work, extras="server"))
+    sys.exit(run_to_status("gatekeeper-server", _work))
