@@ -55,7 +55,7 @@ def begin_epoch(state: FeedState, epoch: int) -> FeedState:
     What is known of tickets, uses and the plan stays until the new ledger says otherwise: it may
     count its plans from an older one on, and whatever it tells is newer. A pause does not: of one
     that the new ledger has lost nobody would know, and it tells again of those that it holds.
-    Nor does what the new ledger tells first of a ticket bring its right back: see `apply_page`.
+    Nor does what the new ledger's feed tells of a ticket bring its right back: see `apply_page`.
     """
     change = state.change
     if change is not None:
@@ -77,8 +77,9 @@ def apply_page(
     """Apply a page that was verified and follows the cursor; inside a transaction.
 
     A ledger of a new epoch may be an older copy, which has not heard yet that a ticket was paid
-    back or replaced. What it tells of a ticket first gives no right back that this device knew to
-    be gone; what it tells next does, and so does a list that is made in the new epoch.
+    back or replaced. Nothing that its feed tells of the ticket gives a right back that this device
+    knew to be gone: whoever edits the ticket need not know of it, and gates that come early and
+    late would differ. A list that is made in the new epoch does.
 
     Raises:
         Malformed: if an item of a known kind is not of its form; nothing is applied then.
@@ -136,9 +137,11 @@ def _apply_item(
     match body:
         case TicketRow():
             if not _is_included(state, epoch, item):
+                told_in = epoch
                 if epoch > state.manifest_epoch:
-                    body = _with_what_was_gone(store, event_id, epoch, body, listed)
-                store.changes.put(body, event_id, epoch, item.sequence)
+                    body, is_kept = _with_what_was_gone(store, event_id, epoch, body, listed)
+                    told_in = state.manifest_epoch if is_kept else epoch
+                store.changes.put(body, event_id, told_in, item.sequence)
         case Use():
             store.uses.add_from_ledger(_use(event_id, body), item.sequence)
         case Annul():
@@ -157,25 +160,27 @@ def _apply_item(
 
 def _with_what_was_gone(
     store: Store, event_id: EventId, epoch: int, row: TicketRow, listed: FindListed
-) -> TicketRow:
-    """Return what an epoch tells of a ticket; of what it tells first, without rights gone before.
+) -> tuple[TicketRow, bool]:
+    """Return what an epoch tells of a ticket without rights gone before, and whether any was.
 
     A list that is damaged says nothing: it is fetched again, and in this epoch.
     """
     if store.changes.epoch_of(event_id, row.ticket_id) == epoch:
-        return row
+        return row, False
     known: TicketRow | None = None
     with contextlib.suppress(StoreFault):
         known = listed(row.ticket_id)
     if known is None:
-        return row
+        return row, False
     facts, code = row.facts, row.manual_code
-    if known.facts.generation > facts.generation:
+    is_replaced = known.facts.generation > facts.generation
+    is_ended = known.facts.state == TicketState.CANCELLED
+    if is_replaced:
         facts = msgspec.structs.replace(facts, generation=known.facts.generation)
         code = known.manual_code
-    if known.facts.state == TicketState.CANCELLED:
+    if is_ended:
         facts = msgspec.structs.replace(facts, state=known.facts.state)
-    return TicketRow(row.ticket_id, facts, code, row.seat_id)
+    return TicketRow(row.ticket_id, facts, code, row.seat_id), is_replaced or is_ended
 
 
 def _annul(store: Store, body: Annul) -> None:

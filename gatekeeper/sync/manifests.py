@@ -210,7 +210,8 @@ class ManifestInstaller:
                     knowledge_at=state.knowledge_at or document.issued_at - 1,
                 ),
             )
-            self._store.changes.drop_included(event_id, header.epoch, header.cursor)
+            if header.epoch == state.epoch:  # a former epoch's list takes nothing from this one's
+                self._store.changes.drop_included(event_id, header.epoch, _listed_up_to(header))
         self._knowledge.reload()
         self._chunks.keep_only(chunk_refs(header))
         in_use = feeds.manifests_in_use()
@@ -219,6 +220,22 @@ class ManifestInstaller:
                 self._store.disk.remove(other)
 
 
+def _listed_up_to(header: ManifestHeader) -> int:
+    """Return the number up to which a list holds the tickets that the feed has told.
+
+    Passages it holds none of, so that a device reads on from before the first one.
+    """
+    return header.cursor if header.head is None else header.head
+
+
 def _cursor_after(state: FeedState, header: ManifestHeader) -> int:
-    """Read the feed on from where the manifest ends, unless this device is further already."""
-    return max(state.cursor, header.cursor) if header.epoch == state.epoch else state.cursor
+    """Read the feed on from where the manifest ends, unless this device is further already.
+
+    What followed an epoch's first list is read again as it was told, without the rights that a
+    former ledger had ended: see `apply_page`.
+    """
+    if header.epoch != state.epoch:
+        return state.cursor
+    is_first = header.epoch > state.manifest_epoch
+    done = min(state.cursor, _listed_up_to(header)) if is_first else state.cursor
+    return max(done, header.cursor)

@@ -93,13 +93,17 @@ async def test_a_code_that_was_replaced_stays_worth_nothing_after_a_restore(
     await session.close()
 
 
-async def test_what_the_new_ledger_says_later_on_counts(tmp_path: Path) -> None:
-    """It is no older than the copy: a refund that came to nothing, say."""
+async def test_whoever_edits_the_ticket_later_gives_no_right_back(tmp_path: Path) -> None:
+    """They need not know of the refund. What the new ledger itself has ended, it gives back."""
     evening = Evening(tmp_path, is_listed=True, state="cancelled")
+    other = evening.office.sell()
+    ours = next(row for row in evening.office.rows.values() if row != evening.row)
     session = await evening.put_back("feed")
-    evening.server.change_ticket(evening.row)
-    await session.sync_once()
-    assert await evening.reason(session) == Reason.OK
+    for row in (evening.row, ours, changed(ours, state="cancelled"), ours):
+        evening.server.change_ticket(row)
+        await session.sync_once()
+    assert await evening.reason(session) == Reason.CANCELLED
+    assert await evening.reason(session, other) == Reason.OK
     await session.close()
 
 
