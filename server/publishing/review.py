@@ -39,6 +39,7 @@ class Oddity(StrEnum):
     NO_SUPERVISOR = "no_supervisor"
     NAMES_FOR_NOBODY = "names_for_nobody"
     JOURNALS_AWAITED = "journals_awaited"
+    PUT_BACK = "put_back"
 
 
 REFUSED: Final = frozenset(
@@ -71,6 +72,7 @@ def review(
     *,
     lacks_readers: bool = False,
     awaited: Mapping[DeviceId, str] = MappingProxyType({}),
+    is_put_back: bool = False,
 ) -> list[OddityAnswer]:
     """Say what is odd about an event, the worst first.
 
@@ -79,9 +81,11 @@ def review(
         now: Which dates are over.
         lacks_readers: Names are to travel, and no badge opens them.
         awaited: Devices that the ledger, which was put back, waits for; their names by id.
+        is_put_back: The ledger was put back since the event was handed to gates last.
     """
     found = [
         *_awaited(awaited),
+        *_forgotten(is_put_back=is_put_back),
         *_missing(config),
         *_dates(config, now),
         *_zones(config),
@@ -125,6 +129,17 @@ def _awaited(awaited: Mapping[DeviceId, str]) -> Iterable[OddityAnswer]:
             " the devices connect, revoke them, or have the operator declare them absent."
         )
         yield OddityAnswer(Oddity.JOURNALS_AWAITED, message, tuple(awaited))
+
+
+def _forgotten(*, is_put_back: bool) -> Iterable[OddityAnswer]:
+    if is_put_back:
+        message = (
+            "The server was put back to an older copy. Tickets that the office cancelled, paid"
+            " back or reissued since are good again here; gates refuse them as far as they know of"
+            " it, and let them in again once you hand the event over. Look up who was paid back,"
+            " cancel those tickets, then hand over."
+        )
+        yield OddityAnswer(Oddity.PUT_BACK, message)
 
 
 def _missing(config: EventConfig) -> Iterable[OddityAnswer]:

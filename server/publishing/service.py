@@ -308,8 +308,14 @@ async def review_event(unit: Unit, event_id: EventId) -> list[OddityAnswer]:
     source = await read_readers(unit, event_id)
     config = await read_event_config(unit, event_id)
     awaited = {one.id: one.name for one in await list_awaited(unit, event_id)}
-    lacks_readers = source is not None and not source
-    return review(config, unit.now, lacks_readers=lacks_readers, awaited=awaited)
+    former = await find_manifest(unit, event_id)
+    return review(
+        config,
+        unit.now,
+        lacks_readers=source is not None and not source,
+        awaited=awaited,
+        is_put_back=former is not None and former.epoch < (await read_ledger(unit.session)).epoch,
+    )
 
 
 def number_classes(

@@ -38,6 +38,7 @@ ODDITIES: Final = frozenset(
         "no_supervisor",
         "names_for_nobody",
         "journals_awaited",
+        "put_back",
     }
 )
 """What the server can find odd about an event, as the desk says it."""

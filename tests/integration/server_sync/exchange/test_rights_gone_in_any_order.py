@@ -38,6 +38,13 @@ async def look(gate: WiredGate, office: LedgerOffice) -> str:
     return str(row.facts.state)
 
 
+async def is_told(office: LedgerOffice) -> bool:
+    """Whether the organizer is told what handing over gives back."""
+    check = await office.office.ok("GET", f"{office.path}/handover", office.owner)
+    assert check["may_hand_over"]
+    return "put_back" in {one["code"] for one in check["warnings"]}
+
+
 async def visit(gates: list[WiredGate], when: int, office: LedgerOffice) -> list[str]:
     """Let those gates sync that are in touch then, and say what they know."""
     told = []
@@ -88,7 +95,9 @@ async def test_gates_agree_on_a_refund_that_the_copy_forgot(
         for gate, visits in zip(gates, VISITS, strict=True):
             if not any(visits[:2]):
                 await declare_absent(again.office.context, DeviceId(gate.id), "cut off")
+        assert await is_told(again), "who hands over gives the right back, and hears of it before"
         await again.office.ok("POST", f"{again.path}/handover", again.owner)
+        assert not await is_told(again)
         assert set(await visit(gates, 2, again)) == {"paid"}
         await edit(again)
         assert await visit(gates, 3, again) == ["paid"] * len(gates)
