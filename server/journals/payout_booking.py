@@ -43,8 +43,8 @@ from shared.sales.tenders import EXCHANGE
 
 _PAGE: Final = 100
 _OFF_RECORD: Final = (
-    "paid out, or given in exchange, for a ticket of which neither sale nor list was on record when"
-    " it was told: no order has had that money, and it is missing from the drawer"
+    "paid out, or given in exchange, for a ticket of which neither sale nor list was on record"
+    " when it was told: no order has had that money, and it is missing from the drawer"
 )
 
 
