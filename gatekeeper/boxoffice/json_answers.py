@@ -128,4 +128,7 @@ def spell_last(last: LastSale) -> dict[str, Any]:
         spelled |= {"paid_out_minor": last.back_minor, "tender": last.tender}
     if last.tender == SPLIT:
         spelled["paid_out_by"] = dict(last.back_by)
+    if last.moved is not None:
+        act, amount = last.moved
+        spelled["moved"] = {"shift": act, "amount_minor": amount}
     return spelled

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from enum import StrEnum
 from itertools import chain
+from typing import Final
 
 import msgspec
 
@@ -18,9 +19,12 @@ from gatekeeper.boxoffice.shift_requests import OpenShift
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_job_table import ASKING, JobState
 from shared.journal.sale_body import SaleBody
+from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
 from shared.sales.shift import PAYOUTS
+
+_MOVES_CASH: Final = frozenset({ShiftAct.PAID_IN, ShiftAct.PAID_OUT, ShiftAct.DROP})
 
 
 class LastPapers(StrEnum):
@@ -46,6 +50,7 @@ class LastSale(msgspec.Struct, frozen=True):
         tender: By what that goes back.
         back_by: What of it goes back by each tender, in minor units.
         is_refund: It was paid back last, and nothing was sold.
+        moved: The act by which cash was put in or taken out since then, and how much.
     """
 
     sale: PastSale
@@ -55,6 +60,7 @@ class LastSale(msgspec.Struct, frozen=True):
     tender: str = ""
     back_by: tuple[tuple[str, int], ...] = ()
     is_refund: bool = False
+    moved: tuple[str, int] | None = None
 
     @property
     def back_minor(self) -> int:
@@ -72,12 +78,17 @@ def find_last_sale(
     """
     made: SaleBody | None = None
     ended: list[WithdrawalBody] = []
+    moved: tuple[str, int] | None = None
     for entry in () if shift is None else journal.entries(shift.opened_seq):
         if isinstance(entry.body, SaleBody):
             sale_id = entry.body.sale_id
             made, ended = entry.body, [one for one in ended if one.credited_to == sale_id]
+            moved = None
         elif isinstance(entry.body, WithdrawalBody) and entry.body.purpose in PAYOUTS:
             ended.append(entry.body)
+            moved = None
+        elif isinstance(entry.body, ShiftBody) and entry.body.act in _MOVES_CASH:
+            moved = entry.body.act, entry.body.amount_minor
     refunds = [one for one in ended if not one.credited_to]
     if refunds:
         found = past.find_ticket(format_ticket_id(refunds[-1].ticket_id))
@@ -103,6 +114,7 @@ def find_last_sale(
         tender=tenders[-1] if tenders else "",
         back_by=tuple(back_by.items()),
         is_refund=bool(refunds),
+        moved=moved,
     )
 
 

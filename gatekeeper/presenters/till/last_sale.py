@@ -41,6 +41,7 @@ def _show_last(state: TillState) -> TillScreen:
         if last.change_minor:
             rows.insert(0, BasketRow(TEXTS.say("till.change"), state.spell(last.change_minor)))
         rows.insert(0, BasketRow(TEXTS.say(f"till.last_papers.{last.papers}"), ""))
+        rows[:0] = _moved_rows(state, last)
         is_waiting = last.papers is LastPapers.WAITING
     return TillScreen(
         title=TEXTS.say("till.last_title"),
@@ -67,7 +68,7 @@ def _show_refund(state: TillState, past: PastSale, last: LastSale) -> TillScreen
     )
     return TillScreen(
         title=TEXTS.say("till.last_back_title"),
-        rows=(*(backs if is_split else ()), *tickets),
+        rows=(*_moved_rows(state, last), *(backs if is_split else ()), *tickets),
         label=TEXTS.beside(
             TEXTS.say("till.receipt", number=past.receipt_number),
             *([] if is_split else [one.text for one in backs]),
@@ -84,6 +85,14 @@ def _back_rows(state: TillState, last: LastSale) -> list[BasketRow]:
         BasketRow(TEXTS.say("till.pay_back", tender=spell_tender(kind)), state.spell(amount))
         for kind, amount in parts
     ]
+
+
+def _moved_rows(state: TillState, last: LastSale) -> list[BasketRow]:
+    """Say what cash was put in or taken out after it: that was recorded, too."""
+    if last.moved is None:
+        return []
+    act, amount = last.moved
+    return [BasketRow(TEXTS.say(f"till.act.{act}"), state.spell(amount))]
 
 
 def _row(state: TillState, one: PastTicket) -> BasketRow:

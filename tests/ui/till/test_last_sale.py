@@ -100,6 +100,21 @@ def test_what_the_guest_gets_of_the_last_sale_is_told(open_bench: OpenBench) -> 
     assert [one for one in rows_of(bench) if "Pay back: Cash" in one and "€12.50" in one]
 
 
+def test_cash_that_went_to_the_safe_after_the_last_sale_is_told_with_it(
+    open_bench: OpenBench,
+) -> None:
+    """Whoever saw no answer does not key it in once more."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD)
+    for key in ("menu", "cash_act:drop", "digit:1", "digit:00", "digit:0", "enter"):
+        bench.tap(key)
+    bench.wait(TillStep.SELL)
+    bench = start_again(open_bench, bench)
+    bench.wait(TillStep.LAST)
+    assert "To the safe" in rows_of(bench)[0]
+    assert "€10.00" in rows_of(bench)[0]
+
+
 def test_the_last_sale_is_printed_again_from_where_it_is_told(open_bench: OpenBench) -> None:
     """A till without a printer showed its tickets on the screen that went dark."""
     bench = open_bench(MAY_MUCH)

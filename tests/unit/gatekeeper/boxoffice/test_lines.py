@@ -377,4 +377,10 @@ async def test_a_till_that_was_stopped_before_its_answer_says_what_was_done_last
     last = (await counter.say(last=True))["last"]
     assert (last["is_refund"], last["paid_out_minor"], last["tender"]) == (True, 2_500, "cash")
     assert [one["ticket_id"] for one in last["tickets"] if one["is_gone"]] == [ids[0]]
+    assert "moved" not in last
+    drop = {"shift": "drop", "amount_minor": 4_000}
+    assert (await counter.say(**drop))["ok"]
+    await counter.session.close()
+    counter = await open_counter(house, is_open=False)
+    assert (await counter.say(last=True))["last"]["moved"] == drop
     await counter.session.close()
