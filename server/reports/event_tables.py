@@ -30,7 +30,7 @@ from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, Narrow, k
 from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.reports.taxes import TAX_COLUMNS, fold_taxes
-from server.shifts.service import TillShift, fold_one, sum_without_effect
+from server.shifts.service import TillShift, fold_one, read_left_before, sum_without_effect
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues_and_gates.models import Gate
 from shared.admission.facts import TicketState
@@ -129,7 +129,7 @@ class EventFold:
                 make_table(
                     "tills",
                     "till shift z_number opened closed float_minor expected_minor counted_minor"
-                    " over_or_short_minor currency name without_effect_minor",
+                    " over_or_short_minor currency name without_effect_minor float_differs_minor",
                     await self._tills(),
                 ),
             ],
@@ -367,6 +367,7 @@ class EventFold:
         found = await self._all(query)
         newest = {one.device_id: one.shift_id for one, *_ in found}
         ineffective = await sum_without_effect(self._unit, newest, EventId(self._event.id))
+        left = await read_left_before(self._unit, newest)
         rows: Rows = []
         for one, name, revoked_at in found:
             is_closed = one.closed_at is not None
@@ -376,6 +377,8 @@ class EventFold:
                 # As of now: at a till that never comes back nobody will count any more.
                 fold = await fold_one(self._unit, one)
                 must_hold = None if fold is None else fold.expected_minor
+            # What was left, and is not in the next float, no drawer is short of.
+            before = left.get((one.device_id, one.shift_id))
             rows.append(
                 (
                     one.device_id,
@@ -390,6 +393,7 @@ class EventFold:
                     one.currency or self._event.currency,
                     name,
                     ineffective.get((one.device_id, one.shift_id), (0, 0))[1],
+                    None if before is None else one.float_minor - before,
                 )
             )
         return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from sqlalchemy import Select, select
@@ -60,6 +61,24 @@ async def get_shift(unit: Unit, device_id: DeviceId, shift_id: str) -> TillShift
         TillShift.device_id == device_id, TillShift.shift_id == shift_id
     )
     return await unit.get(query, "shift")
+
+
+async def read_left_before(
+    unit: Unit, device_ids: Iterable[DeviceId]
+) -> Mapping[tuple[DeviceId, str], int]:
+    """Return by till and shift what the shift before left in the drawer, if that is known."""
+    row = TillShift
+    query = (
+        select(row.device_id, row.shift_id, row.closed_at, row.left_minor)
+        .where(row.device_id.in_(list(device_ids)))
+        .order_by(row.device_id, row.opened_seq)
+    )
+    found = (await unit.session.execute(query)).all()
+    return {
+        (shift.device_id, shift.shift_id): before.left_minor
+        for before, shift in pairwise(found)
+        if before.device_id == shift.device_id and before.closed_at is not None
+    }
 
 
 async def fold_one(unit: Unit, row: TillShift) -> ShiftFold | None:

@@ -107,6 +107,35 @@ def _figures(report: dict[str, Any]) -> Callable[..., int]:
     return figure
 
 
+@pytest.mark.either_database
+async def test_what_was_left_in_a_drawer_and_is_not_in_the_next_float_is_told(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Whoever opens with less than was there is short at no count: the report says by how much."""
+    office = ledger_office
+    call, owner = office.office.ok, office.owner
+    body = {"name": "Mara", "rights": RIGHTS}
+    cashier = (await call("POST", f"{owner.path}/cashiers", owner, json=body))["cashier"]["id"]
+    till = await open_gate(office, tmp_path, 0, role="till")
+    till.session.keep_drawer()
+    await till.sync()
+    lines = lines_of(till.session)
+    for opened, left in ((15_000, 10_000), (8_000, 8_000), (8_000, 0)):
+        for line in (
+            {"shift": "open", "amount_minor": opened},
+            {"shift": "close", "amount_minor": opened, "left_minor": left},
+        ):
+            answer = await lines.answer(json.dumps(line | {"cashier": cashier}).encode())
+            assert answer["ok"], answer
+        office.office.clock.advance(SECOND)
+    await till.sync()
+    await till.session.close()
+    whole = await call("GET", f"{office.path}/report", owner)
+    table = next(one for one in whole["tables"] if one["name"] == "tills")
+    at = table["columns"].index("float_differs_minor")
+    assert [row[at] for row in table["rows"]] == [None, -2_000, 0]
+
+
 @pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_no_shift_is_closed_before_it_was_opened(
     ledger_office: LedgerOffice, tmp_path: Path
