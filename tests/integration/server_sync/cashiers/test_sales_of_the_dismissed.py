@@ -11,6 +11,7 @@ from gatekeeper.boxoffice.requests import one_type
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
 from shared.journal.sale_body import SaleBody
+from shared.kernel.instant import SECOND
 from shared.sales.basket import Discount
 from shared.sales.tenders import CARD
 from tests.factories.counters import (
@@ -90,6 +91,21 @@ async def test_paid_sale_of_a_cashier_who_is_gone_is_finished_by_the_next_one(
     (order,) = await counter.orders()
     assert (order["state"], order["total_minor"]) == ("paid", 5_000)
     assert await named(counter) == []
+
+
+async def test_nobody_is_sent_for_at_a_revoked_till_whose_sale_is_paid(
+    ledger_office: LedgerOffice, counter: Counter
+) -> None:
+    """No supervisor's badge is known there any more: it says that it was revoked."""
+    terminal(counter, "lose")
+    asked = await counter.say(sell=[{"type": 1}], tenders=[{"kind": "card"}])
+    await ask(
+        ledger_office, "POST", f"{ledger_office.owner.path}/devices/{counter.till.id}/revoke"
+    )
+    ledger_office.office.clock.advance(3 * SECOND)
+    await counter.till.sync()
+    told = await counter.say(ask_again=asked["open_sale"]["sale_id"])
+    assert (told["reason"], "supervisor" in told["text"]) == ("revoked", False)
 
 
 async def test_rest_of_such_a_sale_is_paid_to_whoever_finishes_it(
