@@ -38,6 +38,7 @@ class Oddity(StrEnum):
     TYPE_TAKEN_NOWHERE = "type_taken_nowhere"
     NO_SUPERVISOR = "no_supervisor"
     NAMES_FOR_NOBODY = "names_for_nobody"
+    NO_TICKET = "no_ticket"
     JOURNALS_AWAITED = "journals_awaited"
     PUT_BACK = "put_back"
 
@@ -71,6 +72,7 @@ def review(
     now: Instant,
     *,
     lacks_readers: bool = False,
+    lacks_tickets: bool = False,
     awaited: Mapping[DeviceId, str] = MappingProxyType({}),
     is_put_back: bool = False,
 ) -> list[OddityAnswer]:
@@ -80,6 +82,7 @@ def review(
         config: As its gates would get it.
         now: Which dates are over.
         lacks_readers: Names are to travel, and no badge opens them.
+        lacks_tickets: Nobody has a ticket, and no till sells any.
         awaited: Devices that the ledger, which was put back, waits for; their names by id.
         is_put_back: The ledger was put back since the event was handed to gates last.
     """
@@ -97,6 +100,12 @@ def review(
             " supervisor."
         )
         found.append(OddityAnswer(Oddity.NO_SUPERVISOR, message))
+    if lacks_tickets and config.ticket_types:
+        message = (
+            "Nobody has a ticket yet, and no till sells any: gates would let nobody in. Import the"
+            " guests, sell tickets, or pair a till."
+        )
+        found.append(OddityAnswer(Oddity.NO_TICKET, message))
     if lacks_readers:
         message = (
             "Names are to travel to gates, and no badge opens them, so they stay here. Draw a"

@@ -31,6 +31,7 @@ from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk
 from server.publishing.review import OddityAnswer, review
 from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
+from server.publishing.sources_of_tickets import lacks_tickets
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, read_ticket_columns
 from server.seating.service import count_seats, find_packed, list_ticket_places
@@ -313,6 +314,7 @@ async def review_event(unit: Unit, event_id: EventId) -> list[OddityAnswer]:
         config,
         unit.now,
         lacks_readers=source is not None and not source,
+        lacks_tickets=await lacks_tickets(unit, event_id),
         awaited=awaited,
         is_put_back=former is not None and former.epoch < (await read_ledger(unit.session)).epoch,
     )

@@ -37,6 +37,7 @@ ODDITIES: Final = frozenset(
         "type_taken_nowhere",
         "no_supervisor",
         "names_for_nobody",
+        "no_ticket",
         "journals_awaited",
         "put_back",
     }

@@ -40,7 +40,8 @@ async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> N
     plan = await office.ok("POST", f"{path}/plan", owner, json=of_venue)
     check = await office.ok("GET", f"{path}/handover", owner)
     assert check["may_hand_over"]
-    assert [one["code"] for one in check["warnings"]] == ["zone_takes_every_date", "no_supervisor"]
+    found = [one["code"] for one in check["warnings"]]
+    assert found == ["zone_takes_every_date", "no_supervisor", "no_ticket"]
     assert check["warnings"][0]["ids"] == [plan["zones"][0]["id"]]
     answer = await office.ok("POST", f"{path}/handover", owner)
     assert answer["warnings"] == check["warnings"]
@@ -77,5 +78,10 @@ async def test_a_plan_is_copied_once_for_each_date(office: Office) -> None:
         assert again.status_code == 409
     plan = await office.ok("GET", f"{path}/plan", owner)
     assert {zone["occurrence_id"] is None for zone in plan["zones"]} == {False}
+    check = await office.ok("GET", f"{path}/handover", owner)
+    assert [one["code"] for one in check["warnings"]] == ["no_supervisor", "no_ticket"]
+    kind = (await office.ok("GET", f"{path}/ticket-types", owner))[0]["id"]
+    lines = [{"ticket_type_id": kind, "quantity": 1}]
+    await office.ok("POST", f"{path}/orders", owner, json={"lines": lines})
     check = await office.ok("GET", f"{path}/handover", owner)
     assert [one["code"] for one in check["warnings"]] == ["no_supervisor"]

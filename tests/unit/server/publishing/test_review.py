@@ -88,6 +88,15 @@ def test_dates_that_are_over_and_names_that_no_badge_opens_are_said() -> None:
     assert [one.code for one in found] == [Oddity.NAMES_FOR_NOBODY]
 
 
+def test_an_event_without_tickets_and_tills_is_said() -> None:
+    """All was green on the board of an event whose guests nobody had imported."""
+    found = review(FINE, STARTS, lacks_tickets=True)
+    assert [one.code for one in found] == [Oddity.NO_TICKET]
+    assert not found[0].is_refused
+    bare = msgspec.structs.replace(FINE, ticket_types=())
+    assert Oddity.NO_TICKET not in {one.code for one in review(bare, STARTS, lacks_tickets=True)}
+
+
 def test_a_date_without_an_end_is_not_over_while_it_goes_on() -> None:
     """Whoever hands a change over at nine is not told that tonight is past."""
     endless = msgspec.structs.replace(SATURDAY, ends_at=None)
