@@ -195,6 +195,12 @@ async def list_tickets(
     return await unit.all(narrowed(query, event_id, wanted))
 
 
+async def has_tickets(unit: Unit, event_id: EventId) -> bool:
+    """Tell whether anybody has a ticket of an event, or one that waits for its payment."""
+    held = select(Ticket.ticket_id).where(Ticket.event_id == event_id, Ticket.state.not_in(GONE))
+    return await unit.find(held.limit(1)) is not None
+
+
 async def list_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Ticket]:
     """Return all tickets of an order, in order of id."""
     return await unit.all(_of_order(event_id, order_id))
