@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from fpdf import FPDF
+from fpdf.line_break import Fragment
 
 from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.letters_as_dots import text_width
@@ -19,6 +21,20 @@ _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Equal documents are equal bytes, so no clock is asked."""
 
 
+class _WholeRuns(FPDF):
+    """Shapes a run as a whole, as it was measured: it has one font, and one direction.
+
+    fpdf would cut it wherever the script changes, and so at each vowel sign and doubling of an
+    Arabic word: the letters beside it stood unjoined, and words on each other.
+    """
+
+    def _preload_bidirectional_text(self, text: str, _: bool) -> Sequence[Fragment]:  # noqa: FBT001 - fpdf calls it
+        shaping = self.text_shaping
+        assert shaping is not None, "all that is drawn is shaped"
+        shaping["fragment_direction"] = shaping["direction"]
+        return (Fragment(text, self._get_current_graphics_state(), self.k),)
+
+
 class PdfPaper(Pen):
     """One document; texts are shaped and every font that is used is embedded.
 
@@ -30,7 +46,7 @@ class PdfPaper(Pen):
     def __init__(self, *, starts_right: bool, find_picture: FindPicture = no_pictures) -> None:
         self.starts_right, self._find_picture = starts_right, find_picture
         self._ink = BLACK
-        self._pdf = FPDF(unit="mm")
+        self._pdf = _WholeRuns(unit="mm")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_creation_date(_LONG_AGO)
         self._pdf.set_text_shaping(True)

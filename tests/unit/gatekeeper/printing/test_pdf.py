@@ -12,8 +12,10 @@ import pytest
 import zxingcpp
 from pypdfium2 import raw
 
+from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile, PictureProfile
 from gatekeeper.printing.rendering import render
+from shared.paper.pen import Column
 from tests.factories.papers import (
     LANGUAGES,
     make_badge,
@@ -191,3 +193,20 @@ def test_a_till_without_a_printer_shows_a_picture_that_a_gate_reads(language: st
     assert pixels is not None
     assert [one.text for one in zxingcpp.read_barcodes(pixels)] == [make_digits()]
     assert pixels.shape[1] == 576
+
+
+@pytest.mark.parametrize(
+    ("marked", "plain"), [("استُخدمت مرتين", "استخدمت مرتين"), ("«وقّعه الجهاز»", "«وقعه الجهاز»")]
+)
+def test_a_vowel_sign_moves_no_letter_of_an_arabic_line(marked: str, plain: str) -> None:
+    """Each one cut its word: letters stood unjoined, and the line's end outside of its column."""
+
+    def reach(text: str) -> tuple[int, int]:
+        paper = PdfPaper(starts_right=True)
+        paper.add_page(120, 30)
+        paper.put(text, Column(10, 100), 5, 16)
+        (page,) = open_pdf(paper.output())
+        ink = page.render(scale=4).to_numpy()[:, :, 0].min(axis=0) < 128
+        return int(ink.argmax()), len(ink) - int(ink[::-1].argmax())
+
+    assert reach(marked) == pytest.approx(reach(plain), abs=2)
