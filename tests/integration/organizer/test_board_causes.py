@@ -164,8 +164,9 @@ async def mend_the_plan(board: Board) -> None:
     board.laptop_ahead = timedelta(hours=-7)
     await board.see(Cause.LAPTOP_CLOCK)
     board.laptop_ahead = timedelta()
+    await board.see(Cause.ODD)  # nobody has a ticket yet, and there is no till
     await board.desk.put_on_sale(board.site)
-    await board.green(Check.PLAN, Check.ODD, Check.PEOPLE, Check.ON_SALE)
+    await board.green(Check.PLAN, Check.PEOPLE, Check.ON_SALE)
 
 
 async def set_up_gates_and_till(evening: Evening) -> None:
@@ -192,7 +193,7 @@ async def set_up_gates_and_till(evening: Evening) -> None:
     await evening.shift(TILL, "count")
     await evening.shift(TILL, "close")
     await evening.shift(TILL, "open", FLOAT)
-    await board.green(Check.GATE, Check.TILL, Check.HANDED_OVER, Check.PEOPLE)
+    await board.green(Check.GATE, Check.TILL, Check.HANDED_OVER, Check.PEOPLE, Check.ODD)
 
 
 async def freeze_and_change(evening: Evening) -> None:
