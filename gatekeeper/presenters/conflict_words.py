@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from gatekeeper.organizer.during.conflicts import DISPOSITIONS, Conflict, ConflictSide
@@ -117,6 +118,41 @@ def spell_side(conflict: Conflict, side: ConflictSide) -> str:
     person = TEXTS.say("desk.side.person", name=side.person) if side.person else ""
     cashier = TEXTS.say("paper.cashier", cashier=side.cashier) if side.cashier else ""
     return TEXTS.beside(said, paper, cashier, person)
+
+
+def spell_order(conflict: Conflict, sides: Sequence[ConflictSide]) -> str:
+    """Say whether it is certain what came first; "" where there is one side alone."""
+    key = "conflict.ordered" if conflict.is_ordered else "conflict.unordered"
+    return TEXTS.say(key) if len(sides) > 1 else ""
+
+
+def spell_evidence(
+    conflict: Conflict, sides: Sequence[ConflictSide], event: str, file: str
+) -> list[str]:
+    """Say in paragraphs what the evidence of a conflict says and what it proves, to anybody.
+
+    Args:
+        conflict: Which.
+        sides: What each device's entry says.
+        event: The event's name.
+        file: Of the signed entries, which stand beside these words.
+    """
+    found = TEXTS.say("evidence.found", time=VENUE_CLOCK.stamp(conflict.opened_at))
+    note = TEXTS.about(TEXTS.say("desk.conflicts.note"), conflict.note) if conflict.note else ""
+    is_read = bool(conflict.ticket) and all(
+        side.is_signed and side.on_paper is None for side in sides
+    )
+    told = [
+        TEXTS.beside(event, found),
+        spell_detail(conflict),
+        *(f"{place}. {spell_side(conflict, side)}" for place, side in enumerate(sides, 1)),
+        spell_order(conflict, sides),
+        note,
+        TEXTS.say("evidence.meaning"),
+        TEXTS.say("evidence.holder") if is_read else "",
+        TEXTS.say("evidence.check", name=TEXTS.isolate(file)),
+    ]
+    return [one for one in told if one]
 
 
 def _spell_when(side: ConflictSide) -> str:

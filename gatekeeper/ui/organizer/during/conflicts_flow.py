@@ -15,7 +15,11 @@ from gatekeeper.organizer.during.conflicts import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.conflict_words import spell_disposition
+from gatekeeper.presenters.conflict_words import (
+    spell_conflict,
+    spell_disposition,
+    spell_evidence,
+)
 from gatekeeper.presenters.desk.desk_words import spell_undone
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
@@ -87,13 +91,22 @@ class ConflictsFlow(QObject):
 
         self._thread.ask(lambda: settle(self._office, site, seen, disposition, note), show, failed)
 
-    def _save_evidence(self, conflict_id: str, name: str) -> None:
-        site = self._here()
+    def _save_evidence(self, conflict: Conflict, name: str) -> None:
+        """Save what proves itself, and beside it the same in words."""
+        from gatekeeper.printing.pdf_evidence import write_evidence_pages
+
+        site, file = self._here(), Path(name)
+        page = file.with_name(f"{file.name}.pdf")
 
         async def save() -> None:
-            await save_file(name, await read_evidence(self._office, site, conflict_id))
+            sides = await read_sides(self._office, site, conflict.id)
+            event = (await self._office.get(site.path))["name"]
+            told = spell_evidence(conflict, sides, event, file.name)
+            pages = write_evidence_pages(TEXTS, spell_conflict(conflict), told)
+            await save_file(name, await read_evidence(self._office, site, conflict.id))
+            await save_file(str(page), pages)
 
-        said = TEXTS.say("desk.conflicts.saved", name=Path(name).name)
+        said = TEXTS.say("desk.conflicts.saved", name=file.name, page=page.name)
         self._thread.ask(save, lambda _none: self._say(said, "good"), self._fail)
 
     def _fail(self, fault: BaseException) -> None:

@@ -20,6 +20,7 @@ from gatekeeper.presenters.conflict_words import (
     spell_conflict,
     spell_detail,
     spell_in_list,
+    spell_order,
     spell_side,
 )
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
@@ -37,8 +38,8 @@ class ConflictsPage(QWidget):
     """A conflict's id, whose sides are wanted."""
     settled = Signal(object, str, str)
     """A conflict as it is shown, what was decided, and a note."""
-    wants_evidence = Signal(str, str)
-    """A conflict's id, and the file to write."""
+    wants_evidence = Signal(object, str)
+    """A conflict, and the file to write."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,8 +122,7 @@ class ConflictsPage(QWidget):
         if chosen is None or chosen.id != conflict_id:
             return
         self._sides.setText("\n".join(spell_side(chosen, side) for side in sides))
-        key = "conflict.ordered" if chosen.is_ordered else "conflict.unordered"
-        self._order.setText(TEXTS.say(key) if len(sides) > 1 else "")
+        self._order.setText(spell_order(chosen, sides))
 
     def _choose(self, _row: int) -> None:
         chosen = self.chosen
@@ -155,7 +155,7 @@ class ConflictsPage(QWidget):
         if chosen is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("desk.conflicts.evidence"), f"evidence-{chosen.id}.jsonl", "* (*)"
+            self, TEXTS.say("desk.conflicts.evidence"), f"evidence-{chosen.id}.jsonl", "*.jsonl"
         )
         if name:
-            self.wants_evidence.emit(chosen.id, name)
+            self.wants_evidence.emit(chosen, name)

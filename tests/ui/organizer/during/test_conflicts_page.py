@@ -2,14 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
+from datetime import UTC, tzinfo
 from pathlib import Path
+from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.during.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
+from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.keys import button
+from tests.factories.sitting import sit_down
 from tests.ui.organizer.test_kept_focus import CONFLICT
+
+SIDE = {
+    "device": "north-1",
+    "gate_id": "gt_1",
+    "at": "2026-11-22T18:30:00Z",
+    "at_error_us": 400_000,
+    "count": 1,
+    "entry_hash": "00",
+}
+SITE = EventSite(OrganizationId("or_1"), EventId("ev_1"))
+ANSWERS: dict[str, Any] = {
+    SITE.path: {"name": "Night of the Lanterns", "timezone": "UTC"},
+    f"{SITE.path}/plan": {
+        "gates": [{"id": "gt_1", "name": "North"}, {"id": "gt_2", "name": "South"}]
+    },
+    f"{SITE.path}/conflicts/cf_1": {
+        "sides": [SIDE, SIDE | {"gate_id": "gt_2", "at": "2026-11-22T18:32:10Z"}]
+    },
+}
+
+
+class _Server:
+    """Answers what the page asks for."""
+
+    async def get(self, path: str) -> Any:
+        return ANSWERS.get(path, [])
+
+    async def list_all(self, _path: str) -> list[Any]:
+        return []
+
+    async def zone_of(self, _site: EventSite) -> tzinfo:
+        return UTC
+
+    async def get_bytes(self, _path: str) -> bytes:
+        return b'{"v":1}\n'
+
+
+class _Thread:
+    """Does at once what it is asked for."""
+
+    def ask(
+        self,
+        work: Callable[[], Awaitable[Any]],
+        on_done: Callable[[Any], object],
+        _on_failed: Callable[[Any], object],
+    ) -> None:
+        async def run() -> Any:
+            return await work()
+
+        on_done(asyncio.run(run()))
 
 
 def test_evidence_is_offered_by_the_name_that_its_format_has(
@@ -26,7 +87,29 @@ def test_evidence_is_offered_by_the_name_that_its_format_has(
         return "", ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
-    button = page.findChild(QPushButton, "conflictEvidence")
-    assert isinstance(button, QPushButton)
-    button.click()
+    button(page, "conflictEvidence").click()
     assert offered == [f"evidence-{CONFLICT.id}.jsonl"]
+
+
+def test_evidence_is_saved_with_the_same_in_words(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Signed entries are read by no guest and no officer: who came in where and when is."""
+    said = list[str]()
+    page = ConflictsPage()
+    qtbot.addWidget(page)
+    sitting = sit_down(_Thread(), _Server())._replace(say=lambda text, _role: said.append(text))
+    flow = ConflictsFlow(page, sitting)
+    flow.enter(SITE)
+    page.show_conflicts((CONFLICT,))
+    name = str(tmp_path / "evidence.jsonl")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (name, ""))
+    button(page, "conflictEvidence").click()
+    assert (tmp_path / "evidence.jsonl").read_bytes() == b'{"v":1}\n'
+    written = (tmp_path / "evidence.jsonl.pdf").read_bytes()
+    document = pdfium.PdfDocument(io.BytesIO(written))
+    read = " ".join("".join(one.get_textpage().get_text_range() for one in document).split())
+    for told in ("Used twice", "Night of the Lanterns", "18:30:00", "South", "evidence.jsonl"):
+        assert told in read
+    assert "it does not prove who held it" in read
+    assert "evidence.jsonl.pdf" in said[-1]
