@@ -147,6 +147,8 @@ class _Words(msgspec.Struct, frozen=True, kw_only=True):
 
 _OF_GATE: Final = _Words(**{one: Cause[f"GATE_{one.upper()}"] for one in _Words.__struct_fields__})
 _OF_TILL: Final = _Words(**{one: Cause[f"TILL_{one.upper()}"] for one in _Words.__struct_fields__})
+_NO_SUPERVISOR: Final = "no_supervisor"
+"""The server's word for what the board has a line for, with the way to mend it."""
 OPEN_STATES: Final = frozenset({"published", "active"})
 """States of an event in which its tickets are sold."""
 
@@ -212,7 +214,11 @@ def _later_line(date: DateFacts, count: int) -> BoardLine:
 def _plan_lines(facts: EventFacts) -> list[BoardLine]:
     refused = [Cause.PLAN_REFUSED.line(oddity=one) for one in facts.refusals]
     lines = refused or [Cause.PLAN_WHOLE.line()]
-    lines += [Cause.ODD.line(oddity=one) for one in facts.warnings]
+    lines += [
+        Cause.ODD.line(oddity=one)
+        for one in facts.warnings
+        if one.code != _NO_SUPERVISOR or facts.supervisors
+    ]
     is_open = facts.state in OPEN_STATES
     lines.append((Cause.ON_SALE if is_open else Cause.NOT_ON_SALE).line())
     lines.append(_handed_line(facts))

@@ -23,6 +23,7 @@ from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCa
 from gatekeeper.ui.organizer.organization.members_card import MembersCard
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
+from gatekeeper.wording.typed_amounts import read_amount
 from tests.factories.desk_screens import PLAN
 from tests.factories.keys import button
 from tests.ui.organizer.prepare.test_refund_terms_at_desk import editor_of
@@ -120,6 +121,18 @@ def test_a_price_that_cannot_be_read_is_found(qtbot: QtBot) -> None:
     assert isinstance(said, QLabel)
     assert said.text().startswith("Row 2: Write a price as 25.00")
     assert page.focusWidget() is prices[1]
+
+
+def test_a_price_that_is_left_empty_shows_what_it_comes_to(qtbot: QtBot) -> None:
+    """25.00 stood there in grey, and the tickets were free."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    name, price, _ = page.types.rows[0]
+    assert isinstance(name, QLineEdit)
+    assert isinstance(price, QLineEdit)
+    name.setText("Standard")
+    shown = read_amount(price.placeholderText(), "EUR")
+    assert page.read().types[0].price_minor == shown
 
 
 @pytest.fixture

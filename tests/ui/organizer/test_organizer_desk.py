@@ -293,9 +293,9 @@ def publish(hand: Hand) -> None:
     hand.enter("doors_ready")
     hand.until(lambda: any("not published" in said for said in hand.work.doors_ready.said))
     hand.picture("board-red")
-    hand.click("board_put_on_sale_1")
+    hand.click("board_put_on_sale_2")
     hand.until(lambda: any("is published" in said for said in hand.work.doors_ready.said))
-    hand.click("board_hand_over_2")
+    hand.click("board_hand_over_3")
     hand.until(lambda: any("handed to gates" in said for said in hand.work.doors_ready.said))
 
 

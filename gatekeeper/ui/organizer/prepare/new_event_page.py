@@ -41,7 +41,7 @@ from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.ui.organizer.widgets.which_of_two import WhichOfTwo
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.typed_amounts import read_amount
+from gatekeeper.wording.typed_amounts import read_amount, with_mark
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
@@ -298,7 +298,7 @@ def _zone_row() -> tuple[QWidget, ...]:
 
 def _type_row() -> tuple[QWidget, ...]:
     price = QLineEdit()
-    price.setPlaceholderText("25.00")
+    price.setPlaceholderText(with_mark("0.00"))  # what is meant by a field that is left so
     return QLineEdit(), price, _limit()
 
 

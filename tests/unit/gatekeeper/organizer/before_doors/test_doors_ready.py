@@ -126,6 +126,14 @@ def test_what_a_person_should_look_at_is_amber() -> None:
     assert (lines[Check.GATE].light, lines[Check.GATE].state) == (Light.AMBER, "trouble")
 
 
+def test_that_nobody_unlocks_a_gate_stands_there_once() -> None:
+    """It stood there twice, and once as something that is perhaps meant."""
+    warned = Oddity("no_supervisor", "Nobody can unlock a gate.")
+    lines = judge_board(change(warnings=(warned,), supervisors=0), NOW)
+    assert line_of(change(supervisors=0), Check.PEOPLE) in lines
+    assert Check.ODD not in {line.check for line in lines}
+
+
 def test_a_gate_of_two_lanes_is_as_silent_as_the_more_silent_one() -> None:
     """A lane that nobody hears is not hidden by its neighbour; beyond the lanes it is a spare."""
     quiet = changed(NORTH, name="north-2", heard_at=NOW - AWAY_AFTER * 2)
