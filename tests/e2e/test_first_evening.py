@@ -349,9 +349,9 @@ def hand_over(walk: Walk) -> None:
     hand.enter("doors_ready")
     walk.until_board("desk.doors_ready.on_sale.shut")
     hand.picture("board-first")
-    hand.click("board_put_on_sale_1")
+    hand.click("board_put_on_sale_2")
     walk.until_board("desk.doors_ready.on_sale.open")
-    hand.click("board_hand_over_2")
+    hand.click("board_hand_over_3")
     walk.until_board("desk.doors_ready.handed_over.handed")
     walk.step("published and handed to gates")
 
