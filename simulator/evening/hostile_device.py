@@ -14,6 +14,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_calls import JSON
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
     BOOT_SIZE,
@@ -36,7 +37,7 @@ from simulator.history import Trick
 from simulator.kernel.entropy import SimEntropy
 from simulator.kernel.loop import Process
 from simulator.kernel.network import Response
-from simulator.nodes.wired_server import JSON, WiredServer
+from simulator.nodes.wired_server import WiredServer
 from simulator.world import World
 
 TRIES: Final = 6

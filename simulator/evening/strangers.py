@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_calls import JSON
 from server.devices.schemas import AssignmentBody
 from server.devices.service import enrol, issue_code
 from server.keys.organization_keys import root_public_key
@@ -23,7 +24,7 @@ from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResp
 from simulator.history import Probe
 from simulator.kernel.entropy import SimEntropy
 from simulator.kernel.loop import Process
-from simulator.nodes.wired_server import JSON, WiredServer
+from simulator.nodes.wired_server import WiredServer
 from simulator.venue import VenuePlan, put_on
 from simulator.world import World
 

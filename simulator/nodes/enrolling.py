@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import profile_of
+from gatekeeper.sync.server_calls import JSON
 from server.devices.schemas import AssignmentBody, DeviceRole
 from server.devices.service import issue_code
 from shared.kernel.ed25519 import SigningKey
@@ -19,7 +20,6 @@ from shared.wire.proof import NONCE_SIZE, PROOF_HEADER
 from simulator.kernel.loop import Process
 from simulator.kernel.network import Network, Refused, Request
 from simulator.nodes.server_node import ServerNode
-from simulator.nodes.wired_server import JSON
 
 TOO_MANY: Final = 429
 BROKEN: Final = 500

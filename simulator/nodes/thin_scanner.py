@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.transport import explain_refusal
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.id_types import EventId, GateId
@@ -14,7 +16,7 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from simulator.kernel.loop import Process
 from simulator.kernel.network import Refused, Request
-from simulator.nodes.wired_server import JSON, SERVER, refusal
+from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 PATIENCE: Final[Duration] = 5 * SECOND
@@ -86,5 +88,5 @@ class ThinScanner:
         async with asyncio.timeout(PATIENCE / SECOND):
             response = await self._world.stage.network.request(self._process, SERVER, asked)
         if response.status >= 400:
-            raise refusal(response)
+            raise explain_refusal(response.status, response.body)
         return _ANSWER.decode(response.body)

@@ -66,15 +66,15 @@ class Mortal:
         """Act in a program that ends at a step; returns what it answered, None if it ended."""
         dying = DiesAt(self.place, self.place.with_name(f"{self.till.id}+{step}"))
         program = await self.rise(dying)
-        send = program.till.wire._send
+        send = program.till.wire.send
 
-        async def heard(method: str, path: str, body: bytes, media_type: str) -> bytes:
+        async def heard(*asked: Any, **how: Any) -> bytes:
             dying("asked")
-            answer = await send(method, path, body, media_type)
+            answer = await send(*asked, **how)
             dying("answered")
             return answer
 
-        program.till.wire._send = heard  # type: ignore[method-assign] # it dies on the wire too
+        program.till.wire.send = heard  # type: ignore[method-assign] # it dies on the wire too
         answer = None
         dying.left = step
         try:

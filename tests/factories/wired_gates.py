@@ -5,41 +5,28 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import quote
-
-import msgspec
+from typing import Any
 
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
+from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.sync import paths
-from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.server_calls import JSON, ServerCalls
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, CrashPoint, no_crash
 from shared.kernel.trouble import Trouble, TroubleKind
-from shared.manifest.header import ChunkRef
-from shared.manifest.signed_document import SignedDocument, decode_document
-from shared.wire.buyer_note import BuyerNote
-from shared.wire.claim import ClaimAnswer, ClaimRequest
-from shared.wire.exchange import ExchangeRequest, ExchangeResponse
-from shared.wire.relayed_by_gates import RelayedClaim, RelayedEntries, RelayedMarks
-from shared.wire.seat_states import SeatStates
-from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
-from shared.wire.till_stock import StockRequest
-from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
+from shared.manifest.signed_document import SignedDocument
 from tests.factories.gate_device import run_at_once
-from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
+from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 
-class Wire:
-    """A device's end of the wire; fulfils what a session asks of `SyncServer`.
+class Wire(ServerCalls):
+    """A device's end of the wire.
 
     Attributes:
         is_cut: Nothing goes through.
@@ -50,95 +37,28 @@ class Wire:
         self._device = device
         self.is_cut = False
 
-    async def _send(self, method: str, path: str, body: bytes, media_type: str) -> bytes:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        media_type: str = JSON,
+        size_max: int = ANSWER_SIZE_MAX,
+    ) -> bytes:
         if self.is_cut:
             raise ServerFault("the wire is cut")
         headers = self._device.headers | {"content-type": media_type}
         client = self._office.office.client
-        answer = await client.request(method, path, content=body, headers=headers)
+        answer = await client.request(method, path, content=content, headers=headers)
         if self.is_cut:
             raise ServerFault("the wire is cut")
         if answer.status_code >= 500:
             raise ServerFault(answer.text)
         if answer.status_code >= 400:
             raise Rejected(answer.text, problem="", status=answer.status_code)
+        assert len(answer.content) <= size_max
         return answer.content
-
-    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
-        sent = msgspec.msgpack.encode(request)
-        body = await self._send("POST", paths.EXCHANGE, sent, MSGPACK)
-        return msgspec.msgpack.decode(body, type=ExchangeResponse)
-
-    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        sent = msgspec.json.encode(request)
-        body = await self._send("POST", paths.CLAIMS, sent, "application/json")
-        return msgspec.json.decode(body, type=ClaimAnswer)
-
-    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
-        return decode_document(await self._send("GET", paths.manifest(event_id), b"", MSGPACK))
-
-    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
-        return await self._send("GET", paths.chunk(ref.sha256), b"", MSGPACK)
-
-    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
-        sent = msgspec.json.encode(request)
-        body = await self._send("POST", paths.TILL_KEYS, sent, "application/json")
-        return msgspec.json.decode(body, type=TillKeyAnswer)
-
-    async def request_stock(self, request: StockRequest) -> SignedDocument:
-        sent = msgspec.json.encode(request)
-        body = await self._send("POST", paths.TILL_STOCK, sent, "application/json")
-        return decode_document(body)
-
-    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
-        return await self._ask_voucher(paths.VOUCHER_PAY, charge)
-
-    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
-        return await self._ask_voucher(paths.VOUCHER_FIND, question)
-
-    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
-        return await self._ask_voucher(paths.VOUCHER_REVERSE, question)
-
-    async def _ask_voucher(
-        self, path: str, asked: VoucherCharge | VoucherQuestion
-    ) -> VoucherAnswer:
-        body = await self._send("POST", path, msgspec.json.encode(asked), "application/json")
-        return msgspec.json.decode(body, type=VoucherAnswer)
-
-    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
-        path = f"{paths.buyers(event_id)}?known={known}"
-        return await self._send("GET", path, b"", MSGPACK)
-
-    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
-        body = await self._send("GET", paths.seats(event_id, after), b"", MSGPACK)
-        return msgspec.msgpack.decode(body, type=SeatStates)
-
-    async def note_buyer(self, note: BuyerNote) -> None:
-        await self._send("POST", paths.BUYERS, msgspec.json.encode(note), "application/json")
-
-    async def fetch_roster(
-        self, event_id: EventId, known: tuple[int, int], lan_address: str
-    ) -> SignedDocument | None:
-        epoch, sequence = known
-        query = f"?epoch={epoch}&sequence={sequence}&lan_address={quote(lan_address)}"
-        body = await self._send("GET", paths.roster(event_id) + query, b"", MSGPACK)
-        return decode_document(body) if body else None
-
-    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
-        path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
-        return decode_document(await self._send("GET", path, b"", MSGPACK))
-
-    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
-        sent = msgspec.msgpack.encode(claim)
-        return decode_document(await self._send("POST", paths.RELAYED_CLAIMS, sent, MSGPACK))
-
-    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
-        sent = msgspec.msgpack.encode(entries)
-        body = await self._send("POST", paths.RELAYED_ENTRIES, sent, MSGPACK)
-        return msgspec.msgpack.decode(body, type=RelayedMarks)
-
-    async def greet(self) -> None:
-        await self._send("GET", f"{paths.TIME}?nonce=", b"", MSGPACK)
 
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         raise ServerFault("there is no push channel")
@@ -243,7 +163,7 @@ async def open_again(
     system = System(
         clock=clock or office.office.clock,
         entropy=office.office.entropy,
-        connect=lambda _profile, _channel: cast("SyncServer", wire),
+        connect=lambda _profile, _channel: wire,
         run_blocking=run_at_once,
         crash_point=crash_point,
         boot=boot,

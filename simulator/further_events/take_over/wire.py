@@ -9,11 +9,13 @@ from typing import Final
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import moved_server
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.transport import explain_refusal
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND
 from simulator.kernel.loop import Process, current_process
 from simulator.kernel.network import Network, Refused, Request
-from simulator.nodes.wired_server import JSON, PATIENCE, WiredServer, refusal
+from simulator.nodes.wired_server import PATIENCE, WiredServer
 from simulator.planted_bugs.planted_bug import Replacement
 
 FORMER: Final = "former"
@@ -104,7 +106,7 @@ async def ask(process: Process, node: str, method: str, path: str, content: byte
     except (TimeoutError, Refused) as fault:
         raise ServerFault(str(fault)) from None
     if response.status >= 400:
-        raise refusal(response)
+        raise explain_refusal(response.status, response.body)
     _Here.on_answer(node, method)
     return response.body
 

@@ -188,17 +188,17 @@ async def test_a_ticket_that_may_have_been_replaced_is_not_copied(
     wire = counter.till.wire
     sold = await counter.sell(1)
     await counter.till.sync()
-    send = wire._send
+    send = wire.send
 
-    async def lose(method: str, path: str, body: bytes, media: str) -> Any:
-        answer = await send(method, path, body, media)
+    async def lose(method: str, path: str, *body: bytes, **how: Any) -> Any:
+        answer = await send(method, path, *body, **how)
         if "claims" in path:
             message = "lost on its way back"
             raise ServerFault(message, kind=TroubleKind.BROKE_OFF)
         return answer
 
     with monkeypatch.context() as lost:
-        lost.setattr(wire, "_send", lose)
+        lost.setattr(wire, "send", lose)
         for _ in range(2):
             no = await counter.say(reprint=sold["ticket_id"])
             assert not no["ok"]

@@ -1,0 +1,173 @@
+"""What a device asks of the server: one method for each address of the sync protocol."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
+from gatekeeper.sync import paths
+from gatekeeper.sync.transport import not_readable
+from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import Duration
+from shared.kernel.packing import MSGPACK
+from shared.kernel.trouble import TroubleKind
+from shared.kernel.undecodable import UNDECODABLE
+from shared.manifest.header import ChunkRef
+from shared.manifest.signed_document import SignedDocument, decode_document
+from shared.wire.buyer_note import BuyerNote
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relayed_by_gates import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seat_states import SeatStates
+from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
+from shared.wire.till_stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
+
+JSON: Final = "application/json"
+_CLAIM_SIZE_MAX: Final = 64 * 1024
+_ROSTER_SIZE_MAX: Final = 1024 * 1024
+_BUYERS_SIZE_MAX: Final = 64_000_000
+_SEATS_SIZE_MAX: Final = 8_000_000
+
+T = TypeVar("T")
+
+
+class ServerCalls:
+    """All of `SyncServer` but its push channel, whatever carries what is sent."""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        media_type: str = JSON,
+        size_max: int = ANSWER_SIZE_MAX,
+    ) -> bytes:
+        """Send a request and return the answer's body; see `Transport.send`."""
+        raise NotImplementedError
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """Make a round trip; see `SyncServer`."""
+        body = await self.send(
+            "POST", paths.EXCHANGE, msgspec.msgpack.encode(request), media_type=MSGPACK
+        )
+        return _unpack(body, ExchangeResponse, "answer")
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Claim; see `SyncServer`. What cannot be read is as good as no answer."""
+        body = await self.send(
+            "POST", paths.CLAIMS, msgspec.json.encode(request), size_max=_CLAIM_SIZE_MAX
+        )
+        try:
+            return read_json(body, ClaimAnswer, "answer to a claim")
+        except Malformed as fault:
+            raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
+
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
+        """Fetch a manifest's header; see `SyncServer`."""
+        return decode_document(await self.send("GET", paths.manifest(event_id)))
+
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
+        """Fetch a piece; see `SyncServer`."""
+        path = paths.chunk(ref.sha256)
+        return await self.send("GET", path, size_max=ref.size)
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """Ask for a till's terms; see `SyncServer`."""
+        body = await self.send("POST", paths.TILL_KEYS, msgspec.json.encode(request))
+        return read_json(body, TillKeyAnswer, "terms for this till")
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """Ask for more stock; see `SyncServer`."""
+        sent = msgspec.json.encode(request)
+        return decode_document(await self.send("POST", paths.TILL_STOCK, sent))
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        """Let a voucher pay; see `SyncServer`."""
+        return await self._ask_voucher(paths.VOUCHER_PAY, charge)
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Ask whether a voucher paid; see `SyncServer`."""
+        return await self._ask_voucher(paths.VOUCHER_FIND, question)
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Have it put back; see `SyncServer`."""
+        return await self._ask_voucher(paths.VOUCHER_REVERSE, question)
+
+    async def _ask_voucher(
+        self, path: str, asked: VoucherCharge | VoucherQuestion
+    ) -> VoucherAnswer:
+        body = await self.send("POST", path, msgspec.json.encode(asked))
+        return read_json(body, VoucherAnswer, "answer about a voucher")
+
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Fetch an event's buyers, if they are newer; see `SyncServer`."""
+        path = f"{paths.buyers(event_id)}?known={quote(known)}"
+        return await self.send("GET", path, size_max=_BUYERS_SIZE_MAX)
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
+        """Fetch what changed of an event's seats; see `SyncServer`."""
+        path = paths.seats(event_id, after)
+        body = await self.send("GET", path, size_max=_SEATS_SIZE_MAX)
+        return _unpack(body, SeatStates, "states of seats")
+
+    async def note_buyer(self, note: BuyerNote) -> None:
+        """Name a sale's guest; see `SyncServer`."""
+        await self.send("POST", paths.BUYERS, msgspec.json.encode(note))
+
+    async def fetch_roster(
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        """Fetch the roster, if it is newer; see `SyncServer`."""
+        epoch, sequence = known
+        query = f"?epoch={epoch}&sequence={sequence}&lan_address={quote(lan_address)}"
+        path = paths.roster(event_id) + query
+        body = await self.send("GET", path, size_max=_ROSTER_SIZE_MAX)
+        return decode_document(body) if body else None
+
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
+        """Fetch a page of the feed for another device; see `SyncServer`."""
+        path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
+        return decode_document(await self.send("GET", path))
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        """Put another device's claim; see `SyncServer`."""
+        body = await self.send(
+            "POST", paths.RELAYED_CLAIMS, msgspec.msgpack.encode(claim), media_type=MSGPACK
+        )
+        return decode_document(body)
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        """Upload other devices' entries; see `SyncServer`."""
+        body = await self.send(
+            "POST", paths.RELAYED_ENTRIES, msgspec.msgpack.encode(entries), media_type=MSGPACK
+        )
+        return _unpack(body, RelayedMarks, "answer to relayed entries")
+
+    async def greet(self) -> None:
+        """Ask for no more than an answer that the server proves; see `SyncServer`."""
+        await self.send("GET", f"{paths.TIME}?nonce=")
+
+
+def _unpack(body: bytes, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.msgpack.decode(body, type=kind)
+    except UNDECODABLE as fault:
+        raise not_readable(what, fault) from None
+
+
+def read_json(body: bytes, kind: type[T], what: str) -> T:
+    """Read an answer's JSON.
+
+    Raises:
+        Malformed: if it is not of its form; it is called `what`.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UNDECODABLE as fault:
+        raise not_readable(what, fault) from None
