@@ -274,7 +274,7 @@ class Withdrawer:
         )
         try:
             async with asyncio.timeout(REFUND_BUDGET / SECOND):
-                word = await self._ask_ledger(asked, REFUND_BUDGET)
+                word = await self._ask_ledger(asked)
         except TimeoutError:
             trouble = Trouble(TroubleKind.TOO_SLOW, "the server did not answer")
             self._note_lost(trouble, request, ticket_id)

@@ -86,7 +86,7 @@ class Claimant:
         request = sign_found(self._knowledge, attempt, case, request)
         try:
             async with asyncio.timeout(budget / SECOND):
-                word = await self._ask_ledger(request, budget)
+                word = await self._ask_ledger(request)
         except TimeoutError:
             self._uplink.note_silence(budget)
             return None, True

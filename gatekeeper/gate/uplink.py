@@ -6,6 +6,7 @@ every scan. The sync engine closes it when it has seen the server again.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from shared.kernel.instant import MILLISECOND, Duration
@@ -19,17 +20,11 @@ PUT_BACK: Final = Trouble(
 )
 
 
-class AskLedger(Protocol):
-    """Asks the ledger for one claim."""
+AskLedger = Callable[[ClaimRequest], Awaitable[ClaimAnswer]]
+"""Asks the ledger for one claim; the caller bounds the time.
 
-    async def __call__(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        """Ask, and wait for at most `budget` microseconds.
-
-        Raises:
-            ServerFault: if no answer came in time.
-            Rejected: if the server refused to decide.
-        """
-        ...
+Raises `ServerFault` if no answer came, and `Rejected` if the server refused to decide.
+"""
 
 
 class TellLedger(Protocol):

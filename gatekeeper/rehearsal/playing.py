@@ -197,7 +197,7 @@ def _denied(pairs: Sequence[tuple[Arrival, ScanAnswer]], kind: Reason) -> tuple[
     return len(answers), sum(answer.verdict == "deny" for answer in answers)
 
 
-async def _hang(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+async def _hang(request: ClaimRequest) -> ClaimAnswer:
     """Be a server behind a cable that was pulled: nothing comes back."""
     await asyncio.sleep(_HANGS_FOR / SECOND)
-    raise TimeoutError(request.claim_id, budget)
+    raise TimeoutError(request.claim_id)

@@ -10,7 +10,7 @@ from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.sync import paths
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel, DeviceChannel
 from gatekeeper.sync.push_client import PushClient
-from gatekeeper.sync.server_calls import JSON, ServerCalls, read_json
+from gatekeeper.sync.server_port import JSON, SyncServer, read_json
 from gatekeeper.sync.tls_trust import leave_dates
 from gatekeeper.sync.transport import Transport
 from shared.kernel.id_types import EventId
@@ -20,8 +20,8 @@ from shared.wire.enrol import EnrolAnswer, EnrolRequest
 _PEM_SIZE_MAX: Final = 64 * 1024
 
 
-class HttpServer(ServerCalls):
-    """The server as one enrolled device reaches it; fulfils `SyncServer`."""
+class HttpServer(SyncServer):
+    """The server as one enrolled device reaches it."""
 
     def __init__(
         self, url: str, token: str, authority_pem: str | None, channel: DeviceChannel

@@ -359,8 +359,3 @@ def _unproven() -> ServerFault:
         " in between, or the server is older than this program"
     )
     return ServerFault(message, kind=TroubleKind.NOT_GENUINE)
-
-
-def not_readable(what: str, fault: Exception) -> Malformed:
-    """Make the error for an answer that is not of its form."""
-    return Malformed(f"the server's {what} cannot be read ({fault}); is it a newer version?")

@@ -14,7 +14,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
-from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.server_port import JSON
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import (
     BOOT_SIZE,

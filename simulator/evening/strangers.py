@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
-from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.server_port import JSON
 from server.devices.schemas import AssignmentBody
 from server.devices.service import enrol, issue_code
 from server.keys.organization_keys import root_public_key

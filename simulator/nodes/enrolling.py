@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import profile_of
-from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.server_port import JSON
 from server.devices.schemas import AssignmentBody, DeviceRole
 from server.devices.service import issue_code
 from shared.kernel.ed25519 import SigningKey

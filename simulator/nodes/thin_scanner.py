@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.server_port import JSON
 from gatekeeper.sync.transport import explain_refusal
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError, Rejected

@@ -15,7 +15,7 @@ from gatekeeper.store.profile import Profile
 from gatekeeper.sync.paths import CHANNEL
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.push_client import read_news
-from gatekeeper.sync.server_calls import JSON, ServerCalls
+from gatekeeper.sync.server_port import JSON, SyncServer
 from gatekeeper.sync.transport import explain_refusal, explain_unproven
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
@@ -32,7 +32,7 @@ SERVER: Final = "server"
 UNAUTHENTICATED: Final = 401
 
 
-class WiredServer(ServerCalls):
+class WiredServer(SyncServer):
     """One device's end of the wires."""
 
     def __init__(
@@ -75,9 +75,6 @@ class WiredServer(ServerCalls):
             self._push = None
             raise
 
-    async def close(self) -> None:
-        """See `SyncServer.close`."""
-
     async def send(
         self,
         method: str,
@@ -87,7 +84,7 @@ class WiredServer(ServerCalls):
         media_type: str = JSON,
         size_max: int = ANSWER_SIZE_MAX,
     ) -> bytes:
-        """See `ServerCalls.send`."""
+        """See `SyncServer.send`."""
         response = await self.ask(
             method, path, content or b"", "" if content is None else media_type
         )

@@ -19,7 +19,6 @@ from gatekeeper.sync.manifests import ManifestInstaller
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import DeviceId, EventId, GateId
-from shared.kernel.instant import Duration
 from shared.kernel.ports import CrashPoint, no_crash
 from shared.manifest.header import ChunkRef
 from shared.manifest.signed_document import SignedDocument
@@ -36,7 +35,7 @@ async def run_at_once(work: Callable[[], T]) -> T:
     return work()
 
 
-async def ask_nobody(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+async def ask_nobody(request: ClaimRequest) -> ClaimAnswer:
     """Be a server that cannot be reached."""
     message = "the server cannot be reached"
     raise ServerFault(message)

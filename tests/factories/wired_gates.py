@@ -14,18 +14,17 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.sync.server_calls import JSON, ServerCalls
+from gatekeeper.sync.server_port import JSON, SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId
 from shared.kernel.ports import Clock, CrashPoint, no_crash
 from shared.kernel.trouble import Trouble, TroubleKind
-from shared.manifest.signed_document import SignedDocument
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 
-class Wire(ServerCalls):
+class Wire(SyncServer):
     """A device's end of the wire.
 
     Attributes:
@@ -59,12 +58,6 @@ class Wire(ServerCalls):
             raise Rejected(answer.text, problem="", status=answer.status_code)
         assert len(answer.content) <= size_max
         return answer.content
-
-    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
-        raise ServerFault("there is no push channel")
-
-    async def close(self) -> None:
-        """Let nothing go."""
 
 
 @dataclass

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from gatekeeper.sync.server_port import ServerSilent
+from gatekeeper.sync.server_port import ServerSilent, SyncServer
 from shared.kernel.errors import BadInput, Rejected, ServerFault
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import Instant
 from shared.manifest.header import ChunkRef
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.buyer_note import BuyerNote
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class DeviceLink:
-    """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`.
+class DeviceLink(SyncServer):
+    """One device's end of the wire to a `FakeSyncServer`.
 
     Attributes:
         shelf: Who bought what, as a till is told.
@@ -49,7 +49,7 @@ class DeviceLink:
         await self._arrive()
         return _through(response)
 
-    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    async def claim(self, request: ClaimRequest) -> ClaimAnswer:
         """Claim."""
         self._leave()
         sent = msgspec.json.decode(msgspec.json.encode(request), type=ClaimRequest)
@@ -170,9 +170,6 @@ class DeviceLink:
             raise ServerSilent("the server has stopped answering")
         page, self.server.pushed_page = self.server.pushed_page, None
         return page
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
     def _leave(self) -> None:
         if self.server.is_cut or self.device_id in self.server.cut_off:

@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import moved_server
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
-from gatekeeper.sync.server_calls import JSON
+from gatekeeper.sync.server_port import JSON
 from gatekeeper.sync.transport import explain_refusal
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND

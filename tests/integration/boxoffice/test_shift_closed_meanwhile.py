@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from shared.kernel.instant import Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.adversaries.scene import named
 from tests.factories.counters import Counter, open_counter
@@ -30,8 +29,8 @@ async def test_nothing_is_paid_out_of_a_drawer_that_was_counted_meanwhile(
     withdrawer = counter.till.session.withdrawer
     ask = withdrawer._ask_ledger
 
-    async def ask_and_close(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        answer = await ask(request, budget)
+    async def ask_and_close(request: ClaimRequest) -> ClaimAnswer:
+        answer = await ask(request)
         await close_shift(counter, opens_again=opens_again)
         return answer
 

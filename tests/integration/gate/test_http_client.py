@@ -35,7 +35,7 @@ from gatekeeper.sync.transport import Transport
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.instant import Instant
 from shared.manifest.header import ChunkRef
 from shared.manifest.signed_document import (
     Certified,
@@ -174,7 +174,7 @@ async def test_claims_carry_the_token_and_read_the_answer() -> None:
     )
     async with answering(http(200, msgspec.json.encode(word))) as (url, heads):
         server = connected(url)
-        assert await server.claim(REQUEST, SECOND) == word
+        assert await server.claim(REQUEST) == word
         await server.close()
     assert heads[0].startswith(b"POST /sync/v1/claims HTTP/1.1")
     assert b"authorization: bearer secret" in heads[0].lower()
@@ -201,7 +201,7 @@ async def test_what_goes_wrong_is_said_in_a_sentence(
     async with answering(answer) as (url, _):
         server = connected(url)
         with pytest.raises(error, match=why):
-            await server.claim(REQUEST, SECOND)
+            await server.claim(REQUEST)
         await server.close()
 
 
@@ -220,7 +220,7 @@ async def test_an_answer_that_nobody_vouches_for_is_none(answer: bytes, why: str
     async with answering(answer, vouches=False) as (url, _):
         server = connected(url)
         with pytest.raises(ServerFault, match=why):
-            await server.claim(REQUEST, SECOND)
+            await server.claim(REQUEST)
         await server.close()
 
 
@@ -244,7 +244,7 @@ async def test_a_device_without_the_servers_key_asks_for_it_first() -> None:
         async with answering(answer, vouches=False) as (url, heads):
             server = HttpServer(url, "secret", None, channel)
             with pytest.raises((ServerFault, BadSignature)):
-                await server.claim(REQUEST, SECOND)
+                await server.claim(REQUEST)
             await server.close()
         assert heads[0].startswith(b"GET /sync/v1/channel HTTP/1.1")
         assert channel.is_known == is_taken
@@ -286,7 +286,7 @@ async def test_a_server_that_is_away_is_named() -> None:
         ):
             server = connected(url)
             with pytest.raises(ServerFault, match=why) as caught:
-                await server.claim(REQUEST, SECOND)
+                await server.claim(REQUEST)
             assert caught.value.kind == kind
             await server.close()
 

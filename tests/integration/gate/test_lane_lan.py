@@ -25,7 +25,7 @@ from shared.journal.entry import ReleaseBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
-from shared.kernel.instant import HOUR, Duration, Instant, format_instant
+from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.lan.claim_book import ClaimSettlement
 from shared.manifest.signed_document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -137,8 +137,8 @@ async def test_a_code_held_twice_to_one_gate_is_let_in_once_with_its_peers_live(
     await north.sync_once()
     ask, second_asks = north.lane._claimant._ask_ledger, asyncio.Event()
 
-    async def ask_slowly(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        answer = await ask(request, budget)
+    async def ask_slowly(request: ClaimRequest) -> ClaimAnswer:
+        answer = await ask(request)
         if answer.verdict == "admit":
             await second_asks.wait()
         else:

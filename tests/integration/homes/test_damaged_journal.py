@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.gate.requests import Decline, Override, Scan, Undo
 from shared.kernel.id_types import ClaimId, GateId
-from shared.kernel.instant import SECOND, format_instant
+from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again
@@ -101,7 +101,7 @@ async def test_a_release_is_said_again(ledger_office: LedgerOffice, tmp_path: Pa
             scanned_at=format_instant(session.now()),
             journalled=True,
         )
-        granted = await gates[0].wire.claim(request, SECOND)
+        granted = await gates[0].wire.claim(request)
         assert granted.verdict == "admit"
         await gates[0].cut()
         deed = Decline(ClaimId("0" * 32), granted.ticket_id, "proof_not_shown")

@@ -14,7 +14,6 @@ from gatekeeper.gate.withdrawals_by_peers import hear_withdrawals
 from gatekeeper.store.told_to_peers import StorePromises
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.kernel.errors import BadInput, ServerFault
-from shared.kernel.instant import Duration
 from shared.lan.actions import Keep
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.evacuations import Chief
@@ -68,8 +67,8 @@ def lose_answers(till: WiredGate) -> list[ClaimAnswer]:
     """Let the ledger hear of a till's next claim, and the till of nothing; returns its answers."""
     real, lost = till.wire.claim, list[ClaimAnswer]()
 
-    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        lost.append(await real(request, budget))
+    async def claim(request: ClaimRequest) -> ClaimAnswer:
+        lost.append(await real(request))
         till.wire.is_cut = True
         message = "the answer was lost"
         raise ServerFault(message)
@@ -160,8 +159,8 @@ async def test_a_till_that_died_after_the_grant_gives_the_ticket_back(
     first, _, gate = venue
     real, lost = first.wire.claim, list[Any]()
 
-    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        lost.append(await real(request, budget))
+    async def claim(request: ClaimRequest) -> ClaimAnswer:
+        lost.append(await real(request))
         message = "the till was switched off"
         raise KeyboardInterrupt(message)
 
@@ -274,7 +273,7 @@ async def test_a_till_that_goes_on_alone_pays_nothing_that_it_has_just_heard_of(
     first, second, _ = venue
     await first.sync()
 
-    async def lose(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    async def lose(request: ClaimRequest) -> ClaimAnswer:
         assert (await take(second, office.codes[0], Purpose.REFUND)).reason == "ok"
         await second.sync()
         await first.sync()

@@ -12,7 +12,6 @@ from gatekeeper.gate.requests import Scan
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.errors import ServerFault, StoreFault
-from shared.kernel.instant import Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
@@ -54,14 +53,14 @@ async def test_two_lanes_admit_once_when_the_feed_brings_the_grant_of_a_late_ans
     second_asks = asyncio.Event()
     asked: list[str] = []
 
-    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    async def claim(request: ClaimRequest) -> ClaimAnswer:
         asked.append(request.claim_id)
         if len(asked) == 1:
             await second_asks.wait()
         else:
             second_asks.set()
             await asyncio.wait([first])
-            await grant(request, budget)
+            await grant(request)
             await session.sync_once()
         message = "too late"
         raise ServerFault(message)
@@ -82,8 +81,8 @@ async def test_a_grant_is_given_back_when_the_disk_refused_the_outcome(tmp_path:
     session = await venue.open()
     grant = venue.gate.link.claim
 
-    async def claim(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
-        answer = await grant(request, budget)
+    async def claim(request: ClaimRequest) -> ClaimAnswer:
+        answer = await grant(request)
         _set_writable(session, is_writable=False)
         return answer
 

@@ -199,7 +199,7 @@ async def test_a_refused_claim_of_another_home_s_ticket_is_signed_away(
     code = venue.office.sell(home_device_id="dv_south")
     session = await venue.open()
 
-    async def refuse(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    async def refuse(request: ClaimRequest) -> ClaimAnswer:
         at = format_instant(venue.server.clock.wall())
         return ClaimAnswer(
             verdict="deny",

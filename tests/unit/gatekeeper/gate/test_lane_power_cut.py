@@ -14,7 +14,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody, ReleaseBody, ScanBody
 from shared.kernel.errors import ServerFault, StoreFault
 from shared.kernel.id_types import DeviceId
-from shared.kernel.instant import HOUR, Duration
+from shared.kernel.instant import HOUR
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import TicketOffice
@@ -28,7 +28,7 @@ POINTS = [
 ]
 
 
-async def grant_then_lose(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+async def grant_then_lose(request: ClaimRequest) -> ClaimAnswer:
     """Be a server whose answers never arrive."""
     message = "lost"
     raise ServerFault(message)

@@ -12,7 +12,6 @@ from gatekeeper.gate.requests import Decline, Override, Scan, Undo
 from shared.admission.facts import Direction
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, TicketTypeId
-from shared.kernel.instant import Duration
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.questions import DoorAnswer, DoorQuestion
 from shared.wire.claim import ClaimAnswer, ClaimRequest, tell_questions
@@ -224,7 +223,7 @@ async def test_what_the_ledger_asks_by_a_newer_plan_is_asked_and_recorded(tmp_pa
     device.gate_clock.check_against(device.clock.wall())
     claims: list[ClaimRequest] = []
 
-    async def ask(request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+    async def ask(request: ClaimRequest) -> ClaimAnswer:
         claims.append(request)
         reason = "ok" if request.answers else "question"
         return ClaimAnswer(
