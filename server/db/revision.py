@@ -14,7 +14,10 @@ SCRIPTS: Final = Path(__file__).parent / "migrations"
 UPGRADING: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 """PostgreSQL's lock of whoever upgrades a database; whoever reads its revision to serve by it
 shares it for that moment."""
-NEWER: Final = "the database is of a newer version than this program; upgrade the program"
+NEWER: Final = (
+    "the database is of a newer version than this program; upgrade the program, or, to go back,"
+    " `restore` the copy of before"
+)
 SERVED_BY_OLDER: Final = (
     "this program would upgrade the database under a server of an earlier version, which knows"
     " nothing of what it must write then; nothing was changed"

@@ -185,6 +185,7 @@ def _migrate_sqlite(file: Path, now: Instant) -> None:
 
         try:
             with engine.connect() as connection:
+                refuse_newer(connection)  # first: its copy would take the place of one of before
                 found = _revisions_of(connection)
             if found and found != {head_revision()}:
                 copy_before_upgrade(file, min(found))

@@ -86,7 +86,12 @@ async def test_an_upgrade_takes_as_long_as_it_takes(
 
 
 async def test_a_database_of_a_newer_program_is_refused(database_url: str, tmp_path: Path) -> None:
-    """A revision that this program does not know stops it before anything is touched."""
+    """A revision that this program does not know stops it before anything is touched.
+
+    Least of all the copy that the newer one has left, by which an operator goes back.
+    """
+    way_back = tmp_path / f"{(sqlite_file_of(database_url) or tmp_path).name}.before-0001"
+    way_back.touch()
     settings = test_settings(database_url, tmp_path)
     database = Database(database_url)
     async with database.write(org=SYSTEM) as session:
@@ -94,6 +99,7 @@ async def test_a_database_of_a_newer_program_is_refused(database_url: str, tmp_p
     await database.close()
     with pytest.raises(StoreFault, match="newer version"):
         await migrate(settings, Instant(1))
+    assert list(tmp_path.glob("*.before-*")) == [way_back]
 
 
 def _family(file: Path) -> None:
