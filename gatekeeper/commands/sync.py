@@ -18,6 +18,7 @@ from gatekeeper.sync.engine import SyncOutcome
 from shared.kernel.errors import Rejected
 
 _NAME: Final = "gatekeeper sync"
+_REFUSED: Final = 403
 _NO_SUCH_EVENT: Final = 404
 _NOT_ASSIGNED: Final = (
     "There is no such event for this device; the organizer assigns it. It goes on with its own"
@@ -61,6 +62,8 @@ async def _run(args: argparse.Namespace) -> SyncOutcome:
         if session.profile.event_id is None:
             say_line(_NAME, "no event yet: name one with --event")
         outcome = await session.sync_once(ProgressLines())
+        if told := session.engine.problem.text:  # it has just heard that it is revoked
+            raise Rejected(told, problem="device-revoked", status=_REFUSED)
         if args.event and session.profile.event_id != args.event:
             raise Rejected(_NOT_ASSIGNED, problem="not-found", status=_NO_SUCH_EVENT)
         return outcome

@@ -188,6 +188,9 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
     assert json.loads(again.stdout)["device_id"] == profile["device_id"]
     path = f"/organizations/{profile['organization_id']}/devices/{profile['device_id']}/revoke"
     site.ask(lambda office: office.post(path, {"reason": "stolen"}))
+    for when in ("as it hears of it", "from then on"):
+        status, said = refused(folder)
+        assert (status, "is revoked" in said) == (1, True), when
     second = scanned(folder, codes[1])[0]
     assert (second["verdict"], second["reason"]) == ("refer", "stale_manifest")
     rows = asyncio.run(
