@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, case, or_, select, update
+from sqlalchemy import ColumnElement, Update, case, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import limits_and_times as limits
@@ -55,6 +55,14 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     )
     await unit.add(made)
     return made, code
+
+
+async def end_all_invitations(session: AsyncSession, now: Instant) -> None:
+    """End everybody's invitations; needs the system's scope.
+
+    An older copy of the database holds those that were used or taken back since.
+    """
+    await session.execute(_revoke(true(), at=now))
 
 
 async def end_invitations(context: Context, due_by: Instant) -> int:

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import configure_mappers
 
 from command_line.exit_statuses import say_line
@@ -35,9 +36,11 @@ from server.db.ledger_state import (
 from server.db.promoted_standby import cluster_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.devices.service import end_all_codes
 from server.erasures.hashed_words import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
+from server.organizations.invitations import end_all_invitations
 from server.persons.after_erasure import keep_list
 from server.persons.erasing_again import erase_again
 from server.settings import Settings
@@ -91,7 +94,7 @@ async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Pre
                 before = await ensure_ledger(session, clock.wall())
                 reason = _why_older(before, cluster, seen_epoch(settings))
                 if reason in _OLDER:
-                    await end_all_sessions(session, _PUT_BACK, clock.wall())
+                    await _let_nobody_in(session, clock.wall())
                 if reason is not None:
                     await open_epoch(
                         session,
@@ -277,12 +280,19 @@ async def _open_above(url: str, *, at_least: int, reason: str, now: Instant) -> 
     database = Database(url, pool_size=1)
     try:
         async with database.write(org=SYSTEM) as session:
-            await end_all_sessions(session, _PUT_BACK, now)
+            await _let_nobody_in(session, now)
             return await open_epoch(
                 session, at_least=at_least, reason=reason, now=now, admits_claims=False
             )
     finally:
         await database.close()
+
+
+async def _let_nobody_in(session: AsyncSession, now: Instant) -> None:
+    """End sign-ins and one-time codes: a copy holds those that were ended or used since."""
+    await end_all_sessions(session, _PUT_BACK, now)
+    await end_all_codes(session, now)
+    await end_all_invitations(session, now)
 
 
 def _why_older(ledger: LedgerState, cluster: str, seen: int) -> str | None:

@@ -10,6 +10,7 @@ import json
 import subprocess
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -93,6 +94,35 @@ def test_nobody_is_signed_in_by_a_copy(running_server: RunningServer) -> None:
         client.cookies.update(refreshing)
         assert client.post("/sessions/refresh").status_code == 401
         assert client.post("/sessions", json=signing_in).status_code == 201
+
+
+def test_nobody_comes_in_by_a_code_of_a_copy(running_server: RunningServer) -> None:
+    """Taken back since, because the wrong person had it, it would be good once more."""
+    server = running_server
+    copy = server.folder / "copy"
+    signing_in = {"email": EMAIL, "password": PASSWORD}
+
+    with httpx.Client(base_url=f"{server.url}/api/v1", verify=False) as client:
+        signed = client.post("/sessions", json=signing_in).raise_for_status().json()
+        client.headers["authorization"] = f"Bearer {signed['access_token']}"
+
+        def make(path: str, **body: str) -> Any:
+            return client.post(path, json=body).raise_for_status().json()
+
+        root = f"/organizations/{make('/organizations', name='Hall', slug='hall')['id']}"
+        code = make(f"{root}/devices/codes")["text"]
+        invitation = make(f"{root}/invitations", role="manager")["code"]
+        server.done("backup", copy)
+        server.stop()
+        server.done("restore", copy, "--yes")
+        server.start()
+        guest = {"email": "guest@example.org", "password": PASSWORD, "name": "Guest"}
+        asked = client.post("/users", json=guest | {"invitation": invitation})
+        assert asked.status_code == 403, asked.text
+    words: programs.Words = ["enrol", "--code", code, "--profile", server.folder / "gate"]
+    enrolled = programs.run([programs.GATEKEEPER, *words], seconds=60)
+    assert enrolled.returncode != 0
+    assert b"code" in enrolled.stderr, enrolled.stderr
 
 
 async def test_no_server_begins_while_a_copy_is_put_back(
