@@ -60,6 +60,7 @@ _UNHEARD: Final = (
 _NOT_WHOLE: Final = (
     "one of its tickets cannot be taken back so; nothing was done: refund the others one by one"
 )
+_LESS_BACK: Final = "less goes back by now, by the event's terms; nothing was done: tell the guest"
 _BOUND: Final = (
     "the event's terms let tickets be passed on no more; that takes a supervisor, and a reason"
 )
@@ -88,6 +89,7 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
             supervisor without.
         in_full: Of a refund: pay all of the price back, whatever the event's refund terms say;
             takes a supervisor, and a reason.
+        shown_minor: What was shown to go back; where it is less by now, nothing is done.
     """
 
     purpose: Purpose
@@ -101,6 +103,7 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     in_full: bool = False
     found_by: FoundBy | None = None
+    shown_minor: int = 0
 
 
 class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,6 +211,8 @@ class AfterSale:
         else:
             paid = payable(sold, amounts, earlier, tender, step)
         total = sum(paid)
+        if total < request.shown_minor:
+            return _refused(Refusal(SaleReason.LESS_BACK, _LESS_BACK))
 
         def suffices(rights: CashierRights) -> bool:
             return rights.allows_payout(total)

@@ -44,6 +44,8 @@ class SaleReason(StrEnum):
     """A tender that is none, or that does not go with the others."""
     SUM_DIFFERS = "sum_differs"
     """What was tendered does not come to what is due."""
+    LESS_BACK = "less_back"
+    """Less goes back by now than was shown: whoever gives the ticket back is told first."""
     NO_TERMINAL = "no_terminal"
     """The terminal cannot be reached: nothing was charged."""
     NO_VOUCHERS = "no_vouchers"

@@ -12,6 +12,7 @@ from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till.reasons import REASONS
+from gatekeeper.presenters.till.refund_preview import as_paid, refunded
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import ListSales, Request, Sales
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
@@ -194,14 +195,16 @@ class AfterPresses(Presses):
 
     def _press_pay_back(self, rest: str) -> Request | None:
         """Pay back, by another tender than it was paid with where one is named."""
-        state, draft = self._state, self._state.draft
+        state, draft, past = self._state, self._state.draft, self._state.past
         if state.step is not TillStep.CONFIRM or not isinstance(draft, AfterRequest):
             return None
-        is_named = bool(rest) or state.past is None or not state.past.is_in_parts
-        if rest not in {"", CASH, CARD, SPLIT} or not is_named:
+        is_named = bool(rest) or past is None or not past.is_in_parts
+        if past is None or rest not in {"", CASH, CARD, SPLIT} or not is_named:
             return None
         state.tender = rest
-        return state.ask(msgspec.structs.replace(draft, tender=rest))
+        is_void = draft.purpose is Purpose.VOID
+        shown = sum(refunded(state, past, rest or as_paid(past), is_void=is_void))
+        return state.ask(msgspec.structs.replace(draft, tender=rest, shown_minor=shown))
 
     def _press_again(self, rest: str) -> Request | None:
         """Print a ticket again: which, then why."""
@@ -257,7 +260,8 @@ class AfterPresses(Presses):
     def _rest(self, request: AfterRequest, done: set[str]) -> AfterRequest:
         """Return what of a request is still to be done: nothing is paid out twice."""
         left = tuple(one for one in request.ticket_ids if format_ticket_id(one) not in done)
-        return msgspec.structs.replace(request, ticket_ids=left)
+        shown = 0 if done else request.shown_minor
+        return msgspec.structs.replace(request, ticket_ids=left, shown_minor=shown)
 
 
 def _spell_risk(answer: AfterAnswer) -> str:

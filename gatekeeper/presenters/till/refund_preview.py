@@ -6,7 +6,7 @@ is taken back cannot be given again to a guest who had counted on more.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.boxoffice.paying_back import (
@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from gatekeeper.presenters.till.state import TillState
 from shared.kernel.ids import format_ticket_id
 from shared.sales.refund_terms import money_back
-from shared.sales.tenders import SPLIT
+from shared.sales.tenders import EXCHANGE, SPLIT
 
 
 def refunded(state: TillState, past: PastSale, tender: str, *, is_void: bool) -> tuple[int, ...]:
@@ -28,12 +28,12 @@ def refunded(state: TillState, past: PastSale, tender: str, *, is_void: bool) ->
         state: Where the window stands.
         past: The sale.
         tender: By what it would be paid back.
-        is_void: The sale is undone in its own shift, which no terms touch.
+        is_void: The sale is undone in its own shift.
     """
-    plan, now = state.facts.plan, state.facts.now
-    own = _own_of(past, state.picked)
-    prices = [one.ticket.price_minor for one in own]
-    due = prices if is_void else [money_back(plan.refunds, one, now) for one in prices]
+    plan, own = state.facts.plan, _own_of(past, state.picked)
+    due = [one.ticket.price_minor for one in own]
+    if _has_terms(own, is_void=is_void):
+        due = [money_back(plan.refunds, one, state.facts.now) for one in due]
     if tender != SPLIT:
         return tuple(payable(own, due, past.earlier, tender, plan.cash_step_minor))
     parts = payable_in_parts(own, due, past.earlier, plan.cash_step_minor)
@@ -44,11 +44,18 @@ def _own_of(past: PastSale, ids: Collection[str]) -> list[OwnTicket]:
     return [one for one in past.own if format_ticket_id(one.ticket.ticket_id) in ids]
 
 
+def _has_terms(own: Sequence[OwnTicket], *, is_void: bool) -> bool:
+    """Tell whether the event's terms hold: of a void for what an earlier ticket has paid only."""
+    return not is_void or any(part.kind == EXCHANGE for one in own for part in one.sale.payments)
+
+
 def kept(state: TillState, past: PastSale, *, is_void: bool) -> int:
     """Return what the event's refund terms keep of the chosen tickets' prices, in minor units."""
-    plan, now = state.facts.plan, state.facts.now
-    prices = [one.price_minor for one in past.tickets if one.ticket_id in state.picked]
-    return 0 if is_void else sum(one - money_back(plan.refunds, one, now) for one in prices)
+    plan, now, own = state.facts.plan, state.facts.now, _own_of(past, state.picked)
+    if not _has_terms(own, is_void=is_void):
+        return 0
+    prices = [one.ticket.price_minor for one in own]
+    return sum(one - money_back(plan.refunds, one, now) for one in prices)
 
 
 def left_over(state: TillState, due_minor: int, tender: str = "") -> int:

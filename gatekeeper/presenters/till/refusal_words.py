@@ -36,6 +36,7 @@ _SALES: Final = {
     SaleReason.CODES_DO_NOT_COMBINE: "till.refused.unknown_code",
     SaleReason.NO_VOUCHERS: "till.refused.no_vouchers",
     SaleReason.SUM_DIFFERS: "till.refused.sum_differs",
+    SaleReason.LESS_BACK: "till.refused.less_back",
     SaleReason.WRONG_TENDER: "till.refused.wrong_tender",
     SaleReason.TWO_CURRENCIES: "till.refused.two_currencies",
     SaleReason.UNKNOWN_SALE: "till.refused.unknown_sale",
