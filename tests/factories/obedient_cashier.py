@@ -217,7 +217,7 @@ class ObedientCashier:
             case ShiftRequest() if isinstance(answer, ShiftAnswer) and answer.ok:
                 self._take_act(asked, answer)
             case AfterRequest() if state.step is TillStep.PAID_BACK:
-                self.hands[state.tender or CASH] -= state.paid_back
+                self.hands.subtract(state.paid_parts)
         self._cancel()
 
     def _take_act(self, asked: ShiftRequest, answer: ShiftAnswer) -> None:
