@@ -105,9 +105,8 @@ class TillThread(LoopThread):
         async def read() -> TillFacts:
             till = self._opened()
             await self._papers_of(till).make_owed()
-            if self._unkept is not None:
-                with contextlib.suppress(StoreFault):
-                    self._keep_parts(till, self._unkept)
+            with contextlib.suppress(StoreFault):
+                self._keep_unkept(till)
             return self._read(till)
 
         self._post(read, on_done, on_failed)
@@ -189,6 +188,7 @@ class TillThread(LoopThread):
         """Sell, or settle a sale that is not finished; then print it."""
         engine = till.session.till
         if isinstance(request, SellRequest):
+            self._keep_unkept(till)
             answer = await engine.sell(request)
         else:
             answer = await _settle(engine.open_sales, request)
@@ -205,6 +205,15 @@ class TillThread(LoopThread):
         self._unkept = None
         return Settled()
 
+    def _keep_unkept(self, till: OpenedTill) -> None:
+        """Keep what lies on the counter before anybody is asked for the rest: it counts as taken.
+
+        Raises:
+            StoreFault: if the disk still has no room; nobody was asked then.
+        """
+        if self._unkept is not None:
+            self._keep_parts(till, self._unkept)
+
     def _take_off_counter(self, answer: TillAnswer | None) -> None:
         """Keep no parts any more that a sale has taken, or one that is not finished holds."""
         if answer is not None and (answer.is_ok or answer.open_sale is not None):
@@ -220,6 +229,7 @@ class TillThread(LoopThread):
         return answer
 
     async def _exchange(self, till: OpenedTill, request: TicketExchangeRequest) -> ExchangeAnswer:
+        self._keep_unkept(till)
         answer = await till.exchanges.do(request)
         self._take_off_counter(answer.sale)
         await self._papers_of(till).print_exchanged(answer)

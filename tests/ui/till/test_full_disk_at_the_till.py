@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.boxoffice.answers import PartState
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.presenters.till.state import TillStep
 from shared.journal.sale_body import SaleBody
@@ -15,6 +17,7 @@ from shared.journal.shift_body import ShiftBody
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import bodies_of, make_house, sell
+from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.small_disk import SmallDisk
 
 FULL = "The disk of this device is full; free some space."
@@ -122,3 +125,26 @@ def test_a_part_that_was_taken_while_the_disk_was_full_is_kept_once_there_is_roo
     bench.qtbot.waitUntil(lambda: state.facts.paid_in_part is None)
     (sold,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
     assert sum(one.amount_minor for one in sold.payments) == 2_500
+
+
+def test_a_part_that_could_not_be_kept_counts_as_taken_once_a_card_is_asked(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    """There is room again, and the terminal is silent: the open sale knows of the cash."""
+    state, opened = bench.flow.desk.state, bench.flow._thread._till
+    assert opened is not None
+    till = opened.session.till
+    till.ports = msgspec.structs.replace(till.ports, terminal=CardTerminal(["silent"]))
+    bench.qtbot.waitUntil(lambda: state.facts.has_terminal)
+    bench.tap(f"type:{STANDARD}")
+    disk.is_full = True
+    for key in ("cash", "digit:5", "digit:00", "part"):
+        bench.tap(key)
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == FULL)
+    bench.flow._refresh.stop()
+    disk.make_room()
+    bench.tap("card")
+    bench.wait(TillStep.OPEN)
+    (kept,) = till.open_sales.list_open()
+    states = [(one.state, one.payment.amount_minor) for one in kept.parts]
+    assert states == [(PartState.TAKEN, 500), (PartState.ASKING, 2_000)]
