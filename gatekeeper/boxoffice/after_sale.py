@@ -25,7 +25,13 @@ from gatekeeper.boxoffice.open_exchanges import (
 from gatekeeper.boxoffice.paying_back import payable, payable_in_parts, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own
+from gatekeeper.boxoffice.sold_tickets import (
+    BEYOND_TERMS,
+    LESS_BACK,
+    NO_SUCH_PAYOUT,
+    OwnTicket,
+    find_own,
+)
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import (
     FoundBy,
@@ -60,7 +66,6 @@ _UNHEARD: Final = (
 _NOT_WHOLE: Final = (
     "one of its tickets cannot be taken back so; nothing was done: refund the others one by one"
 )
-_LESS_BACK: Final = "less goes back by now, by the event's terms; nothing was done: tell the guest"
 _BOUND: Final = (
     "the event's terms let tickets be passed on no more; that takes a supervisor, and a reason"
 )
@@ -212,7 +217,7 @@ class AfterSale:
             paid = payable(sold, amounts, earlier, tender, step)
         total = sum(paid)
         if total < request.shown_minor:
-            return _refused(Refusal(SaleReason.LESS_BACK, _LESS_BACK))
+            return _refused(Refusal(SaleReason.LESS_BACK, LESS_BACK))
 
         def suffices(rights: CashierRights) -> bool:
             return rights.allows_payout(total)

@@ -23,7 +23,13 @@ from gatekeeper.boxoffice.open_exchanges import (
 )
 from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
-from gatekeeper.boxoffice.sold_tickets import BEYOND_TERMS, NO_SUCH_PAYOUT, OwnTicket, find_own
+from gatekeeper.boxoffice.sold_tickets import (
+    BEYOND_TERMS,
+    LESS_BACK,
+    NO_SUCH_PAYOUT,
+    OwnTicket,
+    find_own,
+)
 from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
@@ -158,6 +164,8 @@ class Exchanges:
 
             if not self._staff.may(suffices, sell.cashier, sell.authorized_by):
                 return Refusal(SaleReason.NOT_ALLOWED, NO_SUCH_PAYOUT)
+        if back < request.shown_minor:
+            return Refusal(SaleReason.LESS_BACK, LESS_BACK)
         return ExchangePlan(own=tuple(own), shares=tuple(shares), draft=draft, tender=tender)
 
     def _terms(self, request: TicketExchangeRequest) -> Callable[[int], int] | Refusal:

@@ -89,6 +89,7 @@ class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
         reason: A code word; needed for another tender.
         in_full: Pay all of the difference back, whatever the event's refund terms say of it; takes
             a supervisor, and a reason.
+        shown_minor: What was shown to go back; where it is less by now, nothing is done.
     """
 
     ticket_ids: tuple[TicketId, ...]
@@ -96,6 +97,7 @@ class TicketExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
     tender: KeyedName = ""
     reason: KeyedName = ""
     in_full: bool = False
+    shown_minor: int = 0
 
 
 def one_type(

@@ -24,6 +24,7 @@ _SOLD_ELSEWHERE = (
     " sold"
 )
 NO_SUCH_PAYOUT = "this cashier may not pay back so much; let a supervisor allow it"
+LESS_BACK = "less goes back by now, by the event's terms; nothing was done: tell the guest"
 BEYOND_TERMS = "more than the refund terms give takes a supervisor, and a reason"
 
 

@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.past_sales import PastTicket
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
+from gatekeeper.presenters.till.refund_preview import left_over
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till.seats import wanted_seats
@@ -132,8 +133,14 @@ class ExchangePresses(Presses):
 
 def exchange_for(state: TillState, sell: SellRequest, tender: str = "") -> TicketExchangeRequest:
     """Return the sale of a basket as an exchange for what is given back."""
-    ids = ids_of(state.giving)
-    return TicketExchangeRequest(ticket_ids=ids, sell=sell, tender=tender, reason=_REASON)
+    basket = state.basket
+    return TicketExchangeRequest(
+        ticket_ids=ids_of(state.giving),
+        sell=sell,
+        tender=tender,
+        reason=_REASON,
+        shown_minor=0 if basket is None else left_over(state, basket.total_minor, tender),
+    )
 
 
 def ids_of(tickets: Iterable[PastTicket]) -> tuple[TicketId, ...]:

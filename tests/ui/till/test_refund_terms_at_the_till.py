@@ -33,6 +33,14 @@ def open_with(open_bench: OpenBench, folder: Path, percent_points: int, after: D
     return bench
 
 
+def pass_time(bench: Bench) -> None:
+    """Let the terms' date pass, before the screen has looked at the clock again."""
+    bench.flow._refresh.stop()
+    paired = bench.house.paired
+    for clock in (paired.link.server.clock, paired.clock):
+        clock.advance(2 * HOUR)
+
+
 def withdrawn(bench: Bench) -> list[WithdrawalBody]:
     """Return what the till's journal says was taken back."""
     return [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
@@ -52,10 +60,7 @@ def test_a_ticket_is_not_taken_for_less_than_the_guest_was_told(
     for key in (f"sale:{sale.sale_id}", f"pick:{first}", "back_why:cannot_come"):
         bench.tap(key)
     assert bench.text("tillAmount") == "€25.00"
-    bench.flow._refresh.stop()
-    paired = bench.house.paired
-    for clock in (paired.link.server.clock, paired.clock):
-        clock.advance(2 * HOUR)
+    pass_time(bench)
     bench.tap("pay_back")
     bench.wait(TillStep.CONFIRM)
     assert bench.text("tillNote") == MEANWHILE
@@ -65,6 +70,30 @@ def test_a_ticket_is_not_taken_for_less_than_the_guest_was_told(
     bench.wait(TillStep.PAID_BACK)
     assert bench.text("tillAmount") == "€12.50"
     assert [one.amount_minor for one in withdrawn(bench)] == [1_250]
+
+
+def test_a_ticket_is_not_exchanged_for_less_than_the_guest_was_told(
+    open_bench: OpenBench, tmp_path: Path
+) -> None:
+    """The date passes before the press: the screen says what goes back now, and asks again."""
+    bench = open_with(open_bench, tmp_path, 5_000, after=HOUR)
+    sell(bench, STANDARD)
+    for key in ("last", "exchange"):
+        if key == "exchange":
+            bench.wait(TillStep.SALE)
+        bench.tap(key)
+    bench.wait(TillStep.SELL)
+    bench.tap(f"type:{REDUCED}")
+    assert bench.text("tillAmount") == "€12.50"
+    pass_time(bench)
+    bench.tap("swap")
+    bench.wait(TillStep.SELL)
+    assert bench.text("tillNote") == MEANWHILE
+    bench.flow._refresh.start()
+    bench.qtbot.waitUntil(lambda: bench.text("tillAmount") == "€6.25")
+    bench.tap("swap")
+    bench.wait(TillStep.DONE)
+    assert [one.paid_out_minor for one in withdrawn(bench)] == [625]
 
 
 def test_of_a_sale_that_an_earlier_ticket_has_paid_the_terms_are_told(
