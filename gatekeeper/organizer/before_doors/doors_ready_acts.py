@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
-from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check
+from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check
 
 _ACTS: Final = {
     (Check.ON_SALE, "shut"): "put_on_sale",
@@ -36,14 +37,23 @@ _OWNERS: Final = frozenset({"lift_bounds"})
 """What owners alone may."""
 
 
-def find_act(line: BoardLine, *, may_act: bool, is_owner: bool) -> str | None:
+def find_act(
+    line: BoardLine, lines: Collection[BoardLine], *, may_act: bool, is_owner: bool
+) -> str | None:
     """Return what the button beside a line does; None where nobody is offered one.
+
+    What was never published is handed to no gate: its own line comes first.
 
     Args:
         line: What stands there.
+        lines: All of the board.
         may_act: Whether whoever looks may change the event.
         is_owner: Whether they own the organization.
     """
+    if line.cause is Cause.NEVER_HANDED_OVER and any(
+        one.cause is Cause.NOT_ON_SALE for one in lines
+    ):
+        return None
     act = _ACTS.get((line.check, line.state))
     if act in _OWNERS:
         return act if is_owner else None

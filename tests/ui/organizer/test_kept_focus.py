@@ -36,7 +36,7 @@ SHUT = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 OPEN = BoardLine(check=Check.ON_SALE, light=Light.GREEN, state="open")
 NEVER = BoardLine(check=Check.HANDED_OVER, light=Light.RED, state="never")
 QUIET = BoardLine(check=Check.CONFLICTS, light=Light.GREEN, state="none")
-ARGUING = BoardLine(check=Check.CONFLICTS, light=Light.RED, state="open", count=1)
+ARGUING = BoardLine(check=Check.CONFLICTS, light=Light.AMBER, state="open", count=1)
 CONFLICT = Conflict(
     id="cf_1",
     kind="double_use",
@@ -105,7 +105,7 @@ def test_what_was_pressed_on_the_board_and_went_leaves_the_focus_on_the_page(
 def test_an_act_of_the_board_keeps_the_focus_while_another_line_changes(work: Workspace) -> None:
     """It is measured every few seconds: who is on their way to a button comes to it."""
     work.enter("doors_ready")
-    show_board(work, SHUT, NEVER, QUIET)
+    show_board(work, OPEN, NEVER, QUIET)
     stand_on(work, "board_hand_over_1")
     show_board(work, NEVER, ARGUING)
     assert at() == "board_hand_over_0"

@@ -152,7 +152,7 @@ class DoorsReadyPage(QWidget):
             text.addWidget(make_text(advice, "lead", "boardAdvice"))
         self._grid.addWidget(sign, row, 0)
         self._grid.addLayout(text, row, 1)
-        act = find_act(line, may_act=self.may_act, is_owner=self.is_owner)
+        act = find_act(line, self._lines, may_act=self.may_act, is_owner=self.is_owner)
         if act is not None:
             ways = QHBoxLayout()
             key = "safe.act" if act == "show_server" else f"desk.act.{act}"

@@ -73,8 +73,16 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
 def test_what_was_handed_to_gates_is_handed_again_for_guests_who_came_later() -> None:
     """Their names travel with it, and the page that takes a list says so."""
     line = line_of(READY, Check.HANDED_OVER)
-    assert find_act(line, may_act=True, is_owner=False) == "hand_over"
-    assert find_act(line, may_act=False, is_owner=False) is None
+    assert find_act(line, (line,), may_act=True, is_owner=False) == "hand_over"
+    assert find_act(line, (line,), may_act=False, is_owner=False) is None
+
+
+def test_a_draft_is_published_before_it_is_handed_to_gates() -> None:
+    """The key stood there, and "The event is draft: this is not done now" was its answer."""
+    for state, act in (("draft", None), ("published", "hand_over")):
+        lines = judge_board(change(state=state, handed_at=None), NOW)
+        line = next(one for one in lines if one.cause is Cause.NEVER_HANDED_OVER)
+        assert find_act(line, lines, may_act=True, is_owner=True) == act
 
 
 @pytest.mark.parametrize(
