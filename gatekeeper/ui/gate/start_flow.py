@@ -59,8 +59,12 @@ class StartFlow(QObject):
         self._window, self._engine, self._backend = window, engine, backend
         self._status: LaneStatus | None = None
         self.stage = StartStage.BEGINNING
-        self._again = QTimer(self, interval=round(LOOP_RESTART_SECONDS * 1_000), singleShot=True)
+        pause_ms = round(LOOP_RESTART_SECONDS * 1_000)
+        self._again = QTimer(self, interval=pause_ms, singleShot=True)
         self._again.timeout.connect(self.begin)
+        self._is_asking = False
+        self._asking_again = QTimer(self, interval=pause_ms, singleShot=True)
+        self._asking_again.timeout.connect(self._ask_again)
         GateWindow.pairing_page.when_made(window, self._wire_pairing)
         GateWindow.sync_page.when_made(window, self._wire_sync)
         GateWindow.gate_choice_page.when_made(window, self._wire_choice)
@@ -144,10 +148,21 @@ class StartFlow(QObject):
         self.stage = StartStage.SYNCING
         self._window.sync_page.restart()
         self._window.show_page(self._window.sync_page)
-        self._engine.sync(self._take_synced, self._show_sync_fault)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._asking_again.stop()
+        if not self._is_asking:
+            self._is_asking = True
+            self._engine.sync(self._take_synced, self._show_sync_fault)
+
+    def _ask_again(self) -> None:
+        """Try without a word: what it waits for is done at the desk, and nobody stands here."""
+        if self.stage is StartStage.SYNCING:
+            self._ask()
 
     def _take_synced(self, status: LaneStatus) -> None:
-        self._status = status
+        self._status, self._is_asking = status, False
         if self.stage is StartStage.SYNCING:  # else somebody went on without it
             self._go_on()
 
@@ -193,13 +208,14 @@ class StartFlow(QObject):
         raise_unforeseen(fault)
 
     def _show_sync_fault(self, fault: BaseException) -> None:
-        said = spell_fault(fault)
+        said, self._is_asking = spell_fault(fault), False
         if self.stage is not StartStage.SYNCING:
             return
         if isinstance(fault, GatekeeperError) and trouble_of(fault).kind is TroubleKind.TOKEN:
             self.pair_again()
         else:
             self._window.sync_page.show_failure(said, can_go_on=self._knows_event)
+            self._asking_again.start()
         raise_unforeseen(fault)
 
     def _show_fault(self, fault: BaseException) -> None:

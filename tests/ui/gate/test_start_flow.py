@@ -20,6 +20,7 @@ from gatekeeper.device.profile_folder import PairingRequest
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
+from gatekeeper.sync.engine import NOT_PUBLISHED
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.start_flow import StartStage
 from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
@@ -188,6 +189,24 @@ def test_a_failed_first_sync_can_be_tried_again(
     assert not button(page, "syncLater").isVisible()
     click(button(page, "syncRetry"))
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
+
+
+def test_a_gate_that_was_paired_too_early_gets_ready_by_itself(
+    start_kiosk: Callable[[], Kiosk], session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Once its event is handed over: each gate stood there until somebody had come to press."""
+    session.state = msgspec.structs.replace(OPEN_STATUS, knowledge_at=None, knowledge_age=None)
+    session.after_sync = OPEN_STATUS
+    session.steps = [SyncProgress("Up to date", 1, 1)]
+    session.sync_fault = Rejected(
+        NOT_PUBLISHED, problem="conflict", status=409, kind=TroubleKind.NOT_PUBLISHED
+    )
+    kiosk = start_kiosk()
+    page = kiosk.window.sync_page
+    qtbot.waitUntil(lambda: "under “Doors ready”" in label(page, "syncFault"))
+    assert "tries again by itself" in label(page, "syncFault")
+    assert label(page, "syncStep") == "", "nothing is up to date"
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN, timeout=20_000)
 
 
 def test_a_first_sync_that_is_not_known_any_more_leads_to_pairing(

@@ -83,11 +83,15 @@ class SyncPage(StartPage):
             can_go_on: Whether the gate knows enough to work without.
         """
         self._bar.setRange(0, _BAR_STEPS)
+        self._bar.setValue(0)
+        self._step.setText("")
         self._fault.setText(TEXTS.say("sync.failed", why=why))
+        is_new = self._retry.isHidden()
         self._retry.show()
         self._later.setVisible(can_go_on)
-        self._body.reveal(self._fault)
-        self._retry.setFocus()
+        if is_new:
+            self._body.reveal(self._fault)
+            self._retry.setFocus()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
