@@ -1,0 +1,22 @@
+"""What a till says whose event was not handed over yet."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.presenters.till.screens import show
+from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
+from gatekeeper.wording.texts import TEXTS
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"), [("online", "under “Doors ready”"), ("offline", "cannot be reached")]
+)
+def test_a_till_without_an_event_asks_for_no_badge(mode: str, why: str) -> None:
+    """It knew nobody's, and sent each cashier to the organizer to be added."""
+    early = TillFacts(mode=mode)
+    screen = show(TillState(step=TillStep.WHO, facts=early))
+    assert screen.title == TEXTS.say("till.starting")
+    assert why in screen.label
+    ready = show(TillState(step=TillStep.WHO, facts=early._replace(event="Fair")))
+    assert ready.title == TEXTS.say("till.scan_badge")
