@@ -110,10 +110,9 @@ def _show_who(state: TillState) -> TillScreen:
     if state.facts.evacuated:
         title, label = TEXTS.say("evacuation.idle"), TEXTS.say("till.sell_nothing")
         return TillScreen(title=title, label=label, icon="evacuate")
-    if not state.facts.event:  # nor is any badge of it known: each would be nobody's
-        is_early = state.facts.mode == "online"
-        why = TEXTS.say("trouble.not_published" if is_early else "trouble.unreachable")
-        return TillScreen(title=TEXTS.say("till.starting"), label=why, icon="checking")
+    if why := state.facts.why_early:
+        title, label = TEXTS.say("till.starting"), TEXTS.say(why)
+        return TillScreen(title=title, label=label, icon="checking")
     key = "till.who_open" if state.facts.shift else "till.who"
     said = TEXTS.say(key)
     if state.facts.open_sales:

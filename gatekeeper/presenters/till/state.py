@@ -156,6 +156,13 @@ class TillFacts(NamedTuple):
     zone: tzinfo | None = None
     last_sale: LastSale | None = None
 
+    @property
+    def why_early(self) -> str:
+        """The catalogue's key of why no shift can be opened yet; "" if one can, or is open."""
+        if self.event or self.shift is not None:
+            return ""
+        return "trouble.not_published" if self.mode == "online" else "trouble.unreachable"
+
     def prices_of(self, code: int | None) -> TypePrices | None:
         """Return how a type is sold; None where it is not."""
         return next((one for one in self.plan.types if one.code == code), None)
