@@ -197,9 +197,6 @@ class TillPresenter:
             What the engine is to do, or None.
         """
         state = self.state
-        if why := state.facts.why_early:
-            state.say(TEXTS.say(why), is_bad=True)
-            return None
         if state.draft is not None:
             state.draft = msgspec.structs.replace(state.draft, cashier=person.id)
         if person != state.person and state.orders:

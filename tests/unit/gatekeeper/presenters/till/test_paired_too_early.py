@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import PersonAtTill
 from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
@@ -17,10 +15,6 @@ from gatekeeper.wording.texts import TEXTS
 def test_a_till_without_an_event_asks_for_no_badge(mode: str, why: str) -> None:
     """It had the float counted in no currency, and refused it then."""
     early = TillFacts(mode=mode)
-    till = TillPresenter()
-    till.take_facts(early)
-    assert till.take_person(PersonAtTill("ca_mara", "Mara")) is None
-    assert (till.state.step, till.state.person) == (TillStep.WHO, None)
     screen = show(TillState(step=TillStep.WHO, facts=early))
     assert screen.title == TEXTS.say("till.starting")
     assert why in screen.label
