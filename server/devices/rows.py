@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.driver import Row, Transaction
+from server.db.engine import Database
 from server.db.statement import statement
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -113,8 +114,8 @@ async def await_journals(session: AsyncSession, epoch: int) -> None:
 
 
 async def read_serving(
-    session: AsyncSession, device_ids: Collection[DeviceId]
+    database: Database, device_ids: Collection[DeviceId]
 ) -> Mapping[DeviceId, tuple[EventId | None, bool]]:
-    """Read which events devices serve, and whether they are revoked; the system's scope."""
-    rows = await (await session.connection()).execute(_SERVING, {"ids": sorted(device_ids)})
+    """Read which events devices serve, and whether they are revoked."""
+    rows = await database.glance(_SERVING, {"ids": sorted(device_ids)})
     return {row[0]: (row[1], bool(row[2])) for row in rows}

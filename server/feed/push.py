@@ -19,15 +19,13 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_line.exit_statuses import EXIT_BROKEN, say_line
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
-from server.db.engine import postgres_url
+from server.db.engine import Database, postgres_url
 from server.db.promoted_standby import note_promotion
 from server.db.restore_locks import NewerDatabase, PutBack, mark_served
-from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
 from server.http.logs import log
@@ -43,7 +41,7 @@ Poke = Callable[[EventId, int, int], None]
 """Called with an event, an epoch and its feed's new head, after the commit."""
 
 Serving = Callable[
-    [AsyncSession, Collection[DeviceId]], Awaitable[Mapping[DeviceId, tuple[EventId | None, bool]]]
+    [Database, Collection[DeviceId]], Awaitable[Mapping[DeviceId, tuple[EventId | None, bool]]]
 ]
 """Tells which events some devices serve, and whether they are revoked."""
 
@@ -254,8 +252,7 @@ class PushHub:
         if not asked:
             return  # the last one has left just now
         try:
-            async with self._context.database.read(org=SYSTEM) as session:
-                serving = await self._serving(session, asked)
+            serving = await self._serving(self._context.database, asked)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
             log().warning("push.look_up_failed", exc_info=True)
             return

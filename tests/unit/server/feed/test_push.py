@@ -199,7 +199,7 @@ async def test_once_nobody_listens_nobody_is_asked_whom_devices_serve(
             asyncio.get_running_loop().call_later(0, looked.set)
             return []
 
-    async def note(_session: Any, devices: Collection[DeviceId]) -> Any:
+    async def note(_database: Database, devices: Collection[DeviceId]) -> Any:
         asked.append(devices)
         return {}
 
