@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
+from weakref import WeakValueDictionary
 
 import apsw
 import msgspec
@@ -249,7 +250,6 @@ class SimDisk:
         self._connections.clear()
         self._files = {}
         self._is_gone = True
-        _vfs().unmount(self)
 
     # -- for the VFS -----------------------------------------------------------------------------
 
@@ -400,7 +400,7 @@ class _SimVfs(apsw.VFS):
 
     def __init__(self) -> None:
         super().__init__(VFS_NAME, "")
-        self._disks: dict[str, SimDisk] = {}
+        self._disks = WeakValueDictionary[str, SimDisk]()
         self._mounted = 0
 
     def mount(self, disk: SimDisk) -> str:
@@ -408,9 +408,6 @@ class _SimVfs(apsw.VFS):
         key = f"disk{self._mounted}"
         self._disks[key] = disk
         return key
-
-    def unmount(self, disk: SimDisk) -> None:
-        self._disks.pop(disk.key, None)
 
     def _find(self, path: str) -> tuple[SimDisk, str]:
         _, key, name = path.split("/", 2)

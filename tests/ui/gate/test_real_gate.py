@@ -321,7 +321,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(door: Door, qtbot
     first, second = door.office.sell(), door.office.sell()
     disk, clock = disk_with(door.gate.folder), door.gate.clock
     kiosk = door.open(disk)
-    disk.capacity = disk.size()
+    disk.faults.space = 0
     typist = Typist(kiosk.window)
     while shown(kiosk) is not ScreenState.PAUSED:  # the log's file may have room for some
         typist.scan(door.office.sell())
@@ -329,7 +329,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(door: Door, qtbot
         clock.advance(2 * SECOND)
     assert "Not admitted" in said(kiosk)
     assert "The disk of this device is full; free some space" in said(kiosk)
-    disk.capacity = None
+    disk.faults.space = None
     typist.scan(first)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
     clock.advance(2 * SECOND)

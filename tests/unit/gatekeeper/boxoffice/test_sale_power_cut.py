@@ -107,7 +107,7 @@ def disk_of(folder: Path) -> PowerCutDisk:
     disk = PowerCutDisk()
     for path in folder.rglob("*"):
         if path.is_file():
-            disk.put_file(path.relative_to(folder).as_posix(), path.read_bytes())
+            disk.write(path.relative_to(folder).as_posix(), path.read_bytes())
     return disk
 
 

@@ -108,7 +108,7 @@ async def test_a_disk_that_ignores_flushes_is_found_out() -> None:
         device = GateDevice(disk, office)
         await device.publish()
         device.store.checkpoint()
-        disk.lies = True
+        disk.faults.ignores_sync = True
         seqs = [(await device.lane.scan(Scan(code))).seq for code in codes]
         try:
             again = GateDevice(disk.cut(seed), office, start_number=2)
@@ -125,7 +125,7 @@ async def test_a_full_disk_stops_nobody_silently_and_loses_nothing() -> None:
     disk = PowerCutDisk()
     device = GateDevice(disk, office)
     await device.publish()
-    disk.capacity = disk.size() + 60_000
+    disk.faults.space = 60_000
     answered: list[ScanAnswer] = []
     with pytest.raises(StoreFault, match="disk is full"):
         while True:
@@ -135,7 +135,7 @@ async def test_a_full_disk_stops_nobody_silently_and_loses_nothing() -> None:
     with pytest.raises(StoreFault, match="disk is full"):
         await device.lane.scan(Scan(failed))
 
-    disk.capacity = None
+    disk.faults.space = None
     after = await device.lane.scan(Scan(failed))
     assert after.reason == "ok"
     assert after.seq == answered[-1].seq + 1

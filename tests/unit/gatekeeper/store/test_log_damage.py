@@ -191,7 +191,9 @@ async def test_power_cut_within_a_scan_leaves_no_log_that_is_called_damaged(seed
     await device.publish()
     await device.lane.scan(Scan(codes[0]))
     assert isinstance(device.disk, PowerCutDisk)
-    device.disk.lies = True  # from here on nothing is synced any more: it is all in flight
+    device.disk.faults.ignores_sync = (
+        True  # from here on nothing is synced any more: it is all in flight
+    )
     await device.lane.scan(Scan(codes[1]))
     device.disk = device.disk.cut(seed)
     device.start()
