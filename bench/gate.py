@@ -216,7 +216,8 @@ class BareParts:
         manifest = next(profile.glob("manifest-*.db"))
         self._pages = apsw.Connection(str(manifest), flags=apsw.SQLITE_OPEN_READONLY)
         self._journal = apsw.Connection(str(profile / "bare.db"))
-        self._journal.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        self._journal.execute("PRAGMA journal_mode=WAL")
+        self._journal.execute("PRAGMA synchronous=FULL")
         self._journal.execute("CREATE TABLE entry (n INTEGER PRIMARY KEY, body BLOB, sig BLOB)")
         self._journal.execute("CREATE TABLE use (claim TEXT PRIMARY KEY, ticket INTEGER)")
         self.taken: dict[str, list[float]] = {}

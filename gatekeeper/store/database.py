@@ -45,7 +45,9 @@ class JournalDatabase:
     def _configure(self, *, is_exclusive: bool) -> None:
         if is_exclusive:
             self.connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        self.connection.execute("PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL")
+        # One by one: apsw runs nothing behind a statement whose row nobody has fetched.
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=FULL")
         self.connection.set_wal_hook(self._count_pages)
 
     def _count_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:

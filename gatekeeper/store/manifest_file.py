@@ -102,7 +102,9 @@ def build_manifest_file(
             connection.execute("PRAGMA page_size=8192")
             if disk.is_exclusive:
                 connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode=OFF;PRAGMA synchronous=FULL")
+            # One by one: apsw runs nothing behind a statement whose row nobody has fetched.
+            connection.execute("PRAGMA journal_mode=OFF")
+            connection.execute("PRAGMA synchronous=FULL")
             connection.execute(f"BEGIN;{_TABLES}")
             connection.execute("INSERT INTO header VALUES (?)", (encode_document(document),))
             _load_tickets(connection, header, read_chunk, loaded)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import apsw
 
 from simulator.kernel.dice import Dice
@@ -34,6 +36,17 @@ class PowerCutDisk(SimDisk):
     """
 
     is_read_only = False
+
+    def connect(self, name: str) -> apsw.Connection:
+        """See `SimDisk.connect`; of a SQLite that flushes no commit to a log unless it is told to.
+
+        As it recommends to those who build it (sqlite.org/compile.html#default_wal_synchronous).
+        """
+        connection = super().connect(name)
+        with suppress(apsw.Error):  # whoever opened it meets the fault as well
+            connection.pragma("locking_mode", "EXCLUSIVE")
+            connection.pragma("synchronous", "NORMAL")
+        return connection
 
     def cut(self, seed: int) -> PowerCutDisk:
         """Cut the power; returns the disk as the next start finds it.
