@@ -144,6 +144,7 @@ class StreamServer:
         self._shelf = shelf
         self._open: set[asyncio.StreamWriter] = set()
         self._strangers: dict[asyncio.StreamWriter, str] = {}
+        self._of_members: dict[str, asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self.refused = 0
 
@@ -209,6 +210,10 @@ class StreamServer:
             message = f"a fetch of {envelope.sender!r} that is a recording, or of an unmet boot"
             raise Malformed(message)
         self._strangers.pop(writer, None)
+        former = self._of_members.get(envelope.sender, writer)
+        if former is not writer:  # a member that opens many would leave this gate no file
+            former.transport.abort()
+        self._of_members[envelope.sender] = writer
         await _learn(shelf, body.offered)
         roster = shelf.roster_document() if envelope.version < shelf.version else b""
         page = b"" if body.feed is None else await shelf.page_after(body.feed)

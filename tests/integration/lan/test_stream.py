@@ -88,6 +88,22 @@ async def test_connections_have_a_bound() -> None:
         await until(lambda: not lanes[0].rung._streams._open)
 
 
+async def test_member_holds_one_connection_however_many_it_opens() -> None:
+    """Its newest: a thief's gate would else leave another one no file to reach its server by."""
+    async with open_lanes(2) as lanes:
+        opened = []
+        for _ in range(STRANGERS_MAX + 1):
+            reader, writer = await asyncio.open_connection(*lanes[0].rung.address)
+            frame = lanes[1].rung.seal_frame(Fetch((), ()))
+            writer.write(len(frame).to_bytes(4, "big") + frame)
+            await reader.readexactly(4)
+            opened.append(writer)
+        await until(lambda: len(lanes[0].rung._streams._open) == 1)
+        assert await exchange_entries(lanes[1].rung, device_name(0), lanes[0].rung.address)
+        for writer in opened:
+            writer.close()
+
+
 async def test_one_machine_alone_keeps_no_peer_out() -> None:
     """As many silent connections as it likes: what a peer lacks is fetched all the same."""
     async with open_lanes(2) as lanes:
