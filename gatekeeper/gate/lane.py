@@ -68,6 +68,7 @@ from shared.manifest.presenting import Presented
 from shared.wire.device_feed import read_kept, read_stop
 
 _ANSWERS_KEPT: Final = 200
+_BY_HISTORY: Final = {Reason.ALREADY_USED, Reason.RULES_DENIED}
 _UNREAD: Final = Case(
     presented=Presented(flaw=Reason.MALFORMED), decision=Decision(reason=Reason.MALFORMED)
 )
@@ -216,8 +217,8 @@ class Lane:
 
     def _lacks_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> bool:
         """Whether it may be freed there or here a moment ago what the other calls used."""
-        if case.decision.reason is Reason.ALREADY_USED and attempt.direction is Direction.IN:
-            return self._uplink.may_ask
+        if case.decision.reason in _BY_HISTORY and attempt.direction is Direction.IN:
+            return self._uplink.may_ask and not case.stop
         return self._is_worth_asking(event, case, attempt) and has_untold(self._store, event, case)
 
     async def _exchange_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> Attempt:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.factories.ledger_office import LedgerOffice
 
 
 async def limit_zone(
-    office: LedgerOffice, capacity: int | None, *, may_return: bool = False
+    office: LedgerOffice, capacity: int | None, *, may_return: bool = False, **more: Any
 ) -> None:
-    """Limit the zone's capacity, or lift the limit; say whether who went out may come back."""
+    """Limit the zone's capacity, or lift the limit; say whether who went out may come back.
+
+    `more` is said of the zone besides.
+    """
     body = {
         "name": "Arena",
         "occurrence_id": office.occurrence_id,
@@ -16,4 +21,4 @@ async def limit_zone(
         "capacity": capacity,
     }
     zone = f"{office.path}/zones/{office.zone_id}"
-    await office.office.ok("PUT", zone, office.owner, json=body)
+    await office.office.ok("PUT", zone, office.owner, json=body | more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,10 @@ from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.factories.zone_limits import limit_zone
 
 pytestmark = pytest.mark.integration
+ONCE_A_DAY = {
+    "multiple_entries": True,
+    "rule": {"fact": "entries_today", "cmp": "<", "value": 1},
+}
 
 
 @pytest.fixture
@@ -92,11 +97,19 @@ async def test_who_went_out_elsewhere_just_now_comes_back_here(
     assert (await gate.scan(code)).reason == "already_used"
 
 
+@pytest.mark.parametrize(
+    ("terms", "refusal"), [({}, "already_used"), (ONCE_A_DAY, "rules_denied")]
+)
 async def test_whose_admission_was_taken_back_elsewhere_just_now_is_let_in_here(
-    ledger_office: LedgerOffice, gate: WiredGate, tmp_path: Path
+    ledger_office: LedgerOffice,
+    gate: WiredGate,
+    tmp_path: Path,
+    terms: dict[str, Any],
+    refusal: str,
 ) -> None:
     """Also where nobody comes back: whoever was sent to the next gate does not wait there."""
     office = ledger_office
+    await limit_zone(office, None, **terms)
     other = await open_gate(office, tmp_path, 1)
     await other.sync()
     answer = await other.scan(office.codes[0])
@@ -104,7 +117,7 @@ async def test_whose_admission_was_taken_back_elsewhere_just_now_is_let_in_here(
     take_back(other, answer)
     await other.sync()
     assert (await gate.scan(office.codes[0])).reason == "ok"
-    assert (await gate.scan(office.codes[0])).reason == "already_used"
+    assert (await gate.scan(office.codes[0])).reason == refusal
     await other.session.close()
 
 
