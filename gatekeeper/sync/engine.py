@@ -135,9 +135,14 @@ class SyncEngine:
         return outcome
 
     async def bring(self) -> None:
-        """Upload now what is on record; see `TellLedger`."""
-        with contextlib.suppress(GatekeeperError):
-            await self.sync_once()
+        """Make one round now; see `TellLedger`. All else is left to the next sync."""
+        try:
+            async with self._in_turn:
+                await self._round()
+        except StoreFault:
+            return  # of the disk here: the ledger may be asked
+        except GatekeeperError as fault:
+            self._uplink.note_failure(trouble_of(fault))
 
     def say_leaving(self) -> None:
         """Say with the next exchange that this device closes, so that nobody misses it."""

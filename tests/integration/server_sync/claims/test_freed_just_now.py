@@ -167,3 +167,24 @@ async def test_used_ticket_is_refused_by_the_rung_that_the_news_left(
     gate.session = (await open_again(ledger_office, disk.folder, gate.device)).session
     answer = await gate.scan(code)
     assert (answer.reason, answer.mode) == ("already_used", "online")
+
+
+async def test_nobody_waits_at_the_gate_for_a_new_manifest(
+    ledger_office: LedgerOffice, gate: WiredGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is left to the next sync: cut off in its midst, it would be loaded twice at once."""
+    office = ledger_office
+    assert (await gate.scan(office.codes[0])).reason == "ok"
+    await office.office.ok("POST", f"{office.path}/handover", office.owner)
+    asked: list[str] = []
+    send = gate.wire._send
+
+    async def note(method: str, path: str, *rest: Any) -> bytes:
+        asked.append(path)
+        return await send(method, path, *rest)
+
+    monkeypatch.setattr(gate.wire, "_send", note)
+    assert (await gate.scan(office.codes[0])).reason == "already_used"
+    assert asked == [paths.EXCHANGE]
+    await gate.sync()
+    assert paths.manifest(office.event_id) in asked
