@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from cryptography.x509 import load_pem_x509_certificate
@@ -141,12 +141,36 @@ def sqlite_file_of(url: str) -> Path | None:
         if name and name != ":memory:":
             return Path(name)
     elif url.startswith(("postgresql://", "postgres://")):
+        _check_postgres(url)
         return None
     # The URL may hold a password, so only its scheme is repeated.
     raise BadInput(
         f"not a database that we know: {url.split(':', 1)[0]!r}; "
         "write sqlite:///FILE, with three slashes, or postgresql://USER@HOST/NAME"
     )
+
+
+_NO_POSTGRES_URL: Final = (
+    "the database's URL cannot be read: it is postgresql://USER:PASSWORD@HOST:PORT/NAME; in USER"
+    " and PASSWORD write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23"
+)
+
+
+def _check_postgres(url: str) -> None:
+    """Read a URL as every program of PostgreSQL does; nothing of it is repeated.
+
+    Raises:
+        BadInput: if it cannot be read, or shows its password to whoever lists processes.
+    """
+    try:
+        parts = urlsplit(url)
+        is_read = parts.port != 0 and url.count("@") <= 1 and not parts.fragment
+    except ValueError:
+        raise BadInput(_NO_POSTGRES_URL) from None
+    if not is_read:
+        raise BadInput(_NO_POSTGRES_URL)
+    if "password" in parse_qs(parts.query):
+        raise BadInput("the database's password stands before the @ of its URL, and nowhere else")
 
 
 def read_settings(

@@ -189,9 +189,8 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
 async def _postgres_size(url: str) -> int:
     """Return how many bytes the tables of a database take, without their indexes."""
     from server.db.driver import connect_postgres
-    from server.db.engine import postgres_url
 
-    connection = await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
+    connection = await connect_postgres(url)
     try:
         await connection.execute("SET statement_timeout = 0")
         return int(await connection.fetchval(_TABLES_SIZE))

@@ -29,7 +29,6 @@ from server.db.engine import (
     BUSY_TIMEOUT_MS,
     LOCK_TIMEOUT_MS,
     Database,
-    postgres_url,
     sqlite_pragmas,
 )
 from server.db.inline_sqlite import InlineSqlite
@@ -281,7 +280,7 @@ class PostgresDriver:
     """
 
     def __init__(self, url: str, size: int) -> None:
-        self._url = postgres_url(url)
+        self._url = url
         self._free: list[_Held] = []
         self._opened = count()
         self._slots = asyncio.Semaphore(size)
@@ -343,8 +342,7 @@ class PostgresDriver:
             held = heappop(self._free)
             if not held.connection.is_closed():
                 return held
-        url = self._url.render_as_string(hide_password=False)
-        return _Held(next(self._opened), await connect_postgres(url))
+        return _Held(next(self._opened), await connect_postgres(self._url))
 
     def _give_up(self, held: _Held) -> None:
         """End a connection, and all that are free: of a standby none would come to write again."""
@@ -442,7 +440,7 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
 
     try:
         connection = await asyncpg.connect(
-            url.replace("postgresql+asyncpg://", "postgresql://", 1),
+            url,
             timeout=CONNECT_S,
             server_settings={
                 "application_name": "gatekeeper ledger",
@@ -454,7 +452,7 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
                 **NOTICED_BY_POSTGRES,
             },
         )
-    except (OSError, asyncpg.PostgresError) as error:
+    except (OSError, ValueError, asyncpg.PostgresError) as error:  # such as a certificate's file
         raise _fault(error) from error
     try:
         notice_lost_postgres(connection)

@@ -15,11 +15,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiosqlite
-from sqlalchemy import Executable, event, make_url, text
+from sqlalchemy import Executable, event, text
 from sqlalchemy.engine import URL, Connection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InternalError
 from sqlalchemy.ext.asyncio import (
@@ -348,20 +350,26 @@ def sqlite_pragmas(*, writes: bool) -> list[str]:
     return [*pragmas, "PRAGMA query_only=ON"]
 
 
-def postgres_url(url: str) -> URL:
-    """Turn `postgresql://…` into the form that our driver takes."""
-    parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    query = dict(parsed.query)
-    mode = query.pop("sslmode", None)
-    if mode is not None:
-        query["ssl"] = mode
-    return parsed.set(query=query)
+def postgres_engine(url: str, server_settings: dict[str, str], **options: Any) -> AsyncEngine:
+    """Make an engine over PostgreSQL, whose connections are opened by an operator's own URL.
+
+    So `sslmode` and the like mean what they mean to all other programs of PostgreSQL.
+    """
+    import asyncpg
+
+    connect = partial(asyncpg.connect, url, timeout=CONNECT_S, server_settings=server_settings)
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        connect_args={"async_creator_fn": connect},
+        hide_parameters=True,
+        **options,
+    )
 
 
 def postgres_place(url: str) -> str:
     """Name the host and port that a URL means, as they were written; no login and no password."""
-    parsed = postgres_url(url)
-    return f"{parsed.host or 'this machine'}:{parsed.port or POSTGRES_PORT}"
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'this machine'}:{parts.port or POSTGRES_PORT}"
 
 
 _MAY_STEP_DOWN: Final = (
@@ -371,22 +379,18 @@ _MAY_STEP_DOWN: Final = (
 
 
 def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        postgres_url(url),
+    engine = postgres_engine(
+        url,
+        {
+            "application_name": "gatekeeper",
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": "60000",
+            "jit": "off",
+            **NOTICED_BY_POSTGRES,
+        },
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=30,
-        hide_parameters=True,
-        connect_args={
-            "timeout": CONNECT_S,
-            "server_settings": {
-                "application_name": "gatekeeper",
-                "lock_timeout": str(LOCK_TIMEOUT_MS),
-                "idle_in_transaction_session_timeout": "60000",
-                "jit": "off",
-                **NOTICED_BY_POSTGRES,
-            },
-        },
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from server.db.driver import connect_postgres
-from server.db.engine import postgres_place, postgres_url
+from server.db.engine import postgres_place
 from server.db.revision import NEWER, SERVED_BY_OLDER, UPGRADING, is_older, known_revisions
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
@@ -166,7 +166,7 @@ async def _take(connection: asyncpg.Connection[asyncpg.Record], how: str, lock: 
 
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     try:
-        return await connect_postgres(postgres_url(url).render_as_string(hide_password=False))
+        return await connect_postgres(url)
     except StoreFault as fault:
         cause = fault.__cause__
         if not isinstance(cause, OSError):

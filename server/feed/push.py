@@ -23,7 +23,7 @@ from sqlalchemy import text
 from command_line.exit_statuses import EXIT_BROKEN, say_line
 from server.asked_to_end import is_ending
 from server.db.driver import connect_postgres
-from server.db.engine import Database, postgres_url
+from server.db.engine import Database
 from server.db.promoted_standby import note_promotion
 from server.db.restore_locks import NewerDatabase, PutBack, mark_served
 from server.db.unit import Context
@@ -279,7 +279,7 @@ class PushHub:
         """Listen to the other workers; after a lost connection, look everything up."""
         while not is_ending():
             try:
-                connection = await connect_postgres(_target(self._settings))
+                connection = await connect_postgres(self._settings.database)
             except Exception:  # noqa: BLE001 - whatever it was, it is tried again
                 await asyncio.sleep(RECONNECT_S)
                 continue
@@ -345,7 +345,7 @@ class _Notifier:
             return
         try:
             if self._connection is None or self._connection.is_closed():
-                self._connection = await connect_postgres(_target(self._settings))
+                self._connection = await connect_postgres(self._settings.database)
             for message in messages:
                 payload = _ENCODE(message).decode()
                 await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
@@ -355,7 +355,3 @@ class _Notifier:
     async def close(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
-
-
-def _target(settings: Settings) -> str:
-    return postgres_url(settings.database).render_as_string(hide_password=False)

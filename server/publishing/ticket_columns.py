@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from server.db.driver import connect_postgres
-from server.db.engine import Database, postgres_url, sqlite_pragmas
+from server.db.engine import Database, sqlite_pragmas
 from server.settings import Settings
 from server.ticketing.rows import CLASS_COLUMNS
 from shared.kernel.id_types import EventId, OrganizationId
@@ -160,8 +160,7 @@ def _low_bytes(rows: bytes, width: int) -> bytes:
 async def _read_postgres(
     url: str, organization_id: OrganizationId, event_id: EventId
 ) -> TicketColumns:
-    target = postgres_url(url).render_as_string(hide_password=False)
-    connection = await connect_postgres(target)
+    connection = await connect_postgres(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute("SELECT set_config('app.org', $1, true)", organization_id)

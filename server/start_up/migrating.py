@@ -15,14 +15,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
 from server.database_errors import NO_RIGHT
 from server.db.copies_before_upgrades import copy_before_upgrade
-from server.db.engine import BUSY_TIMEOUT_MS, postgres_place, postgres_url
+from server.db.engine import BUSY_TIMEOUT_MS, postgres_engine, postgres_place
 from server.db.fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.revision import NEWER, SCRIPTS, UPGRADING, head_revision, known_revisions
@@ -209,12 +208,7 @@ def _upgrade_sqlite(engine: Engine, file: Path, now: Instant) -> None:
 async def _migrate_postgres(url: str, now: Instant) -> None:
     from server.db.restore_locks import upgrade_nobodys
 
-    engine = create_async_engine(
-        postgres_url(url),
-        poolclass=NullPool,
-        hide_parameters=True,
-        connect_args={"server_settings": _OF_MIGRATORS | NOTICED_BY_POSTGRES},
-    )
+    engine = postgres_engine(url, _OF_MIGRATORS | NOTICED_BY_POSTGRES, poolclass=NullPool)
     try:
         # The lock is held by a connection of its own: migrations may leave their transaction.
         async with engine.connect() as guard:

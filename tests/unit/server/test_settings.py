@@ -84,6 +84,39 @@ def test_the_option_goes_before_the_environment(tmp_path: Path) -> None:
     assert found.trusted_proxies == {"10.0.0.1", "10.0.0.2"}
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:p@ss@db/office",
+        "postgresql://me:pa/ss@db/office",
+        "postgresql://me:pa#ss@db/office",
+        "postgresql://me:pa?ss@db/office",
+        "postgresql://db:notaport/office",
+        "postgresql://db/office?user=me&password=pass",
+    ],
+)
+def test_a_postgres_url_that_no_program_reads_is_said_without_its_password(url: str) -> None:
+    """It was a fault of the program, whose words had a piece of the password."""
+    with pytest.raises(BadInput) as caught:
+        sqlite_file_of(url)
+    assert "postgresql://" in str(caught.value) or "before the @" in str(caught.value)
+    assert "ss@" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:p%40ss%3Aw%2F%23%3F%25@db:5433/office?sslmode=verify-full",
+        "postgres:///office?host=/var/run/postgresql",
+        "postgresql://[fd00::2]:5432/office",
+    ],
+)
+def test_a_postgres_url_is_no_file(url: str) -> None:
+    """As libpq has them."""
+    assert sqlite_file_of(url) is None
+
+
 @pytest.mark.parametrize("url", ["mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:", ""])
 def test_an_unknown_database_is_refused(url: str) -> None:
     """A sentence that says what to write."""

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from server.db import engine as engines
-from server.db.engine import Database, is_unavailable, postgres_url
+from server.db.driver import connect_postgres
+from server.db.engine import Database, is_unavailable
 from server.db.tenancy import SYSTEM
+from shared.kernel.errors import StoreFault
 from tests.factories import programs
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.waiting import PATIENCE_S
@@ -221,12 +223,24 @@ async def test_connections_that_ended_while_they_waited_are_opened_anew(
     await database.close()
 
 
-def test_an_operators_url_becomes_the_drivers() -> None:
-    """libpq's sslmode is asyncpg's ssl; the rest stays."""
-    url = postgres_url("postgresql://me:pw@db:5433/office?sslmode=require")
-    assert url.drivername == "postgresql+asyncpg"
-    assert (url.host, url.port, url.database) == ("db", 5433, "office")
-    assert dict(url.query) == {"ssl": "require"}
+async def test_an_operators_url_means_what_it_means_to_programs_of_postgresqls(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """Hosts that others run ask for TLS by `sslmode`: both of our roads to a database heed it."""
+    database = Database(f"{postgres_database.url}?sslmode=disable")
+    async with database.read(org=SYSTEM) as session:
+        assert (await session.execute(select(1))).scalar() == 1
+    await database.close()
+    await (await connect_postgres(f"{postgres_database.url}?sslmode=disable")).close()
+
+    wants_tls = f"{postgres_database.url}?sslmode=require"  # which this one does not speak
+    with pytest.raises(StoreFault, match="SSL"):
+        await connect_postgres(wants_tls)
+    refusing = Database(wants_tls)
+    with pytest.raises(OSError, match="SSL"):
+        async with refusing.read(org=SYSTEM) as session:
+            await session.execute(select(1))
+    await refusing.close()
 
 
 async def test_an_organizations_long_turns_come_one_by_one_and_let_others_between(

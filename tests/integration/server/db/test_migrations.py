@@ -15,9 +15,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from server.db.engine import Database, postgres_url
+from server.db.engine import Database, postgres_engine
 from server.db.ledger_state import read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
@@ -48,7 +47,7 @@ async def test_the_migrated_schema_is_that_of_the_models(database_url: str) -> N
             assert _differences(connection) == []
         engine.dispose()
         return
-    server = create_async_engine(postgres_url(database_url))
+    server = postgres_engine(database_url, {})
     async with server.connect() as remote:
         assert await remote.run_sync(_differences) == []
     await server.dispose()
@@ -338,7 +337,7 @@ async def test_rows_of_before_are_what_they_mean_today(
         engine.dispose()
     else:
         url = request.getfixturevalue("postgres_database_url")
-        server = create_async_engine(postgres_url(url))
+        server = postgres_engine(url, {})
         async with server.begin() as remote:
             found = await remote.run_sync(_upgrade_with_rows)
         await server.dispose()

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from server.db.engine import postgres_url
+from server.db.engine import postgres_engine
 from server.db.revision import head_revision
 from server.db.types import ticket_id_to_sql
 from server.settings import Settings, sqlite_file_of
@@ -116,7 +115,7 @@ async def in_ledger(settings: Settings, work: Any, *args: Any) -> Any:
             done = work(connection, *args)
         engine.dispose()
         return done
-    server = create_async_engine(postgres_url(settings.database))
+    server = postgres_engine(settings.database, {})
     async with server.begin() as remote:
         await remote.execute(sa.text("SELECT set_config('app.org', '*', true)"))
         done = await remote.run_sync(work, *args)
