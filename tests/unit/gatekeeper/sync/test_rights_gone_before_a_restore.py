@@ -11,7 +11,7 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
 from shared.admission.reasons import Reason
 from shared.manifest.tickets import TicketRow
-from tests.factories.gate_event import STANDARD, TicketOffice
+from tests.factories.gate_event import EVENT, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
@@ -40,7 +40,7 @@ class Evening:
             self.digits = self.office.sell()
         (self.row,) = self.office.rows.values()
 
-    async def put_back(self, told_by: str) -> GateSession:
+    async def put_back(self, told_by: str, *, is_heard: bool = True) -> GateSession:
         """Let the gate hear of the ticket, then of what became of it, then of none of that."""
         session = await self.gate.open()
         self.server.change_ticket(self.row)
@@ -53,8 +53,8 @@ class Evening:
         self.server.restore(backup)
         self.office.rows[self.row.ticket_id] = self.row
         self.server.epoch = 2
-        await session.sync_once()
-        await session.sync_once()
+        for _ in range(2 if is_heard else 0):
+            await session.sync_once()
         return session
 
     async def reason(self, session: GateSession, digits: str = "") -> str:
@@ -115,6 +115,28 @@ async def test_a_list_that_is_handed_over_after_the_restore_counts(
     evening = Evening(tmp_path, is_listed=True, state="cancelled")
     session = await evening.put_back(told_by)
     evening.server.publish()
+    await session.sync_once()
+    assert await evening.reason(session) == Reason.OK
+    await session.close()
+
+
+@pytest.mark.parametrize("begins_with", ["feed", "list"])
+@pytest.mark.parametrize("facts", [{"state": "cancelled"}, {"generation": 1}])
+async def test_whichever_comes_first_feed_or_list_they_come_to_the_same(
+    tmp_path: Path, begins_with: str, facts: dict[str, object]
+) -> None:
+    """Somebody has edited the ticket before the hand-over, and once more after it."""
+    evening = Evening(tmp_path, is_listed=True, **facts)
+    session = await evening.put_back("feed", is_heard=False)
+    evening.server.change_ticket(evening.row)
+    evening.server.publish()
+    evening.server.change_ticket(evening.row)
+    engine = session.engine
+    if begins_with == "feed":
+        for _ in range(3):
+            await engine._round()
+        assert await evening.reason(session) in {Reason.CANCELLED, Reason.SUPERSEDED}
+    await engine._installer.install_newest(EVENT)
     await session.sync_once()
     assert await evening.reason(session) == Reason.OK
     await session.close()
