@@ -125,18 +125,19 @@ async def test_a_list_that_is_handed_over_after_the_restore_counts(
 async def test_whichever_comes_first_feed_or_list_they_come_to_the_same(
     tmp_path: Path, begins_with: str, facts: dict[str, object]
 ) -> None:
-    """Somebody has edited the ticket before the hand-over, and once more after it."""
+    """Somebody has edited the ticket before the hand-over, and blocked it after."""
     evening = Evening(tmp_path, is_listed=True, **facts)
     session = await evening.put_back("feed", is_heard=False)
     evening.server.change_ticket(evening.row)
     evening.server.publish()
-    evening.server.change_ticket(evening.row)
+    evening.server.change_ticket(changed(evening.row, blocked=True))
     engine = session.engine
     if begins_with == "feed":
         for _ in range(3):
             await engine._round()
         assert await evening.reason(session) in {Reason.CANCELLED, Reason.SUPERSEDED}
+        assert session._knowledge.state.cursor == len(evening.server.items)
     await engine._installer.install_newest(EVENT)
     await session.sync_once()
-    assert await evening.reason(session) == Reason.OK
+    assert await evening.reason(session) == Reason.BLOCKED
     await session.close()
