@@ -61,7 +61,7 @@ class Scenario(msgspec.Struct, frozen=True):
         group_tickets: Group tickets sold before doors.
         policy: Who may admit when the network fails.
         has_reentry: Whether holders may go out and come back.
-        has_restore: Whether the server is put back to an older copy of its disk once.
+        has_restore: Whether the server is put back to an older copy of its disk, once or twice.
         sale_every: Mean time between two walk-up sales of a till.
         has_push: Whether the push channel works, besides polling.
         poll: How often devices ask the server when nothing else makes them.

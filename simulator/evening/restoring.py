@@ -1,7 +1,8 @@
 """The server is put back to an older copy of its disk, with the operator's word or without.
 
 With it the operator opens a higher epoch at once and publishes again. Without it nobody has said
-anything: the devices must notice, and then the operator does the same.
+anything: the devices must notice, and then the operator does the same. In half of these worlds it
+happens once more, to the same copy or to one that was made meanwhile.
 """
 
 from __future__ import annotations
@@ -45,23 +46,29 @@ class Operator(UntilDoorsClose):
     def begin(self) -> None:
         """Work all evening."""
         if self._world.scenario.has_restore:
-            self._world.start(self._restore_once())
+            self._world.start(self._restore())
             self._world.start(self._watch())
 
-    async def _restore_once(self) -> None:
-        duration = self._world.scenario.duration
+    async def _restore(self) -> None:
+        """Put a copy back; in some worlds once more, the same one or one of the new epoch."""
+        duration, server = self._world.scenario.duration, self._world.server
         await self.pause(Duration(self._dice.below(duration // 2)))
-        server = self._world.server
-        while not server.is_up:
-            await self.pause(SECOND)
-        self._copy, self._copied_at = server.disk.copy(), self._world.stage.now()
-        self._world.stage.trace.note("operator", "copies the server's disk")
-        await self.pause(Duration(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3))))
-        self.is_busy = True
-        try:
-            await self._put_back()
-        finally:
-            self.is_busy = False
+        is_again = keeps_copy = False
+        while True:
+            while not server.is_up:
+                await self.pause(SECOND)
+            if not keeps_copy:
+                self._copy, self._copied_at = server.disk.copy(), self._world.stage.now()
+                self._world.stage.trace.note("operator", "copies the server's disk")
+            await self.pause(Duration(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3))))
+            self.is_busy = True
+            try:
+                await self._put_back()
+            finally:
+                self.is_busy = False
+            if is_again or not self._dice.chance(0.5):
+                return
+            is_again, keeps_copy = True, self._dice.chance(0.5)
 
     async def _put_back(self) -> None:
         world, server = self._world, self._world.server
@@ -70,7 +77,7 @@ class Operator(UntilDoorsClose):
             server.stop(has_power=True)
         while not server.is_stopped:
             await self.pause(SECOND)
-        server.put_disk(self._copy)
+        server.put_disk(self._copy.copy())
         is_declared = self._dice.chance(0.5)
         word = "with" if is_declared else "without"
         world.stage.trace.note("operator", f"puts the copy back {word} a word")
@@ -95,7 +102,7 @@ class Operator(UntilDoorsClose):
         async with context.database.write(org=SYSTEM) as session:
             await open_epoch(
                 session,
-                at_least=1,
+                at_least=self._world.history.restores,  # each opens one, and its folder knows
                 reason="restored from a copy",
                 now=context.clock.wall(),
                 admits_claims=False,

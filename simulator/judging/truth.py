@@ -6,7 +6,6 @@ An independent second opinion: it uses none of the product's decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 
@@ -16,8 +15,6 @@ from shared.wire.feed import Use
 from simulator.history import OfficeAct
 from simulator.judging.evidence import Evidence, Passage
 from simulator.judging.passage_order import ORDERED_MAX, Proofs, has_order
-
-FIRST_EPOCH: Final = 1
 
 
 class Excess(msgspec.Struct, frozen=True):
@@ -148,7 +145,7 @@ def had_synced(entry: Entry, act: OfficeAct) -> bool:
     Between an undeclared restore and the new epoch, two ledgers use the same numbers: what was
     done in that time cannot be told apart by them and is left out.
     """
-    if act.restores and entry.epoch == act.epoch == FIRST_EPOCH:
+    if act.restores >= act.epoch == entry.epoch:  # each restore opens one epoch
         return False
     return (entry.epoch, entry.cursor) >= (act.epoch, act.sequence)
 
