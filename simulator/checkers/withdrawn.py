@@ -302,7 +302,7 @@ def _exchanged(
     rest = body.amount_minor - body.credited_minor
     left = sale.total_minor + sale.rounding_minor - body.credited_minor
     left -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
-    should = _handed_over(worth - body.credited_minor, left, body.tender, step)
+    should = _handed_over(sale, worth - body.credited_minor, left, body.tender, step)
     if rest != should:
         yield f"{rest} went back beside {body.credited_minor} in exchange, should be {should}"
 
@@ -315,11 +315,17 @@ def _goes_back(
     rest -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
     others = {one.ticket_id for one in sale.tickets} - {ticket.ticket_id}
     due = rest if others <= gone.keys() else ticket.price_minor
-    return _handed_over(due, rest, tender, step)
+    return _handed_over(sale, due, rest, tender, step)
 
 
-def _handed_over(due: int, left: int, tender: str, step: int) -> int:
-    """Say what of a sum is paid: no more than is left, and cash in coins that there are."""
+def _handed_over(sale: SaleBody, due: int, left: int, tender: str, step: int) -> int:
+    """Say what of a sum is paid: no more than is left, and cash in coins that there are.
+
+    Smaller ones lie in the drawer where they were laid down for that sale.
+    """
     if tender != "cash":
         return min(due, left)
+    laid_down = sum(one.amount_minor for one in sale.payments if one.kind == "cash")
+    if due == left and (left - laid_down) % step == 0:
+        return due
     return min(round_cash(due, step), left // step * step)
