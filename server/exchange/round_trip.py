@@ -24,9 +24,8 @@ from server.exchange.epochs import note_offer
 from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.zone_share_codes import ShareCodes
 from server.exchange.zone_share_offers import ShareOffers
-from server.feed.pages import read_page
+from server.feed.pages import ReadPage, page_reading, read_page
 from server.feed.push import Poke
-from server.feed.rows import Status, look_at_status, read_status
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed
@@ -39,7 +38,7 @@ from server.keys.signers import Signers
 from server.plans.event_book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problem_answers import Problem, not_found
-from server.reconciliation.conflict_rows import count_open
+from server.reconciliation.conflict_rows import COUNT_OPEN
 from server.ticketing.ports import ChangeFeed
 from server.tills.telling_tills_stock import StockOffers
 from shared.journal.chain import SignedEntry
@@ -59,6 +58,7 @@ from shared.wire.exchange import (
     ExchangeResponse,
     fill_request,
 )
+from shared.wire.feed import FeedPage
 
 TAKEN_AT_ONCE: Final = 125
 """Entries in one transaction: claims of the same event wait for it, for some 40 ms."""
@@ -142,13 +142,15 @@ class Exchanges:
             device = await self._door.assigned(device, request.event_id)
         if request.event_id and device.event_id == request.event_id and not is_revoked:
             org = device.organization_id
-            status = await look_at_status(self._driver, org, request.event_id)
-            told = await self._shares.settle(device, request, status)
-            if told is not None:
-                self._poke(request.event_id, *told)
             grant = await self._stocks.settle(device, request)
             await self._reports.keep(device, request.report)
-            page, conflicts = await self._page(device, request, status)
+            found = await self._page(device, request)
+            told = await self._shares.settle(device, request, found.status)
+            if told is not None:
+                self._poke(request.event_id, *told)
+            if await self._plans.tell(org, request.event_id, found.status) or told is not None:
+                found = await self._page(device, request)
+            page, conflicts = await self._sign(org, found.page), found.besides
             roster = await self._rosters.of_event(org, request.event_id)
         return ExchangeResponse(
             v=EXCHANGE_VERSION,
@@ -295,9 +297,11 @@ class Exchanges:
             entries=(),
             sent_at=Instant(0),
         )
-        status = await look_at_status(self._driver, device.organization_id, event_id)
-        page, _ = await self._page(device, asked, status)
-        return page
+        org = device.organization_id
+        found = await self._page(device, asked)
+        if await self._plans.tell(org, event_id, found.status):
+            found = await self._page(device, asked)
+        return await self._sign(org, found.page)
 
     async def check(
         self, device: DeviceIdentity, entries: Sequence[SignedEntry]
@@ -368,34 +372,34 @@ class Exchanges:
                 books[event_id] = book
         return books
 
-    async def _page(
-        self, device: DeviceIdentity, request: ExchangeRequest, status: Status | None
-    ) -> tuple[SignedDocument, int]:
-        """Read and sign what comes after the device's cursor."""
-        org, event_id = device.organization_id, request.event_id
-        await self._plans.tell(org, event_id, status)
+    async def _page(self, device: DeviceIdentity, request: ExchangeRequest) -> ReadPage:
+        """Read what comes after the device's cursor, and how many conflicts are open.
+
+        Raises:
+            Problem: `not-found` for another organization's event.
+        """
+        limit = max(1, min(request.page_items_max, FEED_PAGE_ITEMS_MAX))
+        found = await read_page(
+            self._driver,
+            device.organization_id,
+            request.event_id,
+            epoch=request.epoch,
+            after=request.cursor,
+            limit=limit,
+            reading=_PAGE,
+        )
+        if found is None:
+            raise not_found("event")
+        return found
+
+    async def _sign(self, org: OrganizationId, page: FeedPage) -> SignedDocument:
         signer = await self._signers.of(org)
-        async with self._driver.read(org) as transaction:
-            status = await read_status(transaction, org, event_id, ())
-            if status is None:
-                raise not_found("event")
-            page = await read_page(
-                transaction, org, event_id, request.cursor, status, _limit(request, status)
-            )
-            conflicts = await count_open(transaction, org, event_id)
-        document = signer.sign(DocumentKind.FEED, page, self._context.clock.wall())
-        return document, conflicts
+        return signer.sign(DocumentKind.FEED, page, self._context.clock.wall())
 
 
+_PAGE: Final = page_reading(COUNT_OPEN)
 _DECODER: Final = msgspec.msgpack.Decoder(ExchangeRequest)
 _REVOKED: Final = "This device is revoked: what it uploads is kept as evidence only."
-
-
-def _limit(request: ExchangeRequest, status: Status) -> int:
-    """Return how many items are wanted; none for a cursor of another epoch, which begins anew."""
-    if request.epoch not in {0, status.epoch}:
-        return 0
-    return max(1, min(request.page_items_max, FEED_PAGE_ITEMS_MAX))
 
 
 def _marks(done: Posted, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:

@@ -7,10 +7,10 @@ from typing import Final, Protocol
 
 import msgspec
 
-from server.db.driver import Driver, Row, Transaction
-from server.db.statement import statement
+from server.db.driver import Driver
+from server.db.statement import Statement, statement
 from server.db.unit import Context
-from server.feed.rows import Status, read_lots, read_status
+from server.feed.rows import READ_STATUS, STATUS_SIZE, Status, status_of
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.signed_document import DocumentKind, DocumentSigner, encode_document
 from shared.wire.feed import FEED_VERSION, FeedItem, FeedPage
@@ -19,10 +19,29 @@ PAGE_BYTES_AIM: Final = 1_000_000
 PUSHED_ITEMS_MAX: Final = 400
 """Whoever is further behind than that fetches its pages itself."""
 
-_PAGE: Final = statement(
-    "SELECT seq, kind, body, lot FROM feed WHERE event_id = $1 AND organization_id = $2"
-    " AND seq > $3 ORDER BY seq LIMIT $4"
-)
+_STATUS, _WHERE = READ_STATUS.postgres.split(" FROM ledger l")
+_ITEM_SIZE: Final = 4
+
+
+def page_reading(besides: str = "0") -> Statement:
+    """Make the one statement that reads a page, with where its event stands in that moment.
+
+    Its parameters are those of `READ_STATUS`, then the cursor, and how many items at most. Each
+    row has an item behind that; the only one of a page without items has none.
+
+    Args:
+        besides: A query of one number, by the first two parameters: read in the same moment.
+    """
+    own = "event_id = $1 AND organization_id = $2"
+    lots = ", ".join(f"(SELECT lot FROM feed WHERE {own} AND seq = {n})" for n in ("$4", "f.seq"))  # noqa: S608 - our own words
+    return statement(
+        f"SELECT stood.*, item.* FROM ({_STATUS}, ({besides}), {lots} FROM ledger l{_WHERE}"  # noqa: S608 - as above
+        f" LIMIT 1) stood LEFT JOIN (SELECT seq, kind, body, lot FROM feed WHERE {own}"
+        " AND seq > $4 ORDER BY seq LIMIT $5) item ON true ORDER BY item.seq"
+    )
+
+
+_READING: Final = page_reading()
 
 
 class PushedPage(msgspec.Struct, frozen=True):
@@ -38,39 +57,62 @@ class PushedPage(msgspec.Struct, frozen=True):
     encoded: bytes
 
 
+class ReadPage(msgspec.Struct, frozen=True):
+    """A page, where its event stood, and what was read besides."""
+
+    page: FeedPage
+    status: Status
+    besides: int
+
+
 async def read_page(
-    transaction: Transaction,
+    driver: Driver,
     org: OrganizationId,
     event_id: EventId,
-    cursor: int,
-    status: Status,
+    *,
+    epoch: int = 0,
+    after: int,
     limit: int,
-) -> FeedPage:
-    """Read what comes after a cursor; whole pages only, as many items as there is room for."""
-    rows: Sequence[Row] = ()
-    if cursor < status.seq and limit:
-        rows = _as_fit(await transaction.fetch(_PAGE, event_id, org, cursor, limit))
-    lots = await read_lots(transaction, org, event_id, {cursor, status.seq})
-    return FeedPage(
+    reading: Statement = _READING,
+) -> ReadPage | None:
+    """Read what comes after a cursor; whole pages only, as many items as there is room for.
+
+    Args:
+        driver: Of the database.
+        org: Whose.
+        event_id: Whose feed; None is returned where the organization has no such event.
+        epoch: The cursor's: one of another than the ledger's begins anew, and is given no items.
+        after: The cursor.
+        limit: How many items at most.
+        reading: See `page_reading`.
+    """
+    rows = await driver.run_alone(org, reading, event_id, org, [], after, limit)
+    if not rows:
+        return None
+    status = status_of(rows[0])
+    besides, after_lot, head_lot, *first = rows[0][STATUS_SIZE:]
+    is_empty = first[0] is None or epoch not in {0, status.epoch}
+    page = FeedPage(
         v=FEED_VERSION,
         event_id=event_id,
         epoch=status.epoch,
-        after=cursor,
-        items=tuple(FeedItem(*row) for row in rows),
+        after=after,
+        items=() if is_empty else _as_fit([FeedItem(*row[-_ITEM_SIZE:]) for row in rows]),
         head=status.seq,
         manifest_sequence=status.manifest_sequence,
-        after_lot=lots.get(cursor, 0),
-        head_lot=lots.get(status.seq, 0),
+        after_lot=after_lot or 0,
+        head_lot=head_lot or 0,
     )
+    return ReadPage(page, status, besides)
 
 
-def _as_fit(rows: Sequence[Row]) -> Sequence[Row]:
+def _as_fit(items: Sequence[FeedItem]) -> tuple[FeedItem, ...]:
     size = 0
-    for count, row in enumerate(rows, 1):
-        size += len(row[2])
+    for count, item in enumerate(items, 1):
+        size += len(item.body)
         if size > PAGE_BYTES_AIM:
-            return rows[:count]
-    return rows
+            return tuple(items[:count])
+    return tuple(items)
 
 
 class DocumentSigners(Protocol):
@@ -99,14 +141,12 @@ class FeedPages:
             StoreFault: if the database is away.
         """
         signer = await self._signers.of(org)
-        async with self._driver.read(org) as transaction:
-            status = await read_status(transaction, org, event_id, ())
-            if status is None or not status.is_open:
-                return None
-            if not 0 < status.seq - after <= PUSHED_ITEMS_MAX:
-                return None
-            page = await read_page(transaction, org, event_id, after, status, PUSHED_ITEMS_MAX)
-        if after + len(page.items) != page.head:
+        limit = PUSHED_ITEMS_MAX
+        found = await read_page(self._driver, org, event_id, after=after, limit=limit)
+        if found is None or not found.status.is_open:
+            return None
+        page = found.page
+        if page.head == after or after + len(page.items) != page.head:
             return None
         document = signer.sign(DocumentKind.FEED, page, self._context.clock.wall())
         return PushedPage(page.epoch, after, page.head, encode_document(document))

@@ -28,25 +28,29 @@ class PlanTeller:
 
     async def tell(
         self, organization_id: OrganizationId, event_id: EventId, status: Status | None
-    ) -> None:
+    ) -> bool:
         """Append an event's configuration if it is newer than what the feed has told.
 
         Args:
             organization_id: Whose.
             event_id: Of which event.
             status: As it was seen just now.
+
+        Returns:
+            Whether it was, by whoever: the feed has more than was seen.
         """
         is_told = status is None or status.told_plan >= status.plan_version
         if is_told or status is None or not status.manifest_sequence:
-            return
+            return False
         async with self._context.write(organization_id) as unit:
             state = await read_feed_state(unit.session, event_id)
             config = await read_event_config(unit, event_id)
             if state is None or state.plan_version >= config.sequence:
-                return
+                return True
             change = ConfigChange(config, await read_keyring(unit, event_id))
             await append_config(unit.session, event_id, change)
             self._feed.tell_after_commit(unit.session, event_id)
+        return True
 
 
 async def append_config(

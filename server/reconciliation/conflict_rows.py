@@ -97,10 +97,11 @@ _OPEN_DOUBLES: Final = statement(
     "SELECT ticket_id FROM conflict WHERE event_id = $1 AND organization_id = $2"
     " AND zone_id = ANY($3::text[]) AND disposition = '' AND kind IN ('double_use', 'home_lost')"
 )
-_COUNT_OPEN: Final = statement(
+COUNT_OPEN: Final = (
     "SELECT count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"
     " AND disposition = ''"
 )
+"""An event's open conflicts, as a part of another reading."""
 
 NO_CONFLICT: Final = ConflictId("")
 _Standing = dict[tuple[ConflictKind, str], tuple[ConflictId, str]]
@@ -293,14 +294,6 @@ async def read_open_doubles(
     """Name the tickets of open double uses in some zones, in order."""
     rows = await transaction.fetch(_OPEN_DOUBLES, event_id, organization_id, sorted(zone_ids))
     return sorted(row[0] + TICKET_ID_OFFSET for row in rows)
-
-
-async def count_open(
-    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
-) -> int:
-    """Count an event's open conflicts."""
-    rows = await transaction.fetch(_COUNT_OPEN, event_id, organization_id)
-    return int(rows[0][0])
 
 
 async def _with_room(
