@@ -91,6 +91,7 @@ class RollbackDetector:
                     FeedPage,
                     root_public_key=root,
                     organization_id=device.organization_id,
+                    own=signing.signer,
                 )
                 if {root, signer_of(head)} & signing.ended:
                     return None

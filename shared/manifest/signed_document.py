@@ -8,6 +8,7 @@ own.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import lru_cache
@@ -152,6 +153,15 @@ class DocumentSigner:
             document, issued_at=issued_at, signature=signature, certified=self.certified
         )
 
+    def has_signed(self, document: SignedDocument) -> bool:
+        """Tell whether its key has signed a document: made again, a signature is the same.
+
+        That takes a third of verifying it. Whoever sends forged ones learns nothing by how long
+        it takes.
+        """
+        again = self.sign_again(document, document.issued_at)
+        return hmac.compare_digest(again.signature, document.signature)
+
 
 def certify(certificate: KeyCertificate, root: SigningKey) -> Certified:
     """Sign a certificate with the organization's root key."""
@@ -249,6 +259,7 @@ def open_document(
     root_public_key: bytes,
     organization_id: OrganizationId,
     withdrawn: Collection[bytes] = (),
+    own: DocumentSigner | None = None,
 ) -> T:
     """Verify a document from the pinned root key down, then decode its body.
 
@@ -262,6 +273,7 @@ def open_document(
         root_public_key: The pinned root.
         organization_id: The reader's.
         withdrawn: Fingerprints of keys that the reader has heard to be withdrawn.
+        own: The reader's own signer, which has signed nearly all that it is shown.
 
     Raises:
         BadSignature: if any signature, purpose, organization, kind or window does not hold.
@@ -279,9 +291,10 @@ def open_document(
         raise BadSignature(_MAY_NOT_SIGN)
     signed = document.issued_at.to_bytes(8, "big") + document.body
     context = _DOCUMENT_CONTEXT + kind.encode()
-    if document.kind != kind or not is_valid(
-        certificate.public_key, document.signature, context, signed
-    ):
+    key = certificate.public_key
+    is_own = own is not None and own.public_key == key and own.has_signed(document)
+    is_signed = is_own or is_valid(key, document.signature, context, signed)
+    if document.kind != kind or not is_signed:
         message = f"the signature of this {kind} document does not verify: it was altered"
         raise BadSignature(message)
     return _decode(document.body, body_type)

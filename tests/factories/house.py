@@ -60,18 +60,19 @@ def make_signer(
     purpose: str = "manifest",
     not_before: Instant = Instant(0),
     not_after: Instant | None = None,
+    key: SigningKey = MANIFEST_KEY,
 ) -> DocumentSigner:
     """Return a manifest key certified by a root."""
     certificate = KeyCertificate(
         v=DOCUMENT_VERSION,
         organization_id=organization_id,
         key_id=2,
-        public_key=MANIFEST_KEY.public_key,
+        public_key=key.public_key,
         purpose=purpose,
         not_before=not_before,
         not_after=not_after,
     )
-    return DocumentSigner(MANIFEST_KEY, certify(certificate, root))
+    return DocumentSigner(key, certify(certificate, root))
 
 
 def make_config(**changed: object) -> EventConfig:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shared.kernel.errors import BadInput, BadSignature, Malformed
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
+from shared.manifest import signed_document
 from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
@@ -39,6 +40,40 @@ def test_document_opens_for_whoever_pinned_the_root() -> None:
     """What was signed comes out, also after the wire."""
     document = make_signer().sign(DocumentKind.MANIFEST, NOTE, Instant(5))
     assert _open(decode_document(encode_document(document))) == NOTE
+
+
+def test_own_document_is_made_again_and_not_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger is shown its own pages at every exchange."""
+    signer = make_signer()
+    document = signer.sign(DocumentKind.MANIFEST, NOTE, Instant(5))
+    assert _open(document) == NOTE  # its certificate is known from here on
+    monkeypatch.setattr(signed_document, "is_valid", lambda *_given: False)
+    assert _open(document, own=signer) == NOTE
+    with pytest.raises(BadSignature, match="altered"):
+        _open(document)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"body": b"\x92\x01\xa3ten"}, {"issued_at": Instant(6)}, {"signature": bytes(64)}],
+)
+def test_altered_document_is_not_its_readers_own(changed: dict[str, object]) -> None:
+    """Made again it would be another."""
+    signer = make_signer()
+    document = signer.sign(DocumentKind.MANIFEST, NOTE, Instant(5))
+    with pytest.raises(BadSignature, match="altered"):
+        _open(msgspec.structs.replace(document, **changed), own=signer)
+
+
+def test_document_of_another_kind_or_under_another_certificate_is_not_its_readers_own() -> None:
+    """Nor does one of another key of the same root need the reader's own."""
+    signer, other = make_signer(), make_signer(key=make_key(77))
+    with pytest.raises(BadSignature, match="altered"):
+        _open(signer.sign(DocumentKind.FEED, NOTE, Instant(5)), own=signer)
+    document = signer.sign(DocumentKind.MANIFEST, NOTE, Instant(5))
+    assert _open(document, own=other) == NOTE
+    with pytest.raises(BadSignature, match="altered"):
+        _open(msgspec.structs.replace(document, certified=other.certified), own=signer)
 
 
 def test_document_of_another_root_is_refused() -> None:
