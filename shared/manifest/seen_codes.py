@@ -53,6 +53,9 @@ class SeenForm(IntEnum):
     TAG = FORM_TAG
 
 
+_FORMS: Final[Mapping[int, SeenForm]] = {form.value: form for form in SeenForm}
+
+
 def seen_word(event_id: EventId, device_id: DeviceId, claim_id: ClaimId) -> bytes:
     """Say for which passage a code was seen; another device's, or another one, is not it."""
     return pack((WORD_VERSION, event_id, device_id, claim_id))
@@ -100,10 +103,7 @@ def prove_foreign(word: bytes, digest: bytes) -> bytes:
 
 def form_of(proof: bytes) -> SeenForm | None:
     """Say what kind of code a proof is of; None for none that this version knows."""
-    try:
-        return SeenForm(proof[0]) if proof else None
-    except ValueError:
-        return None
+    return _FORMS.get(proof[0]) if proof else None
 
 
 def read_signed(
