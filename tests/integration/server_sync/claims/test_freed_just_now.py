@@ -129,13 +129,13 @@ async def test_server_that_hangs_is_told_once_and_asked_once(
     take_back(gate, await gate.scan(code))
     asked: list[str] = []
 
-    async def hang(method: str, path: str, *_: object) -> bytes:
+    async def hang(_method: str, path: str, *_: object, **_named: object) -> bytes:
         asked.append(path)
         await asyncio.Event().wait()
         raise AssertionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(gate.wire, "_send", hang)
+        patched.setattr(gate.wire, "send", hang)
         assert (await gate.scan(code)).mode == "offline"
         assert asked == [paths.EXCHANGE, paths.CLAIMS]
     await gate.mend()
@@ -177,13 +177,13 @@ async def test_nobody_waits_at_the_gate_for_a_new_manifest(
     assert (await gate.scan(office.codes[0])).reason == "ok"
     await office.office.ok("POST", f"{office.path}/handover", office.owner)
     asked: list[str] = []
-    send = gate.wire._send
+    send = gate.wire.send
 
-    async def note(method: str, path: str, *rest: Any) -> bytes:
+    async def note(method: str, path: str, *rest: Any, **named: Any) -> bytes:
         asked.append(path)
-        return await send(method, path, *rest)
+        return await send(method, path, *rest, **named)
 
-    monkeypatch.setattr(gate.wire, "_send", note)
+    monkeypatch.setattr(gate.wire, "send", note)
     assert (await gate.scan(office.codes[0])).reason == "already_used"
     assert asked == [paths.EXCHANGE]
     await gate.sync()
