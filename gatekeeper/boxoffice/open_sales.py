@@ -318,7 +318,7 @@ class OpenSaleBook:
             # Paid, and not to be booked now: it says so, and waits.
             draft = self._keep(draft)
             answer = msgspec.structs.replace(answer, open_sale=draft)
-            if answer.reason is SaleReason.NOT_ALLOWED:
+            if answer.reason is SaleReason.NOT_ALLOWED and self._is_orphaned(draft):
                 answer = msgspec.structs.replace(answer, text=_ORPHANED)
         return answer
 

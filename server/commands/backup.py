@@ -125,7 +125,8 @@ def _own(draft: Path, target: Path) -> Iterator[None]:
     try:
         if not lock.try_acquire():
             raise BadInput(f"another backup writes {target} just now; wait, or name another file")
-        if target.exists():
+        if target.exists():  # written since this one looked; what the lock has made anew goes
+            draft.unlink(missing_ok=True)
             raise BadInput(f"{target} exists already; a backup never overwrites")
         yield
     finally:

@@ -78,7 +78,7 @@ TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
     "as drawn": (sized(small, lambda scenario: scenario), sized(0.02, 0.2)),
     "mailed": (mailed, sized(0.01, 0.1)),
     "a fair": (with_a_pause, sized(0.08, 0.25)),
-    "homes": (homes, sized(0.05, 0.15)),
+    "homes": (homes, sized(0.06, 0.15)),
     "the desk": (at_the_desk, sized(0.03, 0.1)),
     "closed": (strict(OfflinePolicy.CLOSED), sized(0.06, 0.1)),
     "supervisor": (strict(OfflinePolicy.SUPERVISOR), sized(0.06, 0.1)),
