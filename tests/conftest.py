@@ -7,7 +7,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from gatekeeper.ui.garbage_collection import collect_when_due
+from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from tests.factories.compiled_once import compile_once
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
@@ -185,6 +186,14 @@ def pytest_runtest_teardown() -> None:
     """Collect garbage where windows live: once one is open, the interpreter does not by itself."""
     if not gc.isenabled():
         collect_when_due()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _desk_clocks() -> Iterator[None]:
+    """Leave no file the time zone of an event that another one's desk had open."""
+    yield
+    for clock in (VENUE_CLOCK, ORGANIZATION_CLOCK):
+        clock.turn_to("UTC")
 
 
 @pytest.fixture
