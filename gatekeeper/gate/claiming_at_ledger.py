@@ -48,6 +48,9 @@ LIFTABLE: Final = frozenset(
 )
 """What newer knowledge of the server's may lift, so the server is asked."""
 
+_BY_HISTORY: Final = frozenset({Reason.ALREADY_USED, Reason.RULES_DENIED})
+"""What a passage that was taken back since, or a way out, may lift."""
+
 
 class Claimant:
     """Asks the ledger on behalf of one lane."""
@@ -117,7 +120,24 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
-def has_untold(store: Store, event: EventKnowledge, case: Case) -> bool:
+def lacks_news(
+    store: Store, event: EventKnowledge, case: Case, attempt: Attempt, *, is_asked: bool
+) -> bool:
+    """Whether it may be freed at the ledger or here a moment ago what the other calls used.
+
+    Args:
+        store: The device's.
+        event: The gate's event.
+        case: What was found of the ticket.
+        attempt: The scan.
+        is_asked: Whether the ledger is to be asked for the passage.
+    """
+    if case.decision.reason in _BY_HISTORY and attempt.direction is Direction.IN:
+        return not case.stop
+    return is_asked and _has_untold(store, event, case)
+
+
+def _has_untold(store: Store, event: EventKnowledge, case: Case) -> bool:
     """Whether this device has let somebody pass on a ticket, or not after all, untold so far.
 
     Where a zone is limited, whoever has not passed after all has left their place to anybody.

@@ -22,8 +22,8 @@ from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claiming_at_ledger import (
     Claimant,
-    has_untold,
     is_worth_asking,
+    lacks_news,
     refer_unknown,
     waits_for_staff,
     with_room,
@@ -68,7 +68,6 @@ from shared.manifest.presenting import Presented
 from shared.wire.device_feed import read_kept, read_stop
 
 _ANSWERS_KEPT: Final = 200
-_BY_HISTORY: Final = {Reason.ALREADY_USED, Reason.RULES_DENIED}
 _UNREAD: Final = Case(
     presented=Presented(flaw=Reason.MALFORMED), decision=Decision(reason=Reason.MALFORMED)
 )
@@ -146,17 +145,21 @@ class Lane:
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
         if not case.stop and self.is_guarded(case, event, attempt):
             return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
-        if self._lacks_news(event, case, attempt):
+        is_asked = self._is_worth_asking(event, case, attempt)
+        if self._uplink.may_ask and lacks_news(
+            self._store, event, case, attempt, is_asked=is_asked
+        ):
             attempt = await self._exchange_news(event, case, attempt)
             event, gate = self._knowledge.event, self.gate()  # others may have come meanwhile
             if event is None or gate is None:
                 return self._refuse(attempt, Reason.STALE_MANIFEST)
             case = find_locally(event, self._store.uses, gate, attempt)
+            is_asked = self._is_worth_asking(event, case, attempt)
             alone = Moment(rung=self.rung())
         if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
             return self._settle(attempt, case, decision, event, gate, alone)
         self.peers.hold(attempt, case)
-        if self._is_worth_asking(event, case, attempt):
+        if is_asked:
             return await self._scan_connected(attempt, case)
         if not self._uplink.may_ask:
             return await self._scan_apart(attempt, case, is_fresh=True)
@@ -214,12 +217,6 @@ class Lane:
         return self._uplink.may_ask and is_worth_asking(
             case, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         )
-
-    def _lacks_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> bool:
-        """Whether it may be freed there or here a moment ago what the other calls used."""
-        if case.decision.reason in _BY_HISTORY and attempt.direction is Direction.IN:
-            return self._uplink.may_ask and not case.stop
-        return self._is_worth_asking(event, case, attempt) and has_untold(self._store, event, case)
 
     async def _exchange_news(self, event: EventKnowledge, case: Case, attempt: Attempt) -> Attempt:
         """Tell the ledger and hear it, within a claim's budget.
