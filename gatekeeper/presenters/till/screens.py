@@ -113,8 +113,10 @@ def _show_who(state: TillState) -> TillScreen:
     if why := state.facts.why_early:
         title, label = TEXTS.say("till.starting"), TEXTS.say(why)
         return TillScreen(title=title, label=label, icon="checking")
-    key = "till.who_open" if state.facts.shift else "till.who"
-    said = TEXTS.say(key)
+    if state.facts.shift:
+        said = TEXTS.say("till.who_open")
+    else:
+        said = TEXTS.say("till.who" if state.facts.has_cashiers else "till.no_cashier")
     if state.facts.open_sales:
         said = f"{said} {TEXTS.say('till.open_count', count=len(state.facts.open_sales))}"
     return TillScreen(title=TEXTS.say("till.scan_badge"), label=said, icon="key")

@@ -459,6 +459,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         mode=till.ports.mode() if session.profile.kind == LIVE else _PRACTICE,
         waiting=status.pending,
         shift=session.shifts.current(),
+        has_cashiers=bool(session.staff.cashiers),
         evacuated=_evacuated(session),
         paper_key=_advice(opened.printer, stuck),
         asked_job=None if asking is None else asking.number,

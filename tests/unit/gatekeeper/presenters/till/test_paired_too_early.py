@@ -1,4 +1,4 @@
-"""What a till says whose event was not handed over yet."""
+"""What a till says whose event was not handed over, or whose crew has no badges yet."""
 
 from __future__ import annotations
 
@@ -20,3 +20,10 @@ def test_a_till_without_an_event_asks_for_no_badge(mode: str, why: str) -> None:
     assert why in screen.label
     ready = show(TillState(step=TillStep.WHO, facts=early._replace(event="Fair")))
     assert ready.title == TEXTS.say("till.scan_badge")
+
+
+def test_a_till_that_nobody_may_open_says_where_badges_are_made() -> None:
+    """It asked "Who opens the shift?" of a crew that had no badge at all."""
+    facts = TillFacts(event="Fair", has_cashiers=False)
+    screen = show(TillState(step=TillStep.WHO, facts=facts))
+    assert "under “People”" in screen.label
