@@ -288,7 +288,7 @@ async def _enrol(
     from functools import partial
     from hmac import compare_digest
 
-    from server.devices.service import enrol
+    from server.devices.enrolling import enrol
     from shared.kernel.ed25519 import SigningKey
     from shared.wire.enrol_code import code_keys, sign_enrolment
 
@@ -324,8 +324,8 @@ async def _channel(context: Context, publisher: Any, plan: Plan) -> dict[str, in
 async def _code(
     context: Context, plan: Plan, args: argparse.Namespace, number: int, role: str = "both"
 ) -> str:
+    from server.devices.enrolment_codes import issue_code
     from server.devices.schemas import AssignmentBody, DeviceProfile, DeviceRole
-    from server.devices.service import issue_code
 
     assignment = AssignmentBody(
         role=DeviceRole(role),

@@ -9,9 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.devices.models import Device
+from server.devices.schemas import AssignmentBody
+from server.devices.service import SCANNER, get_device
 from server.events.lifecycle import REACHABLE, EventProfile
-from server.events.service import get_event_in
-from server.problem_answers import Problem, not_found
+from server.events.service import get_event, get_event_in
+from server.problem_answers import Problem, not_found, wrong_field
+from server.venues_and_gates.service import get_gate
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
@@ -68,3 +71,53 @@ async def note_place(session: AsyncSession, device: Device, now: Instant) -> Non
     }
     connection = await session.connection()
     await connection.execute(_KEEP_PLACE, place)
+
+
+async def check_reachable(unit: Unit, assignment: AssignmentBody, profile: str) -> None:
+    """Refuse an event that is off, that nobody has approved yet, or of another profile."""
+    if assignment.event_id is not None:
+        event = await get_event_in(unit, assignment.event_id, REACHABLE, OTHERWISE)
+        check_profile(profile, event.profile)
+
+
+async def check_assignment(unit: Unit, assignment: AssignmentBody) -> None:
+    """Refuse an event or gate that is not the organization's.
+
+    Raises:
+        Problem: naming the field.
+    """
+    if assignment.role == SCANNER and assignment.gate_id is None:
+        raise wrong_field("gate_id", "is needed: a scanner claims at one gate's zone")
+    if assignment.event_id is None:
+        if assignment.gate_id is not None:
+            raise wrong_field("event_id", "is needed with gate_id")
+        return
+    try:
+        await get_event(unit, assignment.event_id)
+    except Problem:
+        raise wrong_field("event_id", "is not an event of this organization") from None
+    if assignment.gate_id is not None:
+        try:
+            await get_gate(unit, assignment.event_id, assignment.gate_id)
+        except Problem:
+            raise wrong_field("gate_id", "is not a gate of this event") from None
+
+
+async def assign_device(unit: Unit, device_id: DeviceId, assignment: AssignmentBody) -> Device:
+    """Change what a device is for.
+
+    Raises:
+        Problem: `not-found`, or a wrong event or gate.
+    """
+    await check_assignment(unit, assignment)
+    device = await get_device(unit, device_id)
+    await check_reachable(unit, assignment, device.profile)
+    if (device.event_id, device.gate_id) != (assignment.event_id, assignment.gate_id):
+        device.place_revision += 1
+    device.role = assignment.role
+    device.event_id = assignment.event_id
+    device.gate_id = assignment.gate_id
+    device.admissions_per_minute = assignment.admissions_per_minute
+    await unit.session.flush()
+    await note_place(unit.session, device, unit.now)
+    return device

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from server.db.rate_limit import take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.devices import service
+from server.devices import enrolling
 from server.devices.proofs import asking_device, enrolment_proof
 from server.http.asgi import CLIENT
 from server.http.logs import log
@@ -46,7 +46,7 @@ async def enrol(
     if not allowance.is_allowed:
         wait = allowance.retry_after_s
         raise Problem("too-many-requests", f"Try again in {wait} s.", retry_after_s=wait)
-    enrolled = await service.enrol(context, vault, data, enrolment_proof(request.scope).holds)
+    enrolled = await enrolling.enrol(context, vault, data, enrolment_proof(request.scope).holds)
     device = enrolled.device
     async with context.write(device.organization_id) as unit:
         root = await root_public_key(unit, vault)

@@ -16,7 +16,7 @@ from server.accounts.principal import Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
-from server.devices import service
+from server.devices import assigning, enrolment_codes, revoking, service
 from server.devices.enrolment_line import authority_fingerprint, enrolment_urls
 from server.devices.identity import DeviceDoor
 from server.devices.models import Device
@@ -62,7 +62,7 @@ async def issue_code(
     """Make a one-time code that enrols one device."""
     async with units.write() as unit:
         await hold_role(unit, principal, Role.MANAGER)
-        issued = await service.issue_code(
+        issued = await enrolment_codes.issue_code(
             unit,
             data,
             actor=principal.actor,
@@ -117,7 +117,7 @@ async def assign_device(
     """Change what a device is for; its profile stays as it was enrolled."""
     async with units.write() as unit:
         await expected.check(unit, device_id, _locked, device_id)
-        device = _device(await service.assign_device(unit, device_id, data))
+        device = _device(await assigning.assign_device(unit, device_id, data))
     door.forget()  # other workers know within two seconds
     return device
 
@@ -132,7 +132,7 @@ async def revoke_device(
     """Take a device's word away at once; what it still uploads is kept as evidence."""
     withdraw: Withdrawal = request.app.state["on_revoked"]
     async with units.write() as unit:
-        device = _device(await service.revoke_device(unit, device_id, data.reason))
+        device = _device(await revoking.revoke_device(unit, device_id, data.reason))
         await withdraw(unit, device_id)
     log().info("device.revoked", device_id=device_id, actor=units.actor)
     return device
@@ -163,7 +163,7 @@ async def ending_codes(app: Litestar) -> AsyncIterator[None]:
         if due_by is None:
             return
         ended = 0
-        for end_due in (service.end_codes, end_invitations, end_api_keys):
+        for end_due in (enrolment_codes.end_codes, end_invitations, end_api_keys):
             ended += await end_due(context, due_by)
         if ended:
             log().info("codes.ended", count=ended)

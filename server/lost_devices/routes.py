@@ -11,7 +11,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.devices.service import get_device, revoke_device
+from server.devices.revoking import revoke_device
+from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner

@@ -15,7 +15,8 @@ from command_line.system import SystemEntropy
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.devices.service import Device, revoke_device
+from server.devices.revoking import revoke_device
+from server.devices.service import Device
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.models import KeyRecord
 from server.keys.vault import has_vault, open_vault

@@ -36,7 +36,7 @@ from server.db.ledger_state import (
 from server.db.promoted_standby import cluster_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.devices.service import end_all_codes
+from server.devices.enrolment_codes import end_all_codes
 from server.erasures.hashed_words import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault

@@ -10,8 +10,9 @@ import msgspec
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import JSON
+from server.devices.enrolling import enrol
+from server.devices.enrolment_codes import issue_code
 from server.devices.schemas import AssignmentBody
-from server.devices.service import enrol, issue_code
 from server.keys.organization_keys import root_public_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault

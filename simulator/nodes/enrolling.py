@@ -10,8 +10,8 @@ import msgspec
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import profile_of
 from gatekeeper.sync.server_port import JSON
+from server.devices.enrolment_codes import issue_code
 from server.devices.schemas import AssignmentBody, DeviceRole
-from server.devices.service import issue_code
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, GateId, OrganizationId
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer

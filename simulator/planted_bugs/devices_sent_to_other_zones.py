@@ -10,7 +10,7 @@ from gatekeeper.device.place import Place
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.store.zone_shares import ZoneShares
 from gatekeeper.sync import exchange
-from server.devices import service
+from server.devices import assigning
 from shared.admission import checks_of_ticket
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.second_event import without_plans
@@ -46,7 +46,7 @@ CROSSED_BUGS: Final = (
     Planted(
         name="first_place_alone",
         what="The ledger believes a device only of the zone to which it was assigned first.",
-        replaced=(Replacement(service, "note_place", _at_first),),
+        replaced=(Replacement(assigning, "note_place", _at_first),),
         change=OF_THE_CROSSED,
     ),
     Planted(

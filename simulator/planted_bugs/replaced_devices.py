@@ -11,7 +11,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import Uses
 from gatekeeper.sync import engine
 from server.db.statement import statement
-from server.devices import identity, service
+from server.devices import identity, revoking
 from server.homes import moving
 from server.journals import ingest
 from server.ledger.zone_shares import lose_shares
@@ -139,7 +139,7 @@ REPLACED_BUGS: Final = (
     Planted(
         name="revoked_places_given_anew",
         what="What a revoked device holds of a zone's places is free at once.",
-        replaced=(Replacement(service, "revoke_device", _with_its_places),),
+        replaced=(Replacement(revoking, "revoke_device", _with_its_places),),
         change=OF_THE_REPLACED,
     ),
 )

@@ -7,7 +7,7 @@ import pytest
 from server.accounts.api_keys import end_api_keys
 from server.accounts.routes import forget_ended
 from server.background.repeating import find_steady_time
-from server.devices.service import end_codes
+from server.devices.enrolment_codes import end_codes
 from server.organizations.invitations import end_invitations
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import (
