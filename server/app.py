@@ -42,7 +42,7 @@ from server.evacuations import routes as evacuations
 from server.event_copies import routes as event_copies
 from server.events import freeze_routes, series_routes
 from server.events import routes as events
-from server.exchange import other_server_took_over, roster_and_relay_routes
+from server.exchange import other_server_took_over, push_routes, roster_and_relay_routes
 from server.exchange import routes as exchange
 from server.health import front_page
 from server.health import routes as health
@@ -195,6 +195,7 @@ ROUTERS: Final = (
             manifest_routes,
             till_device_routes,
             exchange,
+            push_routes,
             roster_and_relay_routes,
             other_server_took_over,
         ),

@@ -26,7 +26,7 @@ from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
-from server.feed.push import Poke
+from server.feed.push_hub import Poke
 from server.homes.rows import ASKED, read_asks
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.plans.event_book import Bookshelf, EventBook, by_current_books

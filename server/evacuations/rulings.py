@@ -22,7 +22,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.evacuations.organizers_evacuations import EvacuationOrder, word_of
 from server.evacuations.reach import NewestWord, find_newest
-from server.feed.push import Poke
+from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.till_entry_booking import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words

@@ -25,7 +25,7 @@ from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.zone_share_codes import ShareCodes
 from server.exchange.zone_share_offers import ShareOffers
 from server.feed.pages import ReadPage, page_reading, read_page
-from server.feed.push import Poke
+from server.feed.push_hub import Poke
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed

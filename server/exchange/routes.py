@@ -1,4 +1,4 @@
-"""`/sync/v1`: what devices call."""
+"""`/sync/v1`: what devices call over and over: claims, exchanges, the time."""
 
 from __future__ import annotations
 
@@ -8,31 +8,23 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, WebSocket, get, post, websocket
-from litestar.exceptions import WebSocketDisconnect
+from litestar import Litestar, Request, Response, get, post
 from litestar.params import JSONBody, QueryParameter
 
-from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device, for_devices
 from server.exchange.round_trip import decode_exchange
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
-from server.feed.push import PushListener
-from server.http.logs import log
-from server.http.one_way_websockets import speak_until_gone
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
-from server.problem_answers import Problem, not_found, wrong_field
+from server.problem_answers import not_found, wrong_field
 from server.system import hand_over_often
-from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK
 from shared.manifest.signed_document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.server_time import TimeStatement
 
 NONCE_SIZE_MAX: Final = 64
-POLICY_VIOLATION: Final = 1008
 _PACK: Final = msgspec.msgpack.Encoder().encode
-_JSON: Final = msgspec.json.Encoder().encode
 
 
 @post("/claims", status_code=200, tags=["sync"])
@@ -79,60 +71,6 @@ async def tell_time(
     statement = TimeStatement(DOCUMENT_VERSION, drawn, now)
     document = signer.sign(DocumentKind.TIME, statement, now)
     return Response(encode_document(document), media_type=MSGPACK)
-
-
-@websocket("/push")
-async def push(socket: WebSocket[Any, Any, Any]) -> None:
-    """Say whenever there is something to fetch: `{"event_id", "epoch", "head"}`.
-
-    With `?pages=1`, the feed's next page itself is sent instead wherever it follows.
-    """
-    parts: WorkerParts = socket.app.state["parts"]
-    await socket.accept()
-    try:
-        device = asking_device(socket.scope)
-        event_id = await _event_of(parts, socket, device)
-    except Problem as problem:
-        await socket.close(POLICY_VIOLATION, problem.slug)
-        return
-    takes_pages = socket.query_params.get("pages") == "1"
-    with parts.hub.listener(
-        EventId(event_id), device.organization_id, device.id, takes_pages=takes_pages
-    ) as listener:
-        await speak_until_gone(socket, _tell_news(socket, listener))
-    if listener.is_ended:
-        with suppress(WebSocketDisconnect, RuntimeError, OSError):
-            await socket.close(POLICY_VIOLATION, listener.why)
-
-
-async def _event_of(
-    parts: WorkerParts, socket: WebSocket[Any, Any, Any], device: DeviceIdentity
-) -> str:
-    """Tell to which event a device listens: the one that it names, else its own."""
-    if device.is_revoked:
-        raise Problem("device-revoked", "This device is revoked.")
-    event_id = socket.query_params.get("event_id") or device.event_id
-    if event_id is None:
-        raise wrong_field("event_id", "is missing")
-    if "\0" in event_id:
-        raise not_found("event")  # PostgreSQL cannot be asked for it
-    await parts.door.admitted(device, event_id)
-    return event_id
-
-
-async def _tell_news(socket: WebSocket[Any, Any, Any], listener: PushListener) -> None:
-    """Send whatever is new: a page as it is, a head as JSON."""
-    try:
-        while True:
-            news = await listener.listen()
-            if news is None:
-                return
-            if isinstance(news, bytes):
-                await socket.send_bytes(news)
-            else:
-                await socket.send_text(_JSON(news).decode())
-    except (WebSocketDisconnect, RuntimeError, OSError):
-        log().debug("push.gone")
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from server.exchange.round_trip import Exchanges
 from server.exchange.zone_share_codes import PURPOSE as SHARES
 from server.exchange.zone_share_codes import ShareCodes
 from server.feed.pages import FeedPages
-from server.feed.push import PushHub
+from server.feed.push_hub import PushHub
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.journals.tickets_listed_late import TicketsListedLate
 from server.journals.till_entry_booking import NotedEntries

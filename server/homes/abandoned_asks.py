@@ -13,7 +13,7 @@ from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Context
-from server.feed.push import Poke
+from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.homes.rows import ENDED, GIVEN, read_asks, write_asks
 from server.ledger.records import lock_tickets, read_uses

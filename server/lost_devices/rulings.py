@@ -29,7 +29,7 @@ from server.entries.rows import (
     is_booked,
     lock_journal,
 )
-from server.feed.push import Poke
+from server.feed.push_hub import Poke
 from server.http.logs import log
 from server.journals.event_poster import EventPoster
 from server.journals.posted_batch import Ingest

@@ -18,7 +18,7 @@ from server.db.driver import Driver, Transaction
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.feed.push import Poke
+from server.feed.push_hub import Poke
 from server.feed.rows import read_status, take_numbers
 from server.http.logs import log
 from server.ledger.evacuations import read_notices

@@ -16,7 +16,7 @@ from server.db.engine import Database
 from server.db.unit import Context
 from server.devices.rows import read_serving
 from server.feed.pages import FeedPages, PushedPage
-from server.feed.push import PushHub, PushListener
+from server.feed.push_hub import PushHub, PushListener
 from server.http.database_outage import DatabaseOutage
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -147,7 +147,7 @@ async def test_database_that_is_gone_is_one_line_however_often_heads_are_looked_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A listener has them looked up each second; an operator reads the log of a night."""
-    monkeypatch.setattr("server.feed.push.LOOK_UP_S", 0)
+    monkeypatch.setattr("server.feed.push_hub.LOOK_UP_S", 0)
     tries, enough = 0, asyncio.Event()
 
     def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -189,7 +189,7 @@ async def test_once_nobody_listens_nobody_is_asked_whom_devices_serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last listener left while heads were looked up; PostgreSQL refuses a list without any."""
-    monkeypatch.setattr("server.feed.push.LOOK_UP_S", 0)
+    monkeypatch.setattr("server.feed.push_hub.LOOK_UP_S", 0)
     leaving, looked = ExitStack(), asyncio.Event()
     asked: list[Collection[DeviceId]] = []
 
