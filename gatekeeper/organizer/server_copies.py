@@ -1,6 +1,6 @@
 """What saves the event when this laptop dies: sealed copies of its server, and the paper.
 
-The server copies itself (`server/copies/server_copy_files.py`, which takes or refuses a folder),
+The server copies itself (`server/copies/server_copy_plan.py`, which takes or refuses a folder),
 also while no desk is open. The desk chooses where, prints the recovery sheet, and says on the
 board how old the last copy is.
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 from command_line.exit_statuses import say_line
 from command_line.system import SystemClock, SystemEntropy
 from server.commands.options import add_action, print_line, settings_of, show_example
-from server.copies import server_copy_files
+from server.copies import server_copy_files, server_copy_plan
 from server.settings import Settings
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant
@@ -38,13 +38,13 @@ def run(args: argparse.Namespace) -> int:
     if settings.sqlite_file is None:
         raise BadInput("copies are of a SQLite file; for PostgreSQL use its own tools")
     if args.action == "code":
-        said = server_copy_files.draw_code(
+        said = server_copy_plan.draw_code(
             settings, SystemEntropy(), lambda code: print_line(code=code)
         )
         if said:
             say_line("gatekeeper-server", said)
     elif args.action in {"to", "off"}:
-        chosen = server_copy_files.choose_folder(
+        chosen = server_copy_plan.choose_folder(
             settings, args.folder if args.action == "to" else None
         )
         print_line(folder=chosen.folder or None)
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _copy_now(settings: Settings) -> int:
-    plan = server_copy_files.load_plan(settings)
+    plan = server_copy_plan.load_plan(settings)
     if plan is None or not plan.folder:
         raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
     state = server_copy_files.copy_once(settings, plan, SystemClock(), ())
@@ -67,7 +67,7 @@ def _copy_now(settings: Settings) -> int:
 
 
 def _show(settings: Settings) -> None:
-    plan, state = server_copy_files.load_plan(settings), server_copy_files.load_state(settings)
+    plan, state = server_copy_plan.load_plan(settings), server_copy_plan.load_state(settings)
     print_line(
         has_code=plan is not None,
         folder=(plan.folder or None) if plan is not None else None,

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _has_code(settings: Settings) -> bool:
-    from server.copies.server_copy_files import is_code, load_plan
+    from server.copies.server_copy_plan import is_code, load_plan
 
     plan = load_plan(settings)
     if plan is None:

@@ -22,7 +22,7 @@ from command_line.exit_statuses import say_line
 from command_line.system import SystemClock, SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import add_epoch_option, print_line, show_example
-from server.copies import backup_sealing, server_copy_files
+from server.copies import backup_sealing, kept_server_copies, server_copy_files, server_copy_plan
 from server.copies.lists_beside_server_copies import bring_lists
 from server.copies.server_copy_files import About
 from server.copies.telling_former_server import note_take_over
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     """Take over; the recovery code is asked for, or read from standard input."""
     named = os.environ.get(PREFIX + "DATA")
     target = (Path(named) if named else default_data_folder(os.environ)).resolve()
-    found = server_copy_files.find_copies(args.folder)
+    found = kept_server_copies.find_copies(args.folder)
     if not found:
         raise BadInput(f"there is no copy of a server in {args.folder}")
     _check_target(target, args.folder.resolve())
@@ -153,8 +153,8 @@ def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     with closing(sqlite3.connect(database)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     make_durable(database)
-    plan_file = draft / server_copy_files.SECRETS / PLAN_FILE
-    plan = msgspec.json.decode(plan_file.read_bytes(), type=server_copy_files.CopyPlan)
+    plan_file = draft / server_copy_plan.SECRETS / PLAN_FILE
+    plan = msgspec.json.decode(plan_file.read_bytes(), type=server_copy_plan.CopyPlan)
     plan_file.write_bytes(msgspec.json.encode(msgspec.structs.replace(plan, folder="")))
     make_durable(plan_file)
     done = TakeOver(copied_at=about.copied_at, taken_at=now, epoch=epoch, urls=about.urls)
@@ -180,7 +180,7 @@ def _check_target(target: Path, copies: Path) -> None:
         inside = sorted(one.name for one in target.iterdir()) if target.exists() else []
     except OSError as error:
         raise StoreFault(f"{target} cannot be read: {words_of_system(error)}") from error
-    if any(name in {server_copy_files.DATABASE, server_copy_files.SECRETS} for name in inside):
+    if any(name in {server_copy_files.DATABASE, server_copy_plan.SECRETS} for name in inside):
         raise BadInput(f"{target} holds a server already; nothing was changed")
     if target.is_mount():
         raise BadInput(

@@ -3,7 +3,6 @@
 Sealed as backups are, under a key that is stretched once of the recovery code; so whoever has a
 copy and the paper with the code has the server. Two lie in turn in the chosen folder, so that one
 is whole whenever power, stick or program go; what is written has another name until it is whole.
-A folder is marked when it is chosen: an empty place where a stick was is no place for copies.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -24,51 +23,24 @@ import msgspec
 
 from command_line.file_lock import FileLock
 from server.copies import backup_sealing
-from server.copies.backup_sealing import BackupHead, Seal
+from server.copies.backup_sealing import Seal
+from server.copies.kept_server_copies import find_slots
 from server.copies.lists_beside_server_copies import copy_lists
+from server.copies.server_copy_plan import SECRETS, CopyPlan, load_state, mark_of, save
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.seen_epochs import seen_epoch
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
-from shared.kernel.os_errors import not_ours, words_of_system
-from shared.kernel.ports import Clock, Entropy
-from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
+from shared.kernel.os_errors import words_of_system
+from shared.kernel.ports import Clock
 from shared.kernel.undecodable import UNDECODABLE
-from shared.wire.server_copies import PLAN_FILE, STATE_FILE, CopyFault, CopyState
+from shared.wire.server_copies import STATE_FILE, CopyFault, CopyState
 
 ABOUT: Final = "about.json"
 DATABASE: Final = "gatekeeper.db"
-SECRETS: Final = "secrets"
-_TURNS: Final = "ab"
-"""Two copies are kept: the newest, and the one before it, over which the next is written."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 512
-_NEVER: Final = Instant(-1)
-"""When a copy was made that is not there."""
-
-
-class CopyPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Where copies go, and what seals them; it lies among the secrets.
-
-    Attributes:
-        salt, key: Hex digits; the key is stretched of the recovery code, which is kept nowhere.
-        folder: "" for nowhere.
-    """
-
-    salt: str
-    key: str
-    folder: str = ""
-
-    @property
-    def name(self) -> str:
-        """By which this server's copies are told from another's in one folder."""
-        return f"gatekeeper-{self.salt[:8]}"
-
-    def seal(self, now: Instant) -> Seal:
-        """Return what seals a copy that is made now."""
-        head = BackupHead(b"", bytes.fromhex(self.salt), backup_sealing.SCRYPT_COST, now)
-        return Seal(head, bytes.fromhex(self.key))
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,108 +55,6 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     copied_at: Instant
     epoch: int
     urls: tuple[str, ...] = ()
-
-
-def draw_code(settings: Settings, entropy: Entropy, show: Callable[[str], None]) -> str:
-    """Draw a new recovery code: copies from now on, and resets, need this one.
-
-    Args:
-        settings: Whose.
-        entropy: For the code.
-        show: Shows it; nobody is left with a code that was not.
-
-    Returns:
-        Why copies go nowhere until somebody says where; "" if they go where they went.
-
-    Raises:
-        StoreFault: if the disk refuses.
-    """
-    code = make_recovery_code(entropy)
-    seal = backup_sealing.seal_by_passphrase(code, entropy)
-    try:
-        former = load_plan(settings)
-    except StoreFault:
-        former = None  # it is damaged: this mends it
-    plan = CopyPlan(
-        salt=seal.head.salt.hex(),
-        key=seal.key.hex(),
-        folder="",
-    )
-    show(code)
-    try:
-        _save(_plan_file(settings), msgspec.json.encode(plan))
-    except StoreFault as fault:
-        raise StoreFault(f"the code that was shown opens nothing: {fault}") from fault
-    if former is None or not former.folder:
-        return ""
-    try:
-        choose_folder(settings, Path(former.folder))
-    except BadInput as fault:
-        return f"copies go nowhere now: {fault}; then say `copy to {former.folder}`"
-    return ""
-
-
-def is_code(plan: CopyPlan, text: str) -> bool:
-    """Tell whether a text is the recovery code.
-
-    Raises:
-        Malformed: if it cannot be one.
-    """
-    head = plan.seal(Instant(0)).head
-    return backup_sealing.passphrase_key(head, parse_recovery_code(text)).hex() == plan.key
-
-
-def choose_folder(settings: Settings, folder: Path | None) -> CopyPlan:
-    """Let copies go there from now on, or nowhere.
-
-    Raises:
-        BadInput: if there is no recovery code yet, or the folder cannot be written.
-        StoreFault: if the disk refuses.
-    """
-    plan = load_plan(settings)
-    if plan is None:
-        raise BadInput("draw a recovery code first: copies are sealed under it")
-    if folder is not None:
-        folder = folder.absolute()
-        if folder.is_relative_to(settings.data_folder.absolute()):
-            raise BadInput(f"{folder} lies in the server's own folder and would be lost with it")
-        try:
-            _mark(folder, plan).touch()
-        except OSError as error:
-            raise BadInput(f"{folder} cannot be written: {words_of_system(error)}") from error
-    chosen = msgspec.structs.replace(plan, folder="" if folder is None else str(folder))
-    _save(_plan_file(settings), msgspec.json.encode(chosen))
-    if load_state(settings).folder != chosen.folder:
-        # What is known of another folder says nothing of this one, nor of none.
-        fresh = CopyState(folder=chosen.folder)
-        _save(settings.data_folder / STATE_FILE, msgspec.json.encode(fresh))
-    return chosen
-
-
-def load_plan(settings: Settings) -> CopyPlan | None:
-    """Return the plan; None before there is a recovery code.
-
-    Raises:
-        StoreFault: if it is damaged.
-    """
-    file = _plan_file(settings)
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=CopyPlan)
-    except FileNotFoundError:
-        return None
-    except PermissionError as error:
-        raise not_ours(error) from error
-    except (OSError, *UNDECODABLE) as error:
-        message = f"{file} is damaged ({words_of_system(error)}): draw a new recovery code"
-        raise StoreFault(message) from error
-
-
-def load_state(settings: Settings) -> CopyState:
-    """Return how copies stand; as if there were none where that is not known."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        content = (settings.data_folder / STATE_FILE).read_bytes()
-        return msgspec.json.decode(content, type=CopyState)
-    return CopyState()
 
 
 def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[str]) -> CopyState:
@@ -218,10 +88,10 @@ def _copy_alone(
         former, tried_at=now, fault=CopyFault.NONE, said="", is_same_disk=_is_same(settings, plan)
     )
     try:
-        if not _mark(Path(plan.folder), plan).exists():
+        if not mark_of(Path(plan.folder), plan).exists():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         marks = f"{plan.salt} {_marks(settings)}"
-        slot, newest = _slots(plan, now)
+        slot, newest = find_slots(plan, now)
         if marks == former.marks and newest is not None and newest.stat().st_size == former.size:
             state = msgspec.structs.replace(state, good_at=now)
         else:
@@ -233,24 +103,8 @@ def _copy_alone(
     except (OSError, StoreFault) as error:
         fault = _fault_of(error, plan)
         state = msgspec.structs.replace(state, fault=fault, said=words_of_system(error))
-    _save(settings.data_folder / STATE_FILE, msgspec.json.encode(state))
+    save(settings.data_folder / STATE_FILE, msgspec.json.encode(state))
     return state
-
-
-def find_copies(folder: Path) -> list[Path]:
-    """Return the copies in a folder, the newest first by what their heads say.
-
-    Raises:
-        BadInput: if the folder cannot be read.
-    """
-    found = []
-    try:
-        for file in folder.glob("gatekeeper-*.copy"):
-            with contextlib.suppress(BadInput, OSError):
-                found.append((backup_sealing.read_head(file).made_at, file))
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be read: {words_of_system(error)}") from error
-    return [file for _, file in sorted(found, reverse=True)]
 
 
 def unpack(copy: Path, key: bytes, into: Path) -> About:
@@ -402,25 +256,6 @@ class _Chain(BytesIO):
         return b""
 
 
-def _slots(plan: CopyPlan, now: Instant) -> tuple[Path, Path | None]:
-    """Return the slot to be written next, and the newest copy; None if there is none.
-
-    A copy of a time to come was made while the clock was wrong. It goes first, and at once, for
-    whoever takes over would take it for the newest.
-    """
-    folder = Path(plan.folder)
-    slots = [folder / f"{plan.name}-{turn}.copy" for turn in _TURNS]
-    made: list[tuple[bool, Instant, Path]] = []
-    for slot in slots:
-        try:
-            at = backup_sealing.read_head(slot).made_at
-            made.append((at <= now, at, slot))
-        except (BadInput, OSError):
-            made.append((True, _NEVER, slot))
-    (is_past, _, older), (_, at, newest) = sorted(made)
-    return older, newest if is_past and at > _NEVER else None
-
-
 def _marks(settings: Settings) -> str:
     """Say how the data looks: what has not changed is not copied again."""
     file = settings.sqlite_file
@@ -444,30 +279,8 @@ def _is_same(settings: Settings, plan: CopyPlan) -> bool:
 
 def _fault_of(error: OSError | StoreFault, plan: CopyPlan) -> CopyFault:
     with contextlib.suppress(OSError):
-        if _mark(Path(plan.folder), plan).exists():
+        if mark_of(Path(plan.folder), plan).exists():
             # The database's own fault is of this machine's disk, not of the stick.
             is_full = isinstance(error, OSError) and error.errno in _FULL
             return CopyFault.FULL if is_full else CopyFault.FAILED
     return CopyFault.GONE
-
-
-def _mark(folder: Path, plan: CopyPlan) -> Path:
-    return folder / f"{plan.name}.here"
-
-
-def _plan_file(settings: Settings) -> Path:
-    return settings.data_folder / SECRETS / PLAN_FILE
-
-
-def _save(file: Path, content: bytes) -> None:
-    draft = file.with_name(f"{file.name}.draft")
-    try:
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-        with os.fdopen(handle, "wb") as target:
-            target.write(content)
-        make_durable(draft)
-        draft.replace(file)
-        make_folder_durable(file.parent)
-    except OSError as error:
-        raise StoreFault(f"{file} cannot be written: {words_of_system(error)}") from error

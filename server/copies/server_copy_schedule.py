@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from command_line.exit_statuses import say_line
-from server.copies.server_copy_files import copy_once, load_plan
+from server.copies.server_copy_files import copy_once
+from server.copies.server_copy_plan import load_plan
 from server.copies.telling_former_server import tell_former
 from server.serving.signed_address import keep_address
 from server.settings import Settings

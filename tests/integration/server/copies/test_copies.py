@@ -18,9 +18,16 @@ from pathlib import Path
 import pytest
 
 from command_line.system import SystemClock, SystemEntropy
-from server.copies import backup_sealing, server_copy_files, server_copy_schedule
+from server.copies import (
+    backup_sealing,
+    server_copy_files,
+    server_copy_plan,
+    server_copy_schedule,
+)
+from server.copies.kept_server_copies import find_copies
 from server.copies.lists_beside_server_copies import bring_lists
-from server.copies.server_copy_files import copy_once, find_copies, load_plan, load_state
+from server.copies.server_copy_files import copy_once
+from server.copies.server_copy_plan import load_plan, load_state
 from server.persons.erased_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
 from shared.kernel.errors import BadInput, StoreFault
@@ -120,9 +127,9 @@ def test_code_from_the_paper_opens_it_and_no_other_does(
     """Typed in small letters without hyphens, it is the same code."""
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert server_copy_files.is_code(plan, made[1].replace("-", "").lower())
+    assert server_copy_plan.is_code(plan, made[1].replace("-", "").lower())
     other = done(folder, "copy", "code")["code"]
-    assert not server_copy_files.is_code(plan, other)
+    assert not server_copy_plan.is_code(plan, other)
 
 
 def test_a_new_code_is_shown_wherever_the_stick_is(folder: Path, tmp_path: Path) -> None:
@@ -133,17 +140,17 @@ def test_a_new_code_is_shown_wherever_the_stick_is(folder: Path, tmp_path: Path)
     assert shown.returncode == 0
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert server_copy_files.is_code(plan, json.loads(shown.stdout)["code"])
+    assert server_copy_plan.is_code(plan, json.loads(shown.stdout)["code"])
     assert f"copies go nowhere now: {stick} cannot be written" in shown.stderr
     assert f"copy to {stick}" in shown.stderr
     (tmp_path / "away").rename(stick)
     done(folder, "copy", "to", str(stick))
-    (folder / server_copy_files.SECRETS / "copies.json").write_text("junk")
+    (folder / server_copy_plan.SECRETS / "copies.json").write_text("junk")
     assert "draw a new recovery code" in run(folder, "copy", "show").stderr
     code = str(done(folder, "copy", "code")["code"])
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert server_copy_files.is_code(plan, code)
+    assert server_copy_plan.is_code(plan, code)
 
 
 def test_a_code_that_could_not_be_shown_is_none(made: tuple[Path, str], folder: Path) -> None:
@@ -155,7 +162,7 @@ def test_a_code_that_could_not_be_shown_is_none(made: tuple[Path, str], folder: 
     assert status.returncode == 3
     plan = load_plan(settings_of(folder))
     assert plan is not None
-    assert server_copy_files.is_code(plan, made[1])
+    assert server_copy_plan.is_code(plan, made[1])
 
 
 def test_nothing_is_copied_twice_and_two_lie_in_turn(folder: Path, tmp_path: Path) -> None:
@@ -225,7 +232,7 @@ def test_stick_pulled_in_the_middle_leaves_the_former_copy(
     plan = load_plan(settings)
     assert plan is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server_copy_files, "_save", lambda _file, _content: None)
+        patch.setattr(server_copy_files, "save", lambda _file, _content: None)
         assert copy_once(settings, plan, CLOCK, ()).fault is CopyFault.GONE
     monkeypatch.undo()
 

@@ -15,7 +15,9 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
-from server.copies.server_copy_files import copy_once, find_copies, load_plan
+from server.copies.kept_server_copies import find_copies
+from server.copies.server_copy_files import copy_once
+from server.copies.server_copy_plan import load_plan
 from server.exchange.epochs import open_higher_epoch
 from server.start_up.ended_list import ENDINGS
 from shared.kernel.id_types import TicketId

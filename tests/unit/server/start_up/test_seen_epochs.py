@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.copies.server_copy_files import load_plan
+from server.copies.server_copy_plan import load_plan
 from server.settings import Settings, read_settings
 from server.start_up.ended_list import ENDINGS
 from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
