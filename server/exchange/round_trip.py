@@ -31,8 +31,8 @@ from server.homes.moving import finish_all_moves, finish_moves
 from server.http.msgpack_body import read_packed
 from server.journals.event_poster import EventPoster
 from server.journals.ingest import Ingested, ingest
-from server.journals.posted_batch import Ingest
 from server.journals.seen_proofs import check_proofs
+from server.journals.snapshot_and_postings import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
 from server.plans.event_book import Bookshelf, EventBook, by_current_books

@@ -12,9 +12,9 @@ from server.entries.named_in_entries import named_in
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.office_debts_paid_by_tills import read_owed_only
-from server.journals.posted_batch import Ingest, IngestSnapshot, Journaled, UseEvidence
 from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
+from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journaled, UseEvidence
 from server.ledger.door_answer_rows import record_answers
 from server.ledger.evacuation_words import Floor, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices

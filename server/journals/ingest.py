@@ -23,8 +23,8 @@ from server.entries.rows import (
     set_boots,
 )
 from server.journals.event_poster import EventPoster
-from server.journals.posted_batch import Ingest
 from server.journals.revoked_device_uploads import take_at_once
+from server.journals.snapshot_and_postings import Ingest
 from server.reconciliation.clock_conflicts import name_clocks
 from server.reconciliation.conflict_rows import (
     record_findings,

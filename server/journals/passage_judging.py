@@ -10,7 +10,7 @@ from collections import Counter
 import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
-from server.journals.posted_batch import Journaled
+from server.journals.snapshot_and_postings import Journaled
 from server.journals.unseen_codes import assume_ticket, say_presented
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.uses import GIFT, UseRecord

@@ -16,7 +16,7 @@ from server.entries.check import (
 )
 from server.homes.home_answers import HomeFold
 from server.journals.passage_judging import PassageJudge
-from server.journals.posted_batch import Journaled, Postings, UseEvidence, is_its_claim
+from server.journals.snapshot_and_postings import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.arrivals_after_evacuations import returns_into
 from server.ledger.evacuation_words import WordStanding, hear_return, take_word

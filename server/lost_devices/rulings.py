@@ -32,7 +32,7 @@ from server.entries.rows import (
 from server.feed.push_hub import Poke
 from server.http.logs import log
 from server.journals.event_poster import EventPoster
-from server.journals.posted_batch import Ingest
+from server.journals.snapshot_and_postings import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problem_answers import Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.entries.check import CheckedEntry
-from server.journals.posted_batch import Journaled
 from server.journals.posting import JournalFold
+from server.journals.snapshot_and_postings import Journaled
 from server.ledger.uses import UseRecord
 from server.plans.earlier_plans import PlanHistory
 from server.plans.event_book import EventBook, Version
