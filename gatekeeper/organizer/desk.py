@@ -15,7 +15,7 @@ from gatekeeper.organizer.before_doors.doors_ready import (
 )
 from gatekeeper.organizer.before_doors.doors_ready_facts import read_event_facts
 from gatekeeper.organizer.before_doors.gate_order import ordered_gates
-from gatekeeper.organizer.dates_of_event import date_facts, is_date_on, next_date
+from gatekeeper.organizer.date_on_now_or_next import date_facts, is_date_on, next_date
 from gatekeeper.organizer.organization.staff import StaffClient
 from gatekeeper.organizer.prepare.new_event import make_slug
 from gatekeeper.organizer.server_api import EventSite, Office

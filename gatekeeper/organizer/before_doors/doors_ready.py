@@ -18,7 +18,7 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import (
     Light,
     Oddity,
 )
-from gatekeeper.organizer.dates_of_event import DateFacts, next_date
+from gatekeeper.organizer.date_on_now_or_next import DateFacts, next_date
 from gatekeeper.organizer.prepare.plan import Freeze
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER

@@ -8,7 +8,7 @@ from typing import Any
 from gatekeeper.organizer.before_doors.doors_ready import DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.before_doors.doors_ready_lines import Oddity
 from gatekeeper.organizer.before_doors.gate_order import gate_dates, ordered_gates
-from gatekeeper.organizer.dates_of_event import date_facts
+from gatekeeper.organizer.date_on_now_or_next import date_facts
 from gatekeeper.organizer.during.pauses import read_pauses
 from gatekeeper.organizer.prepare.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office, moment_of

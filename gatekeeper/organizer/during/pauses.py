@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.dates_of_event import date_facts, next_date
+from gatekeeper.organizer.date_on_now_or_next import date_facts, next_date
 from gatekeeper.organizer.during.evacuations import GateHearing
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
 from gatekeeper.wording.names_in_order import by_number

@@ -24,7 +24,7 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import (
     Light,
     Oddity,
 )
-from gatekeeper.organizer.dates_of_event import DateFacts
+from gatekeeper.organizer.date_on_now_or_next import DateFacts
 from gatekeeper.presenters.desk.doors_ready_words import spell_line
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
