@@ -35,7 +35,7 @@ from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.ledger.records import signed
+from server.ledger.rows import signed
 from shared.credential.codec import decode_credential
 from shared.manifest.seen_codes import credential_of
 from tests.factories.display import Display, run_display

@@ -13,7 +13,7 @@ from server.db.driver import Row, Transaction
 from server.db.statement import array_text
 from server.feed.rows import STATUS_SIZE, Status, read_lots, read_status, status_of
 from server.homes.rows import AskRecord, asks_of, read_asks
-from server.ledger.records import (
+from server.ledger.rows import (
     lock_tickets,
     marks_of,
     read_marks,

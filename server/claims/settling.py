@@ -22,7 +22,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import Status, append_feed, read_status, take_numbers, tell
 from server.homes.rows import write_asks
 from server.ledger.door_answer_rows import record_answers
-from server.ledger.records import insert_marks, lock_presence, record_uses, set_presence, signed
+from server.ledger.rows import insert_marks, lock_presence, record_uses, set_presence, signed
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of

@@ -20,7 +20,7 @@ from server.claims.settling import Left, SettledBatch, decide, settle, settled_o
 from server.claims.statements import WRITING, reading
 from server.db.driver import Driver, PostgresDriver
 from server.db.statement import array_text
-from server.ledger.records import NO_MARKS, mark_columns, signed, use_columns
+from server.ledger.rows import NO_MARKS, mark_columns, signed, use_columns
 from server.plans.event_book import EventBook
 from server.problem_answers import not_found
 from shared.kernel.instant import Instant

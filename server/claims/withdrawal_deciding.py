@@ -25,7 +25,7 @@ from server.feed.rows import append_feed, read_lots, read_status, take_numbers
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord, read_asks, write_asks
 from server.keys.vault import Vault
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
-from server.ledger.records import insert_marks, read_marks, read_uses
+from server.ledger.rows import insert_marks, read_marks, read_uses
 from server.ledger.uses import MarkRecord
 from server.payments.exchanged_parts import find_order_voucher_over
 from server.payments.service import is_disputed

@@ -28,7 +28,7 @@ from server.journals.till_entry_booking import Review
 from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.models import EvacuationWord
-from server.ledger.records import change_presence, lock_presence
+from server.ledger.rows import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.limits_and_times import EVACUATION_LOOKED_BACK
 from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of

@@ -17,7 +17,7 @@ from server.devices.service import AT_GATES
 from server.exchange.zone_share_codes import Grant, ShareCodes
 from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.conflicts_named_lately import AlarmTimes
-from server.ledger.records import lock_presence
+from server.ledger.rows import lock_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.limits_and_times import ROOM_KEPT_MAX

@@ -16,7 +16,7 @@ from server.db.unit import Context
 from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.homes.rows import ENDED, GIVEN, read_asks, write_asks
-from server.ledger.records import lock_tickets, read_uses
+from server.ledger.rows import lock_tickets, read_uses
 from server.limits_and_times import HOME_ASK_KEPT
 from shared.kernel.id_types import ClaimId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant

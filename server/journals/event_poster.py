@@ -18,7 +18,7 @@ from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journa
 from server.ledger.door_answer_rows import record_answers
 from server.ledger.evacuation_words import Floor, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
-from server.ledger.records import (
+from server.ledger.rows import (
     change_presence,
     insert_marks,
     insert_uses,

@@ -23,7 +23,7 @@ from server.ledger.evacuation_words import WordStanding, hear_return, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.passage_order import NOBODY, STEP, author_of, known_by, place_in_time
 from server.ledger.places_taken_while_posting import PlacesTaken
-from server.ledger.records import annul_item
+from server.ledger.rows import annul_item
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
 from server.ledger.zone_shares import charged, owed_by_device
 from server.plans.event_book import EventBook

@@ -10,7 +10,7 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import read_signed
 from server.journals.posting import JournalFold
-from server.ledger.records import annul_item
+from server.ledger.rows import annul_item
 from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.conflict_rows import find_open
 from server.reconciliation.entered_before_sale import sold_later

@@ -27,7 +27,7 @@ from server.keys.organization_keys import find_till_keys
 from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.checkins import ClaimMark
 from server.ledger.passage_order import known_by
-from server.ledger.records import read_marks
+from server.ledger.rows import read_marks
 from server.orders.service import lock_order
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_recorder import name_findings

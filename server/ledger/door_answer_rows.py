@@ -8,7 +8,7 @@ from typing import Final
 from server.db.driver import Transaction
 from server.db.statement import insertion
 from server.ledger.models import DoorAnswerRow
-from server.ledger.records import signed
+from server.ledger.rows import signed
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.questions import DoorAnswer, said_of

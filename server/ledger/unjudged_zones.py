@@ -14,7 +14,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.db.statement import statement
-from server.ledger.records import read_use
+from server.ledger.rows import read_use
 from server.ledger.statements import USE_COLUMNS
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId, OrganizationId, ZoneId

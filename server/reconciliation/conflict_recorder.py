@@ -10,7 +10,7 @@ from server.db.driver import Transaction
 from server.entries.rows import read_signed
 from server.feed.rows import take_numbers, tell
 from server.homes.rows import read_lost_homes
-from server.ledger.records import read_voids
+from server.ledger.rows import read_voids
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
 from server.reconciliation.entered_before_sale import judge_sold

@@ -16,7 +16,7 @@ from server.db.unit import Unit
 from server.entries.rows import Place, read_signed
 from server.feed.rows import take_numbers, tell
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, ticket_key_of
-from server.ledger.records import read_unlisted
+from server.ledger.rows import read_unlisted
 from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import Finding

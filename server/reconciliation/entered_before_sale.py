@@ -14,7 +14,7 @@ import msgspec
 from server.db.driver import Transaction
 from server.entries.check import check_entry
 from server.entries.rows import read_received
-from server.ledger.records import read_sold
+from server.ledger.rows import read_sold
 from server.ledger.uses import UseRecord
 from server.reconciliation.findings import (
     ConflictKind,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.ledger import lookups, records
+from server.ledger import lookups, rows
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, SECOND
@@ -58,7 +58,7 @@ LIMIT_BUGS: Final = (
     Planted(
         name="count_from_nobody",
         what="A limit that is set while people are inside takes the zone for empty.",
-        replaced=(Replacement(records, "set_presence", _zeros_kept),),
+        replaced=(Replacement(rows, "set_presence", _zeros_kept),),
         change=_with_changes,
     ),
     Planted(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from server.db.driver import Driver, Transaction
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.ledger.records import insert_uses, signed
+from server.ledger.rows import insert_uses, signed
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord
 from server.start_up.migrating import migrate
