@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.json_answers import (
     spell_sale,
     spell_stock,
 )
-from gatekeeper.boxoffice.last_sale import LastSale
+from gatekeeper.boxoffice.last_sale_before_start import LastSale
 from gatekeeper.boxoffice.order_search import Finder
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest

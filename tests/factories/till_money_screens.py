@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
+from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
 from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

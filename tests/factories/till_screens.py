@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.answers import (
     StockLine,
     TicketOutcome,
 )
-from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
+from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
 from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest

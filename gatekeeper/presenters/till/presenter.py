@@ -22,7 +22,7 @@ from gatekeeper.presenters.till.drawer_presses import COUNTED_IN_CASH, DrawerPre
 from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.guest_list_presses import GuestPresses
 from gatekeeper.presenters.till.keypad import DIGITS, is_letter
-from gatekeeper.presenters.till.last_sale import tell_last_sale
+from gatekeeper.presenters.till.last_sale_before_start_screen import tell_last_sale
 from gatekeeper.presenters.till.open_sales_presses import OpenPresses
 from gatekeeper.presenters.till.paying_presses import ENDED_CODES, PayPresses, drop_code
 from gatekeeper.presenters.till.pick_up_presses import FindPresses

@@ -11,7 +11,7 @@ from gatekeeper.presenters.till.approval_screens import ALLOW_SCREENS
 from gatekeeper.presenters.till.card_steps import show_card_step
 from gatekeeper.presenters.till.drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till.guest_list_screens import GUEST_SCREENS
-from gatekeeper.presenters.till.last_sale import LAST_SCREENS
+from gatekeeper.presenters.till.last_sale_before_start_screen import LAST_SCREENS
 from gatekeeper.presenters.till.open_sales_screens import OPEN_SCREENS
 from gatekeeper.presenters.till.paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till.pick_up_screens import FINDING_SCREENS

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
-from gatekeeper.boxoffice.last_sale import LastSale
+from gatekeeper.boxoffice.last_sale_before_start import LastSale
 from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest

@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.counted_prices import counts_at
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.last_sale import LastSale, find_last_sale, find_papers
+from gatekeeper.boxoffice.last_sale_before_start import LastSale, find_last_sale, find_papers
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest

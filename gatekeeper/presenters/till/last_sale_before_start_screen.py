@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gatekeeper.boxoffice.last_sale import LastPapers, LastSale
+from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.after_sale_screens import spell_sold_at, spell_ticket
