@@ -29,14 +29,14 @@ from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recordi
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.supervisor.pin_tries import PinLimits, TryLimit, decode_limits, encode_limits
-from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
-from gatekeeper.supervisor.views import (
+from gatekeeper.supervisor.shown_to_supervisors import (
     ConflictUse,
     ConflictView,
     FoundHolder,
     InsideList,
     MachineFacts,
 )
+from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
 from gatekeeper.sync.moved_server import is_address
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, is_badge
 from shared.journal.entry import NoteBody

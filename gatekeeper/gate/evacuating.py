@@ -17,7 +17,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Evacuate
 from gatekeeper.gate.who_may_be_inside import list_inside
 from gatekeeper.store.store import Store
-from gatekeeper.supervisor.views import InsideList
+from gatekeeper.supervisor.shown_to_supervisors import InsideList
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import CLAIM_ID_SIZE, EvacuationBody
 from shared.kernel.errors import BadInput

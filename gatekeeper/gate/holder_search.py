@@ -10,7 +10,7 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.ledger_verdicts import latest_use
 from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.store.store import Store
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.limits_and_times import UNHEARD_AFTER
 from gatekeeper.store.uses import KnownUse, Uses
-from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
+from gatekeeper.supervisor.shown_to_supervisors import InsideList, InsideTicket, SilentGate
 from shared.admission.facts import UseFact
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id

@@ -43,8 +43,8 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.device_settings import DeviceSettings
+from gatekeeper.supervisor.shown_to_supervisors import ConflictUse, ConflictView
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
-from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.gate.paper_list_flow import paper_option

@@ -38,8 +38,7 @@ from gatekeeper.rehearsal.playing import OnProgress
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.supervisor.device_settings import DeviceSettings
-from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
-from gatekeeper.supervisor.views import (
+from gatekeeper.supervisor.shown_to_supervisors import (
     ConflictView,
     FoundHolder,
     InsideList,
@@ -47,6 +46,7 @@ from gatekeeper.supervisor.views import (
     MachineFacts,
     SilentGate,
 )
+from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.sync.manifests import Report, no_report
 from shared.admission.reasons import Reason

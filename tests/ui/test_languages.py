@@ -30,7 +30,7 @@ from gatekeeper.presenters.gate.holder_search_content import holder_facts
 from gatekeeper.presenters.gate.open_decision import ask_count
 from gatekeeper.presenters.gate.supervisor_content import undo_options
 from gatekeeper.presenters.gate.verdict_content import describe_answer
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language

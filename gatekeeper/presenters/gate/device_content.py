@@ -11,7 +11,7 @@ from gatekeeper.limits_and_times import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES
 from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Row
 from gatekeeper.readers.camera_watch import CameraState
-from gatekeeper.supervisor.views import MachineFacts
+from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_age
 from shared.kernel.instant import MILLISECOND, SECOND

@@ -9,7 +9,7 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.limits_and_times import INSIDE_SHOWN_MAX
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
-from gatekeeper.supervisor.views import InsideList, SilentGate
+from gatekeeper.supervisor.shown_to_supervisors import InsideList, SilentGate
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_age, spell_time
 from shared.admission.evacuation import EvacuationPhase

@@ -12,7 +12,7 @@ from gatekeeper.presenters.gate.supervisor_content import REFUSE, override_optio
 from gatekeeper.presenters.gate.verdict_content import describe_answer
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.override_reasons import OverrideReason
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import NEVER_OVERRIDDEN, Reason
 from shared.kernel.instant import Instant

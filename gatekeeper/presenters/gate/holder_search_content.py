@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.ticket_naming import name_ticket
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.admission.facts import GONE

@@ -15,7 +15,7 @@ from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import RehearsalCheck, Report, Surroundings
-from gatekeeper.supervisor.views import MachineFacts
+from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.admission.local_time import local_datetime

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from gatekeeper.gate.requests import Deed, Settle
-from gatekeeper.supervisor.views import ConflictView
+from gatekeeper.supervisor.shown_to_supervisors import ConflictView
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.gate.scan_flow import ScanFlow

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.gate.device_content import WindowFacts, device_rows
-from gatekeeper.supervisor.views import MachineFacts
+from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from shared.kernel.trouble import TroubleKind

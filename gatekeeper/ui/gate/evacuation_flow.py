@@ -17,7 +17,7 @@ from gatekeeper.presenters.gate.evacuation_content import (
     sure_options,
 )
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.supervisor.views import InsideList
+from gatekeeper.supervisor.shown_to_supervisors import InsideList
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.gate.scan_flow import ScanFlow

@@ -28,7 +28,7 @@ from gatekeeper.presenters.gate.open_decision import OpenDecision, Question
 from gatekeeper.presenters.gate.supervisor_content import REFUSE
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.override_reasons import OverrideReason
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.gate.paper_list_flow import PAPER, Do, ListedLine, PaperFlow, paper_option
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS

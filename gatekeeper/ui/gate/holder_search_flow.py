@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.holder_search_content import holder_option
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.holder_search_page import SearchPage
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame

@@ -17,7 +17,7 @@ from gatekeeper.gate.requests import Deed, KeyIn
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.limits_and_times import PAPER_BACK, PAPER_STEP
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.ui.loop_thread import OnFailed
 from gatekeeper.wording.texts import TEXTS

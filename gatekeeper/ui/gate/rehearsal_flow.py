@@ -20,7 +20,7 @@ from gatekeeper.presenters.gate.rehearsal_content import (
 )
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
-from gatekeeper.supervisor.views import MachineFacts
+from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame

@@ -25,8 +25,8 @@ from gatekeeper.presenters.gate.supervisor_content import (
     override_options,
 )
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.supervisor.unlocking import Badge, Duty, UnlockAnswer
-from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.gate.conflict_flow import ConflictFlow
 from gatekeeper.ui.gate.device_flow import DeviceFlow
 from gatekeeper.ui.gate.engine_thread import EngineThread

@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.views import ConflictView
+from gatekeeper.supervisor.shown_to_supervisors import ConflictView
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.id_types import ConflictId
 from tests.factories.keys import Typist, click

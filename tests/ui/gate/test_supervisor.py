@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.limits_and_times import SECOND_PRESS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.open_decision import Act
-from gatekeeper.supervisor.views import ConflictUse, ConflictView
+from gatekeeper.supervisor.shown_to_supervisors import ConflictUse, ConflictView
 from gatekeeper.system import machine_battery
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.conflict_page import ConflictPage

@@ -12,7 +12,7 @@ from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.ticket_naming import name_ticket
-from gatekeeper.supervisor.views import ConflictView
+from gatekeeper.supervisor.shown_to_supervisors import ConflictView
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.page_parts import make_label
