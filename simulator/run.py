@@ -46,8 +46,8 @@ from simulator.further_events.take_over.signs import FILES
 from simulator.further_events.take_over.wire import BARE_WIRES
 from simulator.judging.enum_coverage import seen_in
 from simulator.judging.evidence import Evidence, Violation, gather_passages, gather_sales
+from simulator.judging.ledger_and_device_views import view_device, view_ledger
 from simulator.judging.turned_away import GuestCounts, count_guests
-from simulator.judging.views import view_device, view_ledger
 from simulator.kernel.logs import captured_failures
 from simulator.kernel.loop import Deadlock, Livelock
 from simulator.kernel.stage import Stage

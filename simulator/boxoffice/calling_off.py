@@ -32,7 +32,7 @@ from simulator.boxoffice.disputes import (
 )
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Sold
-from simulator.judging.views import LedgerView, view_device, view_ledger
+from simulator.judging.ledger_and_device_views import LedgerView, view_device, view_ledger
 from simulator.kernel.dice import Dice
 from simulator.nodes.wired_server import SERVER
 from simulator.world import World

@@ -12,7 +12,7 @@ from typing import Final
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody, ShiftSums
 from shared.journal.withdrawal_body import WithdrawalBody
-from simulator.judging.views import HeldEntry
+from simulator.judging.ledger_and_device_views import HeldEntry
 
 ENDING: Final = frozenset({"refund", "void", "exchange"})
 PLAIN: Final = (

@@ -19,7 +19,7 @@ from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
 from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import DeviceView, HeldEntry, LedgerConflict
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry, LedgerConflict
 
 SLACK = MILLISECOND
 Place = tuple[bytes, int]

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import TicketId
 from simulator.judging.evidence import Evidence
+from simulator.judging.ledger_and_device_views import LedgerConflict
 from simulator.judging.rights import Rights
 from simulator.judging.truth import Excess, find_excesses
-from simulator.judging.views import LedgerConflict
 
 NEVER_TWICE = frozenset({OfflinePolicy.HOME, OfflinePolicy.CLOSED})
 DOUBLE_USE = "double_use"

@@ -16,7 +16,7 @@ from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.history import ShownScan
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import LedgerUse
+from simulator.judging.ledger_and_device_views import LedgerUse
 
 SLACK: Final[Duration] = 2 * MILLISECOND
 """The server's own clock, which is true here, is read a moment before it is sent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import DeviceView
+from simulator.judging.ledger_and_device_views import DeviceView
 
 
 def check_convergence(evidence: Evidence) -> Iterator[str]:

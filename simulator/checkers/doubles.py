@@ -8,8 +8,8 @@ import msgspec
 
 from simulator.checkers.alone import DOUBLE_USE, HOME_LOST
 from simulator.judging.evidence import Evidence
+from simulator.judging.ledger_and_device_views import LedgerConflict
 from simulator.judging.truth import Excess, find_excesses
-from simulator.judging.views import LedgerConflict
 
 
 class Doubles(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING, Tally, acts_of
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import DeviceView, HeldEntry
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry
 
 
 def check_drawers(evidence: Evidence) -> Iterator[str]:

@@ -15,9 +15,9 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from simulator.judging.evidence import Evidence
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry
 from simulator.judging.rights import Account, Rights
 from simulator.judging.truth import ledger_place
-from simulator.judging.views import DeviceView, HeldEntry
 
 
 def check_homes(evidence: Evidence) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shared.journal.chain import ChainHead, find_link_fault, is_signed_by
 from shared.journal.entry import NO_HASH, BootBody
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import DeviceView, HeldEntry
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry
 
 
 def check_journals(evidence: Evidence) -> Iterator[str]:

@@ -19,7 +19,7 @@ from simulator.boxoffice.offers import PriceList
 from simulator.boxoffice.record import Sold
 from simulator.checkers.books import line_of
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import HeldEntry
+from simulator.judging.ledger_and_device_views import HeldEntry
 
 WAITED: Final = {"card", "voucher"}
 """Whoever pays so may wait for somebody else's yes."""

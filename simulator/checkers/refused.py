@@ -20,7 +20,7 @@ from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.wire.feed import Annul, Use
 from simulator.history import CodeKind, OfficeAct, ShownScan
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import HeldEntry
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.zone_limits import WORDS
 
 

@@ -17,7 +17,7 @@ from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import Use
 from simulator.history import RelayLie
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import DeviceView
+from simulator.judging.ledger_and_device_views import DeviceView
 
 
 def check_relaying(evidence: Evidence) -> Iterator[str]:

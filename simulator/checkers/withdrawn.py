@@ -24,8 +24,8 @@ from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING
 from simulator.boxoffice.money import round_cash, tax_of_part
 from simulator.judging.evidence import Evidence, Passage
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.truth import ledger_place
-from simulator.judging.views import HeldEntry
 
 KINDS: Final = frozenset(
     {

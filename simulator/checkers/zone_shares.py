@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from shared.admission.zone_shares import HeldShare
 from shared.journal.entry import ReturnBody
 from simulator.judging.evidence import Evidence
+from simulator.judging.ledger_and_device_views import DeviceView
 from simulator.judging.rights import Account, Rights
-from simulator.judging.views import DeviceView
 
 
 def compare_shares(evidence: Evidence) -> Iterator[str]:

@@ -18,8 +18,8 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.second_event.told import Told
+from simulator.judging.ledger_and_device_views import HeldEntry, hold
 from simulator.judging.seen_visits import CardT, Visit
-from simulator.judging.views import HeldEntry, hold
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
 from simulator.nodes.gate_node import GateNode

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from shared.journal.entry import ScanBody
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.views import HeldEntry, LedgerConflict
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerConflict
 
 OF_CLOCKS: Final = frozenset({"clock", "server_clock", "sold_twice"})
 """What a server's wrong clock says of others: a till that does not hear of it sells, it seems,

@@ -20,8 +20,8 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.wire.feed import Annul, Use
 from simulator.history import CodeKind, OfficeAct, ShownScan
 from simulator.judging.evidence import Evidence
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry
 from simulator.judging.rights import Account, Rights
-from simulator.judging.views import DeviceView, HeldEntry
 from simulator.judging.zone_limits import Limits
 
 BY_POLICY = {

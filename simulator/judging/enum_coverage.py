@@ -19,7 +19,7 @@ from shared.journal.entry import EntryKind, EvacuationBody, ScanBody
 from shared.wire.feed import ItemKind
 from simulator.further_events.second_event.evidence import FairEvidence
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import HeldEntry, LedgerView
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView
 
 ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
     EntryKind,

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from simulator.further_events.further_event import FurtherEvent
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView
 from simulator.judging.seen_visits import CardT, Visit, entries_of, may_be_granted
-from simulator.judging.views import HeldEntry, LedgerView
 
 EveningT = TypeVar("EveningT", bound=FurtherEvent)
 

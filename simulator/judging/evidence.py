@@ -13,7 +13,7 @@ from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.history import History, ShownScan
-from simulator.judging.views import DeviceView, HeldEntry, LedgerView
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry, LedgerView
 from simulator.scenario import Scenario
 from simulator.venue import Venue
 

@@ -10,8 +10,8 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import Duration, Instant
+from simulator.judging.ledger_and_device_views import LedgerView
 from simulator.judging.seen_visits import CardT, Visit
-from simulator.judging.views import LedgerView
 
 PLANS: Final = frozenset({"config", "void"})
 

@@ -16,7 +16,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.wire.device_feed import ShareChange
 from simulator.history import HomeGiven
 from simulator.judging.evidence import Evidence
-from simulator.judging.views import DeviceView, HeldEntry
+from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry
 
 UNDER_WAY: Final[Duration] = 5 * SECOND
 """A scan that ends within so long after another one may have begun before it."""

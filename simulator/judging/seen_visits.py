@@ -11,7 +11,7 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import INSTANT_MAX, Instant
-from simulator.judging.views import HeldEntry, LedgerUse
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerUse
 
 
 class Card(msgspec.Struct, frozen=True):

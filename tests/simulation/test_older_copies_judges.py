@@ -16,7 +16,7 @@ from simulator.further_events.older_copies_of_folders.checks import (
     CopiesEvidence,
 )
 from simulator.judging.evidence import name_of
-from simulator.judging.views import LedgerConflict
+from simulator.judging.ledger_and_device_views import LedgerConflict
 from simulator.kernel.dice import Dice
 from simulator.nodes.server_image import prepared_image
 from simulator.planted_bugs.older_copies_of_folders import of_older_copies

@@ -19,8 +19,8 @@ from simulator.further_events.called_back_places.evening import PLACES, CalledBa
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit, may_have_come
-from simulator.judging.views import view_ledger
 
 FULL: Final = "capacity_full"
 SOON: Final[Duration] = 11 * SECOND

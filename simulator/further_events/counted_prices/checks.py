@@ -15,7 +15,7 @@ from shared.journal.sale_body import SaleBody
 from simulator.further_events.counted_prices.evening import CHEAP, LOWER, PRICE, Sold, Tiered
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.views import LedgerView, hold, view_ledger
+from simulator.judging.ledger_and_device_views import LedgerView, hold, view_ledger
 
 SALE_ID_SIZE: Final = 32
 """Digits of a till's sale; the key of its order ends with them."""

@@ -15,8 +15,8 @@ from simulator.further_events.devices_moved_within_zone.evening import Moved
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import view_ledger
 
 MovedEvidence = EveningEvidence[Moved, Card]
 

@@ -27,8 +27,8 @@ from simulator.further_events.moved_tenders.checks import (
 )
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import HeldEntry
 
 OF_GIVEN_BACK: Final = frozenset({"payout_and_entry", "admitted_after_void"})
 

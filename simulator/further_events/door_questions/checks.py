@@ -22,8 +22,8 @@ from shared.wire.feed import Annul, Use
 from simulator.further_events.door_questions.evening import AtTheDoor
 from simulator.further_events.door_questions.record import QUESTIONS, DoorRecord
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView, view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_be_granted, may_have_come
-from simulator.judging.views import HeldEntry, LedgerView, view_ledger
 from simulator.nodes.thin_scanner import Claimed
 
 

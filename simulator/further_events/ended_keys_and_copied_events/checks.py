@@ -22,8 +22,8 @@ from simulator.further_events.ended_keys_and_copied_events.record import (
     Print,
 )
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Visit, entries_of, may_have_come
-from simulator.judging.views import HeldEntry
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

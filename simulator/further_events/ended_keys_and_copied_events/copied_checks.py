@@ -17,8 +17,8 @@ from simulator.further_events.ended_keys_and_copied_events.copied_evening import
 )
 from simulator.further_events.ended_keys_and_copied_events.record import Print
 from simulator.judging.evidence import Violation
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Visit, entries_of, may_have_come
-from simulator.judging.views import HeldEntry
 
 OWN: Final = {
     "zones": "SELECT id FROM zone WHERE event_id=?",

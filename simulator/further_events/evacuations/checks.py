@@ -19,7 +19,7 @@ from simulator.further_events.evacuations.evidence import PHASES, EmptiedEvidenc
 from simulator.further_events.evacuations.guests import check_let_back, check_turned_away
 from simulator.further_events.evacuations.record import ANNUL, DESK
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.views import view_ledger
+from simulator.judging.ledger_and_device_views import view_ledger
 
 
 def check_stop(evidence: EmptiedEvidence) -> Iterator[str]:

@@ -10,8 +10,8 @@ from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.instant import Duration, Instant
 from shared.wire.feed import EvacuationNotice, Use
 from simulator.further_events.evacuations.record import ANNUL, DESK, EmptiedRecord, Said
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import HeldEntry, LedgerView
 from simulator.nodes.thin_scanner import Claimed
 
 PHASES = ("stop", "return", "over", ANNUL)

@@ -16,8 +16,8 @@ from simulator.further_events.imported_tickets.evening import NOBODYS, Imported
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_known
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import view_ledger
 
 IN_A_ROW: Final = 10
 PER_MINUTE: Final = 1

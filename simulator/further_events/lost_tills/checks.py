@@ -17,8 +17,8 @@ from simulator.further_events.lost_tills.evening import LIMIT, LostTills, Sold, 
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import LedgerView, view_ledger
 
 SALE_ID_SIZE: Final = 32
 OVERSOLD: Final = "oversold"

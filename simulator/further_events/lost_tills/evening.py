@@ -17,8 +17,8 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Card
-from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
 from simulator.world import World
 

@@ -32,8 +32,8 @@ from simulator.further_events.mails.record import (
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card, may_have_come
-from simulator.judging.views import view_ledger
 
 PROMPT: Final[Duration] = 75 * SECOND
 """Within so much time a mail is handed over where nothing fails: half a minute and a fifth after

@@ -20,8 +20,8 @@ from simulator.further_events.manual_codes_read_from_list.evening import (
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 from simulator.judging.seen_visits import Card, may_have_come
-from simulator.judging.views import LedgerView, view_ledger
 
 TOO_FAST: Final = "too_fast"
 

@@ -27,7 +27,7 @@ from simulator.further_events.moved_tenders.record import (
 )
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.views import LedgerView, view_ledger
+from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 
 
 class TendersEvidence(msgspec.Struct):

@@ -22,8 +22,13 @@ from simulator.further_events.older_copies_of_folders.evening import OlderCopies
 from simulator.further_events.older_copies_of_folders.record import Life, Seen, Sold
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import (
+    HeldEntry,
+    LedgerConflict,
+    LedgerView,
+    view_ledger,
+)
 from simulator.judging.seen_visits import may_be_granted, may_have_come
-from simulator.judging.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 
 FORKED: Final = "forked_journal"
 FULL: Final = "capacity_full"

@@ -18,8 +18,8 @@ from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.older_copies_of_folders.record import Life, Seen, Sold
 from simulator.further_events.one_evening_and_zone import OneEvening
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Card
-from simulator.judging.views import HeldEntry
 from simulator.kernel.dice import Dice
 from simulator.kernel.disk import SimDisk
 from simulator.nodes.gate_node import GateNode

@@ -6,8 +6,8 @@ import msgspec
 
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import HeldEntry
 
 
 class Life(msgspec.Struct, kw_only=True):

@@ -23,8 +23,13 @@ from simulator.further_events.overrides.desk import DeskRuling
 from simulator.further_events.overrides.evening import WHY, LetIn, Overridden, Ruling
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import (
+    HeldEntry,
+    LedgerConflict,
+    LedgerView,
+    view_ledger,
+)
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import HeldEntry, LedgerConflict, LedgerView, view_ledger
 
 OVERRIDE: Final = "override"
 NEVER: Final = frozenset({"malformed", "bad_signature", "unknown_key", "unknown_ticket"})

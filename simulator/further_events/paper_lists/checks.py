@@ -21,8 +21,8 @@ from simulator.further_events.paper_lists.evening import TICKETS, ByPaper
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import HeldEntry, view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Gates' clocks, their corrections and the way of a question are never wrong by more."""

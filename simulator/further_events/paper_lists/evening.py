@@ -18,8 +18,8 @@ from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.paper_lists.record import PaperRecord, Tick
 from simulator.further_events.second_event.ground import appoint
+from simulator.judging.ledger_and_device_views import hold
 from simulator.judging.seen_visits import Card
-from simulator.judging.views import hold
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
 from simulator.world import World

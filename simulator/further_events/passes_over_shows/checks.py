@@ -15,8 +15,8 @@ from simulator.further_events.passes_over_shows.evening import Passes
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import view_ledger
 
 UNSURE: Final[Duration] = 15 * SECOND
 """So close to the begin or the end of a show a gate's clock may have it otherwise."""

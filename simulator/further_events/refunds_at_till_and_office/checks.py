@@ -22,8 +22,8 @@ from simulator.further_events.refunds_at_till_and_office.record import Bought, O
 from simulator.history import PutBack
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import LedgerView, view_ledger
 
 OFFLINE: Final = "offline"
 

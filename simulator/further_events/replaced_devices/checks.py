@@ -21,8 +21,8 @@ from simulator.further_events.replaced_devices.record import Place, Ruled, Stand
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence, check_known
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerConflict, view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, LedgerConflict, view_ledger
 
 REMEMBERED: Final[Duration] = 2 * SECOND
 """So long a worker of the server may know a device as it was."""

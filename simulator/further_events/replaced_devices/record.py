@@ -9,7 +9,7 @@ import msgspec
 from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from simulator.judging.views import HeldEntry
+from simulator.judging.ledger_and_device_views import HeldEntry
 
 Place = tuple[DeviceId, bytes, int]
 """Device, boot and number of an entry."""

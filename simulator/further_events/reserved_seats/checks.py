@@ -26,8 +26,8 @@ from simulator.further_events.reserved_seats.evening import GROUP, PRICE, Seated
 from simulator.further_events.reserved_seats.record import OFFICE, Guest
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 from simulator.judging.seen_visits import Card, Visit
-from simulator.judging.views import LedgerView, view_ledger
 
 FREE: Final = "free"
 GRANTED: Final = "granted"

@@ -9,7 +9,7 @@ from shared.wire.feed import EvacuationNotice, Use
 from simulator.further_events.second_event.evening import CAPACITY, Fair
 from simulator.further_events.second_event.ground import Ground
 from simulator.further_events.second_event.record import FairRecord, Shown
-from simulator.judging.views import HeldEntry, LedgerView, hold, view_ledger
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView, hold, view_ledger
 from simulator.world import World
 
 

@@ -18,8 +18,8 @@ from simulator.further_events.single_dates.evening import Series
 from simulator.further_events.single_dates.ground import MOVED, Programme
 from simulator.further_events.single_dates.record import DatedCard, Day, Order, Said, SeriesRecord
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import view_ledger
 
 
 class Back(msgspec.Struct):

@@ -17,8 +17,8 @@ from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_ledger
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.heard_policies import knew_by, may_go_by, told_by
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
 

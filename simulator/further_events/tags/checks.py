@@ -19,8 +19,8 @@ from simulator.further_events.tags.media import GENUINE, Holding, Medium, Reissu
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_ledger
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit, may_have_come
-from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
 NOTHING_KNOWN: Final = "stale_manifest"

@@ -21,8 +21,8 @@ from shared.wire.feed import Use
 from simulator.further_events.take_over.evening import TakeOver
 from simulator.further_events.take_over.record import TakeOverRecord
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import LedgerView, hold, view_ledger
 from simulator.judging.seen_visits import may_have_come
-from simulator.judging.views import LedgerView, hold, view_ledger
 
 ROUNDED: Final[Duration] = SECOND
 """The servers' clocks are right, and a grant takes a moment."""

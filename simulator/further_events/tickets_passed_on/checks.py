@@ -18,8 +18,8 @@ from simulator.further_events.tickets_passed_on.evening import Held, PassedOn, T
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit, may_have_come
-from simulator.judging.views import view_ledger
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""

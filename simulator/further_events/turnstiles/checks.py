@@ -23,8 +23,8 @@ from simulator.further_events.turnstiles.record import Body, Party, Walk, inside
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import view_ledger
 
 ONLINE: Final = "online"
 PASSED: Final = "passed"

@@ -16,8 +16,8 @@ from simulator.further_events.unasked_releases.evening import GivenAway
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import HeldEntry, view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
-from simulator.judging.views import HeldEntry, view_ledger
 
 MADE_UP: Final = "passage_unproven"
 USED: Final = "already_used"

@@ -34,8 +34,8 @@ from simulator.further_events.called_back_places.evening import (
     CalledBack,
     Party,
 )
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import HeldEntry, LedgerView
 from simulator.kernel.stage import WORLD_START
 
 HALL = ZoneId("zn_hall")

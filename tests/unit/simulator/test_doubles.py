@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from simulator.checkers.doubles import Doubles, pair_doubles
+from simulator.judging.ledger_and_device_views import LedgerConflict
 from simulator.judging.truth import Excess
-from simulator.judging.views import LedgerConflict
 
 
 def excess(ticket_id: TicketId, *, is_real: bool) -> Excess:

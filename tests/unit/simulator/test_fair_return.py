@@ -28,7 +28,7 @@ from simulator.further_events.second_event.record import (
     PaperKind,
     Shown,
 )
-from simulator.judging.views import LedgerUse, LedgerView
+from simulator.judging.ledger_and_device_views import LedgerUse, LedgerView
 from simulator.kernel.stage import WORLD_START
 
 HALL = ZoneId("zn_hall")

@@ -13,7 +13,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId,
 from shared.kernel.instant import Duration, Instant
 from simulator.checkers.capacity import Leavings
 from simulator.judging.evidence import Evidence, Passage
-from simulator.judging.views import HeldEntry
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.zone_limits import Words
 
 OWN, OTHER = "gate01", "gate02"

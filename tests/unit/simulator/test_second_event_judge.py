@@ -24,7 +24,7 @@ from simulator.further_events.second_event.checks import check_plan
 from simulator.further_events.second_event.evidence import FairEvidence
 from simulator.further_events.second_event.ground import Ground
 from simulator.further_events.second_event.record import FairRecord, Paper, PaperKind, Shown
-from simulator.judging.views import HeldEntry, LedgerUse, LedgerView
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerUse, LedgerView
 from simulator.kernel.stage import WORLD_START
 from tests.factories.house import make_config
 

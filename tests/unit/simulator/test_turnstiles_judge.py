@@ -28,8 +28,8 @@ from simulator.further_events.turnstiles.checks import (
 )
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk
+from simulator.judging.ledger_and_device_views import LedgerUse, LedgerView
 from simulator.judging.seen_visits import Visit
-from simulator.judging.views import LedgerUse, LedgerView
 from simulator.kernel.stage import WORLD_START
 
 HOLDER = Party("1", TicketId(1), persons=1)
