@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent, Sizes
 from gatekeeper.ui.appearance import dress
-from gatekeeper.ui.panels import measure_sizes, screen_extent
+from gatekeeper.ui.screen_measuring import measure_sizes, screen_extent
 
 _SETTLE_MS: Final = 120
 _SMALLEST: Final = QSize(320, 240)
