@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox
 
-from gatekeeper.ui.organizer.passed_by import PassedBy
 from gatekeeper.ui.organizer.widgets.long_names import cut_with_dots
+from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
 from gatekeeper.ui.widget_texts import plain_tip
 
 

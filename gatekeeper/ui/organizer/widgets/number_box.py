@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
 
-from gatekeeper.ui.organizer.passed_by import PassedBy
+from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import with_mark, with_point
 

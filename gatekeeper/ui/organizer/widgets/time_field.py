@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QTimeEdit,
 )
 
-from gatekeeper.ui.organizer.passed_by import PassedBy
+from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
 from gatekeeper.wording.texts import ENGLISH, TEXTS
 
 DAY_FORMAT: Final = "yyyy-MM-dd"

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
-from gatekeeper.ui.organizer.passed_by import PassedBy
+from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
 from gatekeeper.ui.organizer.widgets.search_field import fold_text
 from gatekeeper.wording.wall_clocks import find_zone
 
