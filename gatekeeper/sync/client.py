@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel, DeviceChannel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.server_port import JSON, SyncServer, read_json
@@ -112,7 +112,7 @@ async def fetch_authority(url: str) -> str:
     """
     transport = Transport(url, trusts_anybody=True)
     try:
-        body = await transport.send("GET", paths.AUTHORITY, size_max=_PEM_SIZE_MAX)
+        body = await transport.send("GET", url_paths.AUTHORITY, size_max=_PEM_SIZE_MAX)
     finally:
         await transport.close()
     return body.decode("ascii", "replace")

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.limits_and_times import FORMER_ADDRESS_EVERY, MOVED_SERVER_EVERY
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from gatekeeper.sync.transport import Transport
 from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import GatekeeperError, Rejected
@@ -159,12 +159,12 @@ class Mover:
                 place = checked_url(url)
                 if place == former:
                     continue  # the sync asks there anyway
-                await self._send("GET", place, paths.ADDRESS)
+                await self._send("GET", place, url_paths.ADDRESS)
                 self._home.move_server(place)
                 await self._server.move(place)
                 self._on_moved()
                 with contextlib.suppress(GatekeeperError):
-                    await self._send("POST", former, paths.ADDRESS, _notice(self._text))
+                    await self._send("POST", former, url_paths.ADDRESS, _notice(self._text))
                 return True
         return False
 
@@ -177,7 +177,7 @@ class Mover:
             return
         self._tried_at = now
         try:
-            await self._send("POST", url, paths.ADDRESS, _notice(self._text))
+            await self._send("POST", url, url_paths.ADDRESS, _notice(self._text))
         except Rejected:
             pass  # it has another authority, and always will
         except GatekeeperError:
@@ -189,7 +189,7 @@ class Mover:
         """Ask where it was: a server that is over says who took over."""
         with contextlib.suppress(GatekeeperError, UnicodeDecodeError):
             url = self._home.profile.server_url
-            found = await self._send("GET", url, paths.ADDRESS)
+            found = await self._send("GET", url, url_paths.ADDRESS)
             self.take(found.decode("ascii"))
 
     async def _send(self, method: str, url: str, path: str, content: bytes | None = None) -> bytes:

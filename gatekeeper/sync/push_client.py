@@ -22,7 +22,7 @@ from gatekeeper.limits_and_times import (
     PING_SECONDS,
     PROBE_SECONDS,
 )
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
@@ -101,7 +101,7 @@ class PushClient:
         if self._connection is not None and self._event_id == event_id:
             return self._connection
         await self._drop()
-        target = f"{paths.PUSH}?{urlencode({'event_id': event_id, 'pages': 1})}"
+        target = f"{url_paths.PUSH}?{urlencode({'event_id': event_id, 'pages': 1})}"
         connection = await connect(
             self._url + target,
             additional_headers=self._headers_of(target),

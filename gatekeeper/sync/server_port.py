@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK
@@ -60,14 +60,14 @@ class SyncServer:
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
         """Upload entries and bring back what changed."""
         body = await self.send(
-            "POST", paths.EXCHANGE, msgspec.msgpack.encode(request), media_type=MSGPACK
+            "POST", url_paths.EXCHANGE, msgspec.msgpack.encode(request), media_type=MSGPACK
         )
         return _unpack(body, ExchangeResponse, "answer")
 
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:
         """Ask for one passage; the caller bounds the time. What cannot be read is no answer."""
         body = await self.send(
-            "POST", paths.CLAIMS, msgspec.json.encode(request), size_max=_CLAIM_SIZE_MAX
+            "POST", url_paths.CLAIMS, msgspec.json.encode(request), size_max=_CLAIM_SIZE_MAX
         )
         try:
             return read_json(body, ClaimAnswer, "answer to a claim")
@@ -76,34 +76,34 @@ class SyncServer:
 
     async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """Return the newest manifest's signed header."""
-        return decode_document(await self.send("GET", paths.manifest(event_id)))
+        return decode_document(await self.send("GET", url_paths.manifest(event_id)))
 
     async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """Return a piece of a manifest, not yet verified."""
-        path = paths.chunk(ref.sha256)
+        path = url_paths.chunk(ref.sha256)
         return await self.send("GET", path, size_max=ref.size)
 
     async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
         """Have a till's ticket key delegated, or its terms repeated."""
-        body = await self.send("POST", paths.TILL_KEYS, msgspec.json.encode(request))
+        body = await self.send("POST", url_paths.TILL_KEYS, msgspec.json.encode(request))
         return read_json(body, TillKeyAnswer, "terms for this till")
 
     async def request_stock(self, request: StockRequest) -> SignedDocument:
         """Have a till's totals raised for one sale; the grant that comes is not yet verified."""
         sent = msgspec.json.encode(request)
-        return decode_document(await self.send("POST", paths.TILL_STOCK, sent))
+        return decode_document(await self.send("POST", url_paths.TILL_STOCK, sent))
 
     async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
         """Let a voucher pay; one name is charged once."""
-        return await self._ask_voucher(paths.VOUCHER_PAY, charge)
+        return await self._ask_voucher(url_paths.VOUCHER_PAY, charge)
 
     async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
         """Ask whether a voucher paid; what was never charged by then never will be."""
-        return await self._ask_voucher(paths.VOUCHER_FIND, question)
+        return await self._ask_voucher(url_paths.VOUCHER_FIND, question)
 
     async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
         """Have a payment put back on its voucher."""
-        return await self._ask_voucher(paths.VOUCHER_REVERSE, question)
+        return await self._ask_voucher(url_paths.VOUCHER_REVERSE, question)
 
     async def _ask_voucher(
         self, path: str, asked: VoucherCharge | VoucherQuestion
@@ -118,18 +118,18 @@ class SyncServer:
             event_id: The event.
             known: The version that is held, or "".
         """
-        path = f"{paths.buyers(event_id)}?known={quote(known)}"
+        path = f"{url_paths.buyers(event_id)}?known={quote(known)}"
         return await self.send("GET", path, size_max=_BUYERS_SIZE_MAX)
 
     async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
         """Return which seats of an event changed after a cursor."""
-        path = paths.seats(event_id, after)
+        path = url_paths.seats(event_id, after)
         body = await self.send("GET", path, size_max=_SEATS_SIZE_MAX)
         return _unpack(body, SeatStates, "states of seats")
 
     async def note_buyer(self, note: BuyerNote) -> None:
         """Say who a sale of this till's was for."""
-        await self.send("POST", paths.BUYERS, msgspec.json.encode(note))
+        await self.send("POST", url_paths.BUYERS, msgspec.json.encode(note))
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str
@@ -146,32 +146,32 @@ class SyncServer:
         """
         epoch, sequence = known
         query = f"?epoch={epoch}&sequence={sequence}&lan_address={quote(lan_address)}"
-        path = paths.roster(event_id) + query
+        path = url_paths.roster(event_id) + query
         body = await self.send("GET", path, size_max=_ROSTER_SIZE_MAX)
         return decode_document(body) if body else None
 
     async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
         """Return the page of an event's feed after a number, not yet verified."""
-        path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
+        path = f"{url_paths.feed(event_id)}?epoch={epoch}&after={after}"
         return decode_document(await self.send("GET", path))
 
     async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
         """Put another device's claim; the answer is signed, and not yet verified."""
         body = await self.send(
-            "POST", paths.RELAYED_CLAIMS, msgspec.msgpack.encode(claim), media_type=MSGPACK
+            "POST", url_paths.RELAYED_CLAIMS, msgspec.msgpack.encode(claim), media_type=MSGPACK
         )
         return decode_document(body)
 
     async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
         """Upload other devices' entries; the answer tells how far their journals are held."""
         body = await self.send(
-            "POST", paths.RELAYED_ENTRIES, msgspec.msgpack.encode(entries), media_type=MSGPACK
+            "POST", url_paths.RELAYED_ENTRIES, msgspec.msgpack.encode(entries), media_type=MSGPACK
         )
         return _unpack(body, RelayedMarks, "answer to relayed entries")
 
     async def greet(self) -> None:
         """Find out whether the server answers; nothing else is asked."""
-        await self.send("GET", f"{paths.TIME}?nonce=")
+        await self.send("GET", f"{url_paths.TIME}?nonce=")
 
     async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Return when the server says that there is something to fetch.

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from gatekeeper.limits_and_times import CONNECT_SECONDS
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.tls_trust import leave_dates, make_context
@@ -52,7 +52,7 @@ async def is_good_by_server(
     context = make_context(authority_pem)
     leave_dates(context)
     # The nonce of the request's proof is what makes the answer this one's.
-    target = f"{paths.TIME}?nonce="
+    target = f"{url_paths.TIME}?nonce="
     proof = channel.prove("GET", target, b"")
     extensions = {} if server_name is None else {"sni_hostname": server_name}
     try:

@@ -17,7 +17,7 @@ from gatekeeper.limits_and_times import (
     CONNECT_SECONDS,
     READ_SECONDS,
 )
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
@@ -151,7 +151,7 @@ class Transport:
             Rejected: if the server refused.
         """
         status, body, said = await self._ask(
-            "POST", paths.ENROL, content, "application/json", _ERROR_SIZE_MAX, proof.header
+            "POST", url_paths.ENROL, content, "application/json", _ERROR_SIZE_MAX, proof.header
         )
         body = _good(status, body)
         if proof.is_answered(status, body, said):
@@ -175,7 +175,9 @@ class Transport:
             ServerFault: if it cannot be had.
             BadSignature: if the root has not signed it.
         """
-        status, body, _ = await self._ask("GET", paths.CHANNEL, None, "", size_max=_ERROR_SIZE_MAX)
+        status, body, _ = await self._ask(
+            "GET", url_paths.CHANNEL, None, "", size_max=_ERROR_SIZE_MAX
+        )
         if status != _OK:
             raise explain_unproven(status, body)
         try:

@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Undo
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.factories.zone_limits import limit_zone
@@ -137,7 +137,7 @@ async def test_server_that_hangs_is_told_once_and_asked_once(
     with monkeypatch.context() as patched:
         patched.setattr(gate.wire, "send", hang)
         assert (await gate.scan(code)).mode == "offline"
-        assert asked == [paths.EXCHANGE, paths.CLAIMS]
+        assert asked == [url_paths.EXCHANGE, url_paths.CLAIMS]
     await gate.mend()
     assert await ledger_office.conflicts() == []
 
@@ -185,6 +185,6 @@ async def test_nobody_waits_at_the_gate_for_a_new_manifest(
 
     monkeypatch.setattr(gate.wire, "send", note)
     assert (await gate.scan(office.codes[0])).reason == "already_used"
-    assert asked == [paths.EXCHANGE]
+    assert asked == [url_paths.EXCHANGE]
     await gate.sync()
-    assert paths.manifest(office.event_id) in asked
+    assert url_paths.manifest(office.event_id) in asked

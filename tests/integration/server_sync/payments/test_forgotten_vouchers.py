@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from server.exchange.epochs import open_higher_epoch
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SaleBody, SalePayment
@@ -172,7 +172,7 @@ async def charge(office: LedgerOffice, till: Till, code: str, name: str = "first
         "currency": "EUR",
     }
     answer = await office.office.client.post(
-        paths.VOUCHER_PAY, json=body, headers=till.device.headers
+        url_paths.VOUCHER_PAY, json=body, headers=till.device.headers
     )
     said = answer.json()
     assert said["state"] == "paid", said
@@ -197,7 +197,7 @@ async def test_no_question_of_a_tills_keeps_its_sale_from_being_booked(place: Pl
         await again.exchanged(till.device)
         asked = {"event_id": again.event_id, "name": reference.partition(".")[0]}
         answer = await again.office.client.post(
-            paths.VOUCHER_FIND, json=asked, headers=till.device.headers
+            url_paths.VOUCHER_FIND, json=asked, headers=till.device.headers
         )
         assert answer.json()["state"] == "declined"
         tell(till, 1, reference)

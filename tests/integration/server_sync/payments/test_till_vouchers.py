@@ -14,7 +14,7 @@ import pytest
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
-from gatekeeper.sync import paths
+from gatekeeper.sync import url_paths
 from server.payments import till_vouchers
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import ServerFault
@@ -287,7 +287,7 @@ async def test_hostile_till_makes_no_money_of_vouchers(stall: Stall) -> None:
         assert (await stall.ask("pay", **(body | wrong))).status_code == 422
     gate = await stall.office.enrol(0, role="gate")
     answer = await stall.office.office.client.post(
-        paths.VOUCHER_PAY,
+        url_paths.VOUCHER_PAY,
         json=body | {"event_id": stall.office.event_id},
         headers=gate.headers,
     )
