@@ -12,7 +12,7 @@ import msgspec
 
 from bench.figures import Figure, at_most, percentile
 from bench.ingest import make_journal
-from bench.listening import Listener, exchange, open_listeners
+from bench.push_listeners import Listener, exchange, open_listeners
 from bench.senders import senders_of
 from bench.server_process import seed, serve
 from shared.wire.feed import FeedPage, ItemKind

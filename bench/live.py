@@ -28,7 +28,7 @@ import httpx
 
 from bench.claims import claim_requests
 from bench.figures import Figure, at_least, at_most, floor, percentile
-from bench.listening import read_body
+from bench.push_listeners import read_body
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
 from server.db.driver import open_driver
