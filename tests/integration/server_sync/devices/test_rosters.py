@@ -10,7 +10,7 @@ from server.devices.service import newest_roster
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT
 from shared.lan.roster import Roster
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.claims.test_pace import set_pace
+from tests.integration.server_sync.claims.test_pace_of_devices import set_pace
 
 AT_ONCE = 6
 ROUNDS = 4

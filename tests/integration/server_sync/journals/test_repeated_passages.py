@@ -21,7 +21,7 @@ from tests.adversaries.test_time import reentry
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.withdrawing import withdrawal
-from tests.integration.server_sync.claims.test_pace import set_pace
+from tests.integration.server_sync.claims.test_pace_of_devices import set_pace
 from tests.integration.server_sync.homes.test_homes import give, home_and_other
 from tests.integration.server_sync.homes.test_homes_hostile import ask_of
 from tests.integration.server_sync.reconciliation.test_typed_codes import FEW, leave_few, waiting

@@ -29,7 +29,7 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till, enter
 from tests.factories.withdrawing import withdrawal
 from tests.factories.zone_limits import limit_zone
-from tests.integration.server_sync.claims.test_pace import set_pace
+from tests.integration.server_sync.claims.test_pace_of_devices import set_pace
 from tests.integration.server_sync.homes.test_homes import (
     asked,
     give,
