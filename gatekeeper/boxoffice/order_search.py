@@ -37,7 +37,7 @@ from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
-from shared.manifest.case import open_case
+from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import present_text
 from shared.manifest.sealed_names_for_search import badge_seed
 from shared.sales.sale_refusals import Refusal, SaleReason

@@ -27,7 +27,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.case import open_case
+from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import present_text
 from shared.sales.price_check import REVERSED
 from shared.sales.tenders import BACK, EXCHANGE, SPLIT

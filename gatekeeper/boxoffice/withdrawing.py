@@ -42,7 +42,7 @@ from shared.kernel.instant import SECOND, format_instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import UNSENT, Trouble, TroubleKind
 from shared.manifest.badge_signatures import BadgeScope, BadgeWord, sign_word, withdrawal_word
-from shared.manifest.case import open_case
+from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import Presented, present_found, present_text
 from shared.manifest.seen_codes import credential_of, prove_manual, prove_signed, seen_word
 from shared.manifest.tickets import TicketRow

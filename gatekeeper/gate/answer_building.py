@@ -15,7 +15,7 @@ from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig, OccurrenceConfig, ZoneConfig
 from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions

@@ -46,7 +46,7 @@ from shared.lan.claims import Claim, ClaimKey, Hold, Judge
 from shared.lan.entries_of_peers import find_missing, read_ended
 from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import HOME_ASK_SIZE_MAX
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
 from shared.wire.device_feed import HomeRequest

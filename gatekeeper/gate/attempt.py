@@ -9,7 +9,7 @@ from shared.admission.facts import ScanFacts
 from shared.admission.offline_policy import Rung
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.manifest.case import PAUSED, Case
+from shared.manifest.case_of_shown_code import PAUSED, Case
 from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer
 from shared.wire.claim import ClaimAnswer

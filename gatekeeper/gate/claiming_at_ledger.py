@@ -25,7 +25,7 @@ from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.manifest.badge_signatures import BadgeAct
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 from shared.wire.evacuation_exits import places_of, windows_of

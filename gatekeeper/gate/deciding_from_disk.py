@@ -19,7 +19,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.lan.claims import Hold
-from shared.manifest.case import Case, open_case, rule
+from shared.manifest.case_of_shown_code import Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
 from shared.wire.evacuation_exits import emptied_by, implied_exits, is_stopped

@@ -30,7 +30,7 @@ from shared.journal.entry import AskProof, GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.lan.roster import RosterDevice
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.presenting import Presented, present_found
 from shared.manifest.seen_codes import SeenForm, form_of
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word

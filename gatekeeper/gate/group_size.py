@@ -7,7 +7,7 @@ from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.facts import Direction
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
 
 

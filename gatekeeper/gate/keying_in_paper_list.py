@@ -32,7 +32,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_signatures import BadgeScope, paper_word
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
 
 WHY = "paper"

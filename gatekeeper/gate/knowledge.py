@@ -18,7 +18,7 @@ from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
-from shared.manifest.case import find_row
+from shared.manifest.case_of_shown_code import find_row
 from shared.manifest.event_config import EventConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
@@ -38,7 +38,7 @@ class Trust(msgspec.Struct, frozen=True):
 class EventKnowledge:
     """An installed event; made anew whenever a manifest or a configuration arrives.
 
-    Its rows are what `shared.manifest.case` finds tickets in.
+    Its rows are what `shared.manifest.case_of_shown_code` finds tickets in.
 
     Attributes:
         event_id: Which event.

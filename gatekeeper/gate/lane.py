@@ -62,7 +62,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
 from shared.wire.device_feed import read_kept, read_stop

@@ -12,7 +12,7 @@ from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 
 _TOO_FAST: Final = Trouble(
     TroubleKind.TOO_FAST,

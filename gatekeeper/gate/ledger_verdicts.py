@@ -23,7 +23,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.wire.claim import ClaimAnswer
 from shared.wire.evacuation_exits import persons_inside
 from shared.wire.feed import EvacuationNotice

@@ -7,7 +7,7 @@ from shared.admission.code_guessing import GuessLimit
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 
 
 class ManualCodeLimit:

@@ -10,7 +10,7 @@ from shared.admission.evacuation import STOPPED
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND, Instant
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import PAUSED, Case
+from shared.manifest.case_of_shown_code import PAUSED, Case
 
 _PENDING: Final = "pending"
 

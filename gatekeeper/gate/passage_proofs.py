@@ -11,7 +11,7 @@ from shared.journal.home_asks import sign_ask
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_signatures import BadgeAct, BadgeScope, passage_word
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.presenting import foreign_digest
 from shared.manifest.seen_codes import (
     credential_of,

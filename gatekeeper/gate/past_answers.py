@@ -14,7 +14,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 
 _STEP = 64
 

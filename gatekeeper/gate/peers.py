@@ -13,7 +13,7 @@ from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.claims import Hold
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
 

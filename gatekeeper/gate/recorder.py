@@ -26,7 +26,7 @@ from shared.journal.chain import hash_code
 from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody
 from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.questions import (
     ANSWERS_SAID_MAX,
     DoorAnswer,

@@ -34,7 +34,7 @@ from shared.admission.zone_shares import pool_of
 from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.case import Case, open_case, rule
+from shared.manifest.case_of_shown_code import Case, open_case, rule
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.questions import answers_of, valid_answers
 from shared.manifest.tickets import TicketRow

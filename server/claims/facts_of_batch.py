@@ -17,7 +17,7 @@ from shared.manifest.tickets import TicketRow
 class Ledgered(msgspec.Struct, kw_only=True):
     """What the ledger holds about a batch's claims, and what the batch adds.
 
-    Its rows are what `shared.manifest.case` finds tickets in.
+    Its rows are what `shared.manifest.case_of_shown_code` finds tickets in.
 
     Attributes:
         epoch: The ledger's.
@@ -47,10 +47,10 @@ class Ledgered(msgspec.Struct, kw_only=True):
     shares: dict[str, dict[str, HeldShare]] = msgspec.field(default_factory=dict)
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
+        """See `shared.manifest.case_of_shown_code.Rows`."""
         return self.tickets.get(ticket_id)
 
     def find_manual(self, code: int) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
+        """See `shared.manifest.case_of_shown_code.Rows`."""
         ticket_id = self.manual.get(code)
         return None if ticket_id is None else self.tickets.get(ticket_id)

@@ -8,7 +8,7 @@ from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED
 from shared.admission.explain import PAUSED_STEP, STOPPED_STEP
 from shared.kernel.instant import format_instant
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.wire.claim import ClaimAnswer
 
 

@@ -57,7 +57,7 @@ from shared.manifest.badge_signatures import (
     is_supervisors_word,
     withdrawal_word,
 )
-from shared.manifest.case import open_case
+from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketRow
 from shared.sales.tenders import SPLIT, VOUCHER
@@ -71,16 +71,16 @@ _OVER: Final = frozenset({"completed", "archived", "cancelled"})
 
 
 class _Rows(msgspec.Struct, frozen=True):
-    """The one row that a case is opened by; see `shared.manifest.case.Rows`."""
+    """The one row that a case is opened by; see `shared.manifest.case_of_shown_code.Rows`."""
 
     row: TicketRow | None
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
+        """See `shared.manifest.case_of_shown_code.Rows`."""
         return self.row if self.row is not None and self.row.ticket_id == ticket_id else None
 
     def find_manual(self, code: int) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
+        """See `shared.manifest.case_of_shown_code.Rows`."""
         return self.row if self.row is not None and self.row.manual_code == code else None
 
 

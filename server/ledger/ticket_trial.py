@@ -25,7 +25,7 @@ from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.instant import Instant
-from shared.manifest.case import Case, rule
+from shared.manifest.case_of_shown_code import Case, rule
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow

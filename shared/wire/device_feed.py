@@ -17,7 +17,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.message_codes import TAG_SIZE
-from shared.manifest.case import PAUSED
+from shared.manifest.case_of_shown_code import PAUSED
 
 LedgerCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
 """By which the ledger knows again what it has granted or asked; empty where it came without."""

@@ -11,7 +11,7 @@ from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
-from shared.manifest import case
+from shared.manifest import case_of_shown_code
 from simulator.further_events.door_questions.record import PERSONS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -75,7 +75,7 @@ DOOR_BUGS: Final = (
     Planted(
         name="asked_each_time",
         what="Who comes back is asked again.",
-        replaced=(Replacement(case, "_is_first_entry", _each_time),),
+        replaced=(Replacement(case_of_shown_code, "_is_first_entry", _each_time),),
         change=AT_THE_DOOR,
     ),
     Planted(
@@ -87,7 +87,7 @@ DOOR_BUGS: Final = (
     Planted(
         name="group_asked_in_parts",
         what="Of a ticket for several everybody is asked until all are in.",
-        replaced=(Replacement(case, "_is_first_entry", _until_all_are_in),),
+        replaced=(Replacement(case_of_shown_code, "_is_first_entry", _until_all_are_in),),
         change=AT_THE_DOOR,
     ),
     Planted(

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate import deciding_from_disk
 from shared.kernel.id_types import TicketId
 from shared.manifest import presenting
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 

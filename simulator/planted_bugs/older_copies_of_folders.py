@@ -16,7 +16,7 @@ from shared.admission.decide import Decision
 from shared.admission.reasons import Reason
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import NO_TROUBLE
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else

@@ -10,7 +10,7 @@ from server.db.statement import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.reconciliation import conflict_rows, double_uses, service
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.store.uses import Uses
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.replaced_devices import own_uses_alone
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else

@@ -16,7 +16,7 @@ from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Duration
-from shared.manifest.case import open_case, rule
+from shared.manifest.case_of_shown_code import open_case, rule
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented, present_claim, present_text
 from shared.manifest.tickets import TicketRow

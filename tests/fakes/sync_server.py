@@ -29,7 +29,7 @@ from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import ConflictId, DeviceId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
-from shared.manifest.case import open_case, rule
+from shared.manifest.case_of_shown_code import open_case, rule
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import present_claim
 from shared.manifest.signed_document import DocumentKind, SignedDocument
@@ -316,11 +316,11 @@ class FakeSyncServer:
         return held
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
+        """See `shared.manifest.case_of_shown_code.Rows`."""
         return self.office.rows.get(ticket_id)
 
     def find_manual(self, code: int) -> TicketRow | None:
-        """See `shared.manifest.case.Rows`."""
+        """See `shared.manifest.case_of_shown_code.Rows`."""
         return next((row for row in self.office.rows.values() if row.manual_code == code), None)
 
     def _use_facts(self, ticket_id: TicketId | None) -> list[UseFact]:

@@ -16,7 +16,7 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import TicketId
-from shared.manifest.case import Rows, open_case
+from shared.manifest.case_of_shown_code import Rows, open_case
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketRow

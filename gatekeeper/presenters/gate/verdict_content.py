@@ -23,7 +23,7 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time, spell_weekday_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
-from shared.manifest.case import PAUSED
+from shared.manifest.case_of_shown_code import PAUSED
 from shared.seating.seat_map import SeatName
 
 _NO_BREAK_SPACE: Final = "\u00a0"

@@ -13,7 +13,7 @@ from typing import Final
 
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
-from shared.manifest.case import PAUSED
+from shared.manifest.case_of_shown_code import PAUSED
 from shared.wire.evacuation_exits import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
 from simulator.further_events.second_event.evidence import FairEvidence

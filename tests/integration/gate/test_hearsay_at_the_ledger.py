@@ -23,7 +23,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import MINUTE
-from shared.manifest.case import Case
+from shared.manifest.case_of_shown_code import Case
 from shared.manifest.seen_codes import prove_manual, seen_word
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of

@@ -14,7 +14,7 @@ from shared.credential.keyring import HomeRange, IdRange
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import MINUTE, Instant
-from shared.manifest.case import Case, Rows, open_case, rule
+from shared.manifest.case_of_shown_code import Case, Rows, open_case, rule
 from shared.manifest.event_config import EntryPause
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import (
