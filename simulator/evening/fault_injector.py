@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
+from simulator.evening.answer_rewriter import InBetween
 from simulator.evening.eavesdropper import Eavesdropper
-from simulator.evening.in_between import InBetween
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.fault_rates import (
     LINK_DELAYS_MEAN,
