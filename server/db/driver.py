@@ -28,13 +28,14 @@ from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
     LOCK_TIMEOUT_MS,
+    STEP_DOWN,
     Database,
     sqlite_pragmas,
 )
 from server.db.inline_sqlite import InlineSqlite
 from server.db.statement import Statement
 from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
-from server.db.tenancy import APPLICATION_ROLE, SYSTEM, is_tenant
+from server.db.tenancy import SYSTEM, is_tenant
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system
@@ -456,13 +457,7 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
         raise _fault(error) from error
     try:
         notice_lost_postgres(connection)
-        bypasses = await connection.fetchval(
-            "SELECT count(*) FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"
-            " AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = $1",
-            APPLICATION_ROLE,
-        )
-        if bypasses:
-            await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
+        await connection.execute(STEP_DOWN)
     except BaseException as error:
         connection.terminate()  # also when the server stops while we ask
         if _is_unavailable(error):

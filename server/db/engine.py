@@ -372,10 +372,12 @@ def postgres_place(url: str) -> str:
     return f"{parts.hostname or 'this machine'}:{parts.port or POSTGRES_PORT}"
 
 
-_MAY_STEP_DOWN: Final = (
-    "SELECT 1 FROM pg_roles me, pg_roles app WHERE me.rolname = session_user"  # noqa: S608 - ours
-    f" AND (me.rolsuper OR me.rolbypassrls) AND app.rolname = '{APPLICATION_ROLE}'"
+STEP_DOWN: Final = (
+    "SELECT set_config('role', app.rolname, false) FROM pg_roles me, pg_roles app"  # noqa: S608 - ours
+    " WHERE me.rolname = session_user AND (me.rolsuper OR me.rolbypassrls)"
+    f" AND app.rolname = '{APPLICATION_ROLE}'"
 )
+"""Leaves a login that row-level security cannot bind for a role that it binds."""
 
 
 def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
@@ -395,12 +397,9 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _step_down(connection: Any, _record: Any) -> None:
-        """Leave a login that row-level security cannot bind for a role that it binds."""
         notice_lost_postgres(connection.driver_connection)
         cursor = connection.cursor()
-        cursor.execute(_MAY_STEP_DOWN)
-        if cursor.fetchone() is not None:
-            cursor.execute(f"SET ROLE {APPLICATION_ROLE}")
+        cursor.execute(STEP_DOWN)
         cursor.close()
         connection.commit()
 
