@@ -278,6 +278,8 @@ CONFLICT_AGAIN: Final[Duration] = 10 * MINUTE
 """How long an alarm stands for whatever else its device tries of the kind."""
 SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
+CONFLICTS_OF_A_DEVICE_MAX: Final = 200
+"""Open ones of a kind that one device's own word alone opens: nobody rules on more one by one."""
 CAME_EARLY: Final = HOUR
 """So long before its beginning somebody may come for a date that names no doors."""
 CAME_LATE: Final = DAY

@@ -15,6 +15,7 @@ from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.db.types import TICKET_ID_OFFSET
 from server.limits_and_times import SIDES_MAX
+from server.reconciliation.conflicts_of_a_device import gather
 from server.reconciliation.entries_of_sides import READ_SIDES, SET_ORDER, in_order, is_certain
 from server.reconciliation.findings import (
     WHOLE,
@@ -125,6 +126,10 @@ async def record_findings(
     if not findings:
         return []
     known = await _known(transaction, organization_id, event_id, findings)
+    kept, more = await gather(transaction, organization_id, event_id, findings, known)
+    if more:
+        known |= await _known(transaction, organization_id, event_id, more)
+    findings = [*kept, *more]
     findings = await _with_room(transaction, organization_id, event_id, findings, known)
     settled = await _open_again(transaction, organization_id, event_id, findings, known, now)
     named = await _open(transaction, organization_id, event_id, findings, known, now, entropy)

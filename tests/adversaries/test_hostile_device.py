@@ -16,13 +16,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from server.limits_and_times import CONFLICTS_OF_A_DEVICE_MAX
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, DispositionBody, ReturnBody, ScanBody, UndoBody
 from shared.journal.sale_body import SaleBody, SoldTicket
+from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE
 from shared.manifest.seen_codes import prove_signed, seen_word
@@ -53,6 +56,13 @@ def write(office: LedgerOffice, device: GateDevice, *bodies: Body) -> None:
     """Sign bodies into a device's journal."""
     for body in bodies:
         device.journal.add(body, office.event_id, office.now)
+
+
+def act(number: int) -> ShiftBody:
+    """Say that something was paid out of a drawer, under a number of the till's acts."""
+    return ShiftBody(
+        shift_id="ab" * 16, number=number, act="paid_out", amount_minor=1, currency="EUR"
+    )
 
 
 @pytest.mark.parametrize(
@@ -259,6 +269,53 @@ async def test_gate_that_sells_has_sold_nothing(ledger_office: LedgerOffice) -> 
     assert (await office.claimed(honest, "0000-0033-S", manual=True))["reason"] == "unknown_ticket"
     assert (await office.claimed(honest, office.codes[3]))["reason"] == "ok"
     assert set(await upload(office, hostile)) == {"known"}
+
+
+@pytest.mark.either_database
+async def test_sales_and_acts_without_end_bury_no_double_use(ledger_office: LedgerOffice) -> None:
+    """Of each kind so many are named one by one; what is beyond is one conflict of the device."""
+    office = ledger_office
+    honest, hostile = await office.enrol(0), await office.enrol(1, role="gate")
+    office.office.clock.advance(MINUTE)
+    most = CONFLICTS_OF_A_DEVICE_MAX
+
+    async def counted() -> dict[str, int]:
+        kinds = "SELECT kind, count(*) FROM conflict GROUP BY kind"
+        return {row[0]: row[1] for row in await rows_of(office.office, kinds)}
+
+    sold = SoldTicket(
+        ticket_id=MINTED,
+        ticket_type_code=1,
+        generation=0,
+        key_id=office.key_id,
+        manual_code=99,
+        valid_from=None,
+        valid_until=None,
+        price_minor=0,
+    )
+    for sale in range(2):
+        ids = [TicketId(MINTED + sale * most + one) for one in range(most)]
+        body = SaleBody(
+            sale_id=f"{sale:032x}",
+            receipt_number=1,
+            currency="EUR",
+            total_minor=0,
+            tender="cash",
+            tickets=tuple(msgspec.structs.replace(sold, ticket_id=one) for one in ids),
+        )
+        write(office, hostile, body)
+    for number in range(1, 2 * most + 1):
+        write(office, hostile, act(3 * number))
+    assert set(await upload(office, hostile)) == {"stored"}
+    assert await counted() == {"sold_out_of_range": most + 1, "shift_missing": most + 1}
+    told = len(await office.read_feed(honest))
+    write(office, hostile, act(9 * most))
+    await upload(office, hostile)
+    assert len(await office.read_feed(honest)) == told, "whoever goes on is told to nobody again"
+    other = await office.enrol(1)
+    write(office, other, act(3))
+    await upload(office, other)
+    assert (await counted())["shift_missing"] == most + 3, "another device's are named as ever"
 
 
 async def test_lies_about_its_share_fill_no_zone_and_empty_none(
