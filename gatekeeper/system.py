@@ -129,7 +129,7 @@ async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
 
     Args:
         stream: Read in a thread of its own, a line ahead at most.
-        size_max: A longer line is given in pieces of this size.
+        size_max: Of a longer line only so much is given: whoever wrote it waits for one answer.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[bytes] = asyncio.Queue(maxsize=1)
@@ -139,6 +139,9 @@ async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
         while True:
             try:
                 line = own.readline(size_max)
+                rest = line if len(line) == size_max else b""
+                while rest and not rest.endswith(b"\n"):
+                    rest = own.readline(size_max)
             except (OSError, ValueError):
                 line = b""  # closed under us: the end of the input
             try:
