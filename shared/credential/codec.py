@@ -30,6 +30,8 @@ from shared.kernel.id_types import TicketId
 
 _ASCII_DIGITS: Final = frozenset("0123456789")
 _NUMBER_LIMIT: Final = 256**SIZE_PRINT
+_OTHER_DIGITS_MAX: Final = 48
+"""Digits of the longest code of figures alone that others print (GS1-128)."""
 
 
 def encode_body(claims: Claims) -> bytes:
@@ -86,6 +88,15 @@ def to_digits(credential: bytes) -> str:
     """Spell a printed credential (83 bytes) as its 200 decimal digits."""
     assert len(credential) == SIZE_PRINT
     return f"{int.from_bytes(credential, 'big'):0{DIGIT_COUNT}d}"
+
+
+def is_misread(text: str) -> bool:
+    """Tell whether a text can only be part of a printed credential's digits, or more than one's.
+
+    A reader that stops amid a code, or sends two without an end between them, reads such.
+    """
+    is_of_digits = _ASCII_DIGITS.issuperset(text)
+    return is_of_digits and len(text) > _OTHER_DIGITS_MAX and len(text) != DIGIT_COUNT
 
 
 def from_digits(digits: str) -> bytes:

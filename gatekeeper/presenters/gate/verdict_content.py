@@ -165,6 +165,19 @@ def describe_typed(content: VerdictContent, answer: ScanAnswer) -> VerdictConten
     return msgspec.structs.replace(content, steps=(*content.steps[:-1], again))
 
 
+def describe_misread(content: VerdictContent, answer: ScanAnswer) -> VerdictContent:
+    """Say of an unknown code that its reader has not read it whole: no ticket is at fault."""
+    if answer.reason != Reason.UNKNOWN_TICKET or answer.stop:
+        return content
+    return msgspec.structs.replace(
+        content,
+        word=TEXTS.say("image.not_read"),
+        steps=(TEXTS.say("reason.misread.meaning"), *content.steps[-1:]),
+        tone=Tone.TICK,
+        is_framed=False,
+    )
+
+
 def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_STAYS_MS) -> VerdictContent:
     """Describe how to show a ticket that could not be scanned as it was shown: no verdict."""
     return VerdictContent(

@@ -40,6 +40,7 @@ from gatekeeper.presenters.gate.verdict_content import (
     VerdictContent,
     describe_advice,
     describe_answer,
+    describe_misread,
     describe_practice,
     describe_reading,
     describe_revoked,
@@ -58,6 +59,7 @@ from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
 from shared.admission.reasons import Reason
+from shared.credential.codec import is_misread
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 
@@ -368,6 +370,8 @@ class ScanFlow(QObject):
         content = self._describe(answer)
         if request.is_manual:
             content = describe_typed(content, answer)
+        elif is_misread(request.text):
+            content = describe_misread(content, answer)
         is_open = bool(request.text) and not self._is_barred(answer)
         decision = decision_on(request, answer) if is_open else None
         if decision is not None and self._is_self_service:
