@@ -301,7 +301,7 @@ class EventIndex:
             ticket_type=kind.id,
             occurrence=facts.occurrence_id or kind.occurrence_id or zone.occurrence_id,
             variant=facts.variant,
-            state=TicketState(facts.state),
+            state=_state_of(row, key),
             valid_from=_latest(facts.valid_from, key.admits_from if key else None),
             valid_until=_earliest(facts.valid_until, key.admits_until if key else None),
             blocked=facts.blocked,
@@ -329,6 +329,13 @@ class EventIndex:
 
 def _is_void(row: TicketRow) -> bool:
     return row.facts.state in GONE
+
+
+def _state_of(row: TicketRow, key: TicketKey | None) -> TicketState:
+    """Say a ticket's state; what an event's own key has signed was paid, maybe since its row."""
+    state = TicketState(row.facts.state)
+    is_of_paid = key is not None and not (key.needs_list or key.is_tills)
+    return TicketState.PAID if is_of_paid and state is TicketState.PENDING else state
 
 
 def _zone_rules(zone: ZoneConfig, event_id: EventId) -> ZoneRules:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -98,6 +99,10 @@ def make_config(**changes: object) -> EventConfig:
     return msgspec.structs.replace(config, **changes)
 
 
+UNPAID: Final = 8
+"""Id of the key by which tickets are signed that are not paid."""
+
+
 class TicketOffice:
     """Sells tickets, and signs what gates are told; the server's part in tests.
 
@@ -158,12 +163,19 @@ class TicketOffice:
         ticket_class = msgspec.convert({"ticket_type_code": code, **values}, TicketFacts).facts()
         row = TicketRow(TicketId(self.draw_id()), ticket_class, manual_code)
         self.rows[row.ticket_id] = row
-        return self.digits(row.ticket_id, code, ticket_class.generation)
+        if ticket_class.state != "pending":
+            return self.digits(row.ticket_id, code, ticket_class.generation)
+        unpaid = msgspec.structs.replace(self.keyring[0], key_id=UNPAID, is_listed_only=True)
+        if unpaid not in self.keyring:
+            self.keyring += (unpaid,)
+        return self.digits(row.ticket_id, code, ticket_class.generation, key_id=UNPAID)
 
-    def digits(self, ticket_id: TicketId, code: int = STANDARD, generation: int = 0) -> str:
+    def digits(
+        self, ticket_id: TicketId, code: int = STANDARD, generation: int = 0, *, key_id: int = 7
+    ) -> str:
         """Sign a credential for any ticket id."""
         claims = Claims(
-            key_id=7, ticket_id=ticket_id, ticket_type_code=code, generation=generation
+            key_id=key_id, ticket_id=ticket_id, ticket_type_code=code, generation=generation
         )
         return to_digits(sign_credential(claims, self.ticket_key))
 

@@ -57,6 +57,22 @@ async def test_unpaid_ticket_is_not_let_in_by_a_gate_that_has_never_heard_of_it(
         await fresh.session.close()
 
 
+async def test_gate_that_is_cut_off_between_order_and_payment_lets_in_who_has_paid(
+    tmp_path: Path, database_url: str
+) -> None:
+    """What is signed by the event's own key was paid: a row that knows of a debt is older."""
+    settings = test_settings(database_url, tmp_path)
+    async with open_ledger_office(settings) as office:
+        gate = await open_gate(office, tmp_path, 0)
+        order, ticket = await place(office, "pending")
+        await gate.sync()
+        await gate.cut()
+        await office.office.ok("POST", f"{order}/paid", office.owner)
+        code = (await printed(office, ticket)).json()["digits"]
+        assert (await gate.scan(code)).verdict == "admit"
+        await gate.session.close()
+
+
 @pytest.mark.parametrize("payment", ["pending", "pending_approval"])
 async def test_unpaid_ticket_has_no_credential_where_no_zone_takes_it(
     ledger_office: LedgerOffice, payment: str

@@ -130,6 +130,23 @@ def test_key_of_unpaid_tickets_vouches_for_listed_tickets_only() -> None:
     assert decide(make_digits(TicketId(42), generation=1), keys=(unpaid,)) is Reason.SUPERSEDED
 
 
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ({}, Reason.OK),
+        ({"status": KeyStatus.COMPROMISED}, Reason.UNPAID),
+        ({"is_listed_only": True}, Reason.UNPAID),
+        ({"issuer_device_id": DeviceId("dv_till")}, Reason.UNPAID),
+    ],
+)
+def test_what_is_signed_as_paid_was_paid_since_its_row(
+    key: dict[str, Any], reason: Reason
+) -> None:
+    """Only what is paid is signed by an event's own key; a gate may not have heard of it yet."""
+    keys = (make_ticket_key(**key),)
+    assert decide(make_digits(TicketId(42)), make_row(state="pending"), keys=keys) is reason
+
+
 def test_keys_window_bounds_the_tickets() -> None:
     """A key that admits no longer makes its tickets expired."""
     ended = make_ticket_key(admits_until=DOORS)
@@ -286,7 +303,8 @@ def test_ticket_type_is_told_only_of_proven_codes() -> None:
     ("facts", "reason"),
     [
         ({"blocked": True}, Reason.BLOCKED),
-        ({"state": "pending"}, Reason.UNPAID),
+        ({"state": "pending_approval"}, Reason.UNPAID),
+        ({"state": "pending"}, Reason.OK),
         ({"state": "cancelled"}, Reason.CANCELLED),
         ({"valid_from": START + HOUR}, Reason.SUPERVISOR),
         ({"valid_until": DOORS - HOUR}, Reason.SUPERVISOR),
@@ -297,7 +315,7 @@ def test_ticket_type_is_told_only_of_proven_codes() -> None:
 def test_newer_credential_does_not_shake_off_what_its_row_says(
     facts: dict[str, Any], reason: Reason
 ) -> None:
-    """A block and a debt stand; where type or window differ, both must allow it."""
+    """A block stands; where type or window differ, both must allow it."""
     types = (
         TicketTypeConfig(id=TicketTypeId("tt_1"), code=1, name="Standard"),
         TicketTypeConfig(id=TicketTypeId("tt_2"), code=2, name="Crew"),
