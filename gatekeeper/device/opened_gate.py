@@ -156,6 +156,7 @@ class GateSession:
             uplink,
             homes=homes,
             gate_of=self.place.gate_id,
+            places_of=lambda: self.place.profile.places,
             grants=parts.grants if self.profile.is_till else None,
             reports=reports,
         )

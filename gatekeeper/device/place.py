@@ -24,7 +24,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.device_places import may_stand_at
 from shared.manifest.event_config import GateConfig
-from shared.wire.exchange import Assigned
+from shared.wire.exchange import PLACES_KEPT_MAX, Assigned, KnownPlace
 
 
 class Place:
@@ -82,6 +82,7 @@ class Place:
         event_id, fixed = assigned.event_id or self.profile.event_id, assigned.gate_id or None
         is_other = event_id != self.profile.event_id
         self._take_pace(assigned.admissions_per_minute)
+        self._take_code(assigned)
         was, known = self.profile.fixed_gate_id, self.profile.place_revision
         # Sent away and back meanwhile it is assigned to the same gate: the number alone tells it.
         is_anew = known is not None and assigned.revision not in {None, known}
@@ -109,6 +110,12 @@ class Place:
         if per_minute != self.profile.admissions_per_minute:
             self._keep(admissions_per_minute=per_minute)
             self._lane.pace.limit = PaceLimit(per_minute)
+
+    def _take_code(self, assigned: Assigned) -> None:
+        """Keep what proves to a ledger that was put back that this device stood there."""
+        place, known = KnownPlace(assigned.event_id, assigned.gate_id, assigned.code), self.profile
+        if place.code and place not in known.places:
+            self._keep(places=(*known.places, place)[-PLACES_KEPT_MAX:])
 
     def choose(self, gate_id: GateId) -> None:
         """Keep the gate that a person has chosen, for the next start.
@@ -174,7 +181,7 @@ class Place:
             return None
         return notice_of(event.index, gate, self.profile.kind, now)
 
-    def _keep(self, **changed: str | int | None) -> None:
+    def _keep(self, **changed: str | int | tuple[KnownPlace, ...] | None) -> None:
         self.profile = msgspec.structs.replace(self.profile, **changed)
         save_profile(self._disk, self.profile)
 

@@ -21,6 +21,7 @@ from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
+from shared.wire.exchange import KnownPlace
 
 PROFILE_NAME: Final = "profile.json"
 OWN_FOLDER: Final = "gatekeeper-gate"
@@ -60,6 +61,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         place_revision: Of the assignment that it stands by, as the server counts them; None while
             no server has told it.
         admissions_per_minute: How fast it may let holders in; 0 without a limit.
+        places: Where it was assigned to, newest last, with the ledger's codes.
         authority_pem: The one certificate authority to trust, or None for the system's.
         v: `PROFILE_VERSION`.
     """
@@ -79,6 +81,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     fixed_gate_id: GateId | None = None
     place_revision: int | None = None
     admissions_per_minute: int = NO_LIMIT
+    places: tuple[KnownPlace, ...] = ()
     v: int = PROFILE_VERSION
 
     @property

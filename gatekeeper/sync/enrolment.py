@@ -290,6 +290,7 @@ def _go_on(former: Profile, profile: Profile, code: EnrolmentInput) -> Profile:
     takes_new_root = code.takes_new_root and code.line is not None
     if not is_same or (profile.root_key != former.root_key and not takes_new_root):
         raise _elsewhere(former)
+    profile = msgspec.structs.replace(profile, places=former.places)
     if profile.gate_id is None and profile.event_id == former.event_id:
         return msgspec.structs.replace(profile, gate_id=former.gate_id)
     return profile

@@ -44,6 +44,7 @@ from shared.wire.exchange import (
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
+    KnownPlace,
     KnownZoneShare,
     is_full,
 )
@@ -94,11 +95,12 @@ class Exchange:
         uplink: Told whether the server answers, and can be believed.
         homes: Answers what the feed asks of this device.
         gate_of: Tells where the device's lane stands, or "".
+        places_of: Tells where the device was assigned to.
         grants: Keeps what a till may sell; None where the device is none.
         reports: Tells how the device stands.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of an exchange, each by name
         self,
         store: Store,
         recorder: Recorder,
@@ -107,6 +109,7 @@ class Exchange:
         *,
         homes: Homes,
         gate_of: Callable[[], str],
+        places_of: Callable[[], tuple[KnownPlace, ...]],
         grants: TillGrants | None,
         reports: DeviceReports,
     ) -> None:
@@ -114,6 +117,7 @@ class Exchange:
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self._stamp = recorder.stamp
         self._homes, self._gate_of, self._grants = homes, gate_of, grants
+        self._places_of = places_of
         self._reports = reports
         self._reoffered_epoch: int | None = None
 
@@ -219,6 +223,7 @@ class Exchange:
             stock=stock,
             held_grant=held,
             report=self._reports.due(),
+            places=self._places_of() if pending else (),
         )
 
     def _held_page(self) -> SignedDocument | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,7 @@ from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event, get_event_in
 from server.problem_answers import Problem, not_found, wrong_field
 from server.venues_and_gates.service import get_gate
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Instant
 
 _KEEP_PLACE: Final = text(
@@ -25,6 +25,19 @@ _KEEP_PLACE: Final = text(
     " ON CONFLICT DO NOTHING"
 )
 OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
+
+
+class AssignedDevice(Protocol):
+    """A device and where it is assigned to."""
+
+    @property
+    def id(self) -> DeviceId: ...  # noqa: D102
+    @property
+    def organization_id(self) -> OrganizationId: ...  # noqa: D102
+    @property
+    def event_id(self) -> EventId | None: ...  # noqa: D102
+    @property
+    def gate_id(self) -> GateId | None: ...  # noqa: D102
 
 
 def check_profile(profile: str, of_event: str) -> None:
@@ -60,7 +73,7 @@ async def choose_event(unit: Unit, device_id: DeviceId, event_id: EventId) -> No
         await note_place(unit.session, device, unit.now)
 
 
-async def note_place(session: AsyncSession, device: Device, now: Instant) -> None:
+async def note_place(session: AsyncSession, device: AssignedDevice, now: Instant) -> None:
     """Keep where a device is assigned to now: what it records there counts, also later."""
     place = {
         "device_id": device.id,

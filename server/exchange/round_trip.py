@@ -12,6 +12,7 @@ from server.cashiers.service import tell_cashiers
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.place_codes import PlaceCodes
 from server.devices.reports import DeviceReports
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import RosterVersions
@@ -50,7 +51,6 @@ from shared.manifest.signed_document import DocumentKind, SignedDocument
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
-    Assigned,
     BootMark,
     EntryAnswer,
     EntryStatus,
@@ -96,6 +96,7 @@ class Exchanges:
         checks: SignatureChecks,
         poke: Poke,
         codes: ShareCodes,
+        places: PlaceCodes,
         stocks: StockOffers,
     ) -> None:
         self._context = context
@@ -108,6 +109,7 @@ class Exchanges:
         self._sales = sales
         self._changes = changes
         self._shares = ShareOffers(context, driver, shelf, codes)
+        self._places = places
         self._stocks = stocks
         self._reports = DeviceReports(context)
         self._rosters = RosterVersions(context, driver)
@@ -130,6 +132,8 @@ class Exchanges:
             raise Problem("too-large", f"Send at most {ENTRIES_AT_ONCE_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
         checked = await self.check(device, request.entries)
+        if view.must_offer and request.places:
+            await self._places.recall(self._context, device, request.places)
         if request.event_id and not device.is_revoked:
             await self._stocks.recall_keys(device, request)
         goes_on = fill_request(request.entries)
@@ -163,12 +167,7 @@ class Exchanges:
             notices=(_REVOKED,) if is_revoked else (),
             reoffer=reoffer,
             roster=roster,
-            assigned=Assigned(
-                device.event_id or EventId(""),
-                device.gate_id or GateId(""),
-                device.admissions_per_minute,
-                device.place_revision,
-            ),
+            assigned=self._places.tell(device),
             epoch=view.epoch,
             cashiers=await self._cashiers(device, request, is_revoked=is_revoked),
             grant=grant,

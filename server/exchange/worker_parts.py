@@ -10,6 +10,8 @@ from server.db.driver import Driver
 from server.db.restore_locks import check_not_put_back
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
+from server.devices.place_codes import PURPOSE as PLACES
+from server.devices.place_codes import PlaceCodes
 from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
 from server.evacuations.rulings import EvacuationRulings
@@ -106,6 +108,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         checks=checks,
         poke=hub.poke,
         codes=ShareCodes(vault.derive(SHARES)),
+        places=PlaceCodes(vault.derive(PLACES)),
         stocks=stocks,
     )
     sales.on_booked = exchanges.review

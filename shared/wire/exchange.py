@@ -35,6 +35,9 @@ _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Digest = Annotated[bytes, msgspec.Meta(max_length=32)]
 _Sentence = Annotated[str, msgspec.Meta(max_length=2_000)]
 
+PLACES_KEPT_MAX: Final = 16
+"""Assignments of which a device keeps the ledger's code, the newest: no evening has more moves."""
+
 
 class EntryStatus(StrEnum):
     """What became of one uploaded entry.
@@ -66,6 +69,14 @@ class KnownZoneShare(msgspec.Struct, frozen=True, array_like=True):
     code: LedgerCode | None = None
 
 
+class KnownPlace(msgspec.Struct, frozen=True, array_like=True):
+    """An event and gate that a device was assigned to, with the ledger's code for it."""
+
+    event_id: KeyedIdOf[EventId]
+    gate_id: KeyedIdOf[GateId]
+    code: LedgerCode
+
+
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What a device sends.
 
@@ -90,6 +101,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         held_grant: The grant that it holds, where that is of another ledger epoch than the one it
             was told last: a ledger that was put back learns of it.
         report: How it stands (`shared.wire.device_report`), or empty.
+        places: Where it was assigned to, with entries only: a ledger that was put back to before
+            it was moved learns of it, before it judges what was let in there.
     """
 
     v: int
@@ -107,6 +120,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     stock: KnownStock | None = None
     held_grant: SignedDocument | None = None
     report: Annotated[bytes, msgspec.Meta(max_length=REPORT_SIZE_MAX)] = b""
+    places: Annotated[tuple[KnownPlace, ...], msgspec.Meta(max_length=PLACES_KEPT_MAX)] = ()
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -132,12 +146,15 @@ class Assigned(msgspec.Struct, frozen=True, array_like=True):
         admissions_per_minute: How fast it may let holders in; 0 without a limit.
         revision: How often its event or gate was assigned anew: moved away and back between two
             exchanges, a device knows by it that it was. None of older servers.
+        code: By which the ledger knows again that it has assigned the device there; empty where
+            it serves no event, and of older servers.
     """
 
     event_id: KeyedIdOf[EventId] = EventId("")
     gate_id: KeyedIdOf[GateId] = GateId("")
     admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = NO_LIMIT
     revision: _Count | None = None
+    code: LedgerCode = b""
 
 
 class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -43,6 +43,7 @@ from shared.wire.exchange import (
     EXCHANGE_VERSION,
     ExchangeRequest,
     ExchangeResponse,
+    KnownPlace,
     KnownZoneShare,
 )
 from shared.wire.feed import FeedPage, ItemBody, decode_item
@@ -179,6 +180,7 @@ class LedgerOffice:
         stock: KnownStock | None = None,
         held_grant: SignedDocument | None = None,
         report: bytes = b"",
+        places: Sequence[KnownPlace] = (),
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -196,6 +198,7 @@ class LedgerOffice:
             stock=stock,
             held_grant=held_grant,
             report=report,
+            places=tuple(places),
         )
         return await self.office.client.post(
             "/sync/v1/exchange",
