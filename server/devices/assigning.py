@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
+import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,17 +28,13 @@ _KEEP_PLACE: Final = text(
 OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
 
 
-class AssignedDevice(Protocol):
-    """A device and where it is assigned to."""
+class Placement(msgspec.Struct, frozen=True, array_like=True):
+    """That a device was assigned to an event and one of its gates, each "" where left open."""
 
-    @property
-    def id(self) -> DeviceId: ...  # noqa: D102
-    @property
-    def organization_id(self) -> OrganizationId: ...  # noqa: D102
-    @property
-    def event_id(self) -> EventId | None: ...  # noqa: D102
-    @property
-    def gate_id(self) -> GateId | None: ...  # noqa: D102
+    organization_id: OrganizationId
+    device_id: DeviceId
+    event_id: EventId
+    gate_id: GateId
 
 
 def check_profile(profile: str, of_event: str) -> None:
@@ -73,17 +70,17 @@ async def choose_event(unit: Unit, device_id: DeviceId, event_id: EventId) -> No
         await note_place(unit.session, device, unit.now)
 
 
-async def note_place(session: AsyncSession, device: AssignedDevice, now: Instant) -> None:
+async def note_place(session: AsyncSession, device: Device, now: Instant) -> None:
     """Keep where a device is assigned to now: what it records there counts, also later."""
-    place = {
-        "device_id": device.id,
-        "event_id": device.event_id or "",
-        "gate_id": device.gate_id or "",
-        "organization_id": device.organization_id,
-        "since": now,
-    }
+    event_id, gate_id = device.event_id or EventId(""), device.gate_id or GateId("")
+    place = Placement(device.organization_id, device.id, event_id, gate_id)
+    await keep_placement(session, place, now)
+
+
+async def keep_placement(session: AsyncSession, place: Placement, now: Instant) -> None:
+    """Keep where a device was assigned to, if that is not known."""
     connection = await session.connection()
-    await connection.execute(_KEEP_PLACE, place)
+    await connection.execute(_KEEP_PLACE, msgspec.structs.asdict(place) | {"since": now})
 
 
 async def check_reachable(unit: Unit, assignment: AssignmentBody, profile: str) -> None:

@@ -22,7 +22,7 @@ from server.entries.rows import JournalOwner
 from server.entries.signature_checks import SignatureChecks
 from server.entries.upload_quota import Uploads
 from server.exchange.epochs import note_offer
-from server.exchange.ledger_rollback import RollbackDetector
+from server.exchange.ledger_rollback import LedgerView, RollbackDetector
 from server.exchange.zone_share_codes import ShareCodes
 from server.exchange.zone_share_offers import ShareOffers
 from server.feed.pages import ReadPage, page_reading, read_page
@@ -132,10 +132,7 @@ class Exchanges:
             raise Problem("too-large", f"Send at most {ENTRIES_AT_ONCE_MAX} entries at once.")
         view = await self._guard.check(device, request.head)
         checked = await self.check(device, request.entries)
-        if view.must_offer and request.places:
-            await self._places.recall(self._context, device, request.places)
-        if request.event_id and not device.is_revoked:
-            await self._stocks.recall_keys(device, request)
+        await self._recall(device, request, view)
         goes_on = fill_request(request.entries)
         done = await self.post(device, checked, received_at, goes_on=goes_on)
         is_revoked = device.is_revoked or done.is_revoked
@@ -172,6 +169,15 @@ class Exchanges:
             cashiers=await self._cashiers(device, request, is_revoked=is_revoked),
             grant=grant,
         )
+
+    async def _recall(
+        self, device: DeviceIdentity, request: ExchangeRequest, view: LedgerView
+    ) -> None:
+        """Learn from a device what was given to it and is forgotten, before it is judged by it."""
+        if view.must_offer and request.places:
+            await self._places.recall(self._context, device, request.places)
+        if request.event_id and not device.is_revoked:
+            await self._stocks.recall_keys(device, request)
 
     async def _cashiers(
         self, device: DeviceIdentity, request: ExchangeRequest, *, is_revoked: bool

@@ -92,8 +92,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    codes = WithdrawalCodes(vault.derive(WITHDRAWALS)), VoucherCodes(vault.derive(VOUCHERS))
-    sales = NotedEntries(context, changes, *codes, shelf)
+    sales = NotedEntries(context, changes, *_till_codes(vault), shelf)
     plans = PlanTeller(context, changes)
     exchanges = Exchanges(
         context,
@@ -141,3 +140,8 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         listed_late=TicketsListedLate(driver, exchanges.review),
         rooms=RoomReview(context, driver, shelf, hub.poke),
     )
+
+
+def _till_codes(vault: Vault) -> tuple[WithdrawalCodes, VoucherCodes]:
+    """Make the codes by which the ledger knows again what it allowed tills."""
+    return WithdrawalCodes(vault.derive(WITHDRAWALS)), VoucherCodes(vault.derive(VOUCHERS))
