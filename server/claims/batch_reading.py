@@ -1,19 +1,31 @@
-"""What a batch of claims asks for, and what the ledger holds about it."""
+"""What a batch of claims, or of a journal's entries, asks for, and what the ledger holds of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
 
 import msgspec
 
 from server.claims.claim_work import ClaimWork
 from server.claims.statements import reading
 from server.db.driver import Row, Transaction
-from server.db.statement import array_text
-from server.feed.rows import STATUS_SIZE, Status, read_lots, read_status, status_of
+from server.db.statement import Statement, array_text
+from server.feed.rows import (
+    STATUS_SIZE,
+    Status,
+    read_lots,
+    read_status,
+    status_of,
+    take_numbers,
+)
 from server.homes.rows import AskRecord, asks_of, read_asks
+from server.ledger.arrivals_after_evacuations import Told
+from server.ledger.evacuation_words import Word, read_words, words_of
+from server.ledger.evacuations import notices_of, read_notices
 from server.ledger.rows import (
+    lock_presence,
     lock_tickets,
     marks_of,
     read_marks,
@@ -24,10 +36,19 @@ from server.ledger.rows import (
 )
 from server.ledger.uses import MarkRecord, UseRecord
 from server.ledger.zone_shares import Shares, read_shares, shares_of
-from server.plans.event_book import EventBook
+from server.plans.event_book import EventBook, Outdated
+from server.ticketing.withdrawals import (
+    WithdrawalRecord,
+    read_withdrawals,
+    withdrawals_of,
+)
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.home_spreading import uses_homes
 from shared.manifest.tickets import TicketRow
+
+_READ_SIZE: Final = STATUS_SIZE + 7
+"""How many columns a reading has whose batch is not told of evacuations."""
+_NOTHING_TOLD: Final = ((), (), ())
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,23 +61,33 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         seen: What devices have seen of the feed, by number.
         zones: Of limited capacity that are asked for, in order.
         asked: Claim ids under which a home may have been asked.
+        is_told: By what was said of evacuations, and what took the tickets' rights away, as well.
     """
 
-    devices: Sequence[DeviceId]
-    tickets: Sequence[TicketId]
-    claims: Sequence[ClaimId]
-    seen: Sequence[int]
-    zones: Sequence[ZoneId]
-    asked: Sequence[ClaimId]
+    devices: Sequence[DeviceId] = ()
+    tickets: Sequence[TicketId] = ()
+    claims: Sequence[ClaimId] = ()
+    seen: Sequence[int] = ()
+    zones: Sequence[ZoneId] = ()
+    asked: Sequence[ClaimId] = ()
+    is_told: bool = False
 
-    @property
-    def parts(self) -> dict[str, bool]:
-        """Say which parts of it have to be looked at besides."""
-        return {"has_zones": bool(self.zones), "has_asked": bool(self.asked)}
+    def in_one(
+        self, book: EventBook, *, has_tickets: bool = True
+    ) -> tuple[Statement, Sequence[Any]]:
+        """Return the statement that reads it, with the tickets' rows or without, and its values.
 
-    def arguments(self, book: EventBook) -> tuple[Any, ...]:
-        """Return the parameters of `server/claims/statements.py`."""
-        return (
+        See `server/claims/statements.py`.
+        """
+        read = reading(
+            has_tickets=has_tickets,
+            has_claims=bool(self.tickets or self.claims),
+            has_seen=bool(self.seen),
+            has_zones=bool(self.zones),
+            has_asked=bool(self.asked),
+            is_told=self.is_told,
+        )
+        values = (
             book.event_id,
             book.organization_id,
             self.devices,
@@ -66,6 +97,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             self.zones,
             self.asked,
         )
+        return read.statement, read.pick(values)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +110,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         inside: Persons in zones of limited capacity, by zone; left out where none was counted.
         shares: What devices may let into these zones by themselves.
         asks: What homes were asked, by claim id.
+        notices: What gates were told of evacuations.
+        words: What was said of them.
+        withdrawals: What took the tickets' rights away.
         stood: The stamps of all rows and the versions, for `server/claims/statements.py`; another
             where anything of it is another, and empty where it was not asked for.
     """
@@ -89,6 +124,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     inside: dict[ZoneId, int]
     shares: Shares
     asks: dict[str, AskRecord]
+    notices: Sequence[Told] = ()
+    words: Sequence[Word] = ()
+    withdrawals: Mapping[TicketId, list[WithdrawalRecord]] = {}
     stood: Sequence[Any] = ()
 
 
@@ -116,37 +154,80 @@ def wanted_by(
     )
 
 
-async def read_claims(transaction: Transaction, book: EventBook, wanted: Wanted) -> Reading | None:
+async def read_locked(
+    transaction: Transaction,
+    book: EventBook,
+    wanted: Wanted,
+    listed: AbstractSet[TicketId],
+    zones: Iterable[ZoneId],
+) -> Reading | None:
+    """Lock a batch's tickets and zones, then read all that it may be decided by.
+
+    Args:
+        transaction: A writing one.
+        book: The event's.
+        wanted: What is read.
+        listed: The tickets that matter, be there a row of them or not.
+        zones: Of limited capacity, whose persons inside are counted.
+
+    Returns:
+        None if the organization has no such event.
+
+    Raises:
+        Outdated: if a ticket came in between.
+    """
+    org, event_id = book.organization_id, book.event_id
+    tickets = await lock_tickets(transaction, org, event_id, wanted.tickets, book.codes)
+    inside = await lock_presence(transaction, org, event_id, zones)
+    is_lacking = transaction.has_round_trips and bool(listed - tickets.keys())
+    if is_lacking:
+        # No row to lock: the counter keeps two workers apart that see such a ticket at once.
+        await take_numbers(transaction, org, event_id, 0)
+    read = await read_claims(transaction, book, wanted, has_tickets=is_lacking)
+    if read is None:
+        return None
+    if len(read.tickets) > len(tickets):
+        raise Outdated  # a till's sale has arrived since: its row is not locked
+    return msgspec.structs.replace(read, tickets=tickets, inside=inside)
+
+
+async def read_claims(
+    transaction: Transaction, book: EventBook, wanted: Wanted, *, has_tickets: bool = False
+) -> Reading | None:
     """Read what claims are decided by, in one round trip where that counts.
 
-    Called after the tickets and zones are locked.
+    The tickets' rows are left out if they are not asked for, and where a writer is alone.
 
     Returns:
         None if the organization has no such event.
     """
     if transaction.has_round_trips:
-        read = reading(**wanted.parts, has_seen=bool(wanted.seen))
-        rows = await transaction.fetch(read.statement, *read.pick(wanted.arguments(book)))
+        statement, values = wanted.in_one(book, has_tickets=has_tickets)
+        rows = await transaction.fetch(statement, *values)
         return reading_of(rows[0], book, wanted) if rows else None
-    org, event_id = book.organization_id, book.event_id
-    status = await read_status(transaction, org, event_id, wanted.devices)
+    place = transaction, book.organization_id, book.event_id
+    status = await read_status(*place, wanted.devices)
     if status is None:
         return None
-    lots = await read_lots(transaction, org, event_id, wanted.seen)
+    lots = await read_lots(*place, wanted.seen)
     return Reading(
         status=msgspec.structs.replace(status, lots=lots),
-        tickets=await lock_tickets(transaction, org, event_id, wanted.tickets, book.codes),
-        uses=await read_uses(transaction, org, event_id, wanted.tickets, wanted.claims),
-        marks=await read_marks(transaction, org, event_id, wanted.claims),
+        tickets={},
+        uses=await read_uses(*place, wanted.tickets, wanted.claims),
+        marks=await read_marks(*place, wanted.claims),
         inside={},
-        shares=await read_shares(transaction, org, event_id, wanted.zones),
-        asks=await read_asks(transaction, org, event_id, wanted.asked),
+        shares=await read_shares(*place, wanted.zones),
+        asks=await read_asks(*place, wanted.asked),
+        notices=await read_notices(*place) if wanted.is_told else (),
+        words=await read_words(*place) if wanted.is_told else (),
+        withdrawals=await read_withdrawals(*place, wanted.tickets) if wanted.is_told else {},
     )
 
 
 def reading_of(row: Row, book: EventBook, wanted: Wanted) -> Reading:
     """Turn the row of `reading` into what was read."""
-    *parts, lots = row[STATUS_SIZE:]
+    *parts, lots = row[STATUS_SIZE:_READ_SIZE]
+    notices, words, withdrawals = row[_READ_SIZE:] or _NOTHING_TOLD
     tickets, uses, marks, inside, shares, asks = ([one[:-1] for one in part] for part in parts)
     _, _, plan, keyring, *_, stopped, emptied = row[:STATUS_SIZE]
     return Reading(
@@ -157,5 +238,8 @@ def reading_of(row: Row, book: EventBook, wanted: Wanted) -> Reading:
         inside={zone[0]: int(zone[1]) for zone in inside},
         shares=shares_of(wanted.zones, shares),
         asks=asks_of(asks),
+        notices=notices_of(notices),
+        words=words_of(words),
+        withdrawals=withdrawals_of(withdrawals),
         stood=([one[-1] for part in parts for one in part], plan, keyring, stopped, emptied),
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from server.claims.batch_reading import Reading, Wanted, read_claims, wanted_by
+from server.claims.batch_reading import Reading, Wanted, read_locked, wanted_by
 from server.claims.calling_room_back import call_room_back
 from server.claims.claim_problems import not_open, revoked
 from server.claims.claim_work import ClaimWork
@@ -22,13 +22,13 @@ from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import Status, append_feed, read_status, take_numbers, tell
 from server.homes.rows import write_asks
 from server.ledger.door_answer_rows import record_answers
-from server.ledger.rows import insert_marks, lock_presence, record_uses, set_presence, signed
+from server.ledger.rows import insert_marks, record_uses, set_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.problem_answers import Problem, not_found
 from server.reconciliation.conflict_recorder import tell_conflicts
-from server.ticketing.rows import FIND_MANUAL, HOLD_TICKETS
+from server.ticketing.rows import FIND_MANUAL
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
@@ -76,12 +76,14 @@ async def settle(
     The order of locks: tickets by id, zones of limited capacity by id, the event's counter.
 
     Raises:
-        Outdated: with nothing written, if the book is.
+        Outdated: with nothing written, if the book is, or a ticket came in between.
         Problem: if the ledger grants nothing now, or the event is gone.
     """
     manual = await _find_manual(transaction, book, works)
     wanted = wanted_by(book, works, manual)
-    reading = await _read(transaction, book, wanted, _listed(works, manual))
+    reading = await read_locked(transaction, book, wanted, _listed(works, manual), wanted.zones)
+    if reading is None:
+        raise not_found("event")
     fold, verdicts = decide(book, works, left, reading, manual)
     called = await call_room_back(transaction, book, works, fold, verdicts, now)
     head = await _record(transaction, book, wanted, fold, verdicts, now)
@@ -174,35 +176,10 @@ async def _find_manual(
     return {row[1]: row[0] + TICKET_ID_OFFSET for row in rows}
 
 
-def _listed(works: Sequence[ClaimWork], manual: Mapping[int, TicketId]) -> set[int]:
+def _listed(works: Sequence[ClaimWork], manual: Mapping[int, TicketId]) -> set[TicketId]:
     """Name the tickets that an admission would be by, be there a row of them or not."""
     named = {w.presented.ticket_id for w in works if w.presented.key is not None}
     return {one for one in named if one is not None} | set(manual.values())
-
-
-async def _read(
-    transaction: Transaction, book: EventBook, wanted: Wanted, listed: set[int]
-) -> Reading:
-    """Lock a batch's tickets, then read all that it may be decided by.
-
-    Raises:
-        Outdated: if a ticket came in between.
-        Problem: if the event is gone.
-    """
-    org, event_id = book.organization_id, book.event_id
-    held = signed(wanted.tickets)
-    locked = await transaction.lock(HOLD_TICKETS, event_id, org, held) if held else 0
-    inside = await lock_presence(transaction, org, event_id, wanted.zones)
-    read = await read_claims(transaction, book, wanted)
-    if read is not None and listed - read.tickets.keys():
-        # No row to lock: the counter keeps two workers apart that see such a ticket at once.
-        await take_numbers(transaction, org, event_id, 0)
-        read = await read_claims(transaction, book, wanted)
-    if read is None:
-        raise not_found("event")
-    if locked is not None and len(read.tickets) > locked:
-        raise Outdated  # a till's sale has arrived since: its row is not locked
-    return msgspec.structs.replace(read, inside=inside)
 
 
 async def _record(

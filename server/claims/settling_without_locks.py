@@ -17,7 +17,7 @@ from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
-from server.claims.statements import WRITING, reading
+from server.claims.statements import WRITING
 from server.db.driver import Driver, PostgresDriver
 from server.db.statement import array_text
 from server.ledger.rows import NO_MARKS, mark_columns, signed, use_columns
@@ -81,10 +81,8 @@ async def _settle(
 ) -> SettledBatch | Instead:
     """Decide a batch by what stands now, and write that if it stands as it did."""
     wanted = wanted_by(book, works, {})
-    read = reading(**wanted.parts, has_seen=bool(wanted.seen))
-    rows = await driver.run_alone(
-        book.organization_id, read.statement, *read.pick(wanted.arguments(book))
-    )
+    statement, values = wanted.in_one(book)
+    rows = await driver.run_alone(book.organization_id, statement, *values)
     if not rows:
         raise not_found("event")
     found = reading_of(rows[0], book, wanted)

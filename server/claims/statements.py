@@ -20,8 +20,10 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from server.db.statement import Chosen, Statement, choose
+from server.feed.evacuated_zones import READ_NOTICES
 from server.feed.rows import IS_PLAN_OF, LOTS_AS_ROWS, READ_STATUS
 from server.homes.rows import ASK_STAMPS, ASKS_AS_ROWS
+from server.ledger.evacuation_words import READ_WORDS
 from server.ledger.statements import (
     MARK_STAMPS,
     MARKS_AS_ROWS,
@@ -34,6 +36,7 @@ from server.ledger.statements import (
     recording,
 )
 from server.ticketing.rows import TICKET_STAMPS_HELD, TICKETS_AS_ROWS
+from server.ticketing.withdrawals import WITHDRAWALS_AS_ROWS
 
 _PARTS: Final = {
     "tickets": TICKETS_AS_ROWS,
@@ -42,6 +45,11 @@ _PARTS: Final = {
     "inside": PRESENCE_AS_ROWS,
     "shares": SHARES_AS_ROWS,
     "asks": ASKS_AS_ROWS,
+}
+_TOLD: Final = {
+    "notices": f"SELECT one FROM ({READ_NOTICES.postgres}) one",  # noqa: S608 - our own text
+    "words": f"SELECT one FROM ({READ_WORDS.postgres}) one",  # noqa: S608 - as above
+    "withdrawals": WITHDRAWALS_AS_ROWS,
 }
 _NUMBERS: Final = "bigint[]"
 _NOTHING: Final = "'{}'::text[]"
@@ -60,15 +68,25 @@ _STATUS, _REST = READ_STATUS.postgres.replace("coalesce(f.seq, 0)", "0").split("
 
 
 @cache
-def reading(*, has_seen: bool, has_zones: bool, has_asked: bool) -> Chosen:
+def reading(
+    *,
+    has_tickets: bool,
+    has_claims: bool,
+    has_seen: bool,
+    has_zones: bool,
+    has_asked: bool,
+    is_told: bool,
+) -> Chosen:
     """Make the reading of a batch: a row of the status, and an array of each part.
 
     What a batch does not ask for is left out: getting a part ready costs more than reading it.
     """
-    left_out = set() if has_zones else {"inside", "shares"}
+    left_out = set() if has_tickets else {"tickets"}
+    left_out |= set() if has_claims else {"uses", "marks", "withdrawals"}
+    left_out |= set() if has_zones else {"inside", "shares"}
     left_out |= set() if has_asked else {"asks"}
     left_out |= set() if has_seen else {"lots"}
-    parts = _PARTS | {"lots": LOTS_AS_ROWS}
+    parts = _PARTS | {"lots": LOTS_AS_ROWS} | (_TOLD if is_told else {})
     arrays = ", ".join(
         _NOTHING if name in left_out else f"ARRAY({sql})" for name, sql in parts.items()
     )

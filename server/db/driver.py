@@ -58,14 +58,6 @@ class Transaction(Protocol):
         """Tell whether each statement travels, so that one for several things pays."""
         ...
 
-    async def lock(self, wanted: Statement, *arguments: Any) -> int | None:
-        """Run one statement for its row locks alone.
-
-        Returns:
-            How many rows are locked; None where a writer is alone and needs no locks.
-        """
-        ...
-
     async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         """Run one statement and return its rows."""
         ...
@@ -260,9 +252,6 @@ class _SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    async def lock(self, wanted: Statement, *arguments: Any) -> None:
-        """Do nothing: a writer is alone."""
-
     async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         plain = [msgspec.json.encode(a).decode() if isinstance(a, list) else a for a in arguments]
         return self._connection.execute(wanted.sqlite, plain).fetchall()
@@ -407,9 +396,6 @@ class _PostgresTransaction:
         self._connection = held.connection
         self._begin = begin
         self._scope = f"SELECT set_config('app.org', '{org}', true)"
-
-    async def lock(self, wanted: Statement, *arguments: Any) -> int:
-        return len(await self.fetch(wanted, *arguments))
 
     async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         await self._start()

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from server.claims.batch_reading import Wanted, read_claims, read_locked
 from server.db.driver import Transaction
 from server.db.ledger_state import FIRST_EPOCH
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.entries.named_in_entries import named_in
-from server.feed.rows import Status, append_feed, read_status, take_numbers
-from server.homes.rows import free_move, read_asks, write_asks
+from server.feed.rows import append_feed, take_numbers
+from server.homes.rows import free_move, write_asks
 from server.journals.office_debts_paid_by_tills import read_owed_only
 from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
 from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journaled, UseEvidence
 from server.ledger.door_answer_rows import record_answers
-from server.ledger.evacuation_words import Floor, put_words, read_floor, read_words
-from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
+from server.ledger.evacuation_words import Floor, put_words, read_floor
+from server.ledger.evacuations import ReturnPoster, keep_notices
 from server.ledger.rows import (
     change_presence,
     insert_marks,
     insert_uses,
-    lock_presence,
-    lock_tickets,
-    read_marks,
-    read_uses,
 )
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.unjudged_zones import read_being_left
@@ -49,9 +46,8 @@ from server.reconciliation.passage_records import (
 )
 from server.reconciliation.passage_rights import Rights
 from server.reconciliation.typed_codes import TypedCodes
-from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
-from shared.kernel.id_types import ClaimId, TicketId, ZoneId
+from shared.kernel.id_types import TicketId, ZoneId
 from shared.manifest.home_spreading import uses_homes
 from shared.wire.feed import ItemBody
 
@@ -96,15 +92,13 @@ class EventPoster:
         Raises:
             Outdated: if the book is.
         """
-        status = await read_status(self._transaction, self._org, self._event_id, ())
-        if status is None:
-            return None
-        if version_of(status) != self._book.version:
-            raise Outdated
         self._entries = entries
+        held = await self._read(entries, tickets)
+        if held is None:
+            return None
         fold = ReviewFold(
             self._book,
-            await self._read(entries, status, tickets),
+            held,
             self._upload.owner.device_id,
             self._upload.received_at,
             takes_given_times=self._upload.takes_given_times,
@@ -117,33 +111,33 @@ class EventPoster:
         fold.postings.findings += [alarm_finding(alarm, received_at) for alarm in alarms]
         fold.postings.findings += found
         head = await self._write(fold)
-        return None if head is None else (status.epoch, head)
+        return None if head is None else (held.epoch, head)
 
     async def _read(
-        self, entries: Sequence[CheckedEntry], status: Status, again: Collection[TicketId]
-    ) -> Journaled:
+        self, entries: Sequence[CheckedEntry], again: Collection[TicketId]
+    ) -> Journaled | None:
+        """Lock and read what entries are posted to; None if there is no such event any more."""
         transaction, org, event_id = self._transaction, self._org, self._event_id
         admitted, touched, claim_ids = named_in(entries)
-        self._seen = await self._look(entries)
-        touched |= {*self._seen.doubles, *again}
-        wanted = admitted | touched
-        tickets = await lock_tickets(transaction, org, event_id, wanted, self._book.codes)
-        zones = self._book.index.zones.values()
-        scarce = [zone.id for zone in zones if zone.capacity is not None]
+        doubles = await self._read_doubles()
+        wanted = admitted | touched | {*doubles, *again}
         is_emptied = any(isinstance(one.body, EvacuationBody) for one in entries)
         is_returned = any(isinstance(one.body, ReturnBody) for one in entries)
-        is_counted = wanted or is_emptied or is_returned
-        counted = scarce if is_counted else ()
-        inside = await lock_presence(transaction, org, event_id, counted)
-        if wanted - tickets.keys():
-            # No row to lock: the counter keeps uploads and claims of the same ticket apart.
-            await take_numbers(transaction, org, event_id, 0)
-        uses: dict[ClaimId, Record] = {}
-        marks = {}
-        if wanted or claim_ids:
-            uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
-            marks = await read_marks(transaction, org, event_id, claim_ids)
-        asks = await read_asks(transaction, org, event_id, claim_ids if self._has_homes else ())
+        zones = self._book.index.zones.values() if wanted or is_emptied or is_returned else ()
+        scarce = [zone.id for zone in zones if zone.capacity is not None]
+        named = Wanted(
+            tickets=sorted(wanted),
+            claims=list(claim_ids),
+            asked=list(claim_ids) if self._has_homes else (),
+            is_told=True,
+        )
+        read = await read_locked(transaction, self._book, named, wanted, scarce)
+        if read is None:
+            return None
+        status, tickets, uses = read.status, read.tickets, read.uses
+        if version_of(status) != self._book.version:
+            raise Outdated
+        self._seen = IngestSnapshot(read.notices, doubles, read.words)
         seen = self._seen
         needs_people = is_emptied or any(is_signed(one.body) for one in entries)
         floor = await self._floor(status.epoch) if needs_people else Floor(list(seen.words))
@@ -166,15 +160,15 @@ class EventPoster:
             epoch=status.epoch,
             tickets=tickets,
             uses=uses,
-            marks=marks,
-            inside=inside,
-            asks=asks,
+            marks=read.marks,
+            inside=read.inside,
+            asks=read.asks,
             notices=seen.notices,
             floor=floor,
+            told=seen.told,
+            withdrawals=read.withdrawals,
             typed=self._typed,
         )
-        held.told = seen.told
-        held.withdrawals = await read_withdrawals(transaction, org, event_id, wanted)
         held.owed_only = await read_owed_only(transaction, org, event_id, held.withdrawals)
         held.rights = with_former_codes(rights, held.withdrawals)
         return held
@@ -191,15 +185,24 @@ class EventPoster:
             is_put_back=epoch > FIRST_EPOCH,
         )
 
-    async def _look(self, entries: Sequence[CheckedEntry]) -> IngestSnapshot:
-        """Read who had to leave, and what that may explain if entries say so of more."""
-        place = (self._transaction, self._org, self._event_id)
-        said = [one.body for one in entries if isinstance(one.body, EvacuationBody)]
-        told, words = await read_notices(*place), await read_words(*place)
+    async def _read_doubles(self) -> Sequence[TicketId]:
+        """Read what evacuations may explain of which the entries tell."""
+        said = {one.body.zone_id for one in self._entries if isinstance(one.body, EvacuationBody)}
         if not said:
-            return IngestSnapshot(told, [], words)
-        doubles = await read_open_doubles(*place, {body.zone_id for body in said})
-        return IngestSnapshot(told, doubles, words)
+            return ()
+        return await read_open_doubles(self._transaction, self._org, self._event_id, said)
+
+    async def _stands(self) -> bool:
+        """Tell whether all is still as it was read.
+
+        A key may have ended, whose end names what stood before it; or somebody had to leave
+        meanwhile, or was found to be there twice.
+        """
+        read = await read_claims(self._transaction, self._book, Wanted(is_told=True))
+        if read is None or version_of(read.status) != self._book.version:
+            return False
+        seen = IngestSnapshot(read.notices, await self._read_doubles(), read.words)
+        return seen == self._seen
 
     @property
     def _has_homes(self) -> bool:
@@ -229,11 +232,7 @@ class EventPoster:
             return None
         # The counter is taken before conflicts are looked up: it keeps two finders apart.
         head = await take_numbers(transaction, org, event_id, len(done.items))
-        status = await read_status(transaction, org, event_id, ())
-        is_current = status is not None and version_of(status) == self._book.version
-        if not is_current or await self._look(self._entries) != self._seen:
-            # A key may have ended, whose end names what stood before it; or somebody had to leave
-            # meanwhile, or was found to be there twice.
+        if transaction.has_round_trips and not await self._stands():
             raise Outdated
         first = head - len(done.items) + 1
         items: list[ItemBody] = []

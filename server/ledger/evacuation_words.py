@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
 from server.ledger.uses import UseRecord
@@ -37,7 +37,7 @@ _COLUMNS: Final = (
     "evacuation_id, zone_id, phase, device_id, gate_id, begun_at, emptied_at, person, said_at,"
     " standing, why"
 )
-_READ: Final = statement(
+READ_WORDS: Final = statement(
     f"SELECT {_COLUMNS} FROM evacuation_word WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - fixed text
     " ORDER BY said_at, evacuation_id, zone_id, phase, device_id"
 )
@@ -357,7 +357,11 @@ async def read_words(
     transaction: Transaction, organization_id: OrganizationId, event_id: EventId
 ) -> list[Word]:
     """Read all words on an event's evacuations, in the order of their instants."""
-    rows = await transaction.fetch(_READ, event_id, organization_id)
+    return words_of(await transaction.fetch(READ_WORDS, event_id, organization_id))
+
+
+def words_of(rows: Iterable[Row]) -> list[Word]:
+    """Turn rows of `evacuation_word` into words."""
     return [Word(*row) for row in rows]
 
 

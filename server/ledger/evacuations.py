@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.driver import Row, Transaction
 from server.feed.evacuated_zones import READ_NOTICES, keep_stops
 from server.feed.rows import name_subjects
 from server.ledger.arrivals_after_evacuations import Told
@@ -61,7 +61,11 @@ async def read_notices(
     transaction: Transaction, organization_id: OrganizationId, event_id: EventId
 ) -> list[Told]:
     """Read what an event's gates were told of evacuations, in order."""
-    rows = await transaction.fetch(READ_NOTICES, event_id, organization_id)
+    return notices_of(await transaction.fetch(READ_NOTICES, event_id, organization_id))
+
+
+def notices_of(rows: Iterable[Row]) -> list[Told]:
+    """Turn numbers and bodies of the feed's items into what gates were told of evacuations."""
     return [Told(row[0], _NOTICE.decode(row[1])) for row in rows]
 
 

@@ -33,10 +33,6 @@ LOCK_TICKETS: Final = lookup(
     "ticket", _TICKET_COLUMNS, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
 )
 """Give it the ids in order: that is the order of the locks."""
-HOLD_TICKETS: Final = lookup(
-    "ticket", "ticket_id", "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
-)
-"""The same locks for whoever reads the rows later; likewise in order."""
 READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
 READ_SOLD: Final = lookup(
     "ticket", "ticket_id, sold_boot, sold_dseq", "ticket_id", "bigint", given=3

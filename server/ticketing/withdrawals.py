@@ -74,6 +74,10 @@ class WithdrawalRecord(msgspec.Struct):
 
 _COLUMNS: Final = columns_of(TicketWithdrawal, " ".join(WithdrawalRecord.__struct_fields__))
 _READ: Final = lookup("ticket_withdrawal", ", ".join(_COLUMNS), "ticket_id", "bigint", given=3)
+WITHDRAWALS_AS_ROWS: Final = lookup(
+    "ticket_withdrawal", f"ROW({', '.join(_COLUMNS)})", "ticket_id", "bigint", given=4
+).postgres
+"""A part of the one reading of `server/claims/statements.py`; its fourth parameter has the ids."""
 
 
 class WantedWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,12 +120,18 @@ async def read_withdrawals(
     ticket_ids: Iterable[TicketId],
 ) -> dict[TicketId, list[WithdrawalRecord]]:
     """Read what took some tickets' rights away, by ticket."""
-    found: dict[TicketId, list[WithdrawalRecord]] = {}
     signed = sorted(ticket_id - TICKET_ID_OFFSET for ticket_id in set(ticket_ids))
-    if signed:
-        for row in await transaction.fetch(_READ, event_id, organization_id, signed):
-            record = _record_of(row)
-            found.setdefault(record.ticket_id, []).append(record)
+    if not signed:
+        return {}
+    return withdrawals_of(await transaction.fetch(_READ, event_id, organization_id, signed))
+
+
+def withdrawals_of(rows: Iterable[Row]) -> dict[TicketId, list[WithdrawalRecord]]:
+    """Turn rows of `ticket_withdrawal` into these, by ticket."""
+    found: dict[TicketId, list[WithdrawalRecord]] = {}
+    for row in rows:
+        record = _record_of(row)
+        found.setdefault(record.ticket_id, []).append(record)
     return found
 
 

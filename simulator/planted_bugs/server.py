@@ -33,14 +33,14 @@ from simulator.scenario import Scenario, confuse_server, limit, plain
 
 
 def _claims_only(read: Any) -> Any:
-    async def read_claims(*arguments: Any, **options: Any) -> Any:
+    async def read_locked(*arguments: Any, **options: Any) -> Any:
         known = await read(*arguments, **options)
         if known is None:
             return None
         claimed = {one: use for one, use in known.uses.items() if use.source == "claim"}
         return msgspec.structs.replace(known, uses=claimed)
 
-    return read_claims
+    return read_locked
 
 
 def _one_person(fact: Any) -> Any:
@@ -239,7 +239,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="offline_uses_forgotten",
         what="The ledger grants claims without looking at what gates admitted on their own.",
-        replaced=(Replacement(settling, "read_claims", _claims_only),),
+        replaced=(Replacement(settling, "read_locked", _claims_only),),
         change=with_guests(copied=0.4),
     ),
     Planted(
