@@ -323,7 +323,7 @@ def test_a_ticket_that_was_read_in_part_or_twice_in_one_is_called_no_false_one(
     kiosk, code = door.open(), door.office.sell()
     for number, text in enumerate((code[:90], code[90:], code * 2), start=1):
         kiosk.take_code(text)
-        qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == number)  # noqa: B023
+        qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == number)  # noqa: B023 - asked now
         assert "Not scanned" in said(kiosk)
         assert "Scan once more" in said(kiosk)
         assert "valid" not in said(kiosk)
