@@ -36,6 +36,11 @@ WENT_BACK: Final = (
     " set them right: admission goes on, but what is said of times is wrong until then"
 )
 
+TOLD: Final = (
+    "a server had told the device another time than this one, and its own clock agrees with this"
+    " one: a server's clock was wrong and was set right, or two servers' clocks differ"
+)
+
 
 class Witness(msgspec.Struct, frozen=True):
     """An entry that a conflict about its device's clock holds.
@@ -113,6 +118,26 @@ def doubt_server(
     detail = WENT_BACK.format(seconds=back // SECOND)
     subject = f"server/{now // DAY}"
     return [JournalAlarm(SERVER_CLOCK, entries[0], detail, subject, about=DeviceId(""))]
+
+
+def doubt_former_server(suspicions: Sequence[Suspicion], now: Instant) -> list[JournalAlarm]:
+    """Name the clock of the server that had told a device other times, one for each day."""
+    return [
+        JournalAlarm(SERVER_CLOCK, one.checked, TOLD, f"server/{now // DAY}", about=DeviceId(""))
+        for one in suspicions[:1]
+    ]
+
+
+def was_told(suspicion: Suspicion, window: Window) -> bool:
+    """Whether a time is impossible by what a server told alone, not by the device's own clock.
+
+    So it is after a server of a wrong clock was put back, which has forgotten that it was wrong.
+    """
+    entry = suspicion.entry
+    if suspicion.why == JUMPED or entry.offset_error is None:
+        return False
+    slack = CLOCK_STEP_MAX + entry.offset_error
+    return window.enrolled_at - slack <= entry.wall <= window.received_at + slack
 
 
 def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> list[JournalAlarm]:

@@ -10,9 +10,11 @@ from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
 from server.reconciliation.clock_checks import (
     Window,
+    doubt_former_server,
     doubt_server,
     raise_alarms,
     suspect_clocks,
+    was_told,
     witness_of,
 )
 from server.reconciliation.conflict_rows import read_clock_evidence
@@ -48,5 +50,7 @@ async def name_clocks(
     if suspicions:
         held = await read_clock_evidence(transaction, owner.organization_id, owner.device_id)
         known = [witness_of(decode_entry(one)) for one in held]
-        alarms = [*raise_alarms(suspicions, known), *alarms]
+        told = [one for one in suspicions if was_told(one, window)]
+        own = [one for one in suspicions if one not in told]
+        alarms = [*raise_alarms(own, known), *(alarms or doubt_former_server(told, now))]
     return alarms

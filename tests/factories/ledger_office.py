@@ -63,7 +63,7 @@ __all__ = ["GateDevice", "Journal", "LedgerOffice", "open_ledger_office"]
 MSGPACK = "application/msgpack"
 PATIENT_MS = 10_000
 """How long a gate waits for the ledger: a busy machine is no cut network."""
-_OPTIONS = ("offset_error", "event_id", "cursor")
+_OPTIONS = ("offset", "offset_error", "event_id", "cursor")
 
 
 @dataclass

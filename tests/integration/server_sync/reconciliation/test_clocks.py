@@ -144,3 +144,24 @@ async def test_servers_clock_that_went_back_is_named_and_no_device_is_accused(
     office.scan(gates[0], 2)
     await office.exchanged(gates[0], gates[0].journal.entries)
     assert [one["kind"] for one in await office.conflicts()] == ["server_clock"]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("away", [3 * HOUR, -3 * HOUR])
+async def test_a_wrong_clock_of_a_server_that_was_put_back_since_accuses_no_device(
+    ledger_office: LedgerOffice, away: int
+) -> None:
+    """It has forgotten that it was wrong; gates' own clocks went on, and their journals say so."""
+    office = ledger_office
+    gates = [await office.enrol(0), await office.enrol(1)]
+    office.office.clock.advance(10 * MINUTE)
+    for number, gate in enumerate(gates):
+        for minute, told in enumerate((0, away, 0)):
+            moment = Instant(office.now - (3 - minute) * MINUTE)
+            office.scan(gate, 3 * number + minute, wall=moment, offset=told)
+        await office.exchanged(gate, gate.journal.entries)
+    (found,) = await office.conflicts()
+    assert (found["kind"], found["device_id"]) == ("server_clock", "")
+    other = await office.enrol(1)
+    for ticket in range(6):
+        assert (await office.claimed(other, office.codes[ticket]))["reason"] == "already_used"
