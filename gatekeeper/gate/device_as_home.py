@@ -34,6 +34,7 @@ from shared.manifest.case_of_shown_code import Case
 from shared.manifest.presenting import Presented, present_found
 from shared.manifest.seen_codes import SeenForm, form_of
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word
+from shared.wire.evacuation_exits import emptied_by
 from shared.wire.peer_ask import PeerAsk
 
 _NEVER: Final = Duration(0)
@@ -171,8 +172,8 @@ class Homes:
         with self._store.transaction("give"):
             self._store.journal.append(body, self._recorder.stamp(), event_id=event.event_id)
             if reason.verdict is Verdict.ADMIT:
-                at = self._clock.now()
-                at = uses.place_in_time(event.event_id, body.ticket_id, body.zone_id, at)
+                emptied = emptied_by(uses.evacuations.list_all(event.event_id), body.zone_id)
+                at = uses.place_in_time(body.ticket_id, body.zone_id, self._clock.now(), emptied)
                 uses.add_given(_use(body, event.event_id, at))
         return body
 

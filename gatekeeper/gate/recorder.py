@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -34,7 +34,8 @@ from shared.manifest.questions import (
     said_of,
     valid_answers,
 )
-from shared.wire.evacuation_exits import known_of, persons_inside
+from shared.wire.evacuation_exits import emptied_by, known_of, persons_inside
+from shared.wire.feed import EvacuationNotice
 
 NOT_ADMITTED = "not_admitted"
 _ANSWERED: Final = frozenset({Reason.OK, Reason.OVERRIDE})
@@ -121,7 +122,9 @@ class Recorder:
         """
         store, verdict, ticket_id = self._store, decision.reason.verdict, case.ticket_id
         event_id = self._knowledge.event_id or ""
-        body = self._body(attempt, case, decision, moment, gate_id)
+        is_admitted = verdict is Verdict.ADMIT
+        known = store.uses.evacuations.list_all(EventId(event_id)) if is_admitted else ()
+        body = self._body(attempt, case, decision, moment, gate_id, known)
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with self.transaction("scan", stamp):
             seq = store.journal.append(body, stamp, event_id=EventId(event_id))
@@ -133,10 +136,12 @@ class Recorder:
             self._note_generation(case)
             if verdict is Verdict.DENY:
                 store.counts.add(EventId(event_id), gate_id, denied=1)
-            elif verdict is Verdict.ADMIT and ticket_id is not None:
+            elif is_admitted and ticket_id is not None:
                 at = attempt.at
                 if not attempt.time_given:
-                    at = store.uses.place_in_time(EventId(event_id), ticket_id, body.zone_id, at)
+                    at = store.uses.place_in_time(
+                        ticket_id, body.zone_id, at, emptied_by(known, body.zone_id)
+                    )
                 store.uses.add_local(
                     body,
                     at,
@@ -182,6 +187,7 @@ class Recorder:
         decision: Decision,
         moment: Moment,
         gate_id: GateId,
+        evacuations: Sequence[EvacuationNotice],
     ) -> ScanBody:
         claims, reason, ticket_id = case.presented.claims, decision.reason, case.ticket_id
         event_id = self._knowledge.event_id or ""
@@ -196,8 +202,7 @@ class Recorder:
                 ticket_id=ticket_id,
                 zone_id=case.zone_id,
             )
-            notices = self._store.uses.evacuations.list_all(EventId(event_id))
-            evacuation = known_of(notices, case.zone_id)
+            evacuation = known_of(evacuations, case.zone_id)
         is_entry = attempt.direction is Direction.IN
         stop = stop_of(case, decision, moment) if is_entry else ""
         return ScanBody(

@@ -21,7 +21,6 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId,
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
 from shared.manifest.questions import DoorAnswer
-from shared.wire.evacuation_exits import emptied_by
 
 
 class UseProof(msgspec.Struct, frozen=True, array_like=True):
@@ -167,7 +166,7 @@ class Uses:
         )
 
     def place_in_time(
-        self, event_id: EventId, ticket_id: TicketId, zone_id: ZoneId, at: Instant
+        self, ticket_id: TicketId, zone_id: ZoneId, at: Instant, emptied_at: Instant | None
     ) -> Instant:
         """Return as of when a new passage of a ticket counts, if a clock says `at`.
 
@@ -176,7 +175,6 @@ class Uses:
         It comes later than the zone's last emptying: whoever is let in after that need not leave.
         """
         latest = self.latest_in(ticket_id, zone_id, at)
-        emptied_at = emptied_by(self.evacuations.list_all(event_id), zone_id)
         if emptied_at is not None and max(latest, at) <= emptied_at:
             return Instant(emptied_at + 1)
         return Instant(at if latest <= at else latest + 1)
