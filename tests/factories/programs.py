@@ -18,8 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
+from execnet.gateway_io import popen_bootstrapline
+
 from tests.factories.warm_programs import (
     DONE,
+    TESTING,
     Orders,
     WarmPart,
     WarmProgram,
@@ -45,7 +48,12 @@ class Choice:
 
 @functools.cache
 def starter() -> Orders:
-    """Return what forks programs for this process; it has loaded them."""
+    """Return what forks programs for this process; it has loaded them.
+
+    A process that was forked itself has one from its beginning.
+    """
+    if "orders" in vars(WarmPart):
+        return WarmPart.orders()
     mine, others = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with others:
         process = subprocess.Popen(
@@ -84,8 +92,10 @@ class TestedPart(WarmPart):
     orders = starter
 
     def find_module(self, words: Sequence[str]) -> str | None:
-        """Find a module of this product's."""
-        return super().find_module(words) if Choice.is_warm else None
+        """Find a module of this product's, or what a process of a shared run begins with."""
+        if not Choice.is_warm:
+            return None
+        return TESTING if words[-1] == popen_bootstrapline else super().find_module(words)
 
 
 @contextlib.contextmanager

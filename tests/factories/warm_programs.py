@@ -32,6 +32,9 @@ STARTING: Final = ("gatekeeper.demo.leash", "server.cli")
 SERVING: Final = "server.serving"
 """A server's worker, which the server starts in the same way."""
 
+TESTING: Final = "tests.factories.execnet_process"
+"""One of several processes that share a run's tests; it starts programs too."""
+
 FORKING: Final = "forking"
 """The name of a process that forks a program's parts; it is none of them."""
 

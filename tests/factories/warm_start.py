@@ -39,7 +39,7 @@ from server.start_up.migrating import migrate
 from server.system import end_with_parent
 from tests.factories.frameworks import begin_with_built
 from tests.factories.ledger_office import open_ledger_office
-from tests.factories.migrated_files import begin_with_copies
+from tests.factories.migrated_files import begin_with_copies, beginning_with_copies
 from tests.factories.office import test_settings
 from tests.factories.quick import hash_passwords_quickly, hash_quickly
 from tests.factories.running_server import PASSWORD
@@ -50,6 +50,7 @@ from tests.factories.warm_programs import (
     FORKING,
     MESSAGE_BYTES,
     STARTING,
+    TESTING,
     Order,
     Orders,
     WarmPart,
@@ -122,13 +123,10 @@ def load() -> None:
         importlib.import_module(f"server.commands.{verb}")
     for verb in GATE_VERBS:
         importlib.import_module(f"gatekeeper.commands.{verb}")
-    hash_passwords_quickly()
     hash_quickly()
-    begin_with_copies()
     configure_mappers()
-    asyncio.run(_serve_once())
-    begin_with_kept()
-    begin_with_built()
+    with beginning_with_copies():
+        asyncio.run(_serve_once())
     gc.collect()
     gc.freeze()
 
@@ -225,6 +223,10 @@ def become(order: Order) -> None:
     os.chdir(order.folder)
     _open_streams()
     sys.argv = order.words
+    if order.module == TESTING:
+        find_all_modules()
+    else:
+        begin_with_what_is_there()
     status: object = None
     try:
         runpy.run_module(order.module, run_name="__main__", alter_sys=True)
@@ -233,6 +235,21 @@ def become(order: Order) -> None:
     if status is None or isinstance(status, int):
         end_at_once(status or 0)
     sys.exit(str(status))
+
+
+def begin_with_what_is_there() -> None:
+    """Let a program begin with what was made before the fork: tables, statements, a framework."""
+    hash_passwords_quickly()
+    begin_with_copies()
+    begin_with_kept()
+    begin_with_built()
+
+
+def find_all_modules() -> None:
+    """Let tests load also what programs do without: see `start_quickly`."""
+    modules: dict[str, Any] = sys.modules
+    for name in [name for name, module in modules.items() if module is None]:
+        del modules[name]
 
 
 def begin_counting() -> None:
@@ -255,7 +272,7 @@ def end_at_once(status: int) -> NoReturn:
 
 
 def _starts_more(order: Order) -> bool:
-    return order.module in (*STARTING, IMPATIENT) or order.words[1:2] == ["demo"]
+    return order.module in (*STARTING, IMPATIENT, TESTING) or order.words[1:2] == ["demo"]
 
 
 def take_orders_of(order: Order) -> Order | None:
