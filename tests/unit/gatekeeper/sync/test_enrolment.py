@@ -29,7 +29,9 @@ from gatekeeper.sync.enrolment import (
 )
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected, StoreFault
+from shared.kernel.id_types import EventId, GateId
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
+from shared.wire.exchange import KnownPlace
 from tests.factories.gate_event import TicketOffice
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -141,10 +143,15 @@ async def test_a_refused_code_leaves_nothing_behind(
 
 
 async def test_a_device_enrols_again_as_itself(tmp_path: Path, server: FakeSyncServer) -> None:
-    """Id, key, name and the gate that a person chose stay; the token and the address are new."""
+    """Id, key, name, the gate that a person chose and what proves its places stay.
+
+    The token and the address are new.
+    """
     disk = FolderDisk(tmp_path)
     first = await run(tmp_path, "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000")
-    save_profile(disk, msgspec.structs.replace(first, gate_id="gt_south", name="Side door"))
+    places = (KnownPlace(EventId("ev_1"), GateId("gt_1"), bytes(16)),)
+    changed = {"gate_id": "gt_south", "name": "Side door", "places": places}
+    save_profile(disk, msgspec.structs.replace(first, **changed))
     key = disk.read(DEVICE_KEY_NAME)
     server.codes["C0DE-2222-2222-2222"] = "both"
     again = await run(tmp_path, "C0DE-2222-2222-2222", Ways(server), "http://127.0.0.2:8000")
@@ -157,6 +164,7 @@ async def test_a_device_enrols_again_as_itself(tmp_path: Path, server: FakeSyncS
         "both",
     )
     assert again.token != first.token
+    assert again.places == places
     assert again.server_url == "http://127.0.0.2:8000"
 
 
