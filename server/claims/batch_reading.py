@@ -43,7 +43,6 @@ from server.ticketing.withdrawals import (
     withdrawals_of,
 )
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
-from shared.manifest.home_spreading import uses_homes
 from shared.manifest.tickets import TicketRow
 
 _READ_SIZE: Final = STATUS_SIZE + 7
@@ -150,7 +149,7 @@ def wanted_by(
         claims=claims,
         seen=list({w.request.seen.sequence for w in works if w.request.seen is not None}),
         zones=sorted(zone_id for zone_id in gated if zones[zone_id].capacity is not None),
-        asked=claims if uses_homes(book.index.config) else [],
+        asked=claims if book.index.uses_homes else [],
     )
 
 

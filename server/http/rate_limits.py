@@ -9,6 +9,7 @@ has limits of its own (`server/accounts/throttling.py`).
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final
 
@@ -23,6 +24,8 @@ from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH
 
 LIMITED_PREFIX: Final = "/api/"
+_ADDRESSES_KEPT: Final = 1_000
+"""Each request of a device asks for its address's network."""
 
 
 class RateLimits:
@@ -127,6 +130,7 @@ def site_of(address: str) -> str:
     return _network(address, 48)
 
 
+@lru_cache(_ADDRESSES_KEPT)
 def _network(address: str, bits: int) -> str:
     try:
         parsed = ip_address(address)

@@ -48,7 +48,6 @@ from server.reconciliation.passage_rights import Rights
 from server.reconciliation.typed_codes import TypedCodes
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import TicketId, ZoneId
-from shared.manifest.home_spreading import uses_homes
 from shared.wire.feed import ItemBody
 
 
@@ -128,7 +127,7 @@ class EventPoster:
         named = Wanted(
             tickets=sorted(wanted),
             claims=list(claim_ids),
-            asked=list(claim_ids) if self._has_homes else (),
+            asked=list(claim_ids) if self._book.index.uses_homes else (),
             is_told=True,
         )
         read = await read_locked(transaction, self._book, named, wanted, scarce)
@@ -203,10 +202,6 @@ class EventPoster:
             return False
         seen = IngestSnapshot(read.notices, await self._read_doubles(), read.words)
         return seen == self._seen
-
-    @property
-    def _has_homes(self) -> bool:
-        return uses_homes(self._book.index.config)
 
     async def _write(self, fold: JournalFold) -> int | None:
         transaction, org, event_id = self._transaction, self._org, self._event_id

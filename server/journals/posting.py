@@ -58,7 +58,6 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, OccurrenceId, Tic
 from shared.kernel.instant import Instant
 from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, ruling_word
 from shared.manifest.fact_building import EventIndex
-from shared.manifest.home_spreading import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_exits import passed_after
@@ -373,7 +372,7 @@ class JournalFold:
             return
         self.homes.release(body)
         self._mark(body.claim_id, "released")
-        if self._held.epoch > FIRST_EPOCH or uses_homes(self._index.config):
+        if self._held.epoch > FIRST_EPOCH or self._index.uses_homes:
             # Devices may count a use that nobody remembers: what the ledger granted and told of
             # before it was put back, and what the ticket's home has given away.
             at, _ = corrected_time(entry, self._received_at)

@@ -19,7 +19,6 @@ from server.reconciliation.passage_findings import judge_voids, voided_in
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
-from shared.manifest.home_spreading import uses_homes
 from shared.wire.feed import ItemBody
 
 
@@ -35,7 +34,7 @@ class ConflictRecorder:
     async def _named_rightly(self, findings: Sequence[Finding]) -> list[Finding]:
         """Name double uses of which a lost home is a side, for what they are."""
         is_about = any(one.kind is ConflictKind.DOUBLE_USE for one in findings)
-        if not is_about or not uses_homes(self._book.index.config):
+        if not is_about or not self._book.index.uses_homes:
             return list(findings)
         lost = await read_lost_homes(self._transaction, self._org, self._event_id)
         named = []

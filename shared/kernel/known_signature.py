@@ -83,6 +83,12 @@ def is_made_again(shown: KnownProof, key: SigningKey) -> bool:
     Neither a signature nor `prove_known` draws lots: what is made again is the same to the byte,
     at two fifths of what `is_known` takes. Another may hold all the same, and only that tells.
 
+    The signature's first half is made as well. With the shown one in its place the test would be
+    as sound (who makes a proof to another one has the private key) and a fifth cheaper. But the
+    second half would be worked out for a commitment of somebody else's choice, under the nonce of
+    the one that is out already, and both together are the private key: no later change might let
+    it out.
+
     Args:
         shown: The proof.
         key: The private half of its `public_key`.

@@ -34,6 +34,7 @@ from shared.manifest.event_config import (
     TicketTypeConfig,
     ZoneConfig,
 )
+from shared.manifest.home_spreading import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.signed_windows import (
     EARLY_ARRIVAL,
@@ -59,6 +60,7 @@ class EventIndex:
         types_by_code: Ticket types by their number in credentials.
         gates: Gates by id.
         zones: Zones by id.
+        uses_homes: Whether the policy `home` holds for any ticket.
     """
 
     def __init__(self, config: EventConfig) -> None:
@@ -71,6 +73,7 @@ class EventIndex:
         self.types_by_code = {kind.code: kind for kind in config.ticket_types}
         self.gates = {gate.id: gate for gate in config.gates}
         self.zones = {zone.id: zone for zone in config.zones}
+        self.uses_homes = uses_homes(config)
         self._zones = {zone.id: _zone_rules(zone, config.event_id) for zone in config.zones}
         self._rules: dict[_Place, GateRules] = {}
         self._dates = {date.id: date for date in config.occurrences}
