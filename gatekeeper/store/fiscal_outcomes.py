@@ -37,13 +37,6 @@ class FiscalOutcomes(KeptTable):
         )
         return rows[0][0] if rows else None
 
-    def get_late(self, about: str) -> bytes | None:
-        """Return what the signer said too late, or None."""
-        rows = fetch_rows(
-            self._connection, "SELECT late FROM fiscal_outcome WHERE about=?", (about,)
-        )
-        return rows[0][0] if rows else None
-
     def list_asked(self) -> list[tuple[str, bytes]]:
         """Return sale and handle of each that was asked for and has no outcome."""
         rows = fetch_rows(

@@ -87,7 +87,7 @@ async def read_drawer_entries(
 
 
 async def read_without_effect(
-    unit: Unit, device_ids: Iterable[DeviceId], event_id: EventId | None = None
+    unit: Unit, device_ids: Iterable[DeviceId], event_id: EventId | None
 ) -> Sequence[tuple[DeviceId, bytes]]:
     """Return sales and withdrawals that nobody has accepted, or somebody has dismissed.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -43,15 +43,6 @@ class Headline(QWidget):
             TEXTS.beside(number, content.title) if content.number else content.title
         )
         self.text.setText(content.text)
-
-    def height_for(self, title: str, text: str, width: int) -> int:
-        """Return how high a headline would have to be for these words."""
-        pairs = ((self.title, title), (self.text, text))
-        flags = int(Qt.TextFlag.TextWordWrap)
-        room = QRect(0, 0, width, 10_000)
-        return sum(
-            label.fontMetrics().boundingRect(room, flags, said).height() for label, said in pairs
-        )
 
     def set_design(self, design: Design) -> None:
         """Take other sizes; the height stays the same for every step."""

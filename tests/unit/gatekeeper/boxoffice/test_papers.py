@@ -269,7 +269,9 @@ async def test_a_signature_that_comes_late_is_kept_for_the_export(counter: Count
     await papers.print_sale(sale.seq)
     signer.released.set()
     until(lambda: signer.counter == 1)
-    while (kept := session.store.fiscal.get_late(sale.sale_id)) is None:  # noqa: ASYNC110 - a row appears
+    rows = session.store.fiscal._connection
+    late = "SELECT late FROM fiscal_outcome WHERE about=?"
+    while (kept := next(rows.execute(late, (sale.sale_id,)))[0]) is None:  # noqa: ASYNC110 - a row appears
         await asyncio.sleep(0.01)
     assert b"Signature 1" in kept
     await session.close()
