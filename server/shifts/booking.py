@@ -1,9 +1,9 @@
 """Booking shifts from a till's journal, in the transaction that stores the entries.
 
-Nothing is refused: it happened. What cannot be right is a finding: a number that is missing or
-given twice, and a Z report that says something else than its entries come to. Of a till whose
-folder was put back, which is named by itself, acts are numbered twice, and it leaves as many
-receipts out as it has forgotten tickets.
+Nothing of a till is refused: it happened. What cannot be right is a finding: a number that is
+missing or given twice, and a Z report that says something else than its entries come to. Of a till
+whose folder was put back, which is named by itself, acts are numbered twice, and it leaves as many
+receipts out as it has forgotten tickets. Of a device that never was a till nothing is booked.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import Floor, read_terms
+from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.conflict_rows import is_on_record
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from server.shifts.rows import ShiftRows
@@ -30,6 +31,9 @@ from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, sh
 
 _SHOWN: Final = 3
 """Figures that a finding's sentence names; the report shows all."""
+_NO_TILL: Final = (
+    "the device is no till, and no key was ever delegated to it: acts at a drawer are not booked"
+)
 
 
 async def book_shifts(
@@ -56,7 +60,8 @@ async def book_shifts(
     found: dict[EventId, list[Finding]] = {}
     if acts:
         booking = _ShiftBooking(transaction, owner, received_at, is_forked=is_forked)
-        await booking.begin()
+        if not await booking.begin():
+            acts = acts[:SIDES_NAMED_MAX]
         for checked in acts:
             assert checked.entry is not None
             findings = found.setdefault(checked.entry.event_id, [])
@@ -81,18 +86,23 @@ class _ShiftBooking:
         self._is_forked = is_forked
         self._rows = ShiftRows(transaction, owner)
         self._number = self._z_number = self._receipt = 0
+        self._is_till = True
         self._floor: Floor | None = None
         self._known_cashiers: frozenset[str] | None = None
 
-    async def begin(self) -> None:
-        """Read where the till's three series stand."""
+    async def begin(self) -> bool:
+        """Read where the till's three series stand; false of a device that never was a till."""
+        self._is_till = await self._rows.is_till()
         self._number, self._z_number, self._receipt = await self._rows.read_last()
+        return self._is_till
 
     async def book(self, checked: CheckedEntry) -> list[Finding]:
-        """Book one act; returns what is wrong with it."""
+        """Book one act; returns what is wrong with it. Of a device that is no till none is."""
         body, entry = checked.body, checked.entry
         assert isinstance(body, ShiftBody)
         assert entry is not None
+        if not self._is_till:
+            return [self._find(ConflictKind.SOLD_OUT_OF_RANGE, checked, "drawer", _NO_TILL)]
         at, _ = corrected_time(entry, self._received_at)
         found = await self._count(checked, body)
         if unsigned := await self._check_word(checked, body):

@@ -6,6 +6,7 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement, updating
+from server.devices.schemas import SELLING_ROLES
 from server.entries.rows import JournalOwner
 from server.shifts.models import TillShift
 from shared.journal.shift_body import ShiftBody
@@ -25,6 +26,11 @@ _READ_OPEN: Final = statement(
 _READ_ONE: Final = statement(
     "SELECT opened_seq, state, opened_at FROM till_shift"
     " WHERE organization_id = $1 AND device_id = $2 AND shift_id = $3"
+)
+_IS_TILL: Final = statement(
+    "SELECT 1 FROM device d WHERE d.organization_id = $1 AND d.id = $2"
+    " AND (d.role = ANY($3::text[]) OR EXISTS (SELECT 1 FROM signing_key k"
+    " WHERE k.organization_id = $1 AND k.device_id = d.id))"
 )
 _INSERT: Final = insertion(
     TillShift,
@@ -52,6 +58,11 @@ class ShiftRows:
         self._transaction = transaction
         self._owner = owner
         self._place = (owner.organization_id, owner.device_id)
+
+    async def is_till(self) -> bool:
+        """Tell whether the device sells, or a key was ever delegated to it: then it sold once."""
+        roles = [role.value for role in sorted(SELLING_ROLES)]
+        return bool(await self._transaction.fetch(_IS_TILL, *self._place, roles))
 
     async def read_last(self) -> tuple[int, int, int]:
         """Return the highest number of an act, a Z report, and a receipt in closed shifts."""

@@ -275,7 +275,8 @@ async def test_gate_that_sells_has_sold_nothing(ledger_office: LedgerOffice) -> 
 async def test_sales_and_acts_without_end_bury_no_double_use(ledger_office: LedgerOffice) -> None:
     """Of each kind so many are named one by one; what is beyond is one conflict of the device."""
     office = ledger_office
-    honest, hostile = await office.enrol(0), await office.enrol(1, role="gate")
+    honest, till = await office.enrol(0), await office.enrol(1)
+    hostile = await office.enrol(1, role="gate")
     office.office.clock.advance(MINUTE)
     most = CONFLICTS_OF_A_DEVICE_MAX
 
@@ -305,16 +306,16 @@ async def test_sales_and_acts_without_end_bury_no_double_use(ledger_office: Ledg
         )
         write(office, hostile, body)
     for number in range(1, 2 * most + 1):
-        write(office, hostile, act(3 * number))
-    assert set(await upload(office, hostile)) == {"stored"}
+        write(office, till, act(3 * number))
+    for device in (hostile, till):
+        assert set(await upload(office, device)) == {"stored"}
     assert await counted() == {"sold_out_of_range": most + 1, "shift_missing": most + 1}
     told = len(await office.read_feed(honest))
-    write(office, hostile, act(9 * most))
-    await upload(office, hostile)
+    write(office, till, act(9 * most))
+    await upload(office, till)
     assert len(await office.read_feed(honest)) == told, "whoever goes on is told to nobody again"
-    other = await office.enrol(1)
-    write(office, other, act(3))
-    await upload(office, other)
+    write(office, honest, act(3))
+    await upload(office, honest)
     assert (await counted())["shift_missing"] == most + 3, "another device's are named as ever"
 
 

@@ -364,6 +364,29 @@ async def test_z_report_bears_a_supervisors_name_only_where_that_badge_has_signe
     assert await drawer.conflicts() == ["act_unsigned"] * 3
 
 
+@pytest.mark.either_database
+async def test_drawer_of_a_device_that_is_no_till_is_in_no_books(
+    drawer: Drawer, till: Till
+) -> None:
+    """A stolen gate's key signs a drawer that is short of millions; a till of before has its own.
+
+    What a till did before it became a gate may come after that.
+    """
+    office = drawer.office
+    gate = Drawer(office, await office.enrol(role="gate"))
+    former = Drawer(till.office, till.device, "0b" * 16)
+    path = f"{office.owner.path}/devices/{till.device.id}/assignment"
+    assigned = {"role": "gate", "event_id": office.event_id}
+    await office.office.ok("PUT", path, office.owner, json=assigned)
+    for one in (gate, former):
+        one.act(ShiftAct.OPEN, 10**9)
+        one.close(1)
+        assert set(await one.sync()) <= {"stored", "known"}
+    listed = (await office.office.ok("GET", f"{office.owner.path}/shifts", office.owner))["items"]
+    assert [one["shift_id"] for one in listed] == [former.shift_id]
+    assert await gate.conflicts() == ["sold_out_of_range"]
+
+
 @ON_SQLITE
 async def test_second_opening_and_an_act_without_opening_are_named(drawer: Drawer) -> None:
     """A till that has lost its folder forgets its shift; the office does not."""
