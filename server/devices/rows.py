@@ -22,6 +22,7 @@ _LOCK: Final = statement(
 _READ_PLACES: Final = statement(
     "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
 )
+_READ_ROLE: Final = statement("SELECT role FROM device WHERE organization_id = $1 AND id = $2")
 _READ_KEYS: Final = statement(
     "SELECT id, public_key FROM device WHERE organization_id = $1 AND id = ANY($2::text[])"
     " ORDER BY id"
@@ -68,6 +69,14 @@ async def read_device_places(
 ) -> Sequence[Row]:
     """Read at which events and gates a device was ever placed."""
     return await transaction.fetch(_READ_PLACES, device_id, organization_id)
+
+
+async def read_role(
+    transaction: Transaction, organization_id: OrganizationId, device_id: DeviceId
+) -> str:
+    """Read what a device may do now; "" if there is no such device."""
+    rows = await transaction.fetch(_READ_ROLE, organization_id, device_id)
+    return str(rows[0][0]) if rows else ""
 
 
 async def read_keys(

@@ -6,8 +6,10 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement, updating
+from server.devices.rows import read_role
 from server.devices.schemas import SELLING_ROLES
 from server.entries.rows import JournalOwner
+from server.keys.rows import holds_key
 from server.shifts.models import TillShift
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import EventId
@@ -26,11 +28,6 @@ _READ_OPEN: Final = statement(
 _READ_ONE: Final = statement(
     "SELECT opened_seq, state, opened_at FROM till_shift"
     " WHERE organization_id = $1 AND device_id = $2 AND shift_id = $3"
-)
-_IS_TILL: Final = statement(
-    "SELECT 1 FROM device d WHERE d.organization_id = $1 AND d.id = $2"
-    " AND (d.role = ANY($3::text[]) OR EXISTS (SELECT 1 FROM signing_key k"
-    " WHERE k.organization_id = $1 AND k.device_id = d.id))"
 )
 _INSERT: Final = insertion(
     TillShift,
@@ -61,8 +58,8 @@ class ShiftRows:
 
     async def is_till(self) -> bool:
         """Tell whether the device sells, or a key was ever delegated to it: then it sold once."""
-        roles = [role.value for role in sorted(SELLING_ROLES)]
-        return bool(await self._transaction.fetch(_IS_TILL, *self._place, roles))
+        role = await read_role(self._transaction, *self._place)
+        return role in SELLING_ROLES or await holds_key(self._transaction, *self._place)
 
     async def read_last(self) -> tuple[int, int, int]:
         """Return the highest number of an act, a Z report, and a receipt in closed shifts."""
