@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
 
 from server.claims.batch_reading import Wanted, read_claims, read_locked
 from server.db.driver import Transaction
@@ -24,7 +26,7 @@ from server.ledger.rows import (
     insert_marks,
     insert_uses,
 )
-from server.ledger.statements import ANNUL_USES, CONFIRM_USES
+from server.ledger.statements import ANNUL_USES, CONFIRM_USES, DATE_BACK_USES
 from server.ledger.unjudged_zones import read_being_left
 from server.ledger.uses import UseRecord as Record
 from server.ledger.zone_shares import post_shares
@@ -49,6 +51,8 @@ from server.reconciliation.typed_codes import TypedCodes
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.wire.feed import ItemBody
+
+_DATED: Final = attrgetter("claim_id", "at", "at_error", "moved", "mode", "source", "knew")
 
 
 class EventPoster:
@@ -208,6 +212,8 @@ class EventPoster:
         done = fold.postings
         confirmed = await self._confirm(done.confirmed)
         sided = await read_sided(transaction, org, event_id, [one.claim_id for one in confirmed])
+        dated = [(event_id, *_DATED(use)) for use in done.late]
+        await transaction.run_many(DATE_BACK_USES, dated)
         await record_answers(transaction, org, event_id, done.answers)
         await transaction.run_many(
             ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]

@@ -21,7 +21,7 @@ from server.journals.unseen_codes import assume_ticket, is_explained, possible_t
 from server.ledger.arrivals_after_evacuations import returns_into
 from server.ledger.evacuation_words import WordStanding, hear_return, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
-from server.ledger.passage_order import NOBODY, STEP, author_of, known_by, place_in_time
+from server.ledger.passage_order import NOBODY, STEP, author_of, date_back, known_by, place_in_time
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.rows import annul_item
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
@@ -39,6 +39,7 @@ from server.reconciliation.passage_findings import (
     unexplained,
     unproven_words,
 )
+from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use
@@ -166,6 +167,7 @@ class JournalFold:
         known = self._held.uses.get(body.claim_id)
         if known is not None and is_its_claim(known, body, self._device_id):
             if not known.is_confirmed and self._judge.may_confirm(known, checked, body):
+                is_late = body.mode != Rung.ONLINE and self._date_back(known, entry, body)
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
                 self._count_again(known)
                 known.allotted = charged(body.allotted, known.count, known.direction)
@@ -173,7 +175,7 @@ class JournalFold:
                 self.postings.confirmed.append(UseEvidence(known, checked))
                 self.postings.words += hear_return(self._held.floor, body.evacuation, known)
                 self.postings.entries[known.claim_id] = checked
-                if known.source == GIFT and body.direction == "in":  # nobody has decided it here
+                if known.source == GIFT or is_late:  # nobody has decided it here, or as of then
                     row = self._held.tickets.get(known.ticket_id)
                     self._examine(known, row, say_presented(self._book, body, row))
             return
@@ -233,15 +235,20 @@ class JournalFold:
             self.postings.findings.append(unexplained(use, self._side(use), own))
         if use.reason == Reason.OVERRIDE:
             objection = None if row is None else self._objection(use, row, presented)
-            side = self._side(use)
-            found = overridden(use, side, objection, is_signed=judged.is_by_badge)
+            found = overridden(use, self._side(use), objection, is_signed=judged.is_by_badge)
             self.postings.findings += found
             return
-        if use.direction == "in":
-            self._examine(use, row, presented)
-        elif len(self._by_ticket[use.ticket_id]) > 1:
-            # Who had gone out may have come in again: what looked like a double use may be none.
-            self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
+        self._examine(use, row, presented)
+
+    def _date_back(self, known: UseRecord, entry: Entry, body: ScanBody) -> bool:
+        """See whether a grant came when its device had let the holder pass; tell where it is."""
+        others = self._by_ticket[known.ticket_id]
+        others.remove(known)
+        is_late = date_back(known, self._use(entry, body, known.claim_id))
+        others.append(known)
+        if is_late:
+            self.postings.tell_again(known)
+        return is_late
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:
         """Take a ruling on a conflict, if a supervisor of that moment has signed it."""
@@ -256,6 +263,11 @@ class JournalFold:
             self.postings.dispositions.append(word)
 
     def _examine(self, use: UseRecord, row: TicketRow | None, presented: Presented) -> None:
+        if use.direction != "in":
+            # Who had gone out may have come in again: what looked like a double use may be none.
+            if len(self._by_ticket[use.ticket_id]) > 1:
+                self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
+            return
         facts = row
         if row is None and len(possible_types(self._book, presented)) == 1:
             # Of other types' tickets nobody knows what they are good for.
@@ -439,8 +451,7 @@ class JournalFold:
     def _mark(self, claim_id: ClaimId, why: str) -> None:
         if not may_use(self._device_id, claim_id):
             return
-        mark = MarkRecord(claim_id, self._device_id, why, None, None)
-        self._held.marks[claim_id] = mark
+        mark = self._held.marks[claim_id] = MarkRecord(claim_id, self._device_id, why, None, None)
         self.postings.marks.append(mark)
 
     def _count_again(self, use: UseRecord) -> None:

@@ -25,7 +25,7 @@ from shared.manifest.presenting import Presented
 from shared.manifest.questions import DoorAnswer
 from shared.manifest.seen_codes import ReadCodes
 from shared.manifest.tickets import TicketRow
-from shared.wire.feed import Annul, EvacuationNotice
+from shared.wire.feed import Annul, EvacuationNotice, Use
 
 BookOf = Callable[[EventId], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""
@@ -110,6 +110,7 @@ class Postings(msgspec.Struct, kw_only=True):
     Attributes:
         items: New uses and annulments in order, for the feed.
         confirmed: Uses of claims that the journal now holds.
+        late: Those of them that were granted after their holders had been let pass.
         annulled: Uses that no longer count.
         marks: Claim ids under which nobody passes.
         suspects: Tickets and zones to be looked at for excess.
@@ -123,7 +124,7 @@ class Postings(msgspec.Struct, kw_only=True):
         returned: What the device gave back of its shares, in all, likewise.
     """
 
-    items: list[UseRecord | Annul]
+    items: list[UseRecord | Annul | Use]
     confirmed: list[UseEvidence]
     annulled: list[UseRecord]
     marks: list[MarkRecord]
@@ -136,12 +137,18 @@ class Postings(msgspec.Struct, kw_only=True):
     spent: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     doubted: list[tuple[Doubt, CheckedEntry]] = msgspec.field(default_factory=list)
+    late: list[UseRecord] = msgspec.field(default_factory=list)
+
+    def tell_again(self, use: UseRecord) -> None:
+        """Keep a grant's place, which is another one than was told."""
+        self.late.append(use)
+        self.items.append(use.item())
 
     @property
     def changed_zones(self) -> set[ZoneId]:
         """Return the zones of which it says something that the ledger has not let happen."""
         given = (one.use for one in self.confirmed if one.use.source == GIFT)
-        changed = {use.zone_id for use in (*self.new_uses, *self.annulled, *given)}
+        changed = {use.zone_id for use in (*self.new_uses, *self.annulled, *given, *self.late)}
         return changed | {word.zone_id for word in self.words}
 
     @property

@@ -131,6 +131,27 @@ def place_in_time(
     return _moved(use, found[0][1])
 
 
+def date_back(known: UseRecord, own: UseRecord) -> bool:
+    """Put a grant where its device let the holder pass before that came, having heard nothing.
+
+    A claim that hung on its way is granted when it arrives, behind all that came meanwhile: so
+    who has left since would be inside, and a copy come in behind an exit that is over.
+
+    Args:
+        known: The grant; it is changed.
+        own: The same passage in its place as its device's journal alone tells it.
+
+    Returns:
+        Whether it was put there.
+    """
+    said, error = own.said
+    if not known.is_grant or error is None or said + error >= known.at - (known.at_error or 0):
+        return False
+    known.at, known.at_error, known.moved = own.at, own.at_error, own.moved
+    known.mode, known.source, known.knew = own.mode, own.source, own.knew
+    return True
+
+
 def _moved(use: UseRecord, at: Instant) -> UseRecord:
     """Give a passage another instant, which may be off by as much besides."""
     if at == use.at:

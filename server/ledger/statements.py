@@ -56,6 +56,9 @@ INSERT_MARKS: Final = insertion(
     " marked_at = excluded.marked_at",
 )
 CONFIRM_USES: Final = updating(TicketUse, "event_id claim_id", "boot dseq is_confirmed allotted")
+DATE_BACK_USES: Final = updating(
+    TicketUse, "event_id claim_id", "at at_error moved mode source knew"
+)
 ANNUL_USES: Final = updating(TicketUse, "event_id claim_id", "is_annulled")
 READ_PRESENCE: Final = statement(
     "SELECT zone_id, inside FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
