@@ -101,7 +101,6 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "refunded_unasked": (1, 0.04),
     "return_counted_twice": (1, 0.03),
     "ended_ticket_sold_twice": (1, 0.04),
-    "older_paper_by_the_list": (28, 0.25),
     "older_paper_stays_good": (1, 0.04),
     "used_ticket_refunded": (1, 0.04),
     "purposes_not_compared": (1, 0.1),
@@ -275,6 +274,11 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "passes_unnamed": (1, 0.15),
     "found_sales_forgotten": (1, 0.15),
     "oversold_unnamed": (1, 0.15),
+    "failed_for_good": (1, 0.04),
+    "unsure_payout_is_failed": (1, 0.05),
+    "failed_payout_is_gone": (1, 0.04),
+    "late_money_kept": (1, 0.04),
+    "stop_stops_nothing": (1, 0.04),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -40,6 +40,8 @@ from simulator.further_events.moved_tenders.checks import judge_tenders
 from simulator.further_events.moved_tenders.evening import Tenders
 from simulator.further_events.older_copies_of_folders.checks import judge_older_copies
 from simulator.further_events.older_copies_of_folders.evening import OlderCopies
+from simulator.further_events.online_payments.checks import judge_online
+from simulator.further_events.online_payments.evening import PaidOnline
 from simulator.further_events.overrides.checks import judge_overridden
 from simulator.further_events.overrides.evening import Overridden
 from simulator.further_events.paper_lists.checks import judge_paper
@@ -121,6 +123,7 @@ KINDS: Final = (
     FurtherKind("turnstiles", Turnstiles, judge_turnstiles),
     FurtherKind("passes", Passes, judge_passes),
     FurtherKind("lost_tills", LostTills, judge_lost_tills),
+    FurtherKind("online", PaidOnline, judge_online),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

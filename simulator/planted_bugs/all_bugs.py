@@ -25,6 +25,7 @@ from simulator.planted_bugs.mails import MAILED_BUGS
 from simulator.planted_bugs.manual_codes_read_from_list import LISTED_BUGS
 from simulator.planted_bugs.moved_tenders import TENDERS_BUGS
 from simulator.planted_bugs.older_copies_of_folders import OLDER_COPIES_BUGS
+from simulator.planted_bugs.online_payments import ONLINE_BUGS
 from simulator.planted_bugs.overrides import OVERRIDDEN_BUGS
 from simulator.planted_bugs.paper_lists import PAPER_BUGS
 from simulator.planted_bugs.passes_over_shows import PASSES_BUGS
@@ -85,6 +86,7 @@ _ALL: Final = (
     *ERASED_BUGS,
     *CALLED_BACK_BUGS,
     *ENDED_BUGS,
+    *ONLINE_BUGS,
     *OLDER_COPIES_BUGS,
     *REPLACED_BUGS,
     *CROSSED_BUGS,

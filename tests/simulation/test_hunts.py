@@ -131,6 +131,11 @@ SEEN_BY: Final[dict[str, str]] = {
     "told copies": "message_signed_by_nobody",
     "told program": "program_told_twice",
     "told words": "message_names_buyer",
+    "online good": "debt_outlives_payment",
+    "online books": "failed_payout_is_gone",
+    "online once": "unsure_payout_is_failed",
+    "online report": "failed_for_good",
+    "online stopped": "stop_stops_nothing",
     "poison pauses": "deaths_are_chance",
     "poison named": "deaths_count_for_nothing",
 }
