@@ -26,7 +26,8 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sound_player import SilentSounder
 from shared.kernel.instant import MILLISECOND
-from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
 ASKING: Final = "5" * 20
 """A ticket whose holder has to show a proof."""

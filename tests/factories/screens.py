@@ -54,12 +54,7 @@ from shared.manifest.questions import DoorQuestion
 from tests.factories.panels import REFERENCE_INCHES, PanelWindow
 from tests.factories.removed import remove
 from tests.factories.staff_screens import ALONE, EVACUATED, PAUSED_ENTRY, StaffScreens
-from tests.fakes.gate_session import (
-    FAKE_NOW,
-    OPEN_STATUS,
-    make_answer,
-    used_answer,
-)
+from tests.fakes.gate_answers import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
 
 WRONG_CLOCK = msgspec.structs.replace(OPEN_STATUS, clock_offset=2 * HOUR)
 TROUBLED = msgspec.structs.replace(

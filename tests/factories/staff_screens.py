@@ -51,7 +51,7 @@ from gatekeeper.ui.gate.paper_list_flow import paper_option
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import ConflictId, GateId
 from shared.kernel.instant import MINUTE, SECOND
-from tests.fakes.gate_session import (
+from tests.fakes.gate_answers import (
     DEVICE_FACTS,
     FAKE_NOW,
     HOLDERS,

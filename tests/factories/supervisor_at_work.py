@@ -10,9 +10,7 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.choice_page import ChoicePage
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from tests.factories.keys import Typist, click
-from tests.fakes.gate_session import (
-    RIGHT_PIN,
-)
+from tests.fakes.gate_session import RIGHT_PIN
 
 CODE = "12345678901234567890"
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"

@@ -22,7 +22,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import Duration
 from tests.factories.keys import Typist
 from tests.factories.pictures import pixels_of
-from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.shown import until_shown
 
 CODE = "12345678901234567890"

@@ -56,7 +56,8 @@ from tests.factories.pictures import pixels_of
 from tests.factories.screens import VERDICTS, Screens
 from tests.factories.strength import sized
 from tests.factories.supervisor_menu import JO
-from tests.fakes.gate_session import FAKE_NOW, FakeBackend, make_answer
+from tests.fakes.gate_answers import FAKE_NOW, make_answer
+from tests.fakes.gate_session import FakeBackend
 from tests.ui.conftest import ListeningSounder
 from tests.ui.fitting import cut_off_on, settle, shown_on
 

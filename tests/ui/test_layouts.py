@@ -19,7 +19,7 @@ from tests.factories.screens import LONG_QUESTION, Screens
 from tests.factories.staff_screens import ALONE
 from tests.factories.strength import sized
 from tests.factories.till_screens import TillScreens
-from tests.fakes.gate_session import OPEN_STATUS
+from tests.fakes.gate_answers import OPEN_STATUS
 from tests.ui.fitting import cut_off_on, settle
 
 WALKS = (

@@ -16,7 +16,8 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import parse_instant
 from tests.factories.keys import Typist
-from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer
+from tests.fakes.gate_answers import OPEN_STATUS, make_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.shown import until_shown
 
 CODE = "12345678901234567890"

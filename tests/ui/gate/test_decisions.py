@@ -18,7 +18,8 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click
-from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
+from tests.fakes.gate_answers import make_answer, used_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 

@@ -12,7 +12,8 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.id_types import ConflictId
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
-from tests.fakes.gate_session import FakeGateSession, used_answer
+from tests.fakes.gate_answers import used_answer
+from tests.fakes.gate_session import FakeGateSession
 
 CODE = "12345678901234567890"
 

@@ -11,7 +11,8 @@ from gatekeeper.presenters.gate.open_decision import decision_on
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import MINUTE
 from tests.factories.keys import Typist
-from tests.fakes.gate_session import FAKE_NOW, FakeGateSession, make_answer
+from tests.fakes.gate_answers import FAKE_NOW, make_answer
+from tests.fakes.gate_session import FakeGateSession
 
 CODE = "12345678901234567890"
 WAITS = make_answer("rules_denied", stop="paused", paused_at=FAKE_NOW - 4 * MINUTE)

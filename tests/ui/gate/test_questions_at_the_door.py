@@ -16,7 +16,8 @@ from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.manifest.questions import DoorAnswer, DoorQuestion
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press
-from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.conftest import ListeningSounder
 from tests.ui.gate.pages.test_holder_search import search, ticket_of
 from tests.ui.gate.test_decisions import CODE, HOSTILE, OTHER, button, state, word

@@ -14,7 +14,8 @@ from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist
 from tests.factories.supervisor_menu import BADGE, JO, press, unlock
 from tests.fakes.clock import ManualClock
-from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 

@@ -20,7 +20,8 @@ from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from tests.factories.keys import Typist
-from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeBackend, FakeGateSession
 from tests.ui.conftest import ListeningSounder, ShowKiosk
 from tests.ui.shown import until_open, until_shown
 

@@ -29,7 +29,8 @@ from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
-from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
+from tests.fakes.gate_answers import OPEN_STATUS
+from tests.fakes.gate_session import FakeBackend, FakeGateSession
 from tests.ui.conftest import ListeningSounder
 
 LINE = f"GKE1 http://127.0.0.1:8000 ABCD-EFGH {'0' * 32} -"

@@ -13,7 +13,8 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press, unlock
-from tests.fakes.gate_session import FakeGateSession, make_answer, used_answer
+from tests.fakes.gate_answers import make_answer, used_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.shown import until_shown
 
 BADGE = "GKB1-PQRST-VWXYZ-01234"

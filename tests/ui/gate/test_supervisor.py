@@ -35,14 +35,8 @@ from tests.factories.supervisor_at_work import (
     type_pin,
     unlock,
 )
-from tests.fakes.gate_session import (
-    FAKE_NOW,
-    RIGHT_PIN,
-    FakeBackend,
-    FakeGateSession,
-    make_answer,
-    used_answer,
-)
+from tests.fakes.gate_answers import FAKE_NOW, make_answer, used_answer
+from tests.fakes.gate_session import RIGHT_PIN, FakeBackend, FakeGateSession
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 

@@ -28,10 +28,7 @@ from tests.factories.supervisor_at_work import (
     unlock,
 )
 from tests.fakes.clock import ManualClock
-from tests.fakes.gate_session import (
-    RIGHT_PIN,
-    FakeGateSession,
-)
+from tests.fakes.gate_session import RIGHT_PIN, FakeGateSession
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
-from tests.factories.till_screens import TillScreens, facts, till_states
+from tests.factories.till_facts import facts
+from tests.factories.till_screens import TillScreens, till_states
 from tests.ui.fitting import settle
 
 STATES = dict(till_states())

@@ -38,7 +38,8 @@ from gatekeeper.presenters.till.state import TillScreen
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.strength import sized
-from tests.factories.till_screens import ORDERS, PAST, SALE, till_states
+from tests.factories.till_facts import ORDERS, PAST, SALE
+from tests.factories.till_screens import till_states
 
 STATES = list(till_states())
 PRESSES = 40

@@ -18,7 +18,8 @@ from gatekeeper.ui.widgets.dimmer import Dimmer
 from shared.kernel.instant import Instant
 from tests.factories.keys import Typist, click
 from tests.factories.pictures import pixels_of
-from tests.fakes.gate_session import FakeBackend, FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeBackend, FakeGateSession
 from tests.ui.conftest import ShowKiosk
 from tests.ui.shown import until_open
 

@@ -13,7 +13,7 @@ from gatekeeper.ui.widgets.text_fitting import TextFitter
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE
 from tests.factories.screens import NAMED, Screens, Shot
-from tests.fakes.gate_session import FAKE_NOW, make_answer
+from tests.fakes.gate_answers import FAKE_NOW, make_answer
 
 
 @pytest.mark.parametrize("text", ["", " ", " " * 400], ids=["empty", "a space", "many spaces"])

@@ -22,7 +22,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
 from tests.factories.keys import Typist, click
-from tests.fakes.gate_session import OPEN_STATUS, FakeGateSession, make_answer, used_answer
+from tests.fakes.gate_answers import OPEN_STATUS, make_answer, used_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.conftest import ListeningSounder
 from tests.ui.shown import until_shown
 

@@ -25,7 +25,8 @@ from shared.manifest.name_folding import fold_name
 from tests.factories.keys import Typist, click
 from tests.factories.strength import sized
 from tests.factories.supervisor_menu import JO, press, unlock
-from tests.fakes.gate_session import FAKE_NOW, HOLDERS, FakeGateSession, make_answer
+from tests.fakes.gate_answers import FAKE_NOW, HOLDERS, make_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.fitting import settle
 
 

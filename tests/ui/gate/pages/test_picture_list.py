@@ -17,7 +17,8 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.picture_list import PictureList, list_pictures
 from tests.factories.keys import Typist
-from tests.fakes.gate_session import FakeGateSession, make_answer
+from tests.fakes.gate_answers import make_answer
+from tests.fakes.gate_session import FakeGateSession
 from tests.ui.shown import until_shown
 
 CODE = "12345678901234567890"

@@ -14,7 +14,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
-from tests.fakes.gate_session import RECORDING, FakeGateSession, make_answer
+from tests.fakes.gate_answers import RECORDING, make_answer
+from tests.fakes.gate_session import FakeGateSession
 
 
 def open_page(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> RehearsalPage:

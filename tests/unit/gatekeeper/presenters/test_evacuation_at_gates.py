@@ -11,7 +11,7 @@ from gatekeeper.presenters.gate.evacuation_content import say_evacuation
 from gatekeeper.presenters.gate.idle_content import idle_words
 from gatekeeper.presenters.gate.verdict_content import Tone, describe_answer
 from shared.kernel.instant import MINUTE
-from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer
+from tests.fakes.gate_answers import FAKE_NOW, OPEN_STATUS, make_answer
 
 
 @pytest.mark.parametrize(("gate", "said"), [("South", "South"), ("", "organizer")])

@@ -33,7 +33,7 @@ from shared.credential.staff_secrets import new_badge
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.fakes.entropy import SeededEntropy
-from tests.fakes.gate_session import FAKE_NOW, INSIDE, OPEN_STATUS, make_answer, used_answer
+from tests.fakes.gate_answers import FAKE_NOW, INSIDE, OPEN_STATUS, make_answer, used_answer
 
 GATE = Path(__file__).resolve().parents[4] / "gatekeeper"
 SPEAKING = ("ui", "presenters", "wording", "printing", "boxoffice")

@@ -12,7 +12,7 @@ from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cashier_rights import CashierRights
-from tests.factories.till_screens import PAST, facts
+from tests.factories.till_facts import PAST, facts
 
 BADGE = Badge("sv_1", "Ottoline")
 

@@ -8,7 +8,7 @@ from gatekeeper.presenters.till.requests import SettleSale, allow
 from gatekeeper.presenters.till.state import TillFacts, TillStep
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import Tender
-from tests.factories.till_screens import ALL_PAID, UNKNOWN
+from tests.factories.till_facts import ALL_PAID, UNKNOWN
 
 
 def test_a_payment_that_was_not_made_gives_its_basket_back_however_long_asking_took() -> None:

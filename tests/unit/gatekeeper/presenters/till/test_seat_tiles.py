@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillState, TillStep
-from tests.factories.till_screens import seatless_facts
+from tests.factories.till_facts import seatless_facts
 
 
 @pytest.mark.parametrize("is_live", [True, False])

@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import PersonAtTill
 from gatekeeper.presenters.till.state import TillStep
-from tests.factories.till_screens import ORDERS, PAST, facts
+from tests.factories.till_facts import ORDERS, PAST, facts
 
 BEN, MARA = PersonAtTill("ca_ben", "Ben"), PersonAtTill("ca_mara", "Mara")
 

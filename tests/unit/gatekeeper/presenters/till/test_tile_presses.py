@@ -9,7 +9,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import HOUR, Instant
 from shared.manifest.price_plan import PricePlan, PriceTier, TypePrices
-from tests.factories.till_screens import SALE, facts
+from tests.factories.till_facts import SALE, facts
 
 LISTED, EARLY, FEE = 2_500, 2_000, 50
 NOW = Instant(1_790_000_000_000_000)
