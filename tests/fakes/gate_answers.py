@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from gatekeeper.supervisor.views import (
-    FoundHolder,
-    InsideList,
-    InsideTicket,
-    MachineFacts,
-    SilentGate,
-)
 from msgspec.structs import replace
 
 from gatekeeper.gate.answer import (
@@ -18,6 +11,13 @@ from gatekeeper.gate.answer import (
 )
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from gatekeeper.rehearsal.report import Played
+from gatekeeper.supervisor.shown_to_supervisors import (
+    FoundHolder,
+    InsideList,
+    InsideTicket,
+    MachineFacts,
+    SilentGate,
+)
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant, parse_instant

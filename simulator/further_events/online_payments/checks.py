@@ -14,8 +14,8 @@ from simulator.further_events.online_payments.evening import PaidOnline
 from simulator.further_events.online_payments.record import Books, Bought
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card
-from simulator.judging.views import view_ledger
 
 OnlineEvidence = EveningEvidence[PaidOnline, Card]
 
