@@ -94,6 +94,38 @@ async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then
         assert await orders_of(again) == booked + 1
 
 
+async def test_who_came_in_before_the_gate_knew_the_tills_key_is_in_after_a_restore(
+    place: Place, tmp_path: Path
+) -> None:
+    """The ledger let them in, and has forgotten it: the gate proves that it has read the code."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        gate, other = await open_gate(office, tmp_path, 0), await office.enrol(1)
+        device = await office.enrol(role="till")
+        await gate.sync()
+        till = Till(office, device)
+        await till.open()
+        sold = [till.mint(1)]
+        till.sell(sold)
+        await till.sync()
+        await gate.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        gate = await open_again(today, tmp_path / gate.id, gate.device)
+        answer = await gate.scan(till.code(sold[0]))
+        assert (answer.verdict, answer.mode) == ("admit", "online")
+        await gate.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        gate = await open_again(again, tmp_path / gate.id, gate.device)
+        await gate.sync()
+        for one in (other, device):
+            await again.exchanged(one, one.journal.entries, epoch=1)
+            await again.exchanged(one, one.journal.entries, epoch=state.epoch)
+        assert (await again.claimed(other, till.code(sold[0])))["reason"] == "already_used"
+        assert await again.conflicts() == []
+        await gate.session.close()
+
+
 @pytest.mark.either_database
 async def test_a_seat_that_a_till_sold_before_the_ledger_forgot_is_its_guests(
     place: Place, tmp_path: Path
