@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.driver import Row, Transaction
 from server.db.engine import Database
 from server.db.statement import statement
+from server.devices.schemas import SELLING_ROLES
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
@@ -22,7 +23,11 @@ _LOCK: Final = statement(
 _READ_PLACES: Final = statement(
     "SELECT event_id, gate_id FROM device_place WHERE device_id = $1 AND organization_id = $2"
 )
-_READ_ROLE: Final = statement("SELECT role FROM device WHERE organization_id = $1 AND id = $2")
+_SELLS_AT: Final = statement(
+    "SELECT 1 FROM device d WHERE d.organization_id = $1 AND d.id = $2"
+    " AND d.role = ANY($4::text[]) AND (d.event_id IS NULL OR d.event_id = $3 OR EXISTS"
+    " (SELECT 1 FROM device_place p WHERE p.device_id = d.id AND p.event_id = $3))"
+)
 _READ_KEYS: Final = statement(
     "SELECT id, public_key FROM device WHERE organization_id = $1 AND id = ANY($2::text[])"
     " ORDER BY id"
@@ -71,12 +76,15 @@ async def read_device_places(
     return await transaction.fetch(_READ_PLACES, device_id, organization_id)
 
 
-async def read_role(
-    transaction: Transaction, organization_id: OrganizationId, device_id: DeviceId
-) -> str:
-    """Read what a device may do now; "" if there is no such device."""
-    rows = await transaction.fetch(_READ_ROLE, organization_id, device_id)
-    return str(rows[0][0]) if rows else ""
+async def sells_at(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
+    event_id: EventId,
+) -> bool:
+    """Tell whether a device is a till, and was ever assigned to an event or to none yet."""
+    roles = [role.value for role in sorted(SELLING_ROLES)]
+    return bool(await transaction.fetch(_SELLS_AT, organization_id, device_id, event_id, roles))
 
 
 async def read_keys(

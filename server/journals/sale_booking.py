@@ -14,8 +14,7 @@ import msgspec
 from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
-from server.devices.schemas import SELLING_ROLES
-from server.devices.service import get_device
+from server.devices.rows import sells_at
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import find_proven_since
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
@@ -181,13 +180,13 @@ class _Booking:
         )
 
     async def _is_till(self) -> bool:
-        device = await get_device(self._unit, self._device_id)
-        return device.role in SELLING_ROLES
+        place = (self._unit.organization_id, self._device_id, self._event_id)
+        return await sells_at(SessionTransaction(self._unit.session), *place)
 
     async def _refuse_all(self) -> Collection[TicketId]:
-        """Name a sale of a device that never could sell; nothing of it is booked."""
+        """Name a sale of a device that never could sell here; nothing of it is booked."""
         for sold in self._sale.tickets:
-            detail = "the device is no till, and no key was ever delegated to it: not booked"
+            detail = "no till of this event, and no key was ever delegated to it: not booked"
             self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
         await self._record()
         return ()

@@ -3,7 +3,7 @@
 Nothing of a till is refused: it happened. What cannot be right is a finding: a number that is
 missing or given twice, and a Z report that says something else than its entries come to. Of a till
 whose folder was put back, which is named by itself, acts are numbered twice, and it leaves as many
-receipts out as it has forgotten tickets. Of a device that never was a till nothing is booked.
+receipts out as it has forgotten tickets. Of an event at which a device never sold none is booked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, sh
 _SHOWN: Final = 3
 """Figures that a finding's sentence names; the report shows all."""
 _NO_TILL: Final = (
-    "the device is no till, and no key was ever delegated to it: acts at a drawer are not booked"
+    "the device is no till of this event, and no key was ever delegated to it: acts at a drawer"
+    " are not booked"
 )
 
 
@@ -60,8 +61,7 @@ async def book_shifts(
     found: dict[EventId, list[Finding]] = {}
     if acts:
         booking = _ShiftBooking(transaction, owner, received_at, is_forked=is_forked)
-        if not await booking.begin():
-            acts = acts[:SIDES_NAMED_MAX]
+        await booking.begin()
         for checked in acts:
             assert checked.entry is not None
             findings = found.setdefault(checked.entry.event_id, [])
@@ -86,23 +86,26 @@ class _ShiftBooking:
         self._is_forked = is_forked
         self._rows = ShiftRows(transaction, owner)
         self._number = self._z_number = self._receipt = 0
-        self._is_till = True
+        self._has_drawer: dict[EventId, bool] = {}
+        self._refused = 0
         self._floor: Floor | None = None
         self._known_cashiers: frozenset[str] | None = None
 
-    async def begin(self) -> bool:
-        """Read where the till's three series stand; false of a device that never was a till."""
-        self._is_till = await self._rows.is_till()
+    async def begin(self) -> None:
+        """Read where the till's three series stand."""
         self._number, self._z_number, self._receipt = await self._rows.read_last()
-        return self._is_till
 
     async def book(self, checked: CheckedEntry) -> list[Finding]:
-        """Book one act; returns what is wrong with it. Of a device that is no till none is."""
+        """Book one act, unless it is of an event at which the device never sold; names flaws."""
         body, entry = checked.body, checked.entry
         assert isinstance(body, ShiftBody)
         assert entry is not None
-        if not self._is_till:
-            return [self._find(ConflictKind.SOLD_OUT_OF_RANGE, checked, "drawer", _NO_TILL)]
+        if entry.event_id not in self._has_drawer:
+            self._has_drawer[entry.event_id] = await self._rows.has_drawer(entry.event_id)
+        if not self._has_drawer[entry.event_id]:
+            self._refused += 1
+            found = [self._find(ConflictKind.SOLD_OUT_OF_RANGE, checked, "drawer", _NO_TILL)]
+            return found if self._refused <= SIDES_NAMED_MAX else []
         at, _ = corrected_time(entry, self._received_at)
         found = await self._count(checked, body)
         if unsigned := await self._check_word(checked, body):

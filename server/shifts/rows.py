@@ -6,8 +6,7 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.db.statement import insertion, statement, updating
-from server.devices.rows import read_role
-from server.devices.schemas import SELLING_ROLES
+from server.devices.rows import sells_at
 from server.entries.rows import JournalOwner
 from server.keys.rows import holds_key
 from server.shifts.models import TillShift
@@ -56,10 +55,10 @@ class ShiftRows:
         self._owner = owner
         self._place = (owner.organization_id, owner.device_id)
 
-    async def is_till(self) -> bool:
-        """Tell whether the device sells, or a key was ever delegated to it: then it sold once."""
-        role = await read_role(self._transaction, *self._place)
-        return role in SELLING_ROLES or await holds_key(self._transaction, *self._place)
+    async def has_drawer(self, event_id: EventId) -> bool:
+        """Tell whether the device sells at an event, or was delegated a key there: then it did."""
+        place = (self._transaction, *self._place, event_id)
+        return not event_id or await sells_at(*place) or await holds_key(*place)
 
     async def read_last(self) -> tuple[int, int, int]:
         """Return the highest number of an act, a Z report, and a receipt in closed shifts."""

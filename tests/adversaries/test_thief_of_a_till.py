@@ -21,10 +21,13 @@ import pytest
 from shared.admission.purpose import REPLACING, Purpose
 from shared.credential.manual_code import format_manual_code
 from shared.credential.sizes_and_bounds import GENERATION_MAX
+from shared.journal.entry import Body
+from shared.journal.sale_body import SaleBody
+from shared.journal.shift_body import ShiftBody
 from shared.journal.stock_return_body import ReturnedType, StockReturnBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import DAY, HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import ConflictNotice
@@ -37,6 +40,7 @@ from tests.factories.wired_gates import open_gate
 from tests.factories.withdrawing import signed_by, withdrawal
 from tests.integration.server_sync.reconciliation.test_typed_codes import codes_of, prove
 from tests.integration.server_sync.tills.test_revoked_tills import revoke
+from tests.integration.server_sync.tills.test_second_event import second_event
 
 GRANTED = 200
 """Tickets of the one type that a new till may sell."""
@@ -325,6 +329,34 @@ async def test_its_key_signs_for_no_other_event(till: Till) -> None:
         one = till.mint(1, key_id=number)
         if number != till.grant["key_id"]:
             assert (await office.claimed(gate, till.code(one)))["verdict"] == "deny"
+
+
+@pytest.mark.either_database
+async def test_it_writes_nothing_into_another_events_books(till: Till) -> None:
+    """Neither a sale, which would stand there as revenue, nor a drawer that is short."""
+    office = till.office
+    elsewhere, _ = await second_event(office)
+    sale = SaleBody(
+        sale_id="0c" * 16,
+        receipt_number=1,
+        currency="EUR",
+        total_minor=10**9,
+        tender="cash",
+        tickets=(msgspec.structs.replace(till.mint(1), price_minor=10**9),),
+    )
+    drawer = [
+        ShiftBody(shift_id="0d" * 16, number=n, act=act, amount_minor=10**9, currency="EUR")
+        for n, act in enumerate(("open", "count"), start=1)
+    ]
+    said: list[Body] = [sale, *drawer]
+    for body in said:
+        till.device.journal.add(body, EventId(elsewhere), office.now)
+    assert set(await till.sync()) == {"stored"}
+    there = f"{office.owner.path}/events/{elsewhere}"
+    for path in (f"{there}/orders", f"{office.owner.path}/shifts"):
+        assert (await office.office.ok("GET", path, office.owner))["items"] == []
+    found = (await office.office.ok("GET", f"{there}/conflicts", office.owner))["items"]
+    assert {one["kind"] for one in found} == {"sold_out_of_range"}
 
 
 @pytest.mark.parametrize("purpose", sorted(REPLACING), ids=str)
