@@ -111,11 +111,13 @@ def check_back(evidence: TendersEvidence) -> Iterator[str]:
 def check_accused(evidence: TendersEvidence) -> Iterator[str]:
     """Yield who is accused for nothing: only what till and office have both paid is named."""
     twice = {ticket for one in evidence.purchases for ticket in one.twice}
-    for ticket in twice - {one.ticket_id for one in evidence.ledger.conflicts}:
+    # A payout may come before the sale of its ticket, and is named until that has come.
+    named = [one for one in evidence.ledger.conflicts if one.disposition != "withdrawn"]
+    for ticket in twice - {one.ticket_id for one in named}:
         yield f"ticket {ticket:016x} was paid back twice, and nobody is told"
     # More than was paid has gone out of such a sale: whichever ticket came last is told of.
     excused = {ticket for one in evidence.purchases if one.twice for ticket in one.tickets}
-    for conflict in evidence.ledger.conflicts:
+    for conflict in named:
         if conflict.ticket_id in excused:
             continue
         if conflict.kind not in OF_CLOCKS or evidence.has_true_server:
