@@ -140,7 +140,8 @@ class Papers:
         outcome = await self._fiscal.finish(sale.sale_id, handle, facts)
         receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
         documents = [*self._tickets(sale, event), self._signed_off(receipt, sale, event)]
-        return self._queue.enqueue_all(documents, sale.sale_id)
+        copy = self._queue.copy_made_anew(found.entry.wall)
+        return self._queue.enqueue_all(documents, sale.sale_id, copy)
 
     async def print_payback(self, seqs: Sequence[int]) -> list[PrintJob]:
         """Print the receipts of what one act has paid back, one for each sale; once.
@@ -163,9 +164,9 @@ class Papers:
             handle = await self._fiscal.begin(payback.entry.device_id, facts)
             outcome = await self._fiscal.finish(about, handle, facts)
             receipt = make_payback(payback, event, self._issuer, outcome)
-            jobs.append(
-                self._queue.enqueue(self._signed_off(receipt, payback.first, event), about)
-            )
+            receipt = self._signed_off(receipt, payback.first, event)
+            copy = self._queue.copy_made_anew(payback.entry.wall)
+            jobs.append(self._queue.enqueue(receipt, about, copy))
         return jobs
 
     def _paybacks(self, seqs: Sequence[int]) -> list[Payback]:
@@ -215,7 +216,8 @@ class Papers:
             )
         if name := name_staff(self._store, event, found.body.cashier):
             report = msgspec.structs.replace(report, cashier=name, cashier_id=found.body.cashier)
-        return [self._queue.enqueue(report, about)]
+        copy = self._queue.copy_made_anew(found.entry.wall)
+        return [self._queue.enqueue(report, about, copy)]
 
     def print_replacement(
         self, ticket_id: TicketId, digits: str, manual_code: str, *, is_copy: bool = False

@@ -31,7 +31,7 @@ from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.store.print_job_table import ASKING, WAITING, JobState, PrintJob
 from gatekeeper.store.store import Store
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 _HALF: Final = frozenset({Why.PAPER_ENDED, Why.CUT_OFF, Why.STOPPED})
@@ -168,6 +168,16 @@ class PrintQueue:
     def list_about(self, about: str) -> list[PrintJob]:
         """Return the jobs of a sale, a shift or a ticket."""
         return self._store.prints.list_about(about)
+
+    def copy_made_anew(self, at: Instant) -> int:
+        """Say which copy a paper is of which no job is known; 0 if it is surely the first.
+
+        A job may be forgotten, as the oldest ones are; its paper is out all the same.
+
+        Args:
+            at: When what it tells was done, by the clock here.
+        """
+        return int(self._store.prints.may_have_forgotten(at, keep=PRINT_JOBS_KEPT))
 
     def again(self, number: int) -> PrintJob:
         """Print a job once more; it is marked as a copy if any of it may be on paper already.

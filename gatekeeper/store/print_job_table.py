@@ -141,6 +141,16 @@ class PrintJobs(KeptTable):
             (keep,),
         )
 
+    def may_have_forgotten(self, at: Instant, *, keep: int) -> bool:
+        """Tell whether a job that was made at a time may be among those that were removed."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT min(number) > 1 AND made_at >= ? FROM print_job"
+            " WHERE number > (SELECT max(number) FROM print_job) - ?",
+            (at, keep),
+        )
+        return bool(rows[0][0])
+
     def read_setup(self) -> bytes | None:
         """Return the till's printer as it was set up, or None."""
         return read_bytes(self._connection, _SETUP)

@@ -1,0 +1,54 @@
+"""A paper whose print job is forgotten is printed again as a copy; signed once, it stays so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.boxoffice.paper_facts import issuer_of
+from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.fiscal.fiscal_signing import FiscalSigning
+from gatekeeper.fiscal.unsigned import NoSigner
+from gatekeeper.printing import print_queue
+from gatekeeper.printing.print_queue import PrintQueue
+from shared.kernel.instant import SECOND
+from tests.factories.gate_event import STANDARD
+from tests.factories.selling import sell
+from tests.factories.till_house import TillHouse, make_market
+from tests.fakes.entropy import SeededEntropy
+
+KEPT = 6
+
+
+def _papers(session: GateSession, house: TillHouse) -> tuple[Papers, PrintQueue]:
+    queue, signing = PrintQueue(session.store, house.paired.clock), NoSigner()
+    fiscal = FiscalSigning(session.store, signing, house.paired.clock)
+    entropy, issuer = SeededEntropy("papers"), issuer_of(session.profile)
+    papers = Papers(session.store, session.knowledge, entropy, issuer, fiscal=fiscal, queue=queue)
+    return papers, queue
+
+
+async def test_what_was_printed_long_ago_is_a_copy_and_what_never_was_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of twelve sales the first is forgotten; the last but one has waited for room on the disk."""
+    monkeypatch.setattr(print_queue, "PRINT_JOBS_KEPT", KEPT)
+    house = TillHouse(tmp_path, make_market())
+    session = await house.open()
+    await session.sync_once()
+    papers, queue = _papers(session, house)
+    sales = []
+    for turn in range(12):
+        sales.append(await sell(session, STANDARD, 1))
+        if turn != 10:
+            jobs = await papers.print_sale(sales[-1].seq)
+            assert [job.copy for job in jobs] == [0, 0]
+            for job in jobs:
+                queue.drop(job.number)
+        house.paired.clock.advance(SECOND)
+    assert queue.list_about(sales[0].sale_id) == []
+    assert [job.copy for job in await papers.print_sale(sales[10].seq)] == [0, 0]
+    assert [job.copy for job in await papers.print_sale(sales[0].seq)] == [1, 1]
+    await session.close()
