@@ -321,12 +321,12 @@ def test_a_ticket_that_was_read_in_part_or_twice_in_one_is_called_no_false_one(
 ) -> None:
     """The reader stopped amid it, or sends no end: its holder has a good ticket, and comes in."""
     kiosk, code = door.open(), door.office.sell()
-    for number, text in enumerate((code[:90], code[90:], code * 2), start=1):
+    for text in (code[:90], code[90:], code * 2):
         kiosk.take_code(text)
-        qtbot.waitUntil(lambda: len(kiosk.window.gate_page.recent.scans) == number)  # noqa: B023 - asked now
-        assert "Not scanned" in said(kiosk)
+        qtbot.waitUntil(lambda: "Not scanned" in said(kiosk))
         assert "Scan once more" in said(kiosk)
         assert "valid" not in said(kiosk)
+        kiosk.scans.forget_last()
     kiosk.take_code(code)
     qtbot.waitUntil(lambda: shown(kiosk) is ScreenState.ADMIT)
     kiosk.take_code("4" * 48)
