@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select, update
 from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
-from server.devices.schemas import SELLING_ROLES
+from server.devices.rows import sells_at
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import JournalEntry
@@ -100,7 +100,9 @@ async def book_withdrawal(
     if not book.counts(device.profile):
         return ()  # a rehearsal ends no real ticket
     booking = WithdrawalBooking(unit, changes, book, checked, entry, body)
-    return await booking.run(purpose, codes, is_till=device.role in SELLING_ROLES)
+    place = (unit.organization_id, device_id, entry.event_id)
+    is_till = await sells_at(SessionTransaction(unit.session), *place)
+    return await booking.run(purpose, codes, is_till=is_till)
 
 
 async def find_released(

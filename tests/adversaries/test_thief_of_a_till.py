@@ -12,6 +12,7 @@ bounds).
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -405,6 +406,21 @@ async def test_it_refunds_no_ticket_of_which_it_has_read_a_code_of_before(
     assert await named(office) == {"withdrawal_unproven": 1}
     present = await on_ticket(office, 0, "credential")
     assert (await office.claimed(honest, present["digits"]))["reason"] == "ok"
+
+
+async def test_a_till_of_another_event_refunds_no_ticket_that_it_has_read(till: Till) -> None:
+    """It stands at no counter of this event, whose money it would say it paid out."""
+    office = till.office
+    honest, there = await office.enrol(1), copy(office)
+    event_id, gate_id = await second_event(office)
+    there.event_id, there.gates = EventId(event_id), [gate_id]
+    thief = await there.enrol(role="till")
+    body = withdrawal(office, 0, Purpose.REFUND)
+    seen = office.prove(thief, office.codes[0], body.claim_id)
+    thief.journal.add(msgspec.structs.replace(body, seen=seen), office.event_id, office.now)
+    await office.exchanged(thief, thief.journal.entries)
+    assert await named(office) == {"withdrawal_unproven": 1}
+    assert (await office.claimed(honest, office.codes[0]))["reason"] == "ok"
 
 
 async def test_what_a_badge_has_signed_makes_the_next_generation_and_no_later_one(
