@@ -8,6 +8,7 @@ one that brought it. That nobody is admitted twice and no entry is lost, the oth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -57,11 +58,13 @@ def _answers(evidence: Evidence) -> Iterator[str]:
 
 def _one_use_each(evidence: Evidence) -> Iterator[str]:
     relayed = {one.claim_id for one in evidence.history.relayed}
-    counts: dict[str, int] = {}
-    for _, _, item in evidence.ledger.feed:
-        if isinstance(item, Use) and item.claim_id in relayed:
-            counts[item.claim_id] = counts.get(item.claim_id, 0) + 1
-    for claim_id, count in counts.items():
+    # What was granted late is told again as its gate's own.
+    counts = Counter(
+        (item.claim_id, item.mode)
+        for _, _, item in evidence.ledger.feed
+        if isinstance(item, Use) and item.claim_id in relayed
+    )
+    for (claim_id, _), count in counts.items():
         if count > 1:
             yield f"relayed claim {claim_id} was recorded {count} times"
 
