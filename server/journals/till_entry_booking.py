@@ -61,15 +61,20 @@ _OPEN_MOVES_MAX: Final = 200
 _IN_TURN: Final = (
     JournalEntry.received_at,
     JournalEntry.device_id,
+    JournalEntry.seq,
     JournalEntry.boot,
     JournalEntry.dseq,
 )
-_Turn = tuple[int, str, bytes, int]
-_FIRST: Final[_Turn] = (-1, "", b"", -1)
+_Turn = tuple[int, str, int, bytes, int]
+_FIRST: Final[_Turn] = (-1, "", -1, b"", -1)
 
 
-def _turn_of(row: JournalEntry) -> _Turn:
-    return row.received_at, row.device_id, row.boot, row.dseq
+def turn_of(row: JournalEntry) -> _Turn:
+    """Return by what waiting entries are booked in turn: a device's in the order of its journal.
+
+    Its boots have drawn ids: by these a payout came before the sale of an earlier start.
+    """
+    return row.received_at, row.device_id, row.seq, row.boot, row.dseq
 
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
@@ -136,7 +141,7 @@ class NotedEntries:
             )
             rows = (await session.execute(query)).scalars().all()
         is_all = len(rows) < BOOKED_AT_ONCE_MAX
-        self._after = _FIRST if is_all else _turn_of(rows[-1])
+        self._after = _FIRST if is_all else turn_of(rows[-1])
         for row in rows:
             async with self._context.read(row.organization_id) as unit:
                 device = await get_device(unit, row.device_id)
