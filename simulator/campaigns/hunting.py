@@ -274,6 +274,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "passes_unnamed": (1, 0.15),
     "found_sales_forgotten": (1, 0.15),
     "oversold_unnamed": (1, 0.15),
+    "debt_outlives_payment": (1, 0.1),
     "failed_for_good": (1, 0.04),
     "unsure_payout_is_failed": (1, 0.05),
     "failed_payout_is_gone": (1, 0.04),
