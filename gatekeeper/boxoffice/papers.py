@@ -136,8 +136,7 @@ class Papers:
             return jobs
         event = self._event_of(found.entry)
         facts = fiscal_facts(sale, found.entry)
-        handle = await self._fiscal.begin(found.entry.device_id, facts)
-        outcome = await self._fiscal.finish(sale.sale_id, handle, facts)
+        outcome = await self._fiscal.sign(found.entry.device_id, sale.sale_id, facts)
         receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
         documents = [*self._tickets(sale, event), self._signed_off(receipt, sale, event)]
         copy = self._queue.copy_made_anew(found.entry.wall)
@@ -161,8 +160,7 @@ class Papers:
                 continue
             event = self._event_of(payback.entry)
             facts = facts_of_payback(payback, event)
-            handle = await self._fiscal.begin(payback.entry.device_id, facts)
-            outcome = await self._fiscal.finish(about, handle, facts)
+            outcome = await self._fiscal.sign(payback.entry.device_id, about, facts)
             receipt = make_payback(payback, event, self._issuer, outcome)
             receipt = self._signed_off(receipt, payback.first, event)
             copy = self._queue.copy_made_anew(payback.entry.wall)

@@ -88,6 +88,18 @@ class FiscalSigning:
         at = self._clock.wall()
         return await self._within(lambda: self._port.begin(till, draft, at), _BEGUN, draft=draft)
 
+    async def sign(self, till: str, about: str, facts: Facts) -> Outcome:
+        """Have a receipt signed whose sale is durable; one that has its answer begins none anew.
+
+        Raises:
+            StoreFault: if the disk refuses, as `finish` says.
+        """
+        kept = self._unkept.get(about) or self.outcome_of(about)
+        if kept is None:
+            return await self.finish(about, await self.begin(till, facts), facts)
+        self._keep(about, kept)
+        return self._unkept.pop(about, kept)
+
     async def finish(self, about: str, handle: Handle | Unavailable, facts: Facts) -> Outcome:
         """Have a receipt signed whose sale is durable; asked again, the answer is the same.
 

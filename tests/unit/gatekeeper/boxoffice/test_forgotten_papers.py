@@ -10,21 +10,28 @@ from gatekeeper.boxoffice.paper_facts import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
+from gatekeeper.fiscal.ports import FiscalPort
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing import print_queue
+from gatekeeper.printing.documents import decode_document
 from gatekeeper.printing.print_queue import PrintQueue
+from shared.kernel.errors import StoreFault
 from shared.kernel.instant import SECOND
+from shared.sales.receipt import Receipt
 from tests.factories.gate_event import STANDARD
 from tests.factories.selling import sell
 from tests.factories.till_house import TillHouse, make_market
 from tests.fakes.entropy import SeededEntropy
+from tests.fakes.fiscal_signer import TestSigner
 
 KEPT = 6
 
 
-def _papers(session: GateSession, house: TillHouse) -> tuple[Papers, PrintQueue]:
-    queue, signing = PrintQueue(session.store, house.paired.clock), NoSigner()
-    fiscal = FiscalSigning(session.store, signing, house.paired.clock)
+def _papers(
+    session: GateSession, house: TillHouse, signer: FiscalPort | None = None
+) -> tuple[Papers, PrintQueue]:
+    queue = PrintQueue(session.store, house.paired.clock)
+    fiscal = FiscalSigning(session.store, signer or NoSigner(), house.paired.clock)
     entropy, issuer = SeededEntropy("papers"), issuer_of(session.profile)
     papers = Papers(session.store, session.knowledge, entropy, issuer, fiscal=fiscal, queue=queue)
     return papers, queue
@@ -52,3 +59,33 @@ async def test_what_was_printed_long_ago_is_a_copy_and_what_never_was_is_none(
     assert [job.copy for job in await papers.print_sale(sales[10].seq)] == [0, 0]
     assert [job.copy for job in await papers.print_sale(sales[0].seq)] == [1, 1]
     await session.close()
+
+
+async def test_a_receipt_made_anew_says_what_its_signer_said_and_leaves_none_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There was no room for its job; the next try is at the till or by the verb, unsigned."""
+    house = TillHouse(tmp_path, make_market())
+    session = await house.open()
+    await session.sync_once()
+    signer = TestSigner()
+    for later in (signer, None):
+        sale = await sell(session, STANDARD, 1)
+        papers, queue = _papers(session, house, signer)
+        with monkeypatch.context() as full:
+            full.setattr(queue, "enqueue_all", _refuse)
+            with pytest.raises(StoreFault):
+                await papers.print_sale(sale.seq)
+        open_before = len(signer.open_handles())
+        papers, _ = _papers(session, house, later)
+        receipt = decode_document((await papers.print_sale(sale.seq))[-1].document)
+        assert isinstance(receipt, Receipt)
+        assert receipt.fiscal_lines == (f"Signature {len(signer.asked)}",)
+        assert len(signer.open_handles()) == open_before
+    assert len(signer.asked) == 2
+    await session.close()
+
+
+def _refuse(*_: object) -> None:
+    message = "no room"
+    raise StoreFault(message)
