@@ -64,9 +64,8 @@ class OwnTicket(msgspec.Struct, frozen=True):
             if ticket.ticket_id == self.ticket.ticket_id:
                 break
             before += ticket.price_minor if ticket.line == number else 0
-        line, price = lines[number], self.ticket.price_minor
-        tax = share_of_tax(line.tax_minor, line.gross_minor, before, price)
-        return tax if amount_minor >= price else tax * amount_minor // max(1, price)
+        line, part = lines[number], min(amount_minor, self.ticket.price_minor)
+        return share_of_tax(line.tax_minor, line.gross_minor, before, part)
 
 
 def find_own(

@@ -278,7 +278,7 @@ async def note_owed(
     if (await unit.session.execute(known)).first() is not None:
         return
     taxes = tax_tickets(*await _read_sold(unit, order))
-    sold = taxes.get(ids.parse_ticket_id(ticket), TicketTax(0, 0, 0))
+    sold = taxes.get(ids.parse_ticket_id(ticket), TicketTax(0, LineSum(0, 1), 0))
     rate, said = tax_said
     part = min(said, amount_minor) if rate == sold.basis_points else sold.within(amount_minor)
     tax = (sold.basis_points, part)

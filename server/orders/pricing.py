@@ -150,17 +150,21 @@ class LineSum(NamedTuple):
 
 
 class TicketTax(NamedTuple):
-    """What a ticket cost, the rate of tax, and what of it is in the price."""
+    """What a ticket cost, the line that it is of, and what the line's tickets before it cost."""
 
     price_minor: int
-    basis_points: int
-    tax_minor: int
+    line: LineSum
+    before_minor: int
+
+    @property
+    def basis_points(self) -> int:
+        """The rate of the tax in its price."""
+        return self.line.tax_basis_points
 
     def within(self, amount_minor: int) -> int:
-        """Return the tax in a part of the price."""
-        if amount_minor >= self.price_minor:
-            return self.tax_minor
-        return self.tax_minor * amount_minor // self.price_minor
+        """Return the tax in a part of the price, by the ticket's place in its line."""
+        part = min(amount_minor, self.price_minor)
+        return share_of_tax(self.line.tax_minor, self.line.total_minor, self.before_minor, part)
 
 
 def price_tickets(
@@ -204,8 +208,7 @@ def tax_tickets(
     found = {}
     for one in sorted(tickets):
         line, price = lines.get(one.line, LineSum(0, 1)), prices[one.ticket_id]
-        tax = share_of_tax(line.tax_minor, line.total_minor, before[one.line], price)
-        found[one.ticket_id] = TicketTax(price, line.tax_basis_points, tax)
+        found[one.ticket_id] = TicketTax(price, line, before[one.line])
         before[one.line] += price
     return found
 
