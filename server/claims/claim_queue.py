@@ -98,7 +98,7 @@ class ClaimQueue:
         if device.role == SCANNER and request.ticket_id is not None:
             raise wrong_field("ticket_id", "is no scanner's to name: it sends what it has read")
         if not is_assigned_to(device, book, request.gate_id):
-            device = await self._door.assigned(device, book.event_id)
+            device = await self._door.assigned(device, book.event_id, request.gate_id)
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()

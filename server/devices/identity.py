@@ -92,8 +92,12 @@ class DeviceDoor:
         self._known[authorization] = (now, found)
         return found
 
-    async def assigned(self, device: DeviceIdentity, event_id: EventId) -> DeviceIdentity:
+    async def assigned(
+        self, device: DeviceIdentity, event_id: EventId, gate_id: GateId | None = None
+    ) -> DeviceIdentity:
         """Return a device as it is assigned when it asks for an event, its own or not.
+
+        Where it is at another gate than it was remembered to be, it is looked up anew as well.
 
         A device that was enrolled for no event chooses one by its first word, and serves that one
         from then on; to any other the organizer moves it.
@@ -102,7 +106,8 @@ class DeviceDoor:
             Problem: `not-found` if it may choose, and the organization has no such event;
                 `conflict` if the event is off.
         """
-        if device.event_id == event_id:
+        is_elsewhere = bool(gate_id and device.gate_id and gate_id != device.gate_id)
+        if device.event_id == event_id and not is_elsewhere:
             return device
         # Somebody may have assigned it since it was looked up: it is let in at once.
         now = await self.renewed(device)

@@ -140,7 +140,7 @@ class Exchanges:
         reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
         page, grant, conflicts, roster = None, None, 0, (0, 0)
         if request.event_id and not is_revoked:
-            device = await self._door.assigned(device, request.event_id)
+            device = await self._door.assigned(device, request.event_id, request.gate_id)
         if request.event_id and device.event_id == request.event_id and not is_revoked:
             org = device.organization_id
             grant = await self._stocks.settle(device, request)

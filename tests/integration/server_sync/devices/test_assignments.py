@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from server.devices.identity import DeviceDoor
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId, GateId
@@ -134,6 +135,21 @@ def shares_in(office: LedgerOffice, answer: ExchangeResponse) -> list[ShareChang
     """List the shares that a page grants."""
     items = [decode_item(item) for item in office.open_page(answer.page).items]
     return [item for item in items if isinstance(item, ShareChange)]
+
+
+async def test_a_worker_that_has_not_heard_of_a_move_refuses_nobody_and_sends_nobody_back(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has met the device a moment ago, where that stood before; what that says of now shows."""
+    office = ledger_office
+    device, stage = await office.enrol(0), GateId(await add_gate(office))
+    assert (await office.claimed(device, office.codes[0]))["verdict"] == "admit"
+    monkeypatch.setattr(DeviceDoor, "forget", lambda _door: None)  # the other worker's
+    await assign(office, device, office.event_id, stage)
+    assert (await office.claimed(device, office.codes[1], gate_id=stage))["verdict"] == "admit"
+    assert (await office.claim(device, office.codes[2])).status_code == 200, "remembered still"
+    answer = await office.exchanged(device, event_id=office.event_id, gate_id=stage)
+    assert uncoded(answer).gate_id == stage
 
 
 async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
