@@ -13,6 +13,7 @@ from server.cashiers.models import Cashier
 from server.db.driver import Transaction
 from server.db.statement import statement
 from server.db.unit import Unit
+from server.organizations.staff_names import check_staff_name
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, new_badge
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId
@@ -93,8 +94,9 @@ async def add_cashier(unit: Unit, *, name: str, rights: CashierRights) -> tuple[
     The badge is always drawn here: a code that somebody chose could be a supervisor's as well.
 
     Raises:
-        Problem: `conflict` if there are too many.
+        Problem: `conflict` if there are too many; a field's if the name is a badge's code.
     """
+    check_staff_name(name)
     count = select(func.count()).select_from(Cashier).where(Cashier.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
     limits.check(there, CASHIERS_MAX, "cashiers; remove one first")
@@ -135,9 +137,10 @@ async def change_cashier(
     """Change what is given.
 
     Raises:
-        Problem: `not-found`.
+        Problem: `not-found`; a field's if the name is a badge's code.
     """
     found = await get_cashier(unit, cashier_id)
+    check_staff_name(name or "")
     found.name = name or found.name
     if rights is not None:
         for right, value in msgspec.structs.asdict(rights).items():

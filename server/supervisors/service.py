@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
+from server.organizations.staff_names import check_staff_name
 from server.problem_answers import refuse, wrong_field
 from server.supervisors.models import Supervisor
 from shared.credential.staff_secrets import (
@@ -71,8 +72,9 @@ async def add_supervisor(
 
     Raises:
         Problem: `conflict` if the badge is somebody's already, or there are too many; a field's
-            if it is a cashier's: theirs unlock no gate.
+            if it is a cashier's: theirs unlock no gate; or if the name is a badge's code.
     """
+    check_staff_name(name)
     if badge is not None and is_cashiers(badge):
         raise wrong_field("badge", "is a cashier's, which unlocks no gate; leave it out")
     count = select(func.count()).select_from(Supervisor).where(Supervisor.removed_at.is_(None))
@@ -128,6 +130,7 @@ async def change_supervisor(
     found = await get_supervisor(unit, supervisor_id)
     if pin_hash is not None and found.is_steward:
         raise wrong_field("pin", "a steward has none")
+    check_staff_name(name or "")
     found.name = name or found.name
     found.pin_hash = pin_hash or found.pin_hash
     await unit.session.flush()

@@ -115,6 +115,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "field.password_other": "That is not your password.",
     "field.factor_code": "This code does not fit, or was used; take the next one.",
     "field.mailed_code": "That is not the code that was mailed there last.",
+    "field.badge_as_name": (
+        "That is a badge's code, which would stand on papers and screens: give the person's name."
+    ),
     "field.recipient": "{name} is no member's address, and was not confirmed by a code.",
     "field.refund_others": (
         "It holds for the whole event, of which other dates stay; refund single tickets."
