@@ -75,7 +75,7 @@ def _find_denial(facts: WithdrawalFacts) -> Reason | None:
         return Reason.CANCELLED
     if facts.shown is not None and facts.shown < facts.generation:
         return Reason.SUPERSEDED
-    if facts.state is not TicketState.PAID and facts.purpose is not Purpose.VOID:
+    if facts.state is not TicketState.PAID:
         return Reason.UNPAID
     if facts.purpose in REPLACING:
         if facts.blocked:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.admission.purpose import WITHDRAWING
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.wired_gates import open_gate
@@ -85,3 +86,18 @@ async def test_unpaid_ticket_has_no_credential_where_no_zone_takes_it(
     code = (await printed(ledger_office, ticket)).json()["digits"]
     gate = await ledger_office.enrol()
     assert (await ledger_office.claimed(gate, code))["verdict"] == "admit"
+
+
+@pytest.mark.parametrize("purpose", sorted(WITHDRAWING))
+async def test_no_till_takes_back_what_was_never_paid(
+    ledger_office: LedgerOffice, purpose: str
+) -> None:
+    """It hears why at once; a void was answered by an error of the server's own."""
+    order, _ = await place(ledger_office, "pending")
+    before = await ledger_office.office.ok("GET", order, ledger_office.owner)
+    till = await ledger_office.enrol(role="till")
+    asked = {"purpose": purpose, "currency": "EUR", "manual": True}
+    (sold,) = before["tickets"]
+    said = await ledger_office.claimed(till, sold["manual_code"], **asked)
+    assert (said["verdict"], said["reason"]) == ("deny", "unpaid")
+    assert await ledger_office.office.ok("GET", order, ledger_office.owner) == before

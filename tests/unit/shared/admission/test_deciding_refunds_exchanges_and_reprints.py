@@ -57,6 +57,16 @@ def test_an_ended_ticket_is_withdrawn_by_nobody(purpose: Purpose, state: TicketS
     assert decide_withdrawal(facts) is Reason.CANCELLED
 
 
+@pytest.mark.parametrize("purpose", sorted(WITHDRAWING))
+@pytest.mark.parametrize("state", [TicketState.PENDING, TicketState.PENDING_APPROVAL])
+def test_of_an_unpaid_ticket_there_is_no_right_to_take_away(
+    purpose: Purpose, state: TicketState
+) -> None:
+    """What a till gives back after all is good again as paid; this one never was."""
+    facts = msgspec.structs.replace(GOOD, purpose=purpose, state=state, is_approved=True)
+    assert decide_withdrawal(facts) is Reason.UNPAID
+
+
 def test_an_older_credential_is_worth_nothing() -> None:
     """Whoever picked the ticket up has its right; the mail of before is not paid out."""
     older = msgspec.structs.replace(GOOD, shown=1, is_approved=True)
