@@ -25,7 +25,7 @@ from server.ticketing.words_of_wrong_lines import (
     stands_already,
 )
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.manifest.presenting import foreign_digest, foreign_ticket_id
+from shared.manifest.presenting import foreign_digest, foreign_ticket_id, manual_code_of
 
 _NAME_MAX: Final = 200
 ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
@@ -78,6 +78,7 @@ class StagedLine(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     ticket_id: TicketId
     digest: bytes
+    manual_code: int | None
     field: str
     ticket_type_id: TicketTypeId
     name: str
@@ -183,6 +184,7 @@ class LineReader:
             line=line,
             ticket_id=ticket_id,
             digest=foreign_digest(text, self._event_id),
+            manual_code=manual_code_of(text),
             field=field,
             ticket_type_id=kind[0],
             name=name,

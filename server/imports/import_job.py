@@ -47,6 +47,7 @@ from server.ticketing.placing_imported_codes import (
     KnownCode,
     PlacedCode,
     find_codes,
+    find_ours,
     keep_digests,
     name_codes,
     open_codes,
@@ -56,7 +57,7 @@ from server.ticketing.placing_imported_codes import (
 )
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.undoing_imported_codes import cancel_codes
-from server.ticketing.words_of_wrong_lines import stands_already
+from server.ticketing.words_of_wrong_lines import OURS, stands_already
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
 from shared.wire.work_reasons import WorkReason
@@ -179,6 +180,9 @@ class _Work:
         verdicts = await _judge(
             unit, self._event_id, [(one.ticket_id, one.ticket_type_id) for one in staged]
         )
+        printed = {one.ticket_id: one.manual_code for one in staged}
+        ours = await find_ours(unit, self._event_id, printed)
+        verdicts |= dict.fromkeys(ours, _OURS)
         common = {
             "event_id": self._event_id,
             "import_id": self._import_id,
@@ -370,6 +374,7 @@ class _Lines:
 
 _Verdict = tuple[str, str]
 """A line's outcome, and why it is wrong."""
+_OURS: Final = ("wrong", OURS)
 
 
 async def _judge(
@@ -395,7 +400,7 @@ def _verdict(known: KnownCode | None, kind: str | None, is_undone: bool) -> _Ver
     if known is None:
         return "new", ""
     if not known.is_imported:
-        return "wrong", "means a ticket of ours"
+        return _OURS
     if known.ticket_type_id != kind:
         return "wrong", "is known as a ticket of another type"
     if known.state != TicketState.CANCELLED:

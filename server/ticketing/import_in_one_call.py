@@ -30,10 +30,15 @@ from server.ticketing.importing_foreign_codes import (
 )
 from server.ticketing.inventory import lock_stock
 from server.ticketing.models import TicketType
-from server.ticketing.placing_imported_codes import name_codes
+from server.ticketing.placing_imported_codes import find_ours, name_codes
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import get_ticket_type
-from server.ticketing.words_of_wrong_lines import NAMES_NOBODY, SEVERAL_TYPES, stands_already
+from server.ticketing.words_of_wrong_lines import (
+    NAMES_NOBODY,
+    OURS,
+    SEVERAL_TYPES,
+    stands_already,
+)
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketTypeId
 
@@ -137,6 +142,12 @@ async def import_list(
     # All locks of stock before the feed's, which is always the last.
     for one in lists:
         await lock_stock(unit, event_id, one.kind)
+        printed = {code.ticket_id: code.manual_code for code in one.codes}
+        ours = await find_ours(unit, event_id, printed)
+        for guest, code in zip(one.guests, one.codes, strict=True):
+            if code.ticket_id in ours:
+                wrong.note(guest.line, "code", OURS)
+    wrong.refuse()
     lines = added = named = 0
     for one in lists:
         kind = await get_ticket_type(unit, event_id, one.kind)

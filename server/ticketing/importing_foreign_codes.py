@@ -20,6 +20,7 @@ from server.ticketing.models import TicketType
 from server.ticketing.placing_imported_codes import (
     PlacedCode,
     find_codes,
+    find_ours,
     keep_digests,
     write_codes,
 )
@@ -28,6 +29,7 @@ from server.ticketing.words_of_wrong_lines import (
     IS_BADGE,
     IS_ROUNDED,
     NO_TEXT,
+    OURS,
     OWN_FORM,
     RANDOM_TAG,
 )
@@ -37,7 +39,12 @@ from shared.credential.staff_secrets import is_badge
 from shared.credential.uid_media import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.manifest.presenting import foreign_digest, foreign_ticket_id, is_foreign_form
+from shared.manifest.presenting import (
+    foreign_digest,
+    foreign_ticket_id,
+    is_foreign_form,
+    manual_code_of,
+)
 
 _ASKED_AT_ONCE = 500
 _RANDOM_UID_SIZE = 4
@@ -62,10 +69,16 @@ class ImportedTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadCode(msgspec.Struct, frozen=True):
-    """What is kept of a code: the ticket that it stands for, and more of its hash."""
+    """What is kept of a code: the ticket that it stands for, and more of its hash.
+
+    Attributes:
+        ticket_id, digest: They are kept.
+        manual_code: What it says as one: a ticket of ours may be printed with it.
+    """
 
     ticket_id: TicketId
     digest: bytes
+    manual_code: int | None
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -90,7 +103,11 @@ def read_codes(
     """
     texts = [*checked_codes(codes), *checked_uids(uids)]
     return [
-        ReadCode(foreign_ticket_id(text, event_id), foreign_digest(text, event_id))
+        ReadCode(
+            foreign_ticket_id(text, event_id),
+            foreign_digest(text, event_id),
+            manual_code_of(text),
+        )
         for text in texts
     ]
 
@@ -107,10 +124,14 @@ async def import_tickets(
         codes: Of `read_codes`.
 
     Raises:
-        Problem: `sold-out`; `conflict` or `forbidden` if the event is over or not approved, or a
-            list has a code under way.
+        Problem: `sold-out`; `validation` naming a code that a ticket of ours has; `conflict` or
+            `forbidden` if the event is over or not approved, or a list has a code under way.
     """
     await get_event_in(unit, kind.event_id, EDITABLE, "nothing is imported any more.")
+    ours = await find_ours(unit, kind.event_id, {one.ticket_id: one.manual_code for one in codes})
+    for number, one in enumerate(codes):
+        if one.ticket_id in ours:
+            raise wrong_field(f"codes[{number}]", OURS)
     digests = {one.ticket_id: one.digest for one in codes}
     await lock_stock(unit, kind.event_id, kind.id)
     found = await _known(unit, kind.event_id, sorted(digests))

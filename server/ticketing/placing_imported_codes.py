@@ -25,6 +25,7 @@ from server.ticketing.service import (
     announce,
     change_of,
     erase_holders,
+    find_taken_codes,
     lock_tickets,
     new_ticket,
 )
@@ -73,6 +74,21 @@ async def find_codes(
     ).where(Ticket.event_id == event_id, Ticket.ticket_id.in_(ticket_ids))
     rows = await unit.session.execute(query)
     return {row[0]: KnownCode(row[1], row[2], row[3]) for row in rows.all()}
+
+
+async def find_ours(
+    unit: Unit, event_id: EventId, manual_codes: Mapping[TicketId, int | None]
+) -> set[TicketId]:
+    """Return those of some codes' tickets whose text a ticket of ours is printed with.
+
+    Args:
+        unit: A reading or writing one.
+        event_id: Which.
+        manual_codes: What each code's text says as a manual code; None where it is none.
+    """
+    asked = {code for code in manual_codes.values() if code is not None}
+    taken = await find_taken_codes(unit, event_id, asked) if asked else set()
+    return {one for one, code in manual_codes.items() if code in taken}
 
 
 async def place_codes(

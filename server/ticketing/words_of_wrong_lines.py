@@ -12,6 +12,7 @@ IS_ROUNDED: Final = (
 )
 IS_BADGE: Final = "is a badge of staff: gates read it as one, and let nobody in on it"
 NO_TEXT: Final = "is no text that a scanner could read"
+OURS: Final = "means a ticket of ours"
 OWN_FORM: Final = "looks like a ticket of ours and is read as one"
 RANDOM_TAG: Final = "is drawn anew at each tap and names no tag"
 NAMES_NOBODY: Final = "is missing; an address alone names nobody"

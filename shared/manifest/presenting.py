@@ -91,12 +91,12 @@ def present_text(
         return _from_verification(verify_digits(text, keyring), text)
     if not is_foreign_form(text):
         return Presented(text=text, flaw=Reason.MALFORMED)
-    try:
-        manual_code = parse_manual_code(text)
-    except Malformed:
-        manual_code = None
-    ticket_id = foreign_ticket_id(text, event_id)
-    return Presented(text=text, ticket_id=ticket_id, manual_code=manual_code, is_typed=is_typed)
+    return Presented(
+        text=text,
+        ticket_id=foreign_ticket_id(text, event_id),
+        manual_code=manual_code_of(text),
+        is_typed=is_typed,
+    )
 
 
 def present_tag(credential: bytes, keyring: Keyring, *, tag_uid: bytes) -> Presented:
@@ -154,6 +154,14 @@ def present_claim(
 def is_foreign_form(text: str) -> bool:
     """Tell whether a text can be another box office's code."""
     return len(text) <= FOREIGN_SIZE_MAX and text.isprintable() and bool(text.strip())
+
+
+def manual_code_of(text: str) -> int | None:
+    """Return the number that a text is as a manual code; None where it is none."""
+    try:
+        return parse_manual_code(text)
+    except Malformed:
+        return None
 
 
 def foreign_ticket_id(text: str, event_id: EventId) -> TicketId:
