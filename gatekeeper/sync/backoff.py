@@ -14,6 +14,7 @@ _SOON: Final = frozenset(
         TroubleKind.BROKE_OFF,
         TroubleKind.NO_SUCH_HOST,  # as long as the name service is out of reach as well
         TroubleKind.NO_TLS,
+        TroubleKind.TOO_SLOW,  # half a minute went by before it was called so
         TroubleKind.SERVER_FAILED,  # its database is gone, or a proxy answers while it starts
         TroubleKind.NOT_PUBLISHED,  # somebody is about to hand the event over, and looks at it
     }

@@ -113,10 +113,17 @@ def test_server_whose_database_is_gone_is_asked_as_often_as_on_any_day() -> None
     assert max(waits) <= SYNC_EVERY
 
 
-def test_server_that_cannot_cope_is_asked_less_and_less() -> None:
-    """It answers too late, so it will be found soon enough; what it lacks is room."""
+def test_server_that_was_waited_for_in_vain_is_soon_asked_again() -> None:
+    """What hung for half a minute has been spared for that long: a crowd stands there."""
     backoff = Backoff()
     waits = [backoff.take(TroubleKind.TOO_SLOW) for _ in range(8)]
+    assert max(waits) <= SYNC_EVERY
+
+
+def test_server_that_refuses_is_asked_less_and_less() -> None:
+    """Nobody at the door can change that, and it knows of no crowd."""
+    backoff = Backoff()
+    waits = [backoff.take(TroubleKind.REFUSED) for _ in range(8)]
     assert waits[0] == SECOND
     assert waits[-1] == RETRY_MAX
     assert waits == sorted(waits)
