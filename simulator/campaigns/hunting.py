@@ -101,6 +101,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "refunded_unasked": (1, 0.04),
     "return_counted_twice": (1, 0.03),
     "ended_ticket_sold_twice": (1, 0.04),
+    "older_paper_by_the_list": (10, 0.1),
     "older_paper_stays_good": (1, 0.04),
     "used_ticket_refunded": (1, 0.04),
     "purposes_not_compared": (1, 0.1),

@@ -195,11 +195,21 @@ def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
 
 
 def _put_back_at_a_busy_desk(scenario: Scenario) -> Scenario:
-    """Let gates be cut off as well, and few tickets come again and again, in old and new paper."""
+    """Let gates be cut off as well, and few tickets come again and again, in old and new paper.
+
+    Holders go out soon: whoever is inside keeps older paper out as used, by whatever list.
+    """
     desk = _put_back(at_the_desk(scenario))
     assert desk.box_office is not None
-    terms = msgspec.structs.replace(desk.box_office, taken_every=2 * SECOND, wanted=12)
-    return msgspec.structs.replace(desk, tickets=16, box_office=terms)
+    return msgspec.structs.replace(
+        desk,
+        tickets=16,
+        has_reentry=True,
+        guests=msgspec.structs.replace(
+            desk.guests, leaves=0.8, stays=5 * SECOND, returns=0.2, copied=0.3
+        ),
+        box_office=msgspec.structs.replace(desk.box_office, taken_every=2 * SECOND, wanted=12),
+    )
 
 
 def _put_back(desk: Scenario) -> Scenario:
