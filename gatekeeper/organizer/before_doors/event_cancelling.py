@@ -13,6 +13,7 @@ from gatekeeper.limits_and_times import LEFT_SHOWN_MAX
 from gatekeeper.organizer.before_doors.notices import Notice, read_notice
 from gatekeeper.organizer.server_api import EventSite, Office
 from shared.kernel.errors import Rejected
+from shared.manifest.name_folding import fold_name
 
 CALLABLE: Final = frozenset({"draft", "pending_approval", "published", "active", "cancelled"})
 """States in which an event is called off; cancelled by its state alone, its money is left."""
@@ -232,5 +233,9 @@ def word_to_type(name: str) -> str:
 
 
 def is_typed(name: str, text: str) -> bool:
-    """Whether somebody has typed which event they mean; case and spaces aside."""
-    return " ".join(text.split()).casefold() == word_to_type(name).casefold()
+    """Whether somebody has typed, or copied, which name they mean; case and spaces aside.
+
+    Accents and signs count for nothing either: not every keyboard has each letter of a name.
+    """
+    typed, word = " ".join(text.split()), word_to_type(name)
+    return typed.casefold() == word.casefold() or fold_name(typed) == fold_name(word) != ""

@@ -160,6 +160,8 @@ class TypedName(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._text = make_text("", "", f"{name}Ask")
+        # To be copied where the keyboard has not the name's letters.
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.typed = called(QLineEdit(), f"{name}Typed")
         self.go = make_button(go, go_name)
         last = QHBoxLayout()

@@ -58,7 +58,23 @@ def test_what_must_be_typed_can_be_typed(name: str) -> None:
     word = word_to_type(name)
     assert len(word) <= 30
     assert is_typed(name, word.upper())
-    assert not is_typed(name, f"{word}.")
+    assert not is_typed(name, f"{word}x")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Łukasz Żółć", "lukasz zolc"),
+        ("Ørsted & Sønner", "orsted sonner"),
+        ("Fête d’été", "fete d'ete"),
+        ("山田 太郎", "“\u2068山田 太郎\u2069”"),  # as it is copied out of the question
+    ],
+)
+def test_a_name_whose_letters_no_key_has_is_typed_without_them(name: str, typed: str) -> None:
+    """Else nobody at a keyboard of another country erases a guest, or calls an event off."""
+    assert is_typed(name, typed)
+    assert not is_typed(name, typed[:-3])
+    assert not is_typed("!?", ""), "signs alone are typed as they are"
 
 
 def test_a_run_is_stopped_while_it_works_and_goes_on_when_it_does_not() -> None:
