@@ -77,7 +77,7 @@ class PayPresses(Presses):
         # Nothing keyed in is the exact amount: Enter twice is a sale.
         amount = state.amount if state.typed else state.due
         if state.typed and not state.is_enough_cash:
-            state.say(TEXTS.say("till.too_little"), is_bad=True)
+            state.say(TEXTS.say("till.too_little", part=TEXTS.say("till.part")), is_bad=True)
             return None
         if self._is_doubted(amount):
             return None

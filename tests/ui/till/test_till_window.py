@@ -155,7 +155,8 @@ def test_too_little_money_and_a_strange_badge_are_refused_with_what_to_do(
         bench.tap(f"digit:{sign}")
     bench.press(Qt.Key.Key_Return)
     assert bench.flow.desk.state.step is TillStep.CASH
-    assert bench.text("tillNote") == "That is less than what is due."
+    said = "That is less than what is due. Key in more, or press “Take a part”."
+    assert bench.text("tillNote") == said
 
 
 def test_the_drawer_is_counted_blind_compared_and_closed(open_bench: Callable[[], Bench]) -> None:
