@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
 from gatekeeper.limits_and_times import (
@@ -23,6 +23,7 @@ from gatekeeper.limits_and_times import (
     PROBE_SECONDS,
 )
 from gatekeeper.sync import url_paths
+from gatekeeper.sync.channel_here import ChannelHere
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
@@ -102,7 +103,7 @@ class PushClient:
             return self._connection
         await self._drop()
         target = f"{url_paths.PUSH}?{urlencode({'event_id': event_id, 'pages': 1})}"
-        connection = await connect(
+        connection = await ChannelHere(
             self._url + target,
             additional_headers=self._headers_of(target),
             ssl=self._context,

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from gatekeeper.limits_and_times import CONNECT_SECONDS, LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.sync.channel_here import ChannelHere
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
@@ -168,7 +168,7 @@ async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
     """
     terms = office.channel_to(f"{site.path}/live/push")
     try:
-        async with connect(
+        async with ChannelHere(
             terms.address,
             additional_headers=terms.headers,
             ssl=terms.context,
