@@ -44,8 +44,9 @@ def tender_back(
         reason: Why, or "".
     """
     if wanted == SPLIT:
-        is_known = all(one.paid and _is_known(one) for one in own)
-        return SPLIT if is_known else Refusal(SaleReason.WRONG_TENDER, _NO_PARTS)
+        if all(map(_is_known, own)):
+            return SPLIT
+        return Refusal(SaleReason.WRONG_TENDER, _NO_PARTS)
     paid: set[str] = set().union(*(one.tenders for one in own))
     by_itself = paid.pop() if len(paid) == 1 else SPLIT
     tender = wanted or by_itself
@@ -62,7 +63,7 @@ def tender_back(
 
 
 def _is_known(one: OwnTicket) -> bool:
-    """Whether an entry can say all parts of a ticket's sale."""
+    """Whether an entry can say all parts of a ticket's sale; one that cost nothing has none."""
     parts = [part for payment in one.paid for part in payment]
     return len(parts) <= PARTS_MAX and all(part.tender in BACK for part in parts)
 

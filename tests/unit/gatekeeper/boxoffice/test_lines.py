@@ -281,6 +281,25 @@ async def test_what_several_tenders_paid_goes_back_by_one_that_is_named(tmp_path
     await counter.session.close()
 
 
+async def test_ticket_that_cost_nothing_goes_back_as_it_was_paid_beside_one_that_did(
+    tmp_path: Path,
+) -> None:
+    """No tender has paid it, so none has to be named; what the other's parts paid goes to them."""
+    server = make_market(granted=10)
+    server.cashiers = (BEN, CHIEF, MARA)
+    counter = await open_counter(TillHouse(tmp_path, server))
+    parts = [{"kind": "card", "amount_minor": 1_000}, {"kind": "cash"}]
+    gift: dict[str, Any] = {"tenders": [{"kind": "comp"}], "reason": "artist"}
+    sold = [
+        await counter.sell((STANDARD, 1), **gift, cashier=BEN.id),
+        await counter.sell((STANDARD, 1), tenders=parts, cashier=CHIEF.id),
+    ]
+    both = [ticket["ticket_id"] for one in sold for ticket in one["tickets"]]
+    back = await counter.say(refund=both, tender="split", reason="ill", cashier=CHIEF.id)
+    assert (back["ok"], back["paid_out_by"]) == (True, {"cash": 1_500, "card": 1_000})
+    await counter.session.close()
+
+
 async def test_sale_of_a_shift_that_is_over_is_refunded_and_not_voided(tmp_path: Path) -> None:
     """A Z report stays what it was."""
     server = make_market(granted=10)
