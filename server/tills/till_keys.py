@@ -112,10 +112,12 @@ async def bound_key(
         if not _is_live(row):
             continue
         before = (row.id_limit, row.ticket_type_codes)
-        _bound(row, config, grant, sold, slack=LIMIT_STEP if has_slack else 0)
-        if has_slack and before[1] == row.ticket_type_codes:
-            needed = (row.id_limit or 0) - LIMIT_STEP
-            row.id_limit = before[0] if needed <= (before[0] or 0) else row.id_limit
+        _bound(row, config, grant, sold)
+        if has_slack:
+            is_enough = before[0] is not None and _limit(config, grant, sold) <= before[0]
+            row.id_limit = (
+                before[0] if is_enough else _limit(config, grant, sold, slack=LIMIT_STEP)
+            )
         has_changed = has_changed or (row.id_limit, row.ticket_type_codes) != before
     if has_changed:
         await unit.session.flush()
@@ -288,14 +290,12 @@ async def _sold_before(unit: Unit, grant: StockGrant) -> int:
     return min(count, total)
 
 
-def _bound(
-    row: KeyRow, config: EventConfig, grant: StockGrant, sold_before: int, *, slack: int = 0
-) -> None:
+def _bound(row: KeyRow, config: EventConfig, grant: StockGrant, sold_before: int) -> None:
     """Bound a till's key by what it was granted: so many ids, of these types.
 
     Where its range is parted among homes, each type's homes have their share of the parts.
     """
-    row.id_limit = _limit(config, grant, sold_before, slack=slack)
+    row.id_limit = _limit(config, grant, sold_before)
     row.ticket_type_codes = [one.ticket_type_code for one in grant.types]
 
 

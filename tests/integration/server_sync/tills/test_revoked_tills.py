@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
+from server.homes.first_homes import PARTS_BITS
 from server.limits_and_times import TILL_KEYS_MAX
 from server.tills import till_keys
 from shared.credential.keyring import KeyStatus, TicketKey
@@ -17,7 +18,9 @@ from shared.wire.feed import ConfigChange
 from shared.wire.till_key import TILL_KEY_CONTEXT
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.sales_till import Till
+from tests.factories.stocked_tills import size
 from tests.factories.strength import sized
+from tests.integration.server_sync.homes.test_homes import make_homes
 
 GRANTED = 200
 """Tickets of the one type that a new till may sell."""
@@ -113,6 +116,29 @@ async def test_till_mints_no_more_than_it_was_granted(till: Till) -> None:
     await till.sync()
     await till.open()
     assert (await known_key(till, gate)).id_limit == GRANTED + 1
+
+
+@pytest.mark.either_database
+async def test_sales_above_the_stock_pass_where_a_tills_range_is_parted_among_homes(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each part's bound grows with them: gates that are cut off asked a person about each."""
+    office = ledger_office
+    gate, _ = await make_homes(office, 0, 1)
+    till = Till(office, await office.enrol(role="till"))
+    await size(office, till.device.id, 0)
+    await till.open()
+    for total in (1, 2, 15, 16, 17, 18, 48):
+        types = [{"ticket_type_code": 1, "granted": total}]
+        answer = await office.office.client.post(
+            "/sync/v1/till-stock",
+            json={"event_id": office.event_id, "types": types},
+            headers=till.device.headers,
+        )
+        assert answer.status_code == 200, answer.text
+        bound = (await known_key(till, gate)).id_limit
+        assert bound is not None
+        assert total <= bound << PARTS_BITS, "so many ids are taken, of each part as many"
 
 
 @pytest.mark.either_database
