@@ -202,6 +202,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "ruled_by_nobody": (1, 0.1),
     "undone_stays_known": (3, 0.1),
     "undone_stays_inside": (1, 0.1),
+    "tax_of_parts_rounded_down": (2, 0.1),
     "till_gives_all_back": (1, 0.1),
     "exchanged_for_half": (1, 0.1),
     "exchange_buys_terms_off": (1, 0.1),

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice import after_sale, exchanging
+from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from server.orders import paying_and_refunding
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -28,7 +29,21 @@ def _for_half(exchanged: Any) -> Any:
     return halve
 
 
+def _rounded_down_twice(tax_in: Any) -> Any:
+    def part_of_whole(self: OwnTicket, amount_minor: int) -> int:
+        price = self.ticket.price_minor
+        return int(tax_in(self, price)) * min(amount_minor, price) // max(1, price)
+
+    return part_of_whole
+
+
 TERMS_BUGS: Final = (
+    Planted(
+        name="tax_of_parts_rounded_down",
+        what="A till takes the tax of a part of a price out of its ticket's own, rounded down.",
+        replaced=(Replacement(OwnTicket, "tax_in", _rounded_down_twice),),
+        change=OF_THE_TERMS,
+    ),
     Planted(
         name="till_gives_all_back",
         what="A till knows nothing of refund terms.",

@@ -96,6 +96,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "overridden inside": "undone_stays_inside",
     "terms till": "exchange_buys_terms_off",
     "terms exchanges": "exchanged_for_half",
+    "terms tax": "tax_of_parts_rounded_down",
     "terms office": "office_owes_all",
     "terms accused": "till_gives_all_back",
     "paid back ended": "office_ends_what_is_paid_back",

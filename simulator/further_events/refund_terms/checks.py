@@ -4,7 +4,8 @@ Of a refund goes back what they give at its moment, by the plan that the till ha
 the office's own; all of the price only where a supervisor's badge says so, or where a sale of the
 open shift is voided that no other ticket has paid. A ticket that is taken for another pays of it
 what that costs, and of the rest goes back what the terms give: nobody has more back by a chain of
-exchanges. The office's books owe for each ticket what went back of it, and nobody is accused.
+exchanges. With it goes its part of the line's tax. The office's books owe for each ticket what
+went back of it, and nobody is accused.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND, Duration
+from simulator.boxoffice.money import tax_of_part
 from simulator.further_events.refund_terms.evening import RefundTerms
 from simulator.further_events.refund_terms.record import PRICES, AskedBack, money_back
 from simulator.judging.accused import OF_CLOCKS
@@ -141,6 +143,19 @@ def check_exchanges(evidence: TermsEvidence) -> Iterator[str]:
             yield f"sale {sale.sale_id[-4:]} is paid by {paid}, and costs {due}"
 
 
+def check_tax(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield each ticket of which other tax went back than stands in what went back."""
+    found = {one.ticket_id: (sale, one) for sale in evidence.sales for one in sale.tickets}
+    for one in evidence.gone:
+        sale, ticket = found[one.ticket_id]
+        line = sale.lines[ticket.line]
+        ours = [other for other in sale.tickets if other.line == ticket.line]
+        before = sum(other.price_minor for other in ours[: ours.index(ticket)])
+        due = tax_of_part(line.tax_minor, line.gross_minor, before, one.amount_minor)
+        if one.tax_minor != due:
+            yield f"{_name(one)}: {one.tax_minor} of tax in {one.amount_minor}, and it is {due}"
+
+
 def check_office(evidence: TermsEvidence) -> Iterator[str]:
     """Yield each ticket for which the office owes something else than it had to."""
     twice = evidence.twice()
@@ -177,7 +192,9 @@ async def judge_terms(evening: RefundTerms) -> list[Violation]:
     owed = await evening.read_owed()
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = TermsEvidence(evening, ledger, owed)
-    return run_checks("terms", evidence, check_till, check_exchanges, check_office, check_accused)
+    return run_checks(
+        "terms", evidence, check_till, check_exchanges, check_tax, check_office, check_accused
+    )
 
 
 def _name(one: WithdrawalBody) -> str:

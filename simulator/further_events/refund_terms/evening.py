@@ -21,7 +21,7 @@ from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.further_events.refund_terms.record import PRICES, AskedBack, Rule, SaidTerms
+from simulator.further_events.refund_terms.record import PRICES, TAX, AskedBack, Rule, SaidTerms
 from simulator.further_events.staffed_till import StaffedTill
 from simulator.kernel.dice import Dice
 from simulator.world import World
@@ -53,7 +53,13 @@ class RefundTerms(StaffedTill):
         """Put the evening on with its terms, and start its till."""
         rules = self._draw_rules(self._dice.stream("terms"))
         pricing = {"refunds": _spell(rules)}
-        await self._put_on_with_till(Terms(persons=(1, 1), prices=PRICES, pricing=pricing))
+        terms = Terms(
+            persons=(1, 1),
+            prices=PRICES,
+            pricing=pricing,
+            selling={"tax_basis_points": TAX},
+        )
+        await self._put_on_with_till(terms)
         await self._note_terms(rules, Instant(0))
 
     def _draw_rules(self, dice: Dice) -> tuple[Rule, ...]:
@@ -102,7 +108,7 @@ class RefundTerms(StaffedTill):
             what = dice.pick(WHATS)
             kept = self._kept()
             if what == "sell":
-                await self._sell_some(dice.between(1, 2), dice.below(len(PRICES)))
+                await self._sell_some(dice.between(1, 4), dice.below(len(PRICES)))
             elif what == "close":
                 await self._act("close", amount_minor=FLOAT, names_open_sales=True)
             elif kept:

@@ -11,6 +11,8 @@ from shared.kernel.instant import Instant
 
 PRICES: Final = (3_335, 1_999, 7_777)
 """Of the three types, in minor units: none is a round number."""
+TAX: Final = 770
+"""The rate of all three, in ten-thousandths; a part of a price has that part of its tax."""
 WHOLE: Final = 10_000
 
 
