@@ -10,12 +10,19 @@ from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.reasons import REASONS, spell_why
 from gatekeeper.presenters.till.refund_preview import as_paid, kept, refunded
-from gatekeeper.presenters.till.screen_parts import back, spell_code, spell_tender, spell_types
+from gatekeeper.presenters.till.screen_parts import (
+    back,
+    spell_code,
+    spell_payback,
+    spell_tender,
+    spell_types,
+    to_hand_out,
+)
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.admission.purpose import Purpose
-from shared.sales.tenders import CARD, CASH, COMP, SPLIT
+from shared.sales.tenders import CARD, CASH, COMP, SPLIT, VOUCHER
 
 _SEVERAL: Final = 2
 
@@ -187,17 +194,17 @@ def _show_paid_back(state: TillState) -> TillScreen:
     if not state.paid_back:
         foot = (Option("enter", TEXTS.say("till.next_guest"), is_main=True),)
         return TillScreen(title=TEXTS.say("till.nothing_back"), foot=foot)
-    parts = state.paid_parts
-    tender = next(iter(parts)) if len(parts) == 1 else state.tender or CASH
+    parts = state.paid_parts or {state.tender or CASH: state.paid_back}
+    handed = to_hand_out(parts)
     rows = tuple(
-        BasketRow(TEXTS.say("till.paid_back", tender=spell_tender(one)), state.spell(amount))
-        for one, amount in parts.items()
+        BasketRow(spell_payback([one]), state.spell(amount)) for one, amount in parts.items()
     )
+    title = "till.onto_voucher_title" if [*handed] == [VOUCHER] else "till.paid_back_title"
     return TillScreen(
-        title=TEXTS.say("till.paid_back_title"),
+        title=TEXTS.say(title),
         rows=rows if len(rows) > 1 else (),
-        label=TEXTS.say("till.paid_back", tender=spell_tender(tender)),
-        amount=state.spell(state.paid_back),
+        label=spell_payback(handed),
+        amount=state.spell(sum(handed.values())),
         foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
     )
 

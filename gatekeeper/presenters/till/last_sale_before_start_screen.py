@@ -9,7 +9,7 @@ from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.after_sale_screens import spell_sold_at, spell_ticket
-from gatekeeper.presenters.till.screen_parts import spell_tender
+from gatekeeper.presenters.till.screen_parts import spell_payback, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.tenders import CASH
@@ -81,10 +81,7 @@ def _show_refund(state: TillState, past: PastSale, last: LastSale) -> TillScreen
 def _back_rows(state: TillState, last: LastSale) -> list[BasketRow]:
     """Say what goes back by each tender."""
     parts = last.back_by or ((last.tender or CASH, last.back_minor),)
-    return [
-        BasketRow(TEXTS.say("till.pay_back", tender=spell_tender(kind)), state.spell(amount))
-        for kind, amount in parts
-    ]
+    return [BasketRow(spell_payback([kind]), state.spell(amount)) for kind, amount in parts]
 
 
 def _moved_rows(state: TillState, last: LastSale) -> list[BasketRow]:

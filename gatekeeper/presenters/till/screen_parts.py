@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.tenders import Tender
+from shared.sales.tenders import VOUCHER, Tender
 
 _TAIL: Final = 4
 
@@ -17,6 +17,21 @@ _TAIL: Final = 4
 def spell_tender(tender: str) -> str:
     """Say how something was paid."""
     return TEXTS.say(f"till.tender.{tender}")
+
+
+def to_hand_out(parts: Mapping[str, int]) -> dict[str, int]:
+    """Return what of a payback the cashier hands out, by tender; that of a voucher if it is all.
+
+    The ledger puts a voucher's part back by itself: in a sum of all it would be counted out too.
+    """
+    return {one: amount for one, amount in parts.items() if one != VOUCHER} or dict(parts)
+
+
+def spell_payback(tenders: Collection[str]) -> str:
+    """Say by which tenders money goes back, now that it is recorded."""
+    if set(tenders) == {VOUCHER}:
+        return TEXTS.say("till.onto_voucher")
+    return TEXTS.say("till.paid_back", tender=TEXTS.list(map(spell_tender, tenders)))
 
 
 def back() -> Option:

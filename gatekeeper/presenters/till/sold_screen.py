@@ -6,7 +6,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.screen_parts import spell_tender
+from gatekeeper.presenters.till.screen_parts import spell_payback, spell_tender, to_hand_out
 from gatekeeper.presenters.till.selling_screens import services, spell_count, tiles
 from gatekeeper.presenters.till.state import TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
@@ -68,9 +68,8 @@ def _back_by_tender(state: TillState) -> list[str]:
 
 def _ended_with(state: TillState, sale: Sale) -> tuple[str, str]:
     """Say which money the cashier looks at last: what goes back, else what was paid, and how."""
-    if back := sum(state.back_by.values()):
-        said = TEXTS.say("till.pay_back", tender=TEXTS.list(map(spell_tender, state.back_by)))
-        return said, state.spell(back)
+    if handed := to_hand_out(state.back_by):
+        return spell_payback(handed), state.spell(sum(handed.values()))
     paid = [one for one in sale.payments if one.state != REVERSED]
     kinds = dict.fromkeys(one.kind for one in paid if one.kind == COMP or one.amount_minor)
     if sale.change_minor or [*kinds] == [CASH]:

@@ -115,3 +115,39 @@ def test_a_voucher_that_is_no_good_any_more_is_called_so(bench: Bench, why: Vouc
     show(bench)
     bench.wait(TillStep.SELL)
     assert bench.text("tillNote") == TEXTS.say(f"till.voucher_no.{why.value}")
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_goes_back_onto_a_voucher_is_never_counted_out(
+    bench: Bench, *, is_whole: bool
+) -> None:
+    """The ledger puts it back by itself: the sum that is handed out is of the rest."""
+    answer(bench, PAID)
+    if not is_whole:
+        bench.tap("cash")
+        bench.press(Qt.Key.Key_1, Qt.Key.Key_5, Qt.Key.Key_0, Qt.Key.Key_0)
+        bench.tap("part")
+        bench.wait(TillStep.REST)
+        bench.tap("code:voucher")
+        bench.scan(CODE)
+    else:
+        show(bench)
+    bench.wait(TillStep.DONE)
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    bench.tap("back_why:cannot_come")
+    bench.wait(TillStep.CONFIRM)
+    bench.tap("pay_back" if is_whole else "pay_back:split")
+    bench.wait(TillStep.PAID_BACK)
+    screen, onto = bench.flow.desk.screen(), TEXTS.say("till.onto_voucher")
+    if is_whole:
+        assert screen.title == TEXTS.say("till.onto_voucher_title")
+        assert (screen.label, screen.amount, screen.rows) == (onto, "€25.00", ())
+    else:
+        assert screen.title == TEXTS.say("till.paid_back_title")
+        cash = TEXTS.say("till.paid_back", tender=TEXTS.say("till.tender.cash"))
+        assert (screen.label, screen.amount) == (cash, "€15.00")
+        assert {(one.text, one.amount) for one in screen.rows} == {
+            (onto, "€10.00"),
+            (cash, "€15.00"),
+        }
