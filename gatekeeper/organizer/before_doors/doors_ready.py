@@ -151,6 +151,7 @@ _NO_SUPERVISOR: Final = "no_supervisor"
 """The server's word for what the board has a line for, with the way to mend it."""
 OPEN_STATES: Final = frozenset({"published", "active"})
 """States of an event in which its tickets are sold."""
+_OVER_STATES: Final = frozenset({"completed", "archived"})
 
 
 def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
@@ -219,11 +220,19 @@ def _plan_lines(facts: EventFacts) -> list[BoardLine]:
         for one in facts.warnings
         if one.code != _NO_SUPERVISOR or facts.supervisors
     ]
-    is_open = facts.state in OPEN_STATES
-    lines.append((Cause.ON_SALE if is_open else Cause.NOT_ON_SALE).line())
+    lines.append(_sale_line(facts.state))
     lines.append(_handed_line(facts))
     lines += _freeze_lines(facts.freeze)
     return lines
+
+
+def _sale_line(state: str) -> BoardLine:
+    """Call unpublished only what can be published: what is over or called off cannot."""
+    if state in OPEN_STATES:
+        return Cause.ON_SALE.line()
+    if state == "cancelled":
+        return Cause.CALLED_OFF.line()
+    return (Cause.OVER if state in _OVER_STATES else Cause.NOT_ON_SALE).line()
 
 
 def _freeze_lines(freeze: Freeze) -> list[BoardLine]:

@@ -51,7 +51,7 @@ def find_act(
         is_owner: Whether they own the organization.
     """
     if line.cause is Cause.NEVER_HANDED_OVER and any(
-        one.cause is Cause.NOT_ON_SALE for one in lines
+        one.cause in {Cause.NOT_ON_SALE, Cause.CALLED_OFF} for one in lines
     ):
         return None
     act = _ACTS.get((line.check, line.state))

@@ -98,6 +98,8 @@ class Cause(Enum):
     ODD = (Check.ODD, "odd", Light.AMBER)
     ON_SALE = (Check.ON_SALE, "open", Light.GREEN)
     NOT_ON_SALE = (Check.ON_SALE, "shut", Light.RED)
+    CALLED_OFF = (Check.ON_SALE, "called_off", Light.RED)
+    OVER = (Check.ON_SALE, "over", Light.GREEN)
     HANDED_OVER = (Check.HANDED_OVER, "handed", Light.GREEN)
     NEVER_HANDED_OVER = (Check.HANDED_OVER, "never", Light.RED)
     FREEZE_LOCKED = (Check.FREEZE, "locked", Light.GREEN)

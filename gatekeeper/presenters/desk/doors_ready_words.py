@@ -23,6 +23,7 @@ _OWN_WORDS: Final = frozenset(
 """What gates and tills say of themselves, in the same words."""
 _DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
 """For what a gate and a till need the same."""
+_OWN_ADVICE: Final = frozenset({"paused", "no_cashier", "called_off"})
 _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
 ODDITIES: Final = frozenset(
     {
@@ -103,10 +104,8 @@ def spell_advice(line: BoardLine) -> str:
         return TEXTS.say("freeze.todo")
     if line.state in _OWN_WORDS or line.state in _DEVICE_WORDS:
         return TEXTS.say(f"desk.todo.device.{line.state}")
-    if line.state == "paused":
-        return TEXTS.say("desk.todo.paused")
-    if line.state == "no_cashier":
-        return TEXTS.say("desk.todo.no_cashier")
+    if line.state in _OWN_ADVICE:
+        return TEXTS.say(f"desk.todo.{line.state}")
     is_empty = line.check is Check.GATE and line.state == "no_device"
     return TEXTS.say("desk.todo.no_device" if is_empty else f"desk.todo.{line.check}")
 

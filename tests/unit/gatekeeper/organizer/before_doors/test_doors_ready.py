@@ -70,6 +70,25 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
     assert worst(judge_board(READY, NOW)) is Light.GREEN
 
 
+@pytest.mark.parametrize(
+    ("state", "said", "act"),
+    [
+        ("draft", "shut", "put_on_sale"),
+        ("completed", "over", None),
+        ("archived", "over", None),
+        ("cancelled", "called_off", None),
+    ],
+)
+def test_only_what_can_be_published_is_offered_to_be(
+    state: str, said: str, act: str | None
+) -> None:
+    """Of an event that is over or called off the server refuses it: there its end is said."""
+    lines = judge_board(change(state=state), NOW)
+    (line,) = [one for one in lines if one.check is Check.ON_SALE]
+    assert line.state == said
+    assert find_act(line, lines, may_act=True, is_owner=True) == act
+
+
 def test_what_was_handed_to_gates_is_handed_again_for_guests_who_came_later() -> None:
     """Their names travel with it, and the page that takes a list says so."""
     line = line_of(READY, Check.HANDED_OVER)
@@ -90,7 +109,7 @@ def test_a_draft_is_published_before_it_is_handed_to_gates() -> None:
     [
         (change(refusals=(Oddity("no_gate", "There is no gate."),)), Check.PLAN, "refused"),
         (change(state="draft"), Check.ON_SALE, "shut"),
-        (change(state="cancelled"), Check.ON_SALE, "shut"),
+        (change(state="cancelled"), Check.ON_SALE, "called_off"),
         (change(handed_at=None), Check.HANDED_OVER, "never"),
         (change(supervisors=0), Check.PEOPLE, "none"),
         (change(devices=()), Check.GATE, "no_device"),

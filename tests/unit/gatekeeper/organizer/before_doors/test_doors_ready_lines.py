@@ -45,4 +45,5 @@ def test_each_trouble_is_provoked_and_mended_by_real_processes() -> None:
     )
     assert set(TROUBLES) >= Provoked.causes >= {*vars(stories[0])["causes"]}
     missing = set(TROUBLES) - {cause for story in stories for cause in vars(story)["causes"]}
+    missing -= {Cause.CALLED_OFF}  # for good: no story can show its end
     assert not missing, f"give these to a story: {sorted(one.name for one in missing)}"

@@ -213,4 +213,8 @@ def test_what_goes_back_in_parts_is_chosen_first_and_said_by_tender() -> None:
     presses.take(asked, AfterAnswer(reason="ok", tickets=(done,), tender="split"))
     assert (state.step, state.paid_back) == (TillStep.PAID_BACK, 2_500)
     rows = [(one.text, one.amount) for one in show(state).rows]
-    assert rows == [("Pay back: Cash", "€13.00"), ("Pay back: Voucher", "€12.00")]
+    assert rows == [
+        ("Pay back: Cash", "€13.00"),
+        ("Goes back onto the voucher by itself", "€12.00"),
+    ]
+    assert (show(state).label, show(state).amount) == ("Pay back: Cash", "€13.00")
