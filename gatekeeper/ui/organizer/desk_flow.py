@@ -326,6 +326,7 @@ class DeskFlow(QObject):
         """Show a page: what is drawn in it is read once, the rest again and again."""
         if isinstance(board := self.flows.get("doors_ready"), DoorsReadyFlow):
             board.undone = ""
+        self.workspace.say("")  # of the page before; what is still wrong is said anew
         for left in {"live", "event_cancelling"} - {page}:
             self._leave(left)
         if page != "server":

@@ -197,6 +197,7 @@ def test_a_plan_is_not_believed_handed_to_gates(
         assert note_of(work, "deskNote") == said
     work.enter("audit")
     assert measuring(board).undone == ""
+    assert note_of(work, "deskNote") == "", "it would be read as the other page's"
     measuring(board)._is_looking = False
     work.enter("doors_ready")
     thread.answer(msgspec.structs.replace(FACTS, supervisors=2))
