@@ -12,6 +12,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.gate.answer import ScanAnswer
+from shared.credential.keyring import TicketKey
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
@@ -197,6 +198,7 @@ class PlanTold(msgspec.Struct, frozen=True):
 
     sequence: int
     config: EventConfig
+    keyring: tuple[TicketKey, ...]
 
 
 class RelayLie(msgspec.Struct):

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
+from shared.credential.keyring import IdRange
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody
 from shared.journal.withdrawal_body import WithdrawalBody
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.wire.feed import Annul, Use
-from simulator.history import CodeKind, OfficeAct, ShownScan
+from simulator.history import CodeKind, OfficeAct, PlanTold, ShownScan
 from simulator.judging.evidence import Evidence
 from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.zone_limits import WORDS
@@ -65,6 +66,7 @@ class Refusals:
         }
         self._told: dict[int, list[tuple[int, Use]]] = {}
         self._annuls: dict[ClaimId, int] = {}
+        self._bounds = {one for told in evidence.history.plans for one in _bounds_of(told)}
         for sequence, _, item in evidence.ledger.feed:
             if isinstance(item, Use):
                 self._told.setdefault(item.ticket_id, []).append((sequence, item))
@@ -222,18 +224,34 @@ class Refusals:
         """Tell whether a person decides: by the policy, or what a gate knows contradicts itself.
 
         Since its clock has jumped, or before it was told the time, and where an older list speaks
-        against a newer code.
+        against a newer code, or a till has sold more than gates had heard that it may.
         """
         assert scan.answer is not None
         held = self._entries.get((scan.node, scan.answer.seq))
         is_lost = held is None or held.entry.offset_error is None or scan.code.generation > 1
         is_by_policy = self._evidence.scenario.policy is OfflinePolicy.SUPERVISOR
-        return _is_alone(scan) and (is_by_policy or is_lost)
+        return _is_alone(scan) and (is_by_policy or is_lost or self._may_be_one_more(scan))
+
+    def _may_be_one_more(self, scan: ShownScan) -> bool:
+        """Tell whether a ticket lies beyond what gates were once told that its till may sell."""
+        ticket_id = scan.code.ticket_id or TicketId(0)
+        return any(
+            ids.contains(ticket_id) and ids.place_of(ticket_id) >= limit
+            for ids, limit in self._bounds
+        )
 
 
 def _is_alone(scan: ShownScan) -> bool:
     """Tell whether a gate answered without the ledger."""
     return scan.answer is not None and scan.answer.mode != "online"
+
+
+def _bounds_of(told: PlanTold) -> Iterator[tuple[IdRange, int]]:
+    """Yield the parts of tills' ranges, and how many ids of each were granted."""
+    for key in told.keyring:
+        if key.is_tills and key.id_limit is not None:
+            for ids in [home.ids for home in key.homes] or [key.ids]:
+                yield ids, key.id_limit
 
 
 def _lets_in(body: object) -> bool:

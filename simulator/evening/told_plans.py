@@ -22,7 +22,7 @@ def plans_noted(history: History) -> Planted:
         ) -> Any:
             sequence = await append(session, event_id, items)
             (change,) = items
-            told = PlanTold(sequence, change.config)
+            told = PlanTold(sequence, change.config, change.keyring)
             after_commit(session, lambda: history.plans.append(told))
             return sequence
 
