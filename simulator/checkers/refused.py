@@ -67,8 +67,10 @@ class Refusals:
         self._told: dict[int, list[tuple[int, Use]]] = {}
         self._annuls: dict[ClaimId, int] = {}
         self._bounds = {one for told in evidence.history.plans for one in _bounds_of(told)}
+        first_told = evidence.ledger.told_first()
         for sequence, _, item in evidence.ledger.feed:
-            if isinstance(item, Use):
+            # What was granted late is told again: its holder left once.
+            if isinstance(item, Use) and first_told[item.claim_id] == sequence:
                 self._told.setdefault(item.ticket_id, []).append((sequence, item))
             elif isinstance(item, Annul):
                 self._annuls.setdefault(item.claim_id, sequence)

@@ -100,13 +100,16 @@ class EmptiedEvidence(msgspec.Struct, kw_only=True):
                 name = claimed.request.claim_id
                 first = min(o.began for o in self.record.claimed if o.request.claim_id == name)
                 spans[name] = (first, claimed.ended)
+        first_told = self.ledger.told_first()
         for number, _, item in self.ledger.feed:
             if isinstance(item, EvacuationNotice):
                 phase = ANNUL if item.annulled else item.phase
                 self.words.append(Word(number, item.evacuation_id, phase))
             elif isinstance(item, Use) and not item.claim_id.startswith("evacuation:"):
                 held = self.ledger.uses[item.claim_id]
-                if ":evacuation:" in item.claim_id or held.is_annulled:
+                # What was granted late is told again: it is one passage.
+                is_again = first_told[item.claim_id] != number
+                if ":evacuation:" in item.claim_id or held.is_annulled or is_again:
                     continue
                 way = Passage(
                     item.claim_id,
