@@ -125,7 +125,11 @@ async def test_server_that_hangs_is_told_once_and_asked_once(
     ledger_office: LedgerOffice, gate: WiredGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever stands at the gate waits for a telling and a claim, and for nothing twice."""
-    code = ledger_office.codes[0]
+    body = {"policy": {"offline_policy": "open", "claim_budget_ms": 2_000}}
+    office, code = ledger_office.office, ledger_office.codes[0]
+    await office.ok("PATCH", ledger_office.path, ledger_office.owner, json=body)
+    await office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
+    await gate.sync()
     take_back(gate, await gate.scan(code))
     asked: list[str] = []
 
