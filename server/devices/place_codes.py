@@ -38,8 +38,9 @@ class PlaceCodes(LedgerCodes[Placement]):
         self, context: Context, device: DeviceIdentity, shown: Iterable[KnownPlace]
     ) -> None:
         """Keep again where a device proves to have been assigned to; it is moved nowhere."""
-        async with context.write(device.organization_id) as unit:
-            for one in shown:
-                place = Placement(unit.organization_id, device.id, one.event_id, one.gate_id)
-                if self.proves(place, one.code):
+        own = device.organization_id, device.id
+        told = ((Placement(*own, one.event_id, one.gate_id), one.code) for one in shown)
+        if proven := [place for place, code in told if self.proves(place, code)]:
+            async with context.write(device.organization_id) as unit:
+                for place in proven:
                     await keep_placement(unit.session, place, unit.now)
