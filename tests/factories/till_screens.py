@@ -106,6 +106,10 @@ def till_states() -> Iterator[tuple[str, TillState]]:
     yield "till_starting", TillState()
     nobody = facts()._replace(event="Lantern Night", shift=None)
     yield "till_who", TillState(step=TillStep.WHO, facts=nobody)
+    yield (
+        "till_who_no_cashier",
+        TillState(step=TillStep.WHO, facts=nobody._replace(has_cashiers=False)),
+    )
     left_open = facts()._replace(open_sales=(UNKNOWN,))
     yield "till_who_open", TillState(step=TillStep.WHO, facts=left_open)
     empty = facts()._replace(evacuated=("Main hall and galleries", "Courtyard"))
