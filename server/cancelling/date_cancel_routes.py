@@ -46,6 +46,7 @@ _BOTH: Final = [requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "
 
 @get(DATE + "/preview", tags=["cancellation"], guards=[READ])
 async def preview_date_cancellation(
+    has_mail: NamedDependency[bool],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     occurrence_id: FromPath[OccurrenceId],
@@ -53,7 +54,7 @@ async def preview_date_cancellation(
     """Tell what calling one date off would mean now, for tickets that are for it alone."""
     async with units.read() as unit:
         await get_occurrence(unit, event_id, occurrence_id)
-        return await answer_preview(unit, event_id, occurrence_id)
+        return await answer_preview(unit, event_id, occurrence_id, has_mail=has_mail)
 
 
 @post(DATE, status_code=200, tags=["cancellation"], guards=_BOTH)

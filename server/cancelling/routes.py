@@ -51,11 +51,13 @@ OfOutcome = Annotated[
 
 @get(CANCELLATION + "/preview", tags=["cancellation"], guards=[READ])
 async def preview_cancellation(
-    units: NamedDependency[Units], event_id: FromPath[EventId]
+    has_mail: NamedDependency[bool],
+    units: NamedDependency[Units],
+    event_id: FromPath[EventId],
 ) -> PreviewAnswer:
     """Tell what cancelling would mean now: tickets, money by tender, who is inside."""
     async with units.read() as unit:
-        return await answer_preview(unit, event_id)
+        return await answer_preview(unit, event_id, has_mail=has_mail)
 
 
 @post(
@@ -134,7 +136,9 @@ async def list_settled_orders(
         return await answer_settled(unit, event_id, "", outcome=outcome, limit=limit, after=after)
 
 
-async def answer_preview(unit: Unit, event_id: EventId, date: str = "") -> PreviewAnswer:
+async def answer_preview(
+    unit: Unit, event_id: EventId, date: str = "", *, has_mail: bool
+) -> PreviewAnswer:
     """Say what calling an event off would mean, or one date of it."""
     event = await get_event(unit, event_id)
     state, currency = event.state, event.currency
@@ -160,6 +164,7 @@ async def answer_preview(unit: Unit, event_id: EventId, date: str = "") -> Previ
         left_minor=own.left_minor,
         left_orders=own.left_orders,
         by_currency=each,
+        has_mail=has_mail,
     )
 
 

@@ -154,6 +154,7 @@ class PreviewAnswer(Answer):
         left_minor: What is owed and cannot go back by the payments that are booked here.
         left_orders: Of how many orders that is.
         by_currency: The same for each currency, the event's own first.
+        has_mail: There is a mail server; without one all buyers must be told by other means.
     """
 
     event_id: EventId
@@ -168,6 +169,7 @@ class PreviewAnswer(Answer):
     left_minor: int
     left_orders: int
     by_currency: Sequence[ForecastAnswer]
+    has_mail: bool
 
 
 class SentAnswer(Answer):

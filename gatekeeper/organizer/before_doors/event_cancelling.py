@@ -47,12 +47,17 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallingOffPreview(msgspec.Struct, frozen=True, kw_only=True):
-    """What calling off would mean now, as the server's `PreviewAnswer` says."""
+    """What calling off would mean now, as the server's `PreviewAnswer` says.
+
+    Attributes:
+        has_mail: Older servers do not say.
+    """
 
     tickets: tuple[TicketCount, ...]
     inside_persons: int
     orders: int
     by_currency: tuple[Forecast, ...]
+    has_mail: bool = True
 
 
 class SentBack(msgspec.Struct, frozen=True):

@@ -7,6 +7,11 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
 
+def spell_telling(*, has_mail: bool) -> str:
+    """Say what ticking it has done for all buyers; without a mail server they are listed."""
+    return TEXTS.say("moving.tells" if has_mail else "moving.lists")
+
+
 def spell_notice(notice: Notice) -> str:
     """Say how far a message to all buyers is."""
     key = "cancelled" if notice.kind == "cancelled" else "moved"

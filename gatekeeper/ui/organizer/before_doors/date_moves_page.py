@@ -25,6 +25,7 @@ from gatekeeper.organizer.before_doors.date_moves import (
 )
 from gatekeeper.organizer.prepare.event_draft import to_utc
 from gatekeeper.presenters.desk.date_move_words import spell_date, spell_move, spell_plan
+from gatekeeper.presenters.desk.notice_words import spell_telling
 from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import Noted
@@ -54,6 +55,7 @@ class DateMovesPage(Noted, QWidget):
         self.setObjectName("deskMoving")
         self.plan: MovePlan | None = None
         self.wanted: WantedMove | None = None
+        self._has_mail = True
         self._state = make_text("", "lead", "movingState")
         columns = [TEXTS.say(f"moving.column.{one}") for one in ("date", "now")]
         self.dates = make_table("movingDates", TEXTS.say("moving.dates"), columns, _DATES_HEIGHT)
@@ -82,7 +84,7 @@ class DateMovesPage(Noted, QWidget):
         self._starts_label.setBuddy(self.starts)
         self.refunds = called(QCheckBox(TEXTS.say("moving.refunds")), "movingRefunds")
         self.until.setAccessibleName(TEXTS.say("moving.refunds"))
-        self.tells = called(QCheckBox(TEXTS.say("moving.tells")), "movingTells")
+        self.tells = called(QCheckBox(spell_telling(has_mail=True)), "movingTells")
         self.words = called(QLineEdit(), "movingWords")
         self.words.setMaxLength(TEXT_SIZE_MAX)
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
@@ -164,6 +166,8 @@ class DateMovesPage(Noted, QWidget):
         """Show what a move would mean; it may be done now, as it stands."""
         assert self.plan is not None, "a move is of its dates"
         self.wanted = wanted
+        self._has_mail = preview.has_mail
+        self.tells.setText(spell_telling(has_mail=preview.has_mail))
         fill_table(self.facts, spell_move(preview, wanted, self.plan.zone))
         self._show_ways()
 
@@ -201,7 +205,7 @@ class DateMovesPage(Noted, QWidget):
         for one in (self._starts_label, self.starts):
             one.setVisible(bool(self._chosen()))  # before, there is no time to begin with
         self.until.setVisible(self.refunds.isChecked())
-        self.words.setVisible(self.tells.isChecked())
+        self.words.setVisible(self.tells.isChecked() and self._has_mail)
 
     def _preview(self) -> None:
         wanted = self._read()

@@ -21,6 +21,7 @@ from gatekeeper.presenters.desk.event_cancelling_words import (
     spell_preview,
     spell_standing,
 )
+from gatekeeper.presenters.desk.notice_words import spell_telling
 from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -113,12 +114,12 @@ class EventCancellingPage(Noted, QWidget):
         self.reason.setMaxLength(TEXT_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("calloff.reason"))
         self.reason.setAccessibleName(TEXTS.say("calloff.reason"))
-        self.tells = called(QCheckBox(TEXTS.say("moving.tells")), "callingTells")
+        self.tells = called(QCheckBox(spell_telling(has_mail=True)), "callingTells")
         self.words = called(QLineEdit(), "callingWords")
         self.words.setMaxLength(TEXT_SIZE_MAX)
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
         self.words.setAccessibleName(TEXTS.say("moving.words"))
-        self.tells.toggled.connect(self.words.setVisible)
+        self.tells.toggled.connect(lambda _on: self._show_ways())
         telling = QHBoxLayout()
         telling.addWidget(self.tells)
         telling.addWidget(self.words, 1)
@@ -154,6 +155,7 @@ class EventCancellingPage(Noted, QWidget):
             facts = ()
             if preview is not None:
                 facts = spell_preview(preview)
+                self.tells.setText(spell_telling(has_mail=preview.has_mail))
                 self._question.ask(TEXTS.say("calloff.ask", name=word_to_type(calling.name)))
             if standing is not None:
                 facts = spell_standing(standing)
@@ -185,7 +187,9 @@ class EventCancellingPage(Noted, QWidget):
     def _show_ways(self) -> None:
         calling = self.calling
         standing = None if calling is None else calling.standing
-        self._question.setVisible(calling is not None and calling.preview is not None)
+        preview = None if calling is None else calling.preview
+        self._question.setVisible(preview is not None)
+        self.words.setVisible(self.tells.isChecked() and (preview is None or preview.has_mail))
         self._stop.setVisible(standing is not None and standing.state == "working")
         self._on.setVisible(standing is not None and standing.may_go_on and not self._is_at_work)
         is_meant = calling is not None and is_typed(calling.name, self.typed.text())

@@ -176,6 +176,7 @@ async def test_all_that_was_paid_goes_back_once_though_workers_die(promoter: Pro
     seen = await promoter.ask("GET", "/cancellation/preview")
     groups = ORDERS // 6
     assert (seen["inside_tickets"], seen["inside_persons"]) == (len(paid_inside),) * 2
+    assert seen["has_mail"] is False, "no mail server is set up here"
     assert {one["tender"]: one["amount_minor"] for one in seen["by_tender"]} == {
         "card": 3 * PRICE * groups,
         "cash": 3 * PRICE * groups,

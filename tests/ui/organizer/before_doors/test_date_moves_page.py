@@ -173,3 +173,16 @@ def test_dates_that_another_desk_moved_meanwhile_are_shown_as_they_are_now() -> 
     assert page.wanted is None
     assert "meanwhile" in page.note
     page.close()
+
+
+def test_no_mail_is_promised_where_no_mail_server_is_set_up() -> None:
+    """What a move means says so; the box above it went on promising mails to all buyers."""
+    speak_language(make_application(), "en")
+    page = DateMovesPage()
+    page.show_plan(PLAN)
+    wanted = WantedMove(before=PLAN.dates[:1], after=PLAN.dates[:1])
+    page.show_preview(wanted, MOVE)
+    assert page.tells.text() == "Tell all buyers by mail"
+    page.show_preview(wanted, msgspec.structs.replace(MOVE, has_mail=False))
+    assert "no mail server" in page.tells.text()
+    assert page.words.isHidden()

@@ -52,6 +52,22 @@ def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
     assert not go.isEnabled()
 
 
+def test_no_mail_is_promised_where_no_mail_server_is_set_up() -> None:
+    """Its box said that all buyers are told by mail; words were typed that nobody gets."""
+    speak_language(make_application(), "en")
+    page = EventCancellingPage()
+    assert BEFORE.preview is not None
+    without = msgspec.structs.replace(BEFORE.preview, has_mail=False)
+    page.show_calling(msgspec.structs.replace(BEFORE, preview=without))
+    assert page.tells.text() == "List all buyers for you to tell: no mail server is set up"
+    assert page.words.isHidden()
+    page.show_calling(BEFORE)
+    assert page.tells.text() == "Tell all buyers by mail"
+    assert not page.words.isHidden()
+    page.tells.setChecked(False)
+    assert page.words.isHidden()
+
+
 @pytest.mark.parametrize("name", ["", "x" * 200, "ليلة الفوانيس " * 20, "a" * 29 + " b", "Straße"])
 def test_what_must_be_typed_can_be_typed(name: str) -> None:
     """A name of 200 characters by its beginning; capitals aside, in every script."""
