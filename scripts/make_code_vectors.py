@@ -72,7 +72,7 @@ MANUAL_CODE: Final = 261007662234
 CLAIMS: Final = Claims(
     key_id=1, ticket_id=TicketId(0x1122334455667788), ticket_type_code=7, generation=2
 )
-BADGES: Final = ("GKB1-G2CP2-CSC6F-KTZJJ", " gkb1-of-ones-own ")
+BADGES: Final = ("GKB1-G2CP2-CSC6F-KTZJJ", " gkb1-of-ones-own ", "gkb1-g2cp2-csc6f-ktzjj\r\n")
 PERSON: Final = "sv_vectors00000"
 NAMES_KEY: Final = hashlib.sha256(b"gatekeeper/vectors/names").digest()
 PIN_HASH: Final = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo"

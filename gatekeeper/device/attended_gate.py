@@ -38,7 +38,7 @@ from gatekeeper.supervisor.shown_to_supervisors import (
 )
 from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
 from gatekeeper.sync.moved_server import is_address
-from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, is_badge
+from shared.credential.staff_secrets import hash_badge, is_badge, is_cashiers
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
@@ -77,7 +77,7 @@ class AttendedGate(GateSession):
         if not request.is_manual and (change := self._change_duty(request.text)) is not None:
             return change
         if is_badge(request.text):
-            return StrangeBadge(is_cashiers=request.text.startswith(CASHIER_PREFIX))
+            return StrangeBadge(is_cashiers=is_cashiers(request.text))
         if request.count is None:
             self.settle_gate()
             outlook = self.supervision.outlook(request)

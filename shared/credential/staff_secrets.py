@@ -30,6 +30,7 @@ BADGE_PREFIX: Final = "GKB1-"
 CASHIER_PREFIX: Final = "GKC1-"
 """Begins the badges of cashiers, and of nobody else: no gate's list ever holds one."""
 _BADGE_CHARACTERS: Final = 15
+_DRAWN: Final = re.compile(r"gk[bc]1(?:-[0-9a-z]{5}){3}", re.IGNORECASE | re.ASCII)
 _PASSES: Final = 3
 _MEMORY_KIB: Final = 64 * 1024
 _SALT_SIZE: Final = 16
@@ -44,7 +45,7 @@ _RUNS: Final = "01234567890 98765432109"
 
 def is_badge(text: str) -> bool:
     """Tell whether a text can only be some staff's badge, known or not, and never a ticket."""
-    return text.startswith((BADGE_PREFIX, CASHIER_PREFIX))
+    return _as_drawn(text).startswith((BADGE_PREFIX, CASHIER_PREFIX))
 
 
 def check_pin(pin: str) -> None:
@@ -105,7 +106,7 @@ def new_badge(entropy: Entropy, prefix: str = BADGE_PREFIX) -> str:
 
 def is_cashiers(code: str) -> bool:
     """Tell whether a code is of the form of cashiers' badges, which unlock no gate."""
-    return code.strip().startswith(CASHIER_PREFIX)
+    return _as_drawn(code).startswith(CASHIER_PREFIX)
 
 
 def hash_badge(code: str, organization_id: OrganizationId) -> str:
@@ -119,8 +120,14 @@ def hash_badge(code: str, organization_id: OrganizationId) -> str:
 
 def derive_from_badge(context: bytes, code: str, organization_id: OrganizationId) -> bytes:
     """Derive 32 bytes from a badge's code for one purpose, which its context names."""
-    salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
+    salted = organization_id.encode() + b"\0" + _as_drawn(code).encode("utf-8", "surrogatepass")
     return sha256(context + salted)
+
+
+def _as_drawn(code: str) -> str:
+    """Return a badge's code as it was drawn: some scanners write each letter small."""
+    bare = code.strip()
+    return bare.upper() if _DRAWN.fullmatch(bare) else bare
 
 
 def _plain(content: bytes) -> str:

@@ -60,7 +60,7 @@ from gatekeeper.presenters.till.undone_payments import cancel_card
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
+from shared.credential.staff_secrets import is_badge
 from shared.sales.sale_refusals import SaleReason
 from shared.wire.voucher import VoucherNo
 
@@ -436,8 +436,3 @@ class TillPresenter:
         elif step is TillStep.SELL:
             self._tiles.take_one_back(self._exchanging)
         return None
-
-
-def is_badge(code: str) -> bool:
-    """Tell whether a code looks like somebody's badge."""
-    return code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))

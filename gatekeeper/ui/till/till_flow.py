@@ -13,7 +13,7 @@ from gatekeeper.limits_and_times import TILL_LOOK_MS
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.card_steps import step_key
 from gatekeeper.presenters.till.keypad import is_letter
-from gatekeeper.presenters.till.presenter import TillPresenter, is_badge
+from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till.state import COUNTING, WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.debounce import Debounce
@@ -24,6 +24,7 @@ from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
+from shared.credential.staff_secrets import is_badge
 
 _TILE: Final = "type:"
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})

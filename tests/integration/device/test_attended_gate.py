@@ -141,7 +141,9 @@ async def test_of_two_readings_of_a_scanner_the_one_that_is_known_counts(
     await gate.close()
 
 
-@pytest.mark.parametrize("text", ["GKB1-ZZZZZ-ZZZZZ-ZZZZZ", "GKC1-ABCDE-FGHJK-MNPQR"])
+@pytest.mark.parametrize(
+    "text", ["GKB1-ZZZZZ-ZZZZZ-ZZZZZ", "GKC1-ABCDE-FGHJK-MNPQR", "gkb1-zzzzz-zzzzz-zzzzz"]
+)
 @pytest.mark.parametrize("is_manual", [False, True])
 async def test_a_badge_that_opens_nothing_here_is_no_ticket(
     gate: AttendedGate, text: str, *, is_manual: bool

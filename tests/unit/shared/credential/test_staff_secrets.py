@@ -7,9 +7,12 @@ from argon2 import PasswordHasher
 
 from shared.credential.staff_secrets import (
     BADGE_PREFIX,
+    CASHIER_PREFIX,
     check_pin,
     hash_badge,
     hash_pin,
+    is_badge,
+    is_cashiers,
     is_right_pin,
     new_badge,
 )
@@ -89,3 +92,15 @@ def test_badges_differ_and_hash_by_organization(entropy: SeededEntropy) -> None:
         badge, OrganizationId("og_1")
     )
     assert hash_badge(badge, OrganizationId("og_1")) != hash_badge(badge, OrganizationId("og_2"))
+
+
+def test_a_badge_is_read_by_a_scanner_that_writes_small_letters(entropy: SeededEntropy) -> None:
+    """It was no badge: denied as a ticket that is not on record. One's own stays as it is."""
+    org = OrganizationId("og_1")
+    badge, cashiers = new_badge(entropy), new_badge(entropy, CASHIER_PREFIX)
+    assert hash_badge(badge.lower(), org) == hash_badge(badge, org)
+    assert is_badge(badge.lower())
+    assert is_cashiers(f"{cashiers.lower()}\r")
+    own = "gkb1-of-ones-own"
+    assert not is_badge(own)
+    assert hash_badge(own, org) != hash_badge(own.upper(), org)
