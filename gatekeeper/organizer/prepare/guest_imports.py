@@ -77,8 +77,12 @@ class WrongLine(msgspec.Struct, frozen=True):
 
 def is_mapped(mapping: dict[str, Any]) -> bool:
     """Whether it is known where a list's codes and types stand."""
-    has_code = mapping["code"] or mapping["uid"]
-    return bool(has_code and (mapping["type"] or mapping["ticket_type_id"]))
+    return has_codes(mapping) and bool(mapping["type"] or mapping["ticket_type_id"])
+
+
+def has_codes(mapping: dict[str, Any]) -> bool:
+    """Whether it is known where a list's codes stand; a list of names alone has none."""
+    return bool(mapping["code"] or mapping["uid"])
 
 
 async def bring_list(office: Office, site: EventSite, body: bytes) -> ListImport:

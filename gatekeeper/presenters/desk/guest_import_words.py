@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
-from gatekeeper.organizer.prepare.guest_imports import FIELDS, ListImport, WrongLine
+from gatekeeper.organizer.prepare.guest_imports import FIELDS, ListImport, WrongLine, has_codes
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 
@@ -99,6 +99,8 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     if found.state == "done":
         return TEXTS.say("desk.guests.taken", **counts)
     why = spell_reasons(found.because, found.said)
+    if found.state == "uploaded":
+        return spell_missing(found.mapping, "lists.uploaded")
     if found.state != "checked":
         return TEXTS.say(f"lists.{found.state}", position=found.position, said=why)
     hidden = TEXTS.say("lists.hidden", count=found.hidden) if found.hidden else ""
@@ -107,6 +109,20 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     else:
         said = TEXTS.say("desk.guests.tried", **counts)
     return " ".join(one for one in (said, _spell_unread(found), hidden, why) if one)
+
+
+def spell_missing(mapping: dict[str, Any], otherwise: str = "lists.missing") -> str:
+    """Say what is to be said of a list's columns; of a list without codes, what it lacks."""
+    return TEXTS.say(otherwise if has_codes(mapping) else "lists.no_codes")
+
+
+def spell_wrong_lines(lines: Sequence[WrongLine], types: Collection[str]) -> str:
+    """Say of each line what is wrong with it; where types are, which ones there are."""
+    said = [spell_wrong(line) for line in lines]
+    if types and any(WRONG.get(line.message) == "no_type" for line in lines):
+        named = TEXTS.list(TEXTS.isolate(one) for one in types)
+        said.append(TEXTS.say("lists.types_are", names=named))
+    return "\n".join(said)
 
 
 def _spell_unread(found: ListImport) -> str:

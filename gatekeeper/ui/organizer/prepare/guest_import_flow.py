@@ -28,6 +28,7 @@ from gatekeeper.organizer.prepare.guest_imports import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_file_fault
+from gatekeeper.presenters.desk.guest_import_words import spell_missing
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -128,7 +129,7 @@ class GuestListFlow(QObject):
         if is_mapped(mapping):
             self._check(mapping)
         else:
-            self._page.show_fault(TEXTS.say("lists.missing"))
+            self._page.show_fault(spell_missing(mapping))
 
     def _check(self, mapping: dict[str, Any]) -> None:
         self._page.show_wrong(())

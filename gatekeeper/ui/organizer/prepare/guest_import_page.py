@@ -24,7 +24,11 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.failed_work import FailedWork
 from gatekeeper.organizer.prepare.guest_imports import BUSY, FIELDS, ListImport, WrongLine
-from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_types, spell_wrong
+from gatekeeper.presenters.desk.guest_import_words import (
+    spell_list,
+    spell_types,
+    spell_wrong_lines,
+)
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -216,7 +220,7 @@ class GuestListPage(QWidget):
         """Name the wrong lines; they take the room of the first ones, to be seen at once."""
         self.wrong.setVisible(bool(lines))
         self._sample.setVisible(self._list is not None and not lines)
-        self.wrong.setPlainText("\n".join(spell_wrong(line) for line in lines))
+        self.wrong.setPlainText(spell_wrong_lines(lines, self._names.values()))
 
     def show_busy(self, text: str) -> None:
         """Say that the file is being sent."""

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_missing
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_pages import Workspace
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
-from tests.factories.guest_list_screens import BROKEN, LIST, show_list
+from tests.factories.guest_list_screens import BROKEN, LIST, WRONG_LINES, show_list
 from tests.factories.removed import remove
 from tests.factories.strength import sized
 from tests.ui.fitting import settle
@@ -97,3 +98,31 @@ def test_wrong_lines_and_what_to_do_about_them_are_seen_without_scrolling(langua
     assert work.guests.wrong.viewport().height() >= 3 * work.guests.wrong.fontMetrics().height()
     remove(work)
     speak_language(make_application(), "en")
+
+
+def test_a_list_of_names_without_codes_is_told_what_it_lacks(qtbot: QtBot) -> None:
+    """It was asked which column holds the code, which none does: nobody got further."""
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    names = msgspec.structs.replace(
+        LIST, state="uploaded", said="", mapping=LIST.mapping | {"code": "", "uid": ""}
+    )
+    page.show_columns(names)
+    page.show_list(names)
+    assert "add a column to the file with a code for each guest" in page.note.text()
+    assert spell_missing(names.mapping) == spell_list(names)
+    assert "ticket type" in spell_missing({"code": "code", "uid": ""})
+
+
+def test_lines_of_no_ticket_type_are_told_which_types_there_are(qtbot: QtBot) -> None:
+    """Else who mends the file looks up under Set-up how its word should have been."""
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    page.show_types({"tt_1": "Standing", "tt_2": "Gallery"})
+    page.show_wrong(WRONG_LINES)
+    lines = page.wrong.toPlainText().split("\n")
+    assert len(lines) == len(WRONG_LINES) + 1
+    assert "Standing" in lines[-1]
+    assert "Gallery" in lines[-1]
+    page.show_wrong(WRONG_LINES[1:])
+    assert "Gallery" not in page.wrong.toPlainText()
