@@ -16,6 +16,8 @@ from server.http.listing import Search
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
+from server.keys.vault import Vault
+from server.orders.routes import ClientKey
 from server.payments import vouchers
 from server.payments.models import Voucher
 from server.payments.schemas import CheckBody, MadeAnswer, VouchersBody, VoucherStateAnswer
@@ -31,11 +33,17 @@ WRITE = requires(Role.MANAGER, "orders:write")
 @post(VOUCHERS, tags=["payments"], guards=[WRITE])
 @look_again
 async def make_vouchers(
-    data: JSONBody[VouchersBody], units: NamedDependency[Units]
+    data: JSONBody[VouchersBody],
+    units: NamedDependency[Units],
+    vault: NamedDependency[Vault],
+    client_key: ClientKey = None,
 ) -> Sequence[MadeAnswer]:
-    """Make vouchers; their codes are told this once, and kept as hashes."""
+    """Make vouchers; their codes are kept as hashes, and told again only for the same key."""
     async with units.write() as unit:
-        made = await vouchers.make_vouchers(unit, data, actor=units.actor)
+        codes: Sequence[str] = ()
+        if client_key is not None:
+            codes = vouchers.keyed_codes(vault.derive(vouchers.KEYED), unit, client_key)
+        made = await vouchers.make_vouchers(unit, data, actor=units.actor, codes=codes)
         return [MadeAnswer(voucher=_answer(one.voucher), code=one.code) for one in made]
 
 

@@ -6,7 +6,7 @@ the hash is kept; who made it saw it once. Spending asks the ledger, so it needs
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -22,8 +22,10 @@ from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
+from shared.kernel.message_codes import tag
+from shared.kernel.packing import pack
 from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
-from shared.sales.voucher_code import draw_code, hash_voucher_code
+from shared.sales.voucher_code import CODE_SIZE, draw_code, hash_voucher_code, write_code
 from shared.wire.voucher import VoucherNo
 from shared.wire.work_reasons import WorkReason
 
@@ -31,6 +33,8 @@ __all__ = ["Voucher"]
 """The rows that other domains read."""
 
 VOUCHER: Final = "vc"
+KEYED: Final = b"gatekeeper/vkey1"
+"""What the vault derives the secret of callers' keys for."""
 
 
 class MadeVoucher(msgspec.Struct, frozen=True):
@@ -40,23 +44,48 @@ class MadeVoucher(msgspec.Struct, frozen=True):
     code: str
 
 
-async def make_vouchers(unit: Unit, wanted: VouchersBody, *, actor: str) -> list[MadeVoucher]:
-    """Make vouchers with random codes of 80 bits.
+def keyed_codes(secret: bytes, unit: Unit, client_key: str) -> Sequence[str]:
+    """Return all codes of a caller's key, the same each time: no table keeps them.
+
+    Args:
+        secret: The vault's for `KEYED`; without it a key tells nobody its codes.
+        unit: The organization's.
+        client_key: The caller's.
+    """
+    place = unit.organization_id, client_key
+    numbers = range(VOUCHERS_AT_ONCE_MAX)
+    return [write_code(tag(secret, pack((*place, number)))[:CODE_SIZE]) for number in numbers]
+
+
+async def make_vouchers(
+    unit: Unit, wanted: VouchersBody, *, actor: str, codes: Sequence[str] = ()
+) -> list[MadeVoucher]:
+    """Make vouchers with codes of 80 bits. Idempotent by those of a key.
+
+    Args:
+        unit: A writing one.
+        wanted: What is wanted.
+        actor: Whoever makes them: nobody else is told their codes.
+        codes: Of the caller's key, as many as may be made at once; random ones without.
 
     Raises:
-        Problem: wrong fields, if there is no such currency.
+        Problem: wrong fields, if there is no such currency; `conflict` if the codes' key was used
+            for something else, or by somebody else.
     """
     try:
         digits_of(wanted.currency)
     except BadInput as error:
         raise wrong_field("currency", str(error)) from None
     assert wanted.count <= VOUCHERS_AT_ONCE_MAX
-    made, ends_at = [], to_instant(wanted.ends_at)
-    for _ in range(wanted.count):
-        code = draw_code(unit.entropy)
-        row = Voucher(
+    codes = codes or [draw_code(unit.entropy) for _ in range(wanted.count)]
+    hashes = [hash_voucher_code(unit.organization_id, code) for code in codes]
+    rows = await unit.all(select(Voucher).where(Voucher.code_hash.in_(hashes)))
+    made = {row.code_hash: row for row in rows}
+    ends_at = to_instant(wanted.ends_at)
+    new = [
+        Voucher(
             id=ids.new_id(VOUCHER, unit.entropy),
-            code_hash=hash_voucher_code(unit.organization_id, code),
+            code_hash=code_hash,
             currency=wanted.currency,
             value_minor=wanted.value_minor,
             spent_minor=0,
@@ -66,10 +95,19 @@ async def make_vouchers(unit: Unit, wanted: VouchersBody, *, actor: str) -> list
             created_at=unit.now,
             withdrawn_at=None,
         )
-        unit.session.add(row)
-        made.append(MadeVoucher(row, code))
-    await unit.session.flush()
-    return made
+        for code_hash in hashes[: wanted.count]
+    ]
+    if not made:
+        unit.session.add_all(new)
+        await unit.session.flush()
+        return [MadeVoucher(*one) for one in zip(new, codes, strict=False)]
+    if set(made) != set(hashes[: wanted.count]) or _said(rows[0]) != _said(new[0]):
+        raise Problem("conflict", "This idempotency key was used for something else.")
+    return [MadeVoucher(made[one.code_hash], code) for one, code in zip(new, codes, strict=False)]
+
+
+def _said(row: Voucher) -> tuple[object, ...]:
+    return row.currency, row.value_minor, row.note, row.ends_at, row.created_by
 
 
 VOUCHER_ORDER: Final = RowOrder(

@@ -17,12 +17,18 @@ _CONTEXT: Final = b"gatekeeper/voucher/1\x00"
 _BITS: Final = 5
 _GROUPS: Final = 4
 _GROUP_SIZE: Final = 4
+CODE_SIZE: Final = _GROUPS * _GROUP_SIZE * _BITS // 8
 _ALIKE: Final = str.maketrans("OIL", "011")
 
 
 def draw_code(entropy: Entropy) -> str:
     """Draw a code of 80 random bits, in groups that can be read over the phone."""
-    number = int.from_bytes(entropy.random_bytes(_GROUPS * _GROUP_SIZE * _BITS // 8), "big")
+    return write_code(entropy.random_bytes(CODE_SIZE))
+
+
+def write_code(drawn: bytes) -> str:
+    """Write the `CODE_SIZE` bytes of a code as people read it."""
+    number = int.from_bytes(drawn, "big")
     marks = [
         CROCKFORD[number >> (_BITS * place) & (1 << _BITS) - 1]
         for place in range(_GROUPS * _GROUP_SIZE)

@@ -85,6 +85,29 @@ async def test_voucher_is_spent_in_parts_and_what_goes_back_is_on_it_again(desk:
     assert await desk.left(code) == PRICE
 
 
+@pytest.mark.either_database
+async def test_vouchers_of_a_key_are_made_once_and_told_again(desk: Desk) -> None:
+    """A shop that saw no answer asks again; another wish, or somebody else, is refused."""
+    office, owner = desk.office, desk.owner
+    colleague = await office.person("manager", organization_id=owner.organization_id)
+
+    async def ask(key: str, person: Person = owner, **other: Any) -> Any:
+        body = {"value_minor": 4_000, "count": 3, "note": "gift"} | other
+        path, headers = f"{owner.path}/vouchers", {"Idempotency-Key": key}
+        return await office.call("POST", path, person, json=body, headers=headers)
+
+    first, *again = await asyncio.gather(*(ask("gift-1") for _ in range(4)))
+    assert first.status_code == 201
+    assert [one.json() for one in again] == [first.json()] * 3
+    others: tuple[Any, ...] = ({"value_minor": 4_001}, {"count": 2}, {"count": 4}, {"note": "g"})
+    for other in others:
+        assert (await ask("gift-1", **other)).status_code == 409
+    assert (await ask("gift-1", colleague)).status_code == 409
+    codes = {one["code"] for answer in (first, await ask("gift-2")) for one in answer.json()}
+    ((count,),) = await rows_of(office, "SELECT count(*) FROM voucher")
+    assert count == len(codes) == 6
+
+
 async def test_voucher_at_many_desks_at_once_is_spent_once(desk: Desk) -> None:
     """Nobody spends what another one has spent."""
     code = (await desk.make(value_minor=PRICE))["code"]
