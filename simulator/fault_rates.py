@@ -28,6 +28,9 @@ class FaultRates(msgspec.Struct, frozen=True):
         links: Links get better or worse: each time one of each of the lists below.
         outage: Nobody reaches the server, and gates still reach each other.
         outage_lasts: How long on average.
+        hang: A device is cut off from the server, and what it sent first comes when that is over:
+            a claim whose gate has decided alone since.
+        hang_lasts: How long on average; one of these each time.
     """
 
     partition: Duration | None = 8 * MINUTE
@@ -44,6 +47,8 @@ class FaultRates(msgspec.Struct, frozen=True):
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None
     outage_lasts: Duration = 5 * MINUTE
+    hang: Duration | None = None
+    hang_lasts: tuple[Duration, ...] = (3 * SECOND, 30 * SECOND, 2 * MINUTE)
 
 
 LINK_LOSSES: Final = (0.0, 0.0, 0.01, 0.05, 0.2)
@@ -52,6 +57,11 @@ LINK_DELAYS_MIN: Final = (MILLISECOND // 2, 5 * MILLISECOND, 40 * MILLISECOND)
 LINK_DELAYS_MEAN: Final = (MILLISECOND, 10 * MILLISECOND, 90 * MILLISECOND)
 LINK_OUTLIERS: Final = (0.0, 0.0, 0.02)
 """What a link's faults (`LinkFaults`) may be, each as likely as it stands here."""
+HANG_LASTS_MAX: Final[Duration] = 8 * MINUTE
+HUNG_MAX: Final = 3
+"""So many messages of a device hang at most; it has no more connections that are open."""
+HUNG_SPREAD: Final[Duration] = 3 * SECOND
+"""Within so much time what has hung comes, in any order."""
 NO_FAULTS: Final = FaultRates(
     partition=None, server_stop=None, gate_stop=None, disk_full=None, clock_step=None, links=None
 )

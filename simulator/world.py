@@ -436,15 +436,14 @@ class World:
                     await node.start()
             await asyncio.sleep(QUIET_STEP / SECOND)
             waited += QUIET_STEP
-            if await self._is_quiet():
+            if not await self.unrest():
                 return True
         return False
 
-    async def _is_quiet(self) -> bool:
-        return not await self.unrest()
-
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
+        if self.stage.network.has_hung:
+            return "a message hangs on its way"
         if waiting := await self.unjudged(self.venue.event_id):
             return f"{waiting} zones wait to be judged"
         heads = await self.heads()

@@ -29,6 +29,7 @@ from simulator.checkers.sales import check_sales
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
 from simulator.checkers.vouchers import check_vouchers
+from simulator.checkers.whereabouts import check_whereabouts
 from simulator.checkers.withdrawn import check_withdrawn
 from simulator.judging.evidence import Evidence, Violation
 
@@ -60,6 +61,7 @@ CHECKS: Final[dict[str, Check]] = {
     "relay": check_relaying,
     "model": check_predictions,
     "refused": check_refused,
+    "whereabouts": check_whereabouts,
 }
 
 

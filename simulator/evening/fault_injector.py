@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+import msgspec
+
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from simulator.evening.answer_rewriter import InBetween
 from simulator.evening.eavesdropper import Eavesdropper
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.fault_rates import (
+    HANG_LASTS_MAX,
+    HUNG_MAX,
+    HUNG_SPREAD,
     LINK_DELAYS_MEAN,
     LINK_DELAYS_MIN,
     LINK_DUPLICATIONS,
@@ -57,6 +62,18 @@ CUT_AGAIN: Final = 0.15
 """Share of starts in which the power goes again during recovery."""
 
 
+class Hanging(msgspec.Struct):
+    """A device whose connections hang.
+
+    Attributes:
+        until: When they go on.
+        left: So many messages still hang; what is sent besides is lost.
+    """
+
+    until: Duration
+    left: int
+
+
 class FaultInjector(UntilDoorsClose):
     """All that goes wrong in one world, while doors are open."""
 
@@ -65,6 +82,8 @@ class FaultInjector(UntilDoorsClose):
         self._dice = world.stage.dice.stream("nemesis")  # a name in every kept seed
         self._eavesdropper = Eavesdropper(world)
         self._set: set[str] = set()
+        self._hanging: dict[str, Hanging] = {}
+        self._order_dice = self._dice.stream("order of what has hung")
 
     def begin(self) -> None:
         """Let things go wrong from now on."""
@@ -75,6 +94,8 @@ class FaultInjector(UntilDoorsClose):
         if meddled:
             somebody = InBetween(self._dice.stream("in between"), meddled)
             self._world.stage.network.alter = somebody.alter
+        if rates.hang is not None:
+            self._world.stage.network.hold = self._hold
         if self._world.scenario.is_overheard:
             self._eavesdropper.begin()
         kinds: list[tuple[str, Duration | None, Callable[[Dice], Coroutine[Any, Any, None]]]] = [
@@ -87,6 +108,7 @@ class FaultInjector(UntilDoorsClose):
             ("server clock", rates.server_clock, self._step_server_clock),
             ("machine clock", rates.machine_clock, self._step_machine_clock),
             ("links", rates.links, self._change_links),
+            ("hangs", rates.hang, self._hang),
             ("outage", rates.outage, self._lose_server),
             ("uplinks", LEANING_EVERY if self._world.dishonest else None, self._cut_uplinks),
         ]
@@ -185,6 +207,29 @@ class FaultInjector(UntilDoorsClose):
             delay_mean=dice.pick(LINK_DELAYS_MEAN),
             outliers=dice.pick(LINK_OUTLIERS),
         )
+
+    async def _hang(self, dice: Dice) -> None:
+        """Cut a device off from the server; what it sends first comes when that is mended."""
+        network, name = self._world.stage.network, dice.pick(self._world.devices).name
+        mean = dice.pick(self._world.scenario.fault_rates.hang_lasts)
+        lasts = min(dice.exponential(mean), HANG_LASTS_MAX)
+        self._hanging[name] = Hanging(
+            Duration(self._world.stage.loop.now_us + lasts), dice.between(1, HUNG_MAX)
+        )
+        self._world.history.partitions += 1
+        for source, target in ((name, SERVER), (SERVER, name)):
+            network.cut(source, target)
+        await self.pause(lasts)
+        for source, target in ((name, SERVER), (SERVER, name)):
+            network.mend(source, target)
+
+    def _hold(self, source: str, target: str) -> Duration:
+        """Let what is sent over a connection hang that was open before; no new one is opened."""
+        hanging, now = self._hanging.get(source), self._world.stage.loop.now_us
+        if target != SERVER or hanging is None or hanging.until <= now or not hanging.left:
+            return Duration(0)
+        hanging.left -= 1
+        return Duration(hanging.until - now + self._order_dice.between(1, HUNG_SPREAD))
 
     # -- machines --------------------------------------------------------------------------------
 

@@ -66,6 +66,8 @@ class Response(msgspec.Struct, frozen=True):
 
 Serve = Callable[[str, Request], Awaitable[Response]]
 Alter = Callable[[Request, Response], Response]
+Hold = Callable[[str, str], Duration]
+"""Tells how long what is sent over a cut hangs there, by whence and where to; 0 if it is lost."""
 TakeDatagram = Callable[[str, bytes], None]
 
 
@@ -95,6 +97,7 @@ class Network:
     Attributes:
         counts: What happened to messages.
         alter: What somebody on the way makes of answers, or None.
+        hold: Lets some messages hang where nothing passes, to come later; or None.
     """
 
     def __init__(self, loop: SimLoop, dice: Dice, trace: Trace) -> None:
@@ -108,8 +111,10 @@ class Network:
         self._cuts: dict[tuple[str, str], int] = {}
         self._disturbed: dict[tuple[str, ...], Duration] = {}
         self._faults = LinkFaults()
+        self._hangs_until = Duration(0)
         self.counts = NetworkCounts()
         self.alter: Alter | None = None
+        self.hold: Hold | None = None
 
     @property
     def faults(self) -> LinkFaults:
@@ -125,7 +130,7 @@ class Network:
         """Tell since when two nodes could reach each other at any time; None: they cannot now.
 
         Both run without a break, nothing between them was cut, links lost nothing, and no message
-        was late.
+        was late, nor hangs any more.
         """
         is_cut = self.is_cut(one, other) or self.is_cut(other, one) or self.faults.loss
         if is_cut or not {one, other} <= self._listeners.keys():
@@ -182,7 +187,7 @@ class Network:
 
     def mend(self, source: str, target: str) -> None:
         """Take one cut back."""
-        self._disturbed[source, target] = self._loop.now_us
+        self._disturb(source, target, self._loop.now_us)
         left = self._cuts[source, target] - 1
         if left:
             self._cuts[source, target] = left
@@ -190,9 +195,10 @@ class Network:
             del self._cuts[source, target]
 
     def mend_all(self) -> None:
-        """Take every cut back, let links be good, and nobody meddle."""
-        self.alter = None
-        self._disturbed.update(dict.fromkeys(self._cuts, self._loop.now_us))
+        """Take every cut back, let links be good, nobody meddle, and nothing more hang."""
+        self.alter = self.hold = None
+        for source, target in self._cuts:
+            self._disturb(source, target, self._loop.now_us)
         self._cuts.clear()
         self.faults = LinkFaults()
 
@@ -203,6 +209,11 @@ class Network:
     def is_dark(self, node: str) -> bool:
         """Tell whether a machine is off."""
         return node in self._dark
+
+    @property
+    def has_hung(self) -> bool:
+        """Whether a message hangs that has not come yet."""
+        return self._hangs_until > self._loop.now_us
 
     # -- messages --------------------------------------------------------------------------------
 
@@ -278,18 +289,30 @@ class Network:
         faults, dice = self.faults, self._dice
         self.counts.sent += 1
         mark = f"{what} to {target} {len(content)} B {zlib.crc32(content):08x}"
-        if self.is_cut(source, target) or dice.chance(faults.loss):
+        hangs = self._hangs(source, target)
+        if not hangs and (self.is_cut(source, target) or dice.chance(faults.loss)):
             self.counts.dropped += 1
             self._trace.note(source, f"{mark} lost")
             return
-        self._trace.note(source, mark)
-        delay = self.draw_delay()
+        self._trace.note(source, f"{mark} hangs" if hangs else mark)
+        delay = Duration(self.draw_delay() + hangs)
         if delay > LATE:
-            self._disturbed[source, target] = Duration(self._loop.now_us + delay)
+            self._disturb(source, target, Duration(self._loop.now_us + delay))
         self._loop.call_after(delay, arrive)
         if dice.chance(faults.duplication):
             self.counts.duplicated += 1
-            self._loop.call_after(self.draw_delay(), arrive)
+            self._loop.call_after(Duration(self.draw_delay() + hangs), arrive)
+
+    def _hangs(self, source: str, target: str) -> Duration:
+        if self.hold is None or not self.is_cut(source, target):
+            return Duration(0)
+        hangs = self.hold(source, target)
+        self._hangs_until = Duration(max(self._hangs_until, self._loop.now_us + hangs + LATE))
+        return hangs
+
+    def _disturb(self, source: str, target: str, until: Duration) -> None:
+        """Take down until when two nodes were not sure to reach each other."""
+        self._disturbed[source, target] = max(until, self._disturbed.get((source, target), until))
 
     def draw_delay(self) -> Duration:
         """Draw how long a message takes."""

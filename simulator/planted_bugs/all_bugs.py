@@ -18,6 +18,7 @@ from simulator.planted_bugs.erased_guests import ERASED_BUGS
 from simulator.planted_bugs.evacuations import EMPTIED_BUGS
 from simulator.planted_bugs.gate_and_disk import GATE_BUGS
 from simulator.planted_bugs.guest_names import GUEST_NAME_BUGS
+from simulator.planted_bugs.hung_claims import HUNG_CLAIM_BUGS
 from simulator.planted_bugs.imported_tickets import IMPORTED_BUGS
 from simulator.planted_bugs.lan import LAN_BUGS
 from simulator.planted_bugs.lost_tills import LOST_TILLS_BUGS
@@ -58,6 +59,7 @@ _ALL: Final = (
     *RELAY_BUGS,
     *RIGHTS_BUGS,
     *SERVER_BUGS,
+    *HUNG_CLAIM_BUGS,
     *STEADY_CLOCK_BUGS,
     *FAIR_BUGS,
     *MONEY_BUGS,

@@ -42,6 +42,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "relay": "relay_believed",
     "model": "caught_up_by_clock",
     "refused": "nobody_comes_back",
+    "whereabouts": "hung_grants_stay_late",
     "fair papers": "rows_of_any_event",
     "series dates": "windows_stay",
     "series money": "date_pays_all",

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.kernel.instant import MILLISECOND, SECOND
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process, SimLoop
 from simulator.kernel.network import LinkFaults, Network, Refused, Request, Response
@@ -158,3 +158,25 @@ def test_a_message_that_is_late_ends_the_calm() -> None:
         return answer, calm is not None and calm > began
 
     assert venue.loop.run(main()) == (None, True)
+
+
+def test_what_hangs_in_a_cut_cable_comes_later_and_ends_the_calm() -> None:
+    """Whoever sent it has given up; what was sent besides is lost, and mended all is in reach."""
+    venue = Venue()
+    venue.network.listen(venue.gate)
+    held = [Duration(30 * SECOND), Duration(0)]
+    venue.network.hold = lambda _source, _target: held.pop(0)
+
+    async def main() -> None:
+        venue.network.cut("gate", "server")
+        assert [await venue.ask(), await venue.ask()] == [None, None]
+        assert (venue.asked, venue.network.has_hung, held) == (0, True, [])
+        venue.network.mend("gate", "server")
+        assert await venue.ask() is not None
+        await asyncio.sleep(40)
+        assert (venue.asked, venue.network.has_hung) == (2, False)
+        calm = venue.network.calm_since("gate", "server")
+        assert calm is not None
+        assert calm >= 30 * SECOND
+
+    venue.loop.run(main())
