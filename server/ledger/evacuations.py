@@ -99,7 +99,7 @@ class Exits(msgspec.Struct, frozen=True):
 
 
 def settle_exits(
-    uses: list[UseRecord], returns: Iterable[EvacuationNotice], *, device_id: DeviceId, epoch: int
+    uses: list[UseRecord], returns: Sequence[EvacuationNotice], *, device_id: DeviceId, epoch: int
 ) -> Exits:
     """Let the holders of one ticket who were inside have left, and nobody else. Pure.
 
@@ -116,7 +116,7 @@ def settle_exits(
         name = exit_claim_id(notice.evacuation_id, notice.zone_id, uses[0].ticket_id)
         named = [use for use in uses if use.claim_id.endswith(name)]
         others = ways_of(use for use in uses if use not in named)
-        inside = 0 if notice.annulled else persons_emptied(others, notice)
+        inside = 0 if notice.annulled else persons_emptied(others, notice, returns)
         standing = [use for use in named if not use.is_annulled]
         wanted = [(notice.emptied_at, inside)] if inside else []
         if [(use.at, use.count) for use in standing] == wanted:

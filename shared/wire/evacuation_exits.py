@@ -178,18 +178,30 @@ def persons_inside(uses: Iterable[UseFact], zone_id: ZoneId, at: Instant) -> int
     return inside
 
 
-def persons_emptied(uses: Iterable[UseFact], notice: EvacuationNotice) -> int:
+def persons_emptied(
+    uses: Iterable[UseFact], notice: EvacuationNotice, notices: Iterable[EvacuationNotice]
+) -> int:
     """Count the persons of one ticket whom an evacuation sent out of its zone.
 
     That is who was inside when everybody was outside, and who was scanned out on the way: an exit
     between the alarm and that moment is how people leave an emptied house, and no reason to be
-    turned away afterwards.
+    turned away afterwards. The alarm is any whose return was not before this one's: gates that do
+    not hear each other begin one each, and whoever left for one comes back where another is over.
 
     Args:
         uses: The ticket's passages, the exits by this evacuation apart.
         notice: With its `emptied_at`.
+        notices: The newest word on each evacuation, this one's among them.
     """
-    emptied_at = notice.emptied_at or 0
+    emptied_at = notice.emptied_at or Instant(0)
+    began_at = min(
+        one.begun_at
+        for one in (notice, *notices)
+        if one.zone_id == notice.zone_id
+        and not one.annulled
+        and one.emptied_at is not None
+        and one.emptied_at >= emptied_at
+    )
     passages = [
         use
         for use in uses
@@ -207,7 +219,7 @@ def persons_emptied(uses: Iterable[UseFact], notice: EvacuationNotice) -> int:
         if is_evacuation_exit(use.claim_id):
             # Another one's, which has named some who were scanned out: they come back by that.
             scanned_out = max(0, scanned_out - (use.count - left))
-        elif use.at >= notice.begun_at:
+        elif use.at >= began_at:
             scanned_out += left
     return inside + scanned_out
 
@@ -311,7 +323,7 @@ def implied_exits(
         name = exit_claim_id(notice.evacuation_id, zone_id, ticket_id)
         if any(use.claim_id.endswith(name) for use in uses):
             continue
-        persons = persons_emptied([*uses, *found], notice)
+        persons = persons_emptied([*uses, *found], notice, notices)
         if persons:
             found.append(
                 UseFact(

@@ -115,7 +115,7 @@ def _as_active(key_of: Any) -> Any:
 
 
 def _who_is_inside(_count: Any) -> Any:
-    def count(uses: Any, notice: Any) -> int:
+    def count(uses: Any, notice: Any, _notices: Any) -> int:
         return evacuation_exits.persons_inside(
             uses, notice.zone_id, notice.emptied_at or Instant(0)
         )

@@ -7,7 +7,7 @@ import pytest
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, UndoBody
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, EvacuationId
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import Chief
@@ -199,6 +199,37 @@ async def test_an_unaware_gate_that_scans_the_leavers_out_accuses_nobody(
     for gate in (north, south):
         await ledger_office.exchanged(gate, gate.journal.entries)
     assert [one for one in await ledger_office.conflicts() if not one["disposition"]] == []
+
+
+@pytest.mark.parametrize(
+    "is_second_heard_first", [True, False], ids=["second first", "first first"]
+)
+async def test_who_comes_back_from_one_alarm_by_the_return_of_another_accuses_nobody(
+    ledger_office: LedgerOffice, *, is_second_heard_first: bool
+) -> None:
+    """Two gates are cut off, each with an alarm of its own; the one that is over first lets in."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    clock, event_id = ledger_office.office.clock, ledger_office.event_id
+    jo = await Chief.appoint(ledger_office)
+    other = EvacuationId("cd" * 16)
+    ledger_office.scan(north, 0)
+    clock.advance(MINUTE)
+    began = ledger_office.now
+    north.journal.add(jo.word(north, "stop"), event_id, began)
+    clock.advance(MINUTE)
+    ledger_office.scan(north, 0, direction="out", reason="exit")
+    clock.advance(MINUTE)
+    jo.say(south, "stop", "return", name=other)
+    clock.advance(MINUTE)
+    ledger_office.scan(south, 0)
+    clock.advance(MINUTE)
+    north.journal.add(jo.word(north, "return", began=began), event_id, ledger_office.now)
+    clock.advance(MINUTE)
+    for gate in (south, north) if is_second_heard_first else (north, south):
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    assert [one for one in await ledger_office.conflicts() if not one["disposition"]] == []
+    answers = [await ledger_office.claimed(north, ledger_office.codes[0]) for _ in range(2)]
+    assert [one["reason"] for one in answers] == ["reentry", "already_used"]
 
 
 @pytest.mark.parametrize("is_uploaded_first", [True, False], ids=["return first", "at once"])

@@ -196,3 +196,26 @@ def test_of_several_evacuations_each_who_left_comes_back_once() -> None:
         exits = implied_exits(uses, (other, BACK), ZONE, TicketId(7))
         assert sum(one.count for one in exits) == 2
         assert implied_exits([*uses, *exits], (other, BACK), ZONE, TicketId(7)) == ()
+
+
+def test_who_left_for_an_alarm_comes_back_by_the_return_of_another_one_meanwhile() -> None:
+    """Scanned out before a second alarm, which is over first: they come back as others do."""
+    second = msgspec.structs.replace(
+        BACK, evacuation_id=OTHER.evacuation_id, begun_at=Instant(150), emptied_at=Instant(170)
+    )
+    came, went = (
+        UseFact(claim_id=ClaimId(f"{at}"), zone_id=ZONE, direction=way, at=Instant(at))
+        for at, way in ((50, Direction.IN), (120, Direction.OUT))
+    )
+    for first in (BACK, OVER):
+        left = implied_exits((came, went), (first, second), ZONE, TicketId(7))
+        assert [(one.at, one.count) for one in left] == [(170, 1)]
+        back = UseFact(
+            claim_id=ClaimId("back"), zone_id=ZONE, direction=Direction.IN, at=Instant(180)
+        )
+        left = implied_exits((came, went, back), (first, second), ZONE, TicketId(7))
+        assert [(one.at, one.count) for one in left] == [(170, 1), (200, 1)]
+    # No evacuation has sent out whoever left before all of them, or for a false alarm.
+    early = msgspec.structs.replace(went, at=Instant(99))
+    assert implied_exits((came, early), (BACK, second), ZONE, TicketId(7)) == ()
+    assert implied_exits((came, went), (STOP, second), ZONE, TicketId(7)) == ()
