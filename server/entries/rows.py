@@ -89,6 +89,13 @@ READ_WAITING_ONE: Final = statement(
     " WHERE device_id = $1 AND organization_id = $2 AND status = 'unconfirmed'"
     " AND boot = $3::bytea AND dseq = $4::bigint"
 )
+READ_WAITING_ACTS: Final = statement(
+    "SELECT e.boot, e.dseq FROM journal_entry e"
+    " JOIN journal_boot b ON b.device_id = e.device_id AND b.boot = e.boot"
+    " WHERE e.device_id = $1 AND e.organization_id = $2 AND e.status = 'unconfirmed'"
+    " AND e.kind = 'shift' ORDER BY b.number, e.dseq LIMIT $3::bigint"
+)
+"""The first acts at a drawer that wait."""
 COUNT_WAITING: Final = statement(
     "SELECT count(*) FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
     " AND status = 'unconfirmed'"

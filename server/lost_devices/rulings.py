@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, tuple_
 
-from server.db.driver import Driver, Transaction
+from server.db.driver import Driver, Row, Transaction
 from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry
@@ -22,6 +22,7 @@ from server.entries.rows import (
     ADD_RULINGS,
     COUNT_WAITING,
     READ_WAITING,
+    READ_WAITING_ACTS,
     READ_WAITING_ONE,
     SET_STATUS,
     UNCONFIRMED,
@@ -39,10 +40,15 @@ from server.problem_answers import Problem
 from server.reconciliation.conflict_rows import record_findings
 from server.shifts.booking import book_shifts
 from shared.journal.chain import SignedEntry
+from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 RULED_AT_ONCE: Final = 500
+_EARLIER_ACTS: Final = (
+    "Acts at this till's drawer that came before those wait still. Rule on them first, or with"
+    " these: their numbers would be called missing, and then given twice."
+)
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -76,6 +82,16 @@ class _Waiting(msgspec.Struct, frozen=True):
     checked: CheckedEntry
     received_at: Instant
 
+    @property
+    def is_act(self) -> bool:
+        """Whether it is an act at a drawer."""
+        return isinstance(self.checked.body, ShiftBody)
+
+    @property
+    def turn(self) -> tuple[Instant, int]:
+        """When it came, and its place in its device's journal."""
+        return self.received_at, 0 if self.checked.entry is None else self.checked.entry.seq
+
 
 class Rulings:
     """Rules on entries; one for each worker."""
@@ -93,7 +109,8 @@ class Rulings:
         """Accept or dismiss entries.
 
         Raises:
-            Problem: `unavailable` if an event is being changed all the time.
+            Problem: `unavailable` if an event is being changed all the time; `conflict` if an act
+                at the drawer is accepted before those that came before it.
         """
         org = ruling.owner.organization_id
         heads: dict[EventId, tuple[int, int]] = {}
@@ -140,11 +157,17 @@ class Rulings:
             rows = []
             for boot, dseq in dict.fromkeys(ruling.wanted):
                 rows += await transaction.fetch(READ_WAITING_ONE, *who, boot, dseq)
-        waiting = []
-        for _, _, entry, signature, received_at in rows:
-            signed = SignedEntry(entry, signature)
-            checked = check_entry(signed, owner.device_id, is_signed=True)
-            waiting.append(_Waiting(checked, received_at))
+        found = [(row, _Waiting(_check(row, owner), row[4])) for row in rows]
+        if ruling.wanted is not None:  # however they were named, they take effect as they happened
+            found.sort(key=lambda one: one[1].turn)
+        rows, waiting = [row for row, _ in found], [one for _, one in found]
+        if ruling.ruling == ACCEPTED:
+            acts = {
+                (row[0], row[1]) for row, one in found if isinstance(one.checked.body, ShiftBody)
+            }
+            first = await transaction.fetch(READ_WAITING_ACTS, *who, len(acts)) if acts else ()
+            if acts != {(boot, dseq) for boot, dseq in first}:
+                raise Problem("conflict", _EARLIER_ACTS)
         now = self._context.clock.wall()
         is_accepted = ruling.ruling == ACCEPTED
         states, rulings = [], []
@@ -248,6 +271,10 @@ async def list_waiting(
 
 def _named_in(waiting: Sequence[_Waiting]) -> set[EventId]:
     return {_event_of(one.checked) for one in waiting} - {EventId("")}
+
+
+def _check(row: Row, owner: JournalOwner) -> CheckedEntry:
+    return check_entry(SignedEntry(row[2], row[3]), owner.device_id, is_signed=True)
 
 
 def _event_of(checked: CheckedEntry) -> EventId:

@@ -56,6 +56,11 @@ class Books:
         return found
 
 
+def _place(entry: dict[str, Any]) -> dict[str, Any]:
+    """Name an entry that waits."""
+    return {"boot": entry["boot"], "dseq": entry["dseq"]}
+
+
 async def test_drawer_of_a_till_that_was_lost_is_told_with_what_nobody_has_accepted(
     counter: Counter,
 ) -> None:
@@ -82,12 +87,39 @@ async def test_drawer_of_a_till_that_was_lost_is_told_with_what_nobody_has_accep
     assert figures["gross", ""][1] == await books.received() + 4 * PRICE
 
     (one, _) = (await books.ask("GET", f"{books.device}/unconfirmed"))["items"]
-    named = [{"boot": one["boot"], "dseq": one["dseq"]}]
-    await books.ask("POST", f"{books.device}/unconfirmed/accept", entries=named, note="found")
+    accept = f"{books.device}/unconfirmed/accept"
+    await books.ask("POST", accept, entries=[_place(one)], note="found")
     assert await books.drawer() == (FLOAT + 5 * PRICE, PRICE)
     await books.ask("POST", f"{books.device}/unconfirmed/dismiss", note="a copy")
     assert await books.drawer() == (FLOAT + 5 * PRICE, PRICE), "what was dismissed stays apart"
     assert await books.received() == 5 * PRICE == first["total_minor"] + 3 * PRICE
+
+
+@pytest.mark.either_database
+async def test_acts_at_a_drawer_are_accepted_in_their_order(counter: Counter) -> None:
+    """However they are named: of honest ones none is called missing, or given twice."""
+    books, till = Books(counter), counter.till
+    await till.cut()
+    await counter.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    await counter.ok(shift="count", amount_minor=FLOAT + PRICE)
+    await counter.ok(shift="close", left_minor=FLOAT)
+    await counter.ok(shift="open", amount_minor=FLOAT)
+    await books.ask("POST", f"{books.device}/revoke", reason="stolen")
+    await till.mend()
+    waiting = (await books.ask("GET", f"{books.device}/unconfirmed"))["items"]
+    accept, office = f"{books.device}/unconfirmed/accept", counter.office
+    _, *later = [_place(one) for one in waiting if one["kind"] == "shift"]
+    for place in reversed(later):
+        body = {"entries": [place]}
+        answer = await office.office.call("POST", accept, office.owner, json=body)
+        assert answer.status_code == 409, answer.text
+    named = [_place(one) for one in reversed(waiting)]
+    ruled = await books.ask("POST", accept, entries=named)
+    assert (ruled["ruled"], ruled["remaining"]) == (len(waiting), 0)
+    conflicts = await books.ask("GET", f"{office.path}/conflicts")
+    assert "shift_missing" not in {one["kind"] for one in conflicts["items"]}
+    shifts = (await books.ask("GET", f"{counter.office.owner.path}/shifts"))["items"]
+    assert sorted(one["state"] for one in shifts) == ["closed", "open"]
 
 
 @pytest.mark.either_database
