@@ -27,6 +27,12 @@ def describe(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="read the passphrase from here; else it is asked for, or read from standard input",
     )
+    parser.add_argument(
+        "--unsealed",
+        action="store_true",
+        help="take a file that nobody sealed, such as the one that an upgrade has left: whoever"
+        " could write it has chosen all that is in it, passwords and roles as well",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

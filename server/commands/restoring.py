@@ -9,7 +9,8 @@ old database stands there whole or the copy with its higher epoch, never the cop
 PostgreSQL the copy bears a mark, by which whoever prepares it next opens that epoch.
 
 A sealed copy is opened with the data folder's recovery key, with another that is named, or with
-the passphrase, which is asked for. Copies of earlier versions, which were not sealed, are taken.
+the passphrase, which is asked for. One that nobody sealed is taken only by the word `--unsealed`:
+else whoever can write where copies lie, and has no key, would choose whose server this is.
 """
 
 from __future__ import annotations
@@ -126,7 +127,13 @@ class _Copy(msgspec.Struct, frozen=True):
 def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes | None:
     try:
         if not backup_sealing.is_sealed(source):
-            return None
+            if args.unsealed:
+                return None
+            raise BadInput(
+                f"{source} is not sealed as `backup` seals: whoever could write it may have chosen"
+                " all that is in it. If you know whose it is (of before an upgrade, say), add"
+                " --unsealed; nothing was changed"
+            )
         head = backup_sealing.read_head(source)
     except OSError as error:
         raise BadInput(f"cannot read {source}: {error.strerror}") from error

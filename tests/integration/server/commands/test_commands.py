@@ -251,7 +251,7 @@ def test_a_copy_put_back_by_hand_is_noticed(tmp_path: Path) -> None:
     folder, copy = tmp_path / "data", tmp_path / "copy"
     done(folder, "init")
     copy_plainly(folder, copy)
-    done(folder, "restore", str(copy))
+    done(folder, "restore", str(copy), "--unsealed")
     assert epoch_of(folder)[0] == 2
     for suffix in ("-wal", "-shm"):
         (folder / f"gatekeeper.db{suffix}").unlink(missing_ok=True)
@@ -323,9 +323,10 @@ def test_a_damaged_copy_replaces_nothing(tmp_path: Path, content: bytes) -> None
     folder, copy = tmp_path / "data", tmp_path / "copy"
     done(folder, "init")
     copy.write_bytes(content)
-    refused = run(folder, "restore", str(copy))
-    assert refused.returncode == 2, refused.stderr
-    assert "Traceback" not in refused.stderr
+    for words in ((), ("--unsealed",)):
+        refused = run(folder, "restore", str(copy), *words)
+        assert refused.returncode == 2, refused.stderr
+        assert "Traceback" not in refused.stderr
     assert epoch_of(folder) == (1, True)
 
 
@@ -378,7 +379,7 @@ def test_postgresql_s_copy_of_before_an_upgrade_is_put_back(
         " ALTER TABLE event ADD COLUMN novel text;",
         name,
     )
-    assert run(folder, "restore", str(torn), database=url).returncode == 3
+    assert run(folder, "restore", str(torn), "--unsealed", database=url).returncode == 3
     look = "SELECT (SELECT epoch FROM ledger), to_regclass('novel')"
     assert postgres_cluster.run_sql(look, name).strip() == "1|novel"
     assert done(folder, "restore", str(copy), database=url)["epoch"] == 2

@@ -130,7 +130,8 @@ def test_what_is_no_copy_of_postgresql_is_wrong_use(
     """The words are not those of a program that the operator has not called."""
     foreign = tmp_path / "notes"
     foreign.write_text("SQLite format 3")
-    refused = run(tmp_path, "restore", str(foreign), "--yes", database=database[1])
+    words = ("restore", str(foreign), "--yes", "--unsealed")
+    refused = run(tmp_path, *words, database=database[1])
     assert refused.returncode == 2
     assert "notes is no copy of a Gatekeeper database on PostgreSQL" in refused.stderr
     nowhere = run(tmp_path, "backup", str(tmp_path / "none" / "copy"), database=database[1])

@@ -207,7 +207,8 @@ async def test_a_dump_of_something_else_takes_nothings_place(
     await foreign.close()
     dumping = [str(postgres_cluster.binaries / "pg_dump"), "-Fc", f"--file={dump}", other.url]
     await asyncio.to_thread(subprocess.run, dumping, check=True)
-    refused = await asyncio.to_thread(run, tmp_path, "restore", str(dump), database=url)
+    words = ("restore", str(dump), "--unsealed")
+    refused = await asyncio.to_thread(run, tmp_path, *words, database=url)
     assert refused.returncode == 3, refused.stderr
     assert "ledger" in refused.stderr
     shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)

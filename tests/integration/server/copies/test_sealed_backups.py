@@ -184,11 +184,31 @@ def test_altered_or_cut_copy_replaces_nothing(folder: Path, tmp_path: Path) -> N
 
 
 def test_copies_of_before_they_were_sealed_are_put_back(folder: Path, tmp_path: Path) -> None:
-    """A plain file of SQLite's, as earlier versions wrote it."""
+    """A plain file of SQLite's, as earlier versions wrote it, by whoever says that it is plain."""
     copy = tmp_path / "copy"
     copy_plainly(folder, copy)
-    done(tmp_path / "new", "restore", str(copy))
+    done(tmp_path / "new", "restore", str(copy), "--unsealed")
     assert has_account(tmp_path / "new")
+
+
+def test_whoever_writes_where_copies_lie_puts_no_database_of_their_own_back(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Theirs in the sealed copy's place needs no key, and is not taken without a word."""
+    copy, theirs = tmp_path / "copy", tmp_path / "theirs"
+    done(folder, "backup", str(copy))
+    account = ("create-admin", "--name", "Mallory", "--email", "mallory@example.org")
+    done(theirs, *account, feed=WORD + "\n")
+    copy.unlink()
+    copy_plainly(theirs, copy)
+    for words in ((), ("--recovery-key", str(key_of(folder))), ("--yes",)):
+        refused = run(folder, "restore", str(copy), *words)
+        assert refused.returncode == 2, words
+        assert f"{copy} is not sealed" in refused.stderr
+        assert "--unsealed" in refused.stderr
+    assert epoch_of(folder) == (1, True)
+    done(folder, "backup", str(tmp_path / "again"))
+    assert done(folder, "restore", str(tmp_path / "again"), "--unsealed")["epoch"] == 2
 
 
 def test_what_a_killed_backup_left_goes_with_the_next(folder: Path, tmp_path: Path) -> None:
@@ -330,7 +350,7 @@ def files_in(folder: Path) -> set[str]:
 def test_postgresql_s_copy_is_sealed_and_its_plain_ones_are_put_back(
     tmp_path: Path, served_postgres: PostgresDatabase
 ) -> None:
-    """The dump goes through the seal as it comes; one of an earlier version is taken as it is."""
+    """The dump goes through the seal as it comes; a plain one is taken by a word of its own."""
     folder, copy, plain = tmp_path / "data", tmp_path / "copy", tmp_path / "plain"
     url = served_postgres.url
     done(folder, *ADMIN, feed=WORD + "\n", database=url)
@@ -341,9 +361,10 @@ def test_postgresql_s_copy_is_sealed_and_its_plain_ones_are_put_back(
     assert copy.read_bytes().startswith(MAGIC)
     cut = tmp_path / "cut"
     cut.write_bytes(copy.read_bytes()[:-1])
-    assert run(folder, "restore", str(cut), database=url).returncode == 2
-    for source in (copy, plain):
-        assert done(folder, "restore", str(source), database=url)["ledger_open"] is True
+    for bad in (cut, plain):
+        assert run(folder, "restore", str(bad), database=url).returncode == 2
+    for words in ((copy,), (plain, "--unsealed")):
+        assert done(folder, "restore", *map(str, words), database=url)["ledger_open"] is True
         assert has_account(folder, url)
     assert not list(folder.glob("*.part"))
 
