@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, select, true, update
 
 from server import limits_and_times as limits
+from server.db.ledger_state import FIRST_EPOCH, read_ledger
 from server.db.unit import Unit
 from server.events.frozen_edits import refuse_frozen_edit
 from server.events.known_events import forget_event, known_types
@@ -39,11 +40,13 @@ from shared.manifest.frozen_parts import PlanPart
 from shared.wire.work_reasons import WorkReason
 
 CODE_MAX: Final = 65_535
+CODES_OF_AN_EPOCH: Final = 100
+"""By which codes go on in each higher epoch of the ledger: tickets bear codes that it forgot."""
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
 
 
 async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody) -> TicketType:
-    """Add a ticket type; its code is the next one of the event.
+    """Add a ticket type; its code is the next one that no type of the event has had.
 
     Raises:
         Problem: `not-found`, `conflict`, or wrong fields.
@@ -58,10 +61,12 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
     highest, count = (await unit.session.execute(query)).one()
     limits.check(count, limits.TYPES_MAX, "ticket types")
     limits.check(highest, CODE_MAX, "ticket types, removed ones included")
+    reopened = (await read_ledger(unit.session)).epoch - FIRST_EPOCH
+    forgotten = min(CODES_OF_AN_EPOCH * reopened, CODE_MAX - limits.TYPES_MAX)
     row = TicketType(
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
         event_id=event_id,
-        code=highest + 1,
+        code=max(highest, forgotten) + 1,
         created_at=unit.now,
         **_columns(said, said.currency or event.currency, questions),
     )
