@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select, true, update
+from sqlalchemy import select, true, update
 
 from server import limits_and_times as limits
 from server.db.ledger_state import FIRST_EPOCH, read_ledger
@@ -41,12 +42,13 @@ from shared.wire.work_reasons import WorkReason
 
 CODE_MAX: Final = 65_535
 CODES_OF_AN_EPOCH: Final = 100
-"""By which codes go on in each higher epoch of the ledger: tickets bear codes that it forgot."""
+EPOCHS: Final = CODE_MAX // CODES_OF_AN_EPOCH
+"""After as many, codes begin anew."""
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
 
 
 async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody) -> TicketType:
-    """Add a ticket type; its code is the next one that no type of the event has had.
+    """Add a ticket type, by a code that no type of the event has had.
 
     Raises:
         Problem: `not-found`, `conflict`, or wrong fields.
@@ -55,18 +57,14 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
     await _check(unit, event_id, said)
     questions = settle_questions(said.questions, [], unit.entropy)
     # The event's row is locked by now, so two new types cannot draw the same code.
-    query = select(func.coalesce(func.max(TicketType.code), 0), func.count()).where(
-        TicketType.event_id == event_id
-    )
-    highest, count = (await unit.session.execute(query)).one()
-    limits.check(count, limits.TYPES_MAX, "ticket types")
-    limits.check(highest, CODE_MAX, "ticket types, removed ones included")
-    reopened = (await read_ledger(unit.session)).epoch - FIRST_EPOCH
-    forgotten = min(CODES_OF_AN_EPOCH * reopened, CODE_MAX - limits.TYPES_MAX)
+    query = select(TicketType.code).where(TicketType.event_id == event_id)
+    taken = frozenset(await unit.all(query))
+    limits.check(len(taken), limits.TYPES_MAX, "ticket types")
+    epoch = (await read_ledger(unit.session)).epoch
     row = TicketType(
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
         event_id=event_id,
-        code=max(highest, forgotten) + 1,
+        code=next_code(taken, epoch),
         created_at=unit.now,
         **_columns(said, said.currency or event.currency, questions),
     )
@@ -83,6 +81,14 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
         )
     )
     return row
+
+
+def next_code(taken: frozenset[int], epoch: int) -> int:
+    """Give a new type's code: of an epoch's own, since tickets bear codes that others forgot."""
+    first = (epoch - FIRST_EPOCH) % EPOCHS * CODES_OF_AN_EPOCH
+    own = range(first + 1, first + CODES_OF_AN_EPOCH + 1)
+    last = max(taken.intersection(own), default=first)
+    return next(one for one in chain(range(last + 1, CODE_MAX + 1), count(1)) if one not in taken)
 
 
 async def change_ticket_type(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from server import limits_and_times as limits
 from server.exchange.epochs import open_higher_epoch
+from server.ticketing.ticket_types import CODE_MAX, CODES_OF_AN_EPOCH, EPOCHS, next_code
 from tests.adversaries.scene import named
 from tests.factories.counters import add_type
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
@@ -62,3 +64,19 @@ async def test_tickets_of_a_forgotten_type_admit_as_no_other(place: Place, resto
         code = await sell_at_office(again, vip)
         assert (await again.claimed(gate, code))["reason"] == "ok"
         assert await named(again) == {"sold_unknown_type": restores}
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 300, EPOCHS, EPOCHS + 1, 40_000])
+def test_an_epoch_s_codes_are_its_own_while_there_are_any(epoch: int) -> None:
+    """Beside what a copy of an earlier epoch has; a thousand types have codes."""
+    taken = {1, 2, 3}
+    drawn = list[int]()
+    for _ in range(limits.TYPES_MAX):
+        drawn.append(next_code(frozenset(taken), epoch))
+        assert drawn[-1] not in taken
+        taken.add(drawn[-1])
+    assert 1 <= min(drawn) <= max(drawn) <= CODE_MAX
+    own = set(drawn[: CODES_OF_AN_EPOCH - 3])
+    assert len({(one - 1) // CODES_OF_AN_EPOCH for one in own}) == 1
+    others = {next_code(frozenset({1, 2, 3}), epoch + step) for step in (1, 2, EPOCHS - 1)}
+    assert own.isdisjoint(others)
