@@ -37,6 +37,7 @@ from server.copies.dropping_tables import emptying
 from server.copies.room_for_backups import words_of_fault
 from server.db.ledger_state import PUT_BACK
 from server.db.restore_locks import served_by_nobody
+from server.db.revision import known_revisions
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.command_locks import alone
@@ -194,7 +195,8 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
                 "--single-transaction",
                 f"--command={emptying()}",
                 f"--file={script}",
-                f"--command={_MARK}",
+                # The copy's own text has left the session without a search path.
+                f"--command=RESET search_path; {_refusing_newer()}; {_MARK}",
             ],
             settings.database,
         )
@@ -207,8 +209,21 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
 
 _DUMPED: Final = b"PGDMP"
 """How each file begins that `pg_dump` writes in its own format."""
-# The copy's own text has left the session without a search path.
-_MARK: Final = f"RESET search_path; UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
+_MARK: Final = f"UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
+_NEWER: Final = (
+    "the copy is of a newer version than this program: upgrade the program, then put it back;"
+    " nothing was changed"
+)
+
+
+def _find_newer() -> str:
+    """Return the query that finds something in a copy which this program cannot serve."""
+    known = ", ".join(f"'{one}'" for one in sorted(known_revisions()))
+    return f"SELECT 1 FROM alembic_version WHERE version_num NOT IN ({known})"  # noqa: S608 - ours
+
+
+def _refusing_newer() -> str:
+    return f"DO $$ BEGIN IF EXISTS ({_find_newer()}) THEN RAISE '{_NEWER}'; END IF; END $$"
 
 
 def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -> int:
@@ -302,7 +317,10 @@ def _check_copy(draft: Path, source: Path) -> None:
         with closing(sqlite3.connect(f"{draft.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
             copy.execute("SELECT epoch FROM ledger")
+            is_newer = copy.execute(_find_newer()).fetchone() is not None
     except sqlite3.Error as error:
         raise BadInput(f"{source} is no copy of a Gatekeeper database: {error}") from error
     if found != "ok":
         raise BadInput(f"{source} is damaged: {found}")
+    if is_newer:
+        raise BadInput(_NEWER)

@@ -1,0 +1,45 @@
+"""A copy that a newer program has made: one that cannot serve it replaces nothing by it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from server.commands.backup import run_postgres_tool
+from server.db.revision import head_revision
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
+from tests.integration.server.commands.test_commands import done, run
+
+SAID = "the copy is of a newer version than this program"
+RAISED = "UPDATE alembic_version SET version_num = '{}'"
+
+
+def test_a_newer_programs_copy_replaces_no_file(tmp_path: Path) -> None:
+    """It is told of the copy, and not of the database."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    done(folder, "init")
+    shutil.copyfile(folder / "gatekeeper.db", copy)
+    with closing(sqlite3.connect(copy)) as opened:
+        opened.execute(RAISED.format(9999))
+        opened.commit()
+    refused = run(folder, "restore", str(copy), "--yes")
+    assert (refused.returncode, SAID in refused.stderr) == (2, True), refused.stderr
+    assert done(folder, "epoch", "show")["epoch"] == 1
+
+
+def test_a_newer_programs_copy_replaces_no_tables(
+    tmp_path: Path, served_postgres: PostgresDatabase, postgres_cluster: PostgresCluster
+) -> None:
+    """What stood there was gone for a copy that this program cannot serve."""
+    folder, copy = tmp_path / "data", tmp_path / "copy"
+    url, name = served_postgres.url, served_postgres.name
+    done(folder, "init", database=url)
+    postgres_cluster.run_sql(RAISED.format(9999), name)
+    options = ["--format=custom", "--enable-row-security", f"--file={copy}"]
+    run_postgres_tool("pg_dump", options, url)
+    postgres_cluster.run_sql(RAISED.format(head_revision()), name)
+    refused = run(folder, "restore", str(copy), "--yes", database=url)
+    assert (refused.returncode, SAID in refused.stderr) == (3, True), refused.stderr
+    assert done(folder, "epoch", "show", database=url)["epoch"] == 1
