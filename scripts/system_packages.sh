@@ -66,6 +66,8 @@ packages() { # group → lines of: package, check
       echo "swig has_program swig"
       echo "libpcsclite-dev has_file /usr/include/PCSC/winscard.h"
       echo "python3-dev has_python_header Python.h"
+      # Names of the Far East on paper.
+      echo "fonts-droid-fallback has_file /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
       # Reports are opened by what a bookkeeper opens them with.
       echo "libreoffice-calc-nogui has_program soffice"
       # tests/e2e/test_browser.py: the server's pages. Ubuntu has it as a snap only, which sees no

@@ -12,10 +12,20 @@ from typing import Any, Final, NamedTuple
 import uharfbuzz as hb
 
 from shared.kernel.text_in_line import keep_in_line
-from shared.paper.letters_in_drawn_order import in_drawn_order, levels_of, stands_for
+from shared.paper.letters_in_drawn_order import (
+    LACKING,
+    in_drawn_order,
+    levels_of,
+    stands_for,
+)
 
 FOLDER: Final = Path(__file__).parents[2] / "resources" / "fonts"
 FAMILIES: Final = ("NotoSans", "NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
+FURTHER: Final = {
+    "DroidSansFallbackFull": Path("/usr/share/fonts/truetype/droid"),
+    "DroidSansFallback": Path("/usr/share/fonts-droid-fallback/truetype"),  # has Korean as well
+}
+"""Of Debian's `fonts-droid-fallback`, where it is installed; in one weight."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _ELLIPSIS: Final = "…"
 # Glyphs then have the widths that the font itself says: what is written stays small.
@@ -58,7 +68,9 @@ class LetteredLine(NamedTuple):
 
 def font_file(font: str) -> Path:
     """Return the file of a font, such as `NotoSans-Bold`."""
-    return FOLDER / f"{font}.ttf"
+    family = font.partition("-")[0]
+    folder = FURTHER.get(family)
+    return FOLDER / f"{font}.ttf" if folder is None else folder / f"{family}.ttf"
 
 
 @cache
@@ -84,6 +96,25 @@ def cut_font(font: str, numbers: Iterable[int]) -> bytes:
 @cache
 def _letters_of(family: str) -> frozenset[int]:
     return frozenset(open_font(f"{family}-Regular").face.unicodes)
+
+
+@cache
+def families() -> tuple[str, ...]:
+    """Return the families that there are, each only asked for what those before it lack."""
+    return (*FAMILIES, *(one for one in FURTHER if font_file(one).is_file()))
+
+
+def _family_of(letter: str) -> str | None:
+    return next((one for one in families() if ord(letter) in _letters_of(one)), None)
+
+
+def lacks_letters(text: str) -> bool:
+    """Tell whether a sign stands for some letter of a line, because no font here has it."""
+    return not text.isascii() and any(
+        _family_of(one) is None and stands_for(one) == LACKING
+        for one in keep_in_line(text)
+        if not one.isspace() and unicodedata.category(one) not in _UNSEEN
+    )
 
 
 @lru_cache(maxsize=1_024)
@@ -134,7 +165,7 @@ def _visual_runs(text: str, *, starts_right: bool) -> list[tuple[str, str, bool]
             continue
         shown = " " if letter.isspace() else letter
         if shown.isalnum() or ord(shown) not in _letters_of(family):
-            found = next((one for one in FAMILIES if ord(shown) in _letters_of(one)), None)
+            found = _family_of(shown)
             family, shown = (FAMILIES[0], stands_for(shown)) if found is None else (found, shown)
         if shown:
             drawn.append((shown, family, level))

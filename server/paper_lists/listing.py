@@ -19,6 +19,7 @@ from server.devices.service import list_devices
 from server.http.schema import Answer
 from server.ledger.models import TicketUse
 from server.orders.models import Order
+from server.paper.lettering import lacks_letters
 from server.paper_lists.sorted_lines import SortedLine, SortedLines
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import not_found, refuse, wrong_field
@@ -57,6 +58,7 @@ class PaperListAnswer(Answer):
         homeless: Tickets under the policy `home` that have no home: they are on no list.
         used: Tickets on which somebody had come in before.
         doubles_possible: The list says on each page that doubles are possible.
+        unreadable: Names with letters that no font of the server has: a sign stands for each.
     """
 
     gate_id: GateId
@@ -71,6 +73,7 @@ class PaperListAnswer(Answer):
     homeless: int
     used: int
     doubles_possible: bool
+    unreadable: int
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,7 @@ class Counted(msgspec.Struct):
     doubtful: int = 0
     homeless: int = 0
     used: int = 0
+    unreadable: int = 0
     ruled: int = 0
 
     def add(self, line: SortedLine) -> None:
@@ -115,6 +119,7 @@ class Counted(msgspec.Struct):
         self.nowhere += not line.name and line.code is None
         self.doubtful += line.is_doubtful
         self.used += line.came_in > 0
+        self.unreadable += lacks_letters(line.name)
 
 
 class PaperListing:
@@ -208,6 +213,7 @@ class PaperListing:
             homeless=counted.homeless,
             used=counted.used,
             doubles_possible=OfflinePolicy.OPEN in self.heading().policies,
+            unreadable=counted.unreadable,
         )
 
     async def read(self, unit: Unit, shelf: SortedLines | None) -> None:

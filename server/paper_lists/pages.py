@@ -235,6 +235,7 @@ class ListPages:
                 ("used", counted.used),
                 ("nowhere", counted.nowhere),
                 ("homeless", counted.homeless),
+                ("unreadable", counted.unreadable),
             )
             if count
         ]

@@ -31,6 +31,8 @@ class ListFacts(msgspec.Struct, frozen=True, kw_only=True):
     nowhere: int
     homeless: int
     doubles_possible: bool
+    unreadable: int = 0
+    """Older servers do not say."""
 
     @property
     def lines(self) -> int:

@@ -121,7 +121,8 @@ class GateListFlow(QObject):
 
         def done(facts: ListFacts) -> None:
             if self._site == site:
-                self._card.show_idle(_spell(facts, file.name), "good")
+                role = "bad" if facts.unreadable else "good"
+                self._card.show_idle(_spell(facts, file.name), role)
 
         def failed(fault: BaseException) -> None:
             if isinstance(fault, Stopped):
@@ -142,4 +143,6 @@ def _spell(facts: ListFacts, name: str) -> str:
         said.append(TEXTS.say("paper.nowhere", tickets=facts.nowhere))
     if facts.homeless:
         said.append(TEXTS.say("paper.homeless", tickets=facts.homeless))
+    if facts.unreadable:
+        said.append(TEXTS.say("paper.unreadable", tickets=facts.unreadable))
     return " ".join(said)

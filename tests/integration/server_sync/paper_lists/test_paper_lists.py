@@ -75,6 +75,18 @@ async def test_under_homes_each_ticket_stands_on_its_own_gates_list_only(
         assert "DOUBLES" not in text
 
 
+async def test_names_that_cannot_be_printed_are_counted_and_said(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Signs stood for their letters, and neither desk nor paper said that there are such names."""
+    made = ledger_office
+    await make_homes(made, 0)
+    assert (await summary(made, 0))["unreadable"] == 0
+    await name_tickets(made, "प्रिया", "Zoë Park")
+    assert (await summary(made, 0))["unreadable"] == 1
+    assert "1 names have letters" in (await pages_of(made, 0))[0].replace("\r\n", " ")
+
+
 async def test_under_another_policy_each_page_says_that_doubles_are_possible(
     ledger_office: LedgerOffice,
 ) -> None:

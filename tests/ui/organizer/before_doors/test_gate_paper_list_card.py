@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
+from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard, GateListFlow
+from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.held_thread import HeldThread
+from tests.factories.sitting import sit_down
 
 
 def test_a_list_that_is_made_shows_how_far_it_is_and_can_be_stopped() -> None:
@@ -25,3 +32,28 @@ def test_a_list_that_is_made_shows_how_far_it_is_and_can_be_stopped() -> None:
     assert card.go.isEnabled()
     assert card.stop.isHidden()
     assert card.note.text() == "Stopped; nothing was saved."
+
+
+def test_names_that_the_list_cannot_show_are_told_before_it_is_printed() -> None:
+    """At the door it is too late: nobody is found by a row of signs."""
+    speak_language(make_application(), "en")
+    card, thread = GateListCard(), HeldThread()
+    flow = GateListFlow(card, sit_down(thread))
+    flow.enter(EventSite(OrganizationId("og_1"), EventId("ev_1")))
+    facts = ListFacts(
+        plan=3,
+        tickets=40,
+        by_name=40,
+        by_code=40,
+        nowhere=0,
+        homeless=0,
+        doubles_possible=False,
+        unreadable=7,
+    )
+    flow.save("gt_1", "North.pdf")
+    thread.answer(facts)
+    assert "no font for: 7" in card.note.text()
+    assert card.note.property("role") == "bad"
+    flow.save("gt_1", "North.pdf")
+    thread.answer(msgspec.structs.replace(facts, unreadable=0))
+    assert card.note.property("role") == "good"

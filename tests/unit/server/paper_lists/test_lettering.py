@@ -12,7 +12,9 @@ from server.language_texts import read_texts
 from server.paper.lettering import (
     FAMILIES,
     cut_font,
+    families,
     font_file,
+    lacks_letters,
     open_font,
     runs_right,
     shape,
@@ -42,6 +44,30 @@ def test_an_emoji_is_left_out_as_tills_leave_it_out() -> None:
     drawn = "".join(glyph.text for run in shape("Lights 🎉👩‍👧!").runs for glyph in run.glyphs)
     assert drawn == "Lights !"
     assert shape("🎉").runs == ()
+
+
+def test_it_is_known_of_which_names_a_letter_is_lacking() -> None:
+    """Who prints a list is told: signs alone were found at the door, by nobody."""
+    assert not lacks_letters("Łukasz Ærø 🎉 محمد שלום กำหนด\u2068\u00a0x")
+    assert lacks_letters("Klara प्रिया")
+    assert lacks_letters("山田 太郎") is (families() == FAMILIES)
+
+
+@pytest.mark.parametrize("name", ["山田 太郎", "髙橋 ゆき", "王 小明啊", "김 철수도"])
+def test_a_name_of_the_far_east_is_drawn_where_its_font_is_installed(name: str) -> None:
+    """Each letter is a glyph with an outline, and goes into the file by itself."""
+    runs = shape(name, is_bold=True).runs
+    drawn = {run.font: {glyph.number for glyph in run.glyphs} for run in runs}
+    is_installed = families() != FAMILIES
+    assert lacks_letters(name) is not is_installed
+    for font, glyphs in drawn.items():
+        cut = cut_font(font, glyphs)
+        face = hb.Font(hb.Face(hb.Blob(cut)))
+        empty = [glyph for glyph in glyphs if not outline(face, glyph)]
+        assert len(empty) <= 1, "the space"
+        assert len(cut) < font_file(font).stat().st_size / 2
+    told = "".join(glyph.text for run in runs for glyph in run.glyphs)
+    assert (told == name) is is_installed
 
 
 def test_a_text_runs_as_its_first_letter_does() -> None:
