@@ -23,6 +23,8 @@ _CODED: Final = frozenset(
 """Columns whose cells are words of the API's, such as `refunds_owed`, and nobody's name."""
 _TIMES: Final = frozenset(("starts", "from", "opened", "closed", "first", "last", "day", "at"))
 """Columns of days and times."""
+_IDS: Final = frozenset(("till", "shift"))
+"""Columns of ids, which are not printed: a till is told by its name, its shift by its times."""
 _RATE: Final = "basis_points"
 _AS: Final = {
     ("ticket_type", "total"): "tender",
@@ -118,6 +120,13 @@ def show_table(table: TableAnswer, currency: str) -> Shown:
 
 def show_on_paper(table: TableAnswer, currency: str, wording: ReportWording) -> Shown:
     """Write a table as people read it: with a language's words, dates, amounts and rates."""
+    places = [at for at, name in enumerate(table.columns) if name not in _IDS]
+    places.sort(key=lambda at: table.columns[at] != "name")
+    table = msgspec.structs.replace(
+        table,
+        columns=[table.columns[at] for at in places],
+        rows=[[row[at] for at in places] for row in table.rows],
+    )
     shown = show_table(table, currency)
 
     def tell(column: str, cell: str) -> str:

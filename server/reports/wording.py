@@ -23,7 +23,7 @@ ReportLanguage = Annotated[
 class ReportWording:
     """One language's words for a report's tables, columns and codes.
 
-    English has the API's own where its file says nothing else.
+    What has no word there is told by the API's own.
     """
 
     def __init__(self, language: str) -> None:
