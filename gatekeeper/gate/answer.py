@@ -63,6 +63,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         valid_until: When it ended, where it is shown after that; else None.
         called_back: There is no room by what is free, and other gates were asked just now for the
             places that they hold: whoever scans again in a moment may find them.
+        own_places_used: There may be room, of which nobody here knows: this gate is cut off, and
+            has too few places of its own left.
     """
 
     verdict: str
@@ -97,6 +99,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     called_back: bool = False
+    own_places_used: bool = False
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):

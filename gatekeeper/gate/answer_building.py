@@ -86,6 +86,7 @@ def with_remarks(
     kind = None if case.kind is None else case.kind.name
     seat = None if case.row is None else event.seats.name_seat(case.row.seat_id)
     row, is_unpaid = case.row, decision.reason is Reason.UNPAID
+    is_full = decision.reason is Reason.CAPACITY_FULL
     other = _other_date(case, decision, event, zone)
     return msgspec.structs.replace(
         answer,
@@ -103,7 +104,8 @@ def with_remarks(
         other_date_name=_name_beside(other, event, zone),
         valid_from=_opens(answer, case, decision),
         valid_until=_ended(answer, case, decision),
-        called_back=decision.reason is Reason.CAPACITY_FULL and bool(told and told.called_back),
+        called_back=is_full and bool(told and told.called_back),
+        own_places_used=is_full and told is None and moment.rung is not Rung.ONLINE,
     )
 
 

@@ -123,6 +123,11 @@ VERDICTS = (
     Shot("capacity_full", make_answer("capacity_full", ticket_type="Adult")),
     Shot("called_back", make_answer("capacity_full", count=5, called_back=True)),
     Shot(
+        "own_places_used",
+        make_answer("capacity_full", ticket_type="Adult", own_places_used=True, mode="offline"),
+        ALONE,
+    ),
+    Shot(
         "evacuation",
         make_answer("rules_denied", stop="evacuation", ticket_type="Adult", mode="offline"),
         EVACUATED,

@@ -248,6 +248,8 @@ def _word_of(answer: ScanAnswer, reason: Reason) -> str:
         return TEXTS.say("word.admit_count", count=answer.count)
     if answer.called_back:
         return TEXTS.say("word.called_back")
+    if answer.own_places_used and answer.count == 1:
+        return TEXTS.say("word.own_places_used")
     if _is_group_too_large(answer, reason):
         return TEXTS.say("word.capacity_full_count", count=answer.count)
     if answer.other_date is not None:
@@ -301,6 +303,8 @@ def _steps_of(answer: ScanAnswer, reason: Reason) -> tuple[str, ...]:
         return (TEXTS.say("verdict.remaining", count=left),) if left else ()
     if answer.called_back:
         return TEXTS.say("called_back.meaning"), TEXTS.say("called_back.next")
+    if answer.own_places_used:
+        return TEXTS.say("own_places_used.meaning"), TEXTS.say("own_places_used.next")
     if _is_group_too_large(answer, reason):
         meaning = TEXTS.say("reason.capacity_full.meaning_count", count=answer.count)
         return meaning, TEXTS.say("reason.capacity_full.next_count")

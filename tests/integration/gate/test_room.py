@@ -118,7 +118,8 @@ async def test_a_group_gives_back_as_many_as_it_took(tmp_path: Path) -> None:
         return gate.store.shares.get(EVENT, ZONE).left
 
     assert (await gate.lane.scan(Scan(code, count=4))).reason == "ok"
-    assert (await gate.lane.scan(Scan(code, count=1))).reason == "capacity_full"
+    refused = await gate.lane.scan(Scan(code, count=1))
+    assert (refused.reason, refused.own_places_used) == ("capacity_full", True)
     trace = []
     for way, count in itertools.chain([("out", 3), ("out", 3), ("in", 2), ("out", 9)]):
         gate.clock.advance(SECOND)
@@ -138,5 +139,6 @@ async def test_a_gate_hears_through_a_peer_that_places_are_called_back(tmp_path:
         await until(lambda: peers["dv_1"].has_uplink)
         answer = await north.scan(Scan(code))
         assert (answer.reason, answer.mode, answer.called_back) == ("capacity_full", "lan", True)
+        assert not answer.own_places_used
     finally:
         await venue.close()

@@ -208,6 +208,7 @@ async def test_places_that_gates_hold_come_to_the_gate_where_holders_stand(
         assert waited >= 1, "the others held some"
         full = await north.scan(ledger_office.codes[8])
         assert (full.reason, full.called_back) == ("capacity_full", False)
+        assert not full.own_places_used
         await sync_all(gates)
         assert (await counted(ledger_office))["inside"] == 8
         assert await kinds(ledger_office) == []

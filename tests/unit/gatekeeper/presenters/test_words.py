@@ -138,6 +138,17 @@ def test_places_that_other_gates_give_back_are_worth_a_second_scan() -> None:
         ]
 
 
+def test_a_cut_off_gate_without_places_of_its_own_does_not_say_that_the_zone_is_full() -> None:
+    """Nobody knows that there: a gate that is connected may let them in."""
+    for count, word in ((1, "No places here"), (4, "No room for 4")):
+        content = describe("capacity_full", count=count, own_places_used=True)
+        assert content.word == word
+        assert lines(content)[-2:] == [
+            "This gate is cut off and has too few places of its own left.",
+            "Send the holder to a gate that is connected, or call the supervisor.",
+        ]
+
+
 def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_list() -> None:
     """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
     answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
