@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
 from server.devices.models import Device
+from server.devices.schemas import SELLING_ROLES
 from server.entries.journal_reading import read_boot_entries
 from server.entries.models import JournalEntry, JournalSpan
 from server.events.lifecycle import EventState
@@ -366,7 +367,9 @@ class EventFold:
         )
         found = await self._all(query)
         newest = {one.device_id: one.shift_id for one, *_ in found}
-        ineffective = await sum_without_effect(self._unit, newest, EventId(self._event.id))
+        lost = {one.id: one.name for one in await self._all(_LOST_TILLS)}
+        event_id = EventId(self._event.id)
+        ineffective = await sum_without_effect(self._unit, {*newest, *lost}, event_id)
         left = await read_left_before(self._unit, newest)
         rows: Rows = []
         for one, name, revoked_at in found:
@@ -396,7 +399,18 @@ class EventFold:
                     None if before is None else one.float_minor - before,
                 )
             )
+        shown, currency = {(row[0], row[1]) for row in rows}, self._event.currency
+        for (till, shift), (_, minor) in sorted(ineffective.items()):
+            if (till, shift) not in shown:  # what opened it waits too, or served another event
+                opened = (None, "", "", None, None, None, None)
+                rows.append((till, shift, *opened, currency, lost.get(till, ""), minor, None))
         return rows
+
+
+_LOST_TILLS: Final = select(Device.id, Device.name).where(
+    Device.revoked_at.is_not(None), Device.role.in_(sorted(SELLING_ROLES))
+)
+"""What such a till says has no effect until somebody accepts it; no other's sales wait."""
 
 
 def make_table(name: str, columns: str, rows: Rows) -> TableAnswer:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.kernel.instant import HOUR, SECOND
 from tests.factories.counters import Counter, counter, prepared_counter, published
+from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.reports.test_reports import table_of
 
 __all__ = ["counter", "prepared_counter", "published"]
@@ -120,6 +122,41 @@ async def test_acts_at_a_drawer_are_accepted_in_their_order(counter: Counter) ->
     assert "shift_missing" not in {one["kind"] for one in conflicts["items"]}
     shifts = (await books.ask("GET", f"{counter.office.owner.path}/shifts"))["items"]
     assert sorted(one["state"] for one in shifts) == ["closed", "open"]
+
+
+@pytest.mark.either_database
+async def test_what_a_till_takes_in_a_shift_that_it_opened_too_late_is_told(
+    counter: Counter, tmp_path: Path
+) -> None:
+    """Its opening waits as the sale does: the drawer stands in the report by that alone."""
+    office = counter.office
+    till = await open_gate(office, tmp_path / "late", 0, role="till")
+    till.session.keep_drawer()
+    await till.sync()
+    late = Counter(office, till, counter.gate, counter.cashier)
+    books = Books(late)
+    await till.cut()
+    await books.ask("POST", f"{books.device}/revoke", reason="stolen")
+    opened = await late.ok(shift="open", amount_minor=FLOAT)
+    await late.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
+    await till.mend()
+
+    async def row() -> dict[str, Any]:
+        report = await books.ask("GET", f"{office.path}/report")
+        (found,) = [one for one in table_of(report, "tills") if one["till"] == till.id]
+        return found
+
+    waiting = await row()
+    assert (waiting["shift"], waiting["opened"]) == (opened["shift_id"], "")
+    assert (waiting["float_minor"], waiting["without_effect_minor"]) == (None, PRICE)
+    for kind in ("csv", "xlsx", "pdf"):
+        file = await office.office.call("GET", f"{office.path}/report.{kind}", office.owner)
+        assert file.is_success, file.text
+    await books.ask("POST", f"{books.device}/unconfirmed/accept", note="found")
+    accepted = await row()
+    assert (accepted["float_minor"], accepted["without_effect_minor"]) == (FLOAT, 0)
+    assert (accepted["name"], accepted["currency"]) == (waiting["name"], waiting["currency"])
+    await till.session.close()
 
 
 @pytest.mark.either_database
