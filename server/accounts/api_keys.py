@@ -65,6 +65,11 @@ async def list_api_keys(unit: Unit) -> Sequence[ApiKey]:
     return await unit.all(query)
 
 
+async def ids_of_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
+    """Return the ids of all keys that a person ever made in the organization."""
+    return await unit.all(select(ApiKey.id).where(ApiKey.created_by == user_id))
+
+
 async def revoke_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
     """Stop all keys that a person has made in the organization, at once.
 

@@ -50,7 +50,10 @@ async def change_member(
 async def remove_member(
     expected: NamedDependency[Expected], units: NamedDependency[Units], user_id: FromPath[UserId]
 ) -> None:
-    """Remove a member: what they may do, their API keys and their unused codes end at once."""
+    """Remove a member: what they may do, their API keys and their unused codes end at once.
+
+    Messages to webhooks that they answered for are held.
+    """
     async with units.write() as unit:
         await expected.check(unit, user_id, service.lock_member, user_id)
         await service.remove_member(unit, user_id)

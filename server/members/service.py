@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.accounts.api_keys import revoke_keys_of
+from server.accounts.api_keys import ids_of_keys_of, revoke_keys_of
 from server.accounts.principal import RANKS, Role
 from server.accounts.second_factor import having_factor
 from server.accounts.users import name_users
@@ -16,6 +16,7 @@ from server.members.schemas import (
 from server.organizations import service as organizations
 from server.organizations.invitations import revoke_invitations_of
 from server.organizations.service import Membership
+from server.webhooks.service import hold_unanswered
 from shared.kernel.id_types import UserId
 
 
@@ -35,18 +36,27 @@ async def change_member(unit: Unit, user_id: UserId, said: MemberChange) -> Memb
     await organizations.get_member(unit, user_id)
     row = await organizations.set_member(unit, user_id, said.role)
     if RANKS[Role(said.role)] < RANKS[Role.MANAGER]:
-        await withdraw_codes(unit, [user_id])  # managers enrol devices
+        await _end_managers_acts(unit, [user_id, *await ids_of_keys_of(unit, user_id)])
     if said.role != Role.OWNER.value:
         await revoke_invitations_of(unit, user_id)  # owners alone invite
     return (await _named(unit, [row]))[0]
 
 
 async def remove_member(unit: Unit, user_id: UserId) -> None:
-    """Remove a member: their API keys and their unused codes end with what they may do."""
+    """Remove a member: their API keys and their unused codes end with what they may do.
+
+    What goes to webhooks that they answered for waits.
+    """
     await organizations.remove_member(unit, user_id)
     await revoke_invitations_of(unit, user_id)
     key_ids = await revoke_keys_of(unit, user_id)
-    await withdraw_codes(unit, [user_id, *key_ids])
+    await _end_managers_acts(unit, [user_id, *key_ids])
+
+
+async def _end_managers_acts(unit: Unit, actors: list[str]) -> None:
+    """End what managers alone may give out, of somebody who is none any more, and their keys'."""
+    await withdraw_codes(unit, actors)
+    await hold_unanswered(unit, actors)
 
 
 async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:

@@ -30,7 +30,7 @@ from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
-from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
+from server.webhooks.outbox import ACTIVE, HELD, JOB, PAUSED, WAITING, set_going
 from server.webhooks.receiver_connection import Reply, Sender, Unsent
 from server.webhooks.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from shared.kernel.errors import BadInput, StoreFault
@@ -38,7 +38,6 @@ from shared.kernel.instant import MILLISECOND, SECOND, Duration
 
 TAKEN: Final = "taken"
 FAILED: Final = "failed"
-PAUSED: Final = "paused"
 GONE: Final = 410
 _OK: Final = range(200, 300)
 _BROKEN: Final = "Something broke on our side; the operator's log tells more."

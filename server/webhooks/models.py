@@ -22,10 +22,12 @@ class Webhook(Scoped, Model):
         secret: Sealed.
         old_secret: The one before, sealed; it signs too until `old_until`.
         state: `active` or `paused`.
-        paused_because: `asked`, `gone` (the receiver said so) or `failing`; "" while active.
+        paused_because: `asked`, `gone` (the receiver said so), `failing`, or `unanswered` (nobody
+            who may answers for its address any more); "" while active.
         failures: Failed attempts since the last that was taken.
         failing_since: When the first of them was.
         last_taken_at: When a message was last taken.
+        created_by: Who answers for its address: whoever said it, or let it go on, last.
     """
 
     __tablename__ = "webhook"

@@ -24,6 +24,7 @@ from shared.kernel.instant import Instant, datetime_from_instant
 
 JOB: Final = "webhook.message"
 ACTIVE: Final = "active"
+PAUSED: Final = "paused"
 WAITING: Final = "waiting"
 HELD: Final = "held"
 _ANY: Final = text("SELECT 1 FROM webhook LIMIT 1")

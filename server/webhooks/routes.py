@@ -14,7 +14,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
-from server.accounts.principal import Role
+from server.accounts.principal import Principal, Role
+from server.accounts.role_still_held import hold_role
 from server.background.repeating import repeating
 from server.background_limits_and_times import (
     WEBHOOK_FAILURES_MAX,
@@ -69,11 +70,15 @@ OfState = Annotated[
 
 @post(ALL, tags=["webhooks"], guards=[WRITE])
 async def add_webhook(
-    data: JSONBody[NewWebhook], request: AnyRequest, units: NamedDependency[Units]
+    data: JSONBody[NewWebhook],
+    request: AnyRequest,
+    principal: NamedDependency[Principal],
+    units: NamedDependency[Units],
 ) -> WebhookMade:
     """Have messages sent to a program; the secret that signs them is shown this once."""
     seal, networks = _tools(request)
     async with units.write() as unit:
+        await hold_role(unit, principal, Role.MANAGER)
         row, secret = await service.add_webhook(unit, seal, networks, data, actor=units.actor)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
     log().info("webhook.added", actor=units.actor, webhook_id=row.id)
@@ -103,14 +108,16 @@ async def change_webhook(
     data: JSONBody[WebhookChange],
     expected: NamedDependency[Expected],
     request: AnyRequest,
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     webhook_id: FromPath[str],
 ) -> WebhookAnswer:
     """Change a webhook, pause it, or let it go on."""
     _, networks = _tools(request)
     async with units.write() as unit:
+        await hold_role(unit, principal, Role.MANAGER)
         await expected.check(unit, webhook_id, _locked, webhook_id)
-        row = await service.change_webhook(unit, networks, webhook_id, data)
+        row = await service.change_webhook(unit, networks, webhook_id, data, actor=units.actor)
         answer = _answer(row, unit.now)
     log().info("webhook.changed", actor=units.actor, webhook_id=webhook_id)
     return answer

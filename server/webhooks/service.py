@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Final
 
@@ -16,7 +16,7 @@ from server.problem_answers import refuse, wrong_field
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.message_kinds import TEST, Kind
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
-from server.webhooks.outbox import ACTIVE, WAITING, set_going, write_message
+from server.webhooks.outbox import ACTIVE, PAUSED, WAITING, set_going, write_message
 from server.webhooks.schemas import NewWebhook, WebhookChange
 from server.webhooks.signing import SECRET_SIZE, spell_secret
 from shared.kernel import ids
@@ -93,9 +93,11 @@ async def lock_webhook(unit: Unit, webhook_id: str) -> Webhook:
 
 
 async def change_webhook(
-    unit: Unit, networks: Sequence[Network], webhook_id: str, said: WebhookChange
+    unit: Unit, networks: Sequence[Network], webhook_id: str, said: WebhookChange, *, actor: str
 ) -> Webhook:
     """Change what is given; None leaves a value as it is.
+
+    Who says where messages go, or lets them go on, answers for the address from then on.
 
     Raises:
         Problem: `not-found`, or for an address that is not taken.
@@ -105,16 +107,29 @@ async def change_webhook(
         row.name = said.name
     if said.url is not None and said.url != row.url:
         _check_url(said.url, networks)
-        row.url = said.url
+        row.url, row.created_by = said.url, actor
         row.failures, row.failing_since = 0, None
     if said.kinds is not None:
         row.kinds = _kinds(said.kinds)
     if said.state is not None and said.state != row.state:
         row.state = said.state
         row.paused_because = "" if said.state == ACTIVE else "asked"
+        if said.state == ACTIVE:
+            row.created_by = actor
         row.failures, row.failing_since = 0, None
     await unit.session.flush()
     return row
+
+
+async def hold_unanswered(unit: Unit, by: Collection[str]) -> None:
+    """Pause the webhooks that somebody answered for who may not any more, until a manager does.
+
+    Where messages go may be that person's own. None is lost: they wait.
+    """
+    query = select(Webhook).where(Webhook.created_by.in_(by), Webhook.state == ACTIVE)
+    for row in await unit.all(locked(query)):
+        row.state, row.paused_because = PAUSED, "unanswered"
+    await unit.session.flush()
 
 
 async def renew_secret(unit: Unit, seal: DataSeal, webhook_id: str) -> tuple[Webhook, str]:

@@ -311,15 +311,17 @@ async def test_what_somebody_gave_out_ends_with_their_right(
     path = owner.path
     body = {"name": "Left behind", "scopes": sorted(SCOPES)}
     key = (await office.ok("POST", f"{path}/api-keys", second, json=body))["key"]
+    headers = {"authorization": f"Bearer {key}"}
     code = (await office.ok("POST", f"{path}/devices/codes", second, json={}))["code"]
+    by_key = await office.call("POST", f"{path}/devices/codes", headers=headers, json={})
     invited = await office.ok("POST", f"{path}/invitations", second, json={"role": "owner"})
     await become(office, owner, second, role)
-    headers = {"authorization": f"Bearer {key}"}
     event = {"name": "Mine", "timezone": "UTC"}
     for told in (second.headers, headers):
         made = await office.call("POST", f"{path}/events", headers=told, json=event)
         assert made.status_code in {401, 403, 404}
-    assert (await try_to_enrol(office, code)).status_code == 403
+    for given in (code, by_key.json()["code"]):
+        assert (await try_to_enrol(office, given)).status_code == 403
     stranger = await office.person("owner")
     accepting = {"code": invited["code"]}
     said = await office.call("POST", "/api/v1/invitations/accept", stranger, json=accepting)

@@ -97,6 +97,7 @@ PROGRAMS: Final = (
     program(2, name="Mailing list of the friends of the lantern makers", kinds=("order.created",)),
     program(3, is_failing=True, failures=7, failing_since=NOW),
     program(4, state="paused", paused_because="gone"),
+    program(5, state="paused", paused_because="unanswered"),
 )
 
 

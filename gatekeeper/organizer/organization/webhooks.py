@@ -36,7 +36,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         kinds: What it hears of; empty for everything.
-        paused_because: `asked`, `gone` or `failing`; "" while messages are sent.
+        paused_because: `asked`, `gone`, `failing` or `unanswered`; "" while messages are sent.
         old_secret_until: Until when the secret before this one signs too.
     """
 
@@ -57,6 +57,12 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     def is_paused(self) -> bool:
         """Whether its messages are held."""
         return self.state == "paused"
+
+    @property
+    def stopped_because(self) -> str:
+        """Why it was paused though nobody asked for it; "" else, and where it is not known."""
+        because = self.paused_because
+        return because if because in {"gone", "failing", "unanswered"} else ""
 
     @property
     def host(self) -> str:

@@ -47,8 +47,8 @@ def spell_program(program: Program) -> str:
 def spell_standing(program: Program) -> str:
     """Say whether messages arrive."""
     if program.is_paused:
-        because = program.paused_because if program.paused_because in {"gone", "failing"} else ""
-        return f"{_SIGNS['held']} " + TEXTS.say(f"programs.paused.{because or 'asked'}")
+        because = program.stopped_because or "asked"
+        return f"{_SIGNS['held']} " + TEXTS.say(f"programs.paused.{because}")
     if program.is_failing:
         since = "" if program.failing_since is None else _stamp(program.failing_since)
         said = TEXTS.say("programs.failing", count=program.failures, time=since)

@@ -213,9 +213,7 @@ class WebhooksPage(Noted, QWidget):
             else [one for one in (spell_standing(program), spell_secrets(program)) if one]
         )
         self.state.setText("\n".join(lines))
-        is_bad = program is not None and (
-            program.is_failing or program.paused_because in {"gone", "failing"}
-        )
+        is_bad = program is not None and (program.is_failing or program.stopped_because != "")
         give_role(self.state, "bad" if is_bad else "lead")
         self._ways.setVisible(program is not None)
         if program is None:
