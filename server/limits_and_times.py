@@ -66,9 +66,9 @@ FAILURES_OF_FACTOR: Final = Limit("second-factor", 10, HOUR)
 three of a million codes are good at a time, so a thief of a password needs years."""
 REGISTRATIONS: Final = Limit("registration", 20, HOUR)
 ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
-"""Tries of one address; a code has 80 random bits besides."""
+"""Tries of one address, but for those that made a device; a code has 80 random bits besides."""
 ENROLMENTS_OF_SITE: Final = Limit("enrol-wide", 100, 10 * MINUTE)
-"""Tries of one IPv6 site."""
+"""Such tries of one IPv6 site."""
 
 ADDRESS_FACTOR: Final = 20
 """How many clients' worth of requests one address may make: an office has one for all."""

@@ -202,3 +202,9 @@ class MemoryLimiter:
                 self._tats.clear()  # A flood of addresses must not fill the memory.
         self._tats[key] = tat + limit.step_us
         return allowance(limit, tat + limit.step_us, now)
+
+    def give_back(self, limit: Limit, client: str) -> None:
+        """Take a request that was counted off again."""
+        key = limit.key(client)
+        if key in self._tats:
+            self._tats[key] = Instant(self._tats[key] - limit.step_us)

@@ -42,10 +42,15 @@ _REVOKED: Final = "This device was revoked; make a new profile."
 
 
 class Enrolled(msgspec.Struct, frozen=True):
-    """A device with its token; shown once."""
+    """A device with its token; shown once.
+
+    Attributes:
+        is_again: It was told so before, by the same code and key.
+    """
 
     device: Device
     token: str
+    is_again: bool = False
 
 
 async def enrol(
@@ -78,9 +83,11 @@ async def enrol(
         if code.event_id is not None:
             note_target("event_id", code.event_id)
         if not is_fresh:
-            return Enrolled(await _enrolled_before(session, request, hash_token(token)), token)
-        device = await _find_enrolled(session, public_key, request.device_id)
-        if device is not None:
+            device = await _enrolled_before(session, request, hash_token(token))
+            return Enrolled(device, token, is_again=True)
+        known = await _find_enrolled(session, public_key, request.device_id)
+        if known is not None:
+            device = known
             _check_return(device, code, public_key, request.device_id)
             device.role, device.event_id, device.gate_id = code.role, code.event_id, code.gate_id
             device.admissions_per_minute = code.admissions_per_minute

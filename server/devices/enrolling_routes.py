@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from server.db.rate_limit import take
+from server.db.rate_limit import give_back, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices import enrolling
@@ -49,6 +49,8 @@ async def enrol(
     enrolled = await enrolling.enrol(context, vault, data, enrolment_proof(request.scope).holds)
     device = enrolled.device
     async with context.write(device.organization_id) as unit:
+        if not enrolled.is_again:  # it was no guess; what is only repeated counts
+            await give_back(unit.session, ENROLMENTS, client)
         root = await root_public_key(unit, vault)
         channel = await channel_certificate(unit, vault)
         organization = await get_organization(unit)

@@ -24,6 +24,7 @@ from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH
 
 LIMITED_PREFIX: Final = "/api/"
+_ENROLLED: Final = 201
 _ADDRESSES_KEPT: Final = 1_000
 """Each request of a device asks for its address's network."""
 
@@ -54,6 +55,7 @@ class RateLimits:
                 if wait is not None:
                     await answer_problem(scope, send, _too_many(wait))
                     return
+                send = self._giving_back(scope, send)
             await self._app(scope, receive, send)
             return
         allowance = await self._take(scope)
@@ -76,15 +78,22 @@ class RateLimits:
     def _enrolment_wait(self, scope: Scope) -> int | None:
         """Count a try to enrol in this process; return how long to wait if there were many."""
         now = Instant(self._clock.monotonic())
-        address = scope.get(CLIENT, "")
-        for limit, client in (
-            (ENROLMENTS, network_of(address)),
-            (ENROLMENTS_OF_SITE, site_of(address)),
-        ):
+        for limit, client in _enrolment_counters(scope):
             found = self._memory.take(limit, client, now)
             if not found.is_allowed:
                 return found.retry_after_s
         return None
+
+    def _giving_back(self, scope: Scope, send: Send) -> Send:
+        """Take a try to enrol off again where a device comes of it: it was no guess."""
+
+        async def give_back(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == _ENROLLED:
+                for limit, client in _enrolment_counters(scope):
+                    self._memory.give_back(limit, client)
+            await send(message)
+
+        return give_back
 
     async def _take(self, scope: Scope) -> Allowance:
         found = Allowance(is_allowed=True, remaining=0)
@@ -114,6 +123,11 @@ class RateLimits:
             return allowance
         async with self._database.write(org=SYSTEM, is_audited=False) as session:
             return await take(session, limit, client, self._clock.wall())
+
+
+def _enrolment_counters(scope: Scope) -> tuple[tuple[Limit, str], ...]:
+    address = scope.get(CLIENT, "")
+    return (ENROLMENTS, network_of(address)), (ENROLMENTS_OF_SITE, site_of(address))
 
 
 def _too_many(wait: int) -> Problem:

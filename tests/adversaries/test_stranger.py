@@ -19,6 +19,7 @@ from typing import Any, Final
 import pytest
 
 from server.limits_and_times import ENROLMENTS, STRANGER_BODY_SIZE_MAX
+from shared.kernel.ed25519 import SigningKey
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol
 from tests.factories.everything import body_schema, fill, make_world, operations
@@ -113,6 +114,23 @@ async def test_enrolments_that_were_guessed_make_no_device_and_keep_nobody_out(
         assert (await try_to_enrol(office, made["code"])).status_code == 429
         office.client.headers["x-forwarded-for"] = "198.51.100.9"
         assert (await try_to_enrol(office, made["code"])).status_code == 201
+
+
+@pytest.mark.either_database
+async def test_right_codes_are_no_guesses_and_what_is_repeated_is_counted(office: Office) -> None:
+    """A house sets all its gates up behind one address; who repeats one request waits."""
+    owner = await office.person()
+    codes = [
+        (await office.ok("POST", f"{owner.path}/devices/codes", owner, json={}))["code"]
+        for _ in range(2 * ENROLMENTS.count)
+    ]
+    for code in codes:
+        assert (await try_to_enrol(office, code)).status_code == 201
+    key = SigningKey.generate(office.entropy)
+    spare = (await office.ok("POST", f"{owner.path}/devices/codes", owner, json={}))["code"]
+    repeated = [(await try_to_enrol(office, spare, key)).status_code for _ in range(FLOOD)]
+    assert repeated.count(201) == ENROLMENTS.count + 1
+    assert set(repeated) == {201, 429}
 
 
 @pytest.mark.parametrize(
