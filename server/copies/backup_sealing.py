@@ -180,25 +180,42 @@ def open_sealed(file: Path, target: IO[bytes], key: bytes) -> None:
         BadInput: if the key or passphrase is wrong, or the backup damaged, cut or altered.
         OSError: if it cannot be read or written.
     """
+    is_ended = False
     with file.open("rb") as source:
-        _, head = _read_head(source, file)
-        state = bindings.crypto_secretstream_xchacha20poly1305_state()
-        begin, is_ended = source.read(_STREAM_HEAD_SIZE), False
-        try:
-            if len(begin) == _STREAM_HEAD_SIZE:
-                bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, begin, key)
-                for piece, is_last in _pieces(source, PIECE_SIZE + _PROOF_SIZE):
-                    plain, tag = bindings.crypto_secretstream_xchacha20poly1305_pull(
-                        state, piece, head
-                    )
-                    is_ended = is_last and tag == _FINAL
-                    target.write(plain)
-        except (CryptoError, ValueError):
-            is_ended = False
+        for plain, is_last in _opened(source, file, key):
+            target.write(plain)
+            is_ended = is_last
     if not is_ended:
         raise BadInput(
             f"{file} does not open: the passphrase or key is another one, or the file is damaged"
         )
+
+
+def open_beginning(file: Path, key: bytes) -> bytes:
+    """Return how begins what a backup holds; nothing if it does not open.
+
+    Raises:
+        BadInput: if its head is damaged.
+        OSError: if it cannot be read.
+    """
+    with file.open("rb") as source:
+        return next(_opened(source, file, key), (b"", False))[0]
+
+
+def _opened(source: IO[bytes], file: Path, key: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Yield what a backup holds in pieces, and whether it ends there; up to what is damaged."""
+    _, head = _read_head(source, file)
+    state = bindings.crypto_secretstream_xchacha20poly1305_state()
+    begin = source.read(_STREAM_HEAD_SIZE)
+    if len(begin) < _STREAM_HEAD_SIZE:
+        return
+    try:
+        bindings.crypto_secretstream_xchacha20poly1305_init_pull(state, begin, key)
+        for piece, is_last in _pieces(source, PIECE_SIZE + _PROOF_SIZE):
+            plain, tag = bindings.crypto_secretstream_xchacha20poly1305_pull(state, piece, head)
+            yield plain, is_last and tag == _FINAL
+    except (CryptoError, ValueError):
+        yield b"", False
 
 
 def _read_head(source: IO[bytes], file: Path) -> tuple[BackupHead, bytes]:

@@ -34,16 +34,19 @@ def find_copies(folder: Path) -> list[Path]:
     return [file for _, file in sorted(found, reverse=True)]
 
 
+def slots_of(plan: CopyPlan) -> list[Path]:
+    """Return the files in which a server's copies lie in turn."""
+    return [Path(plan.folder) / f"{plan.name}-{turn}.copy" for turn in _TURNS]
+
+
 def find_slots(plan: CopyPlan, now: Instant) -> tuple[Path, Path | None]:
     """Return the slot to be written next, and the newest copy; None if there is none.
 
     A copy of a time to come was made while the clock was wrong. It goes first, and at once, for
     whoever takes over would take it for the newest.
     """
-    folder = Path(plan.folder)
-    slots = [folder / f"{plan.name}-{turn}.copy" for turn in _TURNS]
     made: list[tuple[bool, Instant, Path]] = []
-    for slot in slots:
+    for slot in slots_of(plan):
         try:
             at = backup_sealing.read_head(slot).made_at
             made.append((at <= now, at, slot))

@@ -24,7 +24,7 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.copies import backup_sealing
 from server.copies.backup_sealing import Seal
-from server.copies.kept_server_copies import find_slots
+from server.copies.kept_server_copies import find_slots, slots_of
 from server.copies.lists_beside_server_copies import copy_lists
 from server.copies.server_copy_plan import SECRETS, CopyPlan, load_state, mark_of, save
 from server.durable_files import make_durable, make_folder_durable
@@ -90,6 +90,7 @@ def _copy_alone(
     try:
         if not mark_of(Path(plan.folder), plan).exists():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        _refuse_later_epoch(settings, plan)
         marks = f"{plan.salt} {_marks(settings)}"
         slot, newest = find_slots(plan, now)
         if marks == former.marks and newest is not None and newest.stat().st_size == former.size:
@@ -142,6 +143,30 @@ def unpack(copy: Path, key: bytes, into: Path) -> About:
         raise BadInput(f"{copy} is damaged: it holds no database")
     make_folder_durable(into / SECRETS)
     return about
+
+
+def _refuse_later_epoch(settings: Settings, plan: CopyPlan) -> None:
+    """Leave the copies of a server that took over from this one as they are.
+
+    Raises:
+        StoreFault: if there are any.
+    """
+    later = max(_epoch_of(slot, plan) for slot in slots_of(plan))
+    if later > seen_epoch(settings):
+        raise StoreFault(
+            f"a server that took over copies there in epoch {later}, and this one is over; if this"
+            " one goes on, take those copies away"
+        )
+
+
+def _epoch_of(slot: Path, plan: CopyPlan) -> int:
+    """Return the epoch that a copy says; 0 of none, and of one that does not open."""
+    try:
+        begins = backup_sealing.open_beginning(slot, bytes.fromhex(plan.key))
+        head = tarfile.TarInfo.frombuf(begins[:_BLOCK], tarfile.ENCODING, "strict")
+        return msgspec.json.decode(begins[_BLOCK : _BLOCK + head.size], type=About).epoch
+    except (BadInput, OSError, tarfile.TarError, *UNDECODABLE):
+        return 0
 
 
 def _is_ours(name: str) -> bool:

@@ -326,6 +326,33 @@ def test_cut_or_altered_copy_is_refused(folder: Path, tmp_path: Path) -> None:
             opens(file, folder, tmp_path / f"out-{number}")
 
 
+def test_a_former_server_writes_over_no_copy_of_the_one_that_took_over(
+    made: tuple[Path, str], folder: Path, tmp_path: Path
+) -> None:
+    """Back with the same stick, or where its folder is reached: a third took its old state."""
+    stick, new = tmp_path / "stick", tmp_path / "new"
+    for _ in range(2):
+        change(folder)
+        assert copy(folder) is CopyFault.NONE
+    taken = run(new, "take-over", str(stick), feed=f"{made[1]}\n")
+    assert taken.returncode == 0, taken.stderr
+    epoch = json.loads(taken.stdout)["epoch"]
+    done(new, "copy", "to", str(stick))
+    assert copy(new) is CopyFault.NONE
+    change(folder)
+    for _ in range(2):
+        assert copy(folder) is CopyFault.FAILED
+        assert f"copies there in epoch {epoch}" in load_state(settings_of(folder)).said
+    for turn in range(2):
+        change(new)
+        assert copy(new) is CopyFault.NONE
+        newest = find_copies(stick)[0]
+        assert opens(newest, new, tmp_path / f"out{turn}").epoch == epoch
+    for file in find_copies(stick):
+        file.unlink()
+    assert copy(folder) is CopyFault.NONE, "if it is this one that goes on"
+
+
 def test_folder_of_the_server_itself_is_no_place(folder: Path) -> None:
     """It would be lost with the server."""
     refused = run(folder, "copy", "to", str(folder / "copies"))
