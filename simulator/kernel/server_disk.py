@@ -55,6 +55,7 @@ class DiskConnection:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._columns: tuple[Any, ...] = ()
+        self._described: dict[str, tuple[Any, ...]] = {}
         connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
         connection.exec_trace = self._describe
 
@@ -76,9 +77,14 @@ class DiskConnection:
         """Return how many rows the last statement changed, and the last row's number."""
         return self._connection.changes(), self._connection.last_insert_rowid()
 
-    def _describe(self, cursor: apsw.Cursor, _sql: str, _parameters: Any) -> bool:
-        # Asked for here, because apsw does not tell it of a statement that gave no row.
-        self._columns = tuple((c[0], *(None,) * 6) for c in cursor.get_description())
+    def _describe(self, cursor: apsw.Cursor, sql: str, _parameters: Any) -> bool:
+        # Asked for here, because apsw does not tell it of a statement that gave no row; once for
+        # each statement, since no table changes while a server serves.
+        columns = self._described.get(sql)
+        if columns is None:
+            columns = tuple((c[0], *(None,) * 6) for c in cursor.get_description())
+            self._described[sql] = columns
+        self._columns = columns
         return True
 
     @property

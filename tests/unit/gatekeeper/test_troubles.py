@@ -51,7 +51,9 @@ IN_THE_LANGUAGE = {
 
 def raised_without_kind(path: Path) -> Iterator[int]:
     """Yield the lines at which an error that says too little is raised without its kind."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    source = path.read_text(encoding="utf-8")
+    is_named = any(name in source for name in NAMED)
+    for node in ast.walk(ast.parse(source)) if is_named else ():
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
             if node.exc.id in NAMED:
                 yield node.lineno

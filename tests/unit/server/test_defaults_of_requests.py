@@ -16,7 +16,8 @@ def test_no_request_body_has_a_number_of_its_own_as_its_default() -> None:
     found = [
         f"{path.name}:{field.lineno}"
         for path in sorted(Path(server.__file__).parent.rglob("*.py"))
-        for kind in ast.walk(ast.parse(path.read_bytes()))
+        if b"Body" in (source := path.read_bytes())
+        for kind in ast.walk(ast.parse(source))
         if isinstance(kind, ast.ClassDef) and any(map(is_body, kind.bases))
         for field in kind.body
         if isinstance(field, ast.AnnAssign) and is_number(field.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +20,10 @@ MAKERS = {"refuse": 1, "WorkReason": 0}
 
 def codes_given() -> Iterator[str]:
     """Yield each code that the server's source names."""
+    named = re.compile("|".join(map(re.escape, (*REFUSALS, *MAKERS))))
     for path in SERVER.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if named.search(source) else ():
             if isinstance(node, ast.Constant) and node.value in REFUSALS:
                 yield str(node.value)
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
