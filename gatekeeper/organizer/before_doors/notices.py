@@ -31,6 +31,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """A message to all buyers, as the server's `NoticeAnswer` says.
 
     Attributes:
+        has_mail: There was a mail server when it was said; else nobody was written to.
         is_stopped: Its work has failed for good before all buyers were written to.
         unreached: Whom a person must tell, by order.
         failed: What of it failed for good, and may be tried again.
@@ -47,6 +48,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     no_server: int
     refused: int
     doubtful: int
+    has_mail: bool = True
     is_stopped: bool = False
     unreached: tuple[Unreached, ...] = ()
     failed: FailedWork | None = None

@@ -16,6 +16,8 @@ def spell_notice(notice: Notice) -> str:
     """Say how far a message to all buyers is."""
     key = "cancelled" if notice.kind == "cancelled" else "moved"
     at = TEXTS.isolate(VENUE_CLOCK.stamp(notice.created_at))
+    if not notice.has_mail and not notice.is_under_way:
+        return TEXTS.say("notice.nobody", time=at, missed=notice.missed)
     said = TEXTS.say(f"notice.{key}", time=at)
     counts = {"sent": notice.sent, "waiting": notice.waiting, "missed": notice.missed}
     said = f"{said} {TEXTS.say('notice.counts', **counts)}"

@@ -115,6 +115,7 @@ class OrdersPage(QWidget):
         add_all(right, self._title, self._facts, self._mailed, ways)
         right.addWidget(self.table, 1)
         add_all(right, self.note, self.card, self.ending)
+        right.addStretch()  # while the table is away, what is left stays together at the top
         return right
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
+from PySide6.QtWidgets import QApplication, QLabel
 
 from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
@@ -161,3 +162,16 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
     thread.answer((ended, over))
     assert "Order 2310 is cancelled. Tickets: 2. Nothing is owed." in page.note.text()
     assert (page.ending.isHidden(), button(page, "orderEnd").isHidden()) == (True, True)
+
+
+def test_an_order_stays_together_while_its_end_is_asked_about(page: OrdersPage) -> None:
+    """Its name, its facts and its buttons were spread over the room of the table that is away."""
+    page.resize(960, 700)
+    QApplication.processEvents()
+    title = page.findChild(QLabel, "orderTitle")
+    assert title is not None
+    before = title.height()
+    page.show_ending(ENDING)
+    QApplication.processEvents()
+    assert title.height() <= before
+    assert page.ending.geometry().top() < page.list.geometry().center().y()

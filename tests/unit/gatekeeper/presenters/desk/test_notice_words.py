@@ -23,3 +23,16 @@ def test_a_message_that_has_stopped_says_so_and_is_not_waited_for() -> None:
     assert not stopped.is_under_way
     assert "stopped before everybody" in spell_notice(stopped)
     assert "stopped" not in spell_notice(notice)
+
+
+def test_without_a_mail_server_nobody_is_said_to_be_told() -> None:
+    """It read that buyers are told since then, above the list of whom to tell by telephone."""
+    notice = Notice(
+        id="no_1", kind="cancelled", created_at=NOW, ended_at=NOW, waiting=0, sent=0,
+        no_address=1, no_server=3, refused=0, doubtful=0, has_mail=False,
+    )  # fmt: skip
+    said = spell_notice(notice)
+    assert "nobody was written to" in said
+    assert said.endswith("tell: 4.")
+    assert "are told since" not in said
+    assert "are told since" in spell_notice(msgspec.structs.replace(notice, has_mail=True))
