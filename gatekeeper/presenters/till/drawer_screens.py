@@ -146,14 +146,21 @@ def _since_handed(answer: ShiftAnswer) -> list[tuple[str, int | None]]:
 def _show_report(state: TillState) -> TillScreen:
     found = state.counted
     assert found is not None
-    rows = _count_rows(state, found) if found.sums is None else _sum_rows(state, found.sums)
-    key = "till.x_report" if found.sums is not None else "till.act.hand_over"
+    foot = (back(), Option("enter", TEXTS.say("till.go_on"), is_main=True))
+    if found.sums is None:
+        return TillScreen(
+            title=TEXTS.say("till.act.hand_over"),
+            rows=_count_rows(state, found),
+            label=_say_difference(found.difference_minor or 0),
+            amount=state.spell(abs(found.difference_minor or 0)),
+            foot=foot,
+        )
     return TillScreen(
-        title=TEXTS.say(key),
-        rows=rows,
+        title=TEXTS.say("till.x_report"),
+        rows=_sum_rows(state, found.sums),
         label=TEXTS.say("till.expected"),
         amount=state.spell(found.expected_minor or 0),
-        foot=(back(), Option("enter", TEXTS.say("till.go_on"), is_main=True)),
+        foot=foot,
     )
 
 

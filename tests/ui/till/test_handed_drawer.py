@@ -85,6 +85,21 @@ def test_a_second_scan_of_who_takes_the_drawer_changes_nothing(open_bench: OpenB
     assert (handed.cashier, handed.receiver, handed.amount_minor) == ("ca_mara", "ca_noor", 20_000)
 
 
+def test_what_a_handed_drawer_lacks_stands_largest(open_bench: OpenBench) -> None:
+    """What was expected did, and a sign in a line of three was all that said that money lacks."""
+    bench = open_bench()
+    bench.tap("menu")
+    bench.tap("receiver")
+    bench.scan(OTHER_BADGE)
+    bench.wait(TillStep.AMOUNT)
+    for sign in "19900":
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.REPORT)
+    assert bench.text("tillLabel") == "Missing from the drawer"
+    assert bench.text("tillAmount") == "€1.00"
+
+
 def test_nobody_hands_a_drawer_to_themselves(open_bench: OpenBench) -> None:
     """What is missing would stand under whoever had the drawer before: the same person."""
     bench = open_bench()
