@@ -254,6 +254,7 @@ class History:
         crashes: Ends of programs that nobody asked for.
         partitions: Cuts of links.
         restores: How often the server was put back to a copy.
+        copied: When copies of the server's disk were made.
         put_back: When each of these copies was made, and put back.
         probes: What strangers asked.
         tricks: What a hostile device tried.
@@ -277,6 +278,7 @@ class History:
         self.crashes = 0
         self.partitions = 0
         self.restores = 0
+        self.copied: list[Instant] = []
         self.put_back: list[PutBack] = []
         self.probes: list[Probe] = []
         self.tricks: list[Trick] = []

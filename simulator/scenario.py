@@ -175,6 +175,7 @@ FURTHER: Final = {
     "terms": 0.2,
     "paid_back": 0.2,
     "erasures": 0.2,
+    "forgotten": 0.2,
     "called_back": 0.2,
     "ended": 0.2,
     "older_copies": 0.2,
@@ -188,7 +189,7 @@ FURTHER: Final = {
     "online": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events.kinds`."""
-RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies"})
+RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies", "forgotten"})
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""

@@ -59,6 +59,7 @@ class Operator(UntilDoorsClose):
                 await self.pause(SECOND)
             if not keeps_copy:
                 self._copy, self._copied_at = server.disk.copy(), self._world.stage.now()
+                self._world.history.copied.append(self._copied_at)
                 self._world.stage.trace.note("operator", "copies the server's disk")
             await self.pause(Duration(MINUTE + self._dice.below(min(COPY_AGE_MAX, duration // 3))))
             self.is_busy = True

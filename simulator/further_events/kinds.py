@@ -11,6 +11,10 @@ from simulator.further_events.called_back_places.checks import judge_called_back
 from simulator.further_events.called_back_places.evening import CalledBack
 from simulator.further_events.counted_prices.checks import judge_tiered
 from simulator.further_events.counted_prices.evening import Tiered
+from simulator.further_events.devices_moved_since_older_copy.checks import (
+    judge_moved_since_copy,
+)
+from simulator.further_events.devices_moved_since_older_copy.evening import MovedSinceCopy
 from simulator.further_events.devices_moved_within_zone.checks import judge_moved
 from simulator.further_events.devices_moved_within_zone.evening import Moved
 from simulator.further_events.devices_of_ended_events.checks import judge_ended
@@ -115,6 +119,7 @@ KINDS: Final = (
     FurtherKind("paid_back", PaidBack, judge_paid_back),
     FurtherKind("erasures", Erased, judge_erased),
     FurtherKind("older_copies", OlderCopies, judge_older_copies),
+    FurtherKind("forgotten", MovedSinceCopy, judge_moved_since_copy),
     FurtherKind("called_back", CalledBack, judge_called_back),
     FurtherKind("replaced", Replaced, judge_replaced),
     FurtherKind("crossed", Crossed, judge_crossed),

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from gatekeeper.device.place import Place
-from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
+from server.devices.place_codes import PlaceCodes
+from simulator.fault_rates import NO_FAULTS
+from simulator.planted_bugs.planted_bug import (
+    Planted,
+    Replacement,
+    awaited_constant,
+    constant,
+)
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
+from simulator.scenario import Scenario
 
 OF_THE_MOVED: Final = beside_all_else("moves")
 
@@ -16,6 +26,14 @@ def _for_ever(take: Any) -> Any:
         return self._asked is None and take(self, assigned)
 
     return take_unless_chosen
+
+
+def _of_the_forgotten(scenario: Scenario) -> Scenario:
+    """Put the server back while devices are sent about, and let nothing else go wrong."""
+    alone = beside_all_else("forgotten")(scenario)
+    return msgspec.structs.replace(
+        alone, has_restore=True, hello_every=None, fault_rates=NO_FAULTS
+    )
 
 
 MOVED_BUGS: Final = (
@@ -36,5 +54,11 @@ MOVED_BUGS: Final = (
         what="Where a steward has chosen a gate, the organizer sends the device nowhere any more.",
         replaced=(Replacement(Place, "take", _for_ever),),
         change=OF_THE_MOVED,
+    ),
+    Planted(
+        name="forgotten_places_stay_so",
+        what="A ledger that was put back learns from nobody where devices were sent since.",
+        replaced=(Replacement(PlaceCodes, "recall", awaited_constant(None)),),
+        change=_of_the_forgotten,
     ),
 )

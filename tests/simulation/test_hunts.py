@@ -71,6 +71,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "lost tills booked": "found_sales_forgotten",
     "lost tills named": "oversold_unnamed",
     "moved places": "move_not_heard",
+    "forgotten spent": "forgotten_places_stay_so",
+    "forgotten doubles": "forgotten_places_stay_so",
     "door scanner": "scanner_unasked",
     "door good": "answered_is_used",
     "passed on terms": "passed_on_for_ever",

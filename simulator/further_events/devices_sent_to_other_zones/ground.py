@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -44,7 +45,9 @@ def say_policy(policy: OfflinePolicy) -> dict[str, object]:
     return {"offline_policy": policy.value, "claim_budget_ms": CLAIM_BUDGET_MS}
 
 
-async def put_on(owner: Owner, policy: OfflinePolicy) -> Site:
+async def put_on(
+    owner: Owner, policy: OfflinePolicy, rooms: Mapping[str, int | None] = ROOMS
+) -> Site:
     """Put the evening on, publish it, and hand it to its gates."""
     body = {"name": "Two zones", "timezone": "Europe/Zurich", "currency": "CHF"}
     said = body | {"policy": say_policy(policy)}
@@ -52,7 +55,7 @@ async def put_on(owner: Owner, policy: OfflinePolicy) -> Site:
     path = f"/events/{event_id}"
     made = await owner.must("POST", f"{path}/occurrences", say_date())
     kinds, zones = {}, {}
-    for name, room in ROOMS.items():
+    for name, room in rooms.items():
         kind = {"name": name, "price_minor": 2_500, "occurrence_id": made["id"]}
         kinds[name] = str((await owner.must("POST", f"{path}/ticket-types", kind))["id"])
         zone = {"name": name, "capacity": room, "ticket_type_ids": [kinds[name]]}
