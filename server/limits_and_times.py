@@ -100,6 +100,10 @@ IN_TOUCH_WITHIN: Final[Duration] = HEARD_WITHIN + 15 * SECOND
 """Who was heard, or enrolled, so lately is asked: a gate exchanges every few seconds, and its last
 contact is noted to within half a minute."""
 
+REFUSALS_KEPT: Final = Limit("refusals", 20_000, DAY)
+"""Of one device at one worker, so that a retry is told the same for a day; more than a lane has in
+a month. A stolen token that was refused without end filled the disk of all with them."""
+
 # ---------------------------------------------------------------- bodies and pages
 
 BODY_SIZE_MAX: Final = 1_000_000

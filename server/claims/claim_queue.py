@@ -23,12 +23,14 @@ from server.claims.settling import Left, SettledBatch
 from server.claims.settling_without_locks import settle_by
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
+from server.db.rate_limit import MemoryLimiter
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.devices.service import SCANNER
 from server.feed.push_hub import Poke
 from server.homes.rows import ASKED, read_asks
 from server.ledger.where_devices_may_claim import is_assigned_to
+from server.limits_and_times import REFUSALS_KEPT
 from server.plans.event_book import Bookshelf, EventBook, by_current_books
 from server.problem_answers import Problem, wrong_field
 from shared.admission.purpose import Purpose
@@ -72,6 +74,7 @@ class ClaimQueue:
         self._shelf = shelf
         self._poke = poke
         self._paces = Paces()
+        self._refusals = MemoryLimiter()
         self._is_alone = is_alone
         self._queues: dict[str, Gathering[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -172,11 +175,16 @@ class ClaimQueue:
         self, organization_id: OrganizationId, event_id: EventId, works: list[ClaimWork]
     ) -> SettledBatch:
         book = await self._shelf.of_event(organization_id, event_id)
-        paces = self._paces.left((one.device for one in works), self._context.clock.monotonic())
+        now = self._context.clock.monotonic()
+        paces = self._paces.left((one.device for one in works), now)
+        refusals = {
+            one.device.id: self._refusals.left(REFUSALS_KEPT, one.device.id, Instant(now))
+            for one in works
+        }
         guessing = (one.device.id for one in works if one.presented.can_be_guess)
 
         async def decide(book: EventBook) -> tuple[EventBook, SettledBatch]:
-            left = Left(tries.counted, paces)
+            left = Left(tries.counted, paces, refusals)
             return book, await settle_by(
                 self._driver, book, works, left, self._now(), self._context.entropy
             )
@@ -190,6 +198,8 @@ class ClaimQueue:
         async with counted_tries(self._context, book, guessing) as tries:
             book, settled = await by_current_books(book, renew, decide)
             tries.missed = settled.guessers
+        for number in settled.refused:
+            self._refusals.take(REFUSALS_KEPT, works[number].device.id, Instant(now))
         await self._count_admissions(book, works, settled)
         return settled
 

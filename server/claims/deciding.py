@@ -128,7 +128,7 @@ class ClaimFold:
             told = verdict.finished()
             assert isinstance(told, bytes)
             mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
-            verdict.mark = self._ledger.marks[claim_id] = mark
+            verdict.mark = self._ledger.keep_refusal(mark)
             is_full = decision.reason is Reason.CAPACITY_FULL
             verdict.lacks_room = is_full and self.missing(work) <= sum(self.lefts(work).values())
         return verdict

@@ -29,6 +29,8 @@ class Ledgered(msgspec.Struct, kw_only=True):
         paces_left: How many holders each device may still let in before a person must look;
             those without a limit are not named.
         guesses_left: How many manual codes of nobody's each device may still try.
+        refusals_left: How many refusals of each device may still be kept; who is not named has no
+            limit.
         stops: Which zones are being evacuated, or were.
         asks: What homes were asked under the batch's claim ids.
         shares: What devices may still let into zones of limited capacity by themselves.
@@ -42,9 +44,20 @@ class Ledgered(msgspec.Struct, kw_only=True):
     inside: dict[ZoneId, int]
     guesses_left: dict[DeviceId, int] = msgspec.field(default_factory=dict)
     paces_left: dict[DeviceId, int] = msgspec.field(default_factory=dict)
+    refusals_left: dict[DeviceId, int] = msgspec.field(default_factory=dict)
     stops: Stops = Stops()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     shares: dict[str, dict[str, HeldShare]] = msgspec.field(default_factory=dict)
+
+    def keep_refusal(self, mark: MarkRecord) -> MarkRecord | None:
+        """Keep a refusal for retries; None where its device has had its number of them."""
+        left = self.refusals_left.get(mark.device_id)
+        if left is not None and left < 1:
+            return None
+        if left is not None:
+            self.refusals_left[mark.device_id] = left - 1
+        self.marks[mark.claim_id] = mark
+        return mark
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
         """See `shared.manifest.case_of_shown_code.Rows`."""

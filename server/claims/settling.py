@@ -39,6 +39,7 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch's answers, in order, None where a home is waited for, and what they changed.
 
     Attributes:
+        refused: The claims whose refusals are kept, by place.
         paced: The claims that count for their devices' paces, by place, as often as they count.
         too_fast: Those that would have, were the device not beyond its pace.
     """
@@ -47,6 +48,7 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     head: int | None
     guessers: Sequence[DeviceId]
+    refused: Sequence[int] = ()
     paced: Sequence[int] = ()
     too_fast: Sequence[int] = ()
 
@@ -57,10 +59,12 @@ class Left(msgspec.Struct, frozen=True):
     Attributes:
         guesses: Manual codes of nobody's.
         admissions: By their pace; those without a limit are not named.
+        refusals: Of those that are kept.
     """
 
     guesses: Mapping[DeviceId, int] = msgspec.field(default_factory=dict)
     admissions: Mapping[DeviceId, int] = msgspec.field(default_factory=dict)
+    refusals: Mapping[DeviceId, int] = msgspec.field(default_factory=dict)
 
 
 async def settle(
@@ -124,6 +128,7 @@ def decide(
             marks=reading.marks,
             guesses_left=dict(left.guesses),
             paces_left=dict(left.admissions),
+            refusals_left=dict(left.refusals),
             stops=status.stops,
             asks=reading.asks,
             shares=reading.shares,
@@ -141,6 +146,7 @@ def settled_of(
         epoch=epoch,
         head=head,
         guessers=[w.device.id for w, v in zip(works, verdicts, strict=True) if v.has_guessed],
+        refused=[n for n, v in enumerate(verdicts) if v.mark is not None],
         paced=[n for n, v in enumerate(verdicts) for _ in range(v.paced)],
         too_fast=[n for n, v in enumerate(verdicts) if v.is_too_fast],
     )

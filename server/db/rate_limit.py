@@ -193,7 +193,7 @@ class MemoryLimiter:
             now: By the monotonic clock.
         """
         key = limit.key(client)
-        tat = max(self._tats.get(key, now), now)
+        tat = self._tat(key, now)
         if tat + limit.step_us > now + limit.window_us:
             return refusal(limit, tat, now)
         if len(self._tats) >= self._clients_max:
@@ -202,6 +202,13 @@ class MemoryLimiter:
                 self._tats.clear()  # A flood of addresses must not fill the memory.
         self._tats[key] = tat + limit.step_us
         return allowance(limit, tat + limit.step_us, now)
+
+    def left(self, limit: Limit, client: str, now: Instant) -> int:
+        """Tell how many more the limit allows; nothing is counted."""
+        return allowance(limit, self._tat(limit.key(client), now), now).remaining
+
+    def _tat(self, key: str, now: Instant) -> Instant:
+        return max(self._tats.get(key, now), now)
 
     def give_back(self, limit: Limit, client: str) -> None:
         """Take a request that was counted off again."""

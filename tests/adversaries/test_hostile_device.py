@@ -19,6 +19,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from server.claims import claim_queue
+from server.db.rate_limit import Limit
 from server.limits_and_times import CONFLICTS_OF_A_DEVICE_MAX
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
@@ -27,7 +29,7 @@ from shared.journal.entry import Body, DispositionBody, ReturnBody, ScanBody, Un
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
-from shared.kernel.instant import DAY, MINUTE
+from shared.kernel.instant import DAY, MINUTE, SECOND
 from shared.manifest.seen_codes import prove_signed, seen_word
 from shared.wire.exchange import KnownZoneShare
 from tests.adversaries.scene import named, on_ticket, reasons, upload
@@ -363,3 +365,23 @@ async def test_blocked_tickets_that_it_lets_in_are_named_and_stay_blocked(
         "blocked",
         "cancelled",
     ]
+
+
+@pytest.mark.either_database
+async def test_refusals_without_end_fill_no_disk(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond a number they are kept nowhere; other devices' retries are told the same."""
+    monkeypatch.setattr(claim_queue, "REFUSALS_KEPT", Limit("refusals", 5, DAY))
+    hostile, honest = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    for number in range(12):
+        assert (await ledger_office.claimed(hostile, f"junk {number}"))["verdict"] == "deny"
+    kept = await rows_of(ledger_office.office, "SELECT claim_id FROM claim_mark")
+    assert len(kept) == 5
+    retried = ClaimId("retried")
+    first = await ledger_office.claim(honest, "junk", retried)
+    ledger_office.office.clock.advance(SECOND)
+    assert (await ledger_office.claim(honest, "junk", retried)).content == first.content
+    for gate, reason in ((hostile, "ok"), (honest, "already_used")):
+        said = await ledger_office.claimed(gate, ledger_office.codes[0])
+        assert said["reason"] == reason
