@@ -19,6 +19,7 @@ import argparse
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,6 +41,7 @@ from server.db.restore_locks import served_by_nobody
 from server.db.revision import known_revisions
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
+from server.start_up.badges_since_copy import KnownBadges, bring_badges, read_badges
 from server.start_up.command_locks import alone
 from server.start_up.preparing import (
     RESTORED,
@@ -72,7 +74,8 @@ def restore(args: argparse.Namespace) -> int:
         if settings.sqlite_file is not None:
             with alone(settings.sqlite_file):
                 asyncio.run(keep_lists(settings))
-                epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
+                badges = asyncio.run(read_badges(settings, SystemClock().wall()))
+                epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch, badges)
         else:
             epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     standing = asyncio.run(_read_standing(settings))
@@ -151,16 +154,18 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
     """
     async with served_by_nobody(settings.database):
         await keep_lists(settings)
+        badges = await read_badges(settings, SystemClock().wall())
         await asyncio.to_thread(_restore_postgres, copy, settings)
-        return await _open_epoch(settings, known)
+        return await _open_epoch(settings, known, badges)
 
 
-async def _open_epoch(settings: Settings, known: int) -> int:
+async def _open_epoch(settings: Settings, known: int, badges: Sequence[KnownBadges]) -> int:
     clock = SystemClock()
     with audited(clock, SystemEntropy(), "restore"):
         state = (await prepare(settings, clock, at_least=known)).ledger
         if state.reason != RESTORED:  # a copy that held no ledger: nothing in it could be marked
             state = await start_epoch(settings, at_least=known, reason=RESTORED, now=clock.wall())
+        await bring_badges(settings.database, badges, clock.wall())
     return state.epoch
 
 
@@ -226,7 +231,9 @@ def _refusing_newer() -> str:
     return f"DO $$ BEGIN IF EXISTS ({_find_newer()}) THEN RAISE '{_NEWER}'; END IF; END $$"
 
 
-def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -> int:
+def _restore_sqlite(
+    copy: _Copy, target: Path, settings: Settings, known: int, badges: Sequence[KnownBadges]
+) -> int:
     """Make a draft that may be served, then put it in the database's place at one stroke.
 
     Returns:
@@ -250,6 +257,7 @@ def _restore_sqlite(copy: _Copy, target: Path, settings: Settings, known: int) -
                     settings, draft, at_least=known, reason=RESTORED, now=clock.wall()
                 )
             )
+            asyncio.run(bring_badges(f"sqlite:///{draft}", badges, clock.wall()))
         _empty_log(draft)
         make_durable(draft)
         _settle_old(target)

@@ -6,6 +6,7 @@ be in other hands is withdrawn instead, and vouches for nothing any more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -49,3 +50,8 @@ def add_former(kept: bytes | None, sign_key: bytes, *, created_at: Instant, now:
     held = read_former(kept)
     since = held[-1].until if held else created_at
     return pack((*held, FormerBadge(sign_key, since, now))[-FORMER_BADGES_MAX:])
+
+
+def put_before(kept: bytes | None, badges: Iterable[FormerBadge]) -> bytes:
+    """Add badges before those that are kept."""
+    return pack((*badges, *read_former(kept))[-FORMER_BADGES_MAX:])
