@@ -22,7 +22,8 @@ _COMPUTING: Final = (
 )
 _WINDOWS: Final = "ui"
 _SHORT: Final = "unit"
-"""These come last, so that all processes end at once."""
+"""These come last, so that all processes end at once; the longest, those of all pages and of all
+sources, before the others: they stand in a kind's folder itself."""
 
 
 def mix(items: Sequence[pytest.Item]) -> list[pytest.Item]:
@@ -30,8 +31,10 @@ def mix(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     kinds: dict[str, list[list[pytest.Item]]] = {}
     for path, tests in groupby(items, lambda item: item.path):
         kinds.setdefault(_kind(path), []).append([*tests])
-    waiting, computing, windows, short = (
-        kinds.get(kind, []) for kind in ("waiting", "computing", _WINDOWS, _SHORT)
+    waiting, computing = (kinds.get(kind, []) for kind in ("waiting", "computing"))
+    windows, short = (
+        sorted(kinds.get(kind, []), key=lambda tests: tests[0].path.parent != _TESTS / kind)
+        for kind in (_WINDOWS, _SHORT)
     )
     files = spread(waiting, computing) + spread(windows, short)
     return [test for tests in files for test in tests]

@@ -27,12 +27,15 @@ def test_some_things_are_spread_evenly_among_others_in_their_own_order() -> None
 
 
 def test_each_test_is_run_once_and_those_of_a_file_together() -> None:
-    """Windows and short tests come last; what waits stands among what computes."""
+    """Windows and short tests come last; what waits stands among what computes.
+
+    The longest of the last ones, which stand in their folder itself, come before the others.
+    """
     names = [
         *("adversaries/test_a.py", "e2e/test_b.py", "integration/gate/test_c.py"),
         *("integration/server/test_d.py", "integration/server_sync/test_e.py"),
-        *("integration/test_f.py", "simulation/test_g.py", "ui/test_h.py"),
-        *("unit/shared/test_i.py", "unit/test_j.py"),
+        *("integration/test_f.py", "simulation/test_g.py", "ui/gate/test_h.py", "ui/test_i.py"),
+        *("unit/shared/test_j.py", "unit/test_k.py"),
     ]
     items: list[Any] = [Item(TESTS / name, n) for name in names for n in range(3)]
     mixed = mix(items)
@@ -40,6 +43,7 @@ def test_each_test_is_run_once_and_those_of_a_file_together() -> None:
     files = [str(item.path.relative_to(TESTS)) for item in mixed]
     in_turn = [file for number, file in enumerate(files) if files[number - 1] != file]
     assert sorted(in_turn) == sorted(names)
-    assert {file.split("/")[0] for file in in_turn[-3:]} == {"ui", "unit"}
+    assert {*in_turn[-4:-2]} == {"ui/test_i.py", "unit/test_k.py"}
+    assert {*in_turn[-2:]} == {"ui/gate/test_h.py", "unit/shared/test_j.py"}
     kinds = ["server" in file or "simulation" in file for file in in_turn[:7]]
     assert kinds == [False, True, False, True, False, True, False]
