@@ -86,7 +86,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "gifts_made_up_unnamed": (1, 0.1),
     "return_unproven": (6, 0.25),
     "stop_binds_nobody": (4, 0.1),
-    "left_early_stays_out": (1, 0.1),
+    "left_early_stays_out": (3, 0.1),
     "return_costs_a_place": (1, 0.1),
     "newer_paper_frees": (1, 0.25),
     "unpaid_signed": (1, 0.25),
