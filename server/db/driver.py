@@ -33,7 +33,7 @@ from server.db.engine import (
     sqlite_pragmas,
 )
 from server.db.inline_sqlite import InlineSqlite
-from server.db.statement import Statement
+from server.db.statement import Statement, joined
 from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import SYSTEM, is_tenant
 from server.settings import sqlite_file_of
@@ -106,6 +106,17 @@ def _note_commit() -> None:
     request = PRESENT.get()
     if request is not None:
         request.is_written = True
+
+
+async def run_together(transaction: Transaction, *given: tuple[Statement, Sequence[Row]]) -> None:
+    """Run `insertion`s into tables of their own, each for its rows; where it travels, as one."""
+    wanted = [(one, rows) for one, rows in given if rows]
+    if transaction.has_round_trips and len(wanted) > 1:
+        columns = [column for _, rows in wanted for column in zip(*rows, strict=True)]
+        await transaction.fetch(joined(*(one for one, _ in wanted)), *columns)
+        return
+    for one, rows in wanted:
+        await transaction.run_many(one, rows)
 
 
 def open_driver(database: Database, url: str, *, size: int) -> Driver:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import count
 from typing import Any, Final
 
 import msgspec
@@ -123,6 +125,18 @@ def insertion(model: type[Model], names: str, tail: str = "") -> Statement:
         f"{head}SELECT * FROM unnest({arrays}) {tail}".rstrip(),  # noqa: S608 - our own names
         f"{head}VALUES ({marks}) {tail}".rstrip(),
     )
+
+
+@cache
+def joined(*insertions: Statement) -> Statement:
+    """Make one statement for PostgreSQL of `insertion`s into tables of their own.
+
+    It takes the columns of the first, then those of the next: see `run_together`.
+    """
+    number = count(1)  # each names its columns once, in their order
+    texts = [_NUMBERED.sub(lambda _: f"${next(number)}", one.postgres) for one in insertions]
+    parts = ", ".join(f"part{n} AS ({text})" for n, text in enumerate(texts[:-1]))
+    return Statement(f"WITH {parts} {texts[-1]}", "")
 
 
 def updating(model: type[Model], by: str, to: str) -> Statement:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Row, Transaction
+from server.db.driver import Row, Transaction, run_together
 from server.db.statement import Statement, insertion, statement, updating
 from server.devices.rows import lock_device
 from server.entries.chain import HeldBoot, HeldJournal
@@ -224,11 +224,12 @@ async def insert_entries(
     transaction: Transaction,
     owner: JournalOwner,
     entries: Sequence[CheckedEntry],
+    boots: Iterable[HeldBoot],
     *,
     status: str,
     now: Instant,
 ) -> None:
-    """Store new entries with their bytes and signatures as they came."""
+    """Store new entries as they came, with their signatures, and how far boots are held now."""
     rows = []
     denied: list[Denied] = []
     spans: dict[tuple[str, bytes], tuple[int, int]] = {}
@@ -258,15 +259,34 @@ async def insert_entries(
                 now,
             )
         )
-    await transaction.run_many(INSERT_ENTRIES, rows)
-    await note_denied(transaction, owner.organization_id, denied)
-    await transaction.run_many(
-        ADD_SPANS,
-        [
-            (event_id, owner.device_id, boot, owner.organization_id, count, last, now)
-            for (event_id, boot), (count, last) in sorted(spans.items())
-        ],
+    held = [
+        (event_id, owner.device_id, boot, owner.organization_id, count, last, now)
+        for (event_id, boot), (count, last) in sorted(spans.items())
+    ]
+    await run_together(
+        transaction,
+        (INSERT_ENTRIES, rows),
+        (ADD_SPANS, held),
+        (SET_BOOTS, _rows_of_boots(owner, boots)),
     )
+    await note_denied(transaction, owner.organization_id, denied)
+
+
+def _rows_of_boots(owner: JournalOwner, boots: Iterable[HeldBoot]) -> list[Row]:
+    """Return the rows of boots that are held further now."""
+    return [
+        (
+            owner.device_id,
+            state.boot,
+            owner.organization_id,
+            state.number,
+            state.previous_boot,
+            state.dseq,
+            state.head,
+        )
+        for state in boots
+        if state.is_changed
+    ]
 
 
 async def insert_forks(
@@ -302,26 +322,6 @@ async def insert_refusals(
         for checked in entries
     ]
     await transaction.run_many(INSERT_REFUSALS, rows)
-
-
-async def set_boots(
-    transaction: Transaction, owner: JournalOwner, boots: Iterable[HeldBoot]
-) -> None:
-    """Note how far boots are held now."""
-    rows = [
-        (
-            owner.device_id,
-            state.boot,
-            owner.organization_id,
-            state.number,
-            state.previous_boot,
-            state.dseq,
-            state.head,
-        )
-        for state in boots
-        if state.is_changed
-    ]
-    await transaction.run_many(SET_BOOTS, rows)
 
 
 async def read_signed(

@@ -20,7 +20,6 @@ from server.entries.rows import (
     insert_refusals,
     lock_journal,
     read_held,
-    set_boots,
 )
 from server.journals.event_poster import EventPoster
 from server.journals.revoked_device_uploads import take_at_once
@@ -75,10 +74,11 @@ async def ingest(
         sorter.take(checked)
     found = sorter.sorted
     at_once = take_at_once(found, is_revoked=is_revoked)
-    await insert_entries(transaction, owner, found.stored, status=at_once.status, now=now)
+    await insert_entries(
+        transaction, owner, found.stored, held.boots.values(), status=at_once.status, now=now
+    )
     await insert_forks(transaction, owner, found.forked, now)
     await insert_refusals(transaction, owner, found.refused, now)
-    await set_boots(transaction, owner, held.boots.values())
     is_forked = any(one.kind == FORKED for one in found.alarms)
     found.alarms += await name_clocks(
         transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now

@@ -34,6 +34,21 @@ async def test_page_is_read_in_one_message(
     assert len(messages) == 2
 
 
+@pytest.mark.parametrize("published", ["postgresql"], indirect=True)
+async def test_entry_is_kept_in_one_message(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With how far its journal is held, and what is held of the event: each gate's every scan."""
+    office = ledger_office
+    gate = await office.enrol()
+    await office.exchanged(gate, gate.journal.entries)
+    await office.claimed(gate, office.codes[0], ClaimId("the-claim"))
+    office.scan(gate, 0, claim_id="the-claim", mode="online")
+    messages = _counted(monkeypatch)
+    await office.exchanged(gate, gate.journal.entries[-1:])
+    assert sum("INTO journal_" in said for said in messages) == 1
+
+
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each message to PostgreSQL from now on."""
     messages: list[str] = []
