@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from io import BytesIO, StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from server.language_texts import RIGHT_TO_LEFT
-from server.reports.report_cells import MINOR, Printed, show_on_paper, show_table
+from server.reports.report_cells import MINOR, Printed, Shown, show_on_paper, show_table
 from server.reports.wording import ReportWording
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.kernel.text_in_line import keep_in_line
@@ -130,10 +132,14 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
     paper.set_title(title)
     paper.set_lang(language)
     paper.set_auto_page_break(True, margin=_MARGIN + 5)
-    for family in ("NotoSans", *_FALLBACKS):
-        paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
-        paper.add_font(family, "B", str(_FONTS / f"{family}-Bold.ttf"))
-    paper.set_fallback_fonts(list(_FALLBACKS), exact_match=False)
+    about = " – ".join(wording.stamp(part) for part in report.about.split(" – "))
+    tables = [show_on_paper(table, report.currency, wording) for table in report.tables]
+    _use_fonts(paper, "NotoSans")
+    words = chain((title, about, made_at, report.timezone), *map(_words_of, tables))
+    base: Any = paper.fonts["notosans"]
+    if not base.cmap.keys() >= {*map(ord, chain.from_iterable(words))}:
+        _use_fonts(paper, *_FALLBACKS)
+        paper.set_fallback_fonts(list(_FALLBACKS), exact_match=False)
     paper.set_text_shaping(True)
     paper.add_page()
     paper.set_font("NotoSans", "B", 18)
@@ -143,10 +149,8 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
         paper.cell(0, height, text, align=near, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     paper.set_font("NotoSans", "", 10)
-    about = " – ".join(wording.stamp(part) for part in report.about.split(" – "))
     put(8, " · ".join(filter(None, (made_at, report.timezone, about))))
-    for table in report.tables:
-        shown = show_on_paper(table, report.currency, wording)
+    for shown in tables:
         paper.ln(4)
         if paper.will_page_break(30):
             paper.add_page()
@@ -169,6 +173,17 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
                 for cell in cells[order]:
                     row.cell(_printable(paper, cell, width))
     return bytes(paper.output())
+
+
+def _words_of(table: Shown) -> Iterator[str]:
+    return chain((table.name,), table.columns, *table.rows)
+
+
+def _use_fonts(paper: Any, *families: str) -> None:
+    """Let paper have some families; to read each font's file takes as long as a small table."""
+    for family in families:
+        paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
+        paper.add_font(family, "B", str(_FONTS / f"{family}-Bold.ttf"))
 
 
 def _printable(paper: Any, text: str, width: float) -> str:

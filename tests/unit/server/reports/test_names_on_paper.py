@@ -44,6 +44,19 @@ def test_a_report_is_printed_whatever_a_ticket_type_is_called(name: str, columns
     assert any("Standing" in page.get_textpage().get_text_range() for page in pages)
 
 
+@pytest.mark.parametrize(("name", "has_others"), [("Żółć", False), ("สมชาย", True)])
+def test_a_report_on_paper_takes_other_scripts_fonts_only_where_it_has_their_letters(
+    name: str, *, has_others: bool
+) -> None:
+    """Read for each report, and never used in most, they took half of its time."""
+    table = TableAnswer(name="sales", columns=["type", "count"], rows=[[name, 1]])
+    report = Printed(title="Sum", about="EUR", made_at="now", currency="EUR", tables=[table])
+    written = write_pdf(report)
+    assert (b"NotoSansThai" in written) is has_others
+    (page,) = pypdfium2.PdfDocument(written)
+    assert name in page.get_textpage().get_text_range()
+
+
 def test_a_table_can_be_opened_whatever_a_ticket_type_is_called() -> None:
     """XML has no word for some signs: one of them in one name, and no cell of the file is read."""
     name = "".join(map(chr, [*range(1, 0x20), 0x7F, 0x85, 0xFFFE, 0xFFFF, 0xFDD0, 0x1FFFF]))
