@@ -55,6 +55,17 @@ def test_a_few_rows_that_wrap_are_all_seen_whole() -> None:
     page.deleteLater()
 
 
+def test_rows_of_two_lines_stand_apart_though_two_lines_fit_into_a_row() -> None:
+    """The second line of an order's advice stood as near to the next one's as to its own first."""
+    speak_language(make_application(), "en")
+    table = make_table("advice", "advice", ("What to do",), 100)
+    letters = table.fontMetrics().height()
+    fill_table(table, [(("Find out how it was paid,", "and pay the rest."),), (("One line.",),)])
+    assert table.rowHeight(0) >= 2 * letters + 8
+    assert table.rowHeight(1) == 35
+    table.deleteLater()
+
+
 def test_an_address_is_not_broken_at_its_hyphen() -> None:
     """Nobody has to wonder whether the hyphen belongs to it; its letters stay as they are."""
     said = keep_whole("Ada · anna-maria@two-moons.example.org · +49 151-000")

@@ -139,9 +139,10 @@ def _fit_rows(table: QTableWidget) -> None:
     # Qt takes all lines but the first for as high as Latin ones, and cuts what then has no room.
     taller = int(letters * _TALLER) if table.isRightToLeft() else 0
     for row in range(table.rowCount()):
-        height = table.rowHeight(row)
-        if height > ROW:
-            table.setRowHeight(row, height + _BETWEEN + taller * (height // letters - 1))
+        height = table.sizeHintForRow(row)  # a row of two lines may be no higher than any
+        more = height // letters - 1
+        if more > 0:
+            table.setRowHeight(row, max(ROW, height + _BETWEEN + taller * more))
     _fit_height(table)
 
 
