@@ -23,7 +23,13 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.failed_work import FailedWork
-from gatekeeper.organizer.prepare.guest_imports import BUSY, FIELDS, ListImport, WrongLine
+from gatekeeper.organizer.prepare.guest_imports import (
+    BUSY,
+    FIELDS,
+    ListImport,
+    WrongLine,
+    has_codes,
+)
 from gatekeeper.presenters.desk.guest_import_words import (
     spell_list,
     spell_types,
@@ -199,7 +205,8 @@ class GuestListPage(QWidget):
         if not has_wrong:
             self._leave_out.setChecked(False)
         self._leave_out.setVisible(has_wrong and found.wrong < found.lines)
-        is_bad = has_wrong or bool(found.said) or is_stopped
+        lacks_codes = found.state == "uploaded" and not has_codes(found.mapping)
+        is_bad = has_wrong or bool(found.said) or is_stopped or lacks_codes
         said = spell_list(found, is_stopped=is_stopped)
         self._say(said, "lead" if is_busy else "bad" if is_bad else "good")
         self._count_types()

@@ -110,6 +110,7 @@ def test_a_list_of_names_without_codes_is_told_what_it_lacks(qtbot: QtBot) -> No
     page.show_columns(names)
     page.show_list(names)
     assert "add a column to the file with a code for each guest" in page.note.text()
+    assert page.note.property("role") == "bad", "green, it read as if all were well"
     assert spell_missing(names.mapping) == spell_list(names)
     assert "ticket type" in spell_missing({"code": "code", "uid": ""})
 
