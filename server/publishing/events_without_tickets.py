@@ -1,4 +1,4 @@
-"""Where those whom an event's gates let in have their tickets from."""
+"""Whether anybody can come to an event at all: nobody has a ticket of it, and no till sells any."""
 
 from __future__ import annotations
 
