@@ -30,8 +30,9 @@ async def test_page_is_read_in_one_message(
         before.head_lot,
         before.head_lot,
     )
-    # What the ledger presents, and the page.
-    assert len(messages) == 2
+    # What the ledger presents, and the page. The server's own work beside it may begin something
+    # just then; whatever the exchange would begin, it would end as well.
+    assert len([said for said in messages if said != "BEGIN;"]) == 2
 
 
 @pytest.mark.parametrize("published", ["postgresql"], indirect=True)
