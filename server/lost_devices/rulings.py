@@ -162,9 +162,7 @@ class Rulings:
             found.sort(key=lambda one: one[1].turn)
         rows, waiting = [row for row, _ in found], [one for _, one in found]
         if ruling.ruling == ACCEPTED:
-            acts = {
-                (row[0], row[1]) for row, one in found if isinstance(one.checked.body, ShiftBody)
-            }
+            acts = {(row[0], row[1]) for row, one in found if one.is_act}
             first = await transaction.fetch(READ_WAITING_ACTS, *who, len(acts)) if acts else ()
             if acts != {(boot, dseq) for boot, dseq in first}:
                 raise Problem("conflict", _EARLIER_ACTS)
