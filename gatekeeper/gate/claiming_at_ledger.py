@@ -20,6 +20,7 @@ from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
+from shared.evacuations.implied_exits import places_of, windows_of
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
@@ -28,7 +29,6 @@ from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.case_of_shown_code import Case
 from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
-from shared.wire.evacuation_exits import places_of, windows_of
 
 REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
 """By which problems the ledger says that the gate, or the device, lets nobody in any more."""

@@ -15,6 +15,8 @@ from shared.admission.checks_of_capacity_knowledge_and_clock import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, UseFact
 from shared.admission.reasons import Reason, Verdict
+from shared.evacuations.implied_exits import implied_exits
+from shared.evacuations.standing_words import emptied_by, is_stopped
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
@@ -22,7 +24,6 @@ from shared.lan.claims import Hold
 from shared.manifest.case_of_shown_code import Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
-from shared.wire.evacuation_exits import emptied_by, implied_exits, is_stopped
 from shared.wire.feed import EvacuationNotice
 
 

@@ -25,6 +25,7 @@ from shared.admission.facts import Direction
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.credential_fields import Claims
+from shared.evacuations.standing_words import emptied_by
 from shared.journal.claim_ids import may_use
 from shared.journal.entry import AskProof, GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import DeviceId, EventId, TicketId
@@ -34,7 +35,6 @@ from shared.manifest.case_of_shown_code import Case
 from shared.manifest.presenting import Presented, present_found
 from shared.manifest.seen_codes import SeenForm, form_of
 from shared.wire.device_feed import HomeRequest, Recall, ShareChange, Word
-from shared.wire.evacuation_exits import emptied_by
 from shared.wire.peer_ask import PeerAsk
 
 _NEVER: Final = Duration(0)

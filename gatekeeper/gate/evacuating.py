@@ -19,6 +19,7 @@ from gatekeeper.gate.who_may_be_inside import list_inside
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.shown_to_supervisors import InsideList
 from shared.admission.evacuation import EvacuationPhase
+from shared.evacuations.whose_words_count import evacuation_subject
 from shared.journal.entry import CLAIM_ID_SIZE, EvacuationBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EvacuationId, EventId
@@ -27,7 +28,6 @@ from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_signatures import BadgeAct, BadgeScope
 from shared.manifest.event_config import GateConfig
-from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import EvacuationNotice
 
 

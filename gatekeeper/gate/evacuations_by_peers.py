@@ -14,13 +14,13 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.withdrawals_by_peers import OnKept
 from gatekeeper.store.store import Store
 from shared.admission.evacuation import EvacuationPhase
+from shared.evacuations.whose_words_count import Sayer, find_objection, times_of
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind, EvacuationBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.lan.roster import RosterDevice
-from shared.wire.evacuation_rights import Sayer, find_objection, times_of
 from shared.wire.feed import EvacuationNotice
 
 

@@ -18,6 +18,7 @@ from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
+from shared.evacuations.implied_exits import persons_inside
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, TicketId, ZoneId
@@ -25,7 +26,6 @@ from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
 from shared.manifest.case_of_shown_code import Case
 from shared.wire.claim import ClaimAnswer
-from shared.wire.evacuation_exits import persons_inside
 from shared.wire.feed import EvacuationNotice
 
 

@@ -21,6 +21,8 @@ from gatekeeper.turnstile.granted_passages import GRANTED
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
+from shared.evacuations.implied_exits import persons_inside
+from shared.evacuations.standing_words import emptied_by, known_of
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import hash_code
 from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody
@@ -34,7 +36,6 @@ from shared.manifest.questions import (
     said_of,
     valid_answers,
 )
-from shared.wire.evacuation_exits import emptied_by, known_of, persons_inside
 from shared.wire.feed import EvacuationNotice
 
 NOT_ADMITTED = "not_admitted"

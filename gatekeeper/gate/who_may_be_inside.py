@@ -7,11 +7,11 @@ from gatekeeper.limits_and_times import UNHEARD_AFTER
 from gatekeeper.store.uses import KnownUse, Uses
 from gatekeeper.supervisor.shown_to_supervisors import InsideList, InsideTicket, SilentGate
 from shared.admission.facts import UseFact
+from shared.evacuations.implied_exits import implied_exits, persons_inside
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import GateConfig
-from shared.wire.evacuation_exits import implied_exits, persons_inside
 
 
 def list_inside(

@@ -11,8 +11,8 @@ from gatekeeper.limits_and_times import EVACUATIONS_OF_PEER_MAX
 from gatekeeper.store.single_values import read_bytes, write_bytes
 from gatekeeper.store.tables import KeptTable, fetch_rows
 from shared.admission.evacuation import EvacuationPhase
+from shared.evacuations.standing_words import current_of, join_words, take_notice
 from shared.kernel.id_types import DeviceId, EventId, ZoneId
-from shared.wire.evacuation_exits import current_of, join_words, take_notice
 from shared.wire.feed import EvacuationNotice
 
 _READ_ALL: Final = "SELECT name, value FROM setting WHERE name IN (?, ?, ?)"

@@ -12,6 +12,7 @@ from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.tables import fetch_rows
 from gatekeeper.store.uses import Uses
 from shared.admission.facts import Direction
+from shared.evacuations.standing_words import passed_after
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId, TicketId
@@ -21,7 +22,6 @@ from shared.lan.entries_of_peers import Ended, read_ended
 from shared.lan.messages import Mark
 from shared.manifest.seen_codes import SeenForm, form_of
 from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
-from shared.wire.evacuation_exits import passed_after
 
 _CLOCK: Final = "lan_clock"
 _CLAIM: Final = msgspec.msgpack.Decoder(Claim)

@@ -31,6 +31,7 @@ from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
 from shared.admission.zone_shares import pool_of
+from shared.evacuations.implied_exits import places_of
 from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
@@ -40,7 +41,6 @@ from shared.manifest.questions import answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse, tell_questions
 from shared.wire.device_feed import HomeRequest, read_kept
-from shared.wire.evacuation_exits import places_of
 from shared.wire.feed import Annul
 
 _STAFFS_TURN: Final = frozenset({Reason.QUESTION, Reason.CHECK_ID})

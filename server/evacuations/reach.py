@@ -17,8 +17,8 @@ from server.devices.schemas import HearingAnswer
 from server.events.service import Event
 from server.ledger.arrivals_after_evacuations import Told
 from shared.admission.evacuation import EvacuationPhase
+from shared.evacuations.standing_words import take_notice
 from shared.wire.device_report import DeviceReport
-from shared.wire.evacuation_exits import take_notice
 from shared.wire.feed import EvacuationNotice
 
 

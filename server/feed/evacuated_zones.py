@@ -1,7 +1,7 @@
 """Which zones are being evacuated, or were, kept beside the feed's counter for every claim to see.
 
 A claim reads it with the ledger's state, at no further cost. Gates find the same from the same
-words (`shared.wire.evacuation_exits`).
+words (`shared.evacuations.standing_words`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.feed.models import EventFeed
 from server.limits_and_times import EVACUATIONS_NAMED_MAX
+from shared.evacuations.standing_words import emptied_by, is_stopped, stopped_by, take_notice
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import Instant
-from shared.wire.evacuation_exits import emptied_by, is_stopped, stopped_by, take_notice
 from shared.wire.feed import EvacuationNotice
 
 

@@ -41,6 +41,8 @@ from server.reconciliation.passage_findings import (
 )
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
+from shared.evacuations.standing_words import passed_after
+from shared.evacuations.whose_words_count import Objection, Sayer
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import (
@@ -61,8 +63,6 @@ from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, ru
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
-from shared.wire.evacuation_exits import passed_after
-from shared.wire.evacuation_rights import Objection, Sayer
 from shared.wire.feed import Annul
 
 

@@ -21,16 +21,11 @@ from server.plans.event_book import EventBook
 from server.supervisors.badges import READ_BADGES
 from server.supervisors.former_badges import read_former
 from shared.admission.evacuation import EvacuationPhase
+from shared.evacuations.whose_words_count import Objection, Sayer, find_objection, times_of
 from shared.journal.entry import EvacuationBody, EvacuationKnown
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
-from shared.wire.evacuation_rights import (
-    Objection,
-    Sayer,
-    find_objection,
-    times_of,
-)
 from shared.wire.feed import EvacuationNotice
 
 _COLUMNS: Final = (

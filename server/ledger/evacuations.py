@@ -22,9 +22,9 @@ from server.ledger.statements import ANNUL_USES
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
+from shared.evacuations.implied_exits import persons_emptied, windows_of
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.wire.evacuation_exits import persons_emptied, windows_of
 from shared.wire.feed import Annul, EvacuationNotice, ItemBody
 
 _SUBJECT: Final = 0

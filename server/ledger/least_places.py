@@ -17,10 +17,10 @@ from server.ledger.passage_order import in_fairest_order
 from server.ledger.possible_passage_times import Span
 from server.ledger.uses import NOT_MOVED
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
+from shared.evacuations.implied_exits import Window
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import DeviceId, EvacuationId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
-from shared.wire.evacuation_exits import Window
 
 PASSAGES_MAX: Final = 64
 """Of one ticket; in what order more have come is not looked at."""
@@ -181,7 +181,7 @@ def _is_surely_before(one: Span, other: Span) -> bool:
 def _places_after(order: Iterable[Span], windows: Sequence[Window]) -> list[int]:
     """Count the places that a ticket takes before its first passage, and after each.
 
-    As `shared.wire.evacuation_exits.places_of`: whom an evacuation has sent out keeps their place.
+    As `implied_exits.places_of` has it: whom an evacuation has sent out keeps their place.
     """
     inside = away = 0
     taken = [0]

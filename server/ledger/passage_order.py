@@ -20,11 +20,11 @@ from server.ledger.arrivals_after_evacuations import Returns
 from server.ledger.uses import AWAITED, CLAIM, GIFT, PAPER, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import UseFact
+from shared.evacuations.implied_exits import Places, Window, places_of
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.entry import Entry
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.wire.evacuation_exits import Places, Window, places_of
 
 PLACES_MAX: Final = 64
 """Places that are weighed for one passage; of more it has the one next to its time."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from server.ledger.passage_order import places_in
 from server.ledger.uses import UseRecord
+from shared.evacuations.implied_exits import Places, windows_of
 from shared.kernel.id_types import TicketId, ZoneId
-from shared.wire.evacuation_exits import Places, windows_of
 from shared.wire.feed import EvacuationNotice
 
 NONE: Final = Places()

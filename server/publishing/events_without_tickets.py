@@ -1,4 +1,4 @@
-"""Whether anybody can come to an event at all: nobody has a ticket of it, and no till sells any."""
+"""Whether anybody can come to an event at all: nobody has a ticket, and no till sells any."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ from server.ledger.uses import GIFT, UseRecord
 from server.plans.earlier_plans import PlanHistory
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
+from shared.evacuations.implied_exits import windows_of
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import INSTANT_MAX
-from shared.wire.evacuation_exits import windows_of
 
 AT_ONCE: Final = 500
 """Tickets that are looked at in one go, before others have their turn."""

@@ -18,12 +18,12 @@ from shared.admission.facts import TicketState
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
+from shared.evacuations.whose_words_count import Objection
 from shared.journal.entry import EvacuationBody, GiveBody, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.wire.evacuation_rights import Objection
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
 _NEVER_AGAIN: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED})

@@ -23,6 +23,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.credential.credential_fields import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
+from shared.evacuations import implied_exits
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, SECOND, Instant
@@ -30,7 +31,6 @@ from shared.lan.claims import ClaimKey
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
-from shared.wire import evacuation_exits
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.scenario import Scenario, plain
@@ -116,9 +116,7 @@ def _as_active(key_of: Any) -> Any:
 
 def _who_is_inside(_count: Any) -> Any:
     def count(uses: Any, notice: Any, _notices: Any) -> int:
-        return evacuation_exits.persons_inside(
-            uses, notice.zone_id, notice.emptied_at or Instant(0)
-        )
+        return implied_exits.persons_inside(uses, notice.zone_id, notice.emptied_at or Instant(0))
 
     return count
 
@@ -242,7 +240,7 @@ FAIR_BUGS: Final = (
         name="left_early_stays_out",
         what="Who is scanned out during an evacuation may not come back.",
         replaced=(
-            Replacement(evacuation_exits, "persons_emptied", _who_is_inside),
+            Replacement(implied_exits, "persons_emptied", _who_is_inside),
             Replacement(evacuations, "persons_emptied", _who_is_inside),
         ),
         change=at_the_fair,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from shared.evacuations.whose_words_count import evacuation_subject
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import DispositionBody, EvacuationBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
@@ -21,7 +22,6 @@ from shared.manifest.badge_signatures import (
     ruling_word,
     sign_word,
 )
-from shared.wire.evacuation_rights import evacuation_subject
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 NAME = EvacuationId("ab" * 16)

@@ -14,6 +14,7 @@ from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.purpose import WITHDRAWING, Purpose
 from shared.admission.reasons import Reason
 from shared.credential.keyring import IdRange, Keyring, TicketKey
+from shared.evacuations.standing_words import is_stopped, take_notice
 from shared.journal.chain import (
     ChainHead,
     SignedEntry,
@@ -38,7 +39,6 @@ from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
 from shared.wire.enrol import EnrolAnswer, EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
-from shared.wire.evacuation_exits import is_stopped, take_notice
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     BootMark,

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from shared.evacuations.standing_words import emptied_by, take_notice
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.manifest.case_of_shown_code import PAUSED
-from shared.wire.evacuation_exits import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
 from simulator.further_events.second_event.evidence import FairEvidence
 from simulator.further_events.second_event.record import Act, Emptying, PaperKind, Shown

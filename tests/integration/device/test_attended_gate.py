@@ -19,6 +19,7 @@ from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.unlocking import Badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.evacuations.whose_words_count import evacuation_subject
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import (
     Body,
@@ -36,7 +37,6 @@ from shared.manifest.badge_signatures import BadgeAct, BadgeScope, badge_key, is
 from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
 from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.tickets import TicketRow
-from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import ConflictNotice
 from tests.factories.gate_event import (
     EVENT,

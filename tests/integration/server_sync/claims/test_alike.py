@@ -16,6 +16,7 @@ from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.offline_policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
+from shared.evacuations.implied_exits import persons_inside
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
@@ -25,7 +26,6 @@ from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.signed_document import DocumentKind, decode_document, open_document
 from shared.manifest.tickets import TicketRow
-from shared.wire.evacuation_exits import persons_inside
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
 from tests.factories.strength import sized

@@ -20,6 +20,7 @@ from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.settings import Settings
 from shared.admission.facts import Direction, UseFact
+from shared.evacuations.implied_exits import persons_inside
 from shared.journal.chain import hash_code
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId
@@ -34,7 +35,6 @@ from shared.kernel.instant import (
     format_instant,
     parse_instant,
 )
-from shared.wire.evacuation_exits import persons_inside
 from shared.wire.feed import Annul, ConflictNotice, Use
 from tests.factories.home_asks import asked_by
 from tests.factories.ledger_office import (

@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.admission.facts import Direction, UseFact
+from shared.evacuations.implied_exits import implied_exits, persons_inside
+from shared.evacuations.standing_words import current_of, is_stopped, join_words, take_notice
 from shared.kernel.id_types import ClaimId, EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.wire.evacuation_exits import (
-    current_of,
-    implied_exits,
-    is_stopped,
-    join_words,
-    persons_inside,
-    take_notice,
-)
 from shared.wire.feed import EvacuationNotice
 
 ZONE = ZoneId("zn_hall")
