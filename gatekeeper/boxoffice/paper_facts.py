@@ -18,7 +18,7 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.signed_windows import taking_place
+from shared.manifest.times_of_dates import taking_place
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax, sum_taxes
 from shared.sales.tenders import VOUCHER
 

@@ -38,7 +38,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import EventConfig
-from shared.manifest.signed_windows import taking_place
+from shared.manifest.times_of_dates import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of
 from shared.wire.till_key import AllotmentGrant, TillKeyAnswer

@@ -12,7 +12,7 @@ import msgspec
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig, OccurrenceConfig
 from shared.manifest.fact_building import EventIndex
-from shared.manifest.signed_windows import EARLY_ARRIVAL, taking_place
+from shared.manifest.times_of_dates import EARLY_ARRIVAL, taking_place
 
 
 class DoorsNotice(msgspec.Struct, frozen=True):

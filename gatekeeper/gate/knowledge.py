@@ -24,8 +24,8 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.signed_document import DocumentKind, open_document
-from shared.manifest.signed_windows import end_of
 from shared.manifest.tickets import TicketRow
+from shared.manifest.times_of_dates import end_of
 
 
 class Trust(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import EventConfig
-from shared.manifest.signed_windows import end_of, taking_place
+from shared.manifest.times_of_dates import end_of, taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 _NAP: Final[Duration] = SECOND // 4

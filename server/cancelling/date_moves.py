@@ -40,7 +40,7 @@ from shared.admission.organizer_rule_tree import (
 )
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Duration, Instant, instant_from_datetime
-from shared.manifest.signed_windows import end_of
+from shared.manifest.times_of_dates import end_of
 from shared.sales.refund_terms import TERMS_MAX
 from shared.wire.work_reasons import WorkReason
 

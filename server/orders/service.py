@@ -42,7 +42,8 @@ from shared.kernel.id_types import (
     UserId,
 )
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.signed_windows import SEVERAL, end_of
+from shared.manifest.signed_windows import SEVERAL
+from shared.manifest.times_of_dates import end_of
 
 __all__ = ["Order"]
 

@@ -18,7 +18,7 @@ from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
-from shared.manifest.signed_windows import end_of, taking_place
+from shared.manifest.times_of_dates import end_of, taking_place
 
 _SEVERAL: Final = 2
 _NAMES_SHOWN: Final = 5

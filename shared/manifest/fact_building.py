@@ -37,7 +37,6 @@ from shared.manifest.event_config import (
 from shared.manifest.home_spreading import uses_homes
 from shared.manifest.presenting import Presented
 from shared.manifest.signed_windows import (
-    EARLY_ARRIVAL,
     SEVERAL,
     Window,
     find_occurrence,
@@ -45,6 +44,7 @@ from shared.manifest.signed_windows import (
     says_the_same,
 )
 from shared.manifest.tickets import TicketRow
+from shared.manifest.times_of_dates import EARLY_ARRIVAL
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""

@@ -6,17 +6,15 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from collections.abc import Sequence
+from typing import Final
 
 from shared.credential.credential_fields import window_step_ceiling, window_step_floor
 from shared.credential.sizes_and_bounds import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.id_types import OccurrenceId
-from shared.kernel.instant import DAY, HOUR, Duration, Instant
+from shared.kernel.instant import HOUR, Duration, Instant
 from shared.manifest.event_config import DateTimes, OccurrenceConfig
-
-EARLY_ARRIVAL: Final[Duration] = 6 * HOUR
-"""How long before its doors an occurrence becomes the current one of a zone that serves all."""
+from shared.manifest.times_of_dates import EARLY_ARRIVAL, end_of
 
 SIGNED_EARLY: Final[Duration] = HOUR
 """How long before its doors a signed window opens: queues are let in before time."""
@@ -28,27 +26,8 @@ _LOWEST: Final = Instant(WINDOW_EPOCH + WINDOW_STEP)
 _HIGHEST: Final = Instant(WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP)
 
 
-class Timed(Protocol):
-    """A date, as a gate is told of it or as the ledger has it."""
-
-    @property
-    def starts_at(self) -> Instant:
-        """When it begins."""
-        ...
-
-    @property
-    def ends_at(self) -> Instant | None:
-        """When it is over; None where nobody has said it."""
-        ...
-
-
 Window = tuple[Instant | None, Instant | None]
 """First and last instant at which a ticket admits; None is no bound."""
-
-
-def taking_place(occurrences: Iterable[OccurrenceConfig]) -> tuple[OccurrenceConfig, ...]:
-    """Return those that were not called off, in their order."""
-    return tuple(one for one in occurrences if not one.is_cancelled)
 
 
 def sign_window(
@@ -212,11 +191,6 @@ def _span_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
     The end is that of what is signed: else a date that ends between two steps is not told by it.
     """
     return Instant((one.doors_at or one.starts_at) - EARLY_ARRIVAL), _step_after(end_of(one))
-
-
-def end_of(one: Timed) -> Instant:
-    """Return when a date is over; where nobody has said it, a day after its start."""
-    return one.ends_at or Instant(one.starts_at + DAY)
 
 
 def _step_before(at: Instant) -> Instant:

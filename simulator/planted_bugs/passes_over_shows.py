@@ -10,7 +10,7 @@ from gatekeeper.store.uses import Uses
 from server.reconciliation import double_uses
 from shared.kernel.instant import Instant
 from shared.manifest.fact_building import EventIndex
-from shared.manifest.signed_windows import EARLY_ARRIVAL
+from shared.manifest.times_of_dates import EARLY_ARRIVAL
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
