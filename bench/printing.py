@@ -15,7 +15,7 @@ from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
 from command_line.system import SystemClock, SystemEntropy
-from gatekeeper.boxoffice.paper_facts import issuer_of
+from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning

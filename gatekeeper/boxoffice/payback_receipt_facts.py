@@ -8,7 +8,8 @@ from itertools import chain
 
 import msgspec
 
-from gatekeeper.boxoffice.paper_facts import PaperIssuer, said_by_signer, taxed
+from gatekeeper.boxoffice.letterhead import PaperIssuer, taxed
+from gatekeeper.boxoffice.receipt_and_report_facts import said_by_signer
 from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.journal.entry import Entry

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
-from gatekeeper.boxoffice.paper_facts import issuer_of
+from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.opened_gate import GateSession

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.boxoffice.paper_facts import issuer_of
+from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice

@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 
 from command_line.system import SystemClock
-from gatekeeper.boxoffice.paper_facts import issuer_of
+from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
