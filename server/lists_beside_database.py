@@ -51,19 +51,26 @@ class KeptList(Generic[_Name, _Row]):
         Raises:
             StoreFault: if it is damaged: whoever goes on without it would trust the older copy.
         """
-        return self.read_file(folder / self.file_name)
-
-    def read_file(self, file: Path) -> dict[_Name, _Row]:
-        """Return a list that lies under another name; see `read`."""
+        file = folder / self.file_name
         try:
-            rows = msgspec.json.decode(file.read_bytes(), type=list[self._row])  # type: ignore[name-defined] # a type that is known when it runs
+            return self.decode(file.read_bytes(), file)
         except FileNotFoundError:
             return {}
         except PermissionError as error:
             raise not_ours(error) from error
-        except (OSError, *UNDECODABLE) as error:
-            message = f"{file} is damaged ({words_of_system(error)}); it tells {self._if_damaged}"
-            raise StoreFault(message) from error
+        except OSError as error:
+            raise self._damaged(file, error) from error
+
+    def decode(self, content: bytes, file: Path) -> dict[_Name, _Row]:
+        """Return what a list's file holds, by its rows' names.
+
+        Raises:
+            StoreFault: if it is damaged; see `read`.
+        """
+        try:
+            rows = msgspec.json.decode(content, type=list[self._row])  # type: ignore[name-defined] # a type that is known when it runs
+        except UNDECODABLE as error:
+            raise self._damaged(file, error) from error
         return {self._name_of(one): one for one in rows}
 
     def add(self, folder: Path, rows: Iterable[_Row]) -> Mapping[_Name, _Row]:
@@ -85,3 +92,8 @@ class KeptList(Generic[_Name, _Row]):
             return every
         finally:
             lock.close()
+
+    def _damaged(self, file: Path, error: Exception) -> StoreFault:
+        return StoreFault(
+            f"{file} is damaged ({words_of_system(error)}); it tells {self._if_damaged}"
+        )

@@ -23,6 +23,7 @@ from command_line.system import SystemClock, SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import add_epoch_option, print_line, show_example
 from server.copies import backup_sealing, kept_server_copies, server_copy_files, server_copy_plan
+from server.copies.backup_sealing import Seal
 from server.copies.lists_beside_server_copies import bring_lists
 from server.copies.server_copy_files import About
 from server.copies.telling_former_server import note_take_over
@@ -77,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
     code = parse_recovery_code(ask_secret(None, "Recovery code"))
     draft = target.with_name(f"{target.name}.taking-over")
     try:
-        about, copy = _unpack(found, code, draft)
-        bring_lists(args.folder, draft)
+        about, copy, seal = _unpack(found, code, draft)
+        bring_lists(args.folder, seal, draft)
         done = _prepare(draft, about, args.epoch)
         if target.exists():
             _check_target(target, args.folder.resolve())
@@ -102,8 +103,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path]:
-    """Open the newest copy that is whole.
+def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path, Seal]:
+    """Open the newest copy that is whole; returns its seal as well.
 
     Raises:
         BadInput: if none opens; as the newest one says.
@@ -113,13 +114,14 @@ def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path]:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=PRIVATE_FOLDER, parents=True)
         try:
-            key = backup_sealing.passphrase_key(backup_sealing.read_head(copy), code)
-            about = server_copy_files.unpack(copy, key, draft)
+            head = backup_sealing.read_head(copy)
+            seal = Seal(head, backup_sealing.passphrase_key(head, code))
+            about = server_copy_files.unpack(copy, seal.key, draft)
             _check(draft / server_copy_files.DATABASE, copy)
         except BadInput as fault:
             faults.append(fault)
             continue
-        return about, copy
+        return about, copy, seal
     raise faults[0]
 
 

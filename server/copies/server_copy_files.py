@@ -100,7 +100,7 @@ def _copy_alone(
             state = msgspec.structs.replace(
                 state, copied_at=now, good_at=now, size=size, marks=marks
             )
-        copy_lists(settings, Path(plan.folder), plan.name)
+        copy_lists(settings, plan, now)
     except (OSError, StoreFault) as error:
         fault = _fault_of(error, plan)
         state = msgspec.structs.replace(state, fault=fault, said=words_of_system(error))

@@ -43,12 +43,17 @@ class CopyPlan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """By which this server's copies are told from another's in one folder."""
-        return f"gatekeeper-{self.salt[:8]}"
+        return name_copies(bytes.fromhex(self.salt))
 
     def seal(self, now: Instant) -> Seal:
         """Return what seals a copy that is made now."""
         head = BackupHead(b"", bytes.fromhex(self.salt), backup_sealing.SCRYPT_COST, now)
         return Seal(head, bytes.fromhex(self.key))
+
+
+def name_copies(salt: bytes) -> str:
+    """Return by what the names of all that is sealed under one recovery code begin."""
+    return f"gatekeeper-{salt.hex()[:8]}"
 
 
 def draw_code(settings: Settings, entropy: Entropy, show: Callable[[str], None]) -> str:

@@ -25,12 +25,10 @@ from server.copies import (
     server_copy_schedule,
 )
 from server.copies.kept_server_copies import find_copies
-from server.copies.lists_beside_server_copies import bring_lists
 from server.copies.server_copy_files import copy_once
 from server.copies.server_copy_plan import load_plan, load_state
-from server.persons.erased_list import ERASURES, KeptErasure
 from server.settings import Settings, read_settings
-from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.errors import BadInput
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.wire.server_copies import CopyFault
 from tests.factories import programs
@@ -375,25 +373,6 @@ def test_owner_resets_by_the_code_on_paper_only(made: tuple[Path, str], folder: 
         assert database.execute("SELECT password_hash FROM user_account").fetchone() != before
     unknown = run(folder, "reset-password", "--email", "x@example.org", feed=new + "\n")
     assert unknown.returncode == 1
-
-
-def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
-    folder: Path, tmp_path: Path
-) -> None:
-    """Also of an older copy: whoever was erased since is not brought back. It names nobody."""
-    gone = KeptErasure(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a"])
-    ERASURES.add(folder, [gone])
-    assert copy(folder) is CopyFault.NONE
-    later = KeptErasure(id="er_2", organization_id="og_1", at=9, scope="event", event_id="ev_1")
-    ERASURES.add(folder, [later])
-    assert copy(folder) is CopyFault.NONE, "the list travels though the database is as it was"
-    new = tmp_path / "new"
-    new.mkdir()
-    bring_lists(tmp_path / "stick", new)
-    assert ERASURES.read(new) == {"er_1": gone, "er_2": later}
-    (new / ERASURES.file_name).write_bytes(b"[{")
-    with pytest.raises(StoreFault, match="damaged"):
-        bring_lists(tmp_path / "stick", new)
 
 
 def test_copies_go_on_although_the_log_lies_on_a_full_disk(
