@@ -214,8 +214,12 @@ def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
 
 
 def _failed(tool: str, said: str) -> EnvironmentFault:
-    """Say what one of PostgreSQL's programs has said, and what to do where it is too old."""
-    advice = "; install the postgresql-client of that version" if "version" in said else ""
+    """Say what one of PostgreSQL's programs has said, and what to do where it is too old.
+
+    `psql` speaks to any server, and what it says of a version is of the database's content.
+    """
+    is_too_old = tool != "psql" and "version" in said
+    advice = "; install the postgresql-client of that version" if is_too_old else ""
     return EnvironmentFault(f"{tool} failed: {said.strip()[-500:]}{advice}")
 
 

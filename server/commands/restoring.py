@@ -201,7 +201,7 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
                 f"--command={emptying()}",
                 f"--file={script}",
                 # The copy's own text has left the session without a search path.
-                f"--command=RESET search_path; {_refusing_newer()}; {_MARK}",
+                f"--command=RESET search_path; {_refusing_unusable()}; {_MARK}",
             ],
             settings.database,
         )
@@ -215,6 +215,7 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
 _DUMPED: Final = b"PGDMP"
 """How each file begins that `pg_dump` writes in its own format."""
 _MARK: Final = f"UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
+_FOREIGN: Final = "the copy is no copy of a Gatekeeper database; nothing was changed"
 _NEWER: Final = (
     "the copy is of a newer version than this program: upgrade the program, then put it back;"
     " nothing was changed"
@@ -227,8 +228,13 @@ def _find_newer() -> str:
     return f"SELECT 1 FROM alembic_version WHERE version_num NOT IN ({known})"  # noqa: S608 - ours
 
 
-def _refusing_newer() -> str:
-    return f"DO $$ BEGIN IF EXISTS ({_find_newer()}) THEN RAISE '{_NEWER}'; END IF; END $$"
+def _refusing_unusable() -> str:
+    """Return the statement that ends the transaction of a copy which this program cannot serve."""
+    return f"""DO $$ BEGIN
+        IF to_regclass('alembic_version') IS NULL OR to_regclass('ledger') IS NULL
+        THEN RAISE '{_FOREIGN}'; END IF;
+        IF EXISTS ({_find_newer()}) THEN RAISE '{_NEWER}'; END IF;
+    END $$"""
 
 
 def _restore_sqlite(

@@ -24,7 +24,7 @@ def test_a_newer_programs_copy_replaces_no_file(tmp_path: Path) -> None:
     with closing(sqlite3.connect(copy)) as opened:
         opened.execute(RAISED.format(9999))
         opened.commit()
-    refused = run(folder, "restore", str(copy), "--yes")
+    refused = run(folder, "restore", str(copy), "--yes", "--unsealed")
     assert (refused.returncode, SAID in refused.stderr) == (2, True), refused.stderr
     assert done(folder, "epoch", "show")["epoch"] == 1
 
@@ -40,6 +40,7 @@ def test_a_newer_programs_copy_replaces_no_tables(
     options = ["--format=custom", "--enable-row-security", f"--file={copy}"]
     run_postgres_tool("pg_dump", options, url)
     postgres_cluster.run_sql(RAISED.format(head_revision()), name)
-    refused = run(folder, "restore", str(copy), "--yes", database=url)
+    refused = run(folder, "restore", str(copy), "--yes", "--unsealed", database=url)
     assert (refused.returncode, SAID in refused.stderr) == (3, True), refused.stderr
+    assert "postgresql-client" not in refused.stderr, "those are not what is old"
     assert done(folder, "epoch", "show", database=url)["epoch"] == 1
