@@ -65,8 +65,12 @@ class WantedPort:
 
 
 def list_ports() -> list[SerialPort]:
-    """Return the serial ports that the system has now."""
+    """Return the serial ports that the system has now; none while one is just leaving."""
+    try:
+        ports = serial.tools.list_ports.comports()
+    except (OSError, TypeError, ValueError):  # what is pulled while it is read has no numbers
+        return []
     return [
         SerialPort(port.device, port.description or "", port.vid, port.pid, port.serial_number)
-        for port in serial.tools.list_ports.comports()
+        for port in ports
     ]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -15,7 +16,7 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.source import SerialSource
-from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort
+from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND
 from tests.factories.waiting import collect, until
 from tests.fakes.serial_line import SerialLine
@@ -142,6 +143,27 @@ def test_an_unplugged_imager_is_named_and_found_on_another_port(
         assert _take(source, 1)[-1].text == f"code {number}"
         descriptors.append(len(list(Path("/proc/self/fd").iterdir())))
     assert descriptors[0] == descriptors[-1]
+    line.unplug()
+
+
+def test_an_imager_is_found_behind_a_port_that_left_while_ports_were_listed(
+    start: Callable[..., SerialSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub is pulled: of what leaves just then the system has no numbers, and pyserial stumbles.
+
+    The imager's thread ended there: plugged in again, it stayed dark until the next start.
+    """
+    line, listed = SerialLine(), []
+
+    def list_amid_pulling() -> list[SerialPort]:
+        listed.append("ports")
+        return list_ports() if len(listed) < 3 else [_port(line)]
+
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: int(cast("str", None), 16))
+    source = start(IMAGER, list_amid_pulling)
+    until(lambda: source.health is ReaderHealth.READY)
+    line.send("code\r")
+    assert _take(source, 1)[0].text == "code"
     line.unplug()
 
 
