@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from server.alarms.judging import GateScans, Measured, ZoneFill
 from server.alarms.models import Alarm
@@ -21,9 +22,10 @@ from server.background_limits_and_times import (
 )
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
-from server.events.lifecycle import EventState
+from server.events.lifecycle import REACHABLE, EventState
 from server.events.service import Event, Occurrence
 from server.ledger.evacuation_words import Word, WordStanding, read_words
+from server.ledger.models import EvacuationWord
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
@@ -48,14 +50,17 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         doors: Of the dates that are on, since when their gates work; of any other, before its
             doors, after its end or called off, no gate is missed.
-        is_on: False for one that is over, and has an alarm that stands.
+        is_on: False for one that is before its hours or after them: it is evacuated, or has an
+            alarm that stands.
+        is_evacuated: Gates of it let nobody in, whatever its date.
     """
 
     organization_id: OrganizationId
     event_id: EventId
-    profile: str
-    doors: Mapping[OccurrenceId, Instant]
-    is_on: bool
+    profile: str = ""
+    doors: Mapping[OccurrenceId, Instant] = {}
+    is_on: bool = False
+    is_evacuated: bool = False
 
 
 async def find_watched(unit: Unit) -> list[Watched]:
@@ -89,37 +94,70 @@ async def find_watched(unit: Unit) -> list[Watched]:
             },
             is_on=True,
         )
+    for organization_id, event_id in await unit.session.execute(_find_evacuated(now)):
+        found.setdefault(
+            event_id,
+            Watched(organization_id=organization_id, event_id=event_id, is_evacuated=True),
+        )
     standing = select(Alarm.organization_id, Alarm.event_id).where(Alarm.ended_at.is_(None))
     for organization_id, event_id in await unit.session.execute(standing.distinct()):
-        over = Watched(
-            organization_id=organization_id,
-            event_id=event_id,
-            profile="",
-            doors={},
-            is_on=False,
-        )
+        over = Watched(organization_id=organization_id, event_id=event_id)
         found.setdefault(event_id, over)
     return [found[event_id] for event_id in sorted(found)]
 
 
+def _find_evacuated(now: Instant) -> Select[OrganizationId, EventId]:
+    """Find events with an evacuation that nobody has ended, until a while after event and word.
+
+    Without a date an event is over when it was made; and the last guests stay beyond its end.
+    """
+    word, end, since = EvacuationWord, aliased(EvacuationWord), now - ALARM_LENGTH - ALARM_AFTER
+    is_ended = exists().where(
+        end.event_id == word.event_id,
+        end.evacuation_id == word.evacuation_id,
+        end.zone_id == word.zone_id,
+        or_(
+            end.standing == WordStanding.ANNULLED,
+            and_(
+                end.standing == WordStanding.COUNTS,
+                end.phase == EvacuationPhase.OVER,
+            ),
+        ),
+    )
+    return (
+        select(Event.organization_id, Event.id)
+        .join(word, word.event_id == Event.id)
+        .where(
+            word.standing == WordStanding.COUNTS,
+            or_(Event.over_at > since, word.said_at > since),
+            Event.state.in_(REACHABLE),
+            ~is_ended,
+        )
+        .distinct()
+    )
+
+
 async def measure(unit: Unit, event: Watched) -> Measured:
     """Measure an event."""
-    if not event.is_on:
+    if not (event.is_on or event.is_evacuated):
         return Measured()
+    transaction = SessionTransaction(unit.session)
+    words = await read_words(transaction, unit.organization_id, event.event_id)
+    evacuated = _evacuated(words, unit.now)
+    if not event.is_on:
+        return Measured(evacuated=evacuated)
     doubles = select(func.count()).where(
         Conflict.event_id == event.event_id,
         Conflict.kind == ConflictKind.DOUBLE_USE.value,
         Conflict.disposition == "",
     )
-    transaction = SessionTransaction(unit.session)
-    words = await read_words(transaction, unit.organization_id, event.event_id)
     lately = _evacuated(words, Instant(unit.now - ALARM_DENIALS_SPAN))
     return Measured(
         double_uses=(await unit.session.execute(doubles)).scalar_one(),
         scans=await _scans(unit, event.event_id, lately),
         silences=await find_silent_gates(unit, event.event_id, event.profile, event.doors),
         zones=await _zones(unit, event.event_id),
-        evacuated=_evacuated(words, unit.now),
+        evacuated=evacuated,
     )
 
 
