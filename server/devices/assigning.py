@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from sqlalchemy import select, text
@@ -28,6 +28,19 @@ _KEEP_PLACE: Final = text(
 OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
 
 
+class _Stationed(Protocol):
+    """A device, as its row has it or as its requests are let in by it."""
+
+    @property
+    def organization_id(self) -> OrganizationId: ...
+    @property
+    def id(self) -> DeviceId: ...
+    @property
+    def event_id(self) -> EventId | None: ...
+    @property
+    def gate_id(self) -> GateId | None: ...
+
+
 class Placement(msgspec.Struct, frozen=True, array_like=True):
     """That a device was assigned to an event and one of its gates, each "" where left open."""
 
@@ -35,6 +48,12 @@ class Placement(msgspec.Struct, frozen=True, array_like=True):
     device_id: DeviceId
     event_id: EventId
     gate_id: GateId
+
+
+def placement_of(device: _Stationed) -> Placement:
+    """Return where a device is assigned to now."""
+    event_id, gate_id = device.event_id or EventId(""), device.gate_id or GateId("")
+    return Placement(device.organization_id, device.id, event_id, gate_id)
 
 
 def check_profile(profile: str, of_event: str) -> None:
@@ -72,9 +91,7 @@ async def choose_event(unit: Unit, device_id: DeviceId, event_id: EventId) -> No
 
 async def note_place(session: AsyncSession, device: Device, now: Instant) -> None:
     """Keep where a device is assigned to now: what it records there counts, also later."""
-    event_id, gate_id = device.event_id or EventId(""), device.gate_id or GateId("")
-    place = Placement(device.organization_id, device.id, event_id, gate_id)
-    await keep_placement(session, place, now)
+    await keep_placement(session, placement_of(device), now)
 
 
 async def keep_placement(session: AsyncSession, place: Placement, now: Instant) -> None:

@@ -13,10 +13,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from server.db.unit import Context
-from server.devices.assigning import Placement, keep_placement
+from server.devices.assigning import Placement, keep_placement, placement_of
 from server.devices.identity import DeviceIdentity
 from server.keys.ledger_codes import LedgerCodes
-from shared.kernel.id_types import EventId, GateId
 from shared.wire.exchange import Assigned, KnownPlace
 
 PURPOSE: Final = b"gatekeeper/here1"
@@ -29,10 +28,9 @@ class PlaceCodes(LedgerCodes[Placement]):
 
     def tell(self, device: DeviceIdentity) -> Assigned:
         """Say to a device what it is assigned to, with what proves it later."""
-        event_id, gate_id = device.event_id or EventId(""), device.gate_id or GateId("")
-        place = Placement(device.organization_id, device.id, event_id, gate_id)
-        pace, revision = device.admissions_per_minute, device.place_revision
-        return Assigned(event_id, gate_id, pace, revision, self.make(place) if event_id else b"")
+        place, pace = placement_of(device), device.admissions_per_minute
+        code = self.make(place) if place.event_id else b""
+        return Assigned(place.event_id, place.gate_id, pace, device.place_revision, code)
 
     async def recall(
         self, context: Context, device: DeviceIdentity, shown: Iterable[KnownPlace]
