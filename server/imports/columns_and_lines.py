@@ -19,6 +19,7 @@ from server.ticketing.import_in_one_call import kinds_by_word, plain_word
 from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
 from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import (
+    CODE_AND_UID,
     IS_ROUNDED,
     NAMES_NOBODY,
     SEVERAL_TYPES,
@@ -160,7 +161,7 @@ class LineReader:
         code, uid = cells.get("code", ""), cells.get("uid", "")
         field = "uid" if uid and not code else "code"
         if bool(code) == bool(uid):
-            return wrong(field, "give one of code and uid" if code else "is empty")
+            return wrong(field, CODE_AND_UID if code else "is empty")
         if ROUNDED in (code or uid) or _DATED.fullmatch(code or uid):
             return wrong(field, IS_ROUNDED)
         name = " ".join(part for part in (cells.get("name"), cells.get("surname")) if part)

@@ -57,7 +57,7 @@ from server.ticketing.placing_imported_codes import (
 )
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.undoing_imported_codes import cancel_codes
-from server.ticketing.words_of_wrong_lines import OURS, stands_already
+from server.ticketing.words_of_wrong_lines import OTHER_TYPE, OURS, REMOVED, stands_already
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
 from shared.wire.work_reasons import WorkReason
@@ -402,10 +402,10 @@ def _verdict(known: KnownCode | None, kind: str | None, is_undone: bool) -> _Ver
     if not known.is_imported:
         return _OURS
     if known.ticket_type_id != kind:
-        return "wrong", "is known as a ticket of another type"
+        return "wrong", OTHER_TYPE
     if known.state != TicketState.CANCELLED:
         return "known", ""
-    return ("again", "") if is_undone else ("wrong", "was removed before, and stays so")
+    return ("again", "") if is_undone else ("wrong", REMOVED)
 
 
 def _twice(line: StagedLine, earlier: int) -> WrongLine:

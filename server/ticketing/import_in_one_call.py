@@ -34,8 +34,11 @@ from server.ticketing.placing_imported_codes import find_ours, name_codes
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import get_ticket_type
 from server.ticketing.words_of_wrong_lines import (
+    CODE_AND_UID,
     NAMES_NOBODY,
+    OTHER_TYPE,
     OURS,
+    REMOVED,
     SEVERAL_TYPES,
     stands_already,
 )
@@ -268,7 +271,7 @@ def kinds_by_word(kinds: Mapping[TicketTypeId, TicketType]) -> dict[str, list[Ti
 
 def _check_code(line: int, code: str, uid: str, wrong: _Wrong) -> None:
     if bool(code) == bool(uid):
-        wrong.note(line, "code", "give one of code and uid" if code else "is empty")
+        wrong.note(line, "code", CODE_AND_UID if code else "is empty")
         return
     try:
         _ = list(checked_codes([code]) if code else checked_uids([uid]))
@@ -282,9 +285,9 @@ def _check_known(
     for guest, ticket in zip(guests, tickets, strict=True):
         column = "code" if guest.code else "uid"
         if ticket.ticket_type_id != guest.kind:
-            wrong.note(guest.line, column, "is known as a ticket of another type")
+            wrong.note(guest.line, column, OTHER_TYPE)
         elif ticket.state == TicketState.CANCELLED:
-            wrong.note(guest.line, column, "was removed before, and stays so")
+            wrong.note(guest.line, column, REMOVED)
 
 
 async def _name(

@@ -11,12 +11,15 @@ IS_ROUNDED: Final = (
     "is a number or a date that the spreadsheet has made of it; make its column text"
 )
 IS_BADGE: Final = "is a badge of staff: gates read it as one, and let nobody in on it"
+CODE_AND_UID: Final = "give one of code and uid"
 NO_TEXT: Final = "is no text that a scanner could read"
 OURS: Final = "means a ticket of ours"
 OWN_FORM: Final = "looks like a ticket of ours and is read as one"
 RANDOM_TAG: Final = "is drawn anew at each tap and names no tag"
 NAMES_NOBODY: Final = "is missing; an address alone names nobody"
 SEVERAL_TYPES: Final = "is the name of several types"
+OTHER_TYPE: Final = "is known as a ticket of another type"
+REMOVED: Final = "was removed before, and stays so"
 
 
 def stands_already(line: int) -> str:
