@@ -20,10 +20,9 @@ from server.ledger.models import TicketUse
 from server.ledger.schemas import CheckinAnswer, CountsAnswer
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.plans.compiling_plans import read_event_config
-from server.problem_answers import wrong_field
-from shared.kernel.errors import BadInput
+from server.ticketing.asked_ticket_ids import ticket_in_field
 from shared.kernel.id_types import EventId, OccurrenceId
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.ids import format_ticket_id
 
 CHECKINS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/checkins"
 READ: Final = requires(Role.READER, "journal:read")
@@ -41,10 +40,7 @@ async def list_checkins(
     occurrence_id: Annotated[OccurrenceId | None, QueryParameter(max_length=64)] = None,
 ) -> Page[CheckinAnswer]:
     """List an event's check-ins, the latest first; perhaps those of one date or one ticket."""
-    try:
-        ticket = None if ticket_id is None else parse_ticket_id(ticket_id)
-    except BadInput:
-        raise wrong_field("ticket_id", "is not the id of a ticket: 16 hex digits") from None
+    ticket = None if ticket_id is None else ticket_in_field("ticket_id", ticket_id)
     async with units.read() as unit:
         await get_event(unit, event_id)
         rows = await list_uses(

@@ -17,11 +17,11 @@ from server.events.service import get_event
 from server.http.schema import Answer, to_moment
 from server.ledger.ticket_trial import Trial, try_ticket
 from server.problem_answers import wrong_field
+from server.ticketing.asked_ticket_ids import ticket_in_field
 from shared.admission.explain import explain
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
-from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, instant_from_datetime
 from shared.limits_and_times import TRIAL_ENTRIES_MAX
 
@@ -91,7 +91,7 @@ def provide_trial(
         gate_id=None if gate_id is None else GateId(gate_id),
         at=None if at is None else _instant("at", at),
         direction=_WAYS[direction],
-        ticket_id=None if ticket_id is None else _ticket(ticket_id),
+        ticket_id=None if ticket_id is None else ticket_in_field("ticket_id", ticket_id),
         ticket_type_id=None if ticket_type_id is None else TicketTypeId(ticket_type_id),
         occurrence_id=None if occurrence_id is None else OccurrenceId(occurrence_id),
         entered=tuple(_instant("entered", one) for one in entered or ()),
@@ -145,10 +145,3 @@ def _instant(field: str, moment: datetime) -> Instant:
         return instant_from_datetime(moment)
     except (BadInput, OverflowError, ValueError):
         raise wrong_field(field, "is no moment with a zone, in the years 1 to 9999") from None
-
-
-def _ticket(text: str) -> TicketId:
-    try:
-        return TicketId(parse_ticket_id(text))
-    except BadInput:
-        raise wrong_field("ticket_id", "is not the id of a ticket: 16 hex digits") from None

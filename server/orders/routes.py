@@ -37,14 +37,13 @@ from server.orders.schemas import (
     OrderSummary,
     RefundAnswer,
 )
-from server.problem_answers import not_found, wrong_field
+from server.problem_answers import wrong_field
+from server.ticketing.asked_ticket_ids import ticket_in_path
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_as_manager
 from server.ticketing.schemas import RefundBody, TicketAnswer
 from server.ticketing.ticket_answers import show_tickets
-from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, OrderId, TicketId, UserId
-from shared.kernel.ids import parse_ticket_id
+from shared.kernel.id_types import EventId, OrderId, UserId
 from shared.kernel.instant import SECOND
 
 AnyRequest = Request[Any, Any, Any]
@@ -207,7 +206,7 @@ async def preview_refund(
     ticket_id: FromPath[str],
 ) -> RefundAnswer:
     """Say what the refund of a ticket would give back now, or has given; it changes nothing."""
-    number = _ticket_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     async with units.read() as unit:
         return await paying_and_refunding.read_refund(unit, usage, event_id, number)
 
@@ -234,7 +233,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     """Cancel one ticket; what the event's terms give back of its price is noted as owed."""
     may_go_on = may_as_manager(request, asks=even_if_used)
     is_whole = may_as_manager(request, asks=in_full)
-    number = _ticket_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     async with units.write() as unit:
@@ -250,13 +249,6 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
             in_full=is_whole,
         )
         return (await show_tickets(unit, usage, [row]))[0]
-
-
-def _ticket_id(text: str) -> TicketId:
-    try:
-        return TicketId(parse_ticket_id(text))
-    except BadInput:
-        raise not_found("ticket") from None
 
 
 async def _answer(unit: Unit, usage: UsageLookup, placed: service.PlacedOrder) -> OrderAnswer:

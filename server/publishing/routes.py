@@ -20,7 +20,7 @@ from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
 from server.plans.earlier_plans import told_by
-from server.problem_answers import Problem, not_found
+from server.problem_answers import Problem
 from server.publishing.credentials import open_issuer_for
 from server.publishing.review import find_ending
 from server.publishing.schemas import CredentialAnswer, HandoverAnswer, HandoverCheck, KeyAnswer
@@ -29,12 +29,12 @@ from server.publishing.service import (
     find_manifest,
     review_event,
 )
+from server.ticketing.asked_ticket_ids import ticket_in_path
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.keyring import Keyring
-from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import datetime_from_instant
 
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -103,10 +103,7 @@ async def get_credential(
     ticket_id: FromPath[str],
 ) -> CredentialAnswer:
     """Sign a ticket's credential: the digits of its QR code."""
-    try:
-        number = parse_ticket_id(ticket_id)
-    except BadInput:
-        raise not_found("ticket") from None
+    number = ticket_in_path(ticket_id)
     async with units.write() as unit:
         ticket = await get_ticket(unit, event_id, number)
         kind = await get_ticket_type(unit, event_id, ticket.ticket_type_id)

@@ -22,7 +22,6 @@ from server.http.parameters import Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
-from server.problem_answers import not_found
 from server.ticketing import (
     changing_ticket_holder,
     reissues,
@@ -30,6 +29,7 @@ from server.ticketing import (
     service,
     ticket_types,
 )
+from server.ticketing.asked_ticket_ids import ticket_in_path
 from server.ticketing.door_questions import show_questions
 from server.ticketing.holder_search import find_by_name, read_found
 from server.ticketing.importing_foreign_codes import import_tickets, read_codes
@@ -51,9 +51,8 @@ from server.ticketing.schemas import (
 from server.ticketing.selling_terms import selling_from_json
 from server.ticketing.ticket_answers import names_at_gates, show_tickets
 from server.ticketing.ticket_filters import Filters, provide_filters
-from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.ids import format_ticket_id
 
 Superseded = Annotated[
     int | None,
@@ -199,7 +198,7 @@ async def get_ticket(
 ) -> TicketAnswer:
     """Return a ticket."""
     async with units.read() as unit:
-        return await _shown(unit, usage, event_id, TicketId(_path_id(ticket_id)))
+        return await _shown(unit, usage, event_id, ticket_in_path(ticket_id))
 
 
 @delete(TICKET, status_code=204, tags=["tickets"], guards=[WRITE])
@@ -215,9 +214,9 @@ async def remove_code(
 
     It stays known as cancelled, so that gates learn it; the same code is not imported again.
     """
-    number = _path_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     async with units.write() as unit:
-        await service.remove_imported(unit, changes, usage, event_id, TicketId(number))
+        await service.remove_imported(unit, changes, usage, event_id, number)
     await units.context.database.empty_log()
 
 
@@ -232,11 +231,11 @@ async def block_ticket(
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Deny a ticket both ways for now, or allow it again; gates learn it with the next sync."""
-    number = _path_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     async with units.write() as unit:
         note_target("blocked", "yes" if data.blocked else "no")
-        await service.block_ticket(unit, changes, event_id, TicketId(number), blocked=data.blocked)
-        return await _shown(unit, usage, event_id, TicketId(number))
+        await service.block_ticket(unit, changes, event_id, number, blocked=data.blocked)
+        return await _shown(unit, usage, event_id, number)
 
 
 @post(TICKET + "/reissue", status_code=200, tags=["tickets"], guards=[WRITE])
@@ -253,7 +252,7 @@ async def reissue_ticket(
     generation: Superseded = None,
 ) -> TicketAnswer:
     """Raise a ticket's generation: codes given out before are superseded."""
-    number = _path_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     may_go_on = may_as_manager(request, asks=even_if_used)
     async with units.write() as unit:
         await reissues.reissue_ticket(
@@ -261,12 +260,12 @@ async def reissue_ticket(
             changes,
             usage,
             event_id,
-            TicketId(number),
+            number,
             actor=units.actor,
             even_if_used=may_go_on,
             superseded=generation,
         )
-        return await _shown(unit, usage, event_id, TicketId(number))
+        return await _shown(unit, usage, event_id, number)
 
 
 @put(TICKET + "/holder", tags=["tickets"], guards=[WRITE])
@@ -283,17 +282,17 @@ async def name_holder(
 
     Where the event's terms let tickets be passed on no more, another name needs the role manager.
     """
-    number = _path_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     async with units.write() as unit:
         await changing_ticket_holder.name_holder(
             unit,
             event_id,
-            TicketId(number),
+            number,
             name=data.name,
             email=data.email,
             is_managers=is_managers(request),
         )
-        shown = await _shown(unit, usage, event_id, TicketId(number))
+        shown = await _shown(unit, usage, event_id, number)
         told = names_at_gates((await get_event(unit, event_id)).policy)
     return HolderAnswer(**msgspec.structs.asdict(shown), names_at_gates=told)
 
@@ -307,11 +306,11 @@ async def erase_holder(
     ticket_id: FromPath[str],
 ) -> None:
     """Forget whom a ticket is for."""
-    number = _path_id(ticket_id)
+    number = ticket_in_path(ticket_id)
     async with units.write() as unit:
         await hold_off_lists(unit)
-        await service.get_ticket(unit, event_id, TicketId(number))
-        await service.erase_holders(unit, event_id, [TicketId(number)])
+        await service.get_ticket(unit, event_id, number)
+        await service.erase_holders(unit, event_id, [number])
         await named_files.forget(unit, event_id)
     await units.context.database.empty_log()
 
@@ -321,13 +320,6 @@ async def _shown(
 ) -> TicketAnswer:
     row = await service.get_ticket(unit, event_id, ticket_id)
     return (await show_tickets(unit, usage, [row]))[0]
-
-
-def _path_id(text: str) -> int:
-    try:
-        return parse_ticket_id(text)
-    except BadInput:
-        raise not_found("ticket") from None
 
 
 async def locked_type(

@@ -11,12 +11,12 @@ from sqlalchemy import Select, select
 
 from server.limits_and_times import SEARCH_SIZE_MAX
 from server.problem_answers import wrong_field
+from server.ticketing.asked_ticket_ids import ticket_in_field
 from server.ticketing.models import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
-from shared.kernel.ids import parse_ticket_id
 
 Text = Annotated[str | None, QueryParameter(max_length=64)]
 _NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"
@@ -51,7 +51,7 @@ def provide_filters(
         Problem: naming a filter that cannot be one.
     """
     return Filters(
-        after=None if after is None else _query_id("after", after),
+        after=None if after is None else ticket_in_field("after", after),
         order_id=None if order_id is None else OrderId(order_id),
         ticket_type_id=None if ticket_type_id is None else TicketTypeId(ticket_type_id),
         manual_code=None if manual_code is None else _query_code(manual_code),
@@ -84,13 +84,6 @@ def narrowed(
         else:
             query = query.where(getattr(Ticket, name) == value)
     return query
-
-
-def _query_id(field: str, text: str) -> int:
-    try:
-        return parse_ticket_id(text)
-    except BadInput:
-        raise wrong_field(field, "is not the id of a ticket: 16 hex digits") from None
 
 
 def _query_code(text: str) -> int:
