@@ -21,6 +21,7 @@ import msgspec
 
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
+from shared.lan.claim_order import precedes
 from shared.lan.claims import (
     STAMP_MAX,
     Claim,
@@ -34,7 +35,6 @@ from shared.lan.claims import (
     hash_use,
     hold_of,
     judge_single_entry,
-    precedes,
 )
 
 OWN_OPEN_MAX: Final = 32

@@ -1,4 +1,4 @@
-"""What a claim on the venue's network is, what a hold is, and the one order of claims."""
+"""What a claim on the venue's network is, and what a hold is."""
 
 from __future__ import annotations
 
@@ -140,22 +140,6 @@ def hold_of(claim: Claim) -> Hold:
         at=claim.at,
         state=HoldState.OPEN,
     )
-
-
-def precedes(first: Claim, second: Claim) -> bool:
-    """Tell whether `first` goes before `second` in the order that every gate computes alike.
-
-    The order of stamps agrees with "had heard of": a claim made in knowledge of another one
-    comes after it. Ties are broken by the hash of the claim id, which nobody can steer for a
-    ticket that he does not know, and at last by the device.
-    """
-    if first.stamp != second.stamp:
-        return first.stamp < second.stamp
-    return _tie(first) < _tie(second)
-
-
-def _tie(claim: Claim) -> tuple[bytes, str]:
-    return sha256(claim.claim_id.encode()), claim.device_id
 
 
 def hash_use(hold: Hold) -> bytes:

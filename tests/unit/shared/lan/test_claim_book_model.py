@@ -12,7 +12,8 @@ import pytest
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration
 from shared.lan.claim_book import ClaimBook, OwnClaim
-from shared.lan.claims import Claim, Hold, HoldState, Judge, judge_single_entry, precedes
+from shared.lan.claim_order import precedes
+from shared.lan.claims import Claim, Hold, HoldState, Judge, judge_single_entry
 from tests.unit.shared.lan.model import Plan, World, explore, persons_admitted
 
 AB = {"a": ("A", 1), "b": ("B", 1)}

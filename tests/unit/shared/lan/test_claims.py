@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
+from shared.lan.claim_order import precedes
 from shared.lan.claims import (
     KNOWN_MAX,
     KNOWN_SIZE,
@@ -19,7 +20,6 @@ from shared.lan.claims import (
     hold_of,
     judge_single_entry,
     list_known,
-    precedes,
     split_known,
 )
 from tests.unit.shared.lan.venue import right
