@@ -17,7 +17,7 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from command_line.system import SystemClock
+from command_line.system import SystemClock, SystemEntropy
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
@@ -77,6 +77,7 @@ def main() -> int:
         on_fault=lambda fault: faults.append(str(fault)),
         say=lambda _text, _role: None,
         now=lambda: datetime.now(UTC),
+        entropy=SystemEntropy(),
     )
     flow = LiveFlow(page, sitting, SystemClock())
     thread.start()

@@ -9,6 +9,7 @@ from typing import cast
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.signed_in_person import Sitting
+from tests.fakes.entropy import SeededEntropy
 
 
 def sit_down(
@@ -24,4 +25,5 @@ def sit_down(
         lambda fault: cast("None", on_fault(fault)),
         lambda _text, _role: None,
         lambda: now,
+        SeededEntropy(),
     )

@@ -1,6 +1,7 @@
 """An organization's vouchers: made with codes that are told once, listed, and withdrawn.
 
-Their codes are kept by whoever made them and by nobody else: the server has their hashes.
+Their codes are kept by whoever made them and by nobody else: the server has their hashes. Who saw
+no answer asks for the same ones again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.ids import CROCKFORD
+from shared.kernel.ports import Entropy
 from shared.limits_and_times import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX
 
 PAGE: Final = 50
 _SEEN_MAX: Final = 40
 """Pages that one search follows: the server looks at thousands of vouchers for each."""
 _CODE_LETTERS: Final = 16
+_KEY_SIZE: Final = 16
 _ALIKE: Final = str.maketrans("OIL", "011")
 _NOT_FOUND: Final = 404
 
@@ -113,11 +116,13 @@ class VoucherClient:
     Args:
         office: Somebody signed in.
         site: The event at which the desk looks; vouchers are its organization's.
+        entropy: Draws the key by which vouchers that are asked for again are the same ones.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
-        self._office, self._site = office, site
+    def __init__(self, office: Office, site: EventSite, entropy: Entropy) -> None:
+        self._office, self._site, self._entropy = office, site, entropy
         self._path = f"/organizations/{site.organization_id}/vouchers"
+        self._meant: tuple[Fields, str] | None = None
 
     async def read(self, words: str = "", which: Which = Which.ALL, most: int = PAGE) -> Vouchers:
         """Find vouchers by words of their notes, or the one that a whole code stands for.
@@ -152,13 +157,17 @@ class VoucherClient:
         return Vouchers(plan, tuple(vouchers), is_all=False)
 
     async def make(self, fields: Fields) -> tuple[Made, ...]:
-        """Make vouchers; nobody is told their codes again.
+        """Make vouchers; asked for again because no answer came, they are the same ones.
 
         Raises:
             Refused: if this needs a manager.
             ServerFault: if no answer came: they may have been made.
         """
-        return await self._office.make(tuple[Made, ...], self._path, fields)
+        if self._meant is None or self._meant[0] != fields:
+            self._meant = fields, self._entropy.random_bytes(_KEY_SIZE).hex()
+        made = await self._office.make(tuple[Made, ...], self._path, fields, key=self._meant[1])
+        self._meant = None  # they are told: the same once more are others
+        return made
 
     async def withdraw(self, vouchers: Sequence[Voucher]) -> None:
         """Let nothing more be spent of some vouchers; twice is once.
@@ -166,6 +175,7 @@ class VoucherClient:
         Raises:
             Refused: if this needs a manager; those before it are withdrawn.
         """
+        self._meant = None  # what was not answered may be among them
         for one in vouchers:
             await self._office.post(f"{self._path}/{one.id}/withdraw")
 

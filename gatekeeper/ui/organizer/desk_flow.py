@@ -111,7 +111,7 @@ class DeskFlow(QObject):
         window.keep(self.workspace)
         self._is_looking = False
         work = self.workspace
-        sitting = Sitting(thread, desk.office, self._fail, work.say, self._now)
+        sitting = Sitting(thread, desk.office, self._fail, work.say, self._now, desk.entropy)
         work.chose_event.connect(self._open_event)
         self.making = NewEventFlow(self, window, sitting, desk, unfinished)
         self.making.made.connect(self._open_made)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from shared.kernel.ports import Entropy
 
 
 class Sitting(NamedTuple):
@@ -20,6 +21,7 @@ class Sitting(NamedTuple):
         on_fault: Told what is no refusal: a cut network, an ended session.
         say: Says something over the pages, and in which role; "" takes back what was said.
         now: What time it is.
+        entropy: Draws what is drawn at the desk.
     """
 
     thread: DeskThread
@@ -27,6 +29,7 @@ class Sitting(NamedTuple):
     on_fault: Callable[[BaseException], None]
     say: Callable[[str, str], None]
     now: Callable[[], datetime]
+    entropy: Entropy
 
     def telling(self, say: Callable[[str, str], None]) -> Sitting:
         """Return the same with a page that says every fault itself, also a cut network."""

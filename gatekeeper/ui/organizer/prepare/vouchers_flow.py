@@ -20,7 +20,7 @@ from gatekeeper.organizer.prepare.vouchers import (
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.voucher_words import spell_trouble, write_codes
-from gatekeeper.ui.organizer.page_requests import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
@@ -35,9 +35,10 @@ class VouchersFlow(QObject):
 
     def __init__(self, page: VouchersPage, sitting: Sitting) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
+        self._page, self._office, self._entropy = page, sitting.office, sitting.entropy
         self._work = PageWork(page, sitting, spell_trouble)
         self._site: EventSite | None = None
+        self._maker: VoucherClient | None = None
         self._words, self._which, self._most = "", Which.ALL, PAGE
         page.now = sitting.now
         page.searched.connect(self._search)
@@ -49,6 +50,8 @@ class VouchersFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show the vouchers of an event's organization."""
         if self._site != site:
+            if self._site is None or self._site.organization_id != site.organization_id:
+                self._maker = self._at(site)  # it knows what was not answered, at any event
             self._site = site
             self._words, self._which, self._most = "", Which.ALL, PAGE
             if not self._work.is_acting:  # else new codes would be lost, which are told once
@@ -62,7 +65,7 @@ class VouchersFlow(QObject):
         """Read what was last asked for, unless an act is under way, which reads after it."""
         if self._site is None or self._work.is_acting:
             return
-        client = VoucherClient(self._office, self._site)
+        client = self._at(self._site)
         words, which, most = self._words, self._which, self._most
 
         def show(found: Vouchers) -> None:
@@ -80,12 +83,11 @@ class VouchersFlow(QObject):
         self._most += PAGE
         self._look()
 
-    def _here(self) -> VoucherClient:
-        assert self._site is not None, "the page was entered"
-        return VoucherClient(self._office, self._site)
+    def _at(self, site: EventSite) -> VoucherClient:
+        return VoucherClient(self._office, site, self._entropy)
 
     def _add(self, fields: Fields) -> None:
-        client, page = self._here(), self._page
+        client, page = entered(self._maker), self._page
 
         async def make() -> tuple[Made, ...] | None:
             try:
@@ -98,8 +100,8 @@ class VouchersFlow(QObject):
                 return None
 
         def show(made: tuple[Made, ...] | None) -> None:
-            if made is None:  # made or not: whoever asked again would perhaps have them twice
-                page.say(TEXTS.say("vouchers.lost"), "bad")
+            if made is None:  # the form stays as it is: asked for again, they are the same
+                page.say(TEXTS.say("vouchers.lost", go=TEXTS.say("vouchers.go")), "bad")
             else:
                 page.show_made(made)
             self._words, self._which, self._most = "", Which.ALL, PAGE
@@ -109,7 +111,7 @@ class VouchersFlow(QObject):
         self._work.do(make, show)
 
     def _withdraw(self, vouchers: tuple[Voucher, ...]) -> None:
-        client, page = self._here(), self._page
+        client, page = entered(self._maker), self._page
 
         def show(_none: None) -> None:
             page.say(TEXTS.say("vouchers.withdrawn", count=len(vouchers)), "good")

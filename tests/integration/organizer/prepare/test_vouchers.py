@@ -16,6 +16,7 @@ from gatekeeper.organizer.prepare.vouchers import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
 from server.limits_and_times import PAGE_SIZE_MAX
+from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
 from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
@@ -39,7 +40,7 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
     site = EventSite(owner.organization_id, EventId(event["id"]))
-    desk = VoucherClient(seat, site)
+    desk = VoucherClient(seat, site, office.entropy)
     assert VOUCHERS_AT_ONCE_MAX <= PAGE_SIZE_MAX
     assert (await desk.read()).vouchers == ()
     many = await desk.make(wanted(count=60, note="Volunteers"))
@@ -61,16 +62,60 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
     assert {one.standing(now) for one in gone.vouchers} == {VoucherStanding.WITHDRAWN}
     assert len((await desk.read(which=Which.LEFT, most=100)).vouchers) == 59
     staff = await office.person("staff", organization_id=owner.organization_id)
-    other = VoucherClient(sit(office, staff)._office, site)
+    other = VoucherClient(sit(office, staff)._office, site, office.entropy)
     assert len((await other.read()).vouchers) == 50
     reader = await office.person("reader", organization_id=owner.organization_id)
-    blind = VoucherClient(sit(office, reader)._office, site)
+    blind = VoucherClient(sit(office, reader)._office, site, office.entropy)
     for act in (other.make(wanted()), other.withdraw([many[1].voucher]), blind.read()):
         with pytest.raises(Refused) as refused:
             await act
         assert refused.value.status == 403
     for one in (seat, other._office, blind._office):
         await one.close()
+
+
+async def test_vouchers_of_which_no_answer_came_are_the_same_when_asked_for_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their codes were lost; once they are told, or withdrawn, the same wish means others."""
+    owner = await office.person()
+    seat = sit(office, owner)._office
+    event = await office.ok(
+        "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
+    )
+    desk = VoucherClient(
+        seat, EventSite(owner.organization_id, EventId(event["id"])), office.entropy
+    )
+    answering = seat._ask
+
+    async def cut(*words: Any, **more: Any) -> Any:
+        await answering(*words, **more)
+        raise ServerFault("the line was cut")
+
+    async def lose(**more: Any) -> None:
+        with monkeypatch.context() as patch, pytest.raises(ServerFault):
+            patch.setattr(seat, "_ask", cut)
+            await desk.make(wanted(**more))
+
+    async def ids() -> set[str]:
+        return {one.id for one in (await desk.read()).vouchers}
+
+    await lose(count=3)
+    lost = await ids()
+    told = await desk.make(wanted(count=3))
+    assert {one.voucher.id for one in told} == lost == await ids()
+    found = await desk.read(told[0].code)
+    assert [one.id for one in found.vouchers] == [told[0].voucher.id]
+    others = await desk.make(wanted(count=3))
+    assert not lost & {one.voucher.id for one in others}
+    await lose(note="Press")
+    (changed,) = await desk.make(wanted(note="Friends"))
+    assert len(await ids()) == 8
+    await lose(note="Gifts")
+    await desk.withdraw((await desk.read("Gifts")).vouchers)
+    (gift,) = await desk.make(wanted(note="Gifts"))
+    assert (gift.voucher.withdrawn_at, changed.voucher.note) == (None, "Friends")
+    await seat.close()
 
 
 def test_what_may_be_a_code_is_read_however_it_is_spelled() -> None:

@@ -13,13 +13,14 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
-from gatekeeper.organizer.prepare.vouchers import Vouchers
+from gatekeeper.organizer.prepare.vouchers import Made, Vouchers
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.vouchers_flow import VouchersFlow
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
+from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.keys import press
@@ -161,6 +162,46 @@ def test_codes_come_though_another_event_is_turned_to_meanwhile(page: VouchersPa
     flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_other")))
     thread.answer(FOUND)
     assert page.note.startswith("No answer came")
+
+
+def test_vouchers_of_which_no_answer_came_are_asked_for_again_by_the_same_key(
+    page: VouchersPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form stays as it was; also after a look at another event of the organization."""
+    keys: list[str] = []
+
+    async def make(*_words: object, key: str = "") -> tuple[Made, ...]:
+        keys.append(key)
+        if len(keys) < 3:
+            raise ServerFault("the line was cut")
+        return MADE
+
+    thread, office = HeldThread(), Office("http://127.0.0.1:9")
+    monkeypatch.setattr(office, "make", make)
+    flow = VouchersFlow(page, sit_down(thread, office, now=NOW))
+    flow.enter(SITE)
+    thread.answer(FOUND)
+    page.value.setText("40")
+    for _ in range(2):
+        press(page, "voucherGo")
+        thread.run()
+        thread.answer(FOUND)
+        assert "press “Make the vouchers” again" in page.note
+    flow.enter(EventSite(SITE.organization_id, EventId("ev_other")))
+    thread.answer(FOUND)
+    page.value.setText("40")
+    press(page, "voucherGo")
+    thread.run()
+    thread.answer(FOUND)
+    assert page.codes.made == MADE
+    press(page, "voucherCopy")
+    press(page, "voucherDone")
+    page.value.setText("40")
+    press(page, "voucherGo")
+    thread.run()
+    assert keys[0]
+    assert keys[:3] == keys[:1] * 3
+    assert keys[3] not in {"", keys[0]}, "they were told: these are others"
 
 
 def test_an_empty_list_says_whether_anything_was_searched_for(page: VouchersPage) -> None:
