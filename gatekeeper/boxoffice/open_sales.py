@@ -183,7 +183,8 @@ class OpenSaleBook:
             if charger is not None:
                 await charger.settle(_name(draft, part), is_paid=is_paid, reference=reference)
             draft = self._taken_by(draft, person) if is_paid else draft
-            return await self._go_on(draft, part, Charge(state, reference))
+            known = " ".join(filter(None, (part.payment.reference, reference)))
+            return await self._go_on(draft, part, Charge(state, known))
         finally:
             self._in_hand.discard(sale_id)
 
@@ -442,6 +443,9 @@ class OpenSaleBook:
 
     def _unsure(self, draft: OpenSale, charge: Charge, doubt: Doubt | None = None) -> TillAnswer:
         """Say that a payment has to be found out, and what is known of that."""
+        part = draft.unknown
+        if part is not None and charge.reference not in {"", part.payment.reference}:
+            draft = self._keep(_with(draft, part, part.state, charge.reference))
         text = _NOT_BACK if doubt is Doubt.NOT_BACK else charge.text or _ASK_AGAIN
         answer = self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
         return msgspec.structs.replace(answer, doubt=doubt or charge.doubt)

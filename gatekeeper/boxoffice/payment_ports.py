@@ -27,7 +27,7 @@ class ChargeState(StrEnum):
 
 
 class Doubt(StrEnum):
-    """What a person has to know of a charge of which nothing is known."""
+    """What a person has to know of a charge that is not simply made or not."""
 
     AWAY = "away"
     """Whoever was asked for it does not answer now."""
@@ -37,6 +37,8 @@ class Doubt(StrEnum):
     """What was booked last is not surely this one: perhaps another amount was."""
     LATE = "late"
     """Nobody was asked for this one: the one before, said not to be made, seems to be booked."""
+    TWICE = "twice"
+    """Two bookings were made of it, which its reference names: one is to be cancelled there."""
     NOT_BACK = "not_back"
     """It was to go back, and cannot from here: a person cancels it at the terminal."""
 

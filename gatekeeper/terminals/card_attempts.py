@@ -42,6 +42,7 @@ class TerminalAttempt(msgspec.Struct, frozen=True, kw_only=True):
         booking: The one that it became, or of which was told that it perhaps became it after all.
         reference: What stands on receipts.
         by_person: Whoever looked at the terminal has said so.
+        is_twice: It was booked more than once, as `reference` says: a person has to look.
     """
 
     name: str
@@ -53,6 +54,7 @@ class TerminalAttempt(msgspec.Struct, frozen=True, kw_only=True):
     booking: Booking | None = None
     reference: str = ""
     by_person: bool = False
+    is_twice: bool = False
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -111,9 +113,9 @@ def settle(
 def judge_dialogue(attempt: TerminalAttempt, heard: Dialogue) -> AttemptState:
     """Say what a request came to, by what the terminal said while it was done.
 
-    Done is what was completed, with a result that says so of the amount that was asked. Not done
-    is what was refused or aborted, and of which nothing says that it was booked. All else is
-    unknown.
+    Done is what was completed, with a result that says so of the amount that was asked, and not
+    paid twice. Not done is what was refused or aborted, and of which nothing says that it was
+    booked. All else is unknown.
     """
     booked = list_booked(attempt, heard)
     refused = [one for one in heard.results if one.code not in {OK, None}]
@@ -121,7 +123,7 @@ def judge_dialogue(attempt: TerminalAttempt, heard: Dialogue) -> AttemptState:
         return AttemptState.NOT_DONE
     if heard.end is End.ABORTED and not booked:
         return AttemptState.NOT_DONE
-    if heard.end is not End.COMPLETED:
+    if heard.end is not End.COMPLETED or list_paid_twice(attempt, heard):
         return AttemptState.SENT
     if booked and not refused and all(is_of(attempt, one) for one in booked):
         return AttemptState.DONE
@@ -139,6 +141,23 @@ def list_booked(attempt: TerminalAttempt, heard: Dialogue) -> list[Result]:
         for one in heard.results
         if one.code == OK and not (one.booking.is_any and one.booking == before)
     ]
+
+
+def list_paid_twice(attempt: TerminalAttempt, heard: Dialogue) -> list[Booking]:
+    """Return the bookings of the asked amount, where there is more than one; else none.
+
+    One that is said twice, or first without its numbers, is one.
+    """
+    apart: list[Booking] = []
+    for one in list_booked(attempt, heard):
+        if is_of(attempt, one) and all(_differ(one.booking, other) for other in apart):
+            apart.append(one.booking)
+    return apart if attempt.kind is AttemptKind.PAY and apart[1:] else []
+
+
+def _differ(one: Booking, other: Booking) -> bool:
+    numbers = ((one.receipt, other.receipt), (one.trace, other.trace))
+    return any(a.strip("0") and b.strip("0") and a != b for a, b in numbers)
 
 
 def judge_last(attempt: TerminalAttempt, last: Result | None) -> AttemptState:

@@ -17,6 +17,7 @@ import msgspec
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState, Doubt
 from gatekeeper.limits_and_times import TERMINAL_ASK_SECONDS
 from gatekeeper.store.store import Store
+from gatekeeper.terminals.booking_on_receipt import spell_bookings
 from gatekeeper.terminals.card_attempts import (
     AttemptBook,
     AttemptKind,
@@ -25,6 +26,7 @@ from gatekeeper.terminals.card_attempts import (
     judge_dialogue,
     judge_last,
     list_booked,
+    list_paid_twice,
     settle,
 )
 from gatekeeper.terminals.card_steps import CardStepKind, card_step_of
@@ -70,6 +72,10 @@ _LATE: Final = (
     "the payment before this one was said not to be made, and the card terminal has booked its"
     " amount since: unless that was its cancellation, cancel it there; nothing was charged now,"
     " try again"
+)
+_TWICE: Final = (
+    "the card terminal has booked this more than once: {both}; cancel what is too much there, and"
+    " say that it was paid"
 )
 _BY_HAND: Final = "that payment cannot be taken back from here; cancel it at the terminal"
 
@@ -204,6 +210,7 @@ class CardPayments:
             kind=AttemptKind.REVERSE,
             state=AttemptState.SENT,
             booking=None,
+            is_twice=False,
         )
         return _charge(await self._act(attempt, lambda secret: reversal(secret, receipt)))
 
@@ -354,6 +361,9 @@ class CardPayments:
         heard = await line.ask(command, self._pace.result, tell)
         self.slip = heard.lines or self.slip
         state = judge_dialogue(attempt, heard)
+        if both := list_paid_twice(attempt, heard):
+            said = spell_bookings(both)
+            return self._book.keep(msgspec.structs.replace(attempt, reference=said, is_twice=True))
         if state is AttemptState.SENT:
             return attempt
         if state is AttemptState.NOT_DONE:
@@ -367,8 +377,8 @@ class CardPayments:
         return self._book.keep(settle(attempt, state, booking))
 
     async def _resolve(self, attempt: TerminalAttempt) -> TerminalAttempt | Charge:
-        """Ask what became of an attempt; itself where that is known already."""
-        if attempt.state is not AttemptState.SENT:
+        """Ask what became of an attempt; itself where that is known, or asking tells nothing."""
+        if attempt.state is not AttemptState.SENT or attempt.is_twice:
             return attempt
         async with self._connected() as line:
             if line is None:
@@ -449,6 +459,9 @@ def _authorize(attempt: TerminalAttempt) -> Apdu:
 def _charge(found: TerminalAttempt | Charge) -> Charge:
     if isinstance(found, Charge):
         return found
+    if found.is_twice and found.state is AttemptState.SENT:
+        text = _TWICE.format(both=found.reference)
+        return Charge(ChargeState.UNKNOWN, found.reference, text, doubt=Doubt.TWICE)
     state = {
         AttemptState.DONE: ChargeState.PAID,
         AttemptState.NOT_DONE: ChargeState.DECLINED,

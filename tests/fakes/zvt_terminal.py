@@ -45,9 +45,10 @@ class Moods:
 
     Attributes:
         next: What it does with the next requests that move money; then `approve`. One of
-            `approve`, `approve_twice`, `slow`, `decline`, `abort`, `refuse`, `cut`, `cut_booked`,
-            `cut_late`, `silent`, `silent_booked`, `garbage`, `garbage_booked`, `endless`,
-            `other_amount`, `no_amount`, `unfinished`, `stale` (its last booking once more).
+            `approve`, `approve_twice`, `book_twice`, `book_twice_cut`, `slow`, `decline`, `abort`,
+            `refuse`, `cut`, `cut_booked`, `cut_late`, `silent`, `silent_booked`, `garbage`,
+            `garbage_booked`, `endless`, `other_amount`, `no_amount`, `unfinished`, `stale` (its
+            last booking once more).
         late: Seconds until a late booking.
         ignores_cancel: `06 B0` changes nothing.
         claims_idle: It says that it is idle while it is not.
@@ -326,12 +327,19 @@ class ZvtTerminal:
             with_amount=mood != "no_amount",
             trace=trace,
         )
-        if mood == "unfinished":
-            line.sendall(result)
+        results = [result, *self._tell_again(mood, booked, result)]
+        if mood in {"unfinished", "book_twice_cut"}:
+            self._say(line, *results)
             return False
         slip = [frame("06D1", b"\x00" + b"K-U-N-D-E-N-B-E-L-E-G")]
-        times = 2 if mood == "approve_twice" else 1
-        return self._say(line, *[result] * times, frame("04FF", b"\x1c"), *slip, DONE)
+        return self._say(line, *results, frame("04FF", b"\x1c"), *slip, DONE)
+
+    def _tell_again(self, mood: str, booked: Booked, result: bytes) -> list[bytes]:
+        """Say a booking twice, or make it once more, where the mood is so."""
+        if mood in {"book_twice", "book_twice_cut"}:
+            again = self._book(booked.kind, booked.amount_minor)
+            return [status(again, trace=again.receipt if self.moods.has_trace else 0)]
+        return [result] if mood == "approve_twice" else []
 
     def _dawdle(self, line: socket.socket) -> bool:
         """Wait for the card for long, and say so; give up where the till asks for that."""

@@ -102,7 +102,8 @@ def spell_unsold(answer: TillAnswer, left_minor: int, spell: Callable[[int], str
     if is_unknown and unknown is not None and unknown.payment.kind == VOUCHER:
         return TEXTS.say("till.refused.unknown_voucher")
     if answer.doubt is not None and (is_unknown or answer.doubt is Doubt.LATE):
-        return TEXTS.say(f"till.doubt.{answer.doubt.value}")
+        receipts = "" if unknown is None else unknown.payment.reference
+        return TEXTS.say(f"till.doubt.{answer.doubt.value}", receipts=receipts)
     return spell_refusal(answer.reason)
 
 

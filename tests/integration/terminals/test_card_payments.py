@@ -277,6 +277,30 @@ async def test_terminals_that_number_nothing_or_say_no_amount_are_understood(
     assert (await desk.find("c-0")).state is PAID
 
 
+@pytest.mark.parametrize("mood", ["book_twice", "book_twice_cut"])
+@pytest.mark.parametrize("has_trace", [True, False])
+async def test_a_payment_that_the_terminal_booked_twice_is_a_persons_matter(
+    store: Store, terminal: ZvtTerminal, mood: str, *, has_trace: bool
+) -> None:
+    """It counted as paid once, and the guest's card was charged twice: nobody was told."""
+    desk = desk_of(store, terminal)
+    terminal.moods.has_trace = has_trace
+    terminal.moods.next = [mood]
+    told = await desk.pay("a-0", AMOUNT, "")
+    both = "1-1-28004869 + 2-2-28004869" if has_trace else "1-28004869 + 2-28004869"
+    assert (told.state, told.doubt, told.reference) == (UNKNOWN, Doubt.TWICE, both)
+    assert both in told.text
+    again = desk_of(store, terminal)  # the program was started again
+    assert await again.find("a-0") == told, "the last booking is no more this payment than both"
+    assert (await again.pay("b-0", AMOUNT, "")).state is AWAY
+    terminal.give_back_by_hand(2_500)
+    await again.settle("a-0", is_paid=True, reference="")
+    assert await again.find("a-0") == Charge(PAID, both)
+    assert (await again.reverse("a-0", both)).state is DECLINED, "it is cancelled there"
+    assert terminal.charged_minor == 2_500
+    assert (await again.pay("b-0", AMOUNT, "")).state is PAID
+
+
 async def test_a_slow_terminal_is_waited_for_and_can_be_cancelled(
     store: Store, terminal: ZvtTerminal
 ) -> None:

@@ -116,6 +116,28 @@ async def test_a_persons_word_ends_what_the_terminal_cannot_say(counter: Counter
     assert (await counter.sell())["ok"]
 
 
+async def test_a_payment_that_was_booked_twice_is_sold_once_one_of_them_is_cancelled(
+    counter: Counter,
+) -> None:
+    """Both numbers are told, also by a till that was switched off, and stay with the sale."""
+    counter.terminal.moods.next = ["book_twice"]
+    both = "1-1-28004869 + 2-2-28004869"
+    answer = await counter.sell()
+    assert (answer["ok"], answer["reason"]) == (False, "payment_unknown")
+    assert both in answer["text"]
+    sale_id = answer["open_sale"]["sale_id"]
+    await counter.session.close()
+    await counter.open()
+    again = await counter.ask(ask_again=sale_id)
+    assert (again["reason"], both in again["text"]) == ("payment_unknown", True)
+    counter.terminal.give_back_by_hand(2_500)
+    settled = await counter.ask(decide=sale_id, is_paid=True, code="cancelled 1")
+    assert settled["payments"][0]["reference"] == f"{both} cancelled 1"
+    assert sales_of(counter.session)[0].payments[0].reference == f"{both} cancelled 1"
+    assert (counter.terminal.charged_minor, counter.terminal.count("0601")) == (2_500, 1)
+    assert (await counter.sell())["ok"]
+
+
 async def test_a_booking_after_not_paid_is_told_at_the_next_sale(counter: Counter) -> None:
     """By a no to that sale, of which nothing was charged; taken again, it goes on."""
     counter.terminal.moods.next = ["cut"]

@@ -104,6 +104,29 @@ def test_a_persons_word_ends_a_payment_that_the_terminal_cannot_explain(
     assert terminal.charged_minor == 9_900 + 2_500
 
 
+def test_a_cashier_is_told_of_both_bookings_of_one_payment(
+    qtbot: QtBot, house: TillHouse, terminal: ZvtTerminal
+) -> None:
+    """The guest was charged twice under a screen that said *paid*; one is cancelled there."""
+    bench = CardBench(qtbot, house, terminal)
+    try:
+        bench.sign_in()
+        terminal.moods.next = ["book_twice"]
+        bench.tap(f"type:{STANDARD}")
+        bench.tap("card")
+        bench.wait(TillStep.OPEN)
+        sale_id = open_sale(bench)
+        said = TEXTS.say("till.doubt.twice", receipts="1-1-28004869 + 2-2-28004869")
+        assert bench.till("tillNote") == said
+        terminal.give_back_by_hand(2_500)
+        bench.tap(f"paid:{sale_id}")
+        bench.wait(TillStep.DONE)
+    finally:
+        bench.flow.stop()
+    assert tenders(house) == ["card"]
+    assert terminal.charged_minor == 2_500
+
+
 def test_a_printer_that_is_gone_opens_no_drawer_and_costs_no_sale(
     qtbot: QtBot, house: TillHouse
 ) -> None:
