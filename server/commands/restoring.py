@@ -38,7 +38,7 @@ from server.copies.dropping_tables import emptying
 from server.copies.room_for_backups import words_of_fault
 from server.db.ledger_state import PUT_BACK
 from server.db.restore_locks import served_by_nobody
-from server.db.revision import known_revisions
+from server.db.revision import NEWER_COPY, finding_newer
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.badges_since_copy import KnownBadges, bring_badges, read_badges
@@ -216,16 +216,6 @@ _DUMPED: Final = b"PGDMP"
 """How each file begins that `pg_dump` writes in its own format."""
 _MARK: Final = f"UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
 _FOREIGN: Final = "the copy is no copy of a Gatekeeper database; nothing was changed"
-_NEWER: Final = (
-    "the copy is of a newer version than this program: upgrade the program, then put it back;"
-    " nothing was changed"
-)
-
-
-def _find_newer() -> str:
-    """Return the query that finds something in a copy which this program cannot serve."""
-    known = ", ".join(f"'{one}'" for one in sorted(known_revisions()))
-    return f"SELECT 1 FROM alembic_version WHERE version_num NOT IN ({known})"  # noqa: S608 - ours
 
 
 def _refusing_unusable() -> str:
@@ -233,7 +223,7 @@ def _refusing_unusable() -> str:
     return f"""DO $$ BEGIN
         IF to_regclass('alembic_version') IS NULL OR to_regclass('ledger') IS NULL
         THEN RAISE '{_FOREIGN}'; END IF;
-        IF EXISTS ({_find_newer()}) THEN RAISE '{_NEWER}'; END IF;
+        IF EXISTS ({finding_newer()}) THEN RAISE '{NEWER_COPY}'; END IF;
     END $$"""
 
 
@@ -331,10 +321,10 @@ def _check_copy(draft: Path, source: Path) -> None:
         with closing(sqlite3.connect(f"{draft.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
             copy.execute("SELECT epoch FROM ledger")
-            is_newer = copy.execute(_find_newer()).fetchone() is not None
+            is_newer = copy.execute(finding_newer()).fetchone() is not None
     except sqlite3.Error as error:
         raise BadInput(f"{source} is no copy of a Gatekeeper database: {error}") from error
     if found != "ok":
         raise BadInput(f"{source} is damaged: {found}")
     if is_newer:
-        raise BadInput(_NEWER)
+        raise BadInput(NEWER_COPY)

@@ -27,6 +27,7 @@ from server.copies.backup_sealing import Seal
 from server.copies.lists_beside_server_copies import bring_lists
 from server.copies.server_copy_files import About
 from server.copies.telling_former_server import note_take_over
+from server.db.revision import NEWER_COPY, finding_newer
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import (
     PREFIX,
@@ -107,7 +108,8 @@ def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path, Sea
     """Open the newest copy that is whole; returns its seal as well.
 
     Raises:
-        BadInput: if none opens; as the newest one says.
+        BadInput: if none opens, as the newest one says; or if it is a newer program's. The one
+            before it may be of before an upgrade, and is no way around.
     """
     faults = []
     for copy in found:
@@ -121,6 +123,7 @@ def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path, Sea
         except BadInput as fault:
             faults.append(fault)
             continue
+        _refuse_newer(draft / server_copy_files.DATABASE)
         return about, copy, seal
     raise faults[0]
 
@@ -133,6 +136,12 @@ def _check(database: Path, copy: Path) -> None:
         raise BadInput(f"{copy} is damaged: {error}") from error
     if state != "ok":
         raise BadInput(f"{copy} is damaged: {state}")
+
+
+def _refuse_newer(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as opened:
+        if opened.execute(finding_newer()).fetchone() is not None:
+            raise BadInput(NEWER_COPY)
 
 
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:

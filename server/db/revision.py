@@ -24,6 +24,12 @@ SERVED_BY_OLDER: Final = (
 )
 
 
+NEWER_COPY: Final = (
+    "the copy is of a newer version than this program: upgrade the program, then do this again;"
+    " nothing was changed"
+)
+
+
 @cache
 def known_revisions() -> frozenset[str]:
     """Return every revision that this program knows."""
@@ -39,3 +45,9 @@ def head_revision() -> str:
 def is_older(found: str | None) -> bool:
     """Tell whether a database at a revision is of an earlier program; not an empty one (None)."""
     return found != head_revision() and found in known_revisions()
+
+
+def finding_newer() -> str:
+    """Return the query that finds something in a copy which this program cannot serve."""
+    known = ", ".join(f"'{one}'" for one in sorted(known_revisions()))
+    return f"SELECT 1 FROM alembic_version WHERE version_num NOT IN ({known})"  # noqa: S608 - ours

@@ -44,3 +44,20 @@ def test_a_newer_programs_copy_replaces_no_tables(
     assert (refused.returncode, SAID in refused.stderr) == (3, True), refused.stderr
     assert "postgresql-client" not in refused.stderr, "those are not what is old"
     assert done(folder, "epoch", "show", database=url)["epoch"] == 1
+
+
+def test_a_newer_programs_copy_is_taken_over_by_no_older_one(tmp_path: Path) -> None:
+    """It is told of the copy; the one before it, of before the upgrade, is no way around."""
+    folder, stick, new = tmp_path / "data", tmp_path / "stick", tmp_path / "new"
+    stick.mkdir()
+    done(folder, "init")
+    code = done(folder, "copy", "code")["code"]
+    done(folder, "copy", "to", str(stick))
+    done(folder, "copy", "now")
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as opened:
+        opened.execute(RAISED.format(9999))
+        opened.commit()
+    done(folder, "copy", "now")
+    refused = run(new, "take-over", str(stick), feed=f"{code}\n")
+    assert (refused.returncode, SAID in refused.stderr) == (2, True), refused.stderr
+    assert not list(tmp_path.glob("new*"))
