@@ -9,7 +9,7 @@ from pathlib import Path
 from server.durable_files import write_durably
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, read_authority_pem, sign_by_authority
 from server.settings import ADDRESS_FILE
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.instant import Instant
 from shared.wire.signed_server_address import (
     ADDRESS_CONTEXT,
@@ -51,3 +51,17 @@ def keep_address(data_folder: Path, urls: Sequence[str], epoch: int, now: Instan
     text = format_address(word, signature)
     write_durably(file, text.encode())
     return text
+
+
+def read_own_urls(data_folder: Path, epoch: int) -> tuple[str, ...]:
+    """Return the addresses that this server has signed last, in no higher epoch than its own.
+
+    None where it has no authority of its own or has signed none yet, and where the word is that of
+    the one that took over.
+    """
+    with contextlib.suppress(GatekeeperError, OSError, UnicodeDecodeError):
+        text = (data_folder / ADDRESS_FILE).read_text("ascii")
+        held = open_address(text, read_authority_pem(data_folder))
+        if held.epoch <= epoch:
+            return held.urls
+    return ()

@@ -27,6 +27,8 @@ from server.copies import (
 from server.copies.kept_server_copies import find_copies
 from server.copies.server_copy_files import copy_once
 from server.copies.server_copy_plan import load_plan, load_state
+from server.serving.own_tls import keep_own_tls
+from server.serving.signed_address import keep_address
 from server.settings import Settings, read_settings
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
@@ -105,6 +107,22 @@ def test_copy_holds_all_that_another_machine_needs_and_shows_nothing_of_it(
     for one in (tmp_path / "out" / "secrets").iterdir():
         assert one.stat().st_mode & 0o077 == 0
     assert not list(folder.glob("*.copying"))
+
+
+def test_copy_that_somebody_asks_for_says_where_the_server_is(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Whoever takes over from it tells the former server; that one granted on, told by nobody."""
+    url = "https://192.0.2.7:8000"
+    keep_own_tls(folder, CLOCK.wall(), SystemEntropy())
+    assert keep_address(folder, (url,), 1, CLOCK.wall())
+    done(folder, "copy", "now")
+    (file,) = find_copies(tmp_path / "stick")
+    assert opens(file, folder, tmp_path / "out").urls == (url,)
+    assert keep_address(folder, ("https://192.0.2.9:8000",), 2, CLOCK.wall()), "who took over"
+    change(folder)
+    done(folder, "copy", "now")
+    assert opens(find_copies(tmp_path / "stick")[0], folder, tmp_path / "later").urls == ()
 
 
 def test_copies_that_are_made_at_once_are_all_whole(folder: Path, tmp_path: Path) -> None:
