@@ -42,6 +42,10 @@ WAITS_FOR_UPGRADE = (
     "SELECT count(*) FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted"
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+PUTS_BACK = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE application_name = 'psql' AND datname = current_database() AND state <> 'idle'"
+)
 END_MARKS = (
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
     " WHERE l.locktype = 'advisory' AND l.mode = 'ShareLock' AND d.datname = '{}';"
@@ -193,6 +197,40 @@ async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
     await asyncio.to_thread(done, tmp_path, "migrate", database=url)
     shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
     assert shown["epoch"] == 2
+
+
+async def test_a_killed_restore_leaves_no_psql_that_goes_on(
+    tmp_path: Path, served_postgres: PostgresDatabase
+) -> None:
+    """Servers that began meanwhile would have their tables replaced under them."""
+    url, copy = served_postgres.url, str(tmp_path / "copy")
+    await asyncio.to_thread(done, tmp_path, "init", database=url)
+    await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
+    dumping, watching = await asyncpg.connect(url), await asyncpg.connect(url)
+    restoring = programs.start(
+        [programs.SERVER, "restore", copy, "--yes"], environment=environment(tmp_path, url)
+    )
+    try:
+        async with dumping.transaction():
+            await dumping.execute("LOCK TABLE ledger IN ACCESS SHARE MODE")
+            for _ in range(600):
+                if await watching.fetchval(PUTS_BACK):
+                    break
+                await asyncio.sleep(0.1)
+            else:
+                pytest.fail("restore did not come to psql")
+            restoring.kill()
+            await asyncio.to_thread(restoring.wait, 60)
+        for _ in range(600):
+            if not await watching.fetchval(PUTS_BACK):
+                break
+            await asyncio.sleep(0.1)
+    finally:
+        restoring.kill()
+        await dumping.close()
+        await watching.close()
+    shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
+    assert (shown["epoch"], shown["open"]) == (1, True)
 
 
 async def test_a_dump_of_something_else_takes_nothings_place(
