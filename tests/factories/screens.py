@@ -106,6 +106,7 @@ VERDICTS = (
     Shot("reentry", make_answer("reentry", ticket_type="Weekend", mode="offline"), ALONE),
     Shot("override", make_answer("override", ticket_type="Adult")),
     Shot("already_used", used_answer()),
+    Shot("too_few_left", make_answer("already_used", count=4, remaining=2)),
     Shot("cancelled", make_answer("cancelled", ticket_type="Adult")),
     Shot("superseded", make_answer("superseded", ticket_type="Adult")),
     Shot("wrong_gate", make_answer("wrong_gate", gate="Gate C · South")),

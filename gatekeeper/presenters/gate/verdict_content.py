@@ -107,7 +107,7 @@ def describe_answer(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None) ->
     is_bare = bool(answer.stop) or reason.verdict is Verdict.DENY or not answer.holder
     return VerdictContent(
         state=state,
-        icon=_icon_of(state, reason),
+        icon=_icon_of(state, answer, reason),
         word=_word_of(answer, reason),
         facts=_facts_of(answer, reason, now=now, zone=zone),
         holder="" if is_bare else spell_holder(answer.holder, answer.order),
@@ -237,8 +237,9 @@ def _is_way_out(answer: ScanAnswer) -> bool:
     return bool(answer.stop) and answer.direction == "out"
 
 
-def _icon_of(state: ScreenState, reason: Reason) -> str:
-    return "deny_used" if reason is Reason.ALREADY_USED else state.value
+def _icon_of(state: ScreenState, answer: ScanAnswer, reason: Reason) -> str:
+    is_used_up = reason is Reason.ALREADY_USED and not _is_beyond_ticket(answer, reason)
+    return "deny_used" if is_used_up else state.value
 
 
 def _word_of(answer: ScanAnswer, reason: Reason) -> str:
@@ -252,6 +253,8 @@ def _word_of(answer: ScanAnswer, reason: Reason) -> str:
         return TEXTS.say("word.own_places_used")
     if _is_group_too_large(answer, reason):
         return TEXTS.say("word.capacity_full_count", count=answer.count)
+    if _is_beyond_ticket(answer, reason):
+        return TEXTS.say("word.already_used_count", count=answer.count)
     if answer.other_date is not None:
         return TEXTS.say("word.wrong_date")
     return TEXTS.say(f"word.{reason.value}")
@@ -260,6 +263,11 @@ def _word_of(answer: ScanAnswer, reason: Reason) -> str:
 def _is_group_too_large(answer: ScanAnswer, reason: Reason) -> bool:
     """Tell whether several were to enter at once: there may be room for fewer."""
     return reason is Reason.CAPACITY_FULL and answer.count > 1
+
+
+def _is_beyond_ticket(answer: ScanAnswer, reason: Reason) -> bool:
+    """Tell whether fewer of a group may still enter on their ticket."""
+    return reason is Reason.ALREADY_USED and 0 < (answer.remaining or 0) < answer.count
 
 
 def _facts_of(
@@ -308,6 +316,9 @@ def _steps_of(answer: ScanAnswer, reason: Reason) -> tuple[str, ...]:
     if _is_group_too_large(answer, reason):
         meaning = TEXTS.say("reason.capacity_full.meaning_count", count=answer.count)
         return meaning, TEXTS.say("reason.capacity_full.next_count")
+    if _is_beyond_ticket(answer, reason):
+        left = TEXTS.say("verdict.remaining", count=answer.remaining)
+        return left, TEXTS.say("reason.already_used.next_count")
     then = TEXTS.say(f"reason.{reason.value}.next")
     told = (answer.used, answer.gate, answer.other_date, answer.valid_from, answer.valid_until)
     if any(one is not None for one in told):

@@ -132,10 +132,17 @@ async def test_a_group_that_is_found_has_its_number_and_no_more(doors: Doors) ->
     """What is left of it after two gates have let some in."""
     code = doors.office.sell(GROUP)
     await doors.open()
+    many = await doors.north.scan(Scan(doors.find(), count=6))
+    assert (many.reason, many.remaining, many.used) == ("already_used", 5, None)
     assert (await doors.north.scan(Scan(doors.find(), count=3))).remaining == 2
-    assert (await doors.south.scan(Scan(code, count=3))).reason == "already_used"
+    more = await doors.south.scan(Scan(code, count=3))
+    assert (more.reason, more.remaining) == ("already_used", 2)
+    assert more.used is not None
     assert (await doors.south.scan(Scan(code, count=2))).reason == "ok"
     assert (await doors.north.scan(Scan(doors.find(), count=1))).reason == "already_used"
+    doors.server.is_cut = True
+    alone = await doors.north.scan(Scan(code, count=3))
+    assert (alone.reason, alone.remaining) == ("already_used", 2), "as far as it knows"
 
 
 async def test_cut_off_the_gate_decides_by_its_own_policy_and_knowledge(doors: Doors) -> None:

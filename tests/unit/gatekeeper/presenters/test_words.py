@@ -127,6 +127,24 @@ def test_a_group_that_does_not_fit_is_not_told_that_the_zone_is_full() -> None:
     assert (alone.word, lines(alone)[0]) == ("Hall full", "The zone is full.")
 
 
+def test_a_group_larger_than_its_ticket_is_told_how_many_are_left() -> None:
+    """It read that nothing is left, though two of the four may enter; also where none has yet."""
+    then = "Scan again and let fewer in; send the others to the help desk."
+    group = describe("already_used", count=4, remaining=2)
+    assert (group.word, group.icon) == ("Not enough for 4", "deny")
+    assert lines(group)[-2:] == ["2 more may enter", then]
+    one = describe("already_used", count=2, remaining=1)
+    assert lines(one)[-2:] == ["One more may enter on this ticket", then]
+    used = describe_answer(
+        msgspec.structs.replace(used_answer(), count=3, remaining=2), now=FAKE_NOW, zone=UTC
+    )
+    assert lines(used)[-2:] == ["2 more may enter", then]
+    assert len(lines(used)) == 3, "when and where the others went in is said as well"
+    for left in (0, None):
+        gone = describe("already_used", count=4, remaining=left)
+        assert (gone.word, gone.icon) == ("Already admitted", "deny_used")
+
+
 def test_places_that_other_gates_give_back_are_worth_a_second_scan() -> None:
     """Whoever stands there is told to wait a moment, and not that the hall is full."""
     for count in (1, 5):
