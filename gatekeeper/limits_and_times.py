@@ -171,6 +171,8 @@ DISCOVERY_NAMES_MAX: Final = 20_000
 so many that is forgotten, and nobody is looked for until the rest is over."""
 DISCOVERY_REST_SECONDS: Final = 60.0
 """How long nobody is looked for then."""
+DISCOVERY_LOOK_SECONDS: Final = 5.0
+"""How often a gate looks whether it is on a network, and at which addresses."""
 HOME_BUDGET_MS: Final = 300
 """How long a ticket's home is waited for on the venue's network."""
 HOME_BUDGET: Final[Duration] = SECOND

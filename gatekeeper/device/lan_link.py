@@ -31,6 +31,7 @@ from gatekeeper.lan.ports import ServerWhereabouts
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.limits_and_times import (
     ADDRESS_TOLD_EVERY,
+    DISCOVERY_LOOK_SECONDS,
     LAN_BUDGET_MS,
     LAN_BUDGET_MS_MAX,
     ROSTER_RENEW_EVERY,
@@ -269,17 +270,20 @@ class LanLink:
     async def _discover(self, rung: LanRung) -> None:
         """Announce this gate and look for others by mDNS, for as long as the rung runs.
 
-        It is a convenience: where the network has no multicast, the roster's addresses remain.
+        It is a convenience: where the network has no multicast, the roster's addresses remain. A
+        network may come after this gate has started, and give it other addresses later.
         """
         host, port = rung.address
-        with contextlib.suppress(OSError):
-            make = await self._run_blocking(_load_discovery)
+        make = await self._run_blocking(_load_discovery)
+        while True:
             discovery = make(rung.addresses, EventId(rung.event_id), self._store.journal.device_id)
-            try:
-                await discovery.start([host], port)
-                await asyncio.Event().wait()
-            finally:
-                await discovery.close()
+            with contextlib.suppress(OSError):
+                try:
+                    await discovery.start(host, port)
+                    await discovery.until_moved()
+                finally:
+                    await discovery.close()
+            await asyncio.sleep(DISCOVERY_LOOK_SECONDS)
 
     def _open_roster(self, event_id: EventId) -> OpenRoster:
         """Give what verifies an event's rosters; the one that it verified last, only once."""

@@ -8,9 +8,10 @@ hash of the event id.
 from __future__ import annotations
 
 import asyncio
-import socket
+from ipaddress import ip_address
 from typing import Final
 
+import ifaddr
 from zeroconf import Error as ZeroconfError
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
@@ -18,6 +19,7 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.limits_and_times import (
+    DISCOVERY_LOOK_SECONDS,
     DISCOVERY_NAMES_MAX,
     DISCOVERY_REQUEST_MS,
     DISCOVERY_REST_SECONDS,
@@ -28,7 +30,6 @@ from shared.kernel.os_errors import words_of_system
 
 SERVICE: Final = "_gatekeeper._udp.local."
 _EVENT: Final = b"event"
-_GROUP: Final = ("224.0.0.251", 5353)
 _UNNAMED: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - the words for it
 
 
@@ -37,20 +38,22 @@ def tag_event(event_id: EventId) -> bytes:
     return sha256(event_id.encode())[:8].hex().encode()
 
 
-def multicast_host(host: str) -> str:
-    """Name the numeric address from which this machine speaks to its network's mDNS group.
+def own_addresses(host: str) -> list[str]:
+    """List the numeric addresses at which a gate is met that listens at a host.
 
-    Args:
-        host: Where the gate listens; an unnamed one is found out, without sending anything.
+    An unnamed one is each IPv4 address that this machine has: between two gates and a switch
+    nothing is routed, and what is routed may leave by another network than the venue's.
 
     Raises:
-        OSError: if there is no way to the group.
+        OSError: if this machine is on no network.
     """
     if host not in _UNNAMED:
-        return host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(_GROUP)
-        return str(probe.getsockname()[0])
+        return [host]
+    ips = [one.ip for adapter in ifaddr.get_adapters() for one in adapter.ips]
+    found = {ip for ip in ips if isinstance(ip, str) and not ip_address(ip).is_loopback}
+    if not found:
+        raise OSError("this machine is on no network")
+    return sorted(found)
 
 
 class Discovery:
@@ -64,21 +67,22 @@ class Discovery:
         self._browser: AsyncServiceBrowser | None = None
         self._names = 0
         self._is_resting = False
+        self._host, self._hosts = "", [""]
 
-    async def start(self, hosts: list[str], port: int) -> None:
-        """Announce a port at these numeric addresses, and listen on them.
+    async def start(self, host: str, port: int) -> None:
+        """Announce a port at the addresses of a host, and listen on them.
 
         Raises:
-            OSError: if the network has no multicast here.
+            OSError: if there is no network, or it has no multicast here.
         """
-        hosts = [multicast_host(host) for host in hosts]
-        self._zeroconf = AsyncZeroconf(interfaces=hosts)
+        self._host, self._hosts = host, own_addresses(host)
+        self._zeroconf = AsyncZeroconf(interfaces=self._hosts)
         info = AsyncServiceInfo(
             SERVICE,
             f"{self._device_id}.{SERVICE}",
             port=port,
             properties={_EVENT: self._tag},
-            parsed_addresses=hosts,
+            parsed_addresses=self._hosts,
             server=f"{self._device_id.replace('_', '-')}.local.",
         )
         try:
@@ -90,6 +94,15 @@ class Discovery:
             raise OSError(words_of_system(fault)) from fault
         self._browse(self._zeroconf.zeroconf)
         await announcing
+
+    async def until_moved(self) -> None:
+        """Wait until this gate is met elsewhere than it has announced.
+
+        Raises:
+            OSError: if this machine is on no network any more.
+        """
+        while own_addresses(self._host) == self._hosts:  # noqa: ASYNC110 - no system tells alike
+            await asyncio.sleep(DISCOVERY_LOOK_SECONDS)
 
     def _browse(self, zeroconf: Zeroconf) -> None:
         self._names = 0
