@@ -66,12 +66,15 @@ def test_an_unnamed_host_is_all_that_this_machine_has_on_networks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two gates and a switch have no router, and by another network the venue's is not reached."""
-    ips = [("127.0.0.1", 8), ("169.254.7.1", 16), ("192.0.2.7", 24), (("fe80::1", 0, 2), 64)]
+    ips = [
+        ifaddr.IP(ip, 24, "n")
+        for ip in ("127.0.0.1", "192.0.2.7", "169.254.7.1", ("fe80::1", 0, 2))
+    ]
     plugged: list[ifaddr.Adapter] = []
     monkeypatch.setattr(ifaddr, "get_adapters", lambda: plugged)
     with pytest.raises(OSError, match="on no network"):
         own_addresses("0.0.0.0")
-    plugged += [ifaddr.Adapter("n", "n", [ifaddr.IP(ip, bits, "n")]) for ip, bits in ips]
+    plugged.append(ifaddr.Adapter("n", "n", ips))
     assert own_addresses("0.0.0.0") == ["169.254.7.1", "192.0.2.7"]
     assert own_addresses(LOOPBACK) == [LOOPBACK]
 
