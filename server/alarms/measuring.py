@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, func, or_, select
 
 from server.alarms.judging import GateScans, Measured, ZoneFill
 from server.alarms.models import Alarm
@@ -24,8 +23,7 @@ from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.events.lifecycle import REACHABLE, EventState
 from server.events.service import Event, Occurrence
-from server.ledger.evacuation_words import Word, WordStanding, read_words
-from server.ledger.models import EvacuationWord
+from server.ledger.evacuation_words import Word, WordStanding, read_words, select_unended
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.service import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
@@ -111,27 +109,13 @@ def _find_evacuated(now: Instant) -> Select[OrganizationId, EventId]:
 
     Without a date an event is over when it was made; and the last guests stay beyond its end.
     """
-    word, end, since = EvacuationWord, aliased(EvacuationWord), now - ALARM_LENGTH - ALARM_AFTER
-    is_ended = exists().where(
-        end.event_id == word.event_id,
-        end.evacuation_id == word.evacuation_id,
-        end.zone_id == word.zone_id,
-        or_(
-            end.standing == WordStanding.ANNULLED,
-            and_(
-                end.standing == WordStanding.COUNTS,
-                end.phase == EvacuationPhase.OVER,
-            ),
-        ),
-    )
+    words, since = select_unended().subquery(), now - ALARM_LENGTH - ALARM_AFTER
     return (
         select(Event.organization_id, Event.id)
-        .join(word, word.event_id == Event.id)
+        .join(words, words.c.event_id == Event.id)
         .where(
-            word.standing == WordStanding.COUNTS,
-            or_(Event.over_at > since, word.said_at > since),
+            or_(Event.over_at > since, words.c.said_at > since),
             Event.state.in_(REACHABLE),
-            ~is_ended,
         )
         .distinct()
     )

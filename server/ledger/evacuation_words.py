@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement
@@ -346,6 +348,21 @@ def _held(floor: Floor, word: Word) -> Word | None:
 
 def _in_order(word: Word) -> tuple[Instant, str]:
     return word.said_at, word.device_id
+
+
+def select_unended() -> Select[EventId, Instant]:
+    """Select the words, each by its event and when it was said, of evacuations that go on."""
+    word, end = EvacuationWord, aliased(EvacuationWord)
+    is_over = and_(end.standing == WordStanding.COUNTS, end.phase == EvacuationPhase.OVER)
+    is_ended = exists().where(
+        end.event_id == word.event_id,
+        end.evacuation_id == word.evacuation_id,
+        end.zone_id == word.zone_id,
+        or_(end.standing == WordStanding.ANNULLED, is_over),
+    )
+    return select(word.event_id, word.said_at).where(
+        word.standing == WordStanding.COUNTS, ~is_ended
+    )
 
 
 async def read_words(
