@@ -321,14 +321,17 @@ class Papers:
         return tuple(printed)
 
     def _earlier_counts(self, fold: ShiftFold) -> tuple[tuple[Instant, int], ...]:
-        """Give the counts by which a drawer was over or short otherwise than by the last one."""
-        final = fold.countings[-1].difference_minor if fold.countings else 0
-        counts = {
-            one.seq: one.difference_minor
-            for one in fold.countings
-            if one.act == ShiftAct.COUNT and one.difference_minor not in {0, final}
-        }
-        read = ((self._read(seq), over) for seq, over in counts.items())
+        """Give the counts that say otherwise than the one by which the drawer was then passed on.
+
+        To the next cashier, or closed; else than the last one.
+        """
+        final, counts = 0, []
+        for at, one in enumerate(reversed(fold.countings)):
+            if one.act != ShiftAct.COUNT or not at:
+                final = one.difference_minor
+            elif one.difference_minor not in {0, final}:
+                counts.append(one)
+        read = ((self._read(one.seq), one.difference_minor) for one in reversed(counts))
         return tuple((entry.entry.corrected, over) for entry, over in read if entry is not None)
 
     def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:

@@ -14,7 +14,7 @@ from gatekeeper.presenters.till.requests import Lock, PersonAtTill, PrintRequest
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 
-_AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left", "hand_over"})
+_AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left"})
 _OF_CLOSE: Final = frozenset({"terminal", "left"})
 COUNTED_IN_CASH: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT})
 """Where 0 is an amount that is keyed in, and nothing is none."""
@@ -35,6 +35,7 @@ class DrawerPresses(Presses):
             "count": self._press_count,
             "close": self._press_close,
             "close_named": self._press_close_named,
+            "give_drawer": self._press_give_drawer,
             "no_sale": lambda _: self._from_menu("no_sale"),
             "x": lambda _: self._from_menu("x"),
             "cash_act": self._press_cash_act,
@@ -59,7 +60,7 @@ class DrawerPresses(Presses):
         if state.step is TillStep.COUNT:
             return self._ask("count", state.amount)
         if state.step is TillStep.COMPARED:
-            return self._press_close("")
+            return self._press_give_drawer("") or self._press_close("")
         if state.step is TillStep.REPORT:
             state.go(TillStep.SELL)
             return None
@@ -90,7 +91,8 @@ class DrawerPresses(Presses):
         elif request.act == "count":
             state.counted = answer
             state.left_minor = state.terminal_minor = None
-            state.purpose = ""  # sales that are open now were not seen by whoever closed before
+            if state.purpose != "hand_over":  # or sales that are open now were never seen
+                state.purpose = ""
             state.go(TillStep.COMPARED)
         elif request.act == "x":
             state.counted = answer
@@ -102,8 +104,8 @@ class DrawerPresses(Presses):
         elif request.act == "approve":
             state.go(TillStep.CLOSED, TEXTS.say("till.approved", number=answer.z_number))
         elif request.act == "hand_over":
-            state.counted, state.person = answer, state.receiver
-            state.go(TillStep.REPORT, TEXTS.say("till.recorded"))
+            state.person = state.receiver
+            state.go(TillStep.SELL, TEXTS.say("till.recorded"))
         else:
             state.go(TillStep.SELL, TEXTS.say("till.recorded"))
         return None
@@ -122,7 +124,7 @@ class DrawerPresses(Presses):
             return None
         state.receiver, state.purpose = person, "hand_over"
         if state.step is TillStep.RECEIVER:
-            state.go(TillStep.AMOUNT)
+            state.go(TillStep.COUNT)
         else:  # a badge that is scanned again leaves what was counted by now
             state.say("")
         return None
@@ -148,8 +150,11 @@ class DrawerPresses(Presses):
         return None
 
     def _press_count(self, _rest: str) -> Request | None:
-        if self._state.step in {TillStep.MENU, TillStep.COMPARED}:
-            self._state.go(TillStep.COUNT)
+        state = self._state
+        if state.step is TillStep.MENU:
+            state.purpose = ""
+        if state.step in {TillStep.MENU, TillStep.COMPARED}:
+            state.go(TillStep.COUNT)
         return None
 
     def _press_close(self, _rest: str) -> Request | None:
@@ -160,7 +165,7 @@ class DrawerPresses(Presses):
 
     def _close(self, *, names_open_sales: bool) -> Request | None:
         state = self._state
-        if state.step is not TillStep.COMPARED:
+        if state.step is not TillStep.COMPARED or state.purpose == "hand_over":
             return None
         return state.ask(
             ShiftRequest(
@@ -171,6 +176,16 @@ class DrawerPresses(Presses):
                 names_open_sales=names_open_sales,
             )
         )
+
+    def _press_give_drawer(self, _rest: str) -> Request | None:
+        """Hand the drawer over as it was compared."""
+        state, counted = self._state, self._state.counted
+        if state.step is not TillStep.COMPARED or state.purpose != "hand_over":
+            return None
+        assert counted is not None
+        assert state.receiver is not None
+        request = self._request("hand_over", counted.counted_minor)
+        return state.ask(msgspec.structs.replace(request, receiver=state.receiver.id))
 
     def _from_menu(self, act: str) -> Request | None:
         return self._ask(act) if self._state.step is TillStep.MENU else None
@@ -192,10 +207,6 @@ class DrawerPresses(Presses):
                 state.terminal_minor = amount
             state.go(TillStep.COMPARED)
             return None
-        if state.purpose == "hand_over":
-            receiver = "" if state.receiver is None else state.receiver.id
-            request = self._request("hand_over", amount)
-            return state.ask(msgspec.structs.replace(request, receiver=receiver))
         if not amount:
             state.go(TillStep.MENU)
             return None

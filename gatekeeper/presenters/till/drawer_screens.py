@@ -29,9 +29,8 @@ def _show_count(state: TillState) -> TillScreen:
 
 def _show_amount_of(state: TillState) -> TillScreen:
     enter = Option("enter", TEXTS.say("till.go_on"), is_main=True)
-    key = "till.counted" if state.purpose == "hand_over" else f"till.act.{state.purpose}"
-    title = "till.count_title" if state.purpose == "hand_over" else "till.amount_title"
-    return show_amount(state, TEXTS.say(title), TEXTS.say(key), (back(), enter))
+    asked = TEXTS.say(f"till.act.{state.purpose}")
+    return show_amount(state, TEXTS.say("till.amount_title"), asked, (back(), enter))
 
 
 def _show_menu(state: TillState) -> TillScreen:
@@ -71,20 +70,23 @@ def _show_receiver(_state: TillState) -> TillScreen:
 def _show_compared(state: TillState) -> TillScreen:
     found = state.counted
     assert found is not None
-    close = "close"
+    title, key, said = TEXTS.say("till.compared_title"), "close", "till.close_shift"
     foot = [Option("count", TEXTS.say("till.count_again"))]
-    if state.purpose == "close_named":
+    ways: tuple[Option, ...] = (
+        Option("cash_act:terminal", TEXTS.say("till.act.terminal"), _or(state, "terminal")),
+        Option("cash_act:left", TEXTS.say("till.act.left"), _or(state, "left")),
+    )
+    if state.purpose == "hand_over" and state.receiver is not None:
+        title = TEXTS.say("till.compared_hand_over", name=state.receiver.name)
+        key, said, ways = "give_drawer", "till.act.hand_over", ()
+    elif state.purpose == "close_named":
         foot.append(Option("open", TEXTS.say("till.open_settle")))
-        close = "close_named"
-    key = "till.close_shift" if close == "close" else "till.close_named"
+        key, said = "close_named", "till.close_named"
     hint = "" if _is_theirs(state) else TEXTS.say("till.by_supervisor")
-    foot.append(Option(close, TEXTS.say(key), hint, is_main=True))
+    foot.append(Option(key, TEXTS.say(said), hint, is_main=True))
     return TillScreen(
-        title=TEXTS.say("till.compared_title"),
-        ways=(
-            Option("cash_act:terminal", TEXTS.say("till.act.terminal"), _or(state, "terminal")),
-            Option("cash_act:left", TEXTS.say("till.act.left"), _or(state, "left")),
-        ),
+        title=title,
+        ways=ways,
         rows=_count_rows(state, found),
         label=_say_difference(found.difference_minor or 0),
         amount=state.spell(abs(found.difference_minor or 0)),
@@ -146,15 +148,8 @@ def _since_handed(answer: ShiftAnswer) -> list[tuple[str, int | None]]:
 def _show_report(state: TillState) -> TillScreen:
     found = state.counted
     assert found is not None
+    assert found.sums is not None
     foot = (back(), Option("enter", TEXTS.say("till.go_on"), is_main=True))
-    if found.sums is None:
-        return TillScreen(
-            title=TEXTS.say("till.act.hand_over"),
-            rows=_count_rows(state, found),
-            label=_say_difference(found.difference_minor or 0),
-            amount=state.spell(abs(found.difference_minor or 0)),
-            foot=foot,
-        )
     return TillScreen(
         title=TEXTS.say("till.x_report"),
         rows=_sum_rows(state, found.sums),

@@ -348,8 +348,8 @@ class TillState:
     @property
     def is_handed_over(self) -> bool:
         """Whether a badge is that of who takes the drawer."""
-        is_counted = self.step is TillStep.AMOUNT and self.purpose == "hand_over"
-        return is_counted or self.step is TillStep.RECEIVER
+        is_counted = self.step in {TillStep.COUNT, TillStep.COMPARED}
+        return self.step is TillStep.RECEIVER or (is_counted and self.purpose == "hand_over")
 
     @property
     def cashier(self) -> str:

@@ -25,13 +25,14 @@ def test_who_takes_a_short_drawer_over_sees_what_was_missing_before(open_bench: 
             bench.tap(way)
         if "receiver" in ways:
             bench.scan(OTHER_BADGE)
-            bench.wait(TillStep.AMOUNT)
+            bench.wait(TillStep.COUNT)
         for sign in (*amount, "0"):
             bench.tap(f"digit:{sign}")
         bench.tap("enter")
-        bench.wait(TillStep.REPORT if "receiver" in ways else TillStep.COMPARED)
+        bench.wait(TillStep.COMPARED)
         if "receiver" in ways:
-            bench.tap("enter")
+            bench.tap("give_drawer")
+            bench.wait(TillStep.SELL)
     rows = [(row.text, row.amount) for row in bench.flow.desk.screen().rows]
     assert rows[2:] == [
         ("Difference", "-€1.50"),
@@ -54,11 +55,11 @@ def test_the_drawer_opens_for_the_float_and_for_who_takes_it(qtbot: QtBot, tmp_p
             bench.tap("menu")
             bench.tap("receiver")
             bench.scan(OTHER_BADGE)
-            bench.wait(TillStep.AMOUNT)
+            bench.wait(TillStep.COUNT)
             for sign in ("2", "00", "00"):
                 bench.tap(f"digit:{sign}")
             bench.tap("enter")
-            bench.wait(TillStep.REPORT)
+            bench.wait(TillStep.COMPARED)
             qtbot.waitUntil(lambda: openings() == 2)
         finally:
             bench.flow.stop()
@@ -70,34 +71,73 @@ def test_a_second_scan_of_who_takes_the_drawer_changes_nothing(open_bench: OpenB
     bench.tap("menu")
     bench.tap("receiver")
     bench.scan(OTHER_BADGE)
-    bench.wait(TillStep.AMOUNT)
+    bench.wait(TillStep.COUNT)
+    said = TEXTS.say("till.receiver_same", name="Mara")
     for sign in ("2", "00"):
         bench.tap(f"digit:{sign}")
     bench.scan(OTHER_BADGE)
     bench.scan(BADGE)
-    said = TEXTS.say("till.receiver_same", name="Mara")
     bench.qtbot.waitUntil(lambda: bench.text("tillNote") == said)
     assert bench.text("tillAmount") == "€2.00", "what is keyed in stays"
     bench.tap("digit:00")
     bench.tap("enter")
-    bench.wait(TillStep.REPORT)
+    bench.wait(TillStep.COMPARED)
+    bench.scan(OTHER_BADGE)
+    bench.scan(BADGE)
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == said)
+    bench.tap("give_drawer")
+    bench.wait(TillStep.SELL)
     (handed,) = [one for one in bodies_of(bench) if isinstance(one, ShiftBody) and one.receiver]
     assert (handed.cashier, handed.receiver, handed.amount_minor) == ("ca_mara", "ca_noor", 20_000)
 
 
-def test_what_a_handed_drawer_lacks_stands_largest(open_bench: OpenBench) -> None:
-    """What was expected did, and a sign in a line of three was all that said that money lacks."""
+def test_what_a_drawer_lacks_stands_largest_before_it_is_handed_over(
+    open_bench: OpenBench,
+) -> None:
+    """A slip of the first count stood at once as what whoever had the drawer before lacked."""
     bench = open_bench()
     bench.tap("menu")
     bench.tap("receiver")
     bench.scan(OTHER_BADGE)
-    bench.wait(TillStep.AMOUNT)
-    for sign in "19900":
+    bench.wait(TillStep.COUNT)
+    for amount, lacking in (("10000", "€100.00"), ("19900", "€1.00")):
+        for sign in amount:
+            bench.tap(f"digit:{sign}")
+        bench.tap("enter")
+        bench.wait(TillStep.COMPARED)
+        assert bench.text("tillTitle") == "Is this right? Noor takes the drawer with it."
+        assert (bench.text("tillLabel"), bench.text("tillAmount")) == (
+            "Missing from the drawer",
+            lacking,
+        )
+        bench.tap("count" if lacking == "€100.00" else "give_drawer")
+    bench.wait(TillStep.SELL)
+    assert bench.text("tillNote") == TEXTS.say("till.recorded")
+    acts = [one for one in bodies_of(bench) if isinstance(one, ShiftBody)]
+    assert [(one.act, one.amount_minor) for one in acts[1:]] == [
+        ("count", 10_000),
+        ("count", 19_900),
+        ("hand_over", 19_900),
+    ]
+
+
+def test_a_count_that_was_for_a_hand_over_closes_nothing(open_bench: OpenBench) -> None:
+    """Nor does one to close, after somebody has turned back, hand the drawer to anybody."""
+    bench = open_bench()
+    bench.tap("menu")
+    bench.tap("receiver")
+    bench.scan(OTHER_BADGE)
+    bench.wait(TillStep.COUNT)
+    bench.tap("back")
+    bench.tap("menu")
+    bench.tap("count")
+    for sign in ("2", "00", "00"):
         bench.tap(f"digit:{sign}")
     bench.tap("enter")
-    bench.wait(TillStep.REPORT)
-    assert bench.text("tillLabel") == "Missing from the drawer"
-    assert bench.text("tillAmount") == "€1.00"
+    bench.wait(TillStep.COMPARED)
+    keys = {one.key for one in bench.flow.desk.screen().foot}
+    assert keys == {"count", "close"}
+    assert bench.flow.desk.press("give_drawer") is None
 
 
 def test_nobody_hands_a_drawer_to_themselves(open_bench: OpenBench) -> None:
@@ -110,7 +150,7 @@ def test_nobody_hands_a_drawer_to_themselves(open_bench: OpenBench) -> None:
     bench.qtbot.waitUntil(lambda: bench.text("tillNote") == said)
     assert bench.step() is TillStep.RECEIVER
     bench.scan(OTHER_BADGE)
-    bench.wait(TillStep.AMOUNT)
+    bench.wait(TillStep.COUNT)
 
 
 def test_a_badge_that_is_read_twice_allows_and_signs_nobody_in(

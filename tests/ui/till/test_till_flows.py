@@ -415,12 +415,13 @@ def test_the_drawer_is_handed_over_counted_and_the_basket_stays(open_bench: Open
     bench.tap("menu")
     bench.tap("receiver")
     bench.scan(OTHER_BADGE)
-    bench.wait(TillStep.AMOUNT)
+    bench.wait(TillStep.COUNT)
     for sign in ("2", "00", "00"):
         bench.tap(f"digit:{sign}")
     bench.tap("enter")
-    bench.wait(TillStep.REPORT)
-    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    bench.tap("give_drawer")
+    bench.wait(TillStep.SELL)
     state = bench.flow.desk.state
     assert (state.counts, state.person and state.person.name) == ({STANDARD: 1}, "Noor")
 

@@ -29,7 +29,7 @@ def drawer(step: TillStep, purpose: str = "") -> TillPresenter:
     [
         (TillStep.FLOAT, ""),
         (TillStep.COUNT, ""),
-        (TillStep.AMOUNT, "hand_over"),
+        (TillStep.COUNT, "hand_over"),
         (TillStep.AMOUNT, "terminal"),
         (TillStep.AMOUNT, "left"),
         (TillStep.AMOUNT, "paid_out"),
@@ -54,7 +54,7 @@ def test_an_enter_before_anything_is_keyed_in_counts_nothing(step: TillStep, pur
     [
         (TillStep.FLOAT, "", "open"),
         (TillStep.COUNT, "", "count"),
-        (TillStep.AMOUNT, "hand_over", "hand_over"),
+        (TillStep.COUNT, "hand_over", "count"),
     ],
 )
 @pytest.mark.parametrize(("keys", "amount"), [("0", 0), ("00", 0), ("05", 5), ("10", 10)])
