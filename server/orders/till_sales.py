@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -16,7 +17,7 @@ from server.orders.service import SERIES, tell_of_order
 from server.organizations.service import next_number
 from server.webhooks.message_kinds import Kind
 from shared.kernel import ids
-from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
+from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, OrderId, TicketTypeId
 from shared.kernel.instant import Instant
 
 CHANNEL: Final = "box_office"
@@ -81,7 +82,7 @@ async def find_till_sale(unit: Unit, device_id: DeviceId, sale_id: str, digest: 
 async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order:
     """Book a paid order for a till's sale; its tickets are recorded apart."""
     order = Order(
-        id=ids.new_id(ids.ORDER, unit.entropy),
+        id=_order_id_of(sale),
         event_id=event_id,
         number=await next_number(unit, SERIES),
         state="paid",
@@ -163,6 +164,16 @@ async def name_till_buyer(
         return
     order.buyer_name = name
     await unit.session.flush()
+
+
+def _order_id_of(sale: TillSale) -> OrderId:
+    """Return the id that a sale's order has, also where it is booked anew after a restore.
+
+    Programs that were told of it before know it by that.
+    """
+    said = key_of_sale(sale.device_id, sale.sale_id, sale.digest).encode()
+    octets = hashlib.blake2b(said, digest_size=8, person=b"gk/till-order/1").digest()
+    return OrderId(ids.spell_id(ids.ORDER, octets))
 
 
 def key_of_sale(device_id: DeviceId, sale_id: str, digest: bytes = b"") -> str:

@@ -90,7 +90,12 @@ def new_id(prefix: Literal["cf"], entropy: Entropy) -> ConflictId: ...
 def new_id(prefix: str, entropy: Entropy) -> str: ...
 def new_id(prefix: str, entropy: Entropy) -> str:
     """Make a fresh id of the kind `prefix`, for example `ev_7k2m9q4t1x0c`."""
-    number = int.from_bytes(entropy.random_bytes(8), "big") >> 4
+    return spell_id(prefix, entropy.random_bytes(8))
+
+
+def spell_id(prefix: str, octets: bytes) -> str:
+    """Spell the first 60 bits of 8 bytes as an id of the kind `prefix`."""
+    number = int.from_bytes(octets, "big") >> 4
     body = "".join(CROCKFORD[(number >> shift) & 31] for shift in range(55, -1, -5))
     assert len(body) == _BODY_SIZE
     return f"{prefix}_{body.lower()}"
