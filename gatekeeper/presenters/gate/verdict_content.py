@@ -317,8 +317,8 @@ def _steps_of(answer: ScanAnswer, reason: Reason) -> tuple[str, ...]:
         meaning = TEXTS.say("reason.capacity_full.meaning_count", count=answer.count)
         return meaning, TEXTS.say("reason.capacity_full.next_count")
     if _is_beyond_ticket(answer, reason):
-        left = TEXTS.say("verdict.remaining", count=answer.remaining)
-        return left, TEXTS.say("reason.already_used.next_count")
+        meaning = TEXTS.say("verdict.remaining", count=answer.remaining)
+        return meaning, TEXTS.say("reason.already_used.next_count")
     then = TEXTS.say(f"reason.{reason.value}.next")
     told = (answer.used, answer.gate, answer.other_date, answer.valid_from, answer.valid_until)
     if any(one is not None for one in told):

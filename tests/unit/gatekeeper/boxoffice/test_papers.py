@@ -470,7 +470,8 @@ async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Cou
     )  # fmt: skip
     for act, amount, whose, more in (
         (ShiftAct.OPEN, 20_000, "ca_mara", {}),
-        *((ShiftAct.COUNT, amount, "ca_mara", {}) for amount in (0, 19_634)),
+        (ShiftAct.COUNT, 0, "ca_mara", {}),
+        (ShiftAct.COUNT, 19_634, "ca_mara", {}),
         (ShiftAct.HAND_OVER, 19_634, "ca_mara", {"receiver": "ca_ben"}),
         (ShiftAct.HAND_OVER, 19_700, "ca_ben", {"receiver": "ca_noor"}),
         (ShiftAct.CLOSE, 19_650, "ca_noor", {"z_number": 7, "sums": sums}),
