@@ -92,7 +92,7 @@ def show_promotions(work: Workspace, plan: EventPlan) -> Iterator[str]:
     withdraw = page.findChild(QPushButton, "voucherWithdraw")
     assert isinstance(withdraw, QPushButton)
     withdraw.click()
-    page.vouchers.say(TEXTS.say("vouchers.lost"), "bad")
+    page.vouchers.say(TEXTS.say("vouchers.lost", go=TEXTS.say("vouchers.go")), "bad")
     yield "desk-promotions-vouchers"
     page.vouchers.show_made(MADE)
     done = page.findChild(QPushButton, "voucherDone")

@@ -38,6 +38,7 @@ from tests.factories.desk_screens import PLAN
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 from tests.factories.sitting import sit_down
+from tests.fakes.entropy import SeededEntropy
 from tests.ui.organizer.before_doors.test_lost_devices import NORTH, NOW
 
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
@@ -155,6 +156,7 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
         put_on_sale=lambda _site: None,
         lift_bounds=lambda _site: None,
         name_events=lambda: None,
+        entropy=SeededEntropy(),
     )
     flow = DeskFlow(
         window,

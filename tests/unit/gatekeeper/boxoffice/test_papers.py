@@ -457,10 +457,7 @@ async def _kill_at(step: int, folder: Path) -> bool:
 
 
 async def test_z_report_parts_what_is_missing_by_who_had_the_drawer(counter: Counter) -> None:
-    """Whoever takes a drawer over that is short does not answer for it on paper.
-
-    Nor does a count that was wrong, and told what it must hold, vanish; no other stands twice.
-    """
+    """Who takes a short drawer over does not answer for it; a wrong count is told, and once."""
     session = await counter.open()
     store, recorder, first = session.store, session._recorder, session.store.journal.last_seq + 1
     seq = 0
