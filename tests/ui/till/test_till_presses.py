@@ -38,7 +38,7 @@ from gatekeeper.presenters.till.state import TillScreen
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.strength import sized
-from tests.factories.till_facts import ORDERS, PAST, SALE
+from tests.factories.till_facts import ORDERS, PAST, SALE, X_REPORT
 from tests.factories.till_screens import till_states
 
 STATES = list(till_states())
@@ -103,7 +103,8 @@ def answer_to(chance: random.Random, request: Request) -> Answer:
         case AfterRequest():
             return taken_back(chance, request)
         case ShiftRequest():
-            return ShiftAnswer(ok=chance.random() < 0.5)
+            sums = X_REPORT.sums if request.act == "x" else None
+            return ShiftAnswer(ok=chance.random() < 0.5, sums=sums)
         case Unlock():
             return UnlockAnswer(is_right=chance.random() < 0.5, tries_left=3)
         case Park():
