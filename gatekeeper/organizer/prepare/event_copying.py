@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.retry_key import RetryKey
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 
 _WEEK: Final = timedelta(days=7)
-_KEY_SIZE: Final = 16
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +119,8 @@ class EventCopyClient:
     """
 
     def __init__(self, office: Office, site: EventSite, entropy: Entropy) -> None:
-        self._office, self.site, self._entropy = office, site, entropy
-        self._meant: tuple[CopyWanted, str] | None = None
+        self._office, self.site = office, site
+        self._key = RetryKey[CopyWanted](entropy)
 
     async def read(self) -> Source:
         """Read what is copied."""
@@ -150,9 +150,8 @@ class EventCopyClient:
         Raises:
             Refused: if it cannot be meant.
         """
-        if self._meant is None or self._meant[0] != wanted:
-            self._meant = wanted, self._entropy.random_bytes(_KEY_SIZE).hex()
-        made = await self._office.post(f"{self.site.path}/copy", _body(wanted), key=self._meant[1])
+        key = self._key.of(wanted)
+        made = await self._office.post(f"{self.site.path}/copy", _body(wanted), key=key)
         return EventSite(self.site.organization_id, EventId(made["id"]))
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
+from gatekeeper.organizer.retry_key import RetryKey
 from gatekeeper.organizer.server_api import EventSite, Office, Refused
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
@@ -24,7 +25,6 @@ PAGE: Final = 50
 _SEEN_MAX: Final = 40
 """Pages that one search follows: the server looks at thousands of vouchers for each."""
 _CODE_LETTERS: Final = 16
-_KEY_SIZE: Final = 16
 _ALIKE: Final = str.maketrans("OIL", "011")
 _NOT_FOUND: Final = 404
 
@@ -120,9 +120,9 @@ class VoucherClient:
     """
 
     def __init__(self, office: Office, site: EventSite, entropy: Entropy) -> None:
-        self._office, self._site, self._entropy = office, site, entropy
+        self._office, self._site = office, site
         self._path = f"/organizations/{site.organization_id}/vouchers"
-        self._meant: tuple[Fields, str] | None = None
+        self._key = RetryKey[Fields](entropy)
 
     async def read(self, words: str = "", which: Which = Which.ALL, most: int = PAGE) -> Vouchers:
         """Find vouchers by words of their notes, or the one that a whole code stands for.
@@ -163,10 +163,9 @@ class VoucherClient:
             Refused: if this needs a manager.
             ServerFault: if no answer came: they may have been made.
         """
-        if self._meant is None or self._meant[0] != fields:
-            self._meant = fields, self._entropy.random_bytes(_KEY_SIZE).hex()
-        made = await self._office.make(tuple[Made, ...], self._path, fields, key=self._meant[1])
-        self._meant = None  # they are told: the same once more are others
+        key = self._key.of(fields)
+        made = await self._office.make(tuple[Made, ...], self._path, fields, key=key)
+        self._key.forget()  # they are told: the same once more are others
         return made
 
     async def withdraw(self, vouchers: Sequence[Voucher]) -> None:
@@ -175,7 +174,7 @@ class VoucherClient:
         Raises:
             Refused: if this needs a manager; those before it are withdrawn.
         """
-        self._meant = None  # what was not answered may be among them
+        self._key.forget()  # what was not answered may be among them
         for one in vouchers:
             await self._office.post(f"{self._path}/{one.id}/withdraw")
 
