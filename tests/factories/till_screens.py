@@ -187,6 +187,9 @@ def _drawer(nobody: TillFacts) -> Iterator[tuple[str, TillState]]:
     yield "till_report", _at(TillStep.REPORT, counted=X_REPORT)
     yield "till_count", _at(TillStep.COUNT, typed="48700")
     yield "till_compared", _at(TillStep.COMPARED, counted=COUNTED, left_minor=20_000)
+    receiver = PersonAtTill("ca_noor", "Noor Abdelrahman-Oyelaran")
+    handed = _at(TillStep.COMPARED, counted=COUNTED, purpose="hand_over", receiver=receiver)
+    yield "till_compared_hand_over", handed
     unsettled = _at(TillStep.COMPARED, counted=COUNTED, purpose="close_named")
     unsettled.say(TEXTS.say("till.drawer.open_sales"), is_bad=True)
     yield "till_compared_open", unsettled

@@ -149,13 +149,12 @@ def _show_report(state: TillState) -> TillScreen:
     found = state.counted
     assert found is not None
     assert found.sums is not None
-    foot = (back(), Option("enter", TEXTS.say("till.go_on"), is_main=True))
     return TillScreen(
         title=TEXTS.say("till.x_report"),
         rows=_sum_rows(state, found.sums),
         label=TEXTS.say("till.expected"),
         amount=state.spell(found.expected_minor or 0),
-        foot=foot,
+        foot=(back(), Option("enter", TEXTS.say("till.go_on"), is_main=True)),
     )
 
 
