@@ -62,6 +62,16 @@ class EndingSignals:
         """Have this called at a signal from now on; None lets it raise `SystemExit`."""
         self._act = act
 
+    def hold(self) -> None:
+        """Let the first signal wait for `let_end`."""
+        self.call(lambda: None)
+
+    def let_end(self) -> None:
+        """Let signals raise `SystemExit` again: one that waits does so at once."""
+        self.call(None)
+        if self.status is not None:
+            raise SystemExit(self.status)
+
     def _take(self, number: int, _frame: FrameType | None) -> None:
         is_first, self.status = self.status is None, _BY_SIGNAL + number
         if is_first and self._act is not None:

@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         sealed_by = str(backup_sealing.key_file(settings))
     try:
         # What is plain goes with whoever ends it.
-        with EndingSignals(), _draft_of(target) as draft:
+        with EndingSignals() as ending, _draft_of(target, ending) as draft:
             if file is not None:
                 plain = _sqlite_copy(file, target)
             else:
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _draft_of(target: Path) -> Iterator[Path]:
+def _draft_of(target: Path, ending: EndingSignals) -> Iterator[Path]:
     """Give an empty file to write, which nobody else may read at any time; gone after the block.
 
     What a killed backup left goes; what another is writing, which holds the lock on it, stays.
@@ -105,6 +105,7 @@ def _draft_of(target: Path) -> Iterator[Path]:
         BadInput: if another backup writes the same file.
         OSError: if the disk refuses.
     """
+    ending.hold()  # until there is somebody who takes away what is made
     draft = target.with_name(target.name + ".part")
     if draft.exists():
         with _own(draft, target):
@@ -112,8 +113,9 @@ def _draft_of(target: Path) -> Iterator[Path]:
     with contextlib.suppress(FileExistsError):  # another was as quick: the lock tells whose it is
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
     with _own(draft, target):
-        draft.chmod(PRIVATE_FILE)
         try:
+            ending.let_end()
+            draft.chmod(PRIVATE_FILE)
             yield draft
         finally:
             draft.unlink(missing_ok=True)
@@ -150,8 +152,8 @@ def _sqlite_copy(file: Path, target: Path) -> Iterator[IO[bytes]]:
         with held(lock):
             shutil.rmtree(folder, ignore_errors=True)
             check_room_for_backup(file, target)
-            folder.mkdir(mode=PRIVATE_FOLDER)
             try:
+                folder.mkdir(mode=PRIVATE_FOLDER)
                 copy = folder / file.name
                 copy.touch(PRIVATE_FILE)
                 address = f"{file.absolute().as_uri()}?mode=ro"

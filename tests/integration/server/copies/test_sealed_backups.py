@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from command_line.ending_signals import EndingSignals
 from command_line.file_lock import FileLock, held
 from server.commands import backup
-from server.commands.backup import run_postgres_tool
+from server.commands.backup import _draft_of, run_postgres_tool
 from server.copies import room_for_backups
 from server.copies.backup_sealing import MAGIC, seal_by_passphrase
 from shared.kernel.errors import StoreFault
@@ -382,3 +383,20 @@ def test_a_backup_that_is_told_to_end_leaves_nothing_plain(folder: Path, tmp_pat
     assert not part.exists()
     assert not copy.exists()
     assert not (folder / "gatekeeper.db.backup").exists()
+
+
+def test_a_backup_that_is_told_to_end_as_it_begins_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the file and whoever takes it away a signal left it there, empty."""
+    ending, acquire = EndingSignals(), FileLock.try_acquire
+
+    def told_to_end(lock: FileLock) -> bool:
+        ending._take(signal.SIGTERM, None)
+        return acquire(lock)
+
+    monkeypatch.setattr(FileLock, "try_acquire", told_to_end)
+    with pytest.raises(SystemExit) as ended, _draft_of(tmp_path / "copy", ending):
+        pytest.fail("it was told to end")
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert not list(tmp_path.iterdir())
