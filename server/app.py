@@ -202,8 +202,8 @@ ROUTERS: Final = (
     ),
 )
 PARTS: Final = (
-    *("settings", "context", "changes", "usage", "named_files", "publisher", "vault", "door"),
-    *("signers", "rulings", "evacuations", "pauses"),
+    *("settings", "context", "changes", "usage", "named_files", "publisher", "vault"),
+    *("known_devices", "signers", "rulings", "evacuations", "pauses"),
 )
 """What a route is given of the application's state, by its name there."""
 LIFESPANS: Final[tuple[Lifespan, ...]] = (

@@ -303,7 +303,7 @@ class LanRung:
         """Devices that behave as no honest one does, with the reason."""
         return tuple(self._alarms)
 
-    # -- a shelf for streams, and for the uplink
+    # -- what streams need of this gate (`StreamingGate`), and the uplink
 
     @property
     def event_id(self) -> str:

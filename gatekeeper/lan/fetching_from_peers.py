@@ -6,7 +6,7 @@ import contextlib
 from typing import Protocol
 
 from gatekeeper.lan.addresses import Address, AddressBook
-from gatekeeper.lan.stream import Shelf, exchange_entries, fetch_roster
+from gatekeeper.lan.stream import StreamingGate, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId
@@ -14,7 +14,7 @@ from shared.kernel.instant import Duration
 from shared.lan.peer import LanPeer
 
 
-class Fetcher(Shelf, Protocol):
+class Fetcher(StreamingGate, Protocol):
     """What fetching needs of the gate behind it, besides what a stream does."""
 
     peer: LanPeer

@@ -38,7 +38,7 @@ _BYTES_PER_FRAME_MAX: Final = 1 << 20
 _FAULTS: Final = (OSError, asyncio.IncompleteReadError, TimeoutError, Malformed, StoreFault)
 
 
-class Shelf(Protocol):
+class StreamingGate(Protocol):
     """What a stream needs of the gate behind it."""
 
     @property
@@ -118,12 +118,12 @@ async def _write_frame(writer: asyncio.StreamWriter, frame: bytes) -> None:
         await writer.drain()
 
 
-def _collect(shelf: Shelf, theirs: Sequence[Mark]) -> tuple[tuple[SignedEntry, ...], bool]:
+def _collect(gate: StreamingGate, theirs: Sequence[Mark]) -> tuple[tuple[SignedEntry, ...], bool]:
     """Gather what the other side lacks, as much as one frame takes; tell whether that is all."""
     entries: list[SignedEntry] = []
     size = 0
-    for mark in find_missing(shelf.marks(), theirs):
-        for signed in shelf.entries_after(mark, ENTRIES_PER_FETCH_MAX - len(entries)):
+    for mark in find_missing(gate.marks(), theirs):
+        for signed in gate.entries_after(mark, ENTRIES_PER_FETCH_MAX - len(entries)):
             entries.append(signed)
             size += len(signed.entry)
             if size >= _BYTES_PER_FRAME_MAX:
@@ -140,8 +140,8 @@ class StreamServer:
         refused: Connections that were cut for what came over them, or for their number.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, gate: StreamingGate) -> None:
+        self._gate = gate
         self._open: set[asyncio.StreamWriter] = set()
         self._strangers: dict[asyncio.StreamWriter, str] = {}
         self._of_members: dict[str, asyncio.StreamWriter] = {}
@@ -196,17 +196,17 @@ class StreamServer:
 
     async def _answer(self, frame: bytes, writer: asyncio.StreamWriter) -> bytes:
         """Answer a fetch; one that proves nothing fresh gets the roster at most."""
-        shelf = self._shelf
+        gate = self._gate
         envelope, _ = read_frame(frame)
-        key = shelf.key_of(DeviceId(envelope.sender))
+        key = gate.key_of(DeviceId(envelope.sender))
         if key is None:
             raise Malformed(f"{envelope.sender!r} is not in the roster")
-        body = decode_body(open_frame(frame, key, EventId(shelf.event_id)).kind, envelope.body)
+        body = decode_body(open_frame(frame, key, EventId(gate.event_id)).kind, envelope.body)
         if not isinstance(body, Fetch):
             raise Malformed("only a fetch begins a stream")
         if body.wants_roster:
-            return shelf.seal_frame(Fetched((), (), shelf.roster_document()))
-        if not shelf.take_fresh(envelope):
+            return gate.seal_frame(Fetched((), (), gate.roster_document()))
+        if not gate.take_fresh(envelope):
             message = f"a fetch of {envelope.sender!r} that is a recording, or of an unmet boot"
             raise Malformed(message)
         self._strangers.pop(writer, None)
@@ -214,18 +214,18 @@ class StreamServer:
         if former is not writer:  # a member that opens many would leave this gate no file
             former.transport.abort()
         self._of_members[envelope.sender] = writer
-        await _learn(shelf, body.offered)
-        roster = shelf.roster_document() if envelope.version < shelf.version else b""
-        page = b"" if body.feed is None else await shelf.page_after(body.feed)
-        entries, is_all = _collect(shelf, body.marks)
-        word = shelf.address_word()
-        return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all, page, word))
+        await _learn(gate, body.offered)
+        roster = gate.roster_document() if envelope.version < gate.version else b""
+        page = b"" if body.feed is None else await gate.page_after(body.feed)
+        entries, is_all = _collect(gate, body.marks)
+        word = gate.address_word()
+        return gate.seal_frame(Fetched(gate.marks(), entries, roster, not is_all, page, word))
 
 
-async def _learn(shelf: Shelf, entries: Sequence[SignedEntry]) -> None:
+async def _learn(gate: StreamingGate, entries: Sequence[SignedEntry]) -> None:
     """Take entries part by part: scans are decided in between."""
     for start in range(0, len(entries), LEARNED_AT_ONCE):
-        shelf.learn(entries[start : start + LEARNED_AT_ONCE])
+        gate.learn(entries[start : start + LEARNED_AT_ONCE])
         await asyncio.sleep(0)
 
 
@@ -242,33 +242,33 @@ async def _connect(
         await asyncio.sleep(0)  # closed in the loop's next turn, which may be its last
 
 
-async def exchange_entries(shelf: Shelf, device_id: DeviceId, address: Address) -> bool:
+async def exchange_entries(gate: StreamingGate, device_id: DeviceId, address: Address) -> bool:
     """Fetch from a peer what this gate lacks, a page of the feed included; give it what it lacks.
 
     Returns:
         Whether it came to its end; False if the peer could not be reached or spoke nonsense.
     """
-    key = shelf.key_of(device_id)
+    key = gate.key_of(device_id)
     if key is None:
         return False
     try:
         async with _connect(address) as (reader, writer):
             offered: tuple[SignedEntry, ...] = ()
-            place = shelf.feed_place()
+            place = gate.feed_place()
             for _ in range(ROUNDS_MAX):
-                fetch = Fetch(shelf.marks(), offered, feed=place)
-                await _write_frame(writer, shelf.seal_frame(fetch))
+                fetch = Fetch(gate.marks(), offered, feed=place)
+                await _write_frame(writer, gate.seal_frame(fetch))
                 frame = await _read_frame(reader)
-                fetched = _read_fetched(open_frame(frame, key, EventId(shelf.event_id)))
-                await _learn(shelf, fetched.entries)
+                fetched = _read_fetched(open_frame(frame, key, EventId(gate.event_id)))
+                await _learn(gate, fetched.entries)
                 if fetched.roster:
-                    await shelf.take_roster(fetched.roster)
+                    await gate.take_roster(fetched.roster)
                 if fetched.address:
-                    shelf.take_address_word(fetched.address)
+                    gate.take_address_word(fetched.address)
                 if fetched.page and place is not None:
-                    await shelf.take_page(fetched.page)
+                    await gate.take_page(fetched.page)
                 place = None
-                offered, _ = _collect(shelf, fetched.marks)
+                offered, _ = _collect(gate, fetched.marks)
                 if not (offered or fetched.has_more):
                     return True
     except _FAULTS:
@@ -276,13 +276,13 @@ async def exchange_entries(shelf: Shelf, device_id: DeviceId, address: Address) 
     return True
 
 
-async def fetch_roster(shelf: Shelf, address: Address) -> bool:
+async def fetch_roster(gate: StreamingGate, address: Address) -> bool:
     """Fetch a roster document from whoever is there; it is verified by the server's signature."""
     try:
         async with _connect(address) as (reader, writer):
-            await _write_frame(writer, shelf.seal_frame(Fetch((), (), wants_roster=True)))
+            await _write_frame(writer, gate.seal_frame(Fetch((), (), wants_roster=True)))
             envelope, _ = read_frame(await _read_frame(reader))
-            await shelf.take_roster(_read_fetched(envelope).roster)
+            await gate.take_roster(_read_fetched(envelope).roster)
     except _FAULTS:
         return False
     return True

@@ -25,13 +25,13 @@ from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
 from server.db.rate_limit import MemoryLimiter
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.service import SCANNER
 from server.feed.push_hub import Poke
 from server.homes.rows import ASKED, read_asks
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.limits_and_times import REFUSALS_KEPT
-from server.plans.event_book import Bookshelf, EventBook, by_current_books
+from server.plans.event_book import EventBook, EventBooks, by_current_books
 from server.problem_answers import Problem, wrong_field
 from shared.admission.purpose import Purpose
 from shared.journal.claim_ids import may_use
@@ -60,8 +60,8 @@ class ClaimQueue:
         self,
         context: Context,
         driver: Driver,
-        shelf: Bookshelf,
-        door: DeviceDoor,
+        event_books: EventBooks,
+        known_devices: KnownDevices,
         poke: Poke,
         *,
         is_alone: bool,
@@ -69,9 +69,9 @@ class ClaimQueue:
     ) -> None:
         self._context = context
         self._withdrawals = withdrawals
-        self._door = door
+        self._known_devices = known_devices
         self._driver = driver
-        self._shelf = shelf
+        self._event_books = event_books
         self._poke = poke
         self._paces = Paces()
         self._refusals = MemoryLimiter()
@@ -97,11 +97,11 @@ class ClaimQueue:
             return await self._withdrawals.claim(device, request)
         if device.is_revoked:
             raise revoked(device)
-        book = await self._shelf.of_gate(device.organization_id, request.gate_id)
+        book = await self._event_books.of_gate(device.organization_id, request.gate_id)
         if device.role == SCANNER and request.ticket_id is not None:
             raise wrong_field("ticket_id", "is no scanner's to name: it sends what it has read")
         if not is_assigned_to(device, book, request.gate_id):
-            device = await self._door.assigned(device, book.event_id, request.gate_id)
+            device = await self._known_devices.assigned(device, book.event_id, request.gate_id)
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -174,7 +174,7 @@ class ClaimQueue:
     async def _settle(
         self, organization_id: OrganizationId, event_id: EventId, works: list[ClaimWork]
     ) -> SettledBatch:
-        book = await self._shelf.of_event(organization_id, event_id)
+        book = await self._event_books.of_event(organization_id, event_id)
         now = self._context.clock.monotonic()
         paces = self._paces.left((one.device for one in works), now)
         refusals = {
@@ -190,7 +190,7 @@ class ClaimQueue:
             )
 
         async def renew() -> EventBook:
-            book = await self._shelf.renewed(organization_id, event_id)
+            book = await self._event_books.renewed(organization_id, event_id)
             for work in works:
                 work.presented = present(book, work.request, work.device.id)
             return book

@@ -13,14 +13,15 @@ from server.claims.claim_problems import revoked
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.schemas import SELLING_ROLES
 from server.homes.rows import ASKED, read_asks
 from server.keys.vault import Vault
 from server.keys.withdrawal_codes import PURPOSE, WithdrawalCodes
-from server.plans.event_book import Bookshelf, EventBook, by_current_books
+from server.ledger.lookups import LedgerLookups
+from server.plans.event_book import EventBook, EventBooks, by_current_books
 from server.problem_answers import Problem, not_found
-from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.ports import ChangeFeed
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.claim import ClaimRequest
 
@@ -35,20 +36,18 @@ class WithdrawalClaims:
     def __init__(
         self,
         context: Context,
-        shelf: Bookshelf,
-        door: DeviceDoor,
-        *,
+        event_books: EventBooks,
+        known_devices: KnownDevices,
         vault: Vault,
         changes: ChangeFeed,
-        usage: UsageLookup,
     ) -> None:
         self._context = context
-        self._shelf = shelf
-        self._door = door
+        self._event_books = event_books
+        self._known_devices = known_devices
         self._vault = vault
         self._codes = WithdrawalCodes(vault.derive(PURPOSE))
         self._changes = changes
-        self._usage = usage
+        self._usage = LedgerLookups()
 
     async def claim(self, device: DeviceIdentity, request: ClaimRequest) -> bytes:
         """Decide one withdrawal.
@@ -62,7 +61,7 @@ class WithdrawalClaims:
         """
         if device.is_revoked:
             raise revoked(device)
-        device = await self._door.renewed(device)
+        device = await self._known_devices.renewed(device)
         if device.role not in SELLING_ROLES:
             raise Problem("forbidden", "Only tills take the rights of tickets away.")
         if device.event_id is None:
@@ -94,7 +93,7 @@ class WithdrawalClaims:
     ) -> bytes | None:
         """Decide in one transaction; None where the ticket's home was asked, and is waited for."""
         org = device.organization_id
-        book = await self._shelf.of_event(org, event_id)
+        book = await self._event_books.of_event(org, event_id)
         if not book.counts(device.profile):
             raise not_found("event of this device's profile")
 
@@ -106,5 +105,5 @@ class WithdrawalClaims:
                 await one.run(self._vault, asks_home=asks_home)
                 return one
 
-        renew = partial(self._shelf.renewed, org, event_id)
+        renew = partial(self._event_books.renewed, org, event_id)
         return (await by_current_books(book, renew, decide)).answer

@@ -59,7 +59,7 @@ class DeviceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     is_revoked: bool
 
 
-class DeviceDoor:
+class KnownDevices:
     """Knows devices by their tokens; one for each worker."""
 
     def __init__(self, context: Context, driver: Driver) -> None:

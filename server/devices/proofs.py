@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 
 from server.accounts.guards import Connection
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.service import SCANNER
 from server.http.asgi import (
     CLIENT,
@@ -196,9 +196,9 @@ class ProofLayer:
         if not said:
             await self._app(scope, receive, send)
             return
-        door: DeviceDoor = self._state["door"]
+        known_devices: KnownDevices = self._state["known_devices"]
         try:
-            device = await door.identify(said)
+            device = await known_devices.identify(said)
         except Problem as problem:
             scope[_ASKING] = problem
             await self._app(scope, receive, send)
@@ -210,7 +210,7 @@ class ProofLayer:
         if proof is None or secret is None:
             scope[_ASKING] = asking = _by_token(device, path)
             if asking is device and device.role == SCANNER:
-                door.hear(device)
+                known_devices.hear(device)
             await self._app(scope, receive, send)
             return
         body = b""
@@ -228,7 +228,7 @@ class ProofLayer:
             scope[_ASKING] = _no_proof()
             await self._app(scope, receive, send)
             return
-        door.hear(device)
+        known_devices.hear(device)
         scope[_ASKING] = _in_role(device, path)
         if scope["type"] == "http":
             send = _proving(send, lambda: secret, proof.code)

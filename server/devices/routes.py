@@ -18,7 +18,7 @@ from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import assigning, enrolment_codes, revoking, service
 from server.devices.enrolment_line import authority_fingerprint, enrolment_urls
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.devices.models import Device
 from server.devices.schemas import (
     AssignmentBody,
@@ -110,7 +110,7 @@ async def get_device(units: NamedDependency[Units], device_id: FromPath[DeviceId
 async def assign_device(
     data: JSONBody[AssignmentBody],
     expected: NamedDependency[Expected],
-    door: NamedDependency[DeviceDoor],
+    known_devices: NamedDependency[KnownDevices],
     units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
@@ -118,7 +118,7 @@ async def assign_device(
     async with units.write() as unit:
         await expected.check(unit, device_id, _locked, device_id)
         device = _device(await assigning.assign_device(unit, device_id, data))
-    door.forget()  # other workers know within two seconds
+    known_devices.forget()  # other workers know within two seconds
     return device
 
 
@@ -147,9 +147,9 @@ def _device(row: Device) -> DeviceAnswer:
 
 
 @asynccontextmanager
-async def open_door(app: Litestar) -> AsyncIterator[None]:
+async def open_known_devices(app: Litestar) -> AsyncIterator[None]:
     """Know devices by their tokens while the application runs."""
-    app.state["door"] = DeviceDoor(app.state["context"], app.state["driver"])
+    app.state["known_devices"] = KnownDevices(app.state["context"], app.state["driver"])
     yield
 
 
@@ -172,4 +172,4 @@ async def ending_codes(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-lifespans = [open_door, ending_codes]
+lifespans = [open_known_devices, ending_codes]

@@ -31,7 +31,7 @@ from server.ledger.models import EvacuationWord
 from server.ledger.rows import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.limits_and_times import EVACUATION_LOOKED_BACK
-from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of
+from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books, version_of
 from server.problem_answers import not_found
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import (
@@ -80,10 +80,10 @@ class EvacuationRulings:
     """Lists words on evacuations and rules on them; one for each worker."""
 
     def __init__(
-        self, context: Context, driver: Driver, shelf: Bookshelf, review: Review, poke: Poke
+        self, context: Context, driver: Driver, event_books: EventBooks, review: Review, poke: Poke
     ) -> None:
         """Rule with `review`, which looks at tickets again of which more is known now."""
-        self._context, self._driver, self._shelf = context, driver, shelf
+        self._context, self._driver, self._event_books = context, driver, event_books
         self._review, self._poke = review, poke
         self._cut_short: deque[tuple[OrganizationId, EventId, ZoneId]] | None = None
 
@@ -134,9 +134,9 @@ class EvacuationRulings:
         say: Callable[[list[Word], Instant], Word],
     ) -> list[Word]:
         """Tell a word to the gates, then let its tickets be looked at again."""
-        book = await self._shelf.of_event(org, event_id)
+        book = await self._event_books.of_event(org, event_id)
         said = await by_current_books(
-            book, partial(self._shelf.renewed, org, event_id), partial(self._tell, say)
+            book, partial(self._event_books.renewed, org, event_id), partial(self._tell, say)
         )
         await self._look_again(org, event_id, said.zone_id)
         return [

@@ -57,7 +57,7 @@ async def _event_of(
         raise wrong_field("event_id", "is missing")
     if "\0" in event_id:
         raise not_found("event")  # PostgreSQL cannot be asked for it
-    await parts.door.admitted(device, event_id)
+    await parts.known_devices.admitted(device, event_id)
     return event_id
 
 

@@ -53,7 +53,7 @@ async def relay_claim(parts: WorkerParts, relay: DeviceIdentity, body: bytes) ->
             all that a claim can meet.
     """
     asked = read_packed(body, _CLAIM, RELAY_VERSION, "relayed request")
-    device = await parts.door.named(relay.organization_id, asked.device_id)
+    device = await parts.known_devices.named(relay.organization_id, asked.device_id)
     if device is None or not is_valid(
         device.public_key, asked.signature, RELAY_CONTEXT, asked.request
     ):
@@ -75,13 +75,13 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
     asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
     if len(asked.entries) > ENTRIES_AT_ONCE_MAX:
         raise Problem("too-large", f"Send at most {ENTRIES_AT_ONCE_MAX} entries at once.")
-    relay = await parts.door.assigned(relay, asked.event_id)
+    relay = await parts.known_devices.assigned(relay, asked.event_id)
     now = parts.context.clock.wall()
     goes_on = fill_request(asked.entries)
     forked: list[Mark] = []
     waiting: list[Mark] = []
     for device_id, entries in _by_device(asked.entries).items():
-        device = await parts.door.named(relay.organization_id, DeviceId(device_id))
+        device = await parts.known_devices.named(relay.organization_id, DeviceId(device_id))
         if device is None:
             checked = [_nobodys(signed) for signed in entries]
         else:

@@ -35,8 +35,8 @@ async def tell_roster(
     the request comes from.
     """
     parts: WorkerParts = request.app.state["parts"]
-    device = await parts.door.admitted(admitted_device(request.scope), event_id)
-    book = await parts.shelf.of_event(device.organization_id, event_id)
+    device = await parts.known_devices.admitted(admitted_device(request.scope), event_id)
+    book = await parts.event_books.of_event(device.organization_id, event_id)
     context, org = parts.context, device.organization_id
     if lan_address:
         host = None if request.client is None else request.client.host
@@ -61,7 +61,7 @@ async def tell_feed(
     It holds what an exchange would give from that epoch and number on.
     """
     parts: WorkerParts = request.app.state["parts"]
-    device = await parts.door.admitted(admitted_device(request.scope), event_id)
+    device = await parts.known_devices.admitted(admitted_device(request.scope), event_id)
     page = await parts.exchanges.tell_feed(device, event_id, epoch, after)
     return Response(encode_document(page), media_type=MSGPACK)
 

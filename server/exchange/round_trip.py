@@ -11,7 +11,7 @@ import msgspec
 from server.cashiers.service import tell_cashiers
 from server.db.driver import Driver
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.place_codes import PlaceCodes
 from server.devices.reports import DeviceReports
 from server.devices.schemas import SELLING_ROLES
@@ -36,7 +36,7 @@ from server.journals.seen_proofs import check_proofs
 from server.journals.snapshot_and_postings import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
-from server.plans.event_book import Bookshelf, EventBook, by_current_books
+from server.plans.event_book import EventBook, EventBooks, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problem_answers import Problem, not_found
 from server.reconciliation.conflict_rows import COUNT_OPEN
@@ -85,11 +85,11 @@ class Exchanges:
         self,
         context: Context,
         driver: Driver,
-        shelf: Bookshelf,
+        event_books: EventBooks,
         *,
         signers: Signers,
         guard: RollbackDetector,
-        door: DeviceDoor,
+        known_devices: KnownDevices,
         plans: PlanTeller,
         sales: NotedEntries,
         changes: ChangeFeed,
@@ -101,14 +101,14 @@ class Exchanges:
     ) -> None:
         self._context = context
         self._driver = driver
-        self._shelf = shelf
+        self._event_books = event_books
         self._signers = signers
         self._guard = guard
-        self._door = door
+        self._known_devices = known_devices
         self._plans = plans
         self._sales = sales
         self._changes = changes
-        self._shares = ShareOffers(context, driver, shelf, codes)
+        self._shares = ShareOffers(context, driver, event_books, codes)
         self._places = places
         self._stocks = stocks
         self._reports = DeviceReports(context)
@@ -140,7 +140,7 @@ class Exchanges:
         reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
         page, grant, conflicts, roster = None, None, 0, (0, 0)
         if request.event_id and not is_revoked:
-            device = await self._door.assigned(device, request.event_id, request.gate_id)
+            device = await self._known_devices.assigned(device, request.event_id, request.gate_id)
         if request.event_id and device.event_id == request.event_id and not is_revoked:
             org = device.organization_id
             grant = await self._stocks.settle(device, request)
@@ -265,7 +265,7 @@ class Exchanges:
         Raises:
             Problem: `unavailable` while the event is being changed.
         """
-        book = await self._shelf.of_event(organization_id, event_id)
+        book = await self._event_books.of_event(organization_id, event_id)
         owner, now = JournalOwner(organization_id, device_id), self._context.clock.wall()
 
         async def post(book: EventBook) -> tuple[int, int] | None:
@@ -279,7 +279,7 @@ class Exchanges:
                 return await EventPoster(transaction, upload, book).post((), tickets=ticket_ids)
 
         head = await by_current_books(
-            book, partial(self._shelf.renewed, organization_id, event_id), post
+            book, partial(self._event_books.renewed, organization_id, event_id), post
         )
         if head is not None:
             self._poke(event_id, *head)
@@ -368,9 +368,9 @@ class Exchanges:
         for event_id in named:
             try:
                 if is_renewed:
-                    book = await self._shelf.renewed(device.organization_id, event_id)
+                    book = await self._event_books.renewed(device.organization_id, event_id)
                 else:
-                    book = await self._shelf.of_event(device.organization_id, event_id)
+                    book = await self._event_books.of_event(device.organization_id, event_id)
             except Problem:
                 continue  # no event of ours: the entry is kept and has no effect
             if book.counts(device.profile):  # else likewise: tests spend no real ticket

@@ -81,7 +81,7 @@ async def keep_parts(app: Litestar) -> AsyncIterator[None]:
         app.state["context"],
         app.state["settings"],
         app.state["driver"],
-        door=app.state["door"],
+        known_devices=app.state["known_devices"],
         vault=app.state["vault"],
         signers=app.state["signers"],
         changes=app.state["changes"],

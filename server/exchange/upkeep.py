@@ -35,7 +35,7 @@ async def keep_up(parts: WorkerParts) -> None:
         parts.rooms.work,
     )
     for turn in count():
-        steps: list[Callable[[], Awaitable[object]]] = [parts.door.note_contacts]
+        steps: list[Callable[[], Awaitable[object]]] = [parts.known_devices.note_contacts]
         if turn % REST_EVERY == 0:
             steps += rest
         if turn % FORGET_EVERY == 0:

@@ -9,7 +9,7 @@ from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
 from server.db.restore_locks import check_not_put_back
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.devices.place_codes import PURPOSE as PLACES
 from server.devices.place_codes import PlaceCodes
 from server.devices.rows import read_serving
@@ -33,9 +33,8 @@ from server.keys.voucher_codes import PURPOSE as VOUCHERS
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS
 from server.keys.withdrawal_codes import WithdrawalCodes
-from server.ledger.lookups import LedgerLookups
 from server.lost_devices.rulings import Rulings
-from server.plans.event_book import Bookshelf
+from server.plans.event_book import EventBooks
 from server.plans.plan_changes import PlanTeller
 from server.plans.telling_pauses import Pauses
 from server.reconciliation.zone_limit_review import RoomReview
@@ -50,8 +49,8 @@ class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     context: Context
     settings: Settings
     driver: Driver
-    shelf: Bookshelf
-    door: DeviceDoor
+    event_books: EventBooks
+    known_devices: KnownDevices
     signers: Signers
     hub: PushHub
     claims: ClaimQueue
@@ -75,7 +74,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     settings: Settings,
     driver: Driver,
     *,
-    door: DeviceDoor,
+    known_devices: KnownDevices,
     vault: Vault,
     signers: Signers,
     changes: ChangeFeed,
@@ -88,19 +87,19 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         StoreFault: if the database cannot be used, or is just being put back.
     """
     await check_not_put_back(settings)
-    shelf = Bookshelf(context, HomeAskCodes(vault.derive(HOME_ASKS)))
+    event_books = EventBooks(context, HomeAskCodes(vault.derive(HOME_ASKS)))
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    sales = NotedEntries(context, changes, *_till_codes(vault), shelf)
+    sales = NotedEntries(context, changes, *_till_codes(vault), event_books)
     plans = PlanTeller(context, changes)
     exchanges = Exchanges(
         context,
         driver,
-        shelf,
+        event_books,
         signers=signers,
         guard=RollbackDetector(context, driver, signers, vault),
-        door=door,
+        known_devices=known_devices,
         plans=plans,
         sales=sales,
         changes=changes,
@@ -111,34 +110,33 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         stocks=stocks,
     )
     sales.on_booked = exchanges.review
+    withdrawals = WithdrawalClaims(context, event_books, known_devices, vault, changes)
     await start_waiting(context)
     await hub.open()
     return WorkerParts(
         context=context,
         settings=settings,
         driver=driver,
-        shelf=shelf,
-        door=door,
+        event_books=event_books,
+        known_devices=known_devices,
         signers=signers,
         hub=hub,
         claims=ClaimQueue(
             context,
             driver,
-            shelf,
-            door,
+            event_books,
+            known_devices,
             hub.poke,
             is_alone=settings.is_alone,
-            withdrawals=WithdrawalClaims(
-                context, shelf, door, vault=vault, changes=changes, usage=LedgerLookups()
-            ),
+            withdrawals=withdrawals,
         ),
         exchanges=exchanges,
         sales=sales,
-        rulings=Rulings(context, driver, shelf, sales, hub.poke),
-        evacuations=EvacuationRulings(context, driver, shelf, exchanges.review, hub.poke),
+        rulings=Rulings(context, driver, event_books, sales, hub.poke),
+        evacuations=EvacuationRulings(context, driver, event_books, exchanges.review, hub.poke),
         pauses=Pauses(context, driver, plans),
         listed_late=TicketsListedLate(driver, exchanges.review),
-        rooms=RoomReview(context, driver, shelf, hub.poke),
+        rooms=RoomReview(context, driver, event_books, hub.poke),
     )
 
 

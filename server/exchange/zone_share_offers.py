@@ -21,7 +21,7 @@ from server.ledger.rows import lock_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.limits_and_times import ROOM_KEPT_MAX
-from server.plans.event_book import Bookshelf, EventBook
+from server.plans.event_book import EventBook, EventBooks
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of
@@ -94,11 +94,11 @@ class ShareOffers:
     """Sees to the shares of the devices that exchange with this worker."""
 
     def __init__(
-        self, context: Context, driver: Driver, shelf: Bookshelf, codes: ShareCodes
+        self, context: Context, driver: Driver, event_books: EventBooks, codes: ShareCodes
     ) -> None:
         self._context = context
         self._driver = driver
-        self._shelf = shelf
+        self._event_books = event_books
         self._codes = codes
         self._alarms = AlarmTimes()
         self._coded = AlarmTimes()
@@ -233,9 +233,9 @@ class ShareOffers:
 
         A worker that takes no claims hears of a lowered limit from nobody else.
         """
-        book = await self._shelf.of_event(organization_id, event_id)
+        book = await self._event_books.of_event(organization_id, event_id)
         if book.version.plan != status.plan_version:
-            book = await self._shelf.renewed(organization_id, event_id)
+            book = await self._event_books.renewed(organization_id, event_id)
         return book
 
 

@@ -31,7 +31,7 @@ from server.journals.withdrawal_booking import book_withdrawal, find_released, f
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.payments.tender_moves import book_tender_move
-from server.plans.event_book import Bookshelf, EventBook
+from server.plans.event_book import EventBook, EventBooks
 from server.problem_answers import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back
@@ -94,13 +94,13 @@ class NotedEntries:
         changes: ChangeFeed,
         codes: WithdrawalCodes,
         vouchers: VoucherCodes,
-        shelf: Bookshelf | None = None,
+        event_books: EventBooks | None = None,
     ) -> None:
         """Book in `context`, tell gates by `changes`, and know grants again by their codes."""
         self._context = context
         self._codes, self._vouchers = codes, vouchers
         self._changes = changes
-        self._shelf = shelf or Bookshelf(context)
+        self._event_books = event_books or EventBooks(context)
         self._turn = asyncio.Lock()
         self._after = _FIRST
         self.on_booked: Review | None = None
@@ -180,7 +180,7 @@ class NotedEntries:
         if not isinstance(checked.body, WithdrawalBody):
             return None
         try:
-            return await self._shelf.of_event(organization_id, checked.entry.event_id)
+            return await self._event_books.of_event(organization_id, checked.entry.event_id)
         except Problem:
             return None
 

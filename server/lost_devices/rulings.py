@@ -35,7 +35,7 @@ from server.http.logs import log
 from server.journals.event_poster import EventPoster
 from server.journals.snapshot_and_postings import Ingest
 from server.journals.till_entry_booking import NotedEntries
-from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books
+from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books
 from server.problem_answers import Problem
 from server.reconciliation.conflict_rows import record_findings
 from server.shifts.booking import book_shifts
@@ -97,11 +97,16 @@ class Rulings:
     """Rules on entries; one for each worker."""
 
     def __init__(
-        self, context: Context, driver: Driver, shelf: Bookshelf, sales: NotedEntries, poke: Poke
+        self,
+        context: Context,
+        driver: Driver,
+        event_books: EventBooks,
+        sales: NotedEntries,
+        poke: Poke,
     ) -> None:
         self._context = context
         self._driver = driver
-        self._shelf = shelf
+        self._event_books = event_books
         self._sales = sales
         self._poke = poke
 
@@ -238,7 +243,7 @@ class Rulings:
         books: dict[EventId, EventBook] = {}
         for event_id in named:
             try:
-                books[event_id] = await self._shelf.renewed(organization_id, event_id)
+                books[event_id] = await self._event_books.renewed(organization_id, event_id)
             except Problem:
                 continue
         return books

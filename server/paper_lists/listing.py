@@ -1,4 +1,4 @@
-"""Which tickets a gate may let in by paper: read in one go, and put on a shelf.
+"""Which tickets a gate may let in by paper: read in one go, and put in order.
 
 Under the policy `home` a ticket stands on one gate's list only, that of its home: no other gate
 lets it in while nobody can be asked. Under any other policy every gate of its zone lists it.
@@ -216,8 +216,8 @@ class PaperListing:
             unreadable=counted.unreadable,
         )
 
-    async def read(self, unit: Unit, shelf: SortedLines | None) -> None:
-        """Read all tickets of the list from one snapshot, onto a shelf if there is one."""
+    async def read(self, unit: Unit, sorted_lines: SortedLines | None) -> None:
+        """Read all tickets of the list from one snapshot, into sorted lines if asked."""
         event_id = self.config.event_id
         seats = await self._seats(unit, event_id)
         came_in = await self._count_came_in(unit)
@@ -229,8 +229,8 @@ class PaperListing:
                 lines = [
                     line for row in rows if (line := self._line(row, seats, came_in)) is not None
                 ]
-                if shelf is not None:
-                    shelf.add(lines)
+                if sorted_lines is not None:
+                    sorted_lines.add(lines)
         finally:
             await stream.close()
 

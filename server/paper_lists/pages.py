@@ -91,11 +91,11 @@ class ListPages:
         self._doubtful = OfflinePolicy.OPEN in heading.policies
         self._mixed = len(heading.policies) > 1
 
-    def draw(self, shelf: SortedLines) -> Iterator[bytes]:
+    def draw(self, sorted_lines: SortedLines) -> Iterator[bytes]:
         """Return the file's bytes, page by page; a comment after each counts the lines so far."""
         yield self._pdf.begin()
-        yield from self._section("by_name", _BY_NAME, shelf.by_name())
-        yield from self._section("by_code", _BY_CODE, shelf.by_code())
+        yield from self._section("by_name", _BY_NAME, sorted_lines.by_name())
+        yield from self._section("by_code", _BY_CODE, sorted_lines.by_code())
         yield self._pdf.end()
 
     def _section(

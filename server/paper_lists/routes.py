@@ -58,18 +58,18 @@ async def get_fallback_list_pdf(
     `by_name` and `by_code` of the list's summary. A file that was cut off has no end, and opens
     nowhere.
     """
-    shelf = SortedLines()
+    sorted_lines = SortedLines()
     try:
         async with units.read() as unit:
             listing = await PaperListing.open(unit, event_id, gate_id, _date(occurrence_id))
-            await listing.read(unit, shelf)
+            await listing.read(unit, sorted_lines)
     except BaseException:
-        shelf.close()
+        sorted_lines.close()
         raise
     pages = ListPages(listing.heading(), listing.counted, ListWording(language))
     name = f'attachment; filename="{gate_id}-list.pdf"'
     return Stream(
-        _drawn(pages, shelf),
+        _drawn(pages, sorted_lines),
         media_type="application/pdf",
         headers={"Content-Disposition": name},
     )
@@ -79,11 +79,11 @@ def _date(occurrence_id: str | None) -> OccurrenceId | None:
     return None if occurrence_id is None else OccurrenceId(occurrence_id)
 
 
-async def _drawn(pages: ListPages, shelf: SortedLines) -> AsyncIterator[bytes]:
+async def _drawn(pages: ListPages, sorted_lines: SortedLines) -> AsyncIterator[bytes]:
     """Draw beside the loop, a page at a time: other requests go between two of them."""
-    drawing = pages.draw(shelf)
+    drawing = pages.draw(sorted_lines)
     try:
         while (written := await asyncio.to_thread(next, drawing, None)) is not None:
             yield written
     finally:
-        shelf.close()
+        sorted_lines.close()

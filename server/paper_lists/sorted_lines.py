@@ -68,7 +68,7 @@ class SortedLines:
         self._file.close()
 
     def add(self, lines: Sequence[SortedLine]) -> None:
-        """Put lines on the shelf."""
+        """Add lines, in any order."""
         rows = [(fold_name(one.name), one.name, one.code, self._pack(one)) for one in lines]
         self._file.execute("BEGIN")
         self._file.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", rows)

@@ -121,8 +121,8 @@ class _Renewal:
         self.turn, self.begun, self.done = asyncio.Lock(), 0, 0
 
 
-class Bookshelf:
-    """The books of one worker."""
+class EventBooks:
+    """The books of one worker, each of an event."""
 
     def __init__(self, context: Context, home_asks: HomeAskCodes | None = None) -> None:
         self._context, self._home_asks = context, home_asks

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.db.unit import Context
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.devices.proofs import admitted_device
 from server.keys.organization_keys import present_document
 from server.problem_answers import not_found
@@ -30,8 +30,8 @@ async def fetch_manifest(
     event_id: FromPath[EventId],
 ) -> Response[bytes]:
     """Fetch the signed manifest header of the device's event, which names its chunks' hashes."""
-    door: DeviceDoor = request.app.state["door"]
-    device = await door.admitted(admitted_device(request.scope), event_id)
+    known_devices: KnownDevices = request.app.state["known_devices"]
+    device = await known_devices.admitted(admitted_device(request.scope), event_id)
     publisher: Publisher = request.app.state["publisher"]
     async with context.read(device.organization_id) as unit:
         kept = (await get_manifest(unit, event_id)).document
@@ -50,9 +50,9 @@ async def fetch_chunk(
     digest: FromPath[str],
 ) -> Response[bytes]:
     """Fetch a chunk of the device's event by its SHA-256; it never changes: cache it for good."""
-    door: DeviceDoor = request.app.state["door"]
+    known_devices: KnownDevices = request.app.state["known_devices"]
     # What it was assigned to just now counts: fetching is rare.
-    device = await door.renewed(admitted_device(request.scope))
+    device = await known_devices.renewed(admitted_device(request.scope))
     try:
         wanted = bytes.fromhex(digest) if len(digest) == _HASH_DIGITS else b""
     except ValueError:

@@ -25,7 +25,7 @@ from server.ledger.evacuations import read_notices
 from server.ledger.unjudged_zones import UnjudgedZone, read_unjudged, read_zone_page, set_judged
 from server.ledger.uses import UseRecord
 from server.limits_and_times import SIDES_MAX
-from server.plans.event_book import Bookshelf, EventBook, Outdated, by_current_books, version_of
+from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books, version_of
 from server.reconciliation.conflict_recorder import tell_conflicts
 from server.reconciliation.conflict_rows import WITHDRAWN
 from server.reconciliation.findings import ConflictKind, Finding
@@ -57,8 +57,15 @@ class StandingConflict(msgspec.Struct):
 class RoomReview:
     """Judges the zones that wait; one for each worker."""
 
-    def __init__(self, context: Context, driver: Driver, shelf: Bookshelf, poke: Poke) -> None:
-        self._context, self._driver, self._shelf, self._poke = context, driver, shelf, poke
+    def __init__(
+        self, context: Context, driver: Driver, event_books: EventBooks, poke: Poke
+    ) -> None:
+        self._context, self._driver, self._event_books, self._poke = (
+            context,
+            driver,
+            event_books,
+            poke,
+        )
         self._rests_until: dict[tuple[str, str], Duration] = {}
 
     async def work(self) -> None:
@@ -82,9 +89,9 @@ class RoomReview:
 
     async def _judge(self, zone: UnjudgedZone) -> None:
         org, event_id = zone.organization_id, zone.event_id
-        book = await self._shelf.of_event(org, event_id)
+        book = await self._event_books.of_event(org, event_id)
         head = await by_current_books(
-            book, partial(self._shelf.renewed, org, event_id), partial(self._judge_by, zone)
+            book, partial(self._event_books.renewed, org, event_id), partial(self._judge_by, zone)
         )
         if head is not None:
             self._poke(event_id, *head)

@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.db.unit import Context, Unit
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
@@ -79,8 +79,8 @@ async def tell_seats(
     after: Annotated[int, QueryParameter(ge=0, le=2**53)] = 0,
 ) -> Response[bytes]:
     """Tell a till which seats of its event changed since a cursor, and what they are now."""
-    door: DeviceDoor = request.app.state["parts"].door
-    device = await door.admitted(admitted_device(request.scope), event_id)
+    known_devices: KnownDevices = request.app.state["parts"].known_devices
+    device = await known_devices.admitted(admitted_device(request.scope), event_id)
     context: Context = request.app.state["context"]
     async with context.read(device.organization_id) as unit:
         if (await get_device(unit, device.id)).role not in SELLING_ROLES:
@@ -100,8 +100,8 @@ async def tell_buyers(
 
     `known` is the version that the till holds.
     """
-    door: DeviceDoor = request.app.state["parts"].door
-    device = await door.admitted(admitted_device(request.scope), event_id)
+    known_devices: KnownDevices = request.app.state["parts"].known_devices
+    device = await known_devices.admitted(admitted_device(request.scope), event_id)
     files: BuyerFiles = request.app.state["buyer_files"]
     if not await files.may_hold(device.organization_id, device.id):
         raise Problem("forbidden", "Buyers are told to tills only.")
@@ -117,8 +117,8 @@ async def note_buyer(
 
     Of somebody who was erased meanwhile nothing is kept.
     """
-    door: DeviceDoor = request.app.state["parts"].door
-    device = await door.admitted(admitted_device(request.scope), data.event_id)
+    known_devices: KnownDevices = request.app.state["parts"].known_devices
+    device = await known_devices.admitted(admitted_device(request.scope), data.event_id)
     files: BuyerFiles = request.app.state["buyer_files"]
     if not await files.may_hold(device.organization_id, device.id):
         raise Problem("forbidden", "Buyers are named by tills only.")

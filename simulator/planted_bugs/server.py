@@ -9,7 +9,7 @@ import msgspec
 from server.claims import deciding as claim_fold
 from server.claims import settling
 from server.claims.deciding import ClaimFold
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.entries import signature_process
 from server.entries.chain import ChainSorter
 from server.journals import posting, till_entry_booking
@@ -67,7 +67,7 @@ def _strollers(scenario: Scenario) -> Scenario:
 
 
 def _first_tenant(identify: Any) -> Any:
-    async def identify_as_first(self: DeviceDoor, authorization: str) -> Any:
+    async def identify_as_first(self: KnownDevices, authorization: str) -> Any:
         found = await identify(self, authorization)
         first: str = self.__dict__.setdefault("first_tenant", found.organization_id)
         return msgspec.structs.replace(found, organization_id=first)
@@ -299,6 +299,6 @@ SERVER_BUGS: Final = (
     Planted(
         name="tenant_leak",
         what="Every device is taken for one of the first organization that asked.",
-        replaced=(Replacement(DeviceDoor, "identify", _first_tenant),),
+        replaced=(Replacement(KnownDevices, "identify", _first_tenant),),
     ),
 )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.alarms import routes
 from server.alarms.watching import AlarmWatch
 from server.db.tenancy import SYSTEM
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.webhooks.models import WebhookMessage
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, format_instant
 from shared.wire.device_report import DeviceReport, encode_report
@@ -183,9 +183,9 @@ async def test_a_zone_that_fills_up_is_named(ledger_office: LedgerOffice) -> Non
 
 async def heard(ledger_office: LedgerOffice, gate: GateDevice) -> None:
     """Note that a gate is heard of now; the server's own upkeep would later, at another time."""
-    door: DeviceDoor = ledger_office.office.framework.state["door"]
-    door.hear(await door.identify(gate.headers["authorization"]))
-    await door.note_contacts()
+    known_devices: KnownDevices = ledger_office.office.framework.state["known_devices"]
+    known_devices.hear(await known_devices.identify(gate.headers["authorization"]))
+    await known_devices.note_contacts()
 
 
 async def listen(ledger_office: LedgerOffice, watch: AlarmWatch, minutes: int) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.limits_and_times import IN_TOUCH_WITHIN, ROOM_ASKED_AGAIN_AFTER, ROOM_KEPT_FOR
 from shared.journal.entry import ReturnBody
 from shared.kernel.instant import SECOND
@@ -129,16 +129,16 @@ async def test_what_a_cut_off_gate_holds_is_not_promised(
     async with open_hall(tmp_path, database_url, 3) as office, office.office.driving() as driver:
         gates = await Gates.open(office)
         north, south, other = gates.devices
-        door = DeviceDoor(office.office.context, driver)
+        known_devices = KnownDevices(office.office.context, driver)
         office.office.clock.advance(IN_TOUCH_WITHIN + SECOND)
-        door.hear(await door.identify(south.headers["authorization"]))
-        await door.note_contacts()
+        known_devices.hear(await known_devices.identify(south.headers["authorization"]))
+        await known_devices.note_contacts()
         told = len(await words_to(office, south))
         refused = await gates.group_of(6, north)
         assert (refused["reason"], refused["called_back"]) == ("capacity_full", False)
         assert len(await words_to(office, south)) == told
-        door.hear(await door.identify(other.headers["authorization"]))
-        await door.note_contacts()
+        known_devices.hear(await known_devices.identify(other.headers["authorization"]))
+        await known_devices.note_contacts()
         assert (await gates.group_of(6, north))["called_back"]
 
 

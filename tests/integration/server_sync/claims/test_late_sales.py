@@ -15,12 +15,12 @@ from server.claims.settling import Left, settle
 from server.db.driver import Row, Transaction
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.entries.check import check_entry
 from server.entries.rows import JournalOwner
 from server.journals.event_poster import EventPoster
 from server.journals.snapshot_and_postings import Ingest
-from server.plans.event_book import Bookshelf, Outdated
+from server.plans.event_book import EventBooks, Outdated
 from server.settings import Settings
 from server.ticketing.rows import LOCK_TICKETS
 from shared.kernel.id_types import ClaimId
@@ -89,9 +89,9 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
     ):
         gate = await office.enrol()
         context = office.office.context
-        device = await DeviceDoor(context, driver).identify(gate.headers["authorization"])
-        shelf = Bookshelf(context)
-        book = await shelf.of_gate(device.organization_id, gate.gate_id)
+        device = await KnownDevices(context, driver).identify(gate.headers["authorization"])
+        event_books = EventBooks(context)
+        book = await event_books.of_gate(device.organization_id, gate.gate_id)
         code = office.codes[office.tickets.index(max(office.tickets))]
         request = ClaimRequest(
             code=code,
@@ -125,8 +125,8 @@ async def test_an_entry_on_a_ticket_that_arrives_between_lock_and_reading_is_pos
     ):
         gate = await office.enrol()
         context = office.office.context
-        device = await DeviceDoor(context, driver).identify(gate.headers["authorization"])
-        book = await Bookshelf(context).of_gate(device.organization_id, gate.gate_id)
+        device = await KnownDevices(context, driver).identify(gate.headers["authorization"])
+        book = await EventBooks(context).of_gate(device.organization_id, gate.gate_id)
         office.scan(gate, office.tickets.index(max(office.tickets)))
         entry = check_entry(gate.journal.entries[-1], device.id, is_signed=True)
         upload = Ingest(
@@ -157,8 +157,8 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
     ):
         gate = await office.enrol()
         context = office.office.context
-        device = await DeviceDoor(context, driver).identify(gate.headers["authorization"])
-        book = await Bookshelf(context).of_gate(device.organization_id, gate.gate_id)
+        device = await KnownDevices(context, driver).identify(gate.headers["authorization"])
+        book = await EventBooks(context).of_gate(device.organization_id, gate.gate_id)
         place = office.tickets.index(max(office.tickets))
         request = ClaimRequest(
             code=office.codes[place],

@@ -18,8 +18,8 @@ from server.claims.settling_without_locks import settle_by
 from server.db.driver import Driver, PostgresDriver, Row
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
-from server.devices.identity import DeviceDoor, DeviceIdentity
-from server.plans.event_book import Bookshelf, EventBook, Outdated
+from server.devices.identity import DeviceIdentity, KnownDevices
+from server.plans.event_book import EventBook, EventBooks, Outdated
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import format_instant
@@ -82,8 +82,8 @@ async def a_desk(published: tuple[Settings, LedgerOffice]) -> AsyncIterator[tupl
 async def desk_of(office: LedgerOffice, driver: Driver, token: str, gate_id: GateId) -> Desk:
     """Identify a device, and read the event as it stands."""
     context = office.office.context
-    device = await DeviceDoor(context, driver).identify(token)
-    book = await Bookshelf(context).of_gate(device.organization_id, gate_id)
+    device = await KnownDevices(context, driver).identify(token)
+    book = await EventBooks(context).of_gate(device.organization_id, gate_id)
     return Desk(office, device, book, gate_id, token)
 
 

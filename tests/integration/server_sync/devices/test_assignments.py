@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId, GateId
@@ -144,7 +144,7 @@ async def test_a_worker_that_has_not_heard_of_a_move_refuses_nobody_and_sends_no
     office = ledger_office
     device, stage = await office.enrol(0), GateId(await add_gate(office))
     assert (await office.claimed(device, office.codes[0]))["verdict"] == "admit"
-    monkeypatch.setattr(DeviceDoor, "forget", lambda _door: None)  # the other worker's
+    monkeypatch.setattr(KnownDevices, "forget", lambda _known_devices: None)  # the other worker's
     await assign(office, device, office.event_id, stage)
     assert (await office.claimed(device, office.codes[1], gate_id=stage))["verdict"] == "admit"
     assert (await office.claim(device, office.codes[2])).status_code == 200, "remembered still"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.devices.enrolment_line import authority_fingerprint
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.limits_and_times import STRANGER_BODY_SIZE_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
@@ -191,12 +191,12 @@ async def test_last_contact_is_noted_of_who_has_proven_to_be_the_device(
     """A claim counts as a sign of life; a token alone, which others may have heard, does not."""
     office = ledger_office.office
     gate = await ledger_office.enrol()
-    door: DeviceDoor = office.framework.state["door"]
+    known_devices: KnownDevices = office.framework.state["known_devices"]
     path = f"{ledger_office.owner.path}/devices/{gate.id}"
 
     async def last_seen() -> str | None:
         office.clock.advance(SECOND)
-        await door.note_contacts()
+        await known_devices.note_contacts()
         found: str | None = (await office.ok("GET", path, ledger_office.owner))["last_seen_at"]
         return found
 

@@ -15,7 +15,7 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, loa
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from gatekeeper.sync.transport import explain_refusal
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.exchange.epochs import list_pending, open_higher_epoch
 from shared.journal.chain import decode_entry
 from shared.kernel.ed25519 import SigningKey
@@ -265,8 +265,8 @@ async def test_machine_that_never_learned_its_id_is_found_by_its_key(
     assert (found["device_id"], found["gate_id"]) == (lost["device_id"], office.gates[1])
     heard = await office.enrol(0)
     assert (await office.exchange(heard)).status_code == 200
-    door: DeviceDoor = office.office.framework.state["door"]
-    await door.note_contacts()
+    known_devices: KnownDevices = office.office.framework.state["known_devices"]
+    await known_devices.note_contacts()
     refused = await enrol_by_code(client, (await issue(office))["code"], heard.key)
     assert refused.status_code == 409
 

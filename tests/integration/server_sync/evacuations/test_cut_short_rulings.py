@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
-from server.plans.event_book import Bookshelf
+from server.plans.event_book import EventBooks
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import MINUTE
@@ -41,7 +41,7 @@ async def annul_and_die(office: LedgerOffice, guests: int) -> None:
         assert (await office.claimed(north, code))["reason"] == "reentry"
     async with office.office.driving() as driver:
         context = office.office.context
-        dying = EvacuationRulings(context, driver, Bookshelf(context), die, lambda *_: None)
+        dying = EvacuationRulings(context, driver, EventBooks(context), die, lambda *_: None)
         ruling = EvacuationRuling(
             organization_id=office.owner.organization_id,
             event_id=office.event_id,
@@ -82,7 +82,7 @@ async def test_workers_that_look_again_at_once_name_each_guest_once(
     async with office.office.driving() as driver:
         context = office.office.context
         workers = [
-            EvacuationRulings(context, driver, Bookshelf(context), running._review, running._poke)
+            EvacuationRulings(context, driver, EventBooks(context), running._review, running._poke)
             for _ in range(WORKERS)
         ]
         await asyncio.gather(*(one.catch_up() for one in workers))
@@ -111,7 +111,7 @@ async def test_what_cannot_be_looked_at_again_at_the_start_is_looked_at_later(
 
     async with office.office.driving() as driver:
         context = office.office.context
-        worker = EvacuationRulings(context, driver, Bookshelf(context), review, lambda *_: None)
+        worker = EvacuationRulings(context, driver, EventBooks(context), review, lambda *_: None)
         with pytest.raises(ConnectionAbortedError):
             await worker.catch_up()
         for _ in range(2):

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.limits_and_times import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import EvacuationId, ZoneId
@@ -249,9 +249,9 @@ async def test_whoever_may_stand_in_the_zone_is_called(office: LedgerOffice) -> 
     assert await called() == {floating.id: None, sent.id: "North"}
     office.office.clock.advance(MINUTE)
     async with office.office.driving() as driver:
-        door = DeviceDoor(office.office.context, driver)
-        door.hear(await door.identify(sent.headers["authorization"]))
-        await door.note_contacts()
+        known_devices = KnownDevices(office.office.context, driver)
+        known_devices.hear(await known_devices.identify(sent.headers["authorization"]))
+        await known_devices.note_contacts()
     assert await called() == {floating.id: None}
 
 

@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.organizer.afterwards.audit import AuditLine
 from server.evacuations.organizers_evacuations import EvacuationOrder
 from server.evacuations.rulings import EvacuationRulings
-from server.plans.event_book import Bookshelf
+from server.plans.event_book import EventBooks
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import MINUTE, SECOND
@@ -292,7 +292,7 @@ async def test_a_server_that_dies_after_its_word_has_let_everybody_leave(
 
     async with ledger_office.office.driving() as driver:
         context = ledger_office.office.context
-        dying = EvacuationRulings(context, driver, Bookshelf(context), die, lambda *_: None)
+        dying = EvacuationRulings(context, driver, EventBooks(context), die, lambda *_: None)
         for phase in (EvacuationPhase.STOP, EvacuationPhase.RETURN):
             said = EvacuationOrder(
                 organization_id=ledger_office.owner.organization_id,

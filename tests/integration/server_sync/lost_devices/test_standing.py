@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
@@ -37,18 +37,18 @@ async def test_silent_device_is_named_with_what_it_may_hold(ledger_office: Ledge
     """Last contact, last entry held, open grants, and what it could have admitted since."""
     silent, other = await ledger_office.enrol(0), await ledger_office.enrol(1)
     async with ledger_office.office.driving() as driver:
-        door = DeviceDoor(ledger_office.office.context, driver)
+        known_devices = KnownDevices(ledger_office.office.context, driver)
         ledger_office.scan(silent, 0)
         await ledger_office.exchanged(silent, silent.journal.entries)
         await ledger_office.claimed(silent, ledger_office.codes[1])
-        door.hear(await door.identify(silent.headers["authorization"]))
-        await door.note_contacts()
+        known_devices.hear(await known_devices.identify(silent.headers["authorization"]))
+        await known_devices.note_contacts()
         ledger_office.office.clock.advance(10 * MINUTE)
         for ticket in (2, 3):
             ledger_office.scan(other, ticket)
         await ledger_office.exchanged(other, other.journal.entries)
-        door.hear(await door.identify(other.headers["authorization"]))
-        await door.note_contacts()
+        known_devices.hear(await known_devices.identify(other.headers["authorization"]))
+        await known_devices.note_contacts()
         found = await standings(ledger_office)
         lost = found[silent.id]
         assert lost["heard_at"] < found[other.id]["heard_at"]

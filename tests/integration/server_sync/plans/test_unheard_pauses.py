@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.exchange.epochs import open_higher_epoch
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.device_report import DeviceReport, encode_report
@@ -39,9 +39,9 @@ async def unheard(office: LedgerOffice) -> list[str]:
 async def note_contact(office: LedgerOffice, gate: WiredGate) -> None:
     """Note when a gate was last heard of, as the server's upkeep does."""
     async with office.office.driving() as driver:
-        door = DeviceDoor(office.office.context, driver)
-        door.hear(await door.identify(gate.device.headers["authorization"]))
-        await door.note_contacts()
+        known_devices = KnownDevices(office.office.context, driver)
+        known_devices.hear(await known_devices.identify(gate.device.headers["authorization"]))
+        await known_devices.note_contacts()
 
 
 async def open_synced(office: LedgerOffice, folder: Path) -> WiredGate:

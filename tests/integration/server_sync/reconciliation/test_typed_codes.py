@@ -12,7 +12,7 @@ from sqlalchemy import update
 from server.db.rate_limit import RateLimit, forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
-from server.devices.identity import DeviceDoor
+from server.devices.identity import KnownDevices
 from server.devices.models import Device
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.admission.purpose import Purpose
@@ -71,9 +71,9 @@ async def type_in(office: LedgerOffice, device: GateDevice, tickets: range) -> N
 async def note_contact(office: LedgerOffice, device: GateDevice) -> None:
     """Let the server note that it has heard of a device just now."""
     async with office.office.driving() as driver:
-        door = DeviceDoor(office.office.context, driver)
-        door.hear(await door.identify(device.headers["authorization"]))
-        await door.note_contacts()
+        known_devices = KnownDevices(office.office.context, driver)
+        known_devices.hear(await known_devices.identify(device.headers["authorization"]))
+        await known_devices.note_contacts()
 
 
 async def leave_few(office: LedgerOffice, device: GateDevice) -> None:
