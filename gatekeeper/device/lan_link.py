@@ -46,7 +46,7 @@ from gatekeeper.system import System
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
-from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
@@ -177,7 +177,7 @@ class LanLink:
             if self.rung is not None:
                 self.rung.set_roster(document)
             elif not options.is_automatic or self._has_others(event_id, document):
-                await self._start(options, event_id, gate.id, document)
+                await self._start(options, event_id, document)
             self.problem = NO_TROUBLE
         except (BadInput, BadSignature, StoreFault) as fault:
             self._complain(f"not asking the other gates: {fault}")
@@ -202,13 +202,12 @@ class LanLink:
         return rung.event_id != event_id or (is_sealed and self._lane.peers.is_idle)
 
     async def _start(
-        self, options: LanOptions, event_id: EventId, gate_id: GateId, document: SignedDocument
+        self, options: LanOptions, event_id: EventId, document: SignedDocument
     ) -> None:
         boot = self._store.journal.boots[-1]
         disk: Disk = self._store.disk
         identity = Identity(
             self._store.journal.device_id,
-            gate_id,
             load_key(disk, DEVICE_KEY_NAME),
             boot.boot,
             boot.first_seq,

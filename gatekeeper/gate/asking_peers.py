@@ -114,7 +114,9 @@ class LanPeers(Peers):
         key = key_of(attempt, case)
         if key is not None and case.decision.admit:
             self._at_work.add(attempt.claim_id)
-            self.rung.hold(key, attempt.claim_id, attempt.count, at=attempt.at)
+            self.rung.hold(
+                key, attempt.claim_id, attempt.count, at=attempt.at, gate_id=attempt.gate_id
+            )
 
     def held(self, attempt: Attempt, case: Case, heard: PeersAnswer | None = None) -> list[Hold]:
         """List what a decision must count as used; see `Peers.held`."""
@@ -174,6 +176,7 @@ class LanPeers(Peers):
             key,
             attempt.claim_id,
             attempt.count,
+            gate_id=gate.id,
             at=attempt.at,
             judge=self._judge_of(attempt, key, gate),
             request=msgspec.json.encode(request),
@@ -240,6 +243,7 @@ class LanPeers(Peers):
                 key,
                 attempt.claim_id,
                 attempt.count,
+                gate_id=gate.id,
                 at=attempt.at,
                 judge=self._judge_of(attempt, key, gate),
                 budget_ms=budget_ms,

@@ -32,7 +32,7 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.journal.passage_proof import JudgePassage
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.id_types import ClaimId, DeviceId
+from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
 from shared.kernel.ports import Clock
 from shared.lan.actions import (
@@ -177,12 +177,13 @@ class LanRung:
 
     # -- the lane
 
-    async def claim(
+    async def claim(  # noqa: PLR0913 - what is asked, and how, each by name
         self,
         key: ClaimKey,
         claim_id: ClaimId,
         count: int,
         *,
+        gate_id: GateId,
         at: Instant,
         judge: Judge = judge_single_entry,
         request: bytes = b"",
@@ -195,6 +196,7 @@ class LanRung:
             key: The right.
             claim_id: Durable in the lane before this call.
             count: Persons who want to pass now.
+            gate_id: Where they stand.
             at: When they were scanned.
             judge: Whether the admission decision still admits, the given holds counted as uses
                 besides all that the store knows; by default that of a ticket for one entry of
@@ -209,12 +211,11 @@ class LanRung:
         Raises:
             StoreFault: if the store cannot be read: nobody may pass.
         """
-        me = self.peer.identity
         claim = Claim(
             claim_id=claim_id,
             key=key,
-            device_id=me.device_id,
-            gate_id=me.gate_id,
+            device_id=self.peer.identity.device_id,
+            gate_id=gate_id,
             count=count,
             at=at,
         )
@@ -250,12 +251,14 @@ class LanRung:
                         return await asyncio.shield(future)
         return None
 
-    def hold(self, key: ClaimKey, claim_id: ClaimId, count: int, *, at: Instant) -> list[Hold]:
+    def hold(
+        self, key: ClaimKey, claim_id: ClaimId, count: int, *, at: Instant, gate_id: GateId
+    ) -> list[Hold]:
         """Bind peers while the lane decides on another rung; give what it must count as used.
 
         Call it before the decision, and count again `open_holds` before the journal entry.
         """
-        return self.peer.hold(key, claim_id, count, at)
+        return self.peer.hold(key, claim_id, count, at, gate_id)
 
     def drop_hold(self, claim_id: ClaimId) -> None:
         """Give up a hold whose scan ended without any journal entry."""

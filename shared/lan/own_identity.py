@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from shared.kernel.ed25519 import SigningKey
-from shared.kernel.id_types import DeviceId, GateId
+from shared.kernel.id_types import DeviceId
 from shared.kernel.message_codes import TAG_SIZE
 from shared.lan.actions import Send
 from shared.lan.claims import Claim
@@ -25,14 +25,12 @@ class Identity(msgspec.Struct, frozen=True):
 
     Attributes:
         device_id: Its id.
-        gate_id: Its gate.
         key: Its device key.
         boot: Its journal's boot, 8 random bytes.
         born: The journal's `seq` of the boot's first entry; above that of every earlier boot.
     """
 
     device_id: DeviceId
-    gate_id: GateId
     key: SigningKey
     boot: bytes
     born: int

@@ -13,7 +13,7 @@ from typing import Final
 from shared.journal.chain import SignedEntry
 from shared.journal.passage_proof import JudgePassage
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import ClaimId, DeviceId
+from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.lan.actions import Action, AskedHome, FetchRoster, Heard, PeerAlarm
 from shared.lan.asking_and_answering_claims import Claiming
@@ -138,7 +138,9 @@ class LanPeer:
         """
         return self._claiming.claim(claim, now, budget, request, judge)
 
-    def hold(self, key: ClaimKey, claim_id: ClaimId, count: int, at: Instant) -> list[Hold]:
+    def hold(
+        self, key: ClaimKey, claim_id: ClaimId, count: int, at: Instant, gate_id: GateId
+    ) -> list[Hold]:
         """Bind the peers' claims of a key while this gate decides one on another rung.
 
         Returns:
@@ -147,14 +149,13 @@ class LanPeer:
         own = self.book.own_claim(claim_id)
         if own is not None and own.is_remembered:
             return self.book.open_holds(key, claim_id)
-        me = self.identity
         stamp = self.book.next_stamp()
         return self.book.hold(
             Claim(
                 claim_id=claim_id,
                 key=key,
-                device_id=me.device_id,
-                gate_id=me.gate_id,
+                device_id=self.identity.device_id,
+                gate_id=gate_id,
                 count=count,
                 at=at,
                 stamp=stamp,

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from gatekeeper.device.lan_link import LanOptions
-from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.ending_last_run import restate
@@ -26,7 +25,6 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, Instant, format_instant
-from shared.lan.claim_book import ClaimSettlement
 from shared.manifest.signed_document import DocumentKind, encode_document
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
@@ -250,48 +248,6 @@ async def test_a_killed_peer_sends_scans_to_the_gates_own_rung(three: GateVenue)
     await three.until_live()
     second = await south.scan(Scan(codes[1]))
     assert (second.reason, second.mode) == ("ok", "lan")
-
-
-async def test_a_promise_holds_through_a_restart(two: GateVenue) -> None:
-    """A gate that died between asking and deciding keeps its ticket, and gives it back."""
-    code = two.server.office.sell()
-    north, south = await two.open_all()
-    await ask_and_die(two, north, code)
-    assert len(south.store.peers.claims(EVENT)) == 1
-    await south.close()
-    south = await two.open(1)
-    held = await south.scan(Scan(code))
-    assert held.reason == "already_used"
-    north = await two.open(0)
-    entries = [decode_entry(signed.entry) for _, signed in north.store.journal.read(1, 1000)]
-    assert any(isinstance(decode_body(entry), ReleaseBody) for entry in entries)
-    await two.until_live()
-    await until(lambda: south.store.peers.claims(EVENT) == ())
-    free = await south.scan(Scan(code))
-    assert (free.reason, free.mode) == ("ok", "lan")
-
-
-class Deaf(dict[str, list[asyncio.Future[ClaimSettlement]]]):
-    """Finds nobody who waits for an answer."""
-
-    def get(self, key: object, default: object = None) -> Any:
-        """Find nobody."""
-        return ()
-
-
-async def ask_and_die(venue: GateVenue, session: GateSession, code: str) -> None:
-    """Begin a scan, and end the gate once its peer has promised."""
-    other = venue.sessions[1]
-    lan = session.lan
-    assert lan.rung is not None
-    # Its answer never reaches the lane.
-    lan.rung._waiting = Deaf()
-    scan = asyncio.ensure_future(session.scan(Scan(code)))
-    await until(lambda: len(other.store.peers.claims(EVENT)) == 1)
-    session.lane.join(NOBODY)
-    scan.cancel()
-    await asyncio.wait([scan])
-    await venue.kill(0)
 
 
 async def test_gates_that_cannot_hear_each_other_make_one_conflict_for_each_double(

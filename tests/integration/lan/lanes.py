@@ -88,7 +88,9 @@ class Lane:
     async def scan(self, key: ClaimKey, claim_id: ClaimId, budget_ms: int) -> LanVerdict:
         """Claim, decide under `open`, journal, announce."""
         at = self.clock.wall()
-        verdict = await self.rung.claim(key, claim_id, 1, at=at, budget_ms=budget_ms)
+        verdict = await self.rung.claim(
+            key, claim_id, 1, gate_id=self.book.gate_id, at=at, budget_ms=budget_ms
+        )
         admits = verdict.answer is not LanAnswer.TAKEN and not self.store.uses_of(key)
         if admits:
             mode = "lan" if verdict.answer is LanAnswer.FREE else "offline"

@@ -42,6 +42,7 @@ async def claim(lane: Lane, ticket_id: TicketId, name: int, **options: object) -
         right(ticket_id),
         claim_name(name),
         1,
+        gate_id=gate_name(lane.number),
         at=lane.clock.wall(),
         budget_ms=GENEROUS_MS,
         **options,  # type: ignore[arg-type] # a test's own options
@@ -59,6 +60,7 @@ async def test_one_of_two_simultaneous_scans_is_admitted() -> None:
                 right(TicketId(1)),
                 claim_name(number),
                 1,
+                gate_id=gate_name(number),
                 at=lane.clock.wall(),
                 budget_ms=GENEROUS_MS,
             )
@@ -92,7 +94,9 @@ async def test_silent_peer_sends_the_scan_down_and_is_soon_left_out() -> None:
         port = lanes[2].rung._port
         assert port is not None
         port.close()
-        verdict = await lanes[0].rung.claim(right(TicketId(1)), claim_name(1), 1, at=Instant(0))
+        verdict = await lanes[0].rung.claim(
+            right(TicketId(1)), claim_name(1), 1, gate_id=gate_name(0), at=Instant(0)
+        )
         assert verdict.answer is LanAnswer.NO_QUORUM
         assert verdict.silent == (device_name(2),)
         lanes[0].end(right(TicketId(1)), claim_name(1), admits=False)
@@ -120,6 +124,7 @@ async def test_group_ticket_is_judged_by_the_lane() -> None:
                 right(TicketId(1)),
                 claim_name(number),
                 2,
+                gate_id=gate_name(number),
                 at=Instant(0),
                 judge=lambda holds: 2 + sum_holds(holds) <= 4,
                 budget_ms=GENEROUS_MS if number < 2 else 100,
@@ -133,7 +138,9 @@ async def test_answer_waits_for_the_disk() -> None:
     """A gate that cannot keep its promise makes none, and says nothing."""
     async with open_lanes(2) as lanes:
         lanes[1].store.fault = StoreFault("disk full")
-        verdict = await lanes[0].rung.claim(right(TicketId(1)), claim_name(1), 1, at=Instant(0))
+        verdict = await lanes[0].rung.claim(
+            right(TicketId(1)), claim_name(1), 1, gate_id=gate_name(0), at=Instant(0)
+        )
         assert verdict.answer is LanAnswer.NO_QUORUM
         assert lanes[1].store.refused > 0
         lanes[0].end(right(TicketId(1)), claim_name(1), admits=False)
@@ -165,7 +172,12 @@ async def test_gate_whose_store_cannot_be_read_is_silent_and_lets_nobody_in() ->
         book._uses_of = lookup
         assert await claim(lanes[0], TicketId(3), 3) is LanAnswer.FREE
         judged = lanes[1].rung.claim(
-            right(TicketId(3)), claim_name(4), 1, at=Instant(0), judge=fail_to_judge
+            right(TicketId(3)),
+            claim_name(4),
+            1,
+            gate_id=gate_name(0),
+            at=Instant(0),
+            judge=fail_to_judge,
         )
         with pytest.raises(StoreFault):
             await judged
@@ -195,7 +207,9 @@ async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:
         assert again.rung.open_claims() == []
         held = again.rung.open_holds(right(TicketId(1)), ClaimId(""))
         assert [hold.claim_id for hold in held] == [claim_name(1)]
-        verdict = await again.rung.claim(right(TicketId(1)), claim_name(3), 1, at=Instant(0))
+        verdict = await again.rung.claim(
+            right(TicketId(1)), claim_name(3), 1, gate_id=gate_name(0), at=Instant(0)
+        )
         assert verdict.answer is LanAnswer.TAKEN
         await until(lambda: lanes[0].rung.open_holds(right(TicketId(2)), ClaimId("")) == [])
 
@@ -297,7 +311,12 @@ async def test_addresses_of_the_roster_are_enough() -> None:
 async def test_hold_that_came_to_nothing_is_given_up() -> None:
     """A scan that ended without an entry binds nobody."""
     async with open_lanes(2) as lanes:
-        assert lanes[0].rung.hold(right(TicketId(1)), ClaimId("x"), 1, at=Instant(0)) == []
+        assert (
+            lanes[0].rung.hold(
+                right(TicketId(1)), ClaimId("x"), 1, gate_id=gate_name(0), at=Instant(0)
+            )
+            == []
+        )
         assert judge_single_entry(lanes[0].rung.open_holds(right(TicketId(1)), ClaimId("x")))
         lanes[0].rung.drop_hold(ClaimId("x"))
         assert await claim(lanes[1], TicketId(1), 1) is LanAnswer.FREE

@@ -17,7 +17,7 @@ from shared.lan.messages import Mark
 from shared.wire.claim import ClaimAnswer
 from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedMarks
 from tests.integration.lan.lanes import GENEROUS_MS, QUICK, open_lanes, until
-from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
+from tests.unit.shared.lan.venue import Journal, claim_name, device_name, gate_name, right
 
 
 class FakeLedger:
@@ -78,6 +78,7 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
             right(TicketId(1)),
             claim_name(1),
             1,
+            gate_id=gate_name(0),
             at=Instant(0),
             request=request,
             budget_ms=GENEROUS_MS,
@@ -90,6 +91,7 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
             right(TicketId(2)),
             claim_name(2),
             1,
+            gate_id=gate_name(0),
             at=Instant(0),
             request=request,
             budget_ms=GENEROUS_MS,
@@ -101,6 +103,7 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
             right(TicketId(3)),
             claim_name(3),
             1,
+            gate_id=gate_name(0),
             at=Instant(0),
             request=request,
             budget_ms=GENEROUS_MS,
@@ -120,6 +123,7 @@ async def test_word_that_the_ledger_has_not_signed_counts_for_nothing_and_is_ala
                 right(TicketId(number)),
                 claim_name(number),
                 1,
+                gate_id=gate_name(0),
                 at=Instant(0),
                 request=b"{}",
                 budget_ms=GENEROUS_MS,

@@ -31,7 +31,7 @@ def test_admission_is_a_use_of_its_right() -> None:
     assert ended is not None
     assert (ended.outcome, ended.key) == (ClaimOutcome.USED, KEY)
     hold = ended.hold
-    assert (hold.device_id, hold.gate_id) == (device_name(1), journal.identity.gate_id)
+    assert (hold.device_id, hold.gate_id) == (device_name(1), journal.gate_id)
     assert (hold.claim_id, hold.count, hold.direction) == ("c", 3, "in")
     way_out = read(journal.scan(KEY, ClaimId("d"), direction="out"))
     assert way_out is not None

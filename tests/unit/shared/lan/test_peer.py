@@ -25,7 +25,14 @@ from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import Body, ClaimAsk, ClaimReply, Fetch, Hello
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Node, Town
-from tests.unit.shared.lan.venue import MemoryStore, claim_name, device_name, make_roster, right
+from tests.unit.shared.lan.venue import (
+    MemoryStore,
+    claim_name,
+    device_name,
+    gate_name,
+    make_roster,
+    right,
+)
 
 A = TypeVar("A", bound=Action)
 
@@ -325,12 +332,17 @@ def test_older_roster_is_not_taken() -> None:
 def test_hold_binds_peers_while_another_rung_decides() -> None:
     """A claim on the LAN and one at the ledger do not both go through."""
     town = meet()
-    assert town.nodes[0].peer.hold(right(TicketId(1)), ClaimId("online"), 1, DOORS) == []
+    assert (
+        town.nodes[0].peer.hold(right(TicketId(1)), ClaimId("online"), 1, DOORS, gate_name(0))
+        == []
+    )
     town.claim(1, right(TicketId(1)), claim_name(1))
     town.deliver_all()
     assert [
         h.claim_id
-        for h in town.nodes[0].peer.hold(right(TicketId(1)), ClaimId("second"), 1, DOORS)
+        for h in town.nodes[0].peer.hold(
+            right(TicketId(1)), ClaimId("second"), 1, DOORS, gate_name(0)
+        )
     ] == [
         claim_name(1),
         "online",
@@ -347,7 +359,7 @@ def test_hold_of_a_claim_that_was_asked_about_leaves_it_as_it_is() -> None:
     town.claim(0, right(TicketId(1)), claim_name(1))
     town.claim(1, right(TicketId(1)), claim_name(2))
     town.deliver_all()
-    holds = town.nodes[0].peer.hold(right(TicketId(1)), claim_name(1), 1, DOORS)
+    holds = town.nodes[0].peer.hold(right(TicketId(1)), claim_name(1), 1, DOORS, gate_name(0))
     assert [hold.claim_id for hold in holds] == [claim_name(2)]
     own = town.nodes[0].peer.book.own_claim(claim_name(1))
     assert own is not None

@@ -21,7 +21,7 @@ from shared.lan.peer import DEFAULTS
 from shared.lan.telling_entries import BOOTS_MAX, VOLUME_MAX
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Town
-from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
+from tests.unit.shared.lan.venue import Journal, claim_name, device_name, gate_name, right
 
 A = TypeVar("A", bound=Action)
 KEY = right(TicketId(1))
@@ -85,7 +85,7 @@ def test_own_claim_is_forgotten_when_its_entry_is_announced() -> None:
     entry = node.store.journal(node.journal.scan(KEY, claim_name(1)))
     (save,) = only(node.peer.announce([entry], town.now), Save)
     assert save.changes == (Forget((device_name(0), claim_name(1))),)
-    node.peer.hold(KEY, ClaimId("held"), 1, Instant(0))
+    node.peer.hold(KEY, ClaimId("held"), 1, Instant(0), gate_name(0))
     held = node.store.journal(node.journal.scan(KEY, ClaimId("held"), "deny"))
     assert only(node.peer.announce([held], town.now), Save) == []
 

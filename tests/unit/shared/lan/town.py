@@ -179,7 +179,7 @@ class Town:
             claim_id=claim_id,
             key=key,
             device_id=DeviceId(node.name),
-            gate_id=node.journal.identity.gate_id,
+            gate_id=node.journal.gate_id,
             count=1,
             at=DOORS,
         )

@@ -98,7 +98,6 @@ def make_identity(number: int, boot: int = 1) -> Identity:
     name = number.to_bytes(4, "big") + boot.to_bytes(4, "big")
     return Identity(
         device_name(number),
-        gate_name(number),
         device_key(number),
         name,
         boot * 1000,
@@ -110,6 +109,7 @@ class Journal:
 
     def __init__(self, number: int, boot: int = 1) -> None:
         self.identity = make_identity(number, boot)
+        self.gate_id = gate_name(number)
         self.dseq = 0
         self._previous = NO_HASH
 
@@ -151,7 +151,7 @@ class Journal:
         return self.write(
             ScanBody(
                 claim_id=claim_id,
-                gate_id=self.identity.gate_id,
+                gate_id=self.gate_id,
                 zone_id=key.zone_id,
                 occurrence_id=key.occurrence_id,
                 direction=direction,
