@@ -336,12 +336,11 @@ class LanLink:
     # -- what is to be done beside the scans
 
     def announce(self) -> None:
-        """Tell the peers of new entries.
-
-        Raises:
-            StoreFault: if the journal cannot be read.
-        """
-        self._lane.peers.announce()
+        """Tell the peers of new entries, which are on disk: what cannot be read now waits."""
+        try:
+            self._lane.peers.announce()
+        except StoreFault as fault:
+            self.problem = trouble_of(fault)
 
     async def tidy(self) -> None:
         """End what failed scans left open, and tell what was not told yet."""

@@ -22,7 +22,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.errors import ServerFault
+from shared.kernel.errors import ServerFault, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.signed_document import DocumentKind, encode_document
@@ -248,6 +248,27 @@ async def test_a_killed_peer_sends_scans_to_the_gates_own_rung(three: GateVenue)
     await three.until_live()
     second = await south.scan(Scan(codes[1]))
     assert (second.reason, second.mode) == ("ok", "lan")
+
+
+async def test_a_green_that_peers_cannot_be_told_now_stays_green(
+    two: GateVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on disk: the disk's next fault is a trouble of the gate's, and they are told later."""
+    codes = [two.server.office.sell() for _ in range(2)]
+    north, south = await two.open_all()
+    with monkeypatch.context() as failing:
+        failing.setattr(north.store.journal, "read", refuse_to_read)
+        assert told([await north.scan(Scan(codes[0]))]) == [("ok", "lan")]
+        assert north.lan.problem.text == "the disk cannot be read"
+    await north.lan.tidy()
+    await until(lambda: not south.store.peers.claims(EVENT))
+    assert told([await south.scan(Scan(codes[0]))]) == [("already_used", "lan")]
+    assert told([await north.scan(Scan(codes[1]))]) == [("ok", "lan")]
+
+
+def refuse_to_read(_first: int, _last: int) -> list[tuple[int, SignedEntry]]:
+    """Fail as a disk does that has begun to break."""
+    raise StoreFault("the disk cannot be read")
 
 
 async def test_gates_that_cannot_hear_each_other_make_one_conflict_for_each_double(
