@@ -105,6 +105,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         cashiers: How many may open a till; None where that is not known.
         server_time: What the server's clock said when this was measured; None where it did not.
         paused: Since when entry is paused, by the ids of gates.
+        evacuated: Since when an evacuation that is not over holds for a gate, by its id.
     """
 
     state: str
@@ -128,6 +129,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     cashiers: int | None = None
     server_time: datetime | None = None
     paused: dict[str, datetime] = {}
+    evacuated: dict[str, datetime] = {}
 
 
 class _Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -330,10 +332,12 @@ def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     if not there:
         return Cause.GATE_NO_DEVICE.line(name=name)
     line = _heard_line(Check.GATE, name, there, facts, now)
-    if line.light is not Light.RED and (since := facts.paused.get(gate_id)) is not None:
-        return Cause.GATE_PAUSED.line(name=name, since=since)
     if line.light is Light.RED:
         return line
+    if (since := facts.evacuated.get(gate_id)) is not None:
+        return Cause.GATE_EVACUATED.line(name=name, since=since)
+    if (since := facts.paused.get(gate_id)) is not None:
+        return Cause.GATE_PAUSED.line(name=name, since=since)
     said = [one.said for one in there if one.said is not None]
     if readers := tuple(sorted(reader for one in said for reader in one.readers)):
         return Cause.GATE_READER.line(name=name, readers=readers, since=line.since)

@@ -9,6 +9,7 @@ from gatekeeper.organizer.before_doors.doors_ready import DeviceFacts, EventFact
 from gatekeeper.organizer.before_doors.doors_ready_lines import Oddity
 from gatekeeper.organizer.before_doors.gate_order import gate_dates, ordered_gates
 from gatekeeper.organizer.date_on_now_or_next import date_facts
+from gatekeeper.organizer.during.evacuations import find_evacuation, read_evacuations
 from gatekeeper.organizer.during.pauses import read_pauses
 from gatekeeper.organizer.prepare.plan import read_freeze
 from gatekeeper.organizer.server_api import EventSite, Office, moment_of
@@ -29,6 +30,7 @@ async def read_event_facts(office: Office, site: EventSite) -> EventFacts:
     reports = await office.list_all(f"{root}/device-reports")
     said = {one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id}
     pauses = await read_pauses(office, site, plan)
+    evacuations = await read_evacuations(office, site)
     freeze = await read_freeze(office, site)
     shifts = await office.list_all(f"{root}/shifts", state="open")
     floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
@@ -64,6 +66,11 @@ async def read_event_facts(office: Office, site: EventSite) -> EventFacts:
         cashiers=len(cashiers),
         server_time=office.server_time,
         paused=pauses.paused_gates,
+        evacuated={
+            gate["id"]: found.begun_at
+            for gate in plan["gates"]
+            if (found := find_evacuation(evacuations, gate["zone_id"])) is not None
+        },
     )
 
 

@@ -21,6 +21,12 @@ from gatekeeper.device.this_machine import machine_system
 from gatekeeper.organizer.before_doors.doors_ready import AWAY_AFTER
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light
 from gatekeeper.organizer.during.conflicts import list_conflicts, settle
+from gatekeeper.organizer.during.evacuations import (
+    EvacuationAct,
+    find_evacuation,
+    read_evacuations,
+    say_evacuation,
+)
 from gatekeeper.organizer.during.pauses import read_pauses, say_pause
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.prepare.event_draft import ZoneDraft
@@ -31,7 +37,13 @@ from tests.factories import programs
 from tests.factories.board_watch import Board, Device, provokes, shifted
 from tests.factories.strength import Strength, sized
 from tests.fakes.receipt_printer import NetworkPrinter
-from tests.integration.organizer.test_own_server import draft_of, laptop, make_event, sit_down
+from tests.integration.organizer.test_own_server import (
+    PASSWORD,
+    draft_of,
+    laptop,
+    make_event,
+    sit_down,
+)
 
 __all__ = ["laptop"]
 NORTH, SOUTH, TILL, OTHER_TILL = "north-1", "south-1", "till-1", "till-2"
@@ -133,6 +145,7 @@ async def test_the_board_is_red_for_each_cause_and_green_again(
         await freeze_and_change(evening)
         await bound_a_key(evening)
         await pause_the_hall(evening)
+        await evacuate_the_hall(evening)
         await run_odd_machines(evening)
         await meet_at_two_lanes(evening)
         await cut_power_and_copy_devices(evening)
@@ -310,6 +323,22 @@ async def pause_the_hall(evening: Evening) -> None:
     answer = await evening.running[NORTH].ask(code)
     assert (answer["verdict"], answer["reason"]) == ("deny", "rules_denied"), answer
     await say_pause(office, board.site, hall, is_paused=False)
+    await board.green(Check.GATE)
+
+
+async def evacuate_the_hall(evening: Evening) -> None:
+    """An evacuation keeps doors from being ready until its return is ended too."""
+    board, office = evening.board, evening.board.desk.office
+    _, (hall, *_) = await board.things(PlanKind.ZONE)
+
+    async def say(act: EvacuationAct) -> None:
+        under_way = find_evacuation(await read_evacuations(office, board.site), hall.id)
+        await say_evacuation(office, board.site, act, hall.id, PASSWORD, under_way)
+
+    for act in (EvacuationAct.STOP, EvacuationAct.RETURN):
+        await say(act)
+        await board.see((Cause.GATE_EVACUATED, "North"), (Cause.GATE_EVACUATED, "South"))
+    await say(EvacuationAct.OVER)
     await board.green(Check.GATE)
 
 

@@ -118,6 +118,8 @@ def test_a_draft_is_published_before_it_is_handed_to_gates() -> None:
         (change(devices=north(heard_at=NOW - AWAY_AFTER * 2)), Check.GATE, "silent"),
         (change(paused={"g1": NOW}), Check.GATE, "paused"),
         (change(paused={"g1": NOW}, devices=()), Check.GATE, "no_device"),
+        (change(evacuated={"g1": NOW}, paused={"g1": NOW}), Check.GATE, "evacuated"),
+        (change(evacuated={"g1": NOW}, devices=()), Check.GATE, "no_device"),
         (change(keys_end=("1a2b",)), Check.KEYS, "end"),
         (change(devices=north(rehearsal="clock")), Check.REHEARSAL, "failed"),
         (change(keyring="k2", devices=north(said=SAID)), Check.GATE, "other_keys"),
