@@ -164,6 +164,7 @@ class Homes:
             gate_id=ask.gate_id,
             reason=case.stop if reason is Reason.RULES_DENIED and case.stop else reason.value,
             proof=proof,
+            remaining=None if case.decision.admit else case.decision.remaining,
         )
         if reason.verdict is Verdict.ADMIT and not is_believed(body):
             reason = Reason.OFFLINE_POLICY

@@ -341,7 +341,7 @@ class Lane:
     ) -> Decision:
         """Decide by what the ticket's home device has answered over the venue's network."""
         if given.reason not in GAVE:
-            return Decision(reason=read_kept(given.reason), remaining=0)
+            return Decision(reason=read_kept(given.reason), remaining=given.remaining)
         # Unless the organizer has closed cut-off gates since the home was asked.
         is_enough = case.may_admit(Rung.LAN, self.setting.device_id) is not MayAdmit.LEDGER
         moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=is_enough)

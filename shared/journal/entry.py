@@ -365,6 +365,7 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         reason: `ok` or `reentry` where it is given away, else the reason for keeping it;
             `evacuation` or `paused` where nobody is let in.
         proof: What the other device has shown over the venue's network, or the ledger's code.
+        remaining: Persons who may still enter, where it is kept because others have; else None.
     """
 
     claim_id: IdOf[ClaimId]
@@ -376,6 +377,7 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     gate_id: IdOf[GateId]
     reason: Name
     proof: AskProof | None = None
+    remaining: Natural | None = None
 
 
 class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):

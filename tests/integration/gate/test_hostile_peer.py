@@ -47,7 +47,7 @@ from shared.manifest.seen_codes import (
     prove_signed,
     seen_word,
 )
-from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
+from tests.factories.gate_event import EVENT, NORTH, SOUTH, STARTS, ZONE, make_config
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, RunningClock, rung_of, until
 
 HOSTILE = 2
@@ -217,7 +217,7 @@ async def test_entry_that_no_disk_can_hold_costs_nobody_a_promise(
     rung_of(promiser).learn([sign(hostile, passage(TicketId(99)), **numbers)])
     right = ClaimKey(77, ZONE, OccurrenceId(""))
     verdict = await rung_of(asker).claim(
-        right, ClaimId("cd" * 16), 1, gate_id=SOUTH, at=STARTS, budget_ms=BUDGET_MS
+        right, ClaimId("cd" * 16), 1, gate_id=NORTH, at=STARTS, budget_ms=BUDGET_MS
     )
     assert verdict.answer is LanAnswer.FREE
     assert [claim.claim_id for claim in promiser.store.peers.claims(EVENT)] == ["cd" * 16]

@@ -1,4 +1,4 @@
-"""What a gate has promised another: it holds through a restart, and names where they stand."""
+"""What a gate says to another of a ticket: its promise, where it claims, what a home has left."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from gatekeeper.gate.peers import NOBODY
 from gatekeeper.gate.requests import Scan
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
+from shared.kernel.id_types import DeviceId
 from shared.lan.claim_book import ClaimSettlement
-from tests.factories.gate_event import EVENT, SOUTH
+from tests.factories.gate_event import EVENT, GROUP, SOUTH, make_config
 from tests.factories.gate_venue import GateVenue, until
 
 
@@ -78,3 +79,21 @@ async def ask_and_die(venue: GateVenue, session: GateSession, code: str) -> None
     scan.cancel()
     await asyncio.wait([scan])
     await venue.kill(0)
+
+
+async def test_a_home_says_how_many_may_still_enter_on_a_ticket_that_it_keeps(
+    two: GateVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of five two are inside, of whom only the home has heard: for four it is too small."""
+    two.server.office.config = make_config(offline_policy="home")
+    code = two.server.office.sell(GROUP, home_device_id=DeviceId("dv_0"))
+    other = two.server.office.sell(home_device_id=DeviceId("dv_1"))
+    home, asker = await two.open_all()
+    assert (await asker.scan(Scan(other))).reason == "ok", "and it finds that it is cut off"
+    with monkeypatch.context() as untold:
+        untold.setattr(home.lan, "announce", lambda: None)
+        assert (await home.scan(Scan(code, count=2))).reason == "ok"
+    kept = await asker.scan(Scan(code, count=4))
+    assert (kept.reason, kept.mode, kept.remaining) == ("already_used", "lan", 3)
+    given = await asker.scan(Scan(code, count=3))
+    assert (given.reason, given.mode, given.remaining) == ("ok", "lan", 0)
