@@ -30,10 +30,10 @@ from server.cancelling import date_move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.http_fast_path import ClaimFastPath
-from server.db.disk_room import try_writing
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context, Units
+from server.db.writing_probe import try_writing
 from server.devices import enrolling_routes, report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
@@ -75,7 +75,7 @@ from server.live import routes as live
 from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
-from server.mail.smtp import open_postbox
+from server.mail.smtp import open_mail_sender
 from server.members import invitation_routes, organization_routes
 from server.members import routes as members
 from server.orders import routes as orders
@@ -279,7 +279,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "find_addresses": find_addresses,
             "outage": outage,
             "webhook_networks": parse_networks(settings.webhook_networks),
-            "postbox": open_postbox(settings.mail_server, settings.mail_from),
+            "mail_sender": open_mail_sender(settings.mail_server, settings.mail_from),
         }
     )
     return _in_layers(framework, settings, db, clock, entropy)
@@ -411,7 +411,7 @@ def _provide_units(
 
 
 def _has_mail(request: Request[Any, Any, Any]) -> bool:
-    return request.app.state["postbox"] is not None
+    return request.app.state["mail_sender"] is not None
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

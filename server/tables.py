@@ -12,10 +12,10 @@ import server.alarms.models
 import server.cancelling.models
 import server.cashiers.models
 import server.db.audit_line
-import server.db.disk_room
 import server.db.ledger_state
 import server.db.periodic_turns
 import server.db.rate_limit
+import server.db.writing_probe
 import server.devices.models
 import server.entries.models
 import server.erasures.models

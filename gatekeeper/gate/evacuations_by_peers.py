@@ -14,7 +14,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.withdrawals_by_peers import OnKept
 from gatekeeper.store.store import Store
 from shared.admission.evacuation import EvacuationPhase
-from shared.evacuations.whose_words_count import Sayer, find_objection, times_of
+from shared.evacuations.whose_words_count import WordAuthor, find_objection, times_of
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind, EvacuationBody
 from shared.kernel.errors import Malformed
@@ -61,7 +61,7 @@ def _judge(
     now: Instant,
 ) -> EvacuationNotice | None:
     """Return what counts here of a word, or None."""
-    sayer = Sayer(
+    author = WordAuthor(
         organization_id=event.config.organization_id,
         event_id=event.event_id,
         device_id=entry.device_id,
@@ -70,11 +70,11 @@ def _judge(
         supervisors=event.config.supervisors,
     )
     is_stop = said.phase == EvacuationPhase.STOP
-    objection = find_objection(said, sayer, tuple(event.index.zones), is_annulled=False)
+    objection = find_objection(said, author, tuple(event.index.zones), is_annulled=False)
     if objection is not None or (peer is None and not is_stop):
         return None
     is_time_known = entry.offset_error is not None
-    begun_at, emptied_at = times_of(said, sayer, now, is_time_known=is_time_known)
+    begun_at, emptied_at = times_of(said, author, now, is_time_known=is_time_known)
     return EvacuationNotice(
         evacuation_id=said.evacuation_id,
         zone_id=said.zone_id,

@@ -328,7 +328,7 @@ class LanRung:
 
     def seal_frame(self, body: Body) -> bytes:
         """Seal a message for a stream."""
-        return self.peer.speaker.seal_frame(body)
+        return self.peer.own_messages.seal_frame(body)
 
     def marks(self) -> tuple[Mark, ...]:
         """Tell how far this gate holds each boot."""

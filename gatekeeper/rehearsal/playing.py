@@ -20,7 +20,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.limits_and_times import LAST_CALL, REHEARSAL_SCANS
 from gatekeeper.rehearsal.no_server import OwnManifest
 from gatekeeper.rehearsal.practice_queue import Arrival, make_queue, replay_queue
-from gatekeeper.rehearsal.practice_tickets import PracticeOffice
+from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.store import JournalAuthor, Store
@@ -116,19 +116,19 @@ async def play(
     Raises:
         StoreFault: if the disk refuses: nobody could be let in with it.
     """
-    office = PracticeOffice(live, live_keys, stage.entropy, stage.clock.wall())
+    issuer = PracticeIssuer(live, live_keys, stage.entropy, stage.clock.wall())
     if replay is None:
-        steps = make_queue(office, scans)
+        steps = make_queue(issuer, scans)
     else:
-        steps = replay_queue(office, replay.recording, replay.speed)
+        steps = replay_queue(issuer, replay.recording, replay.speed)
     author = JournalAuthor(
         DeviceId("dv_rehearsal"), SigningKey.generate(stage.entropy), stage.entropy
     )
     store = Store(stage.disk, author)
     try:
-        knowledge = Knowledge(store, office.trust, REHEARSAL_EVENT)
+        knowledge = Knowledge(store, issuer.trust, REHEARSAL_EVENT)
         try:
-            source = OwnManifest(*office.publish())
+            source = OwnManifest(*issuer.publish())
             recorder = Recorder(store, knowledge, GateClock(stage.clock, None))
             await ManifestInstaller(store, recorder, source, stage.run_blocking).install_newest(
                 REHEARSAL_EVENT

@@ -9,7 +9,7 @@ from gatekeeper.limits_and_times import (
     REHEARSAL_FORGED_EVERY,
     REHEARSAL_JUNK_EVERY,
 )
-from gatekeeper.rehearsal.practice_tickets import PracticeOffice
+from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from shared.admission.reasons import Reason
 from shared.kernel.instant import Duration
@@ -29,28 +29,28 @@ class Arrival(msgspec.Struct, frozen=True):
     after: Duration = Duration(0)
 
 
-def make_queue(office: PracticeOffice, scans: int) -> list[Arrival]:
+def make_queue(issuer: PracticeIssuer, scans: int) -> list[Arrival]:
     """Generate a queue: good tickets, codes shown twice, false ones, and what is no ticket."""
     steps: list[Arrival] = []
     for number in range(1, scans + 1):
         if number % REHEARSAL_JUNK_EVERY == 0:
             steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET))
         elif number % REHEARSAL_FORGED_EVERY == 0:
-            steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE))
+            steps.append(Arrival(issuer.forge(), Reason.BAD_SIGNATURE))
         elif number % REHEARSAL_COPY_EVERY == 0:
             steps.append(Arrival(steps[number - REHEARSAL_COPY_EVERY].code, Reason.ALREADY_USED))
         else:
-            steps.append(Arrival(office.issue(), Reason.OK))
+            steps.append(Arrival(issuer.issue(), Reason.OK))
     return steps
 
 
-def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> list[Arrival]:
+def replay_queue(issuer: PracticeIssuer, recording: Recording, speed: int) -> list[Arrival]:
     """Make a recorded queue again, of practice tickets.
 
     A code that was let in more than once, as a group's is, is a new ticket each time.
 
     Args:
-        office: Issues them.
+        issuer: Issues them.
         recording: What was recorded.
         speed: So many times as fast.
     """
@@ -63,14 +63,14 @@ def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> li
             # It was let in before this part of the queue, or elsewhere.
             kind = ScanKind.REFUSED
         if kind is ScanKind.GOOD:
-            shown[scan.code_hash] = office.issue()
+            shown[scan.code_hash] = issuer.issue()
             steps.append(Arrival(shown[scan.code_hash], Reason.OK, after))
         elif kind is ScanKind.REPEAT:
             steps.append(Arrival(shown[scan.code_hash], Reason.ALREADY_USED, after))
         elif kind is ScanKind.FORGED:
-            steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE, after))
+            steps.append(Arrival(issuer.forge(), Reason.BAD_SIGNATURE, after))
         elif kind is ScanKind.JUNK:
             steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET, after))
         else:
-            steps.append(Arrival(office.issue(is_cancelled=True), Reason.CANCELLED, after))
+            steps.append(Arrival(issuer.issue(is_cancelled=True), Reason.CANCELLED, after))
     return steps

@@ -62,7 +62,7 @@ def practice_config(live: EventConfig) -> EventConfig:
     )
 
 
-class PracticeOffice:
+class PracticeIssuer:
     """Issues the tickets of one rehearsal.
 
     Args:

@@ -72,7 +72,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
         return times[min(len(times) - 1, int(share * len(times)))]
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+class RehearsedDevice(msgspec.Struct, frozen=True, kw_only=True):
     """The device around the lane, as it stands.
 
     Attributes:
@@ -137,7 +137,7 @@ class Report(msgspec.Struct, frozen=True):
         return tuple(check.key for check in self.checks if not check.is_fine)
 
 
-def judge_rehearsal(played: Played, around: Surroundings) -> Report:
+def judge_rehearsal(played: Played, around: RehearsedDevice) -> Report:
     """Weigh a queue that was played and the device around it."""
     return Report(played, (*_of_queue(played), *_of_device(around)))
 
@@ -183,7 +183,7 @@ def _of_source(played: Played) -> Sequence[RehearsalCheck]:
     )
 
 
-def _of_device(around: Surroundings) -> Sequence[RehearsalCheck]:
+def _of_device(around: RehearsedDevice) -> Sequence[RehearsalCheck]:
     age, error, free = around.knowledge_age, around.clock_error, around.free_bytes
     return (
         RehearsalCheck("server", around.is_online, {}),

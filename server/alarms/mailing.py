@@ -16,7 +16,7 @@ from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.organizations.service import get_member, get_organization
 from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, UserId
@@ -63,17 +63,17 @@ def compose(mail: MailedAlarm, wording: Wording) -> EmailMessage:
 class AlarmMailer:
     """Does the jobs of this kind."""
 
-    def __init__(self, context: Context, postbox: Postbox) -> None:
-        """Read from `context`, send by `postbox`."""
+    def __init__(self, context: Context, mail_sender: SmtpSender) -> None:
+        """Read from `context`, send by `mail_sender`."""
         self._context = context
-        self._postbox = postbox
+        self._mail_sender = mail_sender
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Send one mail."""
         mail = await self._gather(job)
         if isinstance(mail, str):
             return Done(mail)
-        return await self._postbox.send(compose(mail, Wording(job.subject["language"])))
+        return await self._mail_sender.send(compose(mail, Wording(job.subject["language"])))
 
     async def _gather(self, job: LeasedJob) -> MailedAlarm | str:
         user_id = UserId(job.subject["user_id"])
@@ -93,10 +93,10 @@ class AlarmMailer:
             found = (await name_users(session, [user_id])).get(user_id)
         if found is None:
             return "Nothing to send: whoever asked for it has no account any more."
-        domain = self._postbox.sender.rpartition("@")[2]
+        domain = self._mail_sender.sender.rpartition("@")[2]
         return MailedAlarm(
             message_id=f"<{job.id}@{domain}>",
-            sender=self._postbox.sender,
+            sender=self._mail_sender.sender,
             recipient=found[1],
             organization=organization,
             zone=ZoneInfo(event.timezone),

@@ -35,7 +35,7 @@ from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.mail_texts import Wording
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.settings import Settings
 from shared.kernel.id_types import EventId
 
@@ -187,13 +187,13 @@ def _answer(found: NamedAlarm, names: dict[str, tuple[str, str]]) -> AlarmAnswer
 
 def make_watch(state: State) -> AlarmWatch:
     """Make what raises alarms, of an application."""
-    return AlarmWatch(state["context"], sends_mail=state["postbox"] is not None)
+    return AlarmWatch(state["context"], sends_mail=state["mail_sender"] is not None)
 
 
 def make_runner(state: State) -> JobRunner:
     """Make what mails alarms, of an application that knows a mail server."""
-    postbox: Postbox = state["postbox"]
-    return JobRunner(state["context"], {MAIL: AlarmMailer(state["context"], postbox)})
+    mail_sender: SmtpSender = state["mail_sender"]
+    return JobRunner(state["context"], {MAIL: AlarmMailer(state["context"], mail_sender)})
 
 
 @asynccontextmanager

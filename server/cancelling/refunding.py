@@ -26,7 +26,7 @@ from server.cancelling.service import get_run, select_orders
 from server.db.personal_columns import RUN_KEYS
 from server.db.unit import Context, Unit
 from server.http.logs import log
-from server.jobs.outcomes import Done, Onward, Outcome
+from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.orders.paying_and_refunding import (
     cancel_order,
@@ -80,7 +80,7 @@ class Refunder:
         ends = self._context.clock.wall() + REFUND_SLICE
         while await self._step(job, event_id):
             if self._context.clock.wall() > ends:
-                return Onward("goes on")
+                return Continued("goes on")
         return Done("done")
 
     async def _step(self, job: LeasedJob, event_id: EventId) -> bool:

@@ -18,7 +18,7 @@ LINGER_S: Final = 0.005
 _One = TypeVar("_One")
 
 
-class Gathering(Generic[_One]):
+class WaitingBatch(Generic[_One]):
     """Those who wait, in the order in which they came."""
 
     def __init__(self) -> None:

@@ -14,12 +14,12 @@ from typing import Final
 
 import msgspec
 
-from server.claims.batch_waiting import Gathering
+from server.claims.batch_waiting import WaitingBatch
 from server.claims.claim_problems import claim_id_reused, revoked
 from server.claims.claim_work import ClaimWork, new_work, present
 from server.claims.missed_codes import counted_tries
 from server.claims.pace_of_devices import Paces, name_too_fast
-from server.claims.settling import Left, SettledBatch
+from server.claims.settling import AllowancesLeft, SettledBatch
 from server.claims.settling_without_locks import settle_by
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
@@ -76,7 +76,7 @@ class ClaimQueue:
         self._paces = Paces()
         self._refusals = MemoryLimiter()
         self._is_alone = is_alone
-        self._queues: dict[str, Gathering[Waiting]] = {}
+        self._queues: dict[str, WaitingBatch[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
 
@@ -109,7 +109,7 @@ class ClaimQueue:
         return await answer
 
     def _queue(self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting) -> None:
-        self._queues.setdefault(event_id, Gathering()).add(waiting)
+        self._queues.setdefault(event_id, WaitingBatch()).add(waiting)
         if event_id not in self._running:
             task = asyncio.create_task(self._drain(organization_id, event_id))
             self._running[event_id] = task
@@ -184,7 +184,7 @@ class ClaimQueue:
         guessing = (one.device.id for one in works if one.presented.can_be_guess)
 
         async def decide(book: EventBook) -> tuple[EventBook, SettledBatch]:
-            left = Left(tries.counted, paces, refusals)
+            left = AllowancesLeft(tries.counted, paces, refusals)
             return book, await settle_by(
                 self._driver, book, works, left, self._now(), self._context.entropy
             )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from server.claims.batch_reading import Reading, Wanted, read_locked, wanted_by
-from server.claims.calling_room_back import call_room_back
+from server.claims.calling_places_back import call_places_back
 from server.claims.claim_problems import not_open, revoked
 from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
@@ -53,7 +53,7 @@ class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     too_fast: Sequence[int] = ()
 
 
-class Left(msgspec.Struct, frozen=True):
+class AllowancesLeft(msgspec.Struct, frozen=True):
     """What devices have left before a person must look at what they show.
 
     Attributes:
@@ -71,7 +71,7 @@ async def settle(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],
-    left: Left,
+    left: AllowancesLeft,
     now: Instant,
     entropy: Entropy,
 ) -> SettledBatch:
@@ -89,7 +89,7 @@ async def settle(
     if reading is None:
         raise not_found("event")
     fold, verdicts = decide(book, works, left, reading, manual)
-    called = await call_room_back(transaction, book, works, fold, verdicts, now)
+    called = await call_places_back(transaction, book, works, fold, verdicts, now)
     head = await _record(transaction, book, wanted, fold, verdicts, now)
     head = await tell(transaction, book.organization_id, book.event_id, called) or head
     given = [(one.use, one.answers) for one in verdicts if one.use is not None]
@@ -102,7 +102,7 @@ async def settle(
 def decide(
     book: EventBook,
     works: Sequence[ClaimWork],
-    left: Left,
+    left: AllowancesLeft,
     reading: Reading,
     manual: Mapping[int, TicketId],
 ) -> tuple[ClaimFold, list[FoldedClaim]]:

@@ -16,7 +16,7 @@ from server.claims.batch_reading import Wanted, reading_of, wanted_by
 from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
-from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
+from server.claims.settling import AllowancesLeft, SettledBatch, decide, settle, settled_of
 from server.claims.statements import WRITING
 from server.db.driver import Driver, PostgresDriver
 from server.db.statement import array_text
@@ -31,7 +31,7 @@ TRIES: Final = 2
 """A batch whose tickets are claimed by another worker each time is then decided under locks."""
 
 
-class Instead(Enum):
+class NotSettled(Enum):
     """What is done where a batch was not settled.
 
     `AGAIN`: something that it was decided by has become another. `UNDER_LOCKS`: more is to be
@@ -46,7 +46,7 @@ async def settle_by(
     driver: Driver,
     book: EventBook,
     works: Sequence[ClaimWork],
-    left: Left,
+    left: AllowancesLeft,
     now: Instant,
     entropy: Entropy,
 ) -> SettledBatch:
@@ -66,7 +66,7 @@ async def settle_by(
             settled = await _settle(driver, book, works, left, now)
             if isinstance(settled, SettledBatch):
                 return settled
-            if settled is Instead.UNDER_LOCKS:
+            if settled is NotSettled.UNDER_LOCKS:
                 break
     async with driver.write(book.organization_id) as transaction:
         return await settle(transaction, book, works, left, now, entropy)
@@ -76,9 +76,9 @@ async def _settle(
     driver: PostgresDriver,
     book: EventBook,
     works: Sequence[ClaimWork],
-    left: Left,
+    left: AllowancesLeft,
     now: Instant,
-) -> SettledBatch | Instead:
+) -> SettledBatch | NotSettled:
     """Decide a batch by what stands now, and write that if it stands as it did."""
     wanted = wanted_by(book, works, {})
     statement, values = wanted.in_one(book)
@@ -87,18 +87,18 @@ async def _settle(
         raise not_found("event")
     found = reading_of(rows[0], book, wanted)
     if len(found.inside) < len(wanted.zones):
-        return Instead.UNDER_LOCKS  # nobody has counted who is inside
+        return NotSettled.UNDER_LOCKS  # nobody has counted who is inside
     fold, verdicts = decide(book, works, left, found, {})
     if any(one.ask is not None or one.lacks_room for one in verdicts):
-        return Instead.UNDER_LOCKS
+        return NotSettled.UNDER_LOCKS
     if fold.may_contradict(verdicts):
-        return Instead.UNDER_LOCKS
+        return NotSettled.UNDER_LOCKS
     uses = [verdict.use for verdict in verdicts if verdict.use is not None]
     if not uses and all(verdict.mark is None for verdict in verdicts):
         return settled_of(works, verdicts, found.status.epoch, None)
     head = await _record(driver, book, wanted, found.stood, fold, verdicts, now)
     if head is None:
-        return Instead.AGAIN
+        return NotSettled.AGAIN
     for number, use in enumerate(uses, head - len(uses) + 1):
         use.seq = number
     return settled_of(works, verdicts, found.status.epoch, head if uses else None)

@@ -28,9 +28,9 @@ from command_line.system import SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import print_line, settings_of, show_example
 from server.copies import backup_sealing
-from server.copies.room_for_backups import (
-    check_room_for_backup,
-    check_room_for_dump,
+from server.copies.disk_space_for_backups import (
+    check_space_for_backup,
+    check_space_for_dump,
     words_of_fault,
 )
 from server.durable_files import make_durable, make_folder_durable
@@ -151,7 +151,7 @@ def _sqlite_copy(file: Path, target: Path) -> Iterator[IO[bytes]]:
     try:
         with held(lock):
             shutil.rmtree(folder, ignore_errors=True)
-            check_room_for_backup(file, target)
+            check_space_for_backup(file, target)
             try:
                 folder.mkdir(mode=PRIVATE_FOLDER)
                 copy = folder / file.name
@@ -177,7 +177,7 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
         EnvironmentFault: if the program is not installed, or fails.
         StoreFault: if the database cannot be reached, or its sealed copy, `target`, has no room.
     """
-    check_room_for_dump(asyncio.run(_postgres_size(url)), target)
+    check_space_for_dump(asyncio.run(_postgres_size(url)), target)
     options = ["--format=custom", "--compress=1", "--enable-row-security"]
     words, environment = _postgres_call("pg_dump", options, url)
     with tempfile.TemporaryFile() as said:

@@ -10,7 +10,7 @@ from server.db.ledger_state import LedgerState, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.exchange.epochs import (
-    ForgottenWord,
+    ForgottenPage,
     PendingDevice,
     list_behind,
     list_pending,
@@ -29,7 +29,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     state: LedgerState
     pending: Sequence[PendingDevice]
-    behind: Sequence[ForgottenWord]
+    behind: Sequence[ForgottenPage]
 
 
 async def read_standing(context: Context) -> Standing:

@@ -34,8 +34,8 @@ from server.commands.backup import run_postgres_tool
 from server.commands.command_audit import audited
 from server.commands.options import print_line, settings_of, shown_database
 from server.copies import backup_sealing
+from server.copies.disk_space_for_backups import words_of_fault
 from server.copies.dropping_tables import emptying
-from server.copies.room_for_backups import words_of_fault
 from server.db.ledger_state import PUT_BACK
 from server.db.restore_locks import served_by_nobody
 from server.db.revision import NEWER_COPY, finding_newer

@@ -14,7 +14,7 @@ from shared.credential.key_ids import AROUND, NEAREST_EVENTS, Dated, is_kept, ke
 from shared.kernel.id_types import EventId
 
 
-class _Beside(msgspec.Struct, frozen=True):
+class _Neighbours(msgspec.Struct, frozen=True):
     """The events before and after a place, the nearest first, with the names of all."""
 
     before: Sequence[Dated]
@@ -66,14 +66,14 @@ async def _nearest_to(unit: Unit, place: Dated) -> dict[str, str]:
     return {one.id: beside.names[EventId(one.id)] for one in chosen}
 
 
-async def _beside(unit: Unit, place: Dated) -> _Beside:
+async def _beside(unit: Unit, place: Dated) -> _Neighbours:
     before, after = (query.subquery() for query in _sides(unit, place, NEAREST_EVENTS))
     found = select(before.c.id).union_all(select(after.c.id)).subquery()
     query = select(Event.over_at, Event.id, Event.name).where(Event.id.in_(select(found.c.id)))
     names = {
         Dated(row.over_at, row.id): row.name for row in (await unit.session.execute(query)).all()
     }
-    return _Beside(
+    return _Neighbours(
         before=sorted((one for one in names if one < place), reverse=True),
         after=sorted(one for one in names if one > place),
         names={EventId(one.id): name for one, name in names.items()},

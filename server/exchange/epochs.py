@@ -43,7 +43,7 @@ class PendingDevice(msgspec.Struct, frozen=True):
     is_asked: bool
 
 
-class ForgottenWord(msgspec.Struct, frozen=True):
+class ForgottenPage(msgspec.Struct, frozen=True):
     """A device's signed page that this database has forgotten: it is an older copy.
 
     Attributes:
@@ -70,7 +70,7 @@ async def start_waiting(context: Context) -> None:
         await reopen_ledger(session, state.reason, context.clock.wall())
 
 
-async def list_behind(context: Context) -> Sequence[ForgottenWord]:
+async def list_behind(context: Context) -> Sequence[ForgottenPage]:
     """List by which devices the ledger is closed, each for its organization, oldest first."""
     async with context.database.read(org=SYSTEM) as session:
         query = (
@@ -80,7 +80,7 @@ async def list_behind(context: Context) -> Sequence[ForgottenWord]:
         )
         rows = (await session.execute(query)).scalars().all()
         return [
-            ForgottenWord(
+            ForgottenPage(
                 row.device_id, row.organization_id, row.event_id, (row.seen_epoch, row.seen_seq)
             )
             for row in rows

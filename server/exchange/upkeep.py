@@ -32,7 +32,7 @@ async def keep_up(parts: WorkerParts) -> None:
         parts.exchanges.catch_up,
         parts.evacuations.catch_up,
         parts.listed_late.work,
-        parts.rooms.work,
+        parts.zone_limits.work,
     )
     for turn in count():
         steps: list[Callable[[], Awaitable[object]]] = [parts.known_devices.note_contacts]

@@ -37,7 +37,7 @@ from server.lost_devices.rulings import Rulings
 from server.plans.event_book import EventBooks
 from server.plans.plan_changes import PlanTeller
 from server.plans.telling_pauses import Pauses
-from server.reconciliation.zone_limit_review import RoomReview
+from server.reconciliation.zone_limit_review import ZoneLimitReview
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
 from server.tills.telling_tills_stock import StockOffers
@@ -60,7 +60,7 @@ class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     evacuations: EvacuationRulings
     pauses: Pauses
     listed_late: TicketsListedLate
-    rooms: RoomReview
+    zone_limits: ZoneLimitReview
 
     async def close(self) -> None:
         """Finish what is in flight, then let go."""
@@ -136,7 +136,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         evacuations=EvacuationRulings(context, driver, event_books, exchanges.review, hub.poke),
         pauses=Pauses(context, driver, plans),
         listed_late=TicketsListedLate(driver, exchanges.review),
-        rooms=RoomReview(context, driver, event_books, hub.poke),
+        zone_limits=ZoneLimitReview(context, driver, event_books, hub.poke),
     )
 
 

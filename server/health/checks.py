@@ -17,11 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.database_errors import is_disk_full
 from server.db.database_time import database_ahead
-from server.db.disk_room import try_writing
 from server.db.ledger_state import count_closed, read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.db.writing_probe import try_writing
 from server.steady_clock import held_out
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 

@@ -31,7 +31,7 @@ from shared.manifest.event_config import EventConfig
 from shared.manifest.home_spreading import (
     SLOT_BITS,
     SLOTS,
-    Carrier,
+    PossibleHome,
     carriers_of,
     has_home,
     slot_of,
@@ -131,7 +131,7 @@ async def assign_homes(unit: Unit, config: EventConfig, slots: range = range(SLO
 
 async def _homeless(
     unit: Unit, config: EventConfig
-) -> list[tuple[tuple[TicketTypeId, OccurrenceId | None], int, tuple[Carrier, ...]]]:
+) -> list[tuple[tuple[TicketTypeId, OccurrenceId | None], int, tuple[PossibleHome, ...]]]:
     """Return of each type and date how many have no home, and who carries them."""
     homeless = select(Ticket.ticket_type_id, Ticket.occurrence_id, func.count()).where(
         Ticket.event_id == config.event_id, Ticket.home_device_id.is_(None)
@@ -149,7 +149,7 @@ async def _assign_few(
     unit: Unit,
     event_id: EventId,
     group: tuple[str, str | None],
-    carriers: Sequence[Carrier],
+    carriers: Sequence[PossibleHome],
     common: dict[str, Any],
 ) -> None:
     query = select(Ticket.ticket_id).where(
@@ -171,7 +171,7 @@ async def _assign_few(
 async def _assign_slots(
     unit: Unit,
     event_id: EventId,
-    carriers: Sequence[Carrier],
+    carriers: Sequence[PossibleHome],
     common: dict[str, Any],
     slots: range,
 ) -> None:
@@ -189,7 +189,7 @@ async def _assign_slots(
     await (await unit.session.connection()).execute(GIVE_HOMES_BY_SLOT, rows)
 
 
-def circles_of(config: EventConfig) -> list[tuple[Carrier, ...]]:
+def circles_of(config: EventConfig) -> list[tuple[PossibleHome, ...]]:
     """Return the different circles of devices that types sold at tills have their homes in."""
     return sorted(
         {
@@ -202,7 +202,7 @@ def circles_of(config: EventConfig) -> list[tuple[Carrier, ...]]:
     )
 
 
-def parts_of_each(circles: Sequence[tuple[Carrier, ...]]) -> int:
+def parts_of_each(circles: Sequence[tuple[PossibleHome, ...]]) -> int:
     """Return how many parts of a till's range each circle has at least."""
     return max(1, (1 << PARTS_BITS) // len(circles))
 

@@ -38,7 +38,7 @@ from shared.kernel.id_types import (
     TicketTypeId,
 )
 from shared.manifest.event_config import EventConfig
-from shared.manifest.home_spreading import Carrier, carriers_of, slot_of, spread
+from shared.manifest.home_spreading import PossibleHome, carriers_of, slot_of, spread
 from shared.wire.device_feed import Recall
 
 __all__ = ["HomeMove", "MoveOrder", "finish_moves", "list_moves", "order_move"]
@@ -283,7 +283,7 @@ def _new_home(
 
 def _anybody(config: EventConfig, move: HomeMove, place: int) -> DeviceId | None:
     carriers = [
-        Carrier(one.device_id, 1.0)
+        PossibleHome(one.device_id, 1.0)
         for one in config.places
         if one.device_id != move.from_device_id
     ]

@@ -39,7 +39,7 @@ from server.imports.service import (
     say_why,
 )
 from server.imports.sheets import Sheet, read_list
-from server.jobs.outcomes import Done, Onward, Outcome
+from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason
 from server.ticketing.inventory import available, read_stock
@@ -91,7 +91,7 @@ class Importer:
             while state in steps:
                 state = await steps[state](state)
                 if self._context.clock.wall() > ends:
-                    return Onward("goes on")
+                    return Continued("goes on")
         except _TurnLost:
             return Done("ended by another")
         return Done(state)

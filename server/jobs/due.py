@@ -66,7 +66,7 @@ def doing_jobs(
 
     @asynccontextmanager
     async def doing(app: Litestar) -> AsyncIterator[None]:
-        if needs_mail and app.state["postbox"] is None:
+        if needs_mail and app.state["mail_sender"] is None:
             yield
             return
         due: DueJobs = app.state["due_jobs"]

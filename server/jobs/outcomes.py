@@ -41,7 +41,7 @@ class Unreachable(msgspec.Struct, frozen=True):
     said: str | WorkReason
 
 
-class Onward(msgspec.Struct, frozen=True):
+class Continued(msgspec.Struct, frozen=True):
     """A part of it is done, and the rest is due after a pause; attempts are counted anew.
 
     Attributes:
@@ -52,7 +52,7 @@ class Onward(msgspec.Struct, frozen=True):
     pause: Duration | None = None
 
 
-Outcome = Done | Failed | Refused | Unreachable | Onward
+Outcome = Done | Failed | Refused | Unreachable | Continued
 
 
 def delay_after(attempts: int, chance: float) -> Duration | None:

@@ -40,9 +40,9 @@ from server.db.unit import Context
 from server.http.logs import log
 from server.jobs.models import Job
 from server.jobs.outcomes import (
+    Continued,
     Done,
     Failed,
-    Onward,
     Outcome,
     Refused,
     Unreachable,
@@ -282,7 +282,7 @@ class JobRunner:
                 values |= {"state": "done", "ended_at": now}
             case Refused():
                 values |= {"state": "dead", "ended_at": now}
-            case Onward():
+            case Continued():
                 values |= {"due_at": now + (outcome.pause or 0), "attempts": 0}
             case Unreachable():
                 pause = delay_unreachable(chance)

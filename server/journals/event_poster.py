@@ -19,7 +19,7 @@ from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
 from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journaled, UseEvidence
 from server.ledger.door_answer_rows import record_answers
-from server.ledger.evacuation_words import Floor, put_words, read_floor
+from server.ledger.evacuation_words import WordKnowledge, put_words, read_floor
 from server.ledger.evacuations import ReturnPoster, keep_notices
 from server.ledger.rows import (
     change_presence,
@@ -143,7 +143,9 @@ class EventPoster:
         self._seen = IngestSnapshot(read.notices, doubles, read.words)
         seen = self._seen
         needs_people = is_emptied or any(is_signed(one.body) for one in entries)
-        floor = await self._floor(status.epoch) if needs_people else Floor(list(seen.words))
+        floor = (
+            await self._floor(status.epoch) if needs_people else WordKnowledge(list(seen.words))
+        )
         rights = Rights(is_accepted=True)
         if not self._upload.is_accepted:
             device_id = self._upload.owner.device_id
@@ -176,7 +178,7 @@ class EventPoster:
         held.rights = with_former_codes(rights, held.withdrawals)
         return held
 
-    async def _floor(self, epoch: int) -> Floor:
+    async def _floor(self, epoch: int) -> WordKnowledge:
         upload, seen = self._upload, self._seen
         return await read_floor(
             self._transaction,

@@ -19,7 +19,7 @@ from server.entries.journal_reading import (
     read_shift_acts,
 )
 from server.entries.rows import JournalOwner
-from server.ledger.evacuation_words import Floor, read_terms
+from server.ledger.evacuation_words import WordKnowledge, read_terms
 from server.orders.paying_and_refunding import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
@@ -63,7 +63,7 @@ async def is_by_badge(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
         amount_minor=body.amount_minor,
         currency=body.currency,
     )
-    people = Floor(terms=terms).supervisors_at(*corrected_time(entry, unit.now))
+    people = WordKnowledge(terms=terms).supervisors_at(*corrected_time(entry, unit.now))
     return is_supervisors_word(word, body.signature, people)
 
 

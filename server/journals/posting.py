@@ -42,7 +42,7 @@ from server.reconciliation.passage_findings import (
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.evacuations.standing_words import passed_after
-from shared.evacuations.whose_words_count import Objection, Sayer
+from shared.evacuations.whose_words_count import Objection, WordAuthor
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.claim_ids import derive_claim_id, may_use
 from shared.journal.entry import (
@@ -395,7 +395,7 @@ class JournalFold:
         """Judge a word; let the batch's tickets have left for what follows, the others later."""
         floor, received_at = self._held.floor, self._received_at
         at, at_error = corrected_time(entry, received_at)
-        sayer = Sayer(
+        author = WordAuthor(
             organization_id=self._book.organization_id,
             event_id=self._book.event_id,
             device_id=self._device_id,
@@ -405,7 +405,7 @@ class JournalFold:
         )
         zones = list(self._index.zones)
         words = take_word(
-            floor, body, sayer, zones, at=at, at_error=at_error, received_at=received_at
+            floor, body, author, zones, at=at, at_error=at_error, received_at=received_at
         )
         self.postings.words += words
         for word in words:

@@ -10,7 +10,7 @@ from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
 from server.homes.rows import AskRecord
 from server.ledger.arrivals_after_evacuations import Told
-from server.ledger.evacuation_words import Floor, Word
+from server.ledger.evacuation_words import Word, WordKnowledge
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.findings import Finding, GateWord
@@ -70,7 +70,7 @@ class Journaled(msgspec.Struct, kw_only=True):
     inside: dict[ZoneId, int]
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     notices: list[EvacuationNotice] = msgspec.field(default_factory=list)
-    floor: Floor = msgspec.field(default_factory=Floor)
+    floor: WordKnowledge = msgspec.field(default_factory=WordKnowledge)
     told: Sequence[Told] = ()
     rights: Rights = Rights()
     withdrawals: Mapping[TicketId, list[WithdrawalRecord]] = msgspec.field(default_factory=dict)

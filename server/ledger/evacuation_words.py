@@ -23,7 +23,7 @@ from server.plans.event_book import EventBook
 from server.supervisors.badges import READ_BADGES
 from server.supervisors.former_badges import read_former
 from shared.admission.evacuation import EvacuationPhase
-from shared.evacuations.whose_words_count import Objection, Sayer, find_objection, times_of
+from shared.evacuations.whose_words_count import Objection, WordAuthor, find_objection, times_of
 from shared.journal.entry import EvacuationBody, EvacuationKnown
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
@@ -118,7 +118,7 @@ class Term(msgspec.Struct, frozen=True):
     until: Instant | None
 
 
-class Floor(msgspec.Struct):
+class WordKnowledge(msgspec.Struct):
     """What a batch's words are judged by.
 
     Attributes:
@@ -210,9 +210,9 @@ UNCOUNTED: Final = frozenset({Objection.NO_EVACUATION, Objection.TOO_MANY})
 
 
 def take_word(
-    floor: Floor,
+    floor: WordKnowledge,
     said: EvacuationBody,
-    sayer: Sayer,
+    author: WordAuthor,
     zones: Sequence[str],
     *,
     at: Instant,
@@ -224,19 +224,19 @@ def take_word(
     Args:
         floor: Kept up to date.
         said: The word.
-        sayer: Whose it is.
+        author: Whose it is.
         zones: The event's zones.
         at: Its instant.
         at_error: By how much that may be off either way; None where nobody knows.
         received_at: Nobody has left who comes in later.
     """
     is_stop = said.phase == EvacuationPhase.STOP
-    begun_at, emptied_at = times_of(said, sayer, received_at, is_time_known=at_error is not None)
+    begun_at, emptied_at = times_of(said, author, received_at, is_time_known=at_error is not None)
     word = Word(
         said.evacuation_id,
         said.zone_id,
         said.phase,
-        sayer.device_id,
+        author.device_id,
         said.gate_id,
         begun_at,
         emptied_at,
@@ -251,7 +251,7 @@ def take_word(
     if word.phase == EvacuationPhase.OVER:
         _repeat_return(floor, word)
     is_annulled = floor.is_annulled(word.subject)
-    found = find_objection(said, sayer, zones, is_annulled=is_annulled)
+    found = find_objection(said, author, zones, is_annulled=is_annulled)
     held = _held(floor, word)
     if found is None and is_stop:
         if held is not None and held.standing == WordStanding.COUNTS:
@@ -278,7 +278,7 @@ def take_word(
     return changed
 
 
-def hear_return(floor: Floor, known: EvacuationKnown | None, use: UseRecord) -> list[Word]:
+def hear_return(floor: WordKnowledge, known: EvacuationKnown | None, use: UseRecord) -> list[Word]:
     """Keep that a gate knew of a return when somebody passed, if the return has not come yet.
 
     Args:
@@ -310,7 +310,7 @@ def hear_return(floor: Floor, known: EvacuationKnown | None, use: UseRecord) -> 
     return _keep(floor, word, is_new=True)
 
 
-def _keep(floor: Floor, word: Word, *, is_new: bool) -> list[Word]:
+def _keep(floor: WordKnowledge, word: Word, *, is_new: bool) -> list[Word]:
     """Keep a word without effect, if its device has not said too many of them."""
     are_enough = is_new and floor.kept_of(word.device_id) >= EVACUATION_WORDS_KEPT_MAX
     if word.is_hearsay and (are_enough or not is_new):
@@ -322,7 +322,7 @@ def _keep(floor: Floor, word: Word, *, is_new: bool) -> list[Word]:
     return [word]
 
 
-def _repeat_return(floor: Floor, word: Word) -> None:
+def _repeat_return(floor: WordKnowledge, word: Word) -> None:
     """Let the end say when the zone was empty as the return did, if that is held.
 
     It sends nobody out. A gate whose clock is ahead gives the end the time that it had given the
@@ -340,7 +340,7 @@ def _repeat_return(floor: Floor, word: Word) -> None:
     word.emptied_at, word.begun_at = max(returns, default=(word.emptied_at, word.begun_at))
 
 
-def _held(floor: Floor, word: Word) -> Word | None:
+def _held(floor: WordKnowledge, word: Word) -> Word | None:
     key = (word.subject, word.phase, word.device_id)
     held = (one for one in floor.words if (one.subject, one.phase, one.device_id) == key)
     return next(held, None)
@@ -397,7 +397,7 @@ async def read_floor(
     home_event: EventId,
     home_gate: GateId,
     is_put_back: bool,
-) -> Floor:
+) -> WordKnowledge:
     """Return what the words of a device are judged by.
 
     Args:
@@ -410,7 +410,7 @@ async def read_floor(
         is_put_back: The ledger asks devices for what it may have forgotten.
     """
     gate = book.index.gates.get(home_gate)
-    return Floor(
+    return WordKnowledge(
         [msgspec.structs.replace(word) for word in words],
         list(notices),
         await read_terms(transaction, book.organization_id),

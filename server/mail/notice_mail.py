@@ -24,7 +24,7 @@ from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.mail_texts import Wording
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate, lock_told, settle_told
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.orders.service import Order
 from server.organizations.service import get_organization
 from shared.kernel.id_types import OrderId
@@ -107,9 +107,9 @@ def _parts(mail: NoticeMail, wording: Wording) -> list[str]:
 class NoticeMailer:
     """Does the jobs that hand one such mail over."""
 
-    def __init__(self, context: Context, postbox: Postbox) -> None:
-        """Read from `context`, send by `postbox`."""
-        self._context, self._postbox = context, postbox
+    def __init__(self, context: Context, mail_sender: SmtpSender) -> None:
+        """Read from `context`, send by `mail_sender`."""
+        self._context, self._mail_sender = context, mail_sender
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Send one mail, unless somebody may have sent it before."""
@@ -117,7 +117,7 @@ class NoticeMailer:
             mail, language = await self._begin(unit, job)
         if mail is None:
             return Done(_ASKED_ALREADY)
-        given = await self._postbox.send(compose_notice(mail, Wording(language)))
+        given = await self._mail_sender.send(compose_notice(mail, Wording(language)))
         then, outcome = settle_handing(given, job.attempts)
         async with self._context.write(job.organization_id) as unit:
             row = await _find_row(unit, job)
@@ -148,10 +148,10 @@ class NoticeMailer:
         row.outcome, row.at = "handing", unit.now
         event = await get_event(unit, notice.event_id)
         times = msgspec.convert(notice.times, tuple[MovedDate, ...])
-        domain = self._postbox.sender.rpartition("@")[2]
+        domain = self._mail_sender.sender.rpartition("@")[2]
         mail = NoticeMail(
             message_id=f"<{job.id}@{domain}>",
-            sender=self._postbox.sender,
+            sender=self._mail_sender.sender,
             organization=(await get_organization(unit)).name,
             recipient=order.buyer_email,
             buyer=order.buyer_name,

@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit, locked
-from server.jobs.outcomes import Done, Onward, Outcome
+from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.mail.models import Notice, NoticeOrder
@@ -123,7 +123,7 @@ class NoticeSpreader:
             if not await self._step(job):
                 return Done("All buyers' mails are written.")
             written += background_limits.NOTICE_BATCH
-        return Onward(
+        return Continued(
             "Enough mails for one day; the others follow.", background_limits.NOTICE_REST
         )
 

@@ -24,7 +24,7 @@ from server.keys.vault import Vault
 from server.limits_and_times import check
 from server.mail.mail_texts import Wording
 from server.mail.order_mail import MailedTicket, OrderMail, compose
-from server.mail.smtp import HANDED, Postbox
+from server.mail.smtp import HANDED, SmtpSender
 from server.orders.service import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
 from server.problem_answers import Problem, refuse
@@ -124,13 +124,13 @@ class OrderMailer:
     """Does the jobs of this kind."""
 
     def __init__(
-        self, context: Context, vault: Vault, usage: UsageLookup, postbox: Postbox
+        self, context: Context, vault: Vault, usage: UsageLookup, mail_sender: SmtpSender
     ) -> None:
-        """Read from `context`, sign by `vault`, send by `postbox`."""
+        """Read from `context`, sign by `vault`, send by `mail_sender`."""
         self._context = context
         self._vault = vault
         self._usage = usage
-        self._postbox = postbox
+        self._mail_sender = mail_sender
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Send one mail."""
@@ -141,7 +141,7 @@ class OrderMailer:
         wording = Wording(job.subject["language"])
         # Drawing codes takes milliseconds each, in which gates would wait for their verdicts.
         message = await asyncio.to_thread(compose, mail, wording)
-        return await self._postbox.send(message)
+        return await self._mail_sender.send(message)
 
     async def _gather(self, unit: Unit, job: LeasedJob) -> OrderMail | str:
         subject = job.subject
@@ -160,10 +160,10 @@ class OrderMailer:
                 " or were passed on to others."
             )
         design = await read_design(unit, event_id)
-        domain = self._postbox.sender.rpartition("@")[2]
+        domain = self._mail_sender.sender.rpartition("@")[2]
         return OrderMail(
             message_id=f"<{job.id}@{domain}>",
-            sender=self._postbox.sender,
+            sender=self._mail_sender.sender,
             organization=(await get_organization(unit)).name,
             recipient=order.buyer_email,
             buyer=order.buyer_name,

@@ -26,7 +26,7 @@ from server.mail import order_mail_job
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING
 from server.mail.order_mail_job import KIND, OrderMailer, send_order
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.orders.routes import ORDER, READ, ClientKey
 from shared.kernel.id_types import EventId, OrderId
 from shared.wire.work_reasons import WorkReason
@@ -119,9 +119,9 @@ def _mail_answer(job: Job) -> OrderMailAnswer:
 
 def make_runner(state: State) -> JobRunner:
     """Make what does the jobs, of an application that knows a mail server."""
-    postbox: Postbox = state["postbox"]
-    mailer = OrderMailer(state["context"], state["publisher"].vault, state["usage"], postbox)
-    notices = NoticeMailer(state["context"], postbox)
+    mail_sender: SmtpSender = state["mail_sender"]
+    mailer = OrderMailer(state["context"], state["publisher"].vault, state["usage"], mail_sender)
+    notices = NoticeMailer(state["context"], mail_sender)
     handlers: dict[str, Handler] = {KIND: mailer, MAILING: notices}
     return JobRunner(state["context"], handlers, give_up={MAILING: notices.give_up})
 

@@ -88,7 +88,7 @@ def parse_mail_server(text: str) -> MailServer:
     )
 
 
-def open_postbox(mail_server: str | None, mail_from: str | None) -> Postbox | None:
+def open_mail_sender(mail_server: str | None, mail_from: str | None) -> SmtpSender | None:
     """Return where mails are handed in, or None where none is set up.
 
     Raises:
@@ -100,7 +100,7 @@ def open_postbox(mail_server: str | None, mail_from: str | None) -> Postbox | No
         raise BadInput("set GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM both, or neither")
     if re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", mail_from) is None:
         raise BadInput("GATEKEEPER_MAIL_FROM must be an address, such as tickets@example.org")
-    return Postbox(parse_mail_server(mail_server), mail_from)
+    return SmtpSender(parse_mail_server(mail_server), mail_from)
 
 
 class _Client(aiosmtplib.SMTP):
@@ -118,7 +118,7 @@ class _Client(aiosmtplib.SMTP):
         return await super().data(message, **more)
 
 
-class Postbox:
+class SmtpSender:
     """Hands mails in, one connection each."""
 
     def __init__(self, server: MailServer, sender: str) -> None:

@@ -36,7 +36,7 @@ _PAUSE_S: Final = 0.05
 _STILL_READ: Final = "The database's log is still being read; its bytes go with the next try."
 
 
-class Follower:
+class AfterErasure:
     """Ends erasures, for one worker."""
 
     def __init__(

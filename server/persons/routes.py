@@ -33,7 +33,7 @@ from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import retention, service
-from server.persons.after_erasure import Follower
+from server.persons.after_erasure import AfterErasure
 from server.persons.door_answers import find_answers
 from server.persons.finding import find_persons
 from server.persons.packing_held_data import pack_held
@@ -208,7 +208,7 @@ async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:
 def make_runner(state: State) -> JobRunner:
     """Make what ends erasures, of an application."""
     context, folder = state["context"], state["settings"].data_folder
-    follower = Follower(context, state["publisher"], state["changes"], folder)
+    follower = AfterErasure(context, state["publisher"], state["changes"], folder)
     return JobRunner(context, {service.KIND: follower})
 
 

@@ -42,7 +42,7 @@ TOLD: Final = (
 )
 
 
-class Witness(msgspec.Struct, frozen=True):
+class ClockConflictEntry(msgspec.Struct, frozen=True):
     """An entry that a conflict about its device's clock holds.
 
     Attributes:
@@ -70,9 +70,9 @@ class Suspicion(msgspec.Struct, frozen=True):
     before: CheckedEntry | None = None
 
 
-def witness_of(entry: Entry) -> Witness:
+def witness_of(entry: Entry) -> ClockConflictEntry:
     """Say an entry as it counts for the clock."""
-    return Witness(entry.boot, entry.dseq, entry.wall - entry.monotonic)
+    return ClockConflictEntry(entry.boot, entry.dseq, entry.wall - entry.monotonic)
 
 
 def suspect_clocks(entries: Iterable[CheckedEntry], window: Window) -> list[Suspicion]:
@@ -140,7 +140,9 @@ def was_told(suspicion: Suspicion, window: Window) -> bool:
     return window.enrolled_at - slack <= entry.wall <= window.received_at + slack
 
 
-def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> list[JournalAlarm]:
+def raise_alarms(
+    suspicions: Sequence[Suspicion], known: Iterable[ClockConflictEntry]
+) -> list[JournalAlarm]:
     """Raise one alarm for each jump that no conflict holds yet.
 
     What follows an impossible time by the same clock is the same jump.

@@ -54,7 +54,7 @@ class StandingConflict(msgspec.Struct):
     sides: set[str]
 
 
-class RoomReview:
+class ZoneLimitReview:
     """Judges the zones that wait; one for each worker."""
 
     def __init__(

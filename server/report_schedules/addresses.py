@@ -21,7 +21,7 @@ from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.organizations.service import get_organization
 from server.problem_answers import Problem, wrong_field
 from server.report_schedules.models import ReportAddress
@@ -142,9 +142,9 @@ def _hash(address_id: str, code: str) -> str:
 class CodeMailer:
     """Does the jobs that mail a code: drawn when it is sent, so that no job's row has one."""
 
-    def __init__(self, context: Context, postbox: Postbox) -> None:
-        """Write to `context`, send by `postbox`."""
-        self._context, self._postbox = context, postbox
+    def __init__(self, context: Context, mail_sender: SmtpSender) -> None:
+        """Write to `context`, send by `mail_sender`."""
+        self._context, self._mail_sender = context, mail_sender
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Draw a code, and mail it; a code of before holds no more."""
@@ -159,17 +159,17 @@ class CodeMailer:
             recipient = row.email
             organization = (await get_organization(unit)).name
         wording = Wording(job.subject["language"])
-        domain = self._postbox.sender.rpartition("@")[2]
+        domain = self._mail_sender.sender.rpartition("@")[2]
         shown = f"{code[:4]} {code[4:]}"
         lead = wording.say("report_code", organization=organization)
         footer = wording.say("from", organization=organization)
         message = begin_mail(
             subject=wording.say("report_code_subject", organization=organization),
-            sender=self._postbox.sender,
+            sender=self._mail_sender.sender,
             organization=organization,
             recipient=recipient,
             message_id=f"<{job.id}.{job.attempts}@{domain}>",
             language=wording.language,
             text=f"{lead}\n\n{shown}\n\n{footer}\n",
         )
-        return await self._postbox.send(message)
+        return await self._mail_sender.send(message)

@@ -27,7 +27,7 @@ from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.mail_texts import Wording
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.organizations.service import get_organization
 from server.report_schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.service import confirmed_addresses, member_addresses
@@ -140,9 +140,9 @@ def compose_report(
 class ReportMailer:
     """Does the jobs that hand one such mail over."""
 
-    def __init__(self, context: Context, postbox: Postbox, public_url: str) -> None:
-        """Read from `context`, send by `postbox`."""
-        self._context, self._postbox, self._base = context, postbox, public_url
+    def __init__(self, context: Context, mail_sender: SmtpSender, public_url: str) -> None:
+        """Read from `context`, send by `mail_sender`."""
+        self._context, self._mail_sender, self._base = context, mail_sender, public_url
         self._last: Made | None = None
         """Of the time that was mailed last: its other addresses get the same files."""
 
@@ -156,16 +156,16 @@ class ReportMailer:
             recipient = await self._begin(unit, job, members)
         if recipient is None:
             return Done("Nothing to send: it was told already, or is not wanted any more.")
-        domain = self._postbox.sender.rpartition("@")[2]
+        domain = self._mail_sender.sender.rpartition("@")[2]
         message = compose_report(
             made,
             Wording(made.language),
-            sender=self._postbox.sender,
+            sender=self._mail_sender.sender,
             recipient=recipient,
             message_id=f"<{job.id}@{domain}>",
             base=self._base,
         )
-        return await self._settle(job, await self._postbox.send(message))
+        return await self._settle(job, await self._mail_sender.send(message))
 
     async def _settle(self, job: LeasedJob, given: Outcome) -> Outcome:
         then, outcome = settle_handing(given, job.attempts)

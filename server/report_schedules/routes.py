@@ -23,7 +23,7 @@ from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.report_schedules import service
 from server.report_schedules.addresses import CODE, CodeMailer
 from server.report_schedules.mailing import ReportMailer
@@ -155,17 +155,17 @@ def _run(row: ReportRun, mails: Sequence[ReportMail]) -> RunAnswer:
 def make_runner(state: State) -> JobRunner:
     """Make what mails reports, of an application that knows a mail server."""
     context: Context = state["context"]
-    postbox: Postbox = state["postbox"]
+    mail_sender: SmtpSender = state["mail_sender"]
     settings: Settings = state["settings"]
-    mailer = ReportMailer(context, postbox, settings.public_url)
-    handlers: dict[str, Handler] = {MAIL: mailer, CODE: CodeMailer(context, postbox)}
+    mailer = ReportMailer(context, mail_sender, settings.public_url)
+    handlers: dict[str, Handler] = {MAIL: mailer, CODE: CodeMailer(context, mail_sender)}
     return JobRunner(context, handlers, give_up={MAIL: mailer.give_up})
 
 
 @asynccontextmanager
 async def mailing(app: Litestar) -> AsyncIterator[None]:
     """Mail what is due while the application runs; without a mail server it waits for one."""
-    if app.state["postbox"] is None:
+    if app.state["mail_sender"] is None:
         yield
         return
     settings: Settings = app.state["settings"]

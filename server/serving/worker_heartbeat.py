@@ -19,7 +19,7 @@ BEAT_S: Final = 1.0
 _READ: Final = 4_096
 
 
-class Pulse:
+class WorkerHeartbeat:
     """The main process's end, for one worker; nothing counts before the first beat.
 
     Attributes:

@@ -23,8 +23,8 @@ from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
 from command_line.system import SystemClock
 from server.serving.limits_and_times import RENEW_S, SILENT_MAX_S, STOP_TIMEOUT_S
-from server.serving.worker_heartbeat import Pulse
-from server.serving.worker_rests import Rest
+from server.serving.worker_heartbeat import WorkerHeartbeat
+from server.serving.worker_restart_delays import RestartDelay
 from server.steady_clock import SteadyClock
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import SECOND
@@ -80,8 +80,8 @@ class Workers:
         # the worker that it belongs to.
         self._sockets = [_bind(where) for _ in range(count)]
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
-        self._pulses: list[Pulse | None] = [None] * count
-        self._rests = [Rest() for _ in range(count)]
+        self._pulses: list[WorkerHeartbeat | None] = [None] * count
+        self._restart_delays = [RestartDelay() for _ in range(count)]
         self._silent_max_s = silent_max_s
         self._stop = threading.Event()
         self._renew = renew
@@ -115,7 +115,7 @@ class Workers:
         listening, before = self._sockets[place], self._pulses[place]
         if before is not None:
             before.close()
-        pulse = self._pulses[place] = Pulse(self._silent_max_s)
+        pulse = self._pulses[place] = WorkerHeartbeat(self._silent_max_s)
         files = (listening.fileno(), pulse.for_worker)
         words = [f"--parent={os.getpid()}", f"--listening={files[0]}", f"--pulse={files[1]}"]
         words.append(f"--clock={self._clock.state}")
@@ -158,12 +158,12 @@ class Workers:
         """
         ends = [None if one is None else one.poll() for one in self._processes]
         dead = [place for place, status in enumerate(ends) if status is not None]
-        rested = [place for place in dead if self._rests[place].is_over(WATCH_S)]
+        rested = [place for place in dead if self._restart_delays[place].is_over(WATCH_S)]
         if rested and all(status == EXIT_WRONG_USE for status in ends):
             return False
         for place in rested:
             pulse = self._pulses[place]
-            if self._rests[place].end(has_worked=pulse is not None and pulse.has_begun):
+            if self._restart_delays[place].end(has_worked=pulse is not None and pulse.has_begun):
                 say_line("gatekeeper-server", "a worker ended; another is started")
             self._start(place)
         return True

@@ -18,7 +18,7 @@ from server.cashiers.service import read_cashier_ids
 from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
-from server.ledger.evacuation_words import Floor, read_terms
+from server.ledger.evacuation_words import WordKnowledge, read_terms
 from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.conflict_rows import is_on_record
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
@@ -88,7 +88,7 @@ class _ShiftBooking:
         self._number = self._z_number = self._receipt = 0
         self._has_drawer: dict[EventId, bool] = {}
         self._refused = 0
-        self._floor: Floor | None = None
+        self._floor: WordKnowledge | None = None
         self._known_cashiers: frozenset[str] | None = None
 
     async def begin(self) -> None:
@@ -138,7 +138,7 @@ class _ShiftBooking:
             return []  # cashiers allow what their rights give them: their badges are shown only
         if self._floor is None:
             org = self._owner.organization_id
-            self._floor = Floor(terms=await read_terms(self._transaction, org))
+            self._floor = WordKnowledge(terms=await read_terms(self._transaction, org))
         speaker = BadgeScope(self._owner.organization_id, entry.event_id, entry.device_id, person)
         word = shift_word(
             speaker,

@@ -121,7 +121,7 @@ async def fetch_files(
     return Stream(content, media_type=kind, headers=named)
 
 
-class _Outlet:
+class _ZipBuffer:
     """What a ZIP is written to: it keeps nothing but what was not sent yet."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class _Outlet:
 
 async def _pack(context: Context, seal: DataSeal, row: TicketFile) -> AsyncIterator[bytes]:
     """Write a ZIP of all files as they are read; they are compressed by themselves."""
-    outlet = _Outlet()
+    outlet = _ZipBuffer()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as packed:
         for number, part in enumerate(row.parts):
             with packed.open(zipfile.ZipInfo(part["name"], _EPOCH), "w") as one:

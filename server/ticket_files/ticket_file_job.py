@@ -19,7 +19,7 @@ from server import background_limits_and_times as background_limits
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.service import get_event, list_occurrences
-from server.jobs.outcomes import Done, Onward, Outcome
+from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
 from server.orders.service import Order
@@ -88,7 +88,7 @@ class FileWriter:
             event = await self._open(unit, row)
         while await self._write_one(job, event, row):
             if self._context.clock.wall() > ends:
-                return Onward("goes on")
+                return Continued("goes on")
         return Done()
 
     async def give_up(self, job: LeasedJob) -> None:

@@ -24,7 +24,7 @@ _LARGE: Final = 2_000
 """Seats from which on the choice is made beside the loop."""
 
 
-class KnownRooms:
+class KnownSeatMaps:
     """The rooms that this worker has read last; a packed map always is the same room."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class KnownRooms:
         return found
 
 
-_KNOWN: Final = KnownRooms()
+_KNOWN: Final = KnownSeatMaps()
 
 
 def offer_of(kind: TicketType) -> SeatOffer | None:

@@ -40,7 +40,7 @@ class Objection(StrEnum):
     """More than any gate says: its device has words enough that hold, or that are kept."""
 
 
-class Sayer(msgspec.Struct, frozen=True, kw_only=True):
+class WordAuthor(msgspec.Struct, frozen=True, kw_only=True):
     """The device that says a word, and those whose badge may have signed it.
 
     Attributes:
@@ -67,7 +67,7 @@ def evacuation_subject(said: EvacuationBody) -> tuple[str, ...]:
 
 
 def find_objection(
-    said: EvacuationBody, sayer: Sayer, zones: Sequence[str], *, is_annulled: bool
+    said: EvacuationBody, author: WordAuthor, zones: Sequence[str], *, is_annulled: bool
 ) -> Objection | None:
     """Say what speaks against a word, whatever came before it; None if nothing does.
 
@@ -77,7 +77,7 @@ def find_objection(
 
     Args:
         said: The word.
-        sayer: Whose it is.
+        author: Whose it is.
         zones: The event's zones.
         is_annulled: The organizer has taken this evacuation back.
     """
@@ -88,46 +88,46 @@ def find_objection(
         return Objection.NO_EVACUATION
     if is_annulled:
         return Objection.ANNULLED
-    if sayer.home_event not in {"", sayer.event_id}:
+    if author.home_event not in {"", author.event_id}:
         return Objection.OTHER_EVENT
     if said.phase == EvacuationPhase.STOP:
         return None
-    if sayer.home_zone not in {"", said.zone_id}:
+    if author.home_zone not in {"", said.zone_id}:
         return Objection.OTHER_ZONE
-    return None if is_signed_by_supervisor(said, sayer) else Objection.NOT_SIGNED
+    return None if is_signed_by_supervisor(said, author) else Objection.NOT_SIGNED
 
 
-def is_signed_by_supervisor(said: EvacuationBody, sayer: Sayer) -> bool:
+def is_signed_by_supervisor(said: EvacuationBody, author: WordAuthor) -> bool:
     """Tell whether a word bears the signature of the badge of somebody who was a supervisor."""
-    speaker = BadgeScope(sayer.organization_id, sayer.event_id, sayer.device_id, said.person)
+    speaker = BadgeScope(author.organization_id, author.event_id, author.device_id, said.person)
     word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
-    return is_supervisors_word(word, said.signature, sayer.supervisors)
+    return is_supervisors_word(word, said.signature, author.supervisors)
 
 
 def stopped_since(
-    said: EvacuationBody, sayer: Sayer, heard_at: Instant, *, is_time_known: bool
+    said: EvacuationBody, author: WordAuthor, heard_at: Instant, *, is_time_known: bool
 ) -> Instant:
     """Return since when a stop holds, for whoever was scanned out since and may come back.
 
     That a device alone does not say, nor does a clock that nobody knows: of these a stop holds
     since it was heard.
     """
-    is_sure = is_time_known and is_signed_by_supervisor(said, sayer)
+    is_sure = is_time_known and is_signed_by_supervisor(said, author)
     return min(said.begun_at, heard_at) if is_sure else heard_at
 
 
 def times_of(
-    said: EvacuationBody, sayer: Sayer, heard_at: Instant, *, is_time_known: bool
+    said: EvacuationBody, author: WordAuthor, heard_at: Instant, *, is_time_known: bool
 ) -> tuple[Instant, Instant | None]:
     """Return since when a word's evacuation holds, and when all had left; neither is yet to come.
 
     Args:
         said: The word.
-        sayer: Whose it is.
+        author: Whose it is.
         heard_at: Nobody has left who comes in later.
         is_time_known: Its device knew how far off its clock is.
     """
     if said.phase == EvacuationPhase.STOP:
-        return stopped_since(said, sayer, heard_at, is_time_known=is_time_known), None
+        return stopped_since(said, author, heard_at, is_time_known=is_time_known), None
     emptied_at = None if said.emptied_at is None else min(said.emptied_at, heard_at)
     return min(said.begun_at, heard_at), emptied_at

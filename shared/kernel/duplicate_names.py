@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 
-class _TwiceError(Exception):
+class _DuplicateNameError(Exception):
     """Some object of the body has a name twice."""
 
 
@@ -30,7 +30,7 @@ def find_names_twice(body: bytes) -> list[str]:
     text = body.decode()
     try:
         _LOOK.decode(text)
-    except _TwiceError:
+    except _DuplicateNameError:
         return list(_walk(_READ.decode(text), ""))
     return []
 
@@ -38,7 +38,7 @@ def find_names_twice(body: bytes) -> list[str]:
 def _look(pairs: list[tuple[str, Any]]) -> None:
     # What is in it was looked at before: nothing of it is kept.
     if len(pairs) != len(dict(pairs)):
-        raise _TwiceError
+        raise _DuplicateNameError
 
 
 def _walk(value: Any, path: str) -> Iterator[str]:

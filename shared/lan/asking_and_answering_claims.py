@@ -31,7 +31,7 @@ from shared.lan.messages import (
     Relayed,
     encode_body,
 )
-from shared.lan.own_identity import BODY_SIZE_MAX, Speaker
+from shared.lan.own_identity import BODY_SIZE_MAX, OwnMessages
 from shared.lan.presence import PeerState, Presence
 
 _NOTED_MAX: Final = 8_192
@@ -43,9 +43,9 @@ class Claiming:
     """The claims' part of a `LanPeer`."""
 
     def __init__(
-        self, book: ClaimBook, presence: Presence, speaker: Speaker, settings: LanSettings
+        self, book: ClaimBook, presence: Presence, own_messages: OwnMessages, settings: LanSettings
     ) -> None:
-        self._book, self._presence, self._speaker = book, presence, speaker
+        self._book, self._presence, self._own_messages = book, presence, own_messages
         self._settings = settings
         self._asks: dict[str, tuple[Duration, bytes]] = {}
         self._words: dict[Ref, set[str]] = {}
@@ -77,19 +77,19 @@ class Claiming:
 
     def _ask(self, own: OwnClaim, known: bytes, now: Duration) -> Sequence[Action]:
         self._asks[own.claim.claim_id] = now + self._settings.resend_after, known
-        return self._speaker.say(fit_ask(own.claim, known), sorted(own.silent))
+        return self._own_messages.say(fit_ask(own.claim, known), sorted(own.silent))
 
     def _ask_ledger(self, own: OwnClaim, request: bytes) -> Sequence[Action]:
         uplinks = sorted(name for name in own.asked if self._presence.peers[name].has_uplink)
         if not request or not uplinks:
             return []
-        signature = self._speaker.sign(RELAY_CONTEXT, request)
+        signature = self._own_messages.sign(RELAY_CONTEXT, request)
         message = ClaimRelay(own.claim.claim_id, request, signature)
         if len(encode_body(message)) > BODY_SIZE_MAX:
             return []
         turn = sha256(own.claim.claim_id.encode())[0] % len(uplinks)
         own.relay = uplinks[turn]
-        return self._speaker.say(message, [own.relay])
+        return self._own_messages.say(message, [own.relay])
 
     def ask_again(self, now: Duration) -> list[Action]:
         """Repeat the asks that some have not answered, as messages of their own number."""
@@ -134,7 +134,7 @@ class Claiming:
             self.prove(claim.ref)
             actions.append(Save((Remember(claim),), is_urgent=True))
         holds = self._book.answer(claim, split_known(ask.known), uses)
-        actions += self._speaker.say(fit_answer(claim.claim_id, holds), [sender])
+        actions += self._own_messages.say(fit_answer(claim.claim_id, holds), [sender])
         return actions
 
     def on_answer(
@@ -202,7 +202,7 @@ class Claiming:
         message = Relayed(claim_id, answer)
         if len(encode_body(message)) > BODY_SIZE_MAX:
             message = Relayed(claim_id, b"")
-        return list(self._speaker.say(message, [device_id]))
+        return list(self._own_messages.say(message, [device_id]))
 
     def on_relayed(
         self, peer: PeerState, relayed: Relayed, now: Duration

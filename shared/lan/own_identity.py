@@ -50,7 +50,7 @@ class LanState(msgspec.Struct, frozen=True):
     marks: tuple[Mark, ...] = ()
 
 
-class Speaker:
+class OwnMessages:
     """Numbers and authenticates messages; they bear the version of the roster that is held."""
 
     def __init__(self, identity: Identity, presence: Presence) -> None:

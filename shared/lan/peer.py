@@ -40,7 +40,7 @@ from shared.lan.messages import (
     Relayed,
     decode_body,
 )
-from shared.lan.own_identity import Identity, LanState, Speaker
+from shared.lan.own_identity import Identity, LanState, OwnMessages
 from shared.lan.presence import PeerState, Presence
 from shared.lan.roster import Roster
 from shared.lan.telling_entries import News
@@ -58,7 +58,7 @@ class LanPeer:
         presence: Who else is there.
         book: The open claims.
         news: What it holds of journals.
-        speaker: Seals messages.
+        own_messages: Seals messages.
         dropped: How many messages were ignored, by reason.
         has_uplink: Set by the caller: the ledger is reached from here.
     """
@@ -93,13 +93,13 @@ class LanPeer:
             orphans=[claim for claim in state.claims if claim.device_id == me],
             clock=state.clock,
         )
-        self.speaker = Speaker(identity, self.presence)
+        self.own_messages = OwnMessages(identity, self.presence)
         self.dropped: Counter[Ignored] = Counter()
-        self._claiming = Claiming(self.book, self.presence, self.speaker, settings)
+        self._claiming = Claiming(self.book, self.presence, self.own_messages, settings)
         self.news = News(
             self.book,
             self.presence,
-            self.speaker,
+            self.own_messages,
             Marks(state.marks),
             settings,
             self.dropped,
@@ -191,7 +191,7 @@ class LanPeer:
 
     def ask_home(self, device_id: DeviceId, ask: bytes) -> Sequence[Action]:
         """Ask a ticket's home for one entry; its journal's own entry is the answer."""
-        return self.speaker.say(HomeAskMessage(ask), [device_id])
+        return self.own_messages.say(HomeAskMessage(ask), [device_id])
 
     def set_roster(self, roster: Roster) -> bool:
         """Take a verified roster; False if it is not newer than the present one."""
@@ -256,7 +256,7 @@ class LanPeer:
         echo, is_confirmed = self.presence.greet(peer, now, heard)
         answers = peer.hello_counter if is_confirmed else 0
         hello = Hello(echo, is_confirmed, self.news.dseq, self.has_uplink, is_leaving, answers)
-        return self.speaker.say(hello, [peer.device.device_id])
+        return self.own_messages.say(hello, [peer.device.device_id])
 
     # -- what arrives
 
@@ -332,7 +332,7 @@ class LanPeer:
     ) -> list[Action] | Ignored:
         if peer.is_old(envelope, now):
             return Ignored.OLD_BOOT
-        my_boot, said = self.identity.boot, self.speaker.said
+        my_boot, said = self.identity.boot, self.own_messages.said
         is_taken, is_waiting = peer.take_hello(envelope, hello, my_boot, now, said)
         actions: list[Action] = [Heard(peer.device.device_id, is_fresh=is_taken)]
         if is_waiting and peer.may_reply(now, self.settings):

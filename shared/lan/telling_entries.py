@@ -19,7 +19,7 @@ from shared.lan.claims import Ref
 from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
 from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
-from shared.lan.own_identity import BODY_SIZE_MAX, Speaker
+from shared.lan.own_identity import BODY_SIZE_MAX, OwnMessages
 from shared.lan.presence import Budget, PeerState, Presence
 
 BOOTS_MAX: Final = 1_000
@@ -40,14 +40,14 @@ class News:
         self,
         book: ClaimBook,
         presence: Presence,
-        speaker: Speaker,
+        own_messages: OwnMessages,
         marks: Marks,
         settings: LanSettings,
         dropped: Counter[Ignored],
         on_proven: Callable[[Ref], None],
         judge: JudgePassage,
     ) -> None:
-        self._book, self._presence, self._speaker = book, presence, speaker
+        self._book, self._presence, self._own_messages = book, presence, own_messages
         self._settings, self._dropped, self._on_proven = settings, dropped, on_proven
         self._judge = judge
         self._unproven: dict[tuple[str, PassageProof, int], Budget] = {}
@@ -76,7 +76,7 @@ class News:
                 actions.append(Save((Forget(ended.hold.ref),), is_urgent=False))
         everybody = tuple(self._presence.peers)
         for news in pack_news(entries, BODY_SIZE_MAX) if everybody else ():
-            sends = self._speaker.say(news, everybody)
+            sends = self._own_messages.say(news, everybody)
             self._repeats.append((now + self._settings.repeat_after, sends))
             actions += sends
         return actions

@@ -30,7 +30,7 @@ _DRAW_SIZE: Final = 6
 _DRAWS: Final = 1 << (8 * _DRAW_SIZE)
 
 
-class Carrier(msgspec.Struct, frozen=True):
+class PossibleHome(msgspec.Struct, frozen=True):
     """A device that may be a home, and its share of its gate's lanes."""
 
     device_id: DeviceId
@@ -66,7 +66,7 @@ def has_home(config: EventConfig, ticket_type_id: TicketTypeId) -> bool:
 
 def carriers_of(
     config: EventConfig, ticket_type_id: TicketTypeId, occurrence_id: OccurrenceId | None
-) -> tuple[Carrier, ...]:
+) -> tuple[PossibleHome, ...]:
     """Return the devices that may be home of a type's tickets, in order of id; perhaps none.
 
     A gate's lanes count as its capacity, shared by the devices that stand at it.
@@ -77,7 +77,7 @@ def carriers_of(
     for place in config.places:
         crews[place.gate_id] = crews.get(place.gate_id, 0) + 1
     return tuple(
-        Carrier(place.device_id, gates[place.gate_id].lanes / crews[place.gate_id])
+        PossibleHome(place.device_id, gates[place.gate_id].lanes / crews[place.gate_id])
         for place in sorted(config.places, key=lambda place: place.device_id)
         if place.gate_id in gates
     )
@@ -100,7 +100,9 @@ def slot_of(ticket_id: TicketId) -> int:
     return ticket_id >> (TICKET_ID_BITS - SLOT_BITS)
 
 
-def spread(salt: str, slots: Sequence[int], carriers: Sequence[Carrier]) -> dict[int, DeviceId]:
+def spread(
+    salt: str, slots: Sequence[int], carriers: Sequence[PossibleHome]
+) -> dict[int, DeviceId]:
     """Draw the home of each slot; the order of the carriers does not matter.
 
     Args:
@@ -117,7 +119,7 @@ def spread(salt: str, slots: Sequence[int], carriers: Sequence[Carrier]) -> dict
     }
 
 
-def _draw(salt: str, slot: int, carrier: Carrier) -> float:
+def _draw(salt: str, slot: int, carrier: PossibleHome) -> float:
     drawn = sha256(f"{salt}/{slot}/{carrier.device_id}".encode())[:_DRAW_SIZE]
     fraction = (int.from_bytes(drawn, "big") + 0.5) / _DRAWS
     return carrier.weight / -math.log(fraction)

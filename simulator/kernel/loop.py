@@ -44,7 +44,7 @@ PURE_WORK: Final = frozenset(
         "server.publishing.chunks.cut_tickets",
         "server.publishing.sealing_names.add_names.<locals>.seal",
         "server.ticketing.importing_foreign_codes.read_codes",
-        "server.ticketing.seat_choice.KnownRooms.read",
+        "server.ticketing.seat_choice.KnownSeatMaps.read",
         "server.venues_and_gates.seat_templates.describe",
         "server.venues_and_gates.seat_templates.read_map.<locals>.read",
         "shared.manifest.seats.cut_seats",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.claims import calling_room_back
+from server.claims import calling_places_back
 from server.claims.deciding import ClaimFold
 from shared.admission.decide import Decision
 from shared.admission.reasons import Reason
@@ -58,7 +58,7 @@ CALLED_BACK_BUGS: Final = (
     Planted(
         name="places_promised_and_kept",
         what="The ledger promises places that it asks no gate for.",
-        replaced=(Replacement(calling_room_back, "call_back", constant({})),),
+        replaced=(Replacement(calling_places_back, "call_back", constant({})),),
         change=of_the_called_back,
         hours=HOURS,
     ),

@@ -16,7 +16,7 @@ from server.mail import notice_mail, smtp
 from server.mail.models import NoticeOrder
 from server.mail.notice_mail import NoticeMailer
 from server.mail.order_mail_job import OrderMailer
-from server.mail.smtp import HANDED, SILENT, Postbox
+from server.mail.smtp import HANDED, SILENT, SmtpSender
 from server.orders import paying_and_refunding
 from server.orders import service as order_service
 from server.orders.models import Order
@@ -34,7 +34,7 @@ def with_poison(scenario: Scenario) -> Scenario:
 
 
 def _surely(send: Any) -> Any:
-    async def send_surely(self: Postbox, message: Any) -> Any:
+    async def send_surely(self: SmtpSender, message: Any) -> Any:
         outcome = await send(self, message)
         return Done(HANDED) if outcome == Failed(SILENT) else outcome
 
@@ -183,7 +183,7 @@ MAILED_BUGS: Final = (
     Planted(
         name="mail_surely_sent",
         what="A mail of which nobody knows whether it arrived is said to be sent.",
-        replaced=(Replacement(Postbox, "send", _surely),),
+        replaced=(Replacement(SmtpSender, "send", _surely),),
         change=OF_THE_MAILED,
     ),
     Planted(

@@ -24,7 +24,9 @@ def venue_targets() -> list[Target]:
     roster = make_roster(2)
     here, there = Node(0, roster), Node(1, roster)
     sent = _greet(here, there)
-    frames = [there.peer.speaker.seal_frame(Fetch((Mark(DeviceId(there.name), b"b" * 8, 3),)))]
+    frames = [
+        there.peer.own_messages.seal_frame(Fetch((Mark(DeviceId(there.name), b"b" * 8, 3),)))
+    ]
     genuine = set(sent)
 
     def read_datagram(datagram: bytes) -> str:
@@ -73,7 +75,7 @@ def _greet(here: Node, there: Node) -> list[bytes]:
         now += SECOND
     made = []
     for number in range(_MADE):
-        hold = there.peer.speaker.say(
+        hold = there.peer.own_messages.say(
             Fetch((Mark(DeviceId(there.name), b"b" * 8, number),)), [here.name]
         )
         made += [send.datagram for send in hold]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from gatekeeper.organizer.afterwards.audit import AuditFacts, AuditLine, AuditLines, Days
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 
 ROOT: Final = "/api/v1/organizations/{organization_id}"
@@ -46,7 +46,7 @@ def make_line(actor: str, method: str, route: str, target: str, ago: int = 0) ->
 LINES: Final = tuple(make_line(*one, ago) for ago, one in enumerate(_DONE))
 
 
-def show_audit(work: Workspace) -> Iterator[str]:
+def show_audit(work: EventPages) -> Iterator[str]:
     """Show each state, and name it."""
     page = work.audit
     work.enter("audit")

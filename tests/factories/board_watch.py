@@ -18,7 +18,7 @@ from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.organizer.before_doors.doors_ready import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.sync.enrolment import enrol, read_code
 from tests.factories import programs
@@ -146,7 +146,7 @@ class Board:
             await asyncio.sleep(POLL_S)
         return lines
 
-    async def things(self, kind: PlanKind) -> tuple[PlanClient, tuple[Thing, ...]]:
+    async def things(self, kind: PlanKind) -> tuple[PlanClient, tuple[PlanItem, ...]]:
         """Return the plan's desk, and its things of a kind."""
         plan = PlanClient(self.desk.office, self.site)
         return plan, tuple((await plan.read()).of(kind))

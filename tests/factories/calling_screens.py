@@ -29,7 +29,7 @@ from gatekeeper.organizer.before_doors.event_cancelling import (
 )
 from gatekeeper.organizer.before_doors.notices import Notice, Unreached
 from gatekeeper.organizer.failed_work import WorkEnd
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 from shared.wire.work_reasons import WorkReason
 from tests.factories.guest_list_screens import BROKEN
@@ -176,7 +176,7 @@ MOVE: Final = MovePreview(
 NO_PASSWORD: Final = WorkEnd("", (WorkReason("mail.password"),))
 
 
-def show_moving(work: Workspace) -> Iterator[str]:
+def show_moving(work: EventPages) -> Iterator[str]:
     """Show the page of moving: what it means, and who was not reached after it."""
     page = work.date_moves
     work.enter("date_moves")
@@ -200,7 +200,7 @@ def show_moving(work: Workspace) -> Iterator[str]:
     yield "desk-moving-put-off"
 
 
-def show_calling(work: Workspace) -> Iterator[str]:
+def show_calling(work: EventPages) -> Iterator[str]:
     """Show the page before, while the money goes back, and with what needs a person."""
     page = work.event_cancelling
     work.enter("event_cancelling")

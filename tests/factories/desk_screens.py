@@ -26,7 +26,7 @@ from gatekeeper.organizer.during.orders import (
 )
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.prepare.event_draft import find_flaws
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind, Thing, new_thing
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
 from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
 from gatekeeper.organizer.prepare.series import Series, SeriesDate
 from gatekeeper.organizer.prepare.ticket_trial import TrialAnswer
@@ -34,7 +34,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.live_page import LivePage
@@ -161,7 +161,7 @@ TIER: Final = {
 }
 
 
-def thing(kind: PlanKind, thing_id: str, **fields: Any) -> Thing:
+def thing(kind: PlanKind, thing_id: str, **fields: Any) -> PlanItem:
     """Make a thing of the plan."""
     bare = EventPlan(state="draft", currency="EUR", things=(), made_at=STARTS)
     filled = (
@@ -171,7 +171,7 @@ def thing(kind: PlanKind, thing_id: str, **fields: Any) -> Thing:
         if kind is not (PlanKind.VENUE)
         else {"timezone": "Europe/Berlin", "address": "", "template": []}
     )
-    return Thing(kind=kind, id=thing_id, etag='"a"', fields=filled | fields)
+    return PlanItem(kind=kind, id=thing_id, etag='"a"', fields=filled | fields)
 
 
 EARLIER: Final = {"until": "2026-11-09T18:30:00Z", "percent_points": 10_000, "fee_minor": 0}
@@ -247,7 +247,7 @@ class DeskScreens:
         dress_desk(self.window, theme)
         self.window.resize(width, height)
         self.window.show()
-        self.work = Workspace(theme)
+        self.work = EventPages(theme)
         self.window.keep(self.work)
         QApplication.processEvents()
 

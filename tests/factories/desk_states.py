@@ -14,7 +14,7 @@ from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from shared.kernel.errors import Rejected, ServerFault
 from tests.factories.desk_screens import (
     ENDING,
@@ -73,7 +73,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
         yield f"reader-{page}"
 
 
-def _fill_with(work: Workspace, name: str) -> Iterator[str]:
+def _fill_with(work: EventPages, name: str) -> Iterator[str]:
     """Fill pages with things of one name."""
     work.show_place(name)
     work.show_events([ListedEvent(SITE, name, "published")], SITE)

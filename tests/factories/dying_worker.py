@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from server.db.unit import Context, Unit
 from server.jobs.outcomes import Outcome
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from shared.kernel.id_types import OrganizationId
 
 
@@ -35,7 +35,7 @@ class CutContext(Context, frozen=True, kw_only=True):
             yield unit
 
 
-class DyingPostbox(Postbox):
+class DyingPostbox(SmtpSender):
     """Hands a mail over, and its process dies before that is written down."""
 
     async def send(self, message: EmailMessage) -> Outcome:

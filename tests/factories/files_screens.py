@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gatekeeper.organizer.during.ticket_files import FilePart, TicketFile
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ FILES: Final = (
 )
 
 
-def show_files(work: Workspace) -> Iterator[str]:
+def show_files(work: EventPages) -> Iterator[str]:
     """Show them, and name it."""
     work.enter("orders")
     work.orders.files.show_types({"tt_1": "Stehplatz"})

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount, WrongLine
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from server.ticketing.words_of_wrong_lines import IS_ROUNDED
 from shared.wire.work_reasons import WorkReason
 
@@ -54,7 +54,7 @@ WRONG_LINES: Final = (
 )
 
 
-def show_list(work: Workspace) -> Iterator[str]:
+def show_list(work: EventPages) -> Iterator[str]:
     """Show the page in turn, and say each time what is shown."""
     work.enter("guests")
     work.guests.show_columns(LIST)

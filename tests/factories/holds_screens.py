@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.prepare.holds import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.prepare.plan import EventPlan
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 
@@ -63,7 +63,7 @@ KEPT = KeptBack(
 )
 
 
-def show_holds(work: Workspace, plan: EventPlan) -> Iterator[str]:
+def show_holds(work: EventPages, plan: EventPlan) -> Iterator[str]:
     """Show what is kept back, and the question before it is released."""
     page = work.plan.holds
     work.enter("plan")

@@ -6,17 +6,17 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind, Thing, new_thing
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 
 HOST: Final = {"host": "Mara Okoye", "plus_max": 2}
 
 
-def make_guests(plan: EventPlan, host: str = "") -> Thing:
+def make_guests(plan: EventPlan, host: str = "") -> PlanItem:
     """Return a type that shall be a guest list, and is still sold to everybody without bound."""
     fields = new_thing(PlanKind.TYPE, plan).fields
     selling = {"visibility": "public", "guest_list": HOST | ({"host": host} if host else {})}
-    return Thing(
+    return PlanItem(
         kind=PlanKind.TYPE,
         id="tt_guests",
         etag='"a"',

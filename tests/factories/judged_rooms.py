@@ -9,4 +9,4 @@ from tests.factories.ledger_office import LedgerOffice
 async def judge_rooms(office: LedgerOffice) -> None:
     """Judge every zone that waits."""
     parts: WorkerParts = office.office.framework.state["parts"]
-    await parts.rooms.work()
+    await parts.zone_limits.work()

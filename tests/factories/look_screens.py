@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.prepare.ticket_design import EventLook, Picture, draw_preview
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 from server.ticket_design.picture import ReadPicture
 from shared.kernel.instant import parse_instant
@@ -49,7 +49,7 @@ DESIGNED: Final = msgspec.structs.replace(
 )
 
 
-def show_look(work: Workspace) -> Iterator[str]:
+def show_look(work: EventPages) -> Iterator[str]:
     """Show it plain, with all that may be chosen, and with what is refused."""
     work.enter("ticket_design")
     page = work.ticket_design

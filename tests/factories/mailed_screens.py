@@ -16,7 +16,7 @@ from gatekeeper.organizer.afterwards.report_schedules import (
     Schedule,
     ScheduleOverview,
 )
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from tests.factories.guest_list_screens import BROKEN
 from tests.factories.period_screens import NAMES
 
@@ -71,7 +71,7 @@ OVERVIEW: Final = ScheduleOverview(
 )
 
 
-def show_mailed(work: Workspace) -> Iterator[str]:
+def show_mailed(work: EventPages) -> Iterator[str]:
     """Show them, and name it."""
     page = work.reports
     work.enter("reports")

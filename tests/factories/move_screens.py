@@ -7,15 +7,15 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.before_doors.device_gates import DevicePlace, Spot
+from gatekeeper.organizer.before_doors.device_gates import DevicePlace, GateInZone
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SPOTS: Final = (
-    Spot(gate_id="gt_1", name="North", zone_id="zn_1", zone="Hall"),
-    Spot(gate_id="gt_2", name="South", zone_id="zn_1", zone="Hall"),
-    Spot(gate_id="gt_3", name="Stairs", zone_id="zn_2", zone="Gallery"),
+    GateInZone(gate_id="gt_1", name="North", zone_id="zn_1", zone="Hall"),
+    GateInZone(gate_id="gt_2", name="South", zone_id="zn_1", zone="Hall"),
+    GateInZone(gate_id="gt_3", name="Stairs", zone_id="zn_2", zone="Gallery"),
 )
 GATE: Final = Device(
     id="dv_1",
@@ -30,7 +30,9 @@ GATE: Final = Device(
 SECOND: Final = structs.replace(GATE, id="dv_3", name="stairs-1", gate="Stairs", gate_id="gt_3")
 
 
-def place_of(device: Device, spots: tuple[Spot, ...] = SPOTS, etag: str = '"a"') -> DevicePlace:
+def place_of(
+    device: Device, spots: tuple[GateInZone, ...] = SPOTS, etag: str = '"a"'
+) -> DevicePlace:
     """Return where a device is assigned to."""
     fields = {
         "role": device.role,

@@ -15,7 +15,7 @@ from gatekeeper.organizer.organization.organization import OrganizationDetails
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk.organization_words import words_of_organization
 from gatekeeper.presenters.desk.staff_words import words_of_staff
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
@@ -67,7 +67,7 @@ def make_clash() -> Clash:
     )
 
 
-def show_people(work: Workspace) -> Iterator[str]:
+def show_people(work: EventPages) -> Iterator[str]:
     """Show badges, somebody's rights, a question, another's edit, and the members."""
     page = work.people
     work.enter("people")

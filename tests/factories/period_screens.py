@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.organizer.afterwards.audit import Days
 from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodTable
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 
 NAMES: Final = {"ev_1": "Night of the Lanterns", "ev_2": "Summer Fair", "ev_3": "حفلة"}
 REPORT: Final = PeriodReport(
@@ -54,7 +54,7 @@ REPORT: Final = PeriodReport(
 )
 
 
-def show_period(work: Workspace) -> Iterator[str]:
+def show_period(work: EventPages) -> Iterator[str]:
     """Show it, and name it."""
     page = work.reports
     work.enter("reports")

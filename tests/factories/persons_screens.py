@@ -14,7 +14,7 @@ from gatekeeper.organizer.afterwards.guest_data import (
     HeldText,
 )
 from gatekeeper.organizer.afterwards.retention import KeptEvent, Retention
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 
 KLARA: Final = FoundPerson(
@@ -85,7 +85,7 @@ KEPT: Final = (
 )
 
 
-def show_persons(work: Workspace) -> Iterator[str]:
+def show_persons(work: EventPages) -> Iterator[str]:
     """Show each state, and name it."""
     page = work.guest_data
     work.enter("guest_data")

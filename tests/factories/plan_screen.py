@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gatekeeper.organizer.prepare.plan import Thing
+from gatekeeper.organizer.prepare.plan import PlanItem
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk
@@ -16,7 +16,7 @@ from tests.factories.removed import remove
 
 
 @contextmanager
-def shown_plan(thing: Thing) -> Iterator[PlanPage]:
+def shown_plan(thing: PlanItem) -> Iterator[PlanPage]:
     """Show a thing of the plan; afterwards the page is gone."""
     make_application()
     window, page = DeskWindow(), PlanPage()

@@ -26,7 +26,7 @@ from gatekeeper.organizer.organization.webhooks import (
     SentMessage,
 )
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.during.alarm_limits_flow import WORDS
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
@@ -176,7 +176,7 @@ PAST: Final = AlarmPage(
 )
 
 
-def show_limits(work: Workspace) -> Iterator[str]:
+def show_limits(work: EventPages) -> Iterator[str]:
     """Show limits, under an alarm and after somebody else's edit."""
     page = work.alarm_limits
     work.enter("alarm_limits")
@@ -208,7 +208,7 @@ def show_limits(work: Workspace) -> Iterator[str]:
     yield "desk-limits-history"
 
 
-def show_programs(work: Workspace) -> Iterator[str]:
+def show_programs(work: EventPages) -> Iterator[str]:
     """Show each state, and name it."""
     page = work.programs
     work.enter("programs")
@@ -235,7 +235,7 @@ def show_programs(work: Workspace) -> Iterator[str]:
     yield from _show_keys(work)
 
 
-def _show_keys(work: Workspace) -> Iterator[str]:
+def _show_keys(work: EventPages) -> Iterator[str]:
     """Show keys: a new one, one that was made, one that is asked about, and whose they are."""
     page = work.programs.keys
     work.programs.tabs.setCurrentIndex(1)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.organizer.prepare.promotions import Discounts, ListedPromotion
 from gatekeeper.organizer.prepare.vouchers import Made, Voucher, Vouchers
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 
@@ -72,7 +72,7 @@ MADE = tuple(
 )
 
 
-def show_promotions(work: Workspace, plan: EventPlan) -> Iterator[str]:
+def show_promotions(work: EventPages, plan: EventPlan) -> Iterator[str]:
     """Show them, and name it."""
     page = work.promotions
     work.enter("promotions")

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind, Thing, new_thing
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
 from gatekeeper.ui.organizer.prepare.door_questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 
@@ -20,12 +20,12 @@ QUESTIONS: Final = (
 )
 
 
-def make_asking(plan: EventPlan, text: str = "") -> Thing:
+def make_asking(plan: EventPlan, text: str = "") -> PlanItem:
     """Return a type with questions; the first has a text of one's own, if it shall."""
     fields = new_thing(PlanKind.TYPE, plan).fields
     first = QUESTIONS[0] | ({"text": text[:200]} if text else {})
     asked = {"name": text or "Standing", "questions": [first, *QUESTIONS[1:]]}
-    return Thing(kind=PlanKind.TYPE, id="tt_asking", etag='"a"', fields=fields | asked)
+    return PlanItem(kind=PlanKind.TYPE, id="tt_asking", etag='"a"', fields=fields | asked)
 
 
 def questions_of(page: PlanPage) -> QuestionsEditor:

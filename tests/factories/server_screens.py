@@ -10,7 +10,7 @@ from typing import Final
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause
 from gatekeeper.organizer.organization.second_factor import Factor
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -22,7 +22,7 @@ STICKS: Final = (
 )
 
 
-def show_server(work: Workspace) -> Iterator[str]:
+def show_server(work: EventPages) -> Iterator[str]:
     """Show it without a stick, and with two."""
     work.enter("server")
     work.server.show_server(

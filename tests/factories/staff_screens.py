@@ -23,11 +23,11 @@ from gatekeeper.presenters.gate.found_holder_admission_content import (
 )
 from gatekeeper.presenters.gate.holder_search_content import holder_facts, holder_option
 from gatekeeper.presenters.gate.rehearsal_content import (
+    find_rehearsed_device,
     headline,
     recording_rows,
     replay_options,
     report_rows,
-    surroundings,
 )
 from gatekeeper.presenters.gate.supervisor_content import (
     direction_options,
@@ -239,7 +239,9 @@ class StaffScreens:
         frame.rehearsal.show_running(said, 137, 214)
         yield "rehearsal_running"
         for name, status in (("ready", OPEN_STATUS), ("not_ready", ALONE)):
-            around = surroundings(DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready"))
+            around = find_rehearsed_device(
+                DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready")
+            )
             replay = Replay(RECORDING, 60) if name == "not_ready" else None
             report = judge_rehearsal(msgspec.structs.replace(PLAYED, replay=replay), around)
             rows = report_rows(report, UTC)

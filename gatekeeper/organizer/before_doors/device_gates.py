@@ -19,7 +19,7 @@ GATE: Final = "gate_id"
 _SET: Final = ("role", "event_id", GATE, "admissions_per_minute")
 
 
-class Spot(msgspec.Struct, frozen=True, kw_only=True):
+class GateInZone(msgspec.Struct, frozen=True, kw_only=True):
     """A gate, and the zone that it leads into."""
 
     gate_id: str
@@ -38,7 +38,7 @@ class DevicePlace(msgspec.Struct, frozen=True, kw_only=True):
 
     device_id: str
     fields: Fields
-    spots: tuple[Spot, ...]
+    spots: tuple[GateInZone, ...]
     etag: str
 
     @property
@@ -47,7 +47,7 @@ class DevicePlace(msgspec.Struct, frozen=True, kw_only=True):
         gate_id = self.fields[GATE]
         return None if gate_id is None else str(gate_id)
 
-    def find(self, gate_id: str | None) -> Spot | None:
+    def find(self, gate_id: str | None) -> GateInZone | None:
         """Return a gate by its id."""
         return next((spot for spot in self.spots if spot.gate_id == gate_id), None)
 
@@ -98,7 +98,7 @@ def _path(site: EventSite, device_id: str) -> str:
     return f"/organizations/{site.organization_id}/devices/{device_id}"
 
 
-def _place_of(device: dict[str, Any], spots: tuple[Spot, ...]) -> DevicePlace:
+def _place_of(device: dict[str, Any], spots: tuple[GateInZone, ...]) -> DevicePlace:
     return DevicePlace(
         device_id=device["id"],
         fields={name: device[name] for name in _SET},
@@ -107,10 +107,10 @@ def _place_of(device: dict[str, Any], spots: tuple[Spot, ...]) -> DevicePlace:
     )
 
 
-def _spots_of(plan: dict[str, Any], dates: list[dict[str, Any]]) -> tuple[Spot, ...]:
+def _spots_of(plan: dict[str, Any], dates: list[dict[str, Any]]) -> tuple[GateInZone, ...]:
     zones = {zone["id"]: str(zone["name"]) for zone in plan["zones"]}
     leads = {gate["id"]: gate["zone_id"] for gate in plan["gates"]}
     return tuple(
-        Spot(gate_id=gate_id, name=name, zone_id=leads[gate_id], zone=zones[leads[gate_id]])
+        GateInZone(gate_id=gate_id, name=name, zone_id=leads[gate_id], zone=zones[leads[gate_id]])
         for gate_id, name in ordered_gates(plan, dates).items()
     )

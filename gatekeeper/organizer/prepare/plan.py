@@ -76,7 +76,7 @@ _PLACES: Final = {
 }
 
 
-class Thing(msgspec.Struct, frozen=True, kw_only=True):
+class PlanItem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing of the plan, as it was read.
 
     Attributes:
@@ -144,7 +144,7 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     state: str
     currency: str
-    things: tuple[Thing, ...]
+    things: tuple[PlanItem, ...]
     made_at: str
     freeze: Freeze = Freeze()
 
@@ -166,16 +166,16 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
         part = PlanPart(kind.value)
         return path in LOCKED[part] if path else part in WHOLE
 
-    def of(self, kind: PlanKind) -> tuple[Thing, ...]:
+    def of(self, kind: PlanKind) -> tuple[PlanItem, ...]:
         """Return the things of a kind, in the server's order."""
         return tuple(thing for thing in self.things if thing.kind is kind)
 
-    def find(self, thing_id: str) -> Thing | None:
+    def find(self, thing_id: str) -> PlanItem | None:
         """Return a thing by its id."""
         return next((thing for thing in self.things if thing.id == thing_id), None)
 
     @property
-    def event(self) -> Thing:
+    def event(self) -> PlanItem:
         """The event itself."""
         return self.of(PlanKind.EVENT)[0]
 
@@ -194,7 +194,7 @@ class Unheard(NamedTuple):
         known: What there was before, by id.
     """
 
-    thing: Thing
+    thing: PlanItem
     names: frozenset[str]
     known: frozenset[str]
 
@@ -202,8 +202,8 @@ class Unheard(NamedTuple):
 class Done(msgspec.Struct, frozen=True):
     """An edit that was done: of what, to what; None where there was or is nothing."""
 
-    before: Thing | None
-    after: Thing | None
+    before: PlanItem | None
+    after: PlanItem | None
 
 
 class PlanClient:
@@ -251,7 +251,7 @@ class PlanClient:
         """
         await self._office.post(f"{self.site.path}/freeze/lift", {"reason": reason})
 
-    async def save(self, thing: Thing, fields: Fields) -> Thing | Clash:
+    async def save(self, thing: PlanItem, fields: Fields) -> PlanItem | Clash:
         """Write what a thing shall be, or make it; can be undone after.
 
         Returns:
@@ -261,11 +261,11 @@ class PlanClient:
             Refused: if the server takes it not.
         """
         saved = await self._write(thing, fields)
-        if isinstance(saved, Thing):
+        if isinstance(saved, PlanItem):
             self.done.append(Done(thing if thing.id else None, saved))
         return saved
 
-    async def remove(self, thing: Thing) -> Clash | None:
+    async def remove(self, thing: PlanItem) -> Clash | None:
         """Take a thing away on which nothing hangs; can be undone after.
 
         Returns:
@@ -314,7 +314,7 @@ class PlanClient:
         self._retag(undone)
         return None
 
-    async def read_again(self, thing: Thing) -> Thing:
+    async def read_again(self, thing: PlanItem) -> PlanItem:
         """Read a thing as it is now.
 
         Raises:
@@ -328,7 +328,7 @@ class PlanClient:
             raise Refused(message, (), problem="not-found", status=404)
         return found
 
-    async def _write(self, thing: Thing, fields: Fields) -> Thing | Clash:
+    async def _write(self, thing: PlanItem, fields: Fields) -> PlanItem | Clash:
         if not thing.id:
             return await self._make(thing, fields)
         changed = {name: fields[name] for name in fields if fields[name] != thing.fields[name]}
@@ -343,11 +343,11 @@ class PlanClient:
             clash = await self._clash(refusal, thing, fields)
             # Whose answer was lost on the way is asked for again, and holds already.
             if clash.theirs == fields:
-                return Thing(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
+                return PlanItem(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
             return clash
         return thing_of(thing.kind, answer)
 
-    async def _make(self, thing: Thing, fields: Fields) -> Thing | Clash:
+    async def _make(self, thing: PlanItem, fields: Fields) -> PlanItem | Clash:
         """Make a thing, or write over it where it was made and only the answer was lost."""
         unheard, made = self._unheard, None
         if unheard is None or unheard.thing is not thing:
@@ -365,27 +365,27 @@ class PlanClient:
         self._unheard = None
         return saved
 
-    async def _post(self, thing: Thing, fields: Fields) -> Thing:
+    async def _post(self, thing: PlanItem, fields: Fields) -> PlanItem:
         return thing_of(thing.kind, await self._office.post(self._root(thing.kind), fields))
 
-    async def _find(self, unheard: Unheard) -> Thing | None:
+    async def _find(self, unheard: Unheard) -> PlanItem | None:
         """Find what was made without an answer."""
         for one in (await self.read()).of(unheard.thing.kind):
             if one.name in unheard.names and one.id not in unheard.known:
                 return one
         return None
 
-    async def _delete(self, thing: Thing) -> Clash | None:
+    async def _delete(self, thing: PlanItem) -> Clash | None:
         try:
             await self._office.delete(self._path(thing), thing.etag)
         except Refused as refusal:
             return await self._clash(refusal, thing, thing.fields)
         return None
 
-    async def _clash(self, refusal: Refused, thing: Thing, fields: Fields) -> Clash:
+    async def _clash(self, refusal: Refused, thing: PlanItem, fields: Fields) -> Clash:
         return await clash_of(refusal, thing, fields, lambda: self.read_again(thing))
 
-    def _retag(self, thing: Thing) -> None:
+    def _retag(self, thing: PlanItem) -> None:
         """Let former edits of a thing be undone from what it is now."""
         self.done = [
             msgspec.structs.replace(one, after=thing)
@@ -408,7 +408,7 @@ class PlanClient:
             return self._venues
         return f"{self.site.path}/{_PLACES[kind]}"
 
-    def _path(self, thing: Thing) -> str:
+    def _path(self, thing: PlanItem) -> str:
         if thing.kind is PlanKind.EVENT:
             return self.site.path
         return f"{self._root(thing.kind)}/{thing.id}"
@@ -421,7 +421,7 @@ def _may_be_asked_again(fault: Refused | ServerFault) -> bool:
     return fault.status >= _SERVER_FAULTS or is_session_over(fault)
 
 
-def new_thing(kind: PlanKind, plan: EventPlan) -> Thing:
+def new_thing(kind: PlanKind, plan: EventPlan) -> PlanItem:
     """Return a thing that is not made yet, filled as far as can be guessed."""
     fields: Fields = dict.fromkeys(FIELDS[kind])
     fields["name"] = ""
@@ -445,7 +445,7 @@ def new_thing(kind: PlanKind, plan: EventPlan) -> Thing:
             fields |= {"timezone": plan.timezone, "address": "", "template": []}
         case _:
             pass
-    return Thing(kind=kind, id="", etag="", fields=fields)
+    return PlanItem(kind=kind, id="", etag="", fields=fields)
 
 
 def merge_paths(fields: Fields, flat: Mapping[str, Any]) -> Fields:
@@ -457,9 +457,9 @@ def merge_paths(fields: Fields, flat: Mapping[str, Any]) -> Fields:
     return joined
 
 
-def thing_of(kind: PlanKind, answer: Mapping[str, Any]) -> Thing:
+def thing_of(kind: PlanKind, answer: Mapping[str, Any]) -> PlanItem:
     """Return a thing as the API tells it."""
-    return Thing(
+    return PlanItem(
         kind=kind,
         id=str(answer["id"]),
         etag=str(answer.get("etag", "")),

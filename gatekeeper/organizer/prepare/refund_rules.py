@@ -39,7 +39,7 @@ class Start(msgspec.Struct, frozen=True):
     is_doors: bool
 
 
-class Ahead(msgspec.Struct, frozen=True):
+class TimeBeforeStart(msgspec.Struct, frozen=True):
     """How long before the start a rule ends; no days and no hours are the start itself."""
 
     days: int
@@ -97,7 +97,7 @@ def back_of(rule: Rule, price_minor: int) -> int:
     return money_back((term,), price_minor, Instant(0))
 
 
-def ahead_of(start: Start | None, until: datetime, timezone: str) -> Ahead | None:
+def ahead_of(start: Start | None, until: datetime, timezone: str) -> TimeBeforeStart | None:
     """Return how long before the start a moment is by the event's clock, if that is a round time.
 
     Args:
@@ -111,10 +111,10 @@ def ahead_of(start: Start | None, until: datetime, timezone: str) -> Ahead | Non
     begins, ends = start.at.astimezone(zone), until.astimezone(zone)
     days = begins.replace(tzinfo=None) - ends.replace(tzinfo=None)
     if days >= timedelta(0) and not days % timedelta(days=1):
-        return Ahead(days.days, 0, start.is_doors)
+        return TimeBeforeStart(days.days, 0, start.is_doors)
     hours = start.at - until
     if timedelta(0) < hours < _HOURS_SAID_UP_TO and not hours % timedelta(hours=1):
-        return Ahead(0, hours // timedelta(hours=1), start.is_doors)
+        return TimeBeforeStart(0, hours // timedelta(hours=1), start.is_doors)
     return None
 
 

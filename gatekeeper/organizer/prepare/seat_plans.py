@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging_edits import Clash, FieldClash
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing, thing_of
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
@@ -44,7 +44,7 @@ class Template(msgspec.Struct, frozen=True):
 class SeatType(msgspec.Struct, frozen=True):
     """A ticket type of an event, as it was read."""
 
-    thing: Thing
+    thing: PlanItem
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.prepare.plan import Thing
+from gatekeeper.organizer.prepare.plan import PlanItem
 from gatekeeper.organizer.server_api import EventSite, Office
 from gatekeeper.wording.wall_clocks import find_zone, zone_named
 from shared.kernel.errors import BadInput
@@ -79,13 +79,13 @@ def read_days(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def day_of(thing: Thing, timezone: str) -> str:
+def day_of(thing: PlanItem, timezone: str) -> str:
     """Return the day of the week on which a date is: by the venue's clock, where it is known."""
     return DAYS[_local(thing.fields["starts_at"], zone_named(timezone)).weekday()]
 
 
 async def repeat_date(
-    office: Office, site: EventSite, thing: Thing, timezone: str, how: Repeat, *, makes: bool
+    office: Office, site: EventSite, thing: PlanItem, timezone: str, how: Repeat, *, makes: bool
 ) -> Series:
     """Say which dates a rule gives after one that is there, or make them.
 

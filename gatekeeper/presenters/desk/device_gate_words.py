@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from gatekeeper.organizer.before_doors.device_gates import STANDING, DevicePlace, Spot
+from gatekeeper.organizer.before_doors.device_gates import STANDING, DevicePlace, GateInZone
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.presenters.desk.desk_words import spell_heard
@@ -13,13 +13,17 @@ from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.wording.texts import TEXTS
 
 
-def spell_spot(spot: Spot | None) -> str:
+def spell_spot(spot: GateInZone | None) -> str:
     """Say a gate with its zone; any of the event's for None."""
     return TEXTS.say("move.any") if spot is None else TEXTS.beside(spot.name, spot.zone)
 
 
 def spell_move(
-    place: DevicePlace, spot: Spot | None, device: Device, devices: Sequence[Device], now: datetime
+    place: DevicePlace,
+    spot: GateInZone | None,
+    device: Device,
+    devices: Sequence[Device],
+    now: datetime,
 ) -> str:
     """Say what a move would mean.
 
@@ -56,7 +60,7 @@ def spell_move(
     return "\n".join(said)
 
 
-def spell_moved(device: Device, spot: Spot | None) -> str:
+def spell_moved(device: Device, spot: GateInZone | None) -> str:
     """Say what follows of a move."""
     if spot is None:
         return TEXTS.say("move.done_any", name=device.name)

@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.prepare.guest_list_terms import find_list_flaws
-from gatekeeper.organizer.prepare.plan import EventPlan, Freeze, PlanKind, Thing
+from gatekeeper.organizer.prepare.plan import EventPlan, Freeze, PlanItem, PlanKind
 from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.prepare.refund_rules import terms_for
 from gatekeeper.organizer.prepare.simple_rules import rows_of
@@ -147,7 +147,7 @@ def spell_found(found: TrialAnswer) -> str:
     return said
 
 
-def spell_tree(thing: Thing) -> str:
+def spell_tree(thing: PlanItem) -> str:
     """Say a thing in the list."""
     return thing.name or spell_kind(thing.kind)
 

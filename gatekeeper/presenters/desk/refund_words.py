@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.prepare.refund_rules import (
-    Ahead,
     Rule,
     RulesFlaw,
     TermsFor,
+    TimeBeforeStart,
     ahead_of,
     back_of,
     in_order,
@@ -77,7 +77,7 @@ def _spell_end(rule: Rule, said_for: TermsFor, *, is_first: bool) -> str:
     return TEXTS.say("refunds.when.until_ahead", time=time, ahead=_spell_ahead(ahead))
 
 
-def _spell_ahead(ahead: Ahead) -> str:
+def _spell_ahead(ahead: TimeBeforeStart) -> str:
     what = "doors" if ahead.is_doors else "start"
     if not ahead.days and not ahead.hours:
         return TEXTS.say(f"refunds.at.{what}")

@@ -14,7 +14,7 @@ from gatekeeper.presenters.gate.status_facts import camera_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind
-from gatekeeper.rehearsal.report import RehearsalCheck, Report, Surroundings
+from gatekeeper.rehearsal.report import RehearsalCheck, RehearsedDevice, Report
 from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -34,12 +34,14 @@ _COUNTED: Final = frozenset({"answers", "speed", "cut", "pace", "disk", "supervi
 _REPLAY: Final = "replay_"
 
 
-def surroundings(facts: MachineFacts, status: LaneStatus, window: WindowFacts) -> Surroundings:
+def find_rehearsed_device(
+    facts: MachineFacts, status: LaneStatus, window: WindowFacts
+) -> RehearsedDevice:
     """Put together how the device stands."""
     error = None
     if facts.clock_offset is not None and facts.clock_error is not None:
         error = abs(facts.clock_offset) + facts.clock_error
-    return Surroundings(
+    return RehearsedDevice(
         is_online=status.mode == "online",
         knowledge_age=status.knowledge_age,
         tickets=facts.tickets,

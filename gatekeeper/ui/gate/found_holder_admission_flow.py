@@ -29,7 +29,13 @@ from gatekeeper.presenters.gate.supervisor_content import REFUSE
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.override_reasons import OverrideReason
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
-from gatekeeper.ui.gate.paper_list_flow import PAPER, Do, ListedLine, PaperFlow, paper_option
+from gatekeeper.ui.gate.paper_list_flow import (
+    PAPER,
+    DoAsSupervisor,
+    ListedLine,
+    PaperFlow,
+    paper_option,
+)
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Verdict
@@ -63,7 +69,7 @@ class FoundFlow:
         ask: Ask,
         claim: Claim,
         override: LetIn,
-        do: Do,
+        do: DoAsSupervisor,
         scans: ScanFlow,
         on_done: Callable[[ScanAnswer], None],
         on_refused: Callable[[], None],

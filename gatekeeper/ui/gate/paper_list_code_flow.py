@@ -13,7 +13,7 @@ from gatekeeper.gate.requests import KeyIn
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
-from gatekeeper.ui.gate.paper_list_flow import Ask, Do, ListedLine, PaperFlow
+from gatekeeper.ui.gate.paper_list_flow import Ask, DoAsSupervisor, ListedLine, PaperFlow
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 
@@ -37,7 +37,7 @@ class PaperCodeFlow:
         scans: ScanFlow,
         *,
         ask: Ask,
-        do: Do,
+        do: DoAsSupervisor,
         show: Callable[[], None],
     ) -> None:
         self._frame, self._engine, self._scans, self._show = frame, engine, scans, show

@@ -40,7 +40,7 @@ Doubt = Callable[[Reason], None] | None
 """Called where nobody would be let in on the ticket, with why: a person has to be sure."""
 
 
-class Do(Protocol):
+class DoAsSupervisor(Protocol):
     """Has a deed done in the supervisor's name; a fault is told on the menu."""
 
     def __call__(
@@ -81,7 +81,9 @@ class PaperFlow:
         on_done: Called when it is on record.
     """
 
-    def __init__(self, ask: Ask, do: Do, scans: ScanFlow, on_done: Callable[[], None]) -> None:
+    def __init__(
+        self, ask: Ask, do: DoAsSupervisor, scans: ScanFlow, on_done: Callable[[], None]
+    ) -> None:
         self._put, self._do, self._scans, self._on_done = ask, do, scans, on_done
         self._span: tuple[Instant, Instant] | None = None
 

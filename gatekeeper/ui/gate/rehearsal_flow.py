@@ -11,12 +11,12 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.device_content import WindowFacts
 from gatekeeper.presenters.gate.rehearsal_content import (
+    find_rehearsed_device,
     headline,
     recording_rows,
     replay_options,
     report_rows,
     speed_of,
-    surroundings,
 )
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
@@ -143,7 +143,7 @@ class RehearsalFlow(QObject):
 
     def _judge(self, played: Played, facts: MachineFacts, status: LaneStatus) -> None:
         self._touch()
-        around = surroundings(facts, status, self._window_facts())
+        around = find_rehearsed_device(facts, status, self._window_facts())
         report = self._report = judge_rehearsal(played, around)
         said = headline(report)
         self._page.show_report(said, report_rows(report, self._scans.zone))

@@ -12,7 +12,7 @@ from gatekeeper.limits_and_times import UNDO_AMONG
 from gatekeeper.presenters.gate.supervisor_content import undo_options, undo_reasons
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.ui.gate.engine_thread import EngineThread
-from gatekeeper.ui.gate.paper_list_flow import Do
+from gatekeeper.ui.gate.paper_list_flow import DoAsSupervisor
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 
@@ -43,7 +43,7 @@ class UndoFlow:
         scans: ScanFlow,
         *,
         ask: Put,
-        do: Do,
+        do: DoAsSupervisor,
         on_done: Callable[[], None],
     ) -> None:
         self._engine, self._scans = engine, scans

@@ -14,7 +14,7 @@ from gatekeeper.system import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
@@ -66,7 +66,7 @@ class OrganizerDesk:
             self.flow.resume()
             return
         self._desk = desk
-        was_at = None if self.flow is None else (self.flow.site, self.flow.workspace.page)
+        was_at = None if self.flow is None else (self.flow.site, self.flow.event_pages.page)
         if self.flow is not None:
             self.flow.leave()
         theme = system_theme(self._app)
@@ -85,8 +85,8 @@ class OrganizerDesk:
         if was_at is not None:  # a session that has ended is no reason to be led elsewhere
             flow.site, flow.first_page = was_at
         self.window.may_close = flow.may_close
-        Workspace.server.when_made(
-            flow.workspace,
+        EventPages.server.when_made(
+            flow.event_pages,
             lambda page: page.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin)),
         )
         self.flow.begin()
@@ -95,7 +95,7 @@ class OrganizerDesk:
         theme = system_theme(self._app)
         dress_desk(self.window, theme)
         if self.flow is not None:
-            self.flow.workspace.set_theme(theme)
+            self.flow.event_pages.set_theme(theme)
 
 
 def run_organizer(folder: Path, system: System, url: str | None) -> int:

@@ -31,7 +31,7 @@ from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
@@ -107,10 +107,10 @@ class DeskFlow(QObject):
         self._clock, self._own = clock, own
         self.site: EventSite | None = None
         self.first_page = "doors_ready"
-        self.workspace = Workspace(theme)
-        window.keep(self.workspace)
+        self.event_pages = EventPages(theme)
+        window.keep(self.event_pages)
         self._is_looking = False
-        work = self.workspace
+        work = self.event_pages
         sitting = Sitting(thread, desk.office, self._fail, work.say, self._now, desk.entropy)
         work.chose_event.connect(self._open_event)
         self.making = NewEventFlow(self, window, sitting, desk, unfinished)
@@ -138,7 +138,7 @@ class DeskFlow(QObject):
 
     def _lead(self, sitting: Sitting) -> None:
         """Lead through each page from when it is made."""
-        work, has, desk, flows = self.workspace, Workspace, self._desk, self.flows
+        work, has, desk, flows = self.event_pages, EventPages, self._desk, self.flows
 
         def lead(page: LatePage[_P], make: Callable[[_P, Sitting], _Flow]) -> None:
             page.when_made(work, lambda made: flows.update({page.name: make(made, sitting)}))
@@ -180,7 +180,7 @@ class DeskFlow(QObject):
 
     def _lead_server(self, page: ServerPage) -> None:
         """Say where the server is; of one of this laptop also by which digits others know it."""
-        self.factor = SecondFactorFlow(page.factor, self._desk, self._ask, self.workspace.say)
+        self.factor = SecondFactorFlow(page.factor, self._desk, self._ask, self.event_pages.say)
         server, facts = self._server, {"address": self._address}
         if server is not None:
             digits = group_digits(authority_fingerprint(server.read_authority()))
@@ -190,7 +190,7 @@ class DeskFlow(QObject):
                 server,
                 self._desk,
                 self._ask,
-                self.workspace.say,
+                self.event_pages.say,
                 lambda: self.site,
                 self._now,
             )
@@ -224,8 +224,8 @@ class DeskFlow(QObject):
         if self._left_at is not None:
             self._window.show_page(self._left_at)
         self._timer.start()
-        if self.workspace.page:
-            self._enter(self.workspace.page)
+        if self.event_pages.page:
+            self._enter(self.event_pages.page)
         else:
             self.begin()
 
@@ -233,15 +233,15 @@ class DeskFlow(QObject):
         """Tell whether the window may close; else show what would be lost, and ask."""
         if not self.making.may_close():
             return False
-        if self.workspace.may_close(self._window.close):
+        if self.event_pages.may_close(self._window.close):
             return True
-        self._window.show_page(self.workspace)
+        self._window.show_page(self.event_pages)
         return False
 
     def leave(self) -> None:
         """Let the pages go: another flow takes the place of this one."""
         self.stop()
-        self._window.drop(self.workspace)
+        self._window.drop(self.event_pages)
         self.making.end()
         self.copying.end()
         self.deleteLater()
@@ -249,7 +249,7 @@ class DeskFlow(QObject):
     def _show_organization(self) -> None:
         """Turn to the organization's clock, and say whose desk this is."""
         ORGANIZATION_CLOCK.turn_to(self._desk.organization.timezone)
-        self.workspace.show_place(self._desk.organization.name)
+        self.event_pages.show_place(self._desk.organization.name)
 
     # ---- events
 
@@ -259,21 +259,21 @@ class DeskFlow(QObject):
             return
         self._zones = {event.site: event.timezone for event in events}
         self._turn_to(self.site if self.site in self._zones else first_event(events).site)
-        self.workspace.show_events(events, self.site)
-        self._window.show_page(self.workspace)
-        if not self.workspace.page:
-            own, offered = self._server, self.workspace.menu.offered
+        self.event_pages.show_events(events, self.site)
+        self._window.show_page(self.event_pages)
+        if not self.event_pages.page:
+            own, offered = self._server, self.event_pages.menu.offered
             page = self.first_page if self.first_page in offered else "doors_ready"
-            self.workspace.enter("server" if own and read_take_over(own.folder) else page)
-            self.workspace.focus_menu()  # not the events: an arrow would turn to another one
+            self.event_pages.enter("server" if own and read_take_over(own.folder) else page)
+            self.event_pages.focus_menu()  # not the events: an arrow would turn to another one
         self.look()
 
     def _begin_without_events(self) -> None:
         """Make the first one, or wait for whoever may."""
         if lacks_for(self._desk.organization.role, "plan"):
-            self._window.show_page(self.workspace)
-            self.workspace.enter("server")
-            self.workspace.say(TEXTS.say("role.no_event"))
+            self._window.show_page(self.event_pages)
+            self.event_pages.enter("server")
+            self.event_pages.say(TEXTS.say("role.no_event"))
         else:
             self.making.begin()
 
@@ -287,14 +287,14 @@ class DeskFlow(QObject):
 
     def _open_event(self, site: EventSite) -> None:
         self._turn_to(site)
-        Workspace.devices.if_made(self.workspace, lambda page: page.forget_pairing())
-        self._enter(self.workspace.page)
+        EventPages.devices.if_made(self.event_pages, lambda page: page.forget_pairing())
+        self._enter(self.event_pages.page)
 
     def _make_copying(self, sitting: Sitting) -> EventCopyFlow:
         flow = EventCopyFlow(self, self._window, sitting, self._desk)
         flow.made.connect(self._open_copy)
         flow.left.connect(self.begin)
-        self.workspace.wants_copy.connect(self._begin_copy)
+        self.event_pages.wants_copy.connect(self._begin_copy)
         return flow
 
     def _begin_copy(self) -> None:
@@ -306,18 +306,18 @@ class DeskFlow(QObject):
         """Open the draft where its dates and prices stand."""
         self.copying.end()
         self._turn_to(site)
-        Workspace.devices.if_made(self.workspace, lambda page: page.forget_pairing())
-        self.workspace.enter("plan")
+        EventPages.devices.if_made(self.event_pages, lambda page: page.forget_pairing())
+        self.event_pages.enter("plan")
         self.begin()
 
     def _open_made(self, site: EventSite, people: list[MadePerson]) -> None:
         """Open an event that was just made, where the badges of its people are shown."""
         self._turn_to(site)
-        self.workspace.people.show_badges(people)
+        self.event_pages.people.show_badges(people)
         if people:
             page = TEXTS.say("desk.page.doors_ready")
-            self.workspace.people.badges.say(TEXTS.say("desk.draft.made", page=page), "good")
-        self.workspace.enter("people" if people else "doors_ready")
+            self.event_pages.people.badges.say(TEXTS.say("desk.draft.made", page=page), "good")
+        self.event_pages.enter("people" if people else "doors_ready")
         self.begin()
 
     # ---- what is shown again and again
@@ -326,11 +326,11 @@ class DeskFlow(QObject):
         """Show a page: what is drawn in it is read once, the rest again and again."""
         if isinstance(board := self.flows.get("doors_ready"), DoorsReadyFlow):
             board.undone = ""
-        self.workspace.say("")  # of the page before; what is still wrong is said anew
+        self.event_pages.say("")  # of the page before; what is still wrong is said anew
         for left in {"live", "event_cancelling"} - {page}:
             self._leave(left)
         if page != "server":
-            Workspace.server.if_made(self.workspace, lambda page: page.factor.forget())
+            EventPages.server.if_made(self.event_pages, lambda page: page.factor.forget())
         if page == "seats" and self.seats is not None:
             self.seats.look()
         elif page == "server" and self.factor is not None:
@@ -347,20 +347,20 @@ class DeskFlow(QObject):
 
     def _take_names(self, events: Sequence[ListedEvent]) -> None:
         self._zones |= {event.site: event.timezone for event in events}
-        self.workspace.call_events(events)
+        self.event_pages.call_events(events)
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""
-        if self.workspace.page == "server":
+        if self.event_pages.page == "server":
             if self._copies is not None:
                 self._copies.look()
             return
         site = self.site
-        if site is None or not self.workspace.isVisible():
+        if site is None or not self.event_pages.isVisible():
             return
-        if (flow := self.flows.get(self.workspace.page)) is not None:
+        if (flow := self.flows.get(self.event_pages.page)) is not None:
             flow.enter(site)
-        elif self.workspace.page == "plan" and self._plan is not None and not self._is_looking:
+        elif self.event_pages.page == "plan" and self._plan is not None and not self._is_looking:
             self._is_looking = True
             plan, client = self._plan, self._plan.client_of(site)
             self._ask(client.read, lambda found: self._show_plan(plan, client, found))
@@ -368,7 +368,7 @@ class DeskFlow(QObject):
     def _show_plan(self, flow: PlanFlow, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
         flow.show_plan(desk, plan)
-        self.workspace.say("")
+        self.event_pages.say("")
 
     def _now(self) -> datetime:
         return datetime_from_instant(self._clock.wall())
@@ -395,17 +395,17 @@ class DeskFlow(QObject):
         """Say what went wrong, and mend what the desk can mend."""
         self._is_looking = False
         if is_session_over(fault):
-            if self._timer.isActive() or self.workspace.isVisible():  # else it was told already
+            if self._timer.isActive() or self.event_pages.isVisible():  # else it was told already
                 self._left_at = self._window.currentWidget()
                 self.stop()
                 self.signed_out.emit(spell_fault(fault))
             return
         if isinstance(fault, Rejected) and fault.problem == FACTOR_MISSING:
-            self._window.show_page(self.workspace)
-            self.workspace.enter("server")  # where one is made; nothing else can be done
-        self.workspace.say(spell_fault(fault))
+            self._window.show_page(self.event_pages)
+            self.event_pages.enter("server")  # where one is made; nothing else can be done
+        self.event_pages.say(spell_fault(fault))
         if isinstance(fault, ServerFault) and self._server is not None:
-            say = self.workspace.say
+            say = self.event_pages.say
             say(TEXTS.say("desk.own.restarting"))
             self._thread.ask(
                 partial(start_again, self._server, self._desk.office),
@@ -416,8 +416,10 @@ class DeskFlow(QObject):
     def _go_on(self) -> None:
         """Look again, and say where the server is now: it may have had to take another port."""
         facts = {"address": self._address}
-        Workspace.server.if_made(self.workspace, lambda page: page.show_server(facts, is_own=True))
-        Workspace.people.if_made(
-            self.workspace, lambda page: page.members.show_address(facts["address"])
+        EventPages.server.if_made(
+            self.event_pages, lambda page: page.show_server(facts, is_own=True)
+        )
+        EventPages.people.if_made(
+            self.event_pages, lambda page: page.members.show_address(facts["address"])
         )
         self.look()

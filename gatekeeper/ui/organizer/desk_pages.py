@@ -51,7 +51,7 @@ _NARROW: Final = 1_000
 """Pixels of a window beside whose menu pages would have to be moved from side to side."""
 
 
-class Workspace(Noted, QWidget):
+class EventPages(Noted, QWidget):
     """The pages of one event, each made when it is first entered."""
 
     chose_event = Signal(object)
@@ -191,8 +191,8 @@ class Workspace(Noted, QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours where a page draws by itself."""
         self._theme = theme
-        Workspace.doors_ready.if_made(self, lambda page: page.set_theme(theme))
-        Workspace.seats.if_made(self, lambda page: page.canvas.set_theme(theme))
+        EventPages.doors_ready.if_made(self, lambda page: page.set_theme(theme))
+        EventPages.seats.if_made(self, lambda page: page.canvas.set_theme(theme))
 
     def show_role(self, role: str) -> None:
         """Offer what a role can do: the rest is not there, and each page says who can."""
@@ -244,7 +244,7 @@ class Workspace(Noted, QWidget):
                 tabs.setCurrentIndex(tab)
                 question.before(close)
                 return False
-        promotions = Workspace.promotions.made_in(self)
+        promotions = EventPages.promotions.made_in(self)
         if promotions is not None and not promotions.vouchers.codes.is_safe:
             self.enter("promotions")
             promotions.tabs.setCurrentWidget(promotions.vouchers)
@@ -257,7 +257,7 @@ class Workspace(Noted, QWidget):
 
     def _unsaved(self) -> tuple[str, ...]:
         """List the pages on which something is filled in that is not saved."""
-        has = Workspace
+        has = EventPages
         plan, limits = has.plan.made_in(self), has.alarm_limits.made_in(self)
         design, seats = has.ticket_design.made_in(self), has.seats.made_in(self)
         found = {
@@ -274,10 +274,10 @@ class Workspace(Noted, QWidget):
 
     def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:
         """List what asks before something is lost, and the tabs where it stands."""
-        if (people := Workspace.people.made_in(self)) is not None:
+        if (people := EventPages.people.made_in(self)) is not None:
             yield "people", people.tabs, 0, people.badges.question
             yield "people", people.tabs, 0, people.card.loss
-        if (programs := Workspace.programs.made_in(self)) is not None:
+        if (programs := EventPages.programs.made_in(self)) is not None:
             yield "programs", programs.tabs, 0, programs.loss
             yield "programs", programs.tabs, 1, programs.keys.secret.question
 

@@ -13,7 +13,7 @@ T = TypeVar("T")
 _GOODBYE_S: Final = 1.0
 
 
-class Following:
+class FollowedWork:
     """Work that goes on in the desk's thread; begun by `DeskThread.follow`.
 
     Attributes:
@@ -52,7 +52,7 @@ class DeskThread(LoopThread):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.office: Office | None = None
-        self._followings: set[Following] = set()
+        self._followings: set[FollowedWork] = set()
 
     def ask(
         self, work: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
@@ -60,9 +60,9 @@ class DeskThread(LoopThread):
         """Do something, and call one of two functions in the window's thread."""
         self._post(work, on_done, on_failed)
 
-    def follow(self, work: Callable[[], Awaitable[None]], on_failed: OnFailed) -> Following:
+    def follow(self, work: Callable[[], Awaitable[None]], on_failed: OnFailed) -> FollowedWork:
         """Do something that goes on until it is stopped, or fails."""
-        following = Following(self._loop)
+        following = FollowedWork(self._loop)
 
         async def run() -> None:
             self._followings.add(following)

@@ -1,4 +1,4 @@
-"""The desk's window, in which one page stands at a time: the first pages, then the workspace."""
+"""The desk's window, in which one page stands at a time: the first ones, then an event's."""
 
 from __future__ import annotations
 

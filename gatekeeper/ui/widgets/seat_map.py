@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.seat_marks import RoomPainter
+from gatekeeper.ui.widgets.seat_marks import SeatMapPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.seat_map import Seat
@@ -69,7 +69,7 @@ class SeatMapView(QWidget):
         self._pressed_at: QPointF | None = None
         self._moved_from: QPointF | None = None
         self._is_whole = True
-        self._painter = RoomPainter()
+        self._painter = SeatMapPainter()
         self._layer: QPixmap | None = None
         self._layer_of: _Shown | None = None
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)

@@ -26,7 +26,7 @@ _CENTER: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 _STRONG: Final = frozenset({SeatMark.FREE, SeatMark.ACCESSIBLE, SeatMark.COMPANION})
 
 
-class RoomPainter:
+class SeatMapPainter:
     """Paints a room, and remembers what takes long to find out of it."""
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ from gatekeeper.organizer.during.evacuations import (
 from gatekeeper.organizer.during.pauses import read_pauses, say_pause
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.prepare.event_draft import ZoneDraft
-from gatekeeper.organizer.prepare.plan import PlanKind, Thing
+from gatekeeper.organizer.prepare.plan import PlanItem, PlanKind
 from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER, READY, REHEARSED, NoteBody
 from tests.factories import programs
@@ -171,7 +171,7 @@ async def mend_the_plan(board: Board) -> None:
     now = datetime.now(UTC)
     late = {"name": "Late", "doors_at": None}
     late |= {"starts_at": shifted(now, 400), "ends_at": shifted(now, 500)}
-    await plan.save(Thing(kind=PlanKind.DATE, id="", etag="", fields=late), late)
+    await plan.save(PlanItem(kind=PlanKind.DATE, id="", etag="", fields=late), late)
     await board.see(Cause.ODD)
     await plan.undo()
     board.laptop_ahead = timedelta(hours=-7)

@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.prepare.door_questions import draft_of, say_question
-from gatekeeper.organizer.prepare.plan import PlanKind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.prepare.plan import PlanItem, PlanKind, merge_paths, new_thing
 from tests.factories.office import Office
 from tests.integration.organizer.test_host_lists import sit_at_the_plan
 
@@ -21,14 +21,14 @@ async def test_questions_are_kept_merged_with_anothers_and_put_back(office: Offi
     plan = await first.read()
     new = merge_paths(new_thing(PlanKind.TYPE, plan).fields, {"name": "VIP", "questions": [BAGS]})
     made = await first.save(new_thing(PlanKind.TYPE, plan), new)
-    assert isinstance(made, Thing)
+    assert isinstance(made, PlanItem)
     (kept,) = made.fields["questions"]
     assert say_question(draft_of(kept)) == kept == BAGS | {"id": kept["id"]}
     seen = (await second.read()).find(made.id)
     assert seen is not None
 
     theirs = await first.save(made, merge_paths(made.fields, {"questions": [MEAL, kept]}))
-    assert isinstance(theirs, Thing)
+    assert isinstance(theirs, PlanItem)
     swapped = draft_of(kept)
     swapped.answers.reverse()
     mine = merge_paths(seen.fields, {"questions": [say_question(swapped)]})
@@ -37,7 +37,7 @@ async def test_questions_are_kept_merged_with_anothers_and_put_back(office: Offi
     assert [one.path for one in clash.fields] == ["questions"]
     joined = merge(seen.fields, clash.theirs, mine, {"questions": Whose.MINE})
     saved = await second.save(theirs, joined)
-    assert isinstance(saved, Thing)
+    assert isinstance(saved, PlanItem)
     (other,) = saved.fields["questions"]
     assert other["answers"] == ["Yes", "No"]
     assert other["id"] != kept["id"], "what was answered by place is not counted for it"

@@ -11,8 +11,8 @@ from gatekeeper.organizer.prepare.guest_list_terms import GUEST_LIST, find_list_
 from gatekeeper.organizer.prepare.plan import (
     EventPlan,
     PlanClient,
+    PlanItem,
     PlanKind,
-    Thing,
     merge_paths,
     new_thing,
 )
@@ -60,12 +60,12 @@ async def test_a_host_is_given_so_many_names_and_a_second_edit_is_merged(office:
     first, second = await sit_at_the_plan(office)
     plan = await first.read()
     made = await first.save(new_thing(PlanKind.TYPE, plan), list_of(plan))
-    assert isinstance(made, Thing)
+    assert isinstance(made, PlanItem)
     assert flatten(made.fields) | WHOLE == flatten(made.fields)
     seen = (await second.read()).find(made.id)
     assert seen is not None
     raised = await first.save(made, merge_paths(made.fields, {"quantity_limit": 60}))
-    assert isinstance(raised, Thing)
+    assert isinstance(raised, PlanItem)
     more = {GUEST_LIST: {"host": "Mara Okoye", "plus_max": 4}}
     mine = merge_paths(seen.fields, more)
     clash = await second.save(seen, mine)
@@ -73,12 +73,12 @@ async def test_a_host_is_given_so_many_names_and_a_second_edit_is_merged(office:
     assert [one.path for one in clash.fields] == ["quantity_limit"]
     joined = merge(seen.fields, clash.theirs, mine, {"quantity_limit": Whose.THEIRS})
     saved = await second.save(raised, joined)
-    assert isinstance(saved, Thing)
+    assert isinstance(saved, PlanItem)
     assert saved.fields["quantity_limit"] == 60
     assert saved.fields["selling"]["guest_list"] == more[GUEST_LIST]
 
     sold = await second.save(saved, merge_paths(saved.fields, {GUEST_LIST: None}))
-    assert isinstance(sold, Thing)
+    assert isinstance(sold, PlanItem)
     assert sold.fields["selling"]["guest_list"] is None
     await second.undo()
     back = (await second.read()).find(made.id)
@@ -101,6 +101,6 @@ async def test_the_desk_names_what_the_server_would_refuse_and_nothing_else(
             await desk.save(new_thing(PlanKind.TYPE, plan), fields)
     sold = list_of(plan, **WRONG, **{GUEST_LIST: None})
     assert find_list_flaws(flatten(sold)) == ()
-    assert isinstance(await desk.save(new_thing(PlanKind.TYPE, plan), sold), Thing)
+    assert isinstance(await desk.save(new_thing(PlanKind.TYPE, plan), sold), PlanItem)
     for one in (desk, other):
         await one._office.close()

@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
 from gatekeeper.organizer.prepare.new_event import EventMaking, Progress
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing, new_thing
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, new_thing
 from gatekeeper.organizer.prepare.unfinished_event import FILE, UnfinishedEvents
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.errors import ServerFault
@@ -54,11 +54,11 @@ async def test_a_new_thing_is_saved_once(
             await desk.save(new, new.fields | {"name": name})
         await desk.read()  # as the desk does every few seconds
     saved = await desk.save(new, new.fields | {"name": "Side door"})
-    assert isinstance(saved, Thing)
+    assert isinstance(saved, PlanItem)
     assert saved.name == "Side door"
     assert len((await desk.read()).of(kind)) == before + 1
     other = new_thing(kind, await desk.read())
-    assert isinstance(await desk.save(other, other.fields | {"name": "Side door"}), Thing)
+    assert isinstance(await desk.save(other, other.fields | {"name": "Side door"}), PlanItem)
     assert len((await desk.read()).of(kind)) == before + 2
     assert await desk.undo() is None
     assert await desk.undo() is None

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind, Thing
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
@@ -38,10 +38,10 @@ class Line(httpx.AsyncBaseTransport):
         return answer
 
 
-async def rename(desk: PlanClient, thing: Thing, name: str) -> Thing:
+async def rename(desk: PlanClient, thing: PlanItem, name: str) -> PlanItem:
     """Give a thing another name."""
     saved = await desk.save(thing, thing.fields | {"name": name})
-    assert isinstance(saved, Thing)
+    assert isinstance(saved, PlanItem)
     return saved
 
 
@@ -55,7 +55,7 @@ async def test_an_undo_without_an_answer_is_still_the_next_one(
     desk = PlanClient(seat, site_of(ledger_office))
     (kind, *_) = (await desk.read()).of(PlanKind.TYPE)
     dearer = await desk.save(kind, kind.fields | {"price_minor": 9_900})
-    assert isinstance(dearer, Thing)
+    assert isinstance(dearer, PlanItem)
     await rename(desk, dearer, "Late")
     line.loses = lost
     with pytest.raises(ServerFault):

@@ -11,7 +11,7 @@ from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.lazy_pages import LatePage
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 
 
 def made(holder: object) -> list[str]:
@@ -66,7 +66,7 @@ def test_the_desk_opens_without_a_page_and_withholds_on_each_what_the_role_canno
     qtbot: QtBot,
 ) -> None:
     """Whether a page was there before somebody signed in, or is made afterwards."""
-    work = Workspace(LIGHT)
+    work = EventPages(LIGHT)
     qtbot.addWidget(work)
     assert made(work) == []
     limits = work.alarm_limits

@@ -26,7 +26,7 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
@@ -256,7 +256,7 @@ def test_figures_end_under_the_end_of_their_heading() -> None:
 def test_the_window_asks_before_codes_go_that_nobody_has() -> None:
     """Closing shows them, and closes on a yes alone; saved or copied ones hold nobody."""
     speak_language(make_application(), "en")
-    window, work = DeskWindow(), Workspace(THEMES["light"])
+    window, work = DeskWindow(), EventPages(THEMES["light"])
     window.show_page(work)
     window.may_close = lambda: work.may_close(window.close)
     closed: list[bool] = []

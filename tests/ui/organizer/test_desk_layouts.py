@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.widgets.long_names import OneLine, let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
@@ -220,7 +220,7 @@ def test_a_long_name_is_cut_with_dots_and_told_whole() -> None:
 def test_a_room_needs_no_more_than_itself() -> None:
     """What is said at a page's foot is seen, however tall another page is."""
     make_application()
-    work = Workspace(THEMES["light"])
+    work = EventPages(THEMES["light"])
     work.enter("orders")
     needs = work.orders.minimumSizeHint()
     work.people.setMinimumHeight(3_000)

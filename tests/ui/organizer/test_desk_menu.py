@@ -15,7 +15,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_menu import PAGES, PARTS, DeskMenu
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.removed import remove
@@ -28,9 +28,9 @@ HEADING = 26
 
 
 @pytest.fixture(scope="module")
-def work() -> Iterator[Workspace]:
+def work() -> Iterator[EventPages]:
     make_application()
-    work = Workspace(LIGHT)
+    work = EventPages(LIGHT)
     dress_desk(work, LIGHT)
     work.resize(*DESK_LEAST)
     work.show()
@@ -47,7 +47,7 @@ def press(menu: DeskMenu, key: Qt.Key, *, control: bool = False) -> str:
     return menu.page
 
 
-def test_the_arrows_pass_the_headings_over(work: Workspace) -> None:
+def test_the_arrows_pass_the_headings_over(work: EventPages) -> None:
     """From the first page to the last, each once, and none is a heading."""
     menu = work.menu
     work.enter(PAGES[0])
@@ -58,7 +58,7 @@ def test_the_arrows_pass_the_headings_over(work: Workspace) -> None:
     assert press(menu, Qt.Key.Key_End) == PAGES[-1]
 
 
-def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
+def test_keys_lead_from_anywhere_to_each_part_and_on(work: EventPages) -> None:
     """A part's number goes to its first page, and again to the next one."""
     menu = work.menu
     work.enter("plan")
@@ -70,7 +70,7 @@ def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
     assert press(menu, Qt.Key.Key_PageUp, control=True) == "plan"
 
 
-def test_a_heading_is_not_chosen_by_the_pointer(work: Workspace) -> None:
+def test_a_heading_is_not_chosen_by_the_pointer(work: EventPages) -> None:
     """A click on it leaves the page as it is."""
     menu = work.menu
     work.enter("doors_ready")
@@ -111,7 +111,7 @@ def test_rooms_are_tall_enough_for_a_finger_and_none_is_lost_on_a_small_laptop()
     assert found == []
 
 
-def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Workspace) -> None:
+def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: EventPages) -> None:
     """It shows that there is more, and the page that is gone to."""
     menu = work.menu
     try:
@@ -128,7 +128,7 @@ def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Works
 
 @pytest.mark.parametrize("height", range(560, 800, 8))
 def test_the_last_page_that_is_seen_is_cut_where_there_are_more(
-    work: Workspace, height: int
+    work: EventPages, height: int
 ) -> None:
     """A newcomer sees by it, and not by the bar alone, that the list goes on."""
     menu = work.menu
@@ -143,7 +143,7 @@ def test_the_last_page_that_is_seen_is_cut_where_there_are_more(
     assert all(box.height() >= FINGER or box.height() == HEADING for box in boxes)
 
 
-def test_a_room_begins_at_its_top(work: Workspace) -> None:
+def test_a_room_begins_at_its_top(work: EventPages) -> None:
     """Wherever the page before it was left."""
     work.enter("people")
     work.people.setMinimumHeight(3_000)
@@ -159,7 +159,7 @@ def test_a_room_begins_at_its_top(work: Workspace) -> None:
     assert bar.value() == 0
 
 
-def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
+def test_a_screen_reader_says_the_room_and_its_part(work: EventPages) -> None:
     """The list has a name, and each page says where in the evening it belongs."""
     work.enter("doors_ready")
     spoken = QAccessible.queryAccessibleInterface(work.menu)
@@ -181,7 +181,7 @@ def test_a_part_without_rooms_for_a_role_has_no_heading(role: str) -> None:
     assert shown == ["Before doors", "Doors ready"]
 
 
-def test_in_a_narrow_window_the_menu_makes_room_and_a_button_brings_it(work: Workspace) -> None:
+def test_in_a_narrow_window_the_menu_makes_room_and_a_button_brings_it(work: EventPages) -> None:
     """Texts at 150 % on a small laptop: keys go from page to page all the same."""
     button = work.findChild(QPushButton, "deskUnfold")
     assert button is not None

@@ -20,7 +20,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
@@ -50,9 +50,9 @@ CONFLICT = Conflict(
 
 
 @pytest.fixture(scope="module")
-def work() -> Iterator[Workspace]:
+def work() -> Iterator[EventPages]:
     speak_language(make_application(), "en")
-    work = Workspace(LIGHT)
+    work = EventPages(LIGHT)
     dress_desk(work, LIGHT)
     work.show_role("owner")
     work.resize(*DESK_LEAST)
@@ -69,7 +69,7 @@ def at() -> str:
     return "" if widget is None else widget.objectName()
 
 
-def stand_on(work: Workspace, name: str) -> QWidget:
+def stand_on(work: EventPages, name: str) -> QWidget:
     """Put the focus on a part of the page."""
     part = work.findChildren(QWidget, name)[-1]
     part.setFocus()
@@ -77,14 +77,14 @@ def stand_on(work: Workspace, name: str) -> QWidget:
     return part
 
 
-def show_board(work: Workspace, *lines: BoardLine) -> None:
+def show_board(work: EventPages, *lines: BoardLine) -> None:
     """Show the board as it is measured."""
     work.doors_ready.show_lines(lines, NOW)
     settle()
 
 
 def test_what_was_pressed_on_the_board_and_went_leaves_the_focus_on_the_page(
-    work: Workspace,
+    work: EventPages,
 ) -> None:
     """After *Publish* Enter presses nothing, and Tab comes to the board's next act."""
     work.enter("doors_ready")
@@ -102,7 +102,7 @@ def test_what_was_pressed_on_the_board_and_went_leaves_the_focus_on_the_page(
     assert at() == "board_hand_over_1"
 
 
-def test_an_act_of_the_board_keeps_the_focus_while_another_line_changes(work: Workspace) -> None:
+def test_an_act_of_the_board_keeps_the_focus_while_another_line_changes(work: EventPages) -> None:
     """It is measured every few seconds: who is on their way to a button comes to it."""
     work.enter("doors_ready")
     show_board(work, OPEN, NEVER, QUIET)
@@ -111,7 +111,7 @@ def test_an_act_of_the_board_keeps_the_focus_while_another_line_changes(work: Wo
     assert at() == "board_hand_over_0"
 
 
-def test_a_button_whose_act_is_done_has_the_focus_again(work: Workspace) -> None:
+def test_a_button_whose_act_is_done_has_the_focus_again(work: EventPages) -> None:
     """An order's card is busy while its mail is asked for; not its neighbour is pressed next."""
     work.enter("orders")
     page = work.orders
@@ -125,7 +125,7 @@ def test_a_button_whose_act_is_done_has_the_focus_again(work: Workspace) -> None
     assert at() == "orderMail"
 
 
-def test_who_went_on_while_a_page_was_busy_is_left_there(work: Workspace) -> None:
+def test_who_went_on_while_a_page_was_busy_is_left_there(work: EventPages) -> None:
     """The focus is given back to nobody who has left."""
     work.enter("orders")
     page = work.orders
@@ -140,7 +140,7 @@ def test_who_went_on_while_a_page_was_busy_is_left_there(work: Workspace) -> Non
 
 
 @pytest.mark.parametrize("name", ["settle_fraud", "conflictNote"])
-def test_what_decides_a_conflict_keeps_the_focus(work: Workspace, name: str) -> None:
+def test_what_decides_a_conflict_keeps_the_focus(work: EventPages, name: str) -> None:
     """The list is made anew with the decision: the next conflict is at hand."""
     work.enter("conflicts")
     work.conflicts.show_conflicts((CONFLICT,))
@@ -150,7 +150,7 @@ def test_what_decides_a_conflict_keeps_the_focus(work: Workspace, name: str) -> 
     assert at() == name
 
 
-def test_what_is_typed_of_a_conflict_stays_where_another_one_comes(work: Workspace) -> None:
+def test_what_is_typed_of_a_conflict_stays_where_another_one_comes(work: EventPages) -> None:
     """Doors are open, and gates send more; a decision of the same one takes it away."""
     work.enter("conflicts")
     page = work.conflicts
@@ -164,7 +164,7 @@ def test_what_is_typed_of_a_conflict_stays_where_another_one_comes(work: Workspa
     assert (page.chosen, page.note.text()) == (decided, "")
 
 
-def test_a_conflict_says_when_it_was_found_and_why_it_was_decided_so(work: Workspace) -> None:
+def test_a_conflict_says_when_it_was_found_and_why_it_was_decided_so(work: EventPages) -> None:
     """Of many nothing told yesterday's, and what was noted for the books was seen nowhere."""
     work.enter("conflicts")
     page = work.conflicts
@@ -176,7 +176,7 @@ def test_a_conflict_says_when_it_was_found_and_why_it_was_decided_so(work: Works
     assert page.note.text() == "sold a picture of it"
 
 
-def test_a_gate_without_a_device_leads_to_the_form_that_pairs_one(work: Workspace) -> None:
+def test_a_gate_without_a_device_leads_to_the_form_that_pairs_one(work: EventPages) -> None:
     """The keys stood in the search over the list, and nowhere once that went."""
     work.enter("doors_ready")
     site = EventSite(OrganizationId("og_1"), EventId("ev_1"))
@@ -193,7 +193,7 @@ def test_a_gate_without_a_device_leads_to_the_form_that_pairs_one(work: Workspac
     assert at() == "deviceRole"
 
 
-def test_another_page_takes_the_focus_of_the_one_before(work: Workspace) -> None:
+def test_another_page_takes_the_focus_of_the_one_before(work: EventPages) -> None:
     """Ctrl and a number lead from a field into the next page, not to the list of events."""
     work.enter("orders")
     settle()

@@ -168,10 +168,10 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
         UnfinishedEvents(FolderDisk(tmp_path)),
     )
     flow.site = SITE
-    window.show_page(flow.workspace)
+    window.show_page(flow.event_pages)
     window.show()
     with removed_after(window):
-        flow.workspace.enter("doors_ready")
+        flow.event_pages.enter("doors_ready")
         thread.asked.clear()
         measuring(flow)._is_looking = False
         yield flow
@@ -190,7 +190,7 @@ def test_a_plan_is_not_believed_handed_to_gates(
     board: DeskFlow, thread: HeldThread, fault: Exception, said: str
 ) -> None:
     """The board is measured every few seconds: what it said of the act would be gone at once."""
-    work = board.workspace
+    work = board.event_pages
     work.doors_ready.asked.emit("hand_over", "")
     thread.refuse(fault)
     for _look in range(2):
@@ -213,7 +213,7 @@ def test_a_board_whose_server_is_silent_says_how_old_it_is(
     now = [datetime(2026, 7, 4, 19, tzinfo=UTC)]
     flow = measuring(board)
     monkeypatch.setattr(flow, "_sitting", flow._sitting._replace(now=lambda: now[0]))
-    page = board.workspace.doors_ready
+    page = board.event_pages.doors_ready
     board.look()
     thread.answer(FACTS)
     board.look()

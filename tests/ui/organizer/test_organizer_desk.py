@@ -19,13 +19,13 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.afterwards.reports import FORMS
-from gatekeeper.organizer.prepare.plan import PlanClient, Thing
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem
 from gatekeeper.organizer.prepare.seat_plans import read_file
 from gatekeeper.organizer.server_api import Office
 from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from tests.factories.books_walk import look_into_books
 from tests.factories.copy_walk import copy_the_evening
 from tests.factories.free_ports import free_port
@@ -56,10 +56,10 @@ class Hand:
         return found[-1]
 
     @property
-    def work(self) -> Workspace:
+    def work(self) -> EventPages:
         """The pages of the event that is open."""
         assert self.desk.flow is not None
-        return self.desk.flow.workspace
+        return self.desk.flow.event_pages
 
     def fill(self, name: str, text: str) -> None:
         """Fill a field in."""
@@ -246,14 +246,14 @@ def try_the_rule(hand: Hand) -> None:
     hand.picture("plan-tried")
 
 
-def named(hand: Hand, name: str) -> Thing:
+def named(hand: Hand, name: str) -> PlanItem:
     """Return a thing of the plan by its name."""
     plan = hand.work.plan.plan
     assert plan is not None
     return next(thing for thing in plan.things if thing.name == name)
 
 
-def colleague(hand: Hand, thing: Thing, fields: dict[str, Any]) -> None:
+def colleague(hand: Hand, thing: PlanItem, fields: dict[str, Any]) -> None:
     """Let somebody else edit a thing at another desk."""
     server, flow = hand.desk.first.server, hand.desk.flow
     assert server is not None

@@ -12,7 +12,7 @@ from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_menu import PAGES
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.offered_by_role import ACTS
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant
@@ -24,10 +24,10 @@ DRAFTED = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 
 
 @pytest.fixture(params=ROLES, scope="module")
-def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
+def work(request: pytest.FixtureRequest) -> Iterator[EventPages]:
     """The pages as one role has them."""
     make_application()
-    work = Workspace(LIGHT)
+    work = EventPages(LIGHT)
     dress_desk(work, LIGHT)
     work.show_role(request.param)
     work.show()
@@ -35,7 +35,7 @@ def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
         yield work
 
 
-def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> None:
+def test_every_act_that_is_withheld_is_there_for_who_may(work: EventPages) -> None:
     """By the widgets' names, so that one that was renamed fails here."""
     assert work.role_view is not None
     role = work.role_view.role
@@ -55,7 +55,7 @@ def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> Non
     assert hidden == (expected | guest_rooms if role == "reader" else expected)
 
 
-def test_each_room_says_who_may_change_it(work: Workspace) -> None:
+def test_each_room_says_who_may_change_it(work: EventPages) -> None:
     """In words, and only where one cannot oneself."""
     assert work.role_view is not None
     role = work.role_view.role
@@ -66,7 +66,7 @@ def test_each_room_says_who_may_change_it(work: Workspace) -> None:
         assert note.isHidden() is not bool(page in CHANGES and lacks_for(role, page))
 
 
-def test_board_and_plan_offer_nothing_that_would_be_refused(work: Workspace) -> None:
+def test_board_and_plan_offer_nothing_that_would_be_refused(work: EventPages) -> None:
     """What they make anew with each look, too."""
     assert work.role_view is not None
     may = not lacks_for(work.role_view.role, "doors_ready")

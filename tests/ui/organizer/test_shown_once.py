@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from tests.factories.keys import press
 from tests.factories.removed import remove
 
@@ -19,16 +19,16 @@ SAM = MadePerson("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR, "sv_1")
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Workspace]:
+def desk() -> Iterator[EventPages]:
     make_application()
-    desk = Workspace(LIGHT)
+    desk = EventPages(LIGHT)
     desk.resize(1180, 760)
     desk.show()
     yield desk
     remove(desk)
 
 
-def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Workspace) -> None:
+def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: EventPages) -> None:
     """Whoever copied it is not asked; whoever lets it go closes the window."""
     secret, closed = desk.programs.keys.secret, list[str]()
     secret.show_secret("gk_secret", "Once")
@@ -48,7 +48,7 @@ def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Works
     assert desk.may_close(lambda: None)
 
 
-def test_a_key_that_nobody_has_is_still_there_for_whoever_comes_back(desk: Workspace) -> None:
+def test_a_key_that_nobody_has_is_still_there_for_whoever_comes_back(desk: EventPages) -> None:
     """One that was copied is not: it is no sight for others."""
     desk.enter("programs")
     desk.programs.tabs.setCurrentIndex(1)
@@ -65,7 +65,7 @@ def test_a_key_that_nobody_has_is_still_there_for_whoever_comes_back(desk: Works
     assert secret.field.text() == ""
 
 
-def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: Workspace) -> None:
+def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: EventPages) -> None:
     """A badge may be on paper; a PIN is on none, until one says that one has it."""
     card = desk.people.badges
     card.show_badges([KIM])
@@ -83,7 +83,7 @@ def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: W
     assert desk.may_close(lambda: None)
 
 
-def test_two_of_one_name_have_a_badge_each(desk: Workspace) -> None:
+def test_two_of_one_name_have_a_badge_each(desk: EventPages) -> None:
     """The second one's takes the place of nobody's."""
     card = desk.people.badges
     other = replace(KIM, badge="GKC1" + "4" * 60, id="ca_2")
@@ -93,7 +93,7 @@ def test_two_of_one_name_have_a_badge_each(desk: Workspace) -> None:
     card.forget()
 
 
-def test_a_new_pin_holds_the_window_until_somebody_has_it(desk: Workspace) -> None:
+def test_a_new_pin_holds_the_window_until_somebody_has_it(desk: EventPages) -> None:
     """It can be had no second time."""
     card = desk.people.card
     card.show_pin("PIN 483920")

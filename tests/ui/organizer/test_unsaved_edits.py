@@ -13,7 +13,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
@@ -26,10 +26,10 @@ EVENTS = [ListedEvent(FIRST, "Lanterns", "draft"), ListedEvent(SECOND, "Matinee"
 
 
 @pytest.fixture
-def work() -> Iterator[Workspace]:
+def work() -> Iterator[EventPages]:
     """Give a desk at the set-up of the first of two events, with a name that is not saved."""
     speak_language(make_application(), "en")
-    work = Workspace(THEMES["light"])
+    work = EventPages(THEMES["light"])
     work.show_role("owner")
     work.show_events(EVENTS, FIRST)
     work.show()
@@ -43,7 +43,7 @@ def work() -> Iterator[Workspace]:
         yield work
 
 
-def test_another_event_takes_an_edit_only_after_a_yes(work: Workspace) -> None:
+def test_another_event_takes_an_edit_only_after_a_yes(work: EventPages) -> None:
     """Until then its event stays chosen, and its page shows it."""
     turned = list[EventSite]()
     work.chose_event.connect(turned.append)
@@ -59,7 +59,7 @@ def test_another_event_takes_an_edit_only_after_a_yes(work: Workspace) -> None:
 
 
 def test_an_event_that_another_desk_has_made_is_offered_beside_the_one_that_is_open(
-    work: Workspace,
+    work: EventPages,
 ) -> None:
     """It stood in the list only once the desk was started anew; what is edited goes on."""
     newest = EventSite(OrganizationId("og_1"), EventId("ev_3"))
@@ -70,7 +70,7 @@ def test_an_event_that_another_desk_has_made_is_offered_beside_the_one_that_is_o
     assert (work.events.currentData(), work.plan.is_touched) == (FIRST, True)
 
 
-def test_the_window_closes_over_an_edit_only_after_a_yes(work: Workspace) -> None:
+def test_the_window_closes_over_an_edit_only_after_a_yes(work: EventPages) -> None:
     """Asked again it asks again; of what was discarded it asks nothing."""
     closed = list[bool]()
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from gatekeeper.organizer.during.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.during.live import LiveView, follow
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.ui.organizer.desk_thread import Following
+from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.during.live_page import LivePage
 from gatekeeper.ui.organizer.during.pause_flow import PausingFlow
@@ -33,7 +33,7 @@ class LiveFlow(QObject):
         self._page, self._thread, self._office = page, sitting.thread, sitting.office
         self._clock, self._fail, self._say = clock, sitting.on_fault, sitting.say
         self._site: EventSite | None = None
-        self._following: Following | None = None
+        self._following: FollowedWork | None = None
         self._lock = threading.Lock()
         self._newest: tuple[EventSite, LiveView, Duration] | None = None
         self._came_at = Duration(0)

@@ -28,7 +28,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
-from gatekeeper.ui.organizer.desk_thread import Following
+from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import Noted
@@ -203,8 +203,8 @@ class TicketFilesFlow(QObject):
 
     def __init__(self, card: TicketFilesCard, sitting: Sitting) -> None:
         super().__init__(card)
-        self._saving: tuple[Following, TicketFile, str] | None = None
-        self._stopped: tuple[Following, TicketFile, str] | None = None
+        self._saving: tuple[FollowedWork, TicketFile, str] | None = None
+        self._stopped: tuple[FollowedWork, TicketFile, str] | None = None
         self._moved.connect(self._show_saving)
         self._ended.connect(self._end_saving)
         card.save_stopped.connect(self.stop_saving)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient, Thing
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient, PlanItem
 from gatekeeper.organizer.prepare.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
@@ -31,7 +31,7 @@ class PlanFlow(QObject):
         self._page, self._thread = page, sitting.thread
         self._office, self._on_fault = sitting.office, sitting.on_fault
         self._client: PlanClient | None = None
-        self._clash: tuple[Thing, dict[str, Any], Clash] | None = None
+        self._clash: tuple[PlanItem, dict[str, Any], Clash] | None = None
         self._holds = HoldsFlow(page.holds, sitting)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_holds())
         page.saved.connect(self._save)
@@ -60,11 +60,11 @@ class PlanFlow(QObject):
         if self._client is not None:
             self._holds.enter(self._client.site, is_anew=True)
 
-    def _save(self, thing: Thing, fields: dict[str, Any]) -> None:
+    def _save(self, thing: PlanItem, fields: dict[str, Any]) -> None:
         client = self._client
         assert client is not None, "a thing is of an event"
 
-        def show(saved: Thing | Clash) -> None:
+        def show(saved: PlanItem | Clash) -> None:
             if isinstance(saved, Clash):
                 self._clash = (thing, fields, saved)
                 self._page.show_clash(saved)
@@ -78,14 +78,14 @@ class PlanFlow(QObject):
         """Write what of both shall hold, upon the thing as it is now."""
         assert self._clash is not None, "a clash is shown"
         thing, mine, clash = self._clash
-        now = Thing(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
+        now = PlanItem(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
         joined = merge(thing.fields, clash.theirs, mine, chosen)
         if joined == clash.theirs:
             self._read_again(now, TEXTS.say("desk.plan.left", name=now.name))
         else:
             self._save(now, joined)
 
-    def _remove(self, thing: Thing) -> None:
+    def _remove(self, thing: PlanItem) -> None:
         client = self._client
         assert client is not None, "a thing is of an event"
 
@@ -159,7 +159,7 @@ class PlanFlow(QObject):
         else:
             self._thread.ask(work, show, fail)
 
-    def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:
+    def _read_again(self, thing: PlanItem | None, said: str, role: str = "good") -> None:
         client = self._client
         assert client is not None, "a plan is of an event"
 

@@ -22,8 +22,8 @@ from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.prepare.plan import (
     EventPlan,
     Freeze,
+    PlanItem,
     PlanKind,
-    Thing,
     merge_paths,
     new_thing,
 )
@@ -78,7 +78,7 @@ class PlanPage(Noted, QWidget):
         self.setObjectName("deskPlan")
         self.may_edit = True
         self.plan: EventPlan | None = None
-        self.thing: Thing | None = None
+        self.thing: PlanItem | None = None
         self._listed: tuple[object, ...] = ()
         self._shown_freeze = Freeze()
         self.editors: list[FieldEditor] = []
@@ -126,7 +126,7 @@ class PlanPage(Noted, QWidget):
         if now != self.thing or plan.freeze != self._shown_freeze:
             self.show_thing(now)
 
-    def show_thing(self, thing: Thing) -> None:
+    def show_thing(self, thing: PlanItem) -> None:
         """Show the form of a thing."""
         assert self.plan is not None, "a thing is of a plan"
         self.thing, self._shown_freeze = thing, self.plan.freeze
@@ -340,7 +340,7 @@ class PlanPage(Noted, QWidget):
                 and all(child is None or child.isHidden() for child in below)
             )
 
-    def _mark(self, thing: Thing) -> None:
+    def _mark(self, thing: PlanItem) -> None:
         with QSignalBlocker(self.tree):
             found = [item for item in self._items() if item.data(0, _ID) == (thing.id or None)]
             if thing.id and found:
@@ -370,7 +370,7 @@ class PlanPage(Noted, QWidget):
                 self.tree.setCurrentItem(item)
 
 
-def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[Thing]:
+def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[PlanItem]:
     """Return the things of a kind; gates by their numbers, zones in the order of their dates."""
     if kind is PlanKind.GATE:
         return sorted(plan.of(kind), key=lambda one: by_number(one.name))
@@ -380,7 +380,7 @@ def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[Thing]:
     return sorted(plan.of(kind), key=lambda one: places.get(one.fields["occurrence_id"], -1))
 
 
-def _item(thing: Thing, above: QTreeWidgetItem) -> QTreeWidgetItem:
+def _item(thing: PlanItem, above: QTreeWidgetItem) -> QTreeWidgetItem:
     item = QTreeWidgetItem(above, [TEXTS.isolate(spell_tree(thing))])
     item.setData(0, _ID, thing.id)
     return item

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.organizer.prepare.seat_draft import SeatDraft
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
-from gatekeeper.ui.widgets.seat_marks import RoomPainter
+from gatekeeper.ui.widgets.seat_marks import SeatMapPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
@@ -71,7 +71,7 @@ class SeatCanvas(QWidget):
         self.setAccessibleName(TEXTS.say("till.seats"))
         self.tool = CHOOSE
         self._theme = theme
-        self.plane, self._painter = SeatPlane(), RoomPainter()
+        self.plane, self._painter = SeatPlane(), SeatMapPainter()
         self._draft = SeatDraft()
         self._room = SeatRows(_ROOM)
         self._picture = SeatPicture(self._room, frozenset())

@@ -24,7 +24,7 @@ NOT_AUDITED = {
     "server/accounts/throttling.py",  # counts failures
     "server/accounts/identify.py",  # when a key was last used
     "server/devices/enrolling_routes.py",  # counts guesses; the enrolment itself has its line
-    "server/db/disk_room.py",  # tries whether anything can be written
+    "server/db/writing_probe.py",  # tries whether anything can be written
     "server/jobs/runner.py",  # who tries a job until when; what asked for it has its line
     "server/db/periodic_turns.py",  # whose turn it is to tidy up
     "server/claims/missed_codes.py",  # counts tries at codes

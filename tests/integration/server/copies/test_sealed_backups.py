@@ -17,7 +17,7 @@ from command_line.ending_signals import EndingSignals
 from command_line.file_lock import FileLock, held
 from server.commands import backup
 from server.commands.backup import _draft_of, run_postgres_tool
-from server.copies import room_for_backups
+from server.copies import disk_space_for_backups
 from server.copies.backup_sealing import MAGIC, seal_by_passphrase
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
@@ -243,7 +243,7 @@ def test_a_backup_begins_only_where_it_has_room(
 ) -> None:
     """A server on a disk that it fills would grant no claim: it says what it needs, and where."""
     copy, before = tmp_path / "copy", files_in(folder)
-    monkeypatch.setattr(room_for_backups, "RESERVE", 1 << 60)
+    monkeypatch.setattr(disk_space_for_backups, "RESERVE", 1 << 60)
     refused = run(folder, "backup", str(copy))
     assert refused.returncode == 3
     assert f"no room for a backup on the disk of {folder}" in refused.stderr
@@ -258,12 +258,14 @@ def test_a_backup_has_room_for_both_copies_where_both_lie_on_one_disk(
     """The plain one, until it is sealed, and the sealed one; and what a server beside it needs."""
     database = folder / "gatekeeper.db"
     size = database.stat().st_size
-    enough = 2 * size + room_for_backups.RESERVE
-    room_for_backups.check_room_for_backup(database, tmp_path / "copy", lambda _: enough)
+    enough = 2 * size + disk_space_for_backups.RESERVE
+    disk_space_for_backups.check_space_for_backup(database, tmp_path / "copy", lambda _: enough)
     for free, place in ((enough - size // 2, tmp_path), (size, folder)):
         have = dict.fromkeys((folder, tmp_path), free)
         with pytest.raises(StoreFault, match="no room") as refused:
-            room_for_backups.check_room_for_backup(database, tmp_path / "copy", have.__getitem__)
+            disk_space_for_backups.check_space_for_backup(
+                database, tmp_path / "copy", have.__getitem__
+            )
         assert f"the disk of {place}:" in str(refused.value)
 
 
@@ -278,12 +280,12 @@ def test_a_backup_of_postgresql_begins_only_where_it_has_room(
     made = done(data, "backup", str(copy.with_name("whole")), database=url)
     most = 64 << 20
     assert made["size"] < most
-    have = [most + room_for_backups.RESERVE]
-    room_for_backups.check_room_for_dump(most, copy, lambda _: have[0])
+    have = [most + disk_space_for_backups.RESERVE]
+    disk_space_for_backups.check_space_for_dump(most, copy, lambda _: have[0])
     have[0] -= 1
     with pytest.raises(StoreFault, match="it needs up to 83"):
-        room_for_backups.check_room_for_dump(most, copy, lambda _: have[0])
-    monkeypatch.setattr(room_for_backups, "RESERVE", 1 << 60)
+        disk_space_for_backups.check_space_for_dump(most, copy, lambda _: have[0])
+    monkeypatch.setattr(disk_space_for_backups, "RESERVE", 1 << 60)
     refused = run(data, "backup", str(copy), database=url)
     assert (refused.returncode, refused.stdout) == (3, "")
     assert f"no room for a backup on the disk of {copy.parent}" in refused.stderr
@@ -297,13 +299,13 @@ def test_the_room_for_a_backup_of_postgresql_follows_what_its_tables_take(
     """And never less than the copy comes to, of what cannot be packed either."""
     url, asked = served_postgres.url, list[int]()
     done(tmp_path, "init", database=url)
-    check = room_for_backups.check_room_for_dump
+    check = disk_space_for_backups.check_space_for_dump
 
     def note(size: int, target: Path) -> None:
         asked.append(size)
         check(size, target)
 
-    monkeypatch.setattr(backup, "check_room_for_dump", note)
+    monkeypatch.setattr(backup, "check_space_for_dump", note)
     noise = "decode(string_agg(md5(random()::text), ''), 'hex')"
     fill = f"SELECT row_number() OVER () AS id, {noise} AS body FROM generate_series(1, 200000) n"
     for create in ("", f"CREATE TABLE noise AS {fill} GROUP BY n / 20"):
@@ -333,14 +335,14 @@ def test_a_backup_that_the_disk_cuts_off_leaves_nothing(folder: Path, tmp_path: 
 def test_a_full_disk_is_said_with_what_to_do(tmp_path: Path) -> None:
     """Whichever of the two met it; what is another fault keeps its own words."""
     full = OSError(errno.ENOSPC, "No space left on device")
-    assert "make room there" in room_for_backups.words_of_fault(full, tmp_path)
+    assert "make room there" in disk_space_for_backups.words_of_fault(full, tmp_path)
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute("PRAGMA max_page_count=1")
         with pytest.raises(sqlite3.Error) as met:
             database.execute("CREATE TABLE a AS SELECT randomblob(9999)")
-    assert "make room there" in room_for_backups.words_of_fault(met.value, tmp_path)
+    assert "make room there" in disk_space_for_backups.words_of_fault(met.value, tmp_path)
     denied = PermissionError(errno.EACCES, "Permission denied")
-    assert room_for_backups.words_of_fault(denied, tmp_path) == "Permission denied"
+    assert disk_space_for_backups.words_of_fault(denied, tmp_path) == "Permission denied"
 
 
 def files_in(folder: Path) -> set[str]:

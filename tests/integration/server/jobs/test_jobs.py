@@ -19,7 +19,7 @@ from server.jobs import due as jobs_due
 from server.jobs import service
 from server.jobs.due import DueJobs
 from server.jobs.models import Job
-from server.jobs.outcomes import Done, Failed, Onward, Outcome, Refused, Unreachable
+from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
 from server.webhooks import outbox
@@ -191,7 +191,7 @@ async def test_parts_that_are_done_forgive_a_long_job_its_worker_s_deaths(office
         with suppress(Ended):
             await JobRunner(office.context, {KIND: Fatal()}).work()
         office.clock.advance(JOB_LEASE + MINUTE)
-        told: Iterator[Outcome] = iter((Onward("goes on"), Failed("not now")))
+        told: Iterator[Outcome] = iter((Continued("goes on"), Failed("not now")))
         handler = Recorder(partial(_next_of, told))
         await JobRunner(office.context, {KIND: handler}).work()
         office.clock.advance(MINUTE)
@@ -294,7 +294,7 @@ async def test_a_clock_that_is_set_back_stops_no_job(office: Office) -> None:
 @pytest.mark.parametrize("ahead", [HOUR, 20 * HOUR], ids=["an hour", "20 hours"])
 @pytest.mark.parametrize(
     "outcome",
-    [Onward("goes on"), Failed("later"), Unreachable("no connection")],
+    [Continued("goes on"), Failed("later"), Unreachable("no connection")],
     ids=["in slices", "failed", "unreachable"],
 )
 async def test_a_job_of_before_a_leap_goes_on_once_the_clock_is_right(

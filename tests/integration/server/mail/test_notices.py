@@ -22,7 +22,7 @@ from server.jobs.runner import JobRunner
 from server.mail import routes
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING, SPREADING, NoticeSpreader
-from server.mail.smtp import Postbox
+from server.mail.smtp import SmtpSender
 from server.orders.service import Order
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
@@ -145,7 +145,7 @@ async def test_a_mail_that_may_be_out_is_not_sent_again(
     await promoter.call_off()
     await promoter.spread()
     office = promoter.office
-    box = office.framework.state["postbox"]
+    box = office.framework.state["mail_sender"]
     dying = DyingPostbox(box._server, box.sender)
     with pytest.raises(Killed):
         await JobRunner(office.context, {MAILING: NoticeMailer(office.context, dying)}).work()
@@ -187,9 +187,9 @@ async def test_a_mail_that_another_worker_called_doubtful_waits_for_nobody(
     await promoter.call_off()
     await promoter.spread()
     office = promoter.office
-    box = office.framework.state["postbox"]
+    box = office.framework.state["mail_sender"]
 
-    class SlowPostbox(Postbox):
+    class SlowPostbox(SmtpSender):
         """Comes to nothing, after its worker's lease has ended."""
 
         async def send(self, message: EmailMessage) -> Outcome:

@@ -133,8 +133,8 @@ async def test_whoever_dies_nothing_is_mailed_twice_and_no_day_is_left_out(
     await desk.until(made)
     await service.start_due(desk.office.context)
     state = desk.office.framework.state
-    postbox = state["postbox"]
-    dying = DyingPostbox(postbox._server, postbox.sender)
+    mail_sender = state["mail_sender"]
+    dying = DyingPostbox(mail_sender._server, mail_sender.sender)
     mailer = ReportMailer(desk.office.context, dying, "http://localhost")
     with pytest.raises(Killed):
         await JobRunner(desk.office.context, {service.MAIL: mailer}).work()

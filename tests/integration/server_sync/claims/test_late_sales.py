@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from server.claims.claim_work import new_work
-from server.claims.settling import Left, settle
+from server.claims.settling import AllowancesLeft, settle
 from server.db.driver import Row, Transaction
 from server.db.statement import Statement
 from server.db.tenancy import SYSTEM
@@ -106,9 +106,11 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
             with pytest.raises(Outdated):
                 async with driver.write(device.organization_id) as transaction:
                     interrupted = Interrupted(transaction, arrive)
-                    await settle(interrupted, book, [work], Left(), office.now, entropy)
+                    await settle(interrupted, book, [work], AllowancesLeft(), office.now, entropy)
             async with driver.write(device.organization_id) as transaction:
-                settled = await settle(transaction, book, [work], Left(), office.now, entropy)
+                settled = await settle(
+                    transaction, book, [work], AllowancesLeft(), office.now, entropy
+                )
         (answer,) = settled.answers
         assert isinstance(answer, bytes)
         assert b'"admit"' in answer
@@ -173,7 +175,7 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
         name = office.office.settings.database.rpartition("/")[2]
         async with without_its_last_ticket(office):
             async with driver.write(device.organization_id) as transaction, asyncio.timeout(60):
-                await settle(transaction, book, [work], Left(), office.now, entropy)
+                await settle(transaction, book, [work], AllowancesLeft(), office.now, entropy)
                 sending = asyncio.create_task(office.exchanged(gate, gate.journal.entries))
                 while not sending.done() and not int(
                     await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from server.claims.claim_work import ClaimWork, new_work
-from server.claims.settling import Left, settle
+from server.claims.settling import AllowancesLeft, settle
 from server.claims.settling_without_locks import settle_by
 from server.db.driver import Driver, PostgresDriver, Row
 from server.db.statement import Statement
@@ -63,7 +63,9 @@ class Desk(msgspec.Struct):
     async def settle(self, driver: Driver, works: Sequence[ClaimWork]) -> list[ClaimAnswer]:
         """Decide claims."""
         entropy = self.office.office.entropy
-        settled = await settle_by(driver, self.book, works, Left(), self.office.now, entropy)
+        settled = await settle_by(
+            driver, self.book, works, AllowancesLeft(), self.office.now, entropy
+        )
         answers = [_DECODE(answer) for answer in settled.answers if isinstance(answer, bytes)]
         assert len(answers) == len(works)
         return answers
@@ -340,7 +342,7 @@ async def test_who_waits_for_a_lock_sees_what_it_waited_for(
             async with driver.write(org) as transaction, asyncio.timeout(60):
                 (first,) = (
                     await settle(
-                        transaction, desk.book, desk.works(0), Left(), desk.office.now,
+                        transaction, desk.book, desk.works(0), AllowancesLeft(), desk.office.now,
                         office.entropy,
                     )
                 ).answers  # fmt: skip

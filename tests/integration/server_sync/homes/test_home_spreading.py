@@ -15,7 +15,7 @@ from server.publishing import service as publishing
 from server.ticketing.models import Ticket
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import DeviceId, TicketId
-from shared.manifest.home_spreading import Carrier, slot_of, spread
+from shared.manifest.home_spreading import PossibleHome, slot_of, spread
 from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -66,7 +66,7 @@ async def surrender(office: LedgerOffice, device: GateDevice) -> int:
 def by_the_rule(office: LedgerOffice, ticket_id: str, *devices: GateDevice) -> str:
     """Draw a ticket's home among devices alone at their gates."""
     slot = slot_of(TicketId(int(ticket_id, 16)))
-    carriers = [Carrier(DeviceId(device.id), 1.0) for device in devices]
+    carriers = [PossibleHome(DeviceId(device.id), 1.0) for device in devices]
     return spread(office.event_id, [slot], carriers)[slot]
 
 

@@ -218,7 +218,7 @@ async def test_a_stop_in_the_middle_of_judging_leaves_the_zone_to_be_judged(
         for gate in (south, north):
             await office.exchanged(gate, gate.journal.entries)
         parts: WorkerParts = office.office.framework.state["parts"]
-        judging = asyncio.create_task(parts.rooms.work())
+        judging = asyncio.create_task(parts.zone_limits.work())
         await asyncio.sleep(0)
         judging.cancel()
         await asyncio.gather(judging, return_exceptions=True)

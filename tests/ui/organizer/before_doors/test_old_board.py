@@ -27,14 +27,14 @@ OTHER = EventSite(OrganizationId("og_1"), EventId("ev_2"))
 
 
 def title(board: DeskFlow) -> str:
-    found = board.workspace.doors_ready.findChild(QLabel, "boardTitle")
+    found = board.event_pages.doors_ready.findChild(QLabel, "boardTitle")
     assert isinstance(found, QLabel)
     return found.text()
 
 
 def ticks(board: DeskFlow) -> int:
     """Return how many lines say that all is well."""
-    return sum(one.text() == "✓" for one in board.workspace.doors_ready.findChildren(QLabel))
+    return sum(one.text() == "✓" for one in board.event_pages.doors_ready.findChildren(QLabel))
 
 
 def test_what_cannot_be_measured_again_is_said_to_be_old(
@@ -49,7 +49,7 @@ def test_what_cannot_be_measured_again_is_said_to_be_old(
     thread.refuse(CUT)
     assert title(board) == "?  How it stands is not known"
     assert ticks(board) == 0
-    assert board.workspace.doors_ready.said, "what was measured can still be read"
+    assert board.event_pages.doors_ready.said, "what was measured can still be read"
     board.look()
     thread.answer(FACTS)
     assert title(board) == measured
@@ -60,16 +60,16 @@ def test_no_board_is_shown_under_another_events_name(board: DeskFlow, thread: He
     """Its buttons would publish and hand to gates the event that is chosen, unseen."""
     board.look()
     thread.answer(FACTS)
-    assert board.workspace.doors_ready.said
+    assert board.event_pages.doors_ready.said
     board.look()
-    board.workspace.chose_event.emit(OTHER)
-    assert board.workspace.doors_ready.said == []
+    board.event_pages.chose_event.emit(OTHER)
+    assert board.event_pages.doors_ready.said == []
     on_done, _ = thread.asked.pop(0)
     on_done(FACTS)
-    assert board.workspace.doors_ready.said == [], "it was the former event's"
+    assert board.event_pages.doors_ready.said == [], "it was the former event's"
     while thread.asked:
         thread.refuse(CUT)
-    assert board.workspace.doors_ready.said == []
+    assert board.event_pages.doors_ready.said == []
 
 
 def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: HeldThread) -> None:

@@ -13,7 +13,7 @@ from gatekeeper.organizer.during.alarms import DeskAlarm
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
 from shared.kernel.errors import ServerFault
@@ -40,10 +40,10 @@ def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
 
 
 @pytest.fixture
-def work() -> Iterator[Workspace]:
+def work() -> Iterator[EventPages]:
     """The pages of a manager."""
     make_application()
-    work = Workspace(LIGHT)
+    work = EventPages(LIGHT)
     dress_desk(work, LIGHT)
     work.show_role("manager")
     work.show()
@@ -51,7 +51,7 @@ def work() -> Iterator[Workspace]:
         yield work
 
 
-def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:
+def test_an_alarm_is_over_every_room_until_it_ends(work: EventPages) -> None:
     """What it is, where, and what to do; nothing while none stands."""
     assert work.alarms.isHidden()
     work.alarms.show_alarms((alarm(1),))
@@ -64,7 +64,7 @@ def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:
     assert work.alarms.isHidden()
 
 
-def test_somebody_sees_to_it_and_others_read_who(work: Workspace) -> None:
+def test_somebody_sees_to_it_and_others_read_who(work: EventPages) -> None:
     """By one button, which is gone then; a reader never has it."""
     taken: list[DeskAlarm] = []
     work.alarms.seen.connect(taken.append)
@@ -79,7 +79,7 @@ def test_somebody_sees_to_it_and_others_read_who(work: Workspace) -> None:
     assert work.alarms.take.isHidden()
 
 
-def test_a_new_alarm_comes_before_the_one_that_is_looked_at(work: Workspace) -> None:
+def test_a_new_alarm_comes_before_the_one_that_is_looked_at(work: EventPages) -> None:
     """Others are turned to by a button; one that only changes its figures stays."""
     work.alarms.show_alarms((alarm(1), alarm(2, "forged_codes")))
     assert work.alarms.shown is not None
@@ -92,13 +92,13 @@ def test_a_new_alarm_comes_before_the_one_that_is_looked_at(work: Workspace) -> 
     assert "Alarms that stand: 3" in work.alarms.said
 
 
-def test_a_kind_of_a_newer_server_is_said_in_its_words(work: Workspace) -> None:
+def test_a_kind_of_a_newer_server_is_said_in_its_words(work: EventPages) -> None:
     """The desk has none of its own for it."""
     work.alarms.show_alarms((alarm(1, "flood"),))
     assert "The server's own words" in work.alarms.said
 
 
-def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: Workspace) -> None:
+def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: EventPages) -> None:
     """Also from one that asks for nothing; what is said of it goes when the server is back."""
     told: list[BaseException] = []
     said: list[str] = []

@@ -12,7 +12,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_missing
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.desk_pages import Workspace
+from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from tests.factories.guest_list_screens import BROKEN, LIST, WRONG_LINES, show_list
@@ -82,7 +82,7 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
 def test_wrong_lines_and_what_to_do_about_them_are_seen_without_scrolling(language: str) -> None:
     """On a laptop 768 pixels high: why the list cannot be taken, and the ways on, at once."""
     speak_language(make_application(), language)
-    work = Workspace(LIGHT)
+    work = EventPages(LIGHT)
     dress_desk(work, LIGHT)
     work.show_role("owner")
     work.resize(1024, 768)

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.rehearsal.playing import RehearsalStage, play, refuse_at_doors
-from gatekeeper.rehearsal.practice_tickets import PracticeOffice
+from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.store.disk import FolderDisk
 from shared.credential.keyring import REHEARSAL_EVENT
 from shared.kernel.errors import BadInput
@@ -58,10 +58,10 @@ async def test_a_gate_rehearses_while_entry_is_paused(tmp_path: Path) -> None:
 
 async def test_neither_worlds_codes_are_good_in_the_other(tmp_path: Path) -> None:
     """A practice ticket at a live gate, and a live ticket in the practice event, are denied."""
-    office = TicketOffice()
-    live_code = office.sell()
-    device = GateDevice(tmp_path / "live", office)
-    practice = PracticeOffice(office.config, office.keyring, SeededEntropy("p"), STARTS)
+    issuer = TicketOffice()
+    live_code = issuer.sell()
+    device = GateDevice(tmp_path / "live", issuer)
+    practice = PracticeIssuer(issuer.config, issuer.keyring, SeededEntropy("p"), STARTS)
     practice_code = practice.issue()
     await device.publish()
     answer = await device.lane.scan(Scan(practice_code))
@@ -69,18 +69,18 @@ async def test_neither_worlds_codes_are_good_in_the_other(tmp_path: Path) -> Non
     assert (await device.lane.scan(Scan(live_code))).verdict == "admit"
 
     # The live gate would not take it even if a manifest named the practice key.
-    office.keyring += (msgspec.structs.replace(practice._keyring[0], event_id="ev_test"),)
+    issuer.keyring += (msgspec.structs.replace(practice._keyring[0], event_id="ev_test"),)
     await device.publish(sequence=2)
     assert (await device.lane.scan(Scan(practice_code))).reason == "wrong_event"
 
 
 async def test_a_live_ticket_is_named_and_denied_in_a_rehearsal(tmp_path: Path) -> None:
     """The practice event knows the live keys, to say which event a ticket is for."""
-    office = TicketOffice()
-    live_code = office.sell()
-    practice = PracticeOffice(office.config, office.keyring, SeededEntropy("p"), STARTS)
+    issuer = TicketOffice()
+    live_code = issuer.sell()
+    practice = PracticeIssuer(issuer.config, issuer.keyring, SeededEntropy("p"), STARTS)
     practice.issue()
-    device = GateDevice(tmp_path, office)
+    device = GateDevice(tmp_path, issuer)
     device.knowledge.trust = practice.trust
     device.knowledge.event_id = REHEARSAL_EVENT
     await _install(device, practice)
@@ -88,7 +88,7 @@ async def test_a_live_ticket_is_named_and_denied_in_a_rehearsal(tmp_path: Path) 
     assert (answer.verdict, answer.reason) == ("deny", "wrong_event")
 
 
-async def _install(device: GateDevice, practice: PracticeOffice) -> None:
+async def _install(device: GateDevice, practice: PracticeIssuer) -> None:
     from gatekeeper.sync.manifests import ManifestInstaller
 
     source = OneManifest(*practice.publish())

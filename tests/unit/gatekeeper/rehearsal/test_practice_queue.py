@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.rehearsal.practice_queue import make_queue, replay_queue
-from gatekeeper.rehearsal.practice_tickets import PracticeOffice
+from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from shared.admission.reasons import Reason
 from shared.kernel.instant import SECOND
@@ -13,8 +13,8 @@ from tests.fakes.entropy import SeededEntropy
 
 def test_repeats_repeat_good_tickets() -> None:
     """What is shown a second time was let in the first time."""
-    office = PracticeOffice(make_config(), (), SeededEntropy("q"), STARTS)
-    steps = make_queue(office, 400)
+    issuer = PracticeIssuer(make_config(), (), SeededEntropy("q"), STARTS)
+    steps = make_queue(issuer, 400)
     good = {step.code for step in steps if step.expected == "ok"}
     repeated = [step.code for step in steps if step.expected == "already_used"]
     assert set(repeated) <= good
@@ -26,8 +26,8 @@ def test_nothing_of_the_record_is_shown_but_practice_tickets() -> None:
     kinds = (ScanKind.GOOD, ScanKind.GOOD, ScanKind.REPEAT, ScanKind.REFUSED, ScanKind.FORGED)
     scans = [RecordedScan(STARTS + n * SECOND, kind, b"a") for n, kind in enumerate(kinds)]
     scans.append(RecordedScan(STARTS + 9 * SECOND, ScanKind.REPEAT, b"unknown"))
-    office = PracticeOffice(make_config(), (), SeededEntropy("q"), STARTS)
-    steps = replay_queue(office, Recording(tuple(scans)), 2)
+    issuer = PracticeIssuer(make_config(), (), SeededEntropy("q"), STARTS)
+    steps = replay_queue(issuer, Recording(tuple(scans)), 2)
     assert [step.expected for step in steps] == [
         Reason.OK,
         Reason.OK,

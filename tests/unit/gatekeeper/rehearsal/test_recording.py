@@ -11,7 +11,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.limits_and_times import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
 from gatekeeper.rehearsal.playing import RehearsalStage, play
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind, find_recording
-from gatekeeper.rehearsal.report import Replay, Surroundings, judge_rehearsal
+from gatekeeper.rehearsal.report import RehearsedDevice, Replay, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
@@ -116,7 +116,7 @@ async def test_it_is_played_in_its_rhythm_and_everything_is_answered(tmp_path: P
     assert played.repeats == (1, 1)
     assert abs(sum(waited) - found.lasted / SECOND / 60) < 0.01
     assert told[-1] == (len(found.scans) - 1, len(found.scans))
-    around = Surroundings(
+    around = RehearsedDevice(
         is_online=True,
         knowledge_age=Duration(0),
         tickets=1,

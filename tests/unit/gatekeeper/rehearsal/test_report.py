@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gatekeeper.readers.camera_watch import CameraState
-from gatekeeper.rehearsal.report import Played, Surroundings, judge_rehearsal
+from gatekeeper.rehearsal.report import Played, RehearsedDevice, judge_rehearsal
 from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Instant
 
 PLAYED = Played(
@@ -20,7 +20,7 @@ PLAYED = Played(
     forged=(3, 3),
     wrong=0,
 )
-FINE = Surroundings(
+FINE = RehearsedDevice(
     is_online=True,
     knowledge_age=SECOND,
     tickets=1204,

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from server.claims import batch_waiting
-from server.claims.batch_waiting import Gathering
+from server.claims.batch_waiting import WaitingBatch
 
 LONG_S = 600.0
 """Longer than the test: what ends before has not waited for its time."""
@@ -22,7 +22,7 @@ def _long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_lone_one_waits_for_nobody() -> None:
     """Also where a batch was answered just before."""
-    queue = Gathering[str]()
+    queue = WaitingBatch[str]()
     gathered = asyncio.create_task(queue.gather(1))
     await asyncio.sleep(0)
     queue.add("a")
@@ -32,7 +32,7 @@ async def test_a_lone_one_waits_for_nobody() -> None:
 
 async def test_as_many_as_last_time_share_a_transaction() -> None:
     """The first one who asks again waits for the others; who comes too many joins the next."""
-    queue = Gathering[str]()
+    queue = WaitingBatch[str]()
     gathered = asyncio.create_task(queue.gather(3))
     for one in "abc":
         await asyncio.sleep(0)
@@ -50,7 +50,7 @@ async def test_the_wait_ends(already: int, monkeypatch: pytest.MonkeyPatch) -> N
     """Whoever is expected and does not come holds nobody up."""
     monkeypatch.setattr(batch_waiting, "GATHER_S", 0.0)
     monkeypatch.setattr(batch_waiting, "LINGER_S", 0.0)
-    queue = Gathering[str]()
+    queue = WaitingBatch[str]()
     for number in range(already):
         queue.add(str(number))
     assert await queue.gather(5) is bool(already)
@@ -58,7 +58,7 @@ async def test_the_wait_ends(already: int, monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_who_comes_as_the_time_ends_is_not_forgotten() -> None:
     """The time is over, and before anybody has noticed somebody comes."""
-    queue = Gathering[str]()
+    queue = WaitingBatch[str]()
     gathered = asyncio.create_task(queue.gather(1))
     await asyncio.sleep(0)
     assert queue._wait is not None

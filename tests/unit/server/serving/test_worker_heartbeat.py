@@ -9,20 +9,20 @@ from collections.abc import Iterator
 import pytest
 
 from server.serving.limits_and_times import SILENT_MAX_S
-from server.serving.worker_heartbeat import BEAT_S, Pulse, beat
+from server.serving.worker_heartbeat import BEAT_S, WorkerHeartbeat, beat
 
 LOOK_S = 0.5
 LOOKS = int(SILENT_MAX_S / LOOK_S)
 
 
 @pytest.fixture
-def pulse() -> Iterator[Pulse]:
-    made = Pulse()
+def pulse() -> Iterator[WorkerHeartbeat]:
+    made = WorkerHeartbeat()
     yield made
     made.close()
 
 
-def test_a_worker_that_is_silent_for_long_hangs(pulse: Pulse) -> None:
+def test_a_worker_that_is_silent_for_long_hangs(pulse: WorkerHeartbeat) -> None:
     """It is told once; the one after it begins anew."""
     os.write(pulse.for_worker, b".")
     assert not pulse.hear(LOOK_S)
@@ -33,19 +33,19 @@ def test_a_worker_that_is_silent_for_long_hangs(pulse: Pulse) -> None:
     ]
 
 
-def test_a_worker_that_is_still_starting_hangs_never(pulse: Pulse) -> None:
+def test_a_worker_that_is_still_starting_hangs_never(pulse: WorkerHeartbeat) -> None:
     """A slow machine needs minutes for it, in which no loop goes round."""
     assert not any(pulse.hear(LOOK_S) for _ in range(10 * LOOKS))
 
 
-def test_one_beat_in_time_is_enough(pulse: Pulse) -> None:
+def test_one_beat_in_time_is_enough(pulse: WorkerHeartbeat) -> None:
     """However many were left out before it."""
     for _ in range(5):
         os.write(pulse.for_worker, b"..")
         assert not any(pulse.hear(LOOK_S) for _ in range(LOOKS))
 
 
-async def test_a_loop_beats_by_itself_also_into_a_full_pipe(pulse: Pulse) -> None:
+async def test_a_loop_beats_by_itself_also_into_a_full_pipe(pulse: WorkerHeartbeat) -> None:
     """What goes in no more was said already, and the worker is kept waiting by nothing."""
     os.set_blocking(pulse.for_worker, False)
     while True:

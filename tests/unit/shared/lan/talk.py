@@ -28,7 +28,7 @@ def meet(count: int = 3) -> Town:
 def say(town: Town, sender: int, to: int, body: Body) -> list[Action]:
     """Let one gate say to another whatever a test likes; give what comes of it."""
     node = town.nodes[to]
-    (send,) = town.nodes[sender].peer.speaker.say(body, [node.name])
+    (send,) = town.nodes[sender].peer.own_messages.say(body, [node.name])
     return node.peer.receive(send.datagram, town.now)
 
 

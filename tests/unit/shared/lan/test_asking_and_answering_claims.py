@@ -372,5 +372,5 @@ def test_largest_messages_fit_a_datagram() -> None:
         )
     ] * HOLDS_MAX
     peer = town.nodes[0].peer
-    (send,) = peer.speaker.say(fit_answer(ClaimId("c" * 64), long), [device_name(1)])
+    (send,) = peer.own_messages.say(fit_answer(ClaimId("c" * 64), long), [device_name(1)])
     assert len(send.datagram) <= DATAGRAM_SIZE_MAX

@@ -51,7 +51,7 @@ def only(actions: list[Action], kind: type[A]) -> list[A]:
 
 def say(town: Town, sender: int, to: int, body: Body) -> bytes:
     """Make a genuine datagram of one gate for another."""
-    (send,) = town.nodes[sender].peer.speaker.say(body, [town.nodes[to].name])
+    (send,) = town.nodes[sender].peer.own_messages.say(body, [town.nodes[to].name])
     return send.datagram
 
 
@@ -315,7 +315,7 @@ def test_stranger_without_a_newer_roster_is_nobody() -> None:
     (send,) = [a for a in only(stranger.peer.leave(Duration(0)), Send) if a.to == device_name(0)]
     assert town.nodes[0].peer.receive(send.datagram, town.now) == []
     other = Node(3, make_roster(4, sequence=2))
-    (send,) = other.peer.speaker.say(ClaimReply(ClaimId("c"), ()), [device_name(0)])
+    (send,) = other.peer.own_messages.say(ClaimReply(ClaimId("c"), ()), [device_name(0)])
     assert town.nodes[0].peer.receive(send.datagram, town.now) == []
 
 

@@ -292,7 +292,7 @@ def test_third_party_passes_entries_on() -> None:
     """What a peer brings of another's journal counts as if that one had brought it."""
     town = meet()
     entry = Journal(1).scan(KEY, ClaimId("x"))
-    sends = town.nodes[2].peer.speaker.say(Entries((entry,)), [device_name(0)])
+    sends = town.nodes[2].peer.own_messages.say(Entries((entry,)), [device_name(0)])
     town.perform(town.nodes[0], town.nodes[0].peer.receive(sends[0].datagram, town.now))
     assert [use.device_id for use in town.nodes[0].peer.book.uses(KEY)] == [device_name(1)]
 

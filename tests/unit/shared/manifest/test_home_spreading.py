@@ -28,7 +28,7 @@ from shared.manifest.event_config import (
 )
 from shared.manifest.home_spreading import (
     SLOTS,
-    Carrier,
+    PossibleHome,
     carriers_of,
     has_home,
     slot_of,
@@ -39,7 +39,7 @@ from tests.factories.strength import sized
 
 NAMES = st.text(alphabet="abcdefghij", min_size=1, max_size=6)
 CARRIERS = st.dictionaries(NAMES, st.sampled_from([0.25, 0.5, 1.0, 2.0, 6.0]), max_size=8).map(
-    lambda weights: [Carrier(DeviceId(name), weight) for name, weight in weights.items()]
+    lambda weights: [PossibleHome(DeviceId(name), weight) for name, weight in weights.items()]
 )
 FEW = range(64)
 
@@ -47,7 +47,7 @@ FEW = range(64)
 @settings(max_examples=sized(25, 60), deadline=None)
 @given(CARRIERS, st.randoms(use_true_random=False))
 def test_spreading_gives_every_slot_a_carrier_whatever_their_order(
-    carriers: list[Carrier], dice: Random
+    carriers: list[PossibleHome], dice: Random
 ) -> None:
     """Every slot has exactly one home of those offered, in whatever order they come."""
     shuffled = list(carriers)
@@ -61,11 +61,11 @@ def test_spreading_gives_every_slot_a_carrier_whatever_their_order(
 @settings(max_examples=sized(25, 60), deadline=None)
 @given(CARRIERS, st.sampled_from([0.5, 1.0, 4.0]))
 def test_a_device_that_comes_moves_slots_only_to_itself(
-    carriers: list[Carrier], weight: float
+    carriers: list[PossibleHome], weight: float
 ) -> None:
     """Adding a device, and so removing it again, changes no slot but its own."""
     before = spread("ev", FEW, carriers)
-    after = spread("ev", FEW, [*carriers, Carrier(DeviceId("newcomer"), weight)])
+    after = spread("ev", FEW, [*carriers, PossibleHome(DeviceId("newcomer"), weight)])
     moved = {slot for slot in before if before[slot] != after[slot]}
     assert {after[slot] for slot in moved} <= {"newcomer"}
 
@@ -73,9 +73,9 @@ def test_a_device_that_comes_moves_slots_only_to_itself(
 def test_slots_are_shared_by_capacity() -> None:
     """A gate of four lanes gets about four times the slots of one with a single lane."""
     carriers = [
-        Carrier(DeviceId("north"), 4.0),
-        Carrier(DeviceId("south"), 1.0),
-        Carrier(DeviceId("west"), 1.0),
+        PossibleHome(DeviceId("north"), 4.0),
+        PossibleHome(DeviceId("south"), 1.0),
+        PossibleHome(DeviceId("west"), 1.0),
     ]
     shares = Counter(spread("ev", range(SLOTS), carriers).values())
     assert abs(shares[DeviceId("north")] / SLOTS - 4 / 6) < 0.03

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind, Thing
+from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind
 from gatekeeper.organizer.prepare.refund_rules import (
     RulesFlaw,
     Start,
@@ -45,10 +45,12 @@ def make_plan(*, price_minor: int = 2_500, dates: int = 1) -> EventPlan:
     event = {"name": "Fair", "timezone": "Europe/Berlin", "policy": {}, "pricing": {}}
     date = {"name": "", "doors_at": DOORS, "starts_at": "2027-04-03T19:00:00Z", "ends_at": None}
     things = [
-        Thing(kind=PlanKind.EVENT, id="ev_1", etag="", fields=event),
-        *(Thing(kind=PlanKind.DATE, id=f"oc_{n}", etag="", fields=date) for n in range(dates)),
-        Thing(kind=PlanKind.TYPE, id="tt_0", etag="", fields={"name": "Free", "price_minor": 0}),
-        Thing(kind=PlanKind.TYPE, id="tt_1", etag="", fields={"price_minor": price_minor}),
+        PlanItem(kind=PlanKind.EVENT, id="ev_1", etag="", fields=event),
+        *(PlanItem(kind=PlanKind.DATE, id=f"oc_{n}", etag="", fields=date) for n in range(dates)),
+        PlanItem(
+            kind=PlanKind.TYPE, id="tt_0", etag="", fields={"name": "Free", "price_minor": 0}
+        ),
+        PlanItem(kind=PlanKind.TYPE, id="tt_1", etag="", fields={"price_minor": price_minor}),
     ]
     return EventPlan(state="draft", currency="EUR", things=tuple(things), made_at=DOORS)
 

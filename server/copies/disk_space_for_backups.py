@@ -26,7 +26,7 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def check_room_for_backup(
+def check_space_for_backup(
     database: Path, target: Path, free_in: Callable[[Path], int] = free_bytes
 ) -> None:
     """See that a SQLite file's plain copy has room beside it, and the sealed one where it goes.
@@ -57,7 +57,7 @@ def check_room_for_backup(
         )
 
 
-def check_room_for_dump(
+def check_space_for_dump(
     size: int, target: Path, free_in: Callable[[Path], int] = free_bytes
 ) -> None:
     """See that the sealed copy of a PostgreSQL database has room where it goes.

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from server.serving.limits_and_times import RESPAWN_MAX_S, RESPAWN_S
-from server.serving.worker_rests import Rest
+from server.serving.worker_restart_delays import RestartDelay
 
 LOOK_S = 0.25
 
 
-def rested(rest: Rest) -> float:
-    """Return how long a rest takes."""
+def waited(delay: RestartDelay) -> float:
+    """Return how long a delay lasts."""
     looks = 1
-    while not rest.is_over(LOOK_S):
+    while not delay.is_over(LOOK_S):
         looks += 1
     return looks * LOOK_S
 
 
 def test_workers_that_never_begin_are_tried_ever_more_seldom_and_said_once() -> None:
     """Each says why it ends; that another is started is said by the first."""
-    rest, lengths, said = Rest(), [], []
+    delay, lengths, said = RestartDelay(), [], []
     for _ in range(6):
-        lengths.append(rested(rest))
-        said.append(rest.end(has_worked=False))
+        lengths.append(waited(delay))
+        said.append(delay.end(has_worked=False))
     assert lengths[:3] == [RESPAWN_S, 2 * RESPAWN_S, 4 * RESPAWN_S]
     assert lengths[-1] == RESPAWN_MAX_S
     assert said == [True, *[False] * 5]
@@ -29,10 +29,10 @@ def test_workers_that_never_begin_are_tried_ever_more_seldom_and_said_once() -> 
 
 def test_a_worker_that_has_worked_is_replaced_as_soon_as_ever() -> None:
     """Whatever was before it."""
-    rest = Rest()
+    delay = RestartDelay()
     for _ in range(4):
-        rested(rest)
-        rest.end(has_worked=False)
-    rested(rest)
-    assert rest.end(has_worked=True)
-    assert rested(rest) == RESPAWN_S
+        waited(delay)
+        delay.end(has_worked=False)
+    waited(delay)
+    assert delay.end(has_worked=True)
+    assert waited(delay) == RESPAWN_S

@@ -35,7 +35,7 @@ from shared.wire.claim import ClaimAnswer
 from shared.wire.device_feed import ShareChange
 
 
-async def call_room_back(
+async def call_places_back(
     transaction: Transaction,
     book: EventBook,
     works: Sequence[ClaimWork],

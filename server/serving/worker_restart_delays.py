@@ -9,12 +9,12 @@ from __future__ import annotations
 from server.serving.limits_and_times import RESPAWN_MAX_S, RESPAWN_S
 
 
-class Rest:
-    """The rests of one place: short after a worker, longer after those that never worked."""
+class RestartDelay:
+    """The delay of one place: short after a worker, longer after those that never worked."""
 
     def __init__(self) -> None:
-        self._length_s = RESPAWN_S
-        self._rested_s = 0.0
+        self._delay_s = RESPAWN_S
+        self._waited_s = 0.0
 
     def is_over(self, look_s: float) -> bool:
         """Tell whether the next worker may be started.
@@ -22,8 +22,8 @@ class Rest:
         Args:
             look_s: Seconds that one look counts for.
         """
-        self._rested_s += look_s
-        return self._rested_s >= self._length_s
+        self._waited_s += look_s
+        return self._waited_s >= self._delay_s
 
     def end(self, *, has_worked: bool) -> bool:
         """Begin anew; returns whether that is worth a word: not for each in a row that failed.
@@ -31,7 +31,7 @@ class Rest:
         Args:
             has_worked: The worker that ended had begun its work.
         """
-        is_first = has_worked or self._length_s == RESPAWN_S
-        self._length_s = RESPAWN_S if has_worked else min(2 * self._length_s, RESPAWN_MAX_S)
-        self._rested_s = 0.0
+        is_first = has_worked or self._delay_s == RESPAWN_S
+        self._delay_s = RESPAWN_S if has_worked else min(2 * self._delay_s, RESPAWN_MAX_S)
+        self._waited_s = 0.0
         return is_first
