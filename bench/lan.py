@@ -20,7 +20,7 @@ from typing import Any, Final
 from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.lane_process import LaneProcess, close_all
 from bench.server_process import BIN, seed, serve
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 
 LANES: Final = 20
 TICKETS: Final = int(os.environ.get("GATEKEEPER_BENCH_LAN_TICKETS", "2000"))
@@ -189,7 +189,7 @@ async def _run(*words: str) -> None:
 
 async def _count_conflicts(port: int, load: dict[str, Any]) -> int:
     """Ask the server how many double uses it has found."""
-    office, login = Office(f"http://127.0.0.1:{port}"), load["login"]
+    office, login = ServerApi(f"http://127.0.0.1:{port}"), load["login"]
     try:
         await office.sign_in(login["email"], login["password"])
         path = f"/organizations/{load['organization']}/events/{load['event_id']}/conflicts"

@@ -18,16 +18,16 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from command_line.system import SystemClock, SystemEntropy
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.during.live_flow import LiveFlow
 from gatekeeper.ui.organizer.during.live_page import LivePage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.id_types import EventId, OrganizationId
 
 TURN_MS: Final = 5
@@ -68,10 +68,10 @@ def main() -> int:
     title = page.findChild(QWidget, "duringTitle")
     assert title is not None
     title.installEventFilter(painted)
-    office = thread.office = Office(wanted["url"])
+    office = thread.office = ServerApi(wanted["url"])
     asyncio.run(office.sign_in(wanted["email"], wanted["password"]))
     faults: list[str] = []
-    sitting = Sitting(
+    session = DeskSession(
         thread,
         office,
         on_fault=lambda fault: faults.append(str(fault)),
@@ -79,7 +79,7 @@ def main() -> int:
         now=lambda: datetime.now(UTC),
         entropy=SystemEntropy(),
     )
-    flow = LiveFlow(page, sitting, SystemClock())
+    flow = LiveFlow(page, session, SystemClock())
     thread.start()
     page.show()
     site = EventSite(OrganizationId(wanted["organization"]), EventId(wanted["event"]))

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from soak.checks import admissions, find_violations
 from soak.facts import LaneFacts, ServerFacts, read_lane, read_server
 from soak.lane import Lane, LaneFault
@@ -84,7 +84,7 @@ class Soak:
 
     async def _be_patient(self, content: dict[str, Any]) -> None:
         """Let lanes wait longer for the server: how fast it is on this machine is not asked."""
-        office = Office(self._server.url)
+        office = ServerApi(self._server.url)
         try:
             await office.sign_in(content["login"]["email"], content["login"]["password"])
             path = EventSite(content["organization"], content["event_id"]).path

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Fields, Office
+from gatekeeper.organizer.server_api import EventSite, Fields, ServerApi
 from shared.kernel.id_types import GateId
 
 EVENT_NAME = "Night of the Lanterns"
@@ -49,7 +49,7 @@ class Evening(msgspec.Struct, frozen=True):
 
 
 async def set_up_evening(
-    office: Office, tickets: int, now: datetime, *, has_tomorrow: bool = False
+    office: ServerApi, tickets: int, now: datetime, *, has_tomorrow: bool = False
 ) -> Evening:
     """Make organization, event, gates, ticket types and orders, and hand all to gates.
 
@@ -103,7 +103,7 @@ async def set_up_evening(
     return msgspec.structs.replace(evening, sold=tuple(sold))
 
 
-async def sell_tickets(office: Office, evening: Evening, count: int) -> list[str]:
+async def sell_tickets(office: ServerApi, evening: Evening, count: int) -> list[str]:
     """Sell tickets in advance; their QR digits, in the order's order."""
     path = evening.site.path
     order = await office.post(
@@ -121,7 +121,7 @@ async def sell_tickets(office: Office, evening: Evening, count: int) -> list[str
 
 
 async def make_enrolment_line(
-    office: Office, site: EventSite, role: str, gate_id: GateId | None
+    office: ServerApi, site: EventSite, role: str, gate_id: GateId | None
 ) -> str:
     """Make a one-time code for a device, as the whole line that its QR code holds."""
     code = await office.post(
@@ -131,7 +131,7 @@ async def make_enrolment_line(
     return str(code["text"])
 
 
-async def _add_night(office: Office, site: EventSite, name: str, now: datetime) -> str:
+async def _add_night(office: ServerApi, site: EventSite, name: str, now: datetime) -> str:
     """Add an evening whose doors opened an hour ago; returns its id."""
     occurrence = await office.post(
         f"{site.path}/occurrences",

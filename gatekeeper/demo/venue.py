@@ -15,7 +15,7 @@ from gatekeeper.demo.steps import Audience, Step, Tally
 from gatekeeper.demo.visitor_tickets import Card, prepare_card
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.this_machine import enrolment_ways
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.system import System
 from shared.kernel.id_types import GateId
@@ -72,7 +72,7 @@ class DemoVenue:
         self._cables: dict[str, Cable] = {}
         self._gates: list[StoryGate] = []
         self._till: GateSession | None = None
-        self.office = Office("http://127.0.0.1:1")
+        self.office = ServerApi("http://127.0.0.1:1")
 
     async def open(self) -> None:
         """Start the server, set the event up, enrol the devices and sync them.
@@ -86,7 +86,7 @@ class DemoVenue:
         await self._server.create_admin(EMAIL, PASSWORD)
         await self._server.start()
         await self.office.close()
-        self.office = Office(f"http://127.0.0.1:{self._server.port}")
+        self.office = ServerApi(f"http://127.0.0.1:{self._server.port}")
         await self.office.sign_in(EMAIL, PASSWORD)
         now = datetime_from_instant(self._system.clock.wall())
         self.evening = await set_up_evening(self.office, TICKETS, now, has_tomorrow=self._has_card)

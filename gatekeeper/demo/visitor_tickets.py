@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.demo.event import Evening
-from gatekeeper.organizer.server_api import Fields, Office
+from gatekeeper.organizer.server_api import Fields, ServerApi
 
 PIN: Final = "482916"
 _SUPERVISOR: Final = "Robin"
@@ -63,7 +63,7 @@ class Card(msgspec.Struct, frozen=True):
         return Card(tuple(codes[one] for one in CardKind if one in codes), self.pin)
 
 
-async def prepare_card(office: Office, evening: Evening) -> Card:
+async def prepare_card(office: ServerApi, evening: Evening) -> Card:
     """Sell a ticket of each kind, name a supervisor, and hand the event to gates again.
 
     Raises:
@@ -106,7 +106,7 @@ def forge(digits: str) -> str:
     return digits[:-1] + str((int(digits[-1]) + 1) % 10)
 
 
-async def sell_one(office: Office, path: str, type_id: str) -> tuple[str, str]:
+async def sell_one(office: ServerApi, path: str, type_id: str) -> tuple[str, str]:
     """Sell one ticket; its order's id and its QR digits."""
     lines: list[Fields] = [{"ticket_type_id": type_id, "quantity": 1}]
     order = await office.post(f"{path}/orders", {"lines": lines, "payment": "paid"})

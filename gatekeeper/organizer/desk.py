@@ -18,7 +18,7 @@ from gatekeeper.organizer.before_doors.gate_order import ordered_gates
 from gatekeeper.organizer.date_on_now_or_next import date_facts, is_date_on, next_date
 from gatekeeper.organizer.organization.staff import StaffClient
 from gatekeeper.organizer.prepare.new_event import make_slug
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -79,7 +79,7 @@ class Desk:
         entropy: Draws PINs.
     """
 
-    def __init__(self, office: Office, organization: Organization, entropy: Entropy) -> None:
+    def __init__(self, office: ServerApi, organization: Organization, entropy: Entropy) -> None:
         self.office, self.organization, self.entropy = office, organization, entropy
         self.staff = StaffClient(office, organization.id, entropy)
         self.devices = DeviceClient(office, organization.id)
@@ -160,7 +160,7 @@ class NoOrganization(GatekeeperError):
     """Whoever signed in belongs to no organization of this server."""
 
 
-async def find_organization(office: Office) -> Organization | None:
+async def find_organization(office: ServerApi) -> Organization | None:
     """Return the organization that somebody works for; None if there is none yet."""
     found: list[Any] = await office.get("/organizations")
     if not found:
@@ -170,7 +170,7 @@ async def find_organization(office: Office) -> Organization | None:
 
 
 async def found_organization(
-    office: Office, name: str, entropy: Entropy, timezone: str
+    office: ServerApi, name: str, entropy: Entropy, timezone: str
 ) -> Organization:
     """Make an organization, whose days are those of a time zone; "" for UTC."""
     slug = make_slug(name, entropy.random_bytes(_SLUG_BYTES).hex())
@@ -178,7 +178,7 @@ async def found_organization(
     return _organization(await office.post("/organizations", fields))
 
 
-async def sit_down(office: Office, entropy: Entropy, name: str, timezone: str) -> Desk:
+async def open_desk(office: ServerApi, entropy: Entropy, name: str, timezone: str) -> Desk:
     """Return the desk of whoever is signed in.
 
     Args:

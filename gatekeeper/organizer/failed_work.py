@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 from shared.kernel.id_types import OrganizationId
 from shared.wire.work_reasons import WorkReason
 
@@ -52,7 +52,7 @@ class FailedWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_failed(
-    office: Office, organization_id: OrganizationId, kinds: Sequence[str], **about: str
+    office: ServerApi, organization_id: OrganizationId, kinds: Sequence[str], **about: str
 ) -> FailedWork | None:
     """Return what failed for good; None if nothing did, or this person may not see it.
 
@@ -76,7 +76,7 @@ async def find_failed(
 
 
 async def find_put_off(
-    office: Office, organization_id: OrganizationId, kinds: Sequence[str], **about: str
+    office: ServerApi, organization_id: OrganizationId, kinds: Sequence[str], **about: str
 ) -> WorkEnd | None:
     """Return why something waits that was tried; None if nothing does, or this person may not see.
 
@@ -101,7 +101,7 @@ async def find_put_off(
 
 
 async def find_held_up(
-    office: Office, organization_id: OrganizationId, kinds: Sequence[str]
+    office: ServerApi, organization_id: OrganizationId, kinds: Sequence[str]
 ) -> WorkEnd | None:
     """Return why no mail passes now; None where nothing says so, or this person may not see it.
 
@@ -118,7 +118,7 @@ async def find_held_up(
     return found
 
 
-async def try_again(office: Office, organization_id: OrganizationId, work: FailedWork) -> None:
+async def try_again(office: ServerApi, organization_id: OrganizationId, work: FailedWork) -> None:
     """Have it done anew, each job once, however often and by how many this is asked.
 
     Raises:

@@ -24,7 +24,7 @@ from command_line.file_lock import FileLock
 from gatekeeper.limits_and_times import OWN_SERVER_START_SECONDS, OWN_SERVER_STOP_SECONDS
 from gatekeeper.organizer.detached_program import DetachedProgram, start_detached
 from gatekeeper.organizer.remembered_server import DeskMemory
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.os_errors import words_of_system
 
@@ -205,7 +205,7 @@ class OwnServer:
         """Whether this very server answers: another one at its port is not trusted."""
         if not self.is_made:
             return False
-        office = Office(self.url, self.read_authority())
+        office = ServerApi(self.url, self.read_authority())
         try:
             return await office.is_ready()
         finally:
@@ -265,7 +265,7 @@ class OwnServer:
         return int(said) if said.isdecimal() else None
 
 
-async def start_again(server: OwnServer, office: Office) -> None:
+async def start_again(server: OwnServer, office: ServerApi) -> None:
     """Serve where it has ended; whoever sits at the desk goes on there, at another port too.
 
     Raises:

@@ -131,7 +131,7 @@ class ChannelTerms(msgspec.Struct, frozen=True):
     more: dict[str, Any]
 
 
-class Office:
+class ServerApi:
     """A signed-in person at the server's REST API.
 
     Attributes:

@@ -16,7 +16,7 @@ import httpx
 
 from gatekeeper.demo.event import Evening, make_enrolment_line, sell_tickets, set_up_evening
 from gatekeeper.organizer.prepare.plan import FIELDS, PlanKind
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId
@@ -41,11 +41,11 @@ class Site:
     codes: list[str]
     gates: int = 0
 
-    def ask(self, work: Callable[[Office], Awaitable[T]]) -> T:
+    def ask(self, work: Callable[[ServerApi], Awaitable[T]]) -> T:
         """Let the organizer do something."""
 
         async def go() -> T:
-            office = Office(f"http://127.0.0.1:{self.server.port}")
+            office = ServerApi(f"http://127.0.0.1:{self.server.port}")
             try:
                 await office.sign_in(EMAIL, PASSWORD)
                 return await work(office)
@@ -86,7 +86,7 @@ class Site:
         """Sell two more tickets and publish again; returns their codes."""
         path = self.evening.site.path
 
-        async def go(office: Office) -> list[str]:
+        async def go(office: ServerApi) -> list[str]:
             codes = await sell_tickets(office, self.evening, 2)
             await office.post(f"{path}/handover")
             return codes
@@ -109,7 +109,7 @@ def open_site(folder: Path, *words: str) -> Iterator[Site]:
     with served as server, Middleman(server.port).running() as man:
 
         async def set_up() -> Evening:
-            office = Office(f"http://127.0.0.1:{server.port}")
+            office = ServerApi(f"http://127.0.0.1:{server.port}")
             try:
                 await office.sign_in(EMAIL, PASSWORD)
                 evening = await set_up_evening(office, 40, dt.datetime.now(dt.UTC))
@@ -123,7 +123,7 @@ def open_site(folder: Path, *words: str) -> Iterator[Site]:
         yield Site(server, evening, man, folder, list(evening.sold))
 
 
-async def _lift_limit(office: Office, evening: Evening) -> None:
+async def _lift_limit(office: ServerApi, evening: Evening) -> None:
     """Let any number in: a gate that came once and is gone keeps its share of a limit."""
     zones = f"{evening.site.path}/zones"
     (zone,) = (await office._ask("GET", f"{evening.site.path}/plan"))["zones"]

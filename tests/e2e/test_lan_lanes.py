@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.event import make_enrolment_line, set_up_evening
-from gatekeeper.organizer.server_api import UNTAGGED, Office
+from gatekeeper.organizer.server_api import UNTAGGED, ServerApi
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
@@ -45,7 +45,7 @@ class LanGate(GateProcess):
 
 
 async def check_uplink_is_shared(
-    office: Office, path: str, gates: list[LanGate], blocked: str, sound: str
+    office: ServerApi, path: str, gates: list[LanGate], blocked: str, sound: str
 ) -> None:
     """Cut one gate off: the others carry its claims, the ledger's answers, and its journal."""
     cut_off, ticket_id = gates[0], decode_credential(from_digits(blocked))[0].ticket_id
@@ -61,7 +61,7 @@ async def check_uplink_is_shared(
             await asyncio.sleep(0.5)
 
 
-async def list_devices(office: Office, path: str) -> set[str]:
+async def list_devices(office: ServerApi, path: str) -> set[str]:
     """List the devices of which the ledger holds a confirmed check-in."""
     found = await office.list_all(f"{path}/checkins")
     return {one["device_id"] for one in found if one["is_confirmed"]}
@@ -76,7 +76,7 @@ async def test_three_lanes_admit_each_ticket_once_without_a_server(tmp_path: Pat
     back.
     """
     with run_server(tmp_path / "server") as server:
-        office = Office(server.url)
+        office = ServerApi(server.url)
         await office.sign_in(EMAIL, PASSWORD)
         evening = await set_up_evening(office, TICKETS, dt.datetime.now(dt.UTC))
         gates = [

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.event import make_enrolment_line, set_up_evening
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
@@ -28,7 +28,7 @@ async def test_put_back_gate_lets_nobody_in_again_whom_the_gates_beside_it_know(
 ) -> None:
     """It is one of them again; what it lost comes to the ledger from them, and it says so."""
     with run_server(tmp_path / "server") as server:
-        office = Office(server.url)
+        office = ServerApi(server.url)
         await office.sign_in(EMAIL, PASSWORD)
         evening = await set_up_evening(office, 4, dt.datetime.now(dt.UTC))
         one, other = gates = [
@@ -90,7 +90,7 @@ def ticket_of(code: str) -> str:
     return format_ticket_id(decode_credential(from_digits(code))[0].ticket_id)
 
 
-async def list_confirmed(office: Office, path: str) -> set[str]:
+async def list_confirmed(office: ServerApi, path: str) -> set[str]:
     """List the tickets of which the ledger holds a passage that a journal tells of."""
     found = await office.list_all(f"{path}/checkins")
     return {one["ticket_id"] for one in found if one["is_confirmed"]}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.demo.event import make_enrolment_line
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from tests.e2e.gate_process import gatekeeper
 from tests.e2e.site import Site, open_site, scanned, synced
 from tests.factories import programs
@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def cashier(site: Site) -> str:
     """Let somebody sell, and give away."""
 
-    async def add(office: Office) -> Any:
+    async def add(office: ServerApi) -> Any:
         root = f"/organizations/{site.evening.site.organization_id}"
         return await office.post(
             f"{root}/cashiers",

@@ -17,7 +17,7 @@ import pytest
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.event import Evening, make_enrolment_line, set_up_evening
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import ScanBody
@@ -40,7 +40,7 @@ class Venue:
     """A server, its organizer, and two gates."""
 
     server: RunningServer
-    office: Office
+    office: ServerApi
     evening: Evening
     north: GateProcess
     south: GateProcess
@@ -63,7 +63,7 @@ class Venue:
 @asynccontextmanager
 async def open_venue(server: RunningServer, folder: Path) -> AsyncIterator[Venue]:
     """Sell and publish an event, enrol and sync two gates, open their lanes."""
-    office = Office(server.url)
+    office = ServerApi(server.url)
     north = GateProcess("North", folder / "north", Cable(server.port))
     south = GateProcess("South", folder / "south", Cable(server.port))
     try:

@@ -12,9 +12,9 @@ from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, Person
 
 
-def take_seat(office: Office, person: Person) -> desk_office.Office:
+def take_seat(office: Office, person: Person) -> desk_office.ServerApi:
     """Give somebody a desk; whoever asks for it closes it."""
-    seat = desk_office.Office("http://localhost")
+    seat = desk_office.ServerApi("http://localhost")
     seat._http = httpx.AsyncClient(
         transport=office.client._transport,
         base_url=f"{office.client.base_url}/api/v1",
@@ -24,7 +24,7 @@ def take_seat(office: Office, person: Person) -> desk_office.Office:
 
 
 @pytest.fixture
-async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
+async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.ServerApi]:
     """Give the owner's desk."""
     office = take_seat(ledger_office.office, ledger_office.owner)
     yield office

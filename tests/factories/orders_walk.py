@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.during.orders import OrderClient
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.session_walk import sign_in_where_one_was
@@ -34,11 +34,11 @@ class Colleague:
         self._server, self.site = server, site
         self._email, self._password = email, password
 
-    def do(self, work: Callable[[Office], Awaitable[T]]) -> T:
+    def do(self, work: Callable[[ServerApi], Awaitable[T]]) -> T:
         """Do something there."""
 
         async def sit_down() -> T:
-            office = Office(self._server.url, self._server.read_authority())
+            office = ServerApi(self._server.url, self._server.read_authority())
             try:
                 await office.sign_in(self._email, self._password)
                 return await work(office)
@@ -47,12 +47,12 @@ class Colleague:
 
         return asyncio.run(sit_down())
 
-    async def let_go_back(self, office: Office, percent_points: int) -> None:
+    async def let_go_back(self, office: ServerApi, percent_points: int) -> None:
         """Let so much of a price go back, in hundredths of a per cent."""
         rule = {"until": None, "percent_points": percent_points, "fee_minor": 0}
         await office.patch(self.site.path, {"pricing": {"refunds": [rule]}}, UNTAGGED)
 
-    async def buy(self, office: Office) -> dict[str, Any]:
+    async def buy(self, office: ServerApi) -> dict[str, Any]:
         """Let half of the price go back, and let somebody buy two tickets for 25.00."""
         await self.let_go_back(office, 5_000)
         (kind,) = await office.get(f"{self.site.path}/ticket-types")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.prepare.seat_plans import Template, save_template
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from shared.kernel.id_types import VenueId
 from tests.factories.seats import make_seat_map
@@ -23,7 +23,7 @@ async def draw_elsewhere(
     """Keep another map for a venue: four rows of ten."""
     assert server is not None, "it runs on this laptop"
     assert venue_id is not None, "a venue was made"
-    office = Office(server.url, server.read_authority())
+    office = ServerApi(server.url, server.read_authority())
     try:
         await office.sign_in(email, password)
         organization = await find_organization(office)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from gatekeeper.organizer.server_api import UNTAGGED, Office
+from gatekeeper.organizer.server_api import UNTAGGED, ServerApi
 
 if TYPE_CHECKING:
     from tests.ui.organizer.test_organizer_desk import Hand
@@ -18,7 +18,7 @@ def sign_in_where_one_was(hand: Hand, email: str, password: str) -> None:
     hand.enter("reports")
 
     async def end() -> None:
-        office = Office(server.url, server.read_authority())
+        office = ServerApi(server.url, server.read_authority())
         await office.sign_in(email, password)
         for session in await office.get("/sessions"):
             if not session["is_current"]:

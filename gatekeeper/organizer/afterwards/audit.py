@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.afterwards.audit_names import AuditNames
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.spreadsheet_cells import plain_cell
@@ -302,7 +302,7 @@ class AuditLines(msgspec.Struct, frozen=True):
 class AuditClient:
     """What an owner can ask about an organization's audit."""
 
-    def __init__(self, office: Office, organization_id: OrganizationId) -> None:
+    def __init__(self, office: ServerApi, organization_id: OrganizationId) -> None:
         self._office = office
         self.organization_id = organization_id
         self._root = f"/organizations/{organization_id}"

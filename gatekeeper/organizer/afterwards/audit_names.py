@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 
 _LISTS: Final[Mapping[str, str]] = {
     "occurrence_id": "/events/{event_id}/occurrences",
@@ -39,7 +39,7 @@ class AuditNames:
         root: The organization's path.
     """
 
-    def __init__(self, office: Office, root: str) -> None:
+    def __init__(self, office: ServerApi, root: str) -> None:
         self._office, self._root = office, root
         self._known: dict[str, str] = {}
 

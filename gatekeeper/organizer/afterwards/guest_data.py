@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 
 class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ class GuestDataClient:
         site: An event of the organization.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office = office
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/persons"

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.afterwards.audit import Days
 from gatekeeper.organizer.afterwards.reports import fetch_form
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.id_types import OrganizationId
 
 MINOR: Final = "_minor"
@@ -50,7 +50,7 @@ class PeriodWanted(msgspec.Struct, frozen=True):
         return {name: value for name, value in found.items() if value}
 
 
-async def list_event_names(office: Office, organization_id: OrganizationId) -> dict[str, str]:
+async def list_event_names(office: ServerApi, organization_id: OrganizationId) -> dict[str, str]:
     """Return the names of all live events by their ids, the newest first."""
     found = await office.list_all(f"/organizations/{organization_id}/events")
     live = [one for one in found if one["profile"] == "live"]
@@ -59,7 +59,7 @@ async def list_event_names(office: Office, organization_id: OrganizationId) -> d
 
 
 async def read_period(
-    office: Office, organization_id: OrganizationId, wanted: PeriodWanted
+    office: ServerApi, organization_id: OrganizationId, wanted: PeriodWanted
 ) -> PeriodReport:
     """Have the records of a time folded."""
     path = f"/organizations/{organization_id}/report"
@@ -67,7 +67,11 @@ async def read_period(
 
 
 async def read_period_file(
-    office: Office, organization_id: OrganizationId, wanted: PeriodWanted, form: str, language: str
+    office: ServerApi,
+    organization_id: OrganizationId,
+    wanted: PeriodWanted,
+    form: str,
+    language: str,
 ) -> bytes:
     """Return the whole report as a file of a form of `reports.FORMS`; see `reports.read_file`."""
     path = f"/organizations/{organization_id}/report"

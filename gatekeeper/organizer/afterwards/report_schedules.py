@@ -20,7 +20,7 @@ from gatekeeper.organizer.failed_work import (
 )
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.members import list_members
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import REPORT_RECIPIENTS_MAX
 
@@ -129,7 +129,7 @@ class ScheduleClient:
         organization_id: Whose reports.
     """
 
-    def __init__(self, office: Office, organization_id: OrganizationId) -> None:
+    def __init__(self, office: ServerApi, organization_id: OrganizationId) -> None:
         self._office, self.organization_id = office, organization_id
         self._of = f"/organizations/{organization_id}"
         self._path = f"{self._of}/report-schedules"

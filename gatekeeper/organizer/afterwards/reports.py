@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 
 FORMS: Final = ("pdf", "xlsx", "csv")
 OVER: Final = "completed"
@@ -49,7 +49,7 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
     no_shows: int
 
 
-async def read_sums(office: Office, site: EventSite) -> EventSums:
+async def read_sums(office: ServerApi, site: EventSite) -> EventSums:
     """Have the event's records folded, and return the figures."""
     event = await office.get(site.path)
     report = await office.get(f"{site.path}/report")
@@ -73,23 +73,23 @@ async def read_sums(office: Office, site: EventSite) -> EventSums:
     )
 
 
-async def end_event(office: Office, site: EventSite) -> None:
+async def end_event(office: ServerApi, site: EventSite) -> None:
     """End an event, so that nothing more of it is sold; its gates go on."""
     await office.post(f"{site.path}/state", {"state": OVER})
 
 
-async def reopen_event(office: Office, site: EventSite) -> None:
+async def reopen_event(office: ServerApi, site: EventSite) -> None:
     """Let an event that was ended too early go on."""
     await office.post(f"{site.path}/state", {"state": _GOES_ON})
 
 
-async def read_file(office: Office, site: EventSite, form: str, language: str) -> bytes:
+async def read_file(office: ServerApi, site: EventSite, form: str, language: str) -> bytes:
     """Return the whole report as a file of a form; on paper in a language's words."""
     return await fetch_form(office, f"{site.path}/report", form, language, {})
 
 
 async def fetch_form(
-    office: Office, path: str, form: str, language: str, query: Mapping[str, str]
+    office: ServerApi, path: str, form: str, language: str, query: Mapping[str, str]
 ) -> bytes:
     """Return a report as a file of one of `FORMS`: on paper in a language's words.
 

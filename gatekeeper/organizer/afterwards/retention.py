@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 from shared.kernel.id_types import OrganizationId
 
 
@@ -60,7 +60,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_retention(
-    office: Office, organization_id: OrganizationId, days: int | None = None
+    office: ServerApi, organization_id: OrganizationId, days: int | None = None
 ) -> Retention:
     """Return the rule and what it means; with `days`, what that rule would mean."""
     query = {} if days is None else {"days": days}
@@ -69,7 +69,7 @@ async def read_retention(
 
 
 async def set_retention(
-    office: Office, organization_id: OrganizationId, before: Retention, days: int | None
+    office: ServerApi, organization_id: OrganizationId, before: Retention, days: int | None
 ) -> Retention | Clash:
     """Have names go so many days after each event; None lets them stay.
 

@@ -12,7 +12,7 @@ from gatekeeper.organizer.before_doors.event_cancelling import TicketCount
 from gatekeeper.organizer.before_doors.notices import Notice, read_notice
 from gatekeeper.organizer.prepare.event_draft import to_utc
 from gatekeeper.organizer.prepare.plan import EDITABLE
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import BadInput
 
@@ -143,7 +143,7 @@ def _local(at: datetime, zone: tzinfo) -> datetime:
 class DateMoveClient:
     """Moves an event's dates, and follows what buyers are told."""
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office, self.site = office, site
         self._path = f"{site.path}/move"
 

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.organizer.before_doors.gate_order import ordered_gates
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging_edits import Clash, Fields, merge
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 
 STANDING: Final = frozenset({"gate", "both", "scanner"})
 """Roles of devices that let people in somewhere."""
@@ -52,7 +52,7 @@ class DevicePlace(msgspec.Struct, frozen=True, kw_only=True):
         return next((spot for spot in self.spots if spot.gate_id == gate_id), None)
 
 
-async def read_place(office: Office, site: EventSite, device_id: str) -> DevicePlace:
+async def read_place(office: ServerApi, site: EventSite, device_id: str) -> DevicePlace:
     """Read where a device is assigned to.
 
     Raises:
@@ -64,7 +64,7 @@ async def read_place(office: Office, site: EventSite, device_id: str) -> DeviceP
 
 
 async def move_device(
-    office: Office, site: EventSite, place: DevicePlace, gate_id: str | None
+    office: ServerApi, site: EventSite, place: DevicePlace, gate_id: str | None
 ) -> DevicePlace | Clash:
     """Assign a device to another gate of its event; everything else about it stays.
 

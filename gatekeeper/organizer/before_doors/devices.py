@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
-from gatekeeper.organizer.server_api import EventSite, Office, moment_of
+from gatekeeper.organizer.server_api import EventSite, ServerApi, moment_of
 from gatekeeper.wording.names_in_order import by_number
 from shared.kernel.id_types import OrganizationId
 
@@ -53,7 +53,7 @@ class DeviceClient:
         organization_id: Whose devices.
     """
 
-    def __init__(self, office: Office, organization_id: OrganizationId) -> None:
+    def __init__(self, office: ServerApi, organization_id: OrganizationId) -> None:
         self._office, self._root = office, f"/organizations/{organization_id}"
 
     async def list_all(self, site: EventSite) -> tuple[Device, ...]:

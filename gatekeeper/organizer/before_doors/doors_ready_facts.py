@@ -12,12 +12,12 @@ from gatekeeper.organizer.date_on_now_or_next import date_facts
 from gatekeeper.organizer.during.evacuations import find_evacuation, read_evacuations
 from gatekeeper.organizer.during.pauses import read_pauses
 from gatekeeper.organizer.prepare.plan import read_freeze
-from gatekeeper.organizer.server_api import EventSite, Office, moment_of
+from gatekeeper.organizer.server_api import EventSite, ServerApi, moment_of
 from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER
 
 
-async def read_event_facts(office: Office, site: EventSite) -> EventFacts:
+async def read_event_facts(office: ServerApi, site: EventSite) -> EventFacts:
     """Measure all that the board needs."""
     root = f"/organizations/{site.organization_id}"
     event = await office.get(site.path)

@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.limits_and_times import LEFT_SHOWN_MAX
 from gatekeeper.organizer.before_doors.notices import Notice, read_notice
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected
 from shared.manifest.name_folding import fold_name
 
@@ -166,7 +166,7 @@ class EventCancellingClient:
         date: The date's id; "" for the whole event.
     """
 
-    def __init__(self, office: Office, site: EventSite, date: str = "") -> None:
+    def __init__(self, office: ServerApi, site: EventSite, date: str = "") -> None:
         self._office, self.site, self.date = office, site, date
         place = f"/occurrences/{date}" if date else ""
         self._path = f"{site.path}{place}/cancellation"

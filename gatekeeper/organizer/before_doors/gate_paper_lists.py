@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.saved_file import writing_whole
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 _COUNT: Final = re.compile(rb"\n%lines (\d+)\n")
 _COUNT_SIZE: Final = 32
@@ -45,7 +45,7 @@ class Stopped(Exception):
 
 
 async def save_list(
-    office: Office, site: EventSite, gate_id: str, language: str, file: Path, told: Told
+    office: ServerApi, site: EventSite, gate_id: str, language: str, file: Path, told: Told
 ) -> ListFacts:
     """Fetch a gate's list and save it; a file that was there before stays until it is whole.
 

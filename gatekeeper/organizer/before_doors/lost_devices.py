@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 
 class DeviceLoss(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class DeviceLoss(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def declare_lost(
-    office: Office, site: EventSite, device_id: str, *, reason: str, is_stolen: bool
+    office: ServerApi, site: EventSite, device_id: str, *, reason: str, is_stolen: bool
 ) -> DeviceLoss:
     """Let a device give up homes, shares of zones and stock; of a stolen one end its keys too.
 

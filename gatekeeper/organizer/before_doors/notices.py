@@ -14,7 +14,7 @@ from gatekeeper.organizer.failed_work import (
     find_failed,
     find_put_off,
 )
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 
 class Unreached(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_notice(
-    office: Office, site: EventSite, kind: str, date: str | None = None
+    office: ServerApi, site: EventSite, kind: str, date: str | None = None
 ) -> Notice | None:
     """Return the newest message of a kind, with whom it did not reach; None if there is none.
 

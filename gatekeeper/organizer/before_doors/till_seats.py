@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 
 _PAGE: Final = 500
 _NOT_FOUND: Final = 404
@@ -65,7 +65,7 @@ class SeatGrants(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(row for row in self.rows if any(one.is_free for one in row.seats))
 
 
-async def read_till_seats(office: Office, site: EventSite, device_id: str) -> SeatGrants:
+async def read_till_seats(office: ServerApi, site: EventSite, device_id: str) -> SeatGrants:
     """Read who has which seat.
 
     Raises:
@@ -93,7 +93,7 @@ async def read_till_seats(office: Office, site: EventSite, device_id: str) -> Se
 
 
 async def give_seats(
-    office: Office, site: EventSite, device_id: str, seat_ids: Sequence[str]
+    office: ServerApi, site: EventSite, device_id: str, seat_ids: Sequence[str]
 ) -> None:
     """Let a till alone sell some seats, all or none.
 
@@ -105,7 +105,7 @@ async def give_seats(
     await office.post(path, {"seats": list(seat_ids)})
 
 
-async def free_seats(office: Office, site: EventSite, device_id: str) -> int:
+async def free_seats(office: ServerApi, site: EventSite, device_id: str) -> int:
     """Free what a revoked till has not told to be sold; returns how many seats.
 
     Raises:

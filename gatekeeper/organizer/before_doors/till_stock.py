@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.id_types import TicketTypeId
 
 SELLING: Final = frozenset({"till", "both"})
@@ -82,7 +82,7 @@ def find_flaw(fields: Fields, type_ids: Sequence[str]) -> str:
     return ""
 
 
-async def read_stock(office: Office, site: EventSite, device_id: str) -> StockOfTill:
+async def read_stock(office: ServerApi, site: EventSite, device_id: str) -> StockOfTill:
     """Read what a till has of each type.
 
     Raises:
@@ -95,7 +95,7 @@ async def read_stock(office: Office, site: EventSite, device_id: str) -> StockOf
 
 
 async def save_stock(
-    office: Office, site: EventSite, stock: StockOfTill, fields: Fields, etag: str = ""
+    office: ServerApi, site: EventSite, stock: StockOfTill, fields: Fields, etag: str = ""
 ) -> StockOfTill | Clash:
     """Size a till's stock: it is given at once what is free of that.
 

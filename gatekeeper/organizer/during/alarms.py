@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.failed_work import ALARM_MAILS, WorkEnd, find_put_off
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.kernel.id_types import EventId, OrganizationId
 
 LIMITS: Final = {
@@ -98,7 +98,7 @@ class AlarmPage(msgspec.Struct, frozen=True):
 
 
 async def read_alarms(
-    office: Office, site: EventSite, *, standing: str = "", kind: str = "", after: str = ""
+    office: ServerApi, site: EventSite, *, standing: str = "", kind: str = "", after: str = ""
 ) -> AlarmPage:
     """Read which alarms were raised at an event, the latest first.
 
@@ -114,7 +114,7 @@ async def read_alarms(
     return await office.read(AlarmPage, f"{site.path}/alarms", **query)
 
 
-async def list_alarms(office: Office, organization_id: OrganizationId) -> tuple[DeskAlarm, ...]:
+async def list_alarms(office: ServerApi, organization_id: OrganizationId) -> tuple[DeskAlarm, ...]:
     """List the alarms that stand at all events: those that nobody has seen first."""
     found = [
         DeskAlarm(
@@ -133,7 +133,7 @@ async def list_alarms(office: Office, organization_id: OrganizationId) -> tuple[
     return tuple(sorted(found, key=lambda one: bool(one.seen_by)))
 
 
-async def take_notice(office: Office, alarm: DeskAlarm) -> None:
+async def take_notice(office: ServerApi, alarm: DeskAlarm) -> None:
     """Say that I see to an alarm."""
     await office.post(f"{alarm.site.path}/alarms/{alarm.id}/seen", {})
 
@@ -165,13 +165,13 @@ class AlarmMail(msgspec.Struct, frozen=True):
     put_off: WorkEnd | None = None
 
 
-async def read_limits(office: Office, site: EventSite) -> AlarmLimits:
+async def read_limits(office: ServerApi, site: EventSite) -> AlarmLimits:
     """Read from where on an event's alarms are raised."""
     return await office.read(AlarmLimits, f"{site.path}/alarm-limits")
 
 
 async def save_limits(
-    office: Office, site: EventSite, read: AlarmLimits, limits: Fields, etag: str = ""
+    office: ServerApi, site: EventSite, read: AlarmLimits, limits: Fields, etag: str = ""
 ) -> Clash | None:
     """Say from where on an event's alarms are raised.
 
@@ -195,7 +195,7 @@ async def save_limits(
     return None
 
 
-async def read_mail(office: Office, site: EventSite) -> AlarmMail:
+async def read_mail(office: ServerApi, site: EventSite) -> AlarmMail:
     """Read whether I am mailed of the organization's alarms."""
     mail = await office.read(AlarmMail, _mail_path(site))
     if not (mail.wanted and mail.is_set_up):
@@ -204,7 +204,7 @@ async def read_mail(office: Office, site: EventSite) -> AlarmMail:
     return msgspec.structs.replace(mail, put_off=put_off)
 
 
-async def want_mail(office: Office, site: EventSite, *, is_wanted: bool, language: str) -> None:
+async def want_mail(office: ServerApi, site: EventSite, *, is_wanted: bool, language: str) -> None:
     """Have me mailed of the organization's alarms, or no more.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Fields, Office
+from gatekeeper.organizer.server_api import EventSite, Fields, ServerApi
 from shared.journal.entry import FALSE_PEER
 
 DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
@@ -70,7 +70,7 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     cashier: str = ""
 
 
-async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...]:
+async def list_conflicts(office: ServerApi, site: EventSite) -> tuple[Conflict, ...]:
     """List conflicts: those that are open first, the newest of each first."""
     listed = await office.list_all(f"{site.path}/conflicts")
     names = {}
@@ -97,7 +97,7 @@ async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...
 
 
 async def read_sides(
-    office: Office, site: EventSite, conflict_id: str
+    office: ServerApi, site: EventSite, conflict_id: str
 ) -> tuple[ConflictSide, ...]:
     """Read what each device's entry says, the earliest first."""
     detail = await office.get(f"{site.path}/conflicts/{conflict_id}")
@@ -136,7 +136,7 @@ def _read_span(side: Fields, zone: tzinfo) -> tuple[datetime, datetime] | None:
 
 
 async def settle(
-    office: Office, site: EventSite, seen: Conflict, disposition: str, note: str
+    office: ServerApi, site: EventSite, seen: Conflict, disposition: str, note: str
 ) -> str | None:
     """Decide about a conflict; what was decided before stays in its history.
 
@@ -159,6 +159,6 @@ async def settle(
     return None
 
 
-async def read_evidence(office: Office, site: EventSite, conflict_id: str) -> bytes:
+async def read_evidence(office: ServerApi, site: EventSite, conflict_id: str) -> bytes:
     """Fetch what `docs/specs/evidence.md` describes: it proves itself without this server."""
     return await office.get_bytes(f"{site.path}/conflicts/{conflict_id}/evidence")

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 
 class AnswerCount(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class DoorAnswers(msgspec.Struct, frozen=True):
     counts: tuple[AnswerCount, ...]
 
 
-async def read_answers(office: Office, site: EventSite) -> DoorAnswers:
+async def read_answers(office: ServerApi, site: EventSite) -> DoorAnswers:
     """Have an event's answers counted."""
     said: dict[str, Any] = await office.get(f"{site.path}/report/answers")
     return DoorAnswers(said["made_at"], tuple(AnswerCount(*row) for row in said["table"]["rows"]))

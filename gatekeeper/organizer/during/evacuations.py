@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 
 class EvacuationAct(StrEnum):
@@ -50,7 +50,7 @@ class EvacuationUnderWay(msgspec.Struct, frozen=True):
 _DECODE = msgspec.json.Decoder(tuple[EvacuationUnderWay, ...]).decode
 
 
-async def read_evacuations(office: Office, site: EventSite) -> tuple[EvacuationUnderWay, ...]:
+async def read_evacuations(office: ServerApi, site: EventSite) -> tuple[EvacuationUnderWay, ...]:
     """Read which evacuations of an event are under way.
 
     Raises:
@@ -74,7 +74,7 @@ def list_shut(found: Sequence[EvacuationUnderWay], zone_id: str) -> list[GateHea
 
 
 async def say_evacuation(
-    office: Office,
+    office: ServerApi,
     site: EventSite,
     act: EvacuationAct,
     zone_id: str,

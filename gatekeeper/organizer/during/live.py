@@ -15,7 +15,7 @@ import msgspec
 from websockets.exceptions import WebSocketException
 
 from gatekeeper.limits_and_times import CONNECT_SECONDS, LIVE_POLL_S, LIVE_SILENT_S
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.sync.channel_here import ChannelHere
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
@@ -155,12 +155,12 @@ class LiveView(msgspec.Struct, frozen=True):
 _DECODE: Final = msgspec.json.Decoder(LiveBoard).decode
 
 
-async def read_live(office: Office, site: EventSite) -> LiveBoard:
+async def read_live(office: ServerApi, site: EventSite) -> LiveBoard:
     """Ask once how an event stands."""
     return _DECODE(await office.get_bytes(f"{site.path}/live"))
 
 
-async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
+async def watch(office: ServerApi, site: EventSite) -> AsyncIterator[LiveBoard]:
     """Give each board that the server sends, until the channel is cut.
 
     Raises:
@@ -188,7 +188,7 @@ async def watch(office: Office, site: EventSite) -> AsyncIterator[LiveBoard]:
 
 
 async def follow(
-    office: Office,
+    office: ServerApi,
     site: EventSite,
     show: Callable[[LiveView], None],
     cannot: Callable[[ServerFault], None],

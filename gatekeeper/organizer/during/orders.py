@@ -12,7 +12,7 @@ import msgspec
 from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
 from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
 from gatekeeper.organizer.prepare.guest_imports import list_types
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
@@ -148,7 +148,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 class OrderClient:
     """Finds an event's orders, and does what is done about them."""
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self.office, self.site = office, site
 
     async def find(self, text: str) -> FoundOrders:

@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.date_on_now_or_next import date_facts, next_date
 from gatekeeper.organizer.during.evacuations import GateHearing
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from gatekeeper.wording.names_in_order import by_number
 
 
@@ -88,7 +88,7 @@ _DECODE: Final = msgspec.json.Decoder(tuple[Pause, ...]).decode
 
 
 async def read_pauses(
-    office: Office, site: EventSite, plan: Mapping[str, Any] | None = None
+    office: ServerApi, site: EventSite, plan: Mapping[str, Any] | None = None
 ) -> Pauses:
     """Read an event's places, and where entry is paused.
 
@@ -125,7 +125,7 @@ def _zones_of_others(
 
 
 async def say_pause(
-    office: Office, site: EventSite, place: PausePlace, *, is_paused: bool
+    office: ServerApi, site: EventSite, place: PausePlace, *, is_paused: bool
 ) -> None:
     """Pause entry at a place, or resume it; said twice it is said once.
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.saved_file import writing_whole
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 FORMS: Final = ("page", "cut", "csv", "xlsx", "png", "svg")
 """What is written: PDF with one ticket a page, or eight to be cut apart; tables; pictures."""
@@ -89,7 +89,7 @@ class TicketFilesClient:
         site: The event.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office, self.site = office, site
         self._path = f"{site.path}/ticket-files"
 

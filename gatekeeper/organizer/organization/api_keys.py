@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.organization.members import list_members
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("read", "write"),
@@ -91,7 +91,7 @@ class ApiKeyClient:
         site: An event of the organization.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office = office
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/api-keys"

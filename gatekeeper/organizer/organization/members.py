@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.limits_and_times import INVITATION_CODE_HOURS
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 from shared.kernel.id_types import OrganizationId
 
 
@@ -34,7 +34,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
         return {"role": self.role}
 
 
-async def list_members(office: Office, organization_id: OrganizationId) -> tuple[Member, ...]:
+async def list_members(office: ServerApi, organization_id: OrganizationId) -> tuple[Member, ...]:
     """List the members, the earliest first."""
     found: list[dict[str, Any]] = await office.get(f"/organizations/{organization_id}/members")
     return msgspec.convert(found, tuple[Member, ...])
@@ -52,7 +52,7 @@ class Invitation(NamedTuple):
     code: str
 
 
-async def invite(office: Office, organization_id: OrganizationId, role: str) -> Invitation:
+async def invite(office: ServerApi, organization_id: OrganizationId, role: str) -> Invitation:
     """Make a one-time code that makes whoever types it a member.
 
     Raises:
@@ -63,7 +63,9 @@ async def invite(office: Office, organization_id: OrganizationId, role: str) -> 
     return Invitation(str(made["invitation"]["id"]), str(made["code"]))
 
 
-async def is_open(office: Office, organization_id: OrganizationId, invitation: Invitation) -> bool:
+async def is_open(
+    office: ServerApi, organization_id: OrganizationId, invitation: Invitation
+) -> bool:
     """Tell whether an invitation's code would still make a member."""
     path = f"/organizations/{organization_id}/invitations"
     listed: list[dict[str, Any]] = await office.get(path)
@@ -73,7 +75,7 @@ async def is_open(office: Office, organization_id: OrganizationId, invitation: I
 
 
 async def change_role(
-    office: Office, organization_id: OrganizationId, member: Member, role: str
+    office: ServerApi, organization_id: OrganizationId, member: Member, role: str
 ) -> Clash | None:
     """Give a member another role.
 
@@ -91,7 +93,9 @@ async def change_role(
     return None
 
 
-async def remove(office: Office, organization_id: OrganizationId, member: Member) -> Clash | None:
+async def remove(
+    office: ServerApi, organization_id: OrganizationId, member: Member
+) -> Clash | None:
     """Remove a member: what they may do ends at once.
 
     Returns:
@@ -109,7 +113,7 @@ async def remove(office: Office, organization_id: OrganizationId, member: Member
 
 
 async def _clash(
-    office: Office,
+    office: ServerApi,
     organization_id: OrganizationId,
     refusal: Refused,
     member: Member,
@@ -127,7 +131,7 @@ async def _clash(
 
 
 async def join(
-    office: Office, *, code: str, name: str, email: str, password: str, factor: str = ""
+    office: ServerApi, *, code: str, name: str, email: str, password: str, factor: str = ""
 ) -> None:
     """Make an account by an invitation, sign in, and become a member.
 

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 
@@ -49,14 +49,14 @@ class OrganizationDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_organization(
-    office: Office, organization_id: OrganizationId
+    office: ServerApi, organization_id: OrganizationId
 ) -> OrganizationDetails:
     """Read an organization."""
     return await office.read(OrganizationDetails, f"/organizations/{organization_id}")
 
 
 async def save_organization(
-    office: Office, details: OrganizationDetails, fields: Fields, etag: str = ""
+    office: ServerApi, details: OrganizationDetails, fields: Fields, etag: str = ""
 ) -> Clash | None:
     """Change an organization.
 

@@ -6,7 +6,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.server_api import Fields, Office, Refused
+from gatekeeper.organizer.server_api import Fields, Refused, ServerApi
 from shared.kernel.id_types import OrganizationId
 
 _OWN = "/me/second-factor"
@@ -37,7 +37,7 @@ class Begun(msgspec.Struct, frozen=True):
     otpauth_url: str
 
 
-async def read_factor(office: Office, organization_id: OrganizationId) -> Factor:
+async def read_factor(office: ServerApi, organization_id: OrganizationId) -> Factor:
     """Read how it stands.
 
     Raises:
@@ -57,7 +57,7 @@ async def read_factor(office: Office, organization_id: OrganizationId) -> Factor
     )
 
 
-async def begin_factor(office: Office, password: str) -> Begun:
+async def begin_factor(office: ServerApi, password: str) -> Begun:
     """Draw a secret for a phone.
 
     Raises:
@@ -66,7 +66,7 @@ async def begin_factor(office: Office, password: str) -> Begun:
     return await office.make(Begun, _OWN, {"password": password})
 
 
-async def confirm_factor(office: Office, code: str) -> tuple[str, ...]:
+async def confirm_factor(office: ServerApi, code: str) -> tuple[str, ...]:
     """Switch it on by the phone's code; the recovery codes.
 
     Raises:
@@ -76,7 +76,7 @@ async def confirm_factor(office: Office, code: str) -> tuple[str, ...]:
     return tuple(told["recovery_codes"])
 
 
-async def renew_codes(office: Office, password: str, code: str) -> tuple[str, ...]:
+async def renew_codes(office: ServerApi, password: str, code: str) -> tuple[str, ...]:
     """Draw other recovery codes.
 
     Raises:
@@ -86,7 +86,7 @@ async def renew_codes(office: Office, password: str, code: str) -> tuple[str, ..
     return tuple(told["recovery_codes"])
 
 
-async def end_factor(office: Office, password: str, code: str) -> None:
+async def end_factor(office: ServerApi, password: str, code: str) -> None:
     """Take it off.
 
     Raises:
@@ -96,7 +96,7 @@ async def end_factor(office: Office, password: str, code: str) -> None:
 
 
 async def rule(
-    office: Office, organization_id: OrganizationId, *, is_asked: bool, etag: str
+    office: ServerApi, organization_id: OrganizationId, *, is_asked: bool, etag: str
 ) -> Clash | None:
     """Say whether owners and managers need one.
 

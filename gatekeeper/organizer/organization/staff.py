@@ -18,7 +18,7 @@ from gatekeeper.organizer.organization.new_staff import (
     describe_person,
     person_of,
 )
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 from shared.credential.staff_secrets import new_pin
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
@@ -70,7 +70,9 @@ class StaffClient:
         entropy: Draws PINs.
     """
 
-    def __init__(self, office: Office, organization_id: OrganizationId, entropy: Entropy) -> None:
+    def __init__(
+        self, office: ServerApi, organization_id: OrganizationId, entropy: Entropy
+    ) -> None:
         self._office, self._entropy = office, entropy
         self.organization_id = organization_id
         self._of = f"/organizations/{organization_id}"

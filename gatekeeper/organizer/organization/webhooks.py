@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 
 KINDS: Final = (
     "order.created",
@@ -138,7 +138,7 @@ class WebhookClient:
         site: An event of the organization.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office = office
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/webhooks"

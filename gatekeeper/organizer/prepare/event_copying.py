@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.retry_key import RetryKey
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
@@ -118,7 +118,7 @@ class EventCopyClient:
         entropy: Draws the key by which a copy that is asked for again is the same one.
     """
 
-    def __init__(self, office: Office, site: EventSite, entropy: Entropy) -> None:
+    def __init__(self, office: ServerApi, site: EventSite, entropy: Entropy) -> None:
         self._office, self.site = office, site
         self._key = RetryKey[CopyWanted](entropy)
 

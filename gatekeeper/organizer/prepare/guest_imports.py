@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.limits_and_times import WRONG_LINES_SHOWN
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.wire.work_reasons import WorkReason
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -85,7 +85,7 @@ def has_codes(mapping: dict[str, Any]) -> bool:
     return bool(mapping["code"] or mapping["uid"])
 
 
-async def bring_list(office: Office, site: EventSite, body: bytes) -> ListImport:
+async def bring_list(office: ServerApi, site: EventSite, body: bytes) -> ListImport:
     """Bring a file, CSV or XLSX; nothing is taken of it yet.
 
     Raises:
@@ -97,7 +97,7 @@ async def bring_list(office: Office, site: EventSite, body: bytes) -> ListImport
 
 
 async def check_list(
-    office: Office, site: EventSite, import_id: str, mapping: dict[str, Any]
+    office: ServerApi, site: EventSite, import_id: str, mapping: dict[str, Any]
 ) -> ListImport:
     """Have each line looked at."""
     path = f"{site.path}/imports/{import_id}/check"
@@ -105,7 +105,7 @@ async def check_list(
 
 
 async def start_list(
-    office: Office, site: EventSite, import_id: str, *, leaves_out_wrong: bool
+    office: ServerApi, site: EventSite, import_id: str, *, leaves_out_wrong: bool
 ) -> ListImport:
     """Have a checked list taken."""
     path = f"{site.path}/imports/{import_id}/start"
@@ -113,37 +113,37 @@ async def start_list(
     return await office.make(ListImport, path, fields)
 
 
-async def end_list(office: Office, site: EventSite, import_id: str, act: str) -> ListImport:
+async def end_list(office: ServerApi, site: EventSite, import_id: str, act: str) -> ListImport:
     """Give a list up (`cancel`), or take back what it has brought (`undo`)."""
     path = f"{site.path}/imports/{import_id}/{act}"
     return await office.make(ListImport, path)
 
 
-async def read_list(office: Office, site: EventSite, import_id: str) -> ListImport:
+async def read_list(office: ServerApi, site: EventSite, import_id: str) -> ListImport:
     """Say how far a list is."""
     return await office.read(ListImport, f"{site.path}/imports/{import_id}")
 
 
-async def find_latest(office: Office, site: EventSite) -> ListImport | None:
+async def find_latest(office: ServerApi, site: EventSite) -> ListImport | None:
     """Return the event's newest list; None if there was none."""
     found = await office.list_all(f"{site.path}/imports")
     newest = max(found, key=lambda one: str(one["created_at"]), default=None)
     return None if newest is None else msgspec.convert(newest, ListImport)
 
 
-async def read_wrong(office: Office, site: EventSite, import_id: str) -> tuple[WrongLine, ...]:
+async def read_wrong(office: ServerApi, site: EventSite, import_id: str) -> tuple[WrongLine, ...]:
     """Return the first wrong lines."""
     path = f"{site.path}/imports/{import_id}/lines"
     page = await office.get(path, outcome="wrong", limit=WRONG_LINES_SHOWN)
     return msgspec.convert(page["items"], tuple[WrongLine, ...])
 
 
-async def read_report(office: Office, site: EventSite, import_id: str) -> bytes:
+async def read_report(office: ServerApi, site: EventSite, import_id: str) -> bytes:
     """Return what became of each line, as CSV."""
     return await office.get_bytes(f"{site.path}/imports/{import_id}/report.csv")
 
 
-async def list_types(office: Office, site: EventSite) -> dict[str, str]:
+async def list_types(office: ServerApi, site: EventSite) -> dict[str, str]:
     """Return the names of the event's ticket types by id."""
     found = await office.get(f"{site.path}/ticket-types")
     return {one["id"]: str(one["name"]) for one in found}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 
 
 class StockHold(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ class KeptBack(msgspec.Struct, frozen=True):
         return next((one for one in self.types if one.id == type_id), None)
 
 
-async def read_kept(office: Office, site: EventSite) -> KeptBack:
+async def read_kept(office: ServerApi, site: EventSite) -> KeptBack:
     """Read what is kept back of an event.
 
     Raises:
@@ -81,7 +81,7 @@ async def read_kept(office: Office, site: EventSite) -> KeptBack:
     return KeptBack(msgspec.convert(types, tuple[TypeInventory, ...]), standing)
 
 
-async def keep_back(office: Office, site: EventSite, fields: Fields) -> StockHold:
+async def keep_back(office: ServerApi, site: EventSite, fields: Fields) -> StockHold:
     """Keep so many tickets of a type back; all of them or none.
 
     Raises:
@@ -90,7 +90,7 @@ async def keep_back(office: Office, site: EventSite, fields: Fields) -> StockHol
     return await office.make(StockHold, f"{site.path}/holds", fields)
 
 
-async def release_hold(office: Office, site: EventSite, hold: StockHold) -> None:
+async def release_hold(office: ServerApi, site: EventSite, hold: StockHold) -> None:
     """Let everybody have what was kept; released twice, it is released once.
 
     Raises:

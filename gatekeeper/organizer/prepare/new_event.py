@@ -22,7 +22,7 @@ from gatekeeper.organizer.organization.new_staff import (
 )
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, to_utc
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvent
-from gatekeeper.organizer.server_api import EventSite, Fields, Office
+from gatekeeper.organizer.server_api import EventSite, Fields, ServerApi
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -53,7 +53,7 @@ class EventMaking:
 
     def __init__(
         self,
-        office: Office,
+        office: ServerApi,
         organization_id: OrganizationId,
         draft: EventDraft,
         entropy: Entropy,

@@ -15,7 +15,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import clash_of
 from gatekeeper.organizer.merging_edits import Clash, Fields, unflatten
-from gatekeeper.organizer.server_api import EventSite, Office, Refused, is_session_over
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi, is_session_over
 from shared.kernel.errors import ServerFault
 from shared.manifest.frozen_parts import LOCKED, WHOLE, PlanPart
 
@@ -126,7 +126,7 @@ class Freeze(msgspec.Struct, frozen=True):
         return self.lifts[-1] if self.lifts and not self.is_frozen else None
 
 
-async def read_freeze(office: Office, site: EventSite) -> Freeze:
+async def read_freeze(office: ServerApi, site: EventSite) -> Freeze:
     """Read whether an event's plan is locked."""
     return await office.read(Freeze, f"{site.path}/freeze")
 
@@ -213,7 +213,7 @@ class PlanClient:
         done: What was done here and can be undone, the newest last.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office, self.site = office, site
         self.done: list[Done] = []
         self._known: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
 
 KINDS: Final = ("percent", "fixed", "buy_get")
@@ -47,7 +47,7 @@ class Discounts(msgspec.Struct, frozen=True):
     promotions: tuple[ListedPromotion, ...]
 
 
-async def read_discounts(office: Office, site: EventSite) -> Discounts:
+async def read_discounts(office: ServerApi, site: EventSite) -> Discounts:
     """Read an event's discounts."""
     plan = await PlanClient(office, site).read()
     return Discounts(
@@ -55,7 +55,7 @@ async def read_discounts(office: Office, site: EventSite) -> Discounts:
     )
 
 
-async def add_promotion(office: Office, site: EventSite, fields: Fields) -> ListedPromotion:
+async def add_promotion(office: ServerApi, site: EventSite, fields: Fields) -> ListedPromotion:
     """Add a discount; tills learn it with the next plan.
 
     Raises:
@@ -64,7 +64,7 @@ async def add_promotion(office: Office, site: EventSite, fields: Fields) -> List
     return await office.make(ListedPromotion, f"{site.path}/promotions", fields)
 
 
-async def remove_promotion(office: Office, site: EventSite, promotion: ListedPromotion) -> None:
+async def remove_promotion(office: ServerApi, site: EventSite, promotion: ListedPromotion) -> None:
     """Take a discount out of the plan; what was sold under it stays as it was sold.
 
     Raises:

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging_edits import Clash, FieldClash
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, thing_of
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Refused, ServerApi
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv
@@ -72,14 +72,14 @@ class SeatType(msgspec.Struct, frozen=True):
         return {**self.thing.fields, "selling": {**self._selling, "seats": seats}}
 
 
-async def list_venues(office: Office, organization_id: OrganizationId) -> tuple[Venue, ...]:
+async def list_venues(office: ServerApi, organization_id: OrganizationId) -> tuple[Venue, ...]:
     """List the organization's venues."""
     found = await office.list_all(f"/organizations/{organization_id}/venues")
     return tuple(Venue(VenueId(one["id"]), str(one["name"])) for one in found)
 
 
 async def add_venue(
-    office: Office, organization_id: OrganizationId, name: str, timezone: str
+    office: ServerApi, organization_id: OrganizationId, name: str, timezone: str
 ) -> Venue:
     """Make a venue."""
     fields = {"name": name, "timezone": timezone}
@@ -88,7 +88,7 @@ async def add_venue(
 
 
 async def read_template(
-    office: Office, organization_id: OrganizationId, venue_id: VenueId
+    office: ServerApi, organization_id: OrganizationId, venue_id: VenueId
 ) -> Template:
     """Return a venue's map."""
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
@@ -102,7 +102,7 @@ async def read_template(
 
 
 async def save_template(
-    office: Office,
+    office: ServerApi,
     organization_id: OrganizationId,
     venue_id: VenueId,
     seat_map: SeatMap,
@@ -139,7 +139,7 @@ async def save_template(
     return Template(seat_map, str(answer["etag"]))
 
 
-async def read_event_tag(office: Office, site: EventSite) -> str:
+async def read_event_tag(office: ServerApi, site: EventSite) -> str:
     """Return the tag of an event's own map; `UNTAGGED` before there is one."""
     try:
         return str((await office.get(f"{site.path}/seats/map", form="csv"))["etag"])
@@ -150,7 +150,7 @@ async def read_event_tag(office: Office, site: EventSite) -> str:
 
 
 async def give_to_event(
-    office: Office, site: EventSite, venue_id: VenueId, etag: str
+    office: ServerApi, site: EventSite, venue_id: VenueId, etag: str
 ) -> int | Clash:
     """Give an event its own copy of a venue's map, as long as no seat of it is taken.
 
@@ -175,14 +175,14 @@ async def give_to_event(
     return int(answer["seats"])
 
 
-async def list_types(office: Office, site: EventSite) -> tuple[SeatType, ...]:
+async def list_types(office: ServerApi, site: EventSite) -> tuple[SeatType, ...]:
     """List an event's ticket types."""
     found = await office.get(f"{site.path}/ticket-types")
     return tuple(SeatType(thing_of(PlanKind.TYPE, one)) for one in found)
 
 
 async def switch_seats(
-    office: Office, site: EventSite, kind: SeatType, *, has_seats: bool
+    office: ServerApi, site: EventSite, kind: SeatType, *, has_seats: bool
 ) -> Clash | None:
     """Let tickets of a type have reserved seats, or none; the rest of how it is sold stays.
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.prepare.plan import PlanItem
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.wording.wall_clocks import find_zone, zone_named
 from shared.kernel.errors import BadInput
 
@@ -85,7 +85,7 @@ def day_of(thing: PlanItem, timezone: str) -> str:
 
 
 async def repeat_date(
-    office: Office, site: EventSite, thing: PlanItem, timezone: str, how: Repeat, *, makes: bool
+    office: ServerApi, site: EventSite, thing: PlanItem, timezone: str, how: Repeat, *, makes: bool
 ) -> Series:
     """Say which dates a rule gives after one that is there, or make them.
 

@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging_edits import Clash, merge
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.wording.texts import TEXTS
@@ -128,7 +128,7 @@ class PagePreview(msgspec.Struct, frozen=True):
 class TicketDesignClient:
     """Reads and sets the look of an event."""
 
-    def __init__(self, office: Office, site: EventSite) -> None:
+    def __init__(self, office: ServerApi, site: EventSite) -> None:
         self._office, self.site = office, site
         self._pictures = f"/organizations/{site.organization_id}/pictures"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ class TrialAnswer(msgspec.Struct, frozen=True):
     is_evacuated: bool = False
 
 
-async def try_ticket(office: Office, site: EventSite, asked: Asked) -> TrialAnswer:
+async def try_ticket(office: ServerApi, site: EventSite, asked: Asked) -> TrialAnswer:
     """Ask what would be decided.
 
     Raises:

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
 from gatekeeper.organizer.retry_key import RetryKey
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
 from shared.limits_and_times import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX
@@ -119,7 +119,7 @@ class VoucherClient:
         entropy: Draws the key by which vouchers that are asked for again are the same ones.
     """
 
-    def __init__(self, office: Office, site: EventSite, entropy: Entropy) -> None:
+    def __init__(self, office: ServerApi, site: EventSite, entropy: Entropy) -> None:
         self._office, self._site = office, site
         self._path = f"/organizations/{site.organization_id}/vouchers"
         self._key = RetryKey[Fields](entropy)

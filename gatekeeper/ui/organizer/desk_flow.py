@@ -32,6 +32,7 @@ from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.desk_pages import EventPages
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
@@ -55,7 +56,6 @@ from gatekeeper.ui.organizer.prepare.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import group_digits
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault
@@ -111,13 +111,13 @@ class DeskFlow(QObject):
         window.keep(self.event_pages)
         self._is_looking = False
         work = self.event_pages
-        sitting = Sitting(thread, desk.office, self._fail, work.say, self._now, desk.entropy)
+        session = DeskSession(thread, desk.office, self._fail, work.say, self._now, desk.entropy)
         work.chose_event.connect(self._open_event)
-        self.making = NewEventFlow(self, window, sitting, desk, unfinished)
+        self.making = NewEventFlow(self, window, session, desk, unfinished)
         self.making.made.connect(self._open_made)
         self.making.left.connect(self.begin)
         work.wants_event.connect(lambda: self.making.begin(self._zone_here()))
-        self.copying = self._make_copying(sitting)
+        self.copying = self._make_copying(session)
         work.menu.entered.connect(self._enter)
         self.flows: dict[str, _Flow] = {}
         """By page, of those that were made and that lead through themselves."""
@@ -126,22 +126,22 @@ class DeskFlow(QObject):
         self.factor: SecondFactorFlow | None = None
         self._copies: ServerCopiesFlow | None = None
         self._left_at: QWidget | None = None
-        self._lead(sitting)
+        self._lead(session)
         self._zones: dict[EventSite, str] = {}
         self._show_organization()
         work.show_role(desk.organization.role)
         self._timer = QTimer(self, interval=DESK_LOOK_MS)
         self._timer.timeout.connect(self.look)
-        self.alarms = AlarmFlow(work.alarms, sitting, desk)
+        self.alarms = AlarmFlow(work.alarms, session, desk)
         self.alarms.failed.connect(work.say)
         self._timer.timeout.connect(self.alarms.look)
 
-    def _lead(self, sitting: Sitting) -> None:
+    def _lead(self, session: DeskSession) -> None:
         """Lead through each page from when it is made."""
         work, has, desk, flows = self.event_pages, EventPages, self._desk, self.flows
 
-        def lead(page: LatePage[_P], make: Callable[[_P, Sitting], _Flow]) -> None:
-            page.when_made(work, lambda made: flows.update({page.name: make(made, sitting)}))
+        def lead(page: LatePage[_P], make: Callable[[_P, DeskSession], _Flow]) -> None:
+            page.when_made(work, lambda made: flows.update({page.name: make(made, session)}))
 
         lead(has.devices, lambda page, at: DevicesFlow(page, at, desk, self._own))
         lead(has.conflicts, ConflictsFlow)
@@ -162,18 +162,18 @@ class DeskFlow(QObject):
             has.doors_ready,
             lambda page, at: DoorsReadyFlow(page, at, desk, self._server, work, self.begin),
         )
-        has.plan.when_made(work, lambda page: self._lead_plan(page, sitting))
+        has.plan.when_made(work, lambda page: self._lead_plan(page, session))
         has.seats.when_made(work, self._lead_seats)
         has.server.when_made(work, self._lead_server)
 
-    def _lead_people(self, page: PeoplePage, sitting: Sitting) -> PeopleFlow:
+    def _lead_people(self, page: PeoplePage, session: DeskSession) -> PeopleFlow:
         page.members.show_address(self._address)
         return PeopleFlow(
-            page, sitting, self._desk, self._clock, self._ask, self._show_organization
+            page, session, self._desk, self._clock, self._ask, self._show_organization
         )
 
-    def _lead_plan(self, page: PlanPage, sitting: Sitting) -> None:
-        self._plan = PlanFlow(page, sitting)
+    def _lead_plan(self, page: PlanPage, session: DeskSession) -> None:
+        self._plan = PlanFlow(page, session)
 
     def _lead_seats(self, page: SeatsPage) -> None:
         self.seats = SeatsFlow(page, self._desk, self._ask, lambda: self.site)
@@ -290,8 +290,8 @@ class DeskFlow(QObject):
         EventPages.devices.if_made(self.event_pages, lambda page: page.forget_pairing())
         self._enter(self.event_pages.page)
 
-    def _make_copying(self, sitting: Sitting) -> EventCopyFlow:
-        flow = EventCopyFlow(self, self._window, sitting, self._desk)
+    def _make_copying(self, session: DeskSession) -> EventCopyFlow:
+        flow = EventCopyFlow(self, self._window, session, self._desk)
         flow.made.connect(self._open_copy)
         flow.left.connect(self.begin)
         self.event_pages.wants_copy.connect(self._begin_copy)

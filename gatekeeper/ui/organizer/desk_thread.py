@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class DeskThread(LoopThread):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.office: Office | None = None
+        self.office: ServerApi | None = None
         self._followings: set[FollowedWork] = set()
 
     def ask(

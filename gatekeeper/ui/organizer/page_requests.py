@@ -12,7 +12,7 @@ from gatekeeper.organizer.server_api import Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import spell_clash
-from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class PageWork:
 
     Args:
         page: Shows what came of it.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         spell: Says a refusal; "" for the usual words: whoever looks may look, only a manager act.
         says: Faults that the page says itself; of others, and of an ended session, the desk is
             told.
@@ -54,12 +54,12 @@ class PageWork:
     def __init__(
         self,
         page: WorkingPage,
-        sitting: Sitting,
+        session: DeskSession,
         spell: Callable[[Refused], str] = lambda _fault: "",
         says: tuple[type[BaseException], ...] = (Refused,),
     ) -> None:
         self._page, self._spell, self._says = page, spell, says
-        self._thread, self._on_fault = sitting.thread, sitting.on_fault
+        self._thread, self._on_fault = session.thread, session.on_fault
         self.is_asking = self.is_acting = False
         self._turn = 0
 

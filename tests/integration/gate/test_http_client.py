@@ -25,7 +25,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request
 
 from gatekeeper.demo.cable import Cable
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import push_client
 from gatekeeper.sync.client import HttpServer, fetch_authority
@@ -380,7 +380,7 @@ async def test_a_request_given_up_while_tls_begins_leaves_no_connection(who: str
     server = await asyncio.start_server(keep_silent, "127.0.0.1", 0)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
-        transport, office = Transport(url), Office(url)
+        transport, office = Transport(url), ServerApi(url)
         asked = transport.send("GET", "/mute") if who == "gate" else office.check()
         task = asyncio.create_task(asked)
         with pytest.raises(TimeoutError):

@@ -21,7 +21,7 @@ from tests.factories.office import Office, Person
 pytestmark = pytest.mark.either_database
 
 
-def seat_of(office: Office, person: Person) -> desk_office.Office:
+def seat_of(office: Office, person: Person) -> desk_office.ServerApi:
     """Sit down at the desk."""
     return take_seat(office, person)
 

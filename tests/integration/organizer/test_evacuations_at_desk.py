@@ -14,7 +14,7 @@ from gatekeeper.organizer.during.evacuations import (
     read_evacuations,
     say_evacuation,
 )
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
@@ -24,7 +24,7 @@ PASSWORD = "seven lamps over the gate"
 
 
 @pytest.fixture
-async def seat(ledger_office: LedgerOffice) -> AsyncIterator[Office]:
+async def seat(ledger_office: LedgerOffice) -> AsyncIterator[ServerApi]:
     """The owner's."""
     await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
     office = take_seat(ledger_office.office, ledger_office.owner)
@@ -34,7 +34,7 @@ async def seat(ledger_office: LedgerOffice) -> AsyncIterator[Office]:
 
 @pytest.mark.either_database
 async def test_a_zone_is_emptied_filled_again_and_a_false_alarm_is_taken_back(
-    ledger_office: LedgerOffice, seat: Office, tmp_path: Path
+    ledger_office: LedgerOffice, seat: ServerApi, tmp_path: Path
 ) -> None:
     """What the buttons say is what the ledger does, and a wrong password says nothing."""
     site = EventSite(ledger_office.owner.organization_id, ledger_office.event_id)

@@ -17,7 +17,7 @@ from gatekeeper.organizer.prepare.guest_imports import (
     read_list,
     start_list,
 )
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from server.imports.import_job import Importer
 from server.jobs.outcomes import Refused as GivenUp
 from shared.kernel.id_types import EventId
@@ -37,7 +37,7 @@ class Seats:
         self._server = server
         self._open: list[httpx.AsyncClient] = []
 
-    def take(self, person: Person) -> Office:
+    def take(self, person: Person) -> ServerApi:
         """Give somebody a desk."""
         seat = take_seat(self._server, person)
         self._open.append(seat._http)

@@ -9,7 +9,7 @@ import pytest
 from gatekeeper.organizer.before_doors.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Office, Refused
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.kernel.id_types import GateId
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.either_database
 
 
 @pytest.fixture
-def desk(ledger_office: LedgerOffice, seat: Office) -> Desk:
+def desk(ledger_office: LedgerOffice, seat: ServerApi) -> Desk:
     """The owner's."""
     organization = Organization(ledger_office.owner.organization_id, "Probe")
     return Desk(seat, organization, SeededEntropy("desk"))

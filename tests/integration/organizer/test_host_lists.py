@@ -55,7 +55,9 @@ def list_of(plan: EventPlan, **changed: Any) -> dict[str, Any]:
     return merge_paths(new_thing(PlanKind.TYPE, plan).fields, WHOLE | changed)
 
 
-async def test_a_host_is_given_so_many_names_and_a_second_edit_is_merged(office: Office) -> None:
+async def test_a_host_is_given_so_many_names_and_a_second_edit_is_merged(
+    office: Office,
+) -> None:
     """The list is made, its host's number raised by one while another lets guests bring more."""
     first, second = await sit_at_the_plan(office)
     plan = await first.read()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.errors import ServerFault
 
 
@@ -24,7 +24,7 @@ async def test_a_port_that_says_nothing_is_not_waited_for_as_an_answer_is(
 
     server = await asyncio.start_server(keep_silent, "127.0.0.1", 0)
     async with server:
-        office = Office(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        office = ServerApi(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         with pytest.raises(ServerFault, match="takes too long"):
             await asyncio.wait_for(office.check(), 20)
         await office.close()

@@ -39,7 +39,7 @@ STEPS = 8
 
 @pytest.mark.parametrize("kind", [PlanKind.GATE, PlanKind.TYPE, PlanKind.DATE])
 async def test_a_new_thing_is_saved_once(
-    ledger_office: LedgerOffice, seat: desk_office.Office, kind: PlanKind
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, kind: PlanKind
 ) -> None:
     """*Save* again takes what was made, with what was typed since; another new one is another."""
     line = Line(seat._http._transport)
@@ -66,7 +66,7 @@ async def test_a_new_thing_is_saved_once(
 
 
 async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
-    ledger_office: LedgerOffice, seat: desk_office.Office
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
 ) -> None:
     """Also its event and its supervisor, whose badge is drawn again: nobody has the first one."""
     line = Line(seat._http._transport)
@@ -95,7 +95,7 @@ async def test_a_drafted_event_is_made_once_whatever_answer_is_lost(
 
 @pytest.mark.parametrize("loses", ["question", "answer"])
 async def test_an_event_whose_desk_ends_at_any_step_is_made_by_the_next_desk(
-    ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path, loses: str
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, tmp_path: Path, loses: str
 ) -> None:
     """Once, and with badges that somebody sees: those that the ended desk was given are gone."""
     line = Line(seat._http._transport)

@@ -44,7 +44,7 @@ from gatekeeper.organizer.prepare.guest_imports import (
     start_list,
 )
 from gatekeeper.organizer.prepare.new_event import EventMaking
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.credential.staff_secrets import PIN_LENGTH_DRAWN
@@ -108,7 +108,7 @@ def kill(server: OwnServer) -> None:
 
 
 async def sit_down(server: OwnServer) -> Desk:
-    office = Office(server.url, server.read_authority())
+    office = ServerApi(server.url, server.read_authority())
     await office.sign_in(EMAIL, PASSWORD)
     organization = await find_organization(office)
     if organization is None:
@@ -433,7 +433,7 @@ async def test_another_server_at_its_address_is_not_trusted(
     stranger = OwnServer(tmp_path / "server", free_port())
     await stranger.start()
     try:
-        office = Office(stranger.url, laptop.read_authority())
+        office = ServerApi(stranger.url, laptop.read_authority())
 
         with pytest.raises(ServerFault, match="not from the trusted authority"):
             await office.sign_in(EMAIL, PASSWORD)
@@ -457,7 +457,7 @@ async def test_an_account_that_cannot_be_is_refused_in_words(
 
 async def test_a_wrong_password_is_refused_and_an_ended_session_is_said(laptop: OwnServer) -> None:
     """An access token is renewed unseen; an ended session is said."""
-    office = Office(laptop.url, laptop.read_authority())
+    office = ServerApi(laptop.url, laptop.read_authority())
     with pytest.raises(Rejected):
         await office.sign_in(EMAIL, "not the password at all")
     await office.sign_in(EMAIL, PASSWORD)

@@ -25,7 +25,9 @@ def rule(until: str | None, percent_points: int = 10_000, fee_minor: int = 0) ->
     return {"until": until, "percent_points": percent_points, "fee_minor": fee_minor}
 
 
-async def test_terms_are_kept_merged_with_another_organizer_s_and_undone(office: Office) -> None:
+async def test_terms_are_kept_merged_with_another_organizer_s_and_undone(
+    office: Office,
+) -> None:
     """One changes the terms, the other the country: both hold; of both's terms one is chosen."""
     owner = await office.person()
     seat = sit(office, owner)._office

@@ -24,7 +24,7 @@ ZONE = "Europe/Berlin"
 
 @pytest.mark.either_database
 async def test_a_date_comes_again_with_its_length_at_the_same_time_on_the_wall(
-    ledger_office: LedgerOffice, seat: desk_office.Office
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
 ) -> None:
     """Looking changes nothing; what is there is not made twice; one is edited by itself."""
     site = site_of(ledger_office)

@@ -47,7 +47,7 @@ async def rename(desk: PlanClient, thing: PlanItem, name: str) -> PlanItem:
 
 @pytest.mark.parametrize("lost", ["question", "answer"])
 async def test_an_undo_without_an_answer_is_still_the_next_one(
-    ledger_office: LedgerOffice, seat: desk_office.Office, lost: str
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, lost: str
 ) -> None:
     """Asked again it undoes the same edit, not the one before it."""
     line = Line(seat._http._transport)
@@ -69,7 +69,7 @@ async def test_an_undo_without_an_answer_is_still_the_next_one(
 
 
 async def test_an_edit_whose_answer_was_lost_is_saved_by_being_asked_again(
-    ledger_office: LedgerOffice, seat: desk_office.Office
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
 ) -> None:
     """It is nobody else's, and can be undone."""
     line = Line(seat._http._transport)

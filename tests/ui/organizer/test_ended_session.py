@@ -6,7 +6,7 @@ import asyncio
 
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.organization.members import invite, join, list_members, remove
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from tests.ui.organizer import test_organizer_desk as desk
 
 hand = desk.hand
@@ -19,7 +19,7 @@ def end_sessions(hand: desk.Hand) -> None:
     assert server is not None
 
     async def end() -> None:
-        office = Office(server.url, server.read_authority())
+        office = ServerApi(server.url, server.read_authority())
         await office.sign_in(desk.EMAIL, desk.PASSWORD)
         for session in await office.get("/sessions"):
             if not session["is_current"]:
@@ -72,12 +72,12 @@ def test_who_was_removed_is_asked_before_an_empty_organization_stands_there(
     assert server is not None
 
     async def leave() -> None:
-        office = Office(server.url, server.read_authority())
+        office = ServerApi(server.url, server.read_authority())
         await office.sign_in(desk.EMAIL, desk.PASSWORD)
         organization = await find_organization(office)
         assert organization is not None
         code = (await invite(office, organization.id, "staff")).code
-        ben = Office(server.url, server.read_authority())
+        ben = ServerApi(server.url, server.read_authority())
         await join(ben, code=code, name="Ben", email=BEN, password=BENS)
         [member] = [one for one in await list_members(office, organization.id) if one.email == BEN]
         await remove(office, organization.id, member)

@@ -25,8 +25,8 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import NOW, ORDER, TICKETS
+from tests.factories.desk_session import make_desk_session
 from tests.factories.removed import remove
-from tests.factories.sitting import sit_down
 from tests.ui.fitting import DESK_LEAST, settle
 
 if TYPE_CHECKING:
@@ -183,7 +183,9 @@ def test_a_gate_without_a_device_leads_to_the_form_that_pairs_one(work: EventPag
     acts = dict.fromkeys(("put_on_sale", "lift_bounds", "hand_to_gates"))
     stub = cast("Desk", SimpleNamespace(**acts))
     thread = SimpleNamespace(ask=lambda *_parts: None)
-    flow = DoorsReadyFlow(work.doors_ready, sit_down(thread), stub, None, work, lambda: None)
+    flow = DoorsReadyFlow(
+        work.doors_ready, make_desk_session(thread), stub, None, work, lambda: None
+    )
     flow.enter(site)
     work.doors_ready.asked.emit("add_device", "North")
     settle()

@@ -16,17 +16,17 @@ from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import DURING, NOTICE, PLAN
+from tests.factories.desk_session import make_desk_session
 from tests.factories.files_screens import FILES
 from tests.factories.guest_list_screens import LIST
 from tests.factories.held_thread import HeldThread
-from tests.factories.sitting import sit_down
 
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
 CUT = ServerFault("the server cannot be reached")
@@ -36,7 +36,7 @@ WORKED = [
     (DateMovesPage, DateMovesFlow, msgspec.structs.replace(PLAN, notice=MAILED)),
     (
         EventCancellingPage,
-        lambda page, sitting: EventCancellingFlow(page, sitting, lambda: None),
+        lambda page, session: EventCancellingFlow(page, session, lambda: None),
         DURING,
     ),
     (TicketFilesCard, TicketFilesFlow, FILES),
@@ -49,10 +49,10 @@ def at_work(request: pytest.FixtureRequest) -> Iterator[tuple[HeldThread, Any]]:
     """A page on which something goes on, and what leads it."""
     speak_language(make_application(), "en")
     make_page: Callable[[], QWidget]
-    lead: Callable[[QWidget, Sitting], Any]
+    lead: Callable[[QWidget, DeskSession], Any]
     make_page, lead, found = request.param
     page, thread = make_page(), HeldThread()
-    flow = lead(page, sit_down(thread))
+    flow = lead(page, make_desk_session(thread))
     page.show()
     flow.enter(SITE)
     thread.answer(found)
@@ -75,7 +75,7 @@ def test_an_act_on_a_list_whose_answer_was_lost_is_looked_at() -> None:
     """It may have been done; where the server has refused it, nothing is looked for."""
     speak_language(make_application(), "en")
     page, thread = GuestListPage(), HeldThread()
-    flow = GuestListFlow(page, sit_down(thread))
+    flow = GuestListFlow(page, make_desk_session(thread))
     flow.enter(SITE)
     thread.answer(msgspec.structs.replace(PLACING, state="checked"))
     page.taken.emit(False)

@@ -15,10 +15,10 @@ from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.guest_list_screens import LIST
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
 BUSY = msgspec.structs.replace(LIST, state="placing", wrong=0, said="")
@@ -35,7 +35,7 @@ def thread() -> HeldThread:
 def test_a_design_can_be_chosen_once_the_server_is_back(thread: HeldThread) -> None:
     """The page stayed grey until another event was opened."""
     page = TicketDesignPage()
-    flow = TicketDesignFlow(page, sit_down(thread))
+    flow = TicketDesignFlow(page, make_desk_session(thread))
     with removed_after(page):
         flow.enter(SITE)
         thread.refuse(CUT)
@@ -54,7 +54,7 @@ def test_a_list_that_goes_on_is_found_once_the_server_is_back(
 ) -> None:
     """And followed to its end by whoever has signed in again."""
     page = GuestListPage()
-    flow = GuestListFlow(page, sit_down(thread))
+    flow = GuestListFlow(page, make_desk_session(thread))
     with removed_after(page):
         flow.enter(SITE)
         thread.refuse(fault)

@@ -35,9 +35,9 @@ from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 from tests.fakes.entropy import SeededEntropy
 from tests.ui.organizer.before_doors.test_lost_devices import NORTH, NOW
 
@@ -84,9 +84,9 @@ def thread() -> HeldThread:
 def test_a_stolen_device_is_not_believed_revoked(thread: HeldThread) -> None:
     """The list is read again every few seconds, and would take back what the desk has said."""
     page, over = DevicesPage(), list[str]()
-    sitting = sit_down(thread)._replace(say=lambda text, _role: over.append(text))
+    session = make_desk_session(thread)._replace(say=lambda text, _role: over.append(text))
     desk = cast("Desk", SimpleNamespace(office=None, devices=None))
-    flow = DevicesFlow(page, sitting, desk, cast("Any", None))
+    flow = DevicesFlow(page, session, desk, cast("Any", None))
     page.show()
     with removed_after(page):
         flow.enter(SITE)
@@ -105,7 +105,7 @@ def test_a_stolen_device_is_not_believed_revoked(thread: HeldThread) -> None:
 def test_an_edit_of_the_plan_is_not_believed_saved(thread: HeldThread) -> None:
     """Its form shows what was typed, as it does when it is saved."""
     page, faults = PlanPage(), list[BaseException]()
-    flow = PlanFlow(page, sit_down(thread, on_fault=faults.append))
+    flow = PlanFlow(page, make_desk_session(thread, on_fault=faults.append))
     page.show()
     with removed_after(page):
         client = flow.client_of(SITE)
@@ -119,7 +119,7 @@ def test_an_edit_of_the_plan_is_not_believed_saved(thread: HeldThread) -> None:
 def test_a_saved_edit_that_cannot_be_read_again_is_said_to_be_saved(thread: HeldThread) -> None:
     """The line broke after it: nobody needs to do it again."""
     page, faults = PlanPage(), list[BaseException]()
-    flow = PlanFlow(page, sit_down(thread, on_fault=faults.append))
+    flow = PlanFlow(page, make_desk_session(thread, on_fault=faults.append))
     page.show()
     with removed_after(page):
         flow.show_plan(flow.client_of(SITE), PLAN)
@@ -132,8 +132,8 @@ def test_a_saved_edit_that_cannot_be_read_again_is_said_to_be_saved(thread: Held
 def test_a_conflict_is_not_believed_decided(thread: HeldThread) -> None:
     """What is said over the page comes again with each look at the list."""
     page, over = ConflictsPage(), list[str]()
-    sitting = sit_down(thread)._replace(say=lambda text, _role: over.append(text))
-    flow = ConflictsFlow(page, sitting)
+    session = make_desk_session(thread)._replace(say=lambda text, _role: over.append(text))
+    flow = ConflictsFlow(page, session)
     page.show()
     with removed_after(page):
         flow.enter(SITE)
@@ -212,7 +212,7 @@ def test_a_board_whose_server_is_silent_says_how_old_it_is(
     """Else "in touch 1 s ago" stands there in green until the question is given up."""
     now = [datetime(2026, 7, 4, 19, tzinfo=UTC)]
     flow = measuring(board)
-    monkeypatch.setattr(flow, "_sitting", flow._sitting._replace(now=lambda: now[0]))
+    monkeypatch.setattr(flow, "_session", flow._session._replace(now=lambda: now[0]))
     page = board.event_pages.doors_ready
     board.look()
     thread.answer(FACTS)

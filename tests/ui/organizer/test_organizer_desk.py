@@ -21,7 +21,7 @@ from gatekeeper.organizer import own_server
 from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem
 from gatekeeper.organizer.prepare.seat_plans import read_file
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
@@ -262,7 +262,7 @@ def colleague(hand: Hand, thing: PlanItem, fields: dict[str, Any]) -> None:
     site = flow.site
 
     async def edit() -> None:
-        office = Office(server.url, server.read_authority())
+        office = ServerApi(server.url, server.read_authority())
         await office.sign_in(EMAIL, PASSWORD)
         await PlanClient(office, site).save(thing, thing.fields | fields)
         await office.close()

@@ -17,7 +17,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_requests import PageWork
 from shared.kernel.errors import ServerFault
-from tests.factories.sitting import sit_down
+from tests.factories.desk_session import make_desk_session
 
 REFUSAL = Refused("The ticket has been used.", (), problem="conflict", status=409)
 
@@ -44,9 +44,9 @@ class Desk:
 
     def __init__(self, thread: DeskThread) -> None:
         self.page, self.thread, self.faults = Page(), thread, list[BaseException]()
-        sitting = sit_down(thread, on_fault=self.faults.append)
+        session = make_desk_session(thread, on_fault=self.faults.append)
         self.may_answer, self.shown = asyncio.Event(), list[str]()
-        self.work = PageWork(self.page, sitting, str)
+        self.work = PageWork(self.page, session, str)
 
     def ask(self, fault: Exception, *, is_act: bool) -> None:
         """Ask for what fails once it may be answered."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from gatekeeper.organizer.merging_edits import Whose
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import AMOUNT
-from gatekeeper.organizer.server_api import UNTAGGED, Office
+from gatekeeper.organizer.server_api import UNTAGGED, ServerApi
 from gatekeeper.ui.organizer.organization.badges_card import BadgesCard
 from gatekeeper.ui.organizer.organization.people_flow import PeopleFlow
 from tests.ui.organizer import test_organizer_desk as desk
@@ -43,7 +43,7 @@ def at_another_desk(hand: desk.Hand, path: str, fields: dict[str, Any]) -> None:
     assert server is not None
 
     async def edit() -> None:
-        office = Office(server.url, server.read_authority())
+        office = ServerApi(server.url, server.read_authority())
         await office.sign_in(desk.EMAIL, desk.PASSWORD)
         await office.patch(path, fields, UNTAGGED)
         await office.close()

@@ -12,8 +12,8 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.audit_words import spell_audit_saved
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 
@@ -21,10 +21,10 @@ from shared.kernel.errors import EnvironmentFault
 class AuditFlow(QObject):
     """Does what the page of the audit is asked for."""
 
-    def __init__(self, page: AuditPage, sitting: Sitting) -> None:
+    def __init__(self, page: AuditPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, spell_fault, says=(Refused, EnvironmentFault))
+        self._page, self._office = page, session.office
+        self._work = PageWork(page, session, spell_fault, says=(Refused, EnvironmentFault))
         self._client: AuditClient | None = None
         self._next, self._wanted = "", AuditFilter()
         page.wanted.connect(self._look)

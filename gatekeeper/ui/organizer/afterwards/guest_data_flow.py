@@ -21,8 +21,8 @@ from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.afterwards.retention_flow import RetentionFlow
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 
@@ -30,17 +30,17 @@ from shared.kernel.errors import EnvironmentFault
 class GuestDataFlow(QObject):
     """Does what the page of persons is asked for."""
 
-    def __init__(self, page: GuestDataPage, sitting: Sitting) -> None:
+    def __init__(self, page: GuestDataPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
+        self._page, self._office = page, session.office
         self._work = PageWork(
             page,
-            sitting,
+            session,
             partial(spell_refusal, is_managers=True),
             says=(Refused, EnvironmentFault),
         )
         self._client: GuestDataClient | None = None
-        self._retention = RetentionFlow(page.retention, sitting)
+        self._retention = RetentionFlow(page.retention, session)
         page.searched.connect(self._find)
         page.chose.connect(self._read)
         page.saved.connect(self.save)

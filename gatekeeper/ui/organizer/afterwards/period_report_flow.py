@@ -16,8 +16,8 @@ from gatekeeper.organizer.afterwards.period_report import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
@@ -26,10 +26,10 @@ from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 class PeriodFlow(QObject):
     """Does what the page is asked for."""
 
-    def __init__(self, page: PeriodPage, sitting: Sitting) -> None:
+    def __init__(self, page: PeriodPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting.telling(page.say), spell_fault)
+        self._page, self._office = page, session.office
+        self._work = PageWork(page, session.telling(page.say), spell_fault)
         self._of: OrganizationId | None = None
         self._wanted = PeriodWanted()
         page.wanted.connect(self._fold)

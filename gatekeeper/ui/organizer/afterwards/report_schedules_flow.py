@@ -19,9 +19,9 @@ from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 
@@ -29,10 +29,10 @@ from shared.kernel.id_types import OrganizationId
 class SchedulesFlow(QObject):
     """Does what the page is asked for."""
 
-    def __init__(self, page: SchedulesPage, sitting: Sitting) -> None:
+    def __init__(self, page: SchedulesPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting.telling(page.say), _spell)
+        self._page, self._office = page, session.office
+        self._work = PageWork(page, session.telling(page.say), _spell)
         self._client: ScheduleClient | None = None
         self._clash = EditClash(
             page.clash, lambda schedule: schedule.fields, self._save, self._refill

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.afterwards.reports import end_event, read_file, read_sums, reopen_event
 from gatekeeper.organizer.saved_file import save_file
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -26,17 +26,19 @@ class ReportsFlow(QObject):
 
     Args:
         page: The page.
-        sitting: Of who is signed in.
+        session: Of who is signed in.
         changed: Called when the event was ended or goes on: the desk lists it by its state.
     """
 
-    def __init__(self, page: ReportsPage, sitting: Sitting, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, page: ReportsPage, session: DeskSession, changed: Callable[[], None]
+    ) -> None:
         super().__init__(page)
         self._changed = changed
-        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._page, self._thread, self._office = page, session.thread, session.office
         self._site: EventSite | None = None
-        self._period = PeriodFlow(page.period, sitting)
-        self._mailed = SchedulesFlow(page.mailed, sitting)
+        self._period = PeriodFlow(page.period, session)
+        self._mailed = SchedulesFlow(page.mailed, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_mailed())
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)
@@ -62,7 +64,7 @@ class ReportsFlow(QObject):
         if site is not None:
             self._ask(lambda: read_sums(self._office, site), self._page.show_sums)
 
-    def _change(self, how: Callable[[Office, EventSite], Awaitable[None]]) -> None:
+    def _change(self, how: Callable[[ServerApi, EventSite], Awaitable[None]]) -> None:
         site = self._site
         assert site is not None, "a report is an event's"
 

@@ -10,8 +10,8 @@ from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.retention_words import spell_set
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.id_types import OrganizationId
 
@@ -19,11 +19,11 @@ from shared.kernel.id_types import OrganizationId
 class RetentionFlow(QObject):
     """Does what the card is asked for."""
 
-    def __init__(self, card: RetentionCard, sitting: Sitting) -> None:
+    def __init__(self, card: RetentionCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._now = sitting.now
-        self._card, self._office = card, sitting.office
-        self._work = PageWork(card, sitting, spell_fault)
+        self._now = session.now
+        self._card, self._office = card, session.office
+        self._work = PageWork(card, session, spell_fault)
         self._of: OrganizationId | None = None
         self._before: Retention | None = None
         card.asked.connect(self._preview)

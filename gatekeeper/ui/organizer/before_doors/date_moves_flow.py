@@ -17,18 +17,18 @@ from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class DateMovesFlow(QObject):
     """Does what the page of moving dates is asked for."""
 
-    def __init__(self, page: DateMovesPage, sitting: Sitting) -> None:
+    def __init__(self, page: DateMovesPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, partial(spell_refusal, is_managers=True))
+        self._page, self._office = page, session.office
+        self._work = PageWork(page, session, partial(spell_refusal, is_managers=True))
         self._client: DateMoveClient | None = None
         page.wants_preview.connect(self._preview)
         page.moved.connect(self._move)

@@ -11,8 +11,8 @@ from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.device_gate_words import spell_moved, spell_moved_meanwhile
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 
 class DeviceGateFlow(QObject):
@@ -20,16 +20,16 @@ class DeviceGateFlow(QObject):
 
     Args:
         card: Where a device's gate is shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         on_moved: Called once a device stands elsewhere: the list says so too.
     """
 
     def __init__(
-        self, card: DeviceGateCard, sitting: Sitting, on_moved: Callable[[], None]
+        self, card: DeviceGateCard, session: DeskSession, on_moved: Callable[[], None]
     ) -> None:
         super().__init__(card)
-        self._card, self._office, self._on_moved = card, sitting.office, on_moved
-        self._work = PageWork(card, sitting)
+        self._card, self._office, self._on_moved = card, session.office, on_moved
+        self._work = PageWork(card, session)
         self._site: EventSite | None = None
         card.entered.connect(self._turn)
         card.moved.connect(self._move)

@@ -19,7 +19,7 @@ from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListFlow
 from gatekeeper.ui.organizer.before_doors.till_seats_flow import TillSeatsFlow
 from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow
-from gatekeeper.ui.organizer.signed_in_person import Sitting
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
@@ -32,19 +32,21 @@ class DevicesFlow(QObject):
 
     Args:
         page: Where they are shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         desk: What can be asked of the server.
         own: The devices of this laptop.
     """
 
-    def __init__(self, page: DevicesPage, sitting: Sitting, desk: Desk, own: OwnDevices) -> None:
+    def __init__(
+        self, page: DevicesPage, session: DeskSession, desk: Desk, own: OwnDevices
+    ) -> None:
         super().__init__(page)
-        self._page, self._thread, self._desk, self._now = page, sitting.thread, desk, sitting.now
-        self._own, self._on_fault, self._say = own, sitting.on_fault, sitting.say
-        self.stock = StockFlow(page.stock, sitting)
-        self.seats = TillSeatsFlow(page.seats, sitting)
-        self.place = DeviceGateFlow(page.place, sitting, self._look_again)
-        self._paper = GateListFlow(page.paper, sitting)
+        self._page, self._thread, self._desk, self._now = page, session.thread, desk, session.now
+        self._own, self._on_fault, self._say = own, session.on_fault, session.say
+        self.stock = StockFlow(page.stock, session)
+        self.seats = TillSeatsFlow(page.seats, session)
+        self.place = DeviceGateFlow(page.place, session, self._look_again)
+        self._paper = GateListFlow(page.paper, session)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
         self._ahead = timedelta()  # the server's clock, by which devices are heard, to this one

@@ -19,8 +19,8 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import age_of, spell_undone
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.organization.server_copies_flow import judge_own_copies
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.instant import SECOND
 
 _PAGES_OF_ACTS: Final = {
@@ -57,7 +57,7 @@ class DoorsReadyFlow(QObject):
 
     Args:
         page: The board.
-        sitting: Who looks.
+        session: Who looks.
         desk: Measures, and acts.
         server: The server that runs on this laptop, if one does.
         work: Where other pages are.
@@ -67,14 +67,14 @@ class DoorsReadyFlow(QObject):
     def __init__(
         self,
         page: DoorsReadyPage,
-        sitting: Sitting,
+        session: DeskSession,
         desk: Desk,
         server: OwnServer | None,
         work: BoardExits,
         begin: Callable[[], None],
     ) -> None:
         super().__init__(page)
-        self._page, self._sitting, self._desk, self._server = page, sitting, desk, server
+        self._page, self._session, self._desk, self._server = page, session, desk, server
         self._work, self._begin = work, begin
         self._site: EventSite | None = None
         self._measured_at: datetime | None = None
@@ -107,20 +107,20 @@ class DoorsReadyFlow(QObject):
             self._is_looking = False
             if site == self._site:
                 self._tell_age(at_least_s=0)
-            self._sitting.on_fault(fault)
+            self._session.on_fault(fault)
 
-        self._sitting.thread.ask(lambda: self._desk.look(site), show, fail)
+        self._session.thread.ask(lambda: self._desk.look(site), show, fail)
 
     def _tell_age(self, at_least_s: int = BOARD_OLD_S) -> None:
         """Say of a board that waits for its next measure that what stands there is old."""
         if self._measured_at is None or self._work.page != "doors_ready":
             return
-        age = age_of(self._measured_at, self._sitting.now())
+        age = age_of(self._measured_at, self._session.now())
         if age >= at_least_s * SECOND:
             self._page.show_unmeasured(age)
 
     def _show(self, facts: EventFacts) -> None:
-        now = self._measured_at = self._sitting.now()
+        now = self._measured_at = self._session.now()
         lines = judge_board(facts, now)
         if self._server is not None:
             lines = (*lines, judge_own_copies(self._server, now))
@@ -134,7 +134,7 @@ class DoorsReadyFlow(QObject):
         desk, self.undone = self._desk, ""
         acts = {"put_on_sale": desk.put_on_sale, "lift_bounds": desk.lift_bounds}
         if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
-            self._sitting.thread.ask(lambda: do(site), lambda _none: self._begin(), self._fail)
+            self._session.thread.ask(lambda: do(site), lambda _none: self._begin(), self._fail)
         else:
             self._work.enter(_PAGES_OF_ACTS.get(act, "devices"))
             if act == "add_device":
@@ -144,4 +144,4 @@ class DoorsReadyFlow(QObject):
     def _fail(self, fault: BaseException) -> None:
         """Say it until something else is done: the next look finds nothing wrong."""
         self.undone = spell_undone(fault)
-        self._sitting.on_fault(fault)
+        self._session.on_fault(fault)

@@ -11,8 +11,8 @@ from gatekeeper.organizer.before_doors.event_cancelling import Calling, EventCan
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -21,16 +21,16 @@ class EventCancellingFlow(QObject):
 
     Args:
         page: Where it is shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         on_change: Told that the event's state is another one.
     """
 
     def __init__(
-        self, page: EventCancellingPage, sitting: Sitting, on_change: Callable[[], None]
+        self, page: EventCancellingPage, session: DeskSession, on_change: Callable[[], None]
     ) -> None:
         super().__init__(page)
-        self._page, self._office, self._on_change = page, sitting.office, on_change
-        self._work = PageWork(page, sitting)
+        self._page, self._office, self._on_change = page, session.office, on_change
+        self._work = PageWork(page, session)
         self._client: EventCancellingClient | None = None
         page.called_off.connect(self._call_off)
         page.stopped.connect(lambda: self._do(entered(self._client).stop))

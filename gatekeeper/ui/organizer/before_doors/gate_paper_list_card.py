@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayou
 from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import (
     called,
     fit_letters,
@@ -18,7 +19,6 @@ from gatekeeper.ui.organizer.desk_style import (
     make_button,
     make_text,
 )
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
 
@@ -89,9 +89,9 @@ class GateListFlow(QObject):
 
     _moved = Signal(int, int)
 
-    def __init__(self, card: GateListCard, sitting: Sitting) -> None:
+    def __init__(self, card: GateListCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._card, self._thread, self._office = card, sitting.thread, sitting.office
+        self._card, self._thread, self._office = card, session.thread, session.office
         self._site: EventSite | None = None
         self._gives_up = threading.Event()
         self._moved.connect(card.show_progress)

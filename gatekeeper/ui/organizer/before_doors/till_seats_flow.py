@@ -12,8 +12,8 @@ from gatekeeper.organizer.before_doors.till_seats import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.organizer.before_doors.till_seats_card import TillSeatsCard
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 _CONFLICT = 409
@@ -26,10 +26,10 @@ class TillSeatsFlow(QObject):
     thousands. What somebody else took meanwhile the server names.
     """
 
-    def __init__(self, card: TillSeatsCard, sitting: Sitting) -> None:
+    def __init__(self, card: TillSeatsCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._card, self._office = card, sitting.office
-        self._work = PageWork(card, sitting)
+        self._card, self._office = card, session.office
+        self._work = PageWork(card, session)
         self._site: EventSite | None = None
         card.entered.connect(self._look)
         card.given.connect(self._give)

@@ -9,19 +9,19 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.before_doors.till_stock_card import StockCard
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class StockFlow(QObject):
     """Does what the card is asked for."""
 
-    def __init__(self, card: StockCard, sitting: Sitting) -> None:
+    def __init__(self, card: StockCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._card, self._office = card, sitting.office
-        self._work = PageWork(card, sitting)
+        self._card, self._office = card, session.office
+        self._work = PageWork(card, session)
         self._site: EventSite | None = None
         self._clash = EditClash(
             card.clash, lambda stock: stock.fields, self._save, lambda: self._look(is_anew=True)

@@ -12,8 +12,8 @@ from gatekeeper.organizer.during.alarms import DeskAlarm, list_alarms, take_noti
 from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.desk.alarm_words import spell_alarm
 from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 
@@ -104,10 +104,10 @@ class AlarmFlow(QObject):
     failed = Signal(str)
     """What went wrong with what somebody did."""
 
-    def __init__(self, bar: AlarmBar, sitting: Sitting, desk: Desk) -> None:
+    def __init__(self, bar: AlarmBar, session: DeskSession, desk: Desk) -> None:
         super().__init__(bar)
-        self._bar, self._sitting, self._desk = bar, sitting, desk
-        self._thread = sitting.thread
+        self._bar, self._session, self._desk = bar, session, desk
+        self._thread = session.thread
         self._is_looking = self._is_cut_off = False
         bar.seen.connect(self._take)
 
@@ -127,14 +127,14 @@ class AlarmFlow(QObject):
             self._bar.show_alarms(alarms)
             if self._is_cut_off:
                 self._is_cut_off = False
-                self._sitting.say("", "bad")
+                self._session.say("", "bad")
 
         def failed(fault: BaseException) -> None:
             self._is_looking = False
             is_cut_off = isinstance(fault, ServerFault)
             self._is_cut_off |= is_cut_off
             if is_cut_off or is_session_over(fault):
-                self._sitting.on_fault(fault)
+                self._session.on_fault(fault)
 
         self._thread.ask(lambda: list_alarms(self._desk.office, organization_id), show, failed)
 

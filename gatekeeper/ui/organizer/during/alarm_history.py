@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.organizer.during.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
@@ -92,10 +92,10 @@ class AlarmHistory(QWidget):
 class HistoryFlow(QObject):
     """Reads an event's alarms while the list is looked at."""
 
-    def __init__(self, history: AlarmHistory, sitting: Sitting) -> None:
+    def __init__(self, history: AlarmHistory, session: DeskSession) -> None:
         super().__init__(history)
-        self._history, self._thread, self._office = history, sitting.thread, sitting.office
-        self._on_fault = sitting.on_fault
+        self._history, self._thread, self._office = history, session.thread, session.office
+        self._on_fault = session.on_fault
         self._site: EventSite | None = None
         self._turn, self._is_asking = 0, False
         history.narrowed.connect(self._look)

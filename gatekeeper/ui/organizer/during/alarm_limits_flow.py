@@ -20,11 +20,11 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import ClashWords
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -34,16 +34,16 @@ WORDS = ClashWords(lambda path: TEXTS.say(f"limits.{path}"), lambda _path, value
 class AlarmLimitsFlow(QObject):
     """Does what the page of limits is asked for."""
 
-    def __init__(self, page: AlarmLimitsPage, sitting: Sitting) -> None:
+    def __init__(self, page: AlarmLimitsPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._say = page, sitting.office, sitting.say
-        self._work = PageWork(page, sitting, partial(spell_refusal, is_managers=True))
+        self._page, self._office, self._say = page, session.office, session.say
+        self._work = PageWork(page, session, partial(spell_refusal, is_managers=True))
         self._site: EventSite | None = None
         self._clash = EditClash(
             page.clash, lambda read: read.limits, self._save, lambda: self._look(is_anew=True)
         )
-        self.history = HistoryFlow(page.history, sitting)
+        self.history = HistoryFlow(page.history, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_back())
         page.saved.connect(self._save)
         page.wants_mail.connect(self._want_mail)

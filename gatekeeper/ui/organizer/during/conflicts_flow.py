@@ -21,18 +21,18 @@ from gatekeeper.presenters.conflict_words import (
     spell_evidence,
 )
 from gatekeeper.presenters.desk.desk_words import spell_undone
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class ConflictsFlow(QObject):
     """Does what the inbox is asked for."""
 
-    def __init__(self, page: ConflictsPage, sitting: Sitting) -> None:
+    def __init__(self, page: ConflictsPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, sitting.thread, sitting.office
-        self._on_fault, self._say = sitting.on_fault, sitting.say
+        self._page, self._thread, self._office = page, session.thread, session.office
+        self._on_fault, self._say = session.on_fault, session.say
         self._site: EventSite | None = None
         self._is_asking = False
         self._told = self._about = ""

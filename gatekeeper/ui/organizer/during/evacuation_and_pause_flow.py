@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ class WordAtDoors(Generic[T]):
 
     Args:
         board: Where they are shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         read: Reads an event's.
         show: Shows what was read.
         spell: Says a refusal, and knows whether it was to a word.
@@ -27,13 +27,13 @@ class WordAtDoors(Generic[T]):
     def __init__(
         self,
         board: WordAtDoorsBoard,
-        sitting: Sitting,
+        session: DeskSession,
         read: Callable[[EventSite], Awaitable[T]],
         show: Callable[[T], object],
         spell: Callable[[Refused], str] = lambda _fault: "",
     ) -> None:
         self._board, self._read, self._show = board, read, show
-        self._work = PageWork(board, sitting, spell)
+        self._work = PageWork(board, session, spell)
         self._site: EventSite | None = None
         board.wanted.connect(self._look)
 

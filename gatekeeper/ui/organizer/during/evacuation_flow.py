@@ -15,20 +15,20 @@ from gatekeeper.organizer.during.evacuations import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.evacuation_words import spell_refused_order
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 
 class EvacuatingFlow(QObject):
     """Does what the board is asked for."""
 
-    def __init__(self, board: EvacuationBoard, sitting: Sitting) -> None:
+    def __init__(self, board: EvacuationBoard, session: DeskSession) -> None:
         super().__init__(board)
-        self._board, self._office = board, sitting.office
-        read = partial(read_evacuations, sitting.office)
+        self._board, self._office = board, session.office
+        read = partial(read_evacuations, session.office)
         self._word_at_doors = WordAtDoors(
-            board, sitting, read, board.show_found, spell_refused_order
+            board, session, read, board.show_found, spell_refused_order
         )
         board.said.connect(self._say)
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from gatekeeper.organizer.during.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.during.live import LiveView, follow
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.during.live_page import LivePage
 from gatekeeper.ui.organizer.during.pause_flow import PausingFlow
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
@@ -28,10 +28,10 @@ class LiveFlow(QObject):
     _came = Signal()
     _failed = Signal(object)
 
-    def __init__(self, page: LivePage, sitting: Sitting, clock: Clock) -> None:
+    def __init__(self, page: LivePage, session: DeskSession, clock: Clock) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, sitting.thread, sitting.office
-        self._clock, self._fail, self._say = clock, sitting.on_fault, sitting.say
+        self._page, self._thread, self._office = page, session.thread, session.office
+        self._clock, self._fail, self._say = clock, session.on_fault, session.say
         self._site: EventSite | None = None
         self._following: FollowedWork | None = None
         self._lock = threading.Lock()
@@ -43,8 +43,8 @@ class LiveFlow(QObject):
         self._timer.timeout.connect(self._say_age)
         self._is_counting = False
         page.answers.wanted.connect(self._count_answers)
-        self._pausing = PausingFlow(page.pause, sitting)
-        self._evacuating = EvacuatingFlow(page.evacuation, sitting)
+        self._pausing = PausingFlow(page.pause, session)
+        self._evacuating = EvacuatingFlow(page.evacuation, session)
 
     def enter(self, site: EventSite) -> None:
         """Follow an event, unless it is followed."""

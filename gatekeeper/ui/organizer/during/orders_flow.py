@@ -20,10 +20,10 @@ from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_undone
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
 from gatekeeper.presenters.desk.order_words import spell_refunded, spell_refusal
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesFlow
 from gatekeeper.ui.organizer.page_requests import entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 
@@ -37,11 +37,11 @@ class OrdersFlow(QObject):
     _counted = Signal(int, int)
     """So many tickets of so many are dealt with; told by the desk's thread."""
 
-    def __init__(self, page: OrdersPage, sitting: Sitting) -> None:
+    def __init__(self, page: OrdersPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._thread = page, sitting.thread
-        self._office, self._on_fault = sitting.office, sitting.on_fault
-        self._files = TicketFilesFlow(page.files, sitting)
+        self._page, self._thread = page, session.thread
+        self._office, self._on_fault = session.office, session.on_fault
+        self._files = TicketFilesFlow(page.files, session)
         self._client: OrderClient | None = None
         self._refund_shown: Refund | None = None
         self._asked = self._pending = 0

@@ -9,20 +9,20 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.during.pauses import PausePlace, Pauses, read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.during.pause_board import PauseBoard
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class PausingFlow(QObject):
     """Does what the board is asked for."""
 
-    def __init__(self, board: PauseBoard, sitting: Sitting) -> None:
+    def __init__(self, board: PauseBoard, session: DeskSession) -> None:
         super().__init__(board)
-        self._board, self._office = board, sitting.office
-        read = partial(read_pauses, sitting.office)
-        self._word_at_doors = WordAtDoors(board, sitting, read, board.show_pauses)
+        self._board, self._office = board, session.office
+        read = partial(read_pauses, session.office)
+        self._word_at_doors = WordAtDoors(board, session, read, board.show_pauses)
         board.said.connect(self._say)
 
     def enter(self, site: EventSite) -> None:

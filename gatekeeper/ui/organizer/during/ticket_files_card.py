@@ -27,9 +27,9 @@ from gatekeeper.organizer.during.ticket_files import (
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import Noted
 from gatekeeper.wording.texts import TEXTS
@@ -201,14 +201,14 @@ class TicketFilesFlow(QObject):
     _moved = Signal(object, int)
     _ended = Signal(object)
 
-    def __init__(self, card: TicketFilesCard, sitting: Sitting) -> None:
+    def __init__(self, card: TicketFilesCard, session: DeskSession) -> None:
         super().__init__(card)
         self._saving: tuple[FollowedWork, TicketFile, str] | None = None
         self._stopped: tuple[FollowedWork, TicketFile, str] | None = None
         self._moved.connect(self._show_saving)
         self._ended.connect(self._end_saving)
         card.save_stopped.connect(self.stop_saving)
-        self._card, self._thread, self._office = card, sitting.thread, sitting.office
+        self._card, self._thread, self._office = card, session.thread, session.office
         self._client: TicketFilesClient | None = None
         self._missed = ""
         self._timer = QTimer(self, interval=TICKET_FILES_LOOK_MS, singleShot=True)

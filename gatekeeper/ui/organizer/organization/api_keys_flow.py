@@ -13,20 +13,20 @@ from gatekeeper.organizer.organization.api_keys import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.api_key_words import spell_key_trouble
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class ApiKeysFlow(QObject):
     """Does what the page of keys is asked for."""
 
-    def __init__(self, page: ApiKeysPage, sitting: Sitting) -> None:
+    def __init__(self, page: ApiKeysPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._now = page, sitting.office, sitting.now
-        self._work = PageWork(page, sitting, spell_key_trouble)
+        self._page, self._office, self._now = page, session.office, session.now
+        self._work = PageWork(page, session, spell_key_trouble)
         self._client: ApiKeyClient | None = None
         page.made.connect(self._make)
         page.revoked.connect(self._revoke)

@@ -14,10 +14,10 @@ from gatekeeper.organizer.organization.organization import (
     save_organization,
 )
 from gatekeeper.presenters.desk.organization_words import spell_trouble, words_of_organization
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -26,7 +26,7 @@ class OrganizationFlow(QObject):
 
     Args:
         card: Where the organization is shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         desk: Whom it works for; told of another name, clock and currency.
         on_changed: Told once the organization is another one.
     """
@@ -34,13 +34,13 @@ class OrganizationFlow(QObject):
     def __init__(
         self,
         card: OrganizationCard,
-        sitting: Sitting,
+        session: DeskSession,
         desk: Desk,
         on_changed: Callable[[], object],
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._on_changed = card, desk, on_changed
-        self._work = PageWork(card, sitting, spell_trouble)
+        self._work = PageWork(card, session, spell_trouble)
         self._clash = EditClash(
             card.clash, lambda details: details.fields, self._save, self._refill
         )

@@ -13,13 +13,13 @@ from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.staff_words import spell_trouble, words_of_staff
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.organization.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.organization.organization_flow import OrganizationFlow
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage
 from gatekeeper.ui.organizer.page_requests import PageWork
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.ports import Clock
@@ -30,7 +30,7 @@ class PeopleFlow(QObject):
 
     Args:
         page: Where they are shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         desk: What can be asked of the server.
         clock: For how long a printer is waited for.
         ask: Does something of the members', and hands on what came of it.
@@ -40,25 +40,25 @@ class PeopleFlow(QObject):
     def __init__(
         self,
         page: PeoplePage,
-        sitting: Sitting,
+        session: DeskSession,
         desk: Desk,
         clock: Clock,
         ask: Ask,
         on_renamed: Callable[[], object],
     ) -> None:
         super().__init__(page)
-        self._page, self._thread, self._desk = page, sitting.thread, desk
-        self._on_fault, self._say = sitting.on_fault, sitting.say
+        self._page, self._thread, self._desk = page, session.thread, desk
+        self._on_fault, self._say = session.on_fault, session.say
         self._staff = desk.staff
-        self._work = PageWork(page, sitting, spell_trouble)
+        self._work = PageWork(page, session, spell_trouble)
         self._is_asking = False
         self._clash = EditClash(
             page.card.clash, lambda staff: staff.fields, self._save, self._refill
         )
-        self.members = MembersFlow(page.members, desk, ask, sitting.say)
-        self.badges = BadgesFlow(page.badges, sitting.thread, desk, clock)
-        self.organization = OrganizationFlow(page.organization, sitting, desk, on_renamed)
-        page.organization.tell_time(sitting.now)
+        self.members = MembersFlow(page.members, desk, ask, session.say)
+        self.badges = BadgesFlow(page.badges, session.thread, desk, clock)
+        self.organization = OrganizationFlow(page.organization, session, desk, on_renamed)
+        page.organization.tell_time(session.now)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_house())
         card = page.card
         page.asking.wanted.connect(self._add)

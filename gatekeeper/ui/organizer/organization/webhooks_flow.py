@@ -18,11 +18,11 @@ from gatekeeper.organizer.organization.webhooks import (
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.webhook_words import spell_trouble, words_of_programs
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization.api_keys_flow import ApiKeysFlow
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
@@ -32,12 +32,12 @@ Look = tuple[tuple[Program, ...], Log | None, SentMessage | None]
 class WebhooksFlow(QObject):
     """Does what the page of programs is asked for, and looks how they stand meanwhile."""
 
-    def __init__(self, page: WebhooksPage, sitting: Sitting) -> None:
+    def __init__(self, page: WebhooksPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._say = page, sitting.office, sitting.say
-        self._work = PageWork(page, sitting, spell_trouble)
-        self.keys = ApiKeysFlow(page.keys, sitting)
+        self._page, self._office, self._say = page, session.office, session.say
+        self._work = PageWork(page, session, spell_trouble)
+        self.keys = ApiKeysFlow(page.keys, session)
         self._client: WebhookClient | None = None
         self._clash = EditClash(
             page.clash, lambda program: program.fields, self._save, self._refill

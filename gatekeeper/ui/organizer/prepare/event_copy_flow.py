@@ -17,9 +17,9 @@ from gatekeeper.organizer.prepare.event_copying import (
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class EventCopyFlow(QObject):
     Args:
         owner: Whose end is this one's.
         window: Where the page is shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         desk: What can be asked of the server.
     """
 
@@ -38,10 +38,12 @@ class EventCopyFlow(QObject):
     """A copy is there; where."""
     left = Signal()
 
-    def __init__(self, owner: QObject, window: DeskWindow, sitting: Sitting, desk: Desk) -> None:
+    def __init__(
+        self, owner: QObject, window: DeskWindow, session: DeskSession, desk: Desk
+    ) -> None:
         super().__init__(owner)
-        self._window, self._thread, self._desk = window, sitting.thread, desk
-        self._now, self._on_fault = sitting.now, sitting.on_fault
+        self._window, self._thread, self._desk = window, session.thread, desk
+        self._now, self._on_fault = session.now, session.on_fault
         self._copy: EventCopyClient | None = None
         self.page: EventCopyPage | None = None
 

@@ -29,8 +29,8 @@ from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_missing
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import LIST_FILE_SIZE_MAX
 
@@ -42,10 +42,10 @@ _LOOKS_AT_WORK: Final = 10
 class GuestListFlow(QObject):
     """Does what the page of guests is asked for."""
 
-    def __init__(self, page: GuestListPage, sitting: Sitting) -> None:
+    def __init__(self, page: GuestListPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._thread = page, sitting.thread
-        self._office, self._say = sitting.office, sitting.say
+        self._page, self._thread = page, session.thread
+        self._office, self._say = session.office, session.say
         self._site: EventSite | None = None
         self._id: str | None = None
         self._is_due = False

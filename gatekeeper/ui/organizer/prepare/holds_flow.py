@@ -16,9 +16,9 @@ from gatekeeper.organizer.prepare.holds import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.hold_words import spell_trouble, spell_what
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 _FORBIDDEN: Final = 403
@@ -29,10 +29,10 @@ _EACH: Final = 4
 class HoldsFlow(QObject):
     """Does what the page of holds is asked for."""
 
-    def __init__(self, page: HoldsPage, sitting: Sitting) -> None:
+    def __init__(self, page: HoldsPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, spell_trouble)
+        self._page, self._office = page, session.office
+        self._work = PageWork(page, session, spell_trouble)
         self._site: EventSite | None = None
         self._looks = 0
         self._is_shut = False

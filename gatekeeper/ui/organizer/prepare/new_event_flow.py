@@ -11,11 +11,11 @@ from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import EventSite, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_time_zone import guess_place
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import ProgressPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -25,7 +25,7 @@ class NewEventFlow(QObject):
     Args:
         owner: Whose end is this one's.
         window: Where the pages are shown.
-        sitting: Of whoever is signed in.
+        session: Of whoever is signed in.
         desk: What can be asked of the server.
         unfinished: What a desk before this one has not made to its end.
 
@@ -41,12 +41,12 @@ class NewEventFlow(QObject):
         self,
         owner: QObject,
         window: DeskWindow,
-        sitting: Sitting,
+        session: DeskSession,
         desk: Desk,
         unfinished: UnfinishedEvents,
     ) -> None:
         super().__init__(owner)
-        self._window, self._sitting, self._desk = window, sitting, desk
+        self._window, self._session, self._desk = window, session, desk
         self._unfinished = unfinished
         self.draft: DraftPage | None = None
         self._making: EventMaking | None = None
@@ -64,7 +64,7 @@ class NewEventFlow(QObject):
         """
         if self.draft is None:
             money = self._desk.organization.currency
-            self.draft = DraftPage(*guess_place(self._sitting.now(), zone), money)
+            self.draft = DraftPage(*guess_place(self._session.now(), zone), money)
             self.draft.submitted.connect(self._take_draft)
             self.draft.left.connect(self.left)
         self._window.show_page(self.draft)
@@ -137,7 +137,7 @@ class NewEventFlow(QObject):
         self._window.show_page(self.progress)
         told = _Told(self)
         told.moved.connect(self._show_step)
-        self._sitting.thread.ask(lambda: making.run(told.moved.emit), self._finish, self._fail)
+        self._session.thread.ask(lambda: making.run(told.moved.emit), self._finish, self._fail)
 
     def _show_step(self, done: int, of: int) -> None:
         title, lead = TEXTS.say("desk.draft.making"), TEXTS.say("desk.draft.making_hint")
@@ -153,7 +153,7 @@ class NewEventFlow(QObject):
     def _fail(self, fault: BaseException) -> None:
         self.progress.show_failure(TEXTS.say("desk.draft.cut"), spell_fault(fault))
         if is_session_over(fault):
-            self._sitting.on_fault(fault)
+            self._session.on_fault(fault)
 
     def _turn_back(self) -> None:
         """Go back to the form; or leave an event as it is, half made."""

@@ -14,9 +14,9 @@ from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput, Rejected
 
@@ -26,13 +26,13 @@ T = TypeVar("T")
 class PlanFlow(QObject):
     """Edits one event's plan."""
 
-    def __init__(self, page: PlanPage, sitting: Sitting) -> None:
+    def __init__(self, page: PlanPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._thread = page, sitting.thread
-        self._office, self._on_fault = sitting.office, sitting.on_fault
+        self._page, self._thread = page, session.thread
+        self._office, self._on_fault = session.office, session.on_fault
         self._client: PlanClient | None = None
         self._clash: tuple[PlanItem, dict[str, Any], Clash] | None = None
-        self._holds = HoldsFlow(page.holds, sitting)
+        self._holds = HoldsFlow(page.holds, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_holds())
         page.saved.connect(self._save)
         page.removed.connect(self._remove)

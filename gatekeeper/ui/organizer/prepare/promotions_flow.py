@@ -16,22 +16,22 @@ from gatekeeper.organizer.prepare.promotions import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.promotion_words import spell_trouble
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.prepare.vouchers_flow import VouchersFlow
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 
 class PromotionsFlow(QObject):
     """Does what the page of discounts is asked for."""
 
-    def __init__(self, page: PromotionsPage, sitting: Sitting) -> None:
+    def __init__(self, page: PromotionsPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, sitting.office
-        self._work = PageWork(page, sitting, spell_trouble)
+        self._page, self._office = page, session.office
+        self._work = PageWork(page, session, spell_trouble)
         self._site: EventSite | None = None
-        self._vouchers = VouchersFlow(page.vouchers, sitting)
+        self._vouchers = VouchersFlow(page.vouchers, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())
         page.added.connect(self._add)
         page.removed.connect(self._remove)

@@ -20,8 +20,8 @@ from gatekeeper.organizer.prepare.ticket_design import (
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -33,10 +33,10 @@ _INVALID: Final = 422
 class TicketDesignFlow(QObject):
     """Does what the page is asked for."""
 
-    def __init__(self, page: TicketDesignPage, sitting: Sitting) -> None:
+    def __init__(self, page: TicketDesignPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)
-        self._page, self._thread, self._office = page, sitting.thread, sitting.office
+        self._page, self._thread, self._office = page, session.thread, session.office
         self._client: TicketDesignClient | None = None
         self._turn, self._is_due = 0, False
         self._timer = QTimer(self, interval=_REST_MS, singleShot=True)

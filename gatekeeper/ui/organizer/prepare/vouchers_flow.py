@@ -20,9 +20,9 @@ from gatekeeper.organizer.prepare.vouchers import (
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.voucher_words import spell_trouble, write_codes
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
-from gatekeeper.ui.organizer.signed_in_person import Sitting
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 from shared.kernel.os_errors import words_of_system
@@ -33,14 +33,14 @@ _SERVER_FAULTS: Final = 500
 class VouchersFlow(QObject):
     """Does what the page is asked for."""
 
-    def __init__(self, page: VouchersPage, sitting: Sitting) -> None:
+    def __init__(self, page: VouchersPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office, self._entropy = page, sitting.office, sitting.entropy
-        self._work = PageWork(page, sitting, spell_trouble)
+        self._page, self._office, self._entropy = page, session.office, session.entropy
+        self._work = PageWork(page, session, spell_trouble)
         self._site: EventSite | None = None
         self._maker: VoucherClient | None = None
         self._words, self._which, self._most = "", Which.ALL, PAGE
-        page.now = sitting.now
+        page.now = session.now
         page.searched.connect(self._search)
         page.wants_more.connect(self._show_more)
         page.added.connect(self._add)

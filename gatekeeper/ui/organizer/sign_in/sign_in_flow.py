@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.organizer.desk import Desk, NoOrganization, is_same_seat, sit_down
+from gatekeeper.organizer.desk import Desk, NoOrganization, is_same_seat, open_desk
 from gatekeeper.organizer.organization.members import join
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account, remember_served
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
-from gatekeeper.organizer.server_api import CODE_WRONG, Office, is_session_over, wants_code
+from gatekeeper.organizer.server_api import CODE_WRONG, ServerApi, is_session_over, wants_code
 from gatekeeper.organizer.server_copies import (
     RecoverySheet,
     draw_code,
@@ -291,7 +291,7 @@ class FirstStart(QObject):
                 )
                 save_memory(self._disk, named)
                 self.memory = named
-                return await self._sit_down(office, "")
+                return await self._open_desk(office, "")
 
         def again(typed: str) -> None:
             self._join_organization(values, typed)
@@ -333,7 +333,7 @@ class FirstStart(QObject):
         self._show_step("desk.join.looking")
 
         async def look() -> DeskMemory:
-            office = Office(values["url"])
+            office = ServerApi(values["url"])
             try:
                 await office.check()
             except ServerFault as fault:
@@ -439,16 +439,16 @@ class FirstStart(QObject):
     ) -> Desk:
         if former is not None:
             await former.office.sign_in(memory.email, password, factor)
-            desk = await self._sit_down(former.office, name)
+            desk = await self._open_desk(former.office, name)
             return former if is_same_seat(desk.organization, former.organization) else desk
         async with self._opening(memory) as office:
             await office.sign_in(memory.email, password, factor)
-            return await self._sit_down(office, name)
+            return await self._open_desk(office, name)
 
     @contextlib.asynccontextmanager
-    async def _opening(self, memory: DeskMemory) -> AsyncIterator[Office]:
+    async def _opening(self, memory: DeskMemory) -> AsyncIterator[ServerApi]:
         """Ask another desk's server; the former desk stays as it is if nobody sits down here."""
-        office = Office(memory.url, memory.authority_pem)
+        office = ServerApi(memory.url, memory.authority_pem)
         try:
             yield office
         except BaseException:
@@ -458,8 +458,8 @@ class FirstStart(QObject):
         if former is not None:
             await former.close()
 
-    async def _sit_down(self, office: Office, name: str) -> Desk:
-        return await sit_down(office, self._system.entropy, name, laptop_zone())
+    async def _open_desk(self, office: ServerApi, name: str) -> Desk:
+        return await open_desk(office, self._system.entropy, name, laptop_zone())
 
     # ---- pages
 

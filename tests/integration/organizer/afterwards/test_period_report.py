@@ -25,7 +25,9 @@ pytestmark = pytest.mark.either_database
 BEGINS = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b"\xef\xbb\xbf"}
 
 
-async def test_a_desk_reads_and_saves_what_chosen_events_and_days_came_to(office: Office) -> None:
+async def test_a_desk_reads_and_saves_what_chosen_events_and_days_came_to(
+    office: Office,
+) -> None:
     """Each table has words at the desk; what is not chosen is not in it, in no form."""
     owner = await office.person()
     us = owner.organization_id
@@ -41,7 +43,7 @@ async def test_a_desk_reads_and_saves_what_chosen_events_and_days_came_to(office
         base_url=f"{office.client.base_url}/api/v1",
         headers=owner.headers,
     ) as client:
-        desk = desk_office.Office("http://localhost")
+        desk = desk_office.ServerApi("http://localhost")
         desk._http = client
         assert list(await list_event_names(desk, us)) in (events, events[::-1])
         report = await read_period(desk, us, PeriodWanted())

@@ -28,7 +28,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def test_a_list_is_saved_whole_and_says_how_far_it_is(
-    ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, tmp_path: Path
 ) -> None:
     """It ends with all lines told, opens as a PDF, and leaves no part of a file.
 
@@ -51,7 +51,7 @@ async def test_a_list_is_saved_whole_and_says_how_far_it_is(
 
 
 async def test_a_list_that_is_stopped_or_refused_leaves_the_former_file(
-    ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, tmp_path: Path
 ) -> None:
     """Nobody prints half a list."""
     (folder := tmp_path / "stick").mkdir()

@@ -8,14 +8,14 @@ import pytest
 
 from gatekeeper.organizer.before_doors.lost_devices import declare_lost
 from gatekeeper.organizer.desk import Desk, Organization
-from gatekeeper.organizer.server_api import EventSite, Office, Refused
+from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import limit, open_till, sold
 from tests.fakes.entropy import SeededEntropy
 
 
 @pytest.fixture
-def desk(ledger_office: LedgerOffice, seat: Office) -> Desk:
+def desk(ledger_office: LedgerOffice, seat: ServerApi) -> Desk:
     """The owner's."""
     organization = Organization(ledger_office.owner.organization_id, "Probe")
     return Desk(seat, organization, SeededEntropy("desk"))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 async def test_a_till_sells_the_seats_that_the_desk_gave_it_and_a_revoked_ones_are_freed(
     ledger_office: LedgerOffice,
-    seat: desk_office.Office,
+    seat: desk_office.ServerApi,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -26,7 +26,7 @@ from tests.factories.wired_gates import open_gate
 
 @pytest.mark.either_database
 async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merged(
-    ledger_office: LedgerOffice, seat: desk_office.Office, tmp_path: Path
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, tmp_path: Path
 ) -> None:
     """It sells meanwhile, which is nobody's edit; what one emptied follows the rule again."""
     await limit(ledger_office, 100)
@@ -67,7 +67,7 @@ async def test_a_till_is_sized_at_the_desk_and_a_second_organizers_edit_is_merge
 
 @pytest.mark.either_database
 async def test_what_is_no_till_is_refused_and_a_reader_looks_only(
-    ledger_office: LedgerOffice, seat: desk_office.Office
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
 ) -> None:
     """The server's word is law; whoever may read sees the counts."""
     site = EventSite(ledger_office.owner.organization_id, ledger_office.event_id)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.either_database
 
 
 async def test_what_nobody_sees_to_comes_first(
-    ledger_office: LedgerOffice, seat: desk_office.Office
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
 ) -> None:
     """With its event, its place and its figures; then the name of whoever sees to it."""
     org = ledger_office.owner.organization_id
@@ -46,7 +46,7 @@ async def test_what_nobody_sees_to_comes_first(
 
 
 async def test_alarms_that_are_over_are_listed_page_by_page(
-    ledger_office: LedgerOffice, seat: desk_office.Office
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
 ) -> None:
     """By state and kind, with who saw to each; what came meanwhile stands in front."""
     org = ledger_office.owner.organization_id

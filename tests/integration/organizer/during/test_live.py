@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gatekeeper.organizer.during.live import LiveView, follow
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.server_process import environment_of, seeded, served
@@ -100,11 +100,11 @@ def event(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[
 @asynccontextmanager
 async def following(
     url: str, load: dict[str, Any]
-) -> AsyncIterator[tuple[Follower, Road, Office, asyncio.Task[None]]]:
+) -> AsyncIterator[tuple[Follower, Road, ServerApi, asyncio.Task[None]]]:
     """Follow the event's board over a road."""
     road = Road(urlsplit(url).port or 0)
     door = await asyncio.start_server(road.take, "127.0.0.1", 0)
-    office = Office(f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}")
+    office = ServerApi(f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}")
     await office.sign_in(load["login"]["email"], load["login"]["password"])
     site = EventSite(OrganizationId(load["organization"]), EventId(load["event_id"]))
     follower = Follower()

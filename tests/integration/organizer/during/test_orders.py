@@ -191,7 +191,10 @@ async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: 
 @pytest.mark.either_database
 async def test_what_somebody_else_changed_since_it_was_shown_is_refused(counter: Counter) -> None:
     """A name, a code, an admission, or other refund terms; what is as shown goes through."""
-    mine, theirs = counter.sit_down(counter.owner), counter.sit_down(counter.owner)
+    mine, theirs = (
+        counter.sit_down(counter.owner),
+        counter.sit_down(counter.owner),
+    )
     ticket_id = (await counter.sell("Jo Park"))["tickets"][0]["id"]
 
     async def name() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from gatekeeper.organizer.desk import NoOrganization, find_organization
-from gatekeeper.organizer.desk import sit_down as sit_down_at
+from gatekeeper.organizer.desk import NoOrganization, find_organization, open_desk
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.organization.members import (
     change_role,
@@ -17,7 +16,7 @@ from gatekeeper.organizer.organization.members import (
     remove,
 )
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected
@@ -34,7 +33,7 @@ async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServe
     invitation = await invite(desk.office, desk.organization.id, "staff")
     code = invitation.code
     assert await is_open(desk.office, desk.organization.id, invitation)
-    ben, eve = (Office(laptop.url, laptop.read_authority()) for _ in range(2))
+    ben, eve = (ServerApi(laptop.url, laptop.read_authority()) for _ in range(2))
 
     await join(ben, code=code, name="Ben", email="ben@example.org", password=PASSWORD)
     with pytest.raises(Rejected):
@@ -63,7 +62,7 @@ async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServe
     assert await remove(desk.office, desk.organization.id, now) is None
     assert await find_organization(ben) is None
     with pytest.raises(NoOrganization):
-        await sit_down_at(ben, SeededEntropy("ben"), "", "UTC")
+        await open_desk(ben, SeededEntropy("ben"), "", "UTC")
     with pytest.raises(Rejected) as refusal:
         await ben.list_all(f"/organizations/{desk.organization.id}/events")
     assert spell_fault(refusal.value) == TEXTS.say("desk.sign_in.no_member")

@@ -18,7 +18,7 @@ from tests.integration.organizer.before_doors.test_gate_paper_lists import site_
 
 @pytest.mark.either_database
 async def test_a_copy_whose_answer_was_lost_is_made_once(
-    ledger_office: LedgerOffice, seat: desk_office.Office, monkeypatch: pytest.MonkeyPatch
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked for again it is the same one; another one is meant once something was changed."""
     desk = EventCopyClient(seat, site_of(ledger_office), SeededEntropy("copies"))

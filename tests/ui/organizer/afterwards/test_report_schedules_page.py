@@ -22,11 +22,11 @@ from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPa
 from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import press
 from tests.factories.mailed_screens import NOW, OVERVIEW, RUNS, schedule
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(
 ) -> None:
     """While somebody types the page stays open; while an edit is on its way it waits."""
     thread = HeldThread()
-    flow = SchedulesFlow(page, sit_down(thread))
+    flow = SchedulesFlow(page, make_desk_session(thread))
     house = OrganizationId("og_house")
     flow.enter(house)
     assert page.isEnabled()

@@ -22,8 +22,8 @@ from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import MOVE, NOTICE, PLAN
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
-from tests.factories.sitting import sit_down
 
 BERLIN = PLAN.zone
 
@@ -156,7 +156,7 @@ def test_dates_that_another_desk_moved_meanwhile_are_shown_as_they_are_now() -> 
     """Nobody looks at those of an hour ago; what is filled in stays while they are the same."""
     speak_language(make_application(), "en")
     page, thread = DateMovesPage(), HeldThread()
-    flow = DateMovesFlow(page, sit_down(thread))
+    flow = DateMovesFlow(page, make_desk_session(thread))
     page.show()
     site = EventSite(OrganizationId("og_1"), EventId("ev_1"))
     flow.enter(site)

@@ -15,10 +15,10 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.move_screens import GATE, NOW, SECOND, place_of
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import TILL
 
 SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))
@@ -39,7 +39,7 @@ def page() -> Iterator[DevicesPage]:
 def thread(page: DevicesPage) -> HeldThread:
     """Where the card's flow asks; nothing is asked yet."""
     thread = HeldThread()
-    flow = DeviceGateFlow(page.place, sit_down(thread), lambda: None)
+    flow = DeviceGateFlow(page.place, make_desk_session(thread), lambda: None)
     flow.enter(SITE)
     assert thread.asked == []
     return thread

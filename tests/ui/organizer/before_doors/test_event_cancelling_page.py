@@ -14,9 +14,9 @@ from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCanc
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import BEFORE, DURING, LEFT, WORKING
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button
-from tests.factories.sitting import sit_down
 
 
 def text_of(table: QTableWidget, row: int, column: int) -> str:
@@ -185,7 +185,7 @@ def test_who_comes_back_to_the_page_is_shown_what_calling_off_would_mean_now() -
     """Guests come in and tickets are sold meanwhile; while one looks at it, it stands still."""
     speak_language(make_application(), "en")
     page, thread = EventCancellingPage(), HeldThread()
-    flow = EventCancellingFlow(page, sit_down(thread), lambda: None)
+    flow = EventCancellingFlow(page, make_desk_session(thread), lambda: None)
     page.show()
     site = EventSite(OrganizationId("og_1"), EventId("ev_1"))
     flow.enter(site)

@@ -10,8 +10,8 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard, GateListFlow
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
-from tests.factories.sitting import sit_down
 
 
 def test_a_list_that_is_made_shows_how_far_it_is_and_can_be_stopped() -> None:
@@ -38,7 +38,7 @@ def test_names_that_the_list_cannot_show_are_told_before_it_is_printed() -> None
     """At the door it is too late: nobody is found by a row of signs."""
     speak_language(make_application(), "en")
     card, thread = GateListCard(), HeldThread()
-    flow = GateListFlow(card, sit_down(thread))
+    flow = GateListFlow(card, make_desk_session(thread))
     flow.enter(EventSite(OrganizationId("og_1"), EventId("ev_1")))
     facts = ListFacts(
         plan=3,

@@ -16,9 +16,9 @@ from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.during.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 from tests.ui.organizer.before_doors.test_lost_devices import NORTH
 from tests.ui.organizer.test_lost_answers import CONFLICT, CUT, FACTS, SITE, board, thread
 
@@ -74,13 +74,13 @@ def test_no_board_is_shown_under_another_events_name(board: DeskFlow, thread: He
 
 def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: HeldThread) -> None:
     """Nor are there none as long as nobody knows."""
-    sitting = sit_down(thread)
+    session = make_desk_session(thread)
     conflicts, devices = ConflictsPage(), DevicesPage()
     office = SimpleNamespace(server_time=None)
     desk = cast("Desk", SimpleNamespace(office=office, devices=None))
     flows = (
-        ConflictsFlow(conflicts, sitting),
-        DevicesFlow(devices, sitting, desk, cast("Any", None)),
+        ConflictsFlow(conflicts, session),
+        DevicesFlow(devices, session, desk, cast("Any", None)),
     )
     with removed_after(conflicts), removed_after(devices):
         flows[0].enter(SITE)
@@ -109,8 +109,8 @@ def test_devices_are_heard_by_the_servers_clock_also_while_it_is_silent(
     page = DevicesPage()
     office = SimpleNamespace(server_time=NORTH.heard_at + timedelta(seconds=2))
     desk = cast("Desk", SimpleNamespace(office=office, devices=None))
-    sitting = sit_down(thread)._replace(now=lambda: slow[0])
-    flow = DevicesFlow(page, sitting, desk, cast("Any", None))
+    session = make_desk_session(thread)._replace(now=lambda: slow[0])
+    flow = DevicesFlow(page, session, desk, cast("Any", None))
     with removed_after(page):
         flow.enter(SITE)
         thread.answer(({"gt_1": "North"}, (NORTH,)))

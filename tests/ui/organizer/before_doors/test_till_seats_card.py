@@ -14,10 +14,10 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.till_seats_flow import TillSeatsFlow
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, TILL
 from tests.factories.till_seat_screens import make_rows, make_seats
 
@@ -41,7 +41,7 @@ def page() -> Iterator[DevicesPage]:
 def thread(page: DevicesPage) -> HeldThread:
     """Where the card's flow asks; nothing is asked yet."""
     thread = HeldThread()
-    flow = TillSeatsFlow(page.seats, sit_down(thread))
+    flow = TillSeatsFlow(page.seats, make_desk_session(thread))
     flow.enter(SITE)
     assert thread.asked == []
     return thread

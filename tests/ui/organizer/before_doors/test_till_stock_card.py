@@ -19,10 +19,10 @@ from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button
 from tests.factories.removed import remove
-from tests.factories.sitting import sit_down
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
 
 OTHER = structs.replace(TILL, id="dv_3", name="Till 2")
@@ -133,7 +133,7 @@ def test_a_second_organizers_edit_is_merged_and_no_look_swallows_what_became_of_
 ) -> None:
     """Until the answer no other device is chosen; another event forgets what was typed."""
     thread = HeldThread()
-    flow = StockFlow(page.stock, sit_down(thread))
+    flow = StockFlow(page.stock, make_desk_session(thread))
     page.table.clearSelection()
     flow.enter(SITE)
     assert thread.asked == []

@@ -18,9 +18,9 @@ from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 
 
 def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
@@ -103,11 +103,11 @@ def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: Event
     told: list[BaseException] = []
     said: list[str] = []
     thread = HeldThread()
-    sitting = sit_down(thread, on_fault=told.append)._replace(
+    session = make_desk_session(thread, on_fault=told.append)._replace(
         say=lambda text, _role: said.append(text)
     )
     desk = cast("Desk", SimpleNamespace(office=None, organization=SimpleNamespace(id="og_1")))
-    flow = AlarmFlow(work.alarms, sitting, desk)
+    flow = AlarmFlow(work.alarms, session, desk)
     cut = ServerFault("nothing listens there")
     ended, not_mine = (Refused("No.", (), problem="", status=status) for status in (401, 403))
     for fault in (cut, not_mine, ended):

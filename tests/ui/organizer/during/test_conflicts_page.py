@@ -18,8 +18,8 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.during.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.keys import button
-from tests.factories.sitting import sit_down
 from tests.ui.organizer.test_kept_focus import CONFLICT
 
 SIDE = {
@@ -98,8 +98,10 @@ def test_evidence_is_saved_with_the_same_in_words(
     said = list[str]()
     page = ConflictsPage()
     qtbot.addWidget(page)
-    sitting = sit_down(_Thread(), _Server())._replace(say=lambda text, _role: said.append(text))
-    flow = ConflictsFlow(page, sitting)
+    session = make_desk_session(_Thread(), _Server())._replace(
+        say=lambda text, _role: said.append(text)
+    )
+    flow = ConflictsFlow(page, session)
     flow.enter(SITE)
     page.show_conflicts((CONFLICT,))
     name = str(tmp_path / "evidence.jsonl")

@@ -20,9 +20,9 @@ from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.held_thread import HeldThread
-from tests.factories.sitting import sit_down
 
 ZONES = tuple(
     LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)
@@ -129,7 +129,7 @@ def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> Non
     """Who passes the open laptop afterwards lets nobody in; nobody waits for gates in vain."""
     board, said = open_board(qtbot)
     thread, faults = HeldThread(), list[BaseException]()
-    flow = EvacuatingFlow(board, sit_down(thread, on_fault=faults.append))
+    flow = EvacuatingFlow(board, make_desk_session(thread, on_fault=faults.append))
     flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
     thread.answer(())
     stop = button_of(board, EvacuationAct.STOP)

@@ -19,13 +19,13 @@ from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 
 if TYPE_CHECKING:
-    from gatekeeper.organizer.server_api import Office
+    from gatekeeper.organizer.server_api import ServerApi
 
 
 @pytest.fixture
@@ -134,8 +134,8 @@ def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
     page: OrdersPage,
 ) -> None:
     """An order that has changed meanwhile is asked about anew; no second act begins before."""
-    thread, office = HeldThread(), cast("Office", None)
-    flow = OrdersFlow(page, sit_down(thread, office))
+    thread, office = HeldThread(), cast("ServerApi", None)
+    flow = OrdersFlow(page, make_desk_session(thread, office))
     flow._client = OrderClient(office, SITE)
     button(page, "orderEnd").click()
     flow._count(0, 300)

@@ -16,9 +16,9 @@ from gatekeeper.ui.organizer.during.pause_board import PauseBoard
 from gatekeeper.ui.organizer.during.pause_flow import PausingFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.desk_session import make_desk_session
 from tests.factories.evacuation_screens import pauses_of
 from tests.factories.held_thread import HeldThread
-from tests.factories.sitting import sit_down
 
 OPEN, PAUSED = pauses_of("Hall", is_paused=False), pauses_of("Hall", is_paused=True)
 
@@ -81,7 +81,7 @@ def test_a_lost_answer_is_said(qtbot: QtBot) -> None:
     """Whether entry is paused nobody knows before the board is read again."""
     board, _ = open_board(qtbot)
     thread, faults = HeldThread(), list[BaseException]()
-    flow = PausingFlow(board, sit_down(thread, on_fault=faults.append))
+    flow = PausingFlow(board, make_desk_session(thread, on_fault=faults.append))
     flow.enter(EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")))
     thread.answer(OPEN)
     press(board)

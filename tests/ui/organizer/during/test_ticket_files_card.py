@@ -12,17 +12,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_screens import SITE
+from tests.factories.desk_session import make_desk_session
 from tests.factories.files_screens import FILES, ticket_file
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_a_file_is_saved_whole_or_nothing_of_it(
     office = SlowFiles(fails=end == "broken")
     card = TicketFilesCard()
     qtbot.addWidget(card)
-    flow = TicketFilesFlow(card, sit_down(thread, office))
-    flow._client = TicketFilesClient(cast("Office", office), SITE)
+    flow = TicketFilesFlow(card, make_desk_session(thread, office))
+    flow._client = TicketFilesClient(cast("ServerApi", office), SITE)
     card.show_files(FILES)
     card.list.setCurrentRow(1)
     file = tmp_path / "tickets.pdf"
@@ -140,7 +140,7 @@ def test_what_is_said_of_a_silent_server_goes_once_it_answers() -> None:
     """It stood there for good, with the advice to check cables; what was done stays said."""
     speak_language(make_application(), "en")
     card, thread = TicketFilesCard(), HeldThread()
-    flow = TicketFilesFlow(card, sit_down(thread))
+    flow = TicketFilesFlow(card, make_desk_session(thread))
     card.show()
     with removed_after(card):
         flow.enter(SITE)

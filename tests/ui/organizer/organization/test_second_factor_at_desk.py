@@ -9,7 +9,7 @@ from base64 import b32decode
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from tests.ui.organizer import test_organizer_desk as desk
 
 hand = desk.hand
@@ -25,7 +25,7 @@ def code_of(secret: str, *, steps: int = 0) -> str:
 
 async def switch_on(url: str, authority: str) -> tuple[str, list[str]]:
     """Make a second factor by the API; its secret and recovery codes."""
-    office = Office(url, authority)
+    office = ServerApi(url, authority)
     await office.sign_in(desk.EMAIL, desk.PASSWORD)
     begun = await office.post(FACTOR, {"password": desk.PASSWORD})
     secret = str(begun["secret"])

@@ -15,11 +15,11 @@ from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN, SITE
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.holds_screens import KEPT, LONG, TYPES, hold
 from tests.factories.keys import press
 from tests.factories.removed import remove
-from tests.factories.sitting import sit_down
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_nothing_is_released_without_an_answer(page: HoldsPage) -> None:
 def test_what_became_of_an_act_is_said_though_the_tab_is_looked_at_again(page: HoldsPage) -> None:
     """No look begins while an act is on its way; who may not look is told, and asks once."""
     thread = HeldThread()
-    flow = HoldsFlow(page, sit_down(thread))
+    flow = HoldsFlow(page, make_desk_session(thread))
     flow.enter(SITE)
     page.show_plan(PLAN)
     thread.answer(KEPT)

@@ -15,10 +15,10 @@ from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from shared.kernel.id_types import EventId
 from tests.factories.desk_screens import PLAN
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import press
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 from tests.ui.organizer.before_doors.test_lost_devices import NOW
 from tests.ui.organizer.test_lost_answers import CUT, REFUSED, SITE
 
@@ -33,7 +33,7 @@ def thread() -> HeldThread:
 def plan(thread: HeldThread) -> Iterator[PlanPage]:
     """The set-up of an event, with a name that is not saved; what is asked waits for an answer."""
     page = PlanPage()
-    flow = PlanFlow(page, sit_down(thread))
+    flow = PlanFlow(page, make_desk_session(thread))
     page.show()
     with removed_after(page):
         flow.show_plan(flow.client_of(SITE), PLAN)
@@ -102,7 +102,7 @@ def test_an_edit_refused_after_the_event_was_left_is_told_of_the_former_one(
 ) -> None:
     """Whoever has gone on to another event believes it done; this one's page is not busy."""
     page = PlanPage()
-    flow = PlanFlow(page, sit_down(thread))
+    flow = PlanFlow(page, make_desk_session(thread))
     page.show()
     with removed_after(page):
         flow.show_plan(flow.client_of(SITE), PLAN)

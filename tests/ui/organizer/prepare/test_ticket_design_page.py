@@ -38,9 +38,9 @@ from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import LINES
 from tests.factories.designs import band, logo
 from tests.factories.desk_screens import SITE
+from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.look_screens import BAND, DESIGNED, LOGO, PLAIN, picture_of
-from tests.factories.sitting import sit_down
 
 CLASH = Clash(by="Ann", at=None, etag="", theirs={}, fields=())
 
@@ -184,7 +184,7 @@ def test_the_flow_reads_draws_brings_and_saves(
 ) -> None:
     """What fails is told in words that name what to do, and what was chosen stays."""
     monkeypatch.setattr(ticket_design_flow, "TicketDesignClient", ScriptedDesk)
-    flow = TicketDesignFlow(page, sit_down(thread))
+    flow = TicketDesignFlow(page, make_desk_session(thread))
     flow.enter(SITE)
     qtbot.waitUntil(lambda: page.isEnabled() and not page.preview.pixmap().isNull())
     page.brought.emit("logo", "logo.png")
@@ -231,7 +231,7 @@ def test_a_picture_may_bear_bars_and_no_second_code(form: str, *, is_read: bool)
 def test_a_design_that_met_another_ones_stands_upon_it(page: TicketDesignPage) -> None:
     """Nothing that was chosen is gone: saving keeps both, undoing goes back to theirs."""
     thread = HeldThread()
-    flow = TicketDesignFlow(page, sit_down(thread))
+    flow = TicketDesignFlow(page, make_desk_session(thread))
     flow.enter(SITE)
     thread.answer(PLAIN)
     page.swatches[1].click()
@@ -251,7 +251,7 @@ def test_a_design_that_met_another_ones_stands_upon_it(page: TicketDesignPage) -
 def test_a_design_refused_after_the_event_was_left_is_told(page: TicketDesignPage) -> None:
     """Whoever has gone on to another event believes it saved."""
     thread = HeldThread()
-    flow = TicketDesignFlow(page, sit_down(thread))
+    flow = TicketDesignFlow(page, make_desk_session(thread))
     flow.enter(SITE)
     thread.answer(PLAIN)
     page.swatches[1].click()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from gatekeeper.organizer.prepare.vouchers import Made, Vouchers
-from gatekeeper.organizer.server_api import EventSite, Office
+from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
@@ -23,10 +23,10 @@ from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE
+from tests.factories.desk_session import make_desk_session
 from tests.factories.keys import press
 from tests.factories.promotions_screens import MADE, NOW, VOUCHERS, voucher
 from tests.factories.removed import removed_after
-from tests.factories.sitting import sit_down
 from tests.ui.fitting import settle
 
 FOUND = Vouchers(PLAN, VOUCHERS, is_all=True)
@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_written_loses_no_code(
 ) -> None:
     """It says why; another file is tried, and a note is no formula in it."""
     thread = HeldThread()
-    flow = VouchersFlow(page, sit_down(thread, Office("http://127.0.0.1:9"), now=NOW))
+    flow = VouchersFlow(page, make_desk_session(thread, ServerApi("http://127.0.0.1:9"), now=NOW))
     flow.enter(SITE)
     thread.answer(FOUND)
     page.show_made(MADE)
@@ -139,8 +139,8 @@ def test_a_file_that_cannot_be_written_loses_no_code(
 def test_codes_come_though_another_event_is_turned_to_meanwhile(page: VouchersPage) -> None:
     """And an answer that never came is said: nobody makes them twice without knowing."""
     thread = HeldThread()
-    nobody = Office("http://127.0.0.1:9")
-    flow = VouchersFlow(page, sit_down(thread, nobody, now=NOW))
+    nobody = ServerApi("http://127.0.0.1:9")
+    flow = VouchersFlow(page, make_desk_session(thread, nobody, now=NOW))
     flow.enter(SITE)
     thread.answer(FOUND)
     page.value.setText("40")
@@ -176,9 +176,9 @@ def test_vouchers_of_which_no_answer_came_are_asked_for_again_by_the_same_key(
             raise ServerFault("the line was cut")
         return MADE
 
-    thread, office = HeldThread(), Office("http://127.0.0.1:9")
+    thread, office = HeldThread(), ServerApi("http://127.0.0.1:9")
     monkeypatch.setattr(office, "make", make)
-    flow = VouchersFlow(page, sit_down(thread, office, now=NOW))
+    flow = VouchersFlow(page, make_desk_session(thread, office, now=NOW))
     flow.enter(SITE)
     thread.answer(FOUND)
     page.value.setText("40")
@@ -207,8 +207,8 @@ def test_vouchers_of_which_no_answer_came_are_asked_for_again_by_the_same_key(
 def test_an_empty_list_says_whether_anything_was_searched_for(page: VouchersPage) -> None:
     """No voucher yet, or none that fits."""
     thread = HeldThread()
-    nobody = Office("http://127.0.0.1:9")
-    flow = VouchersFlow(page, sit_down(thread, nobody, now=NOW))
+    nobody = ServerApi("http://127.0.0.1:9")
+    flow = VouchersFlow(page, make_desk_session(thread, nobody, now=NOW))
     flow.enter(SITE)
     none = Vouchers(PLAN, (), is_all=True)
     for words, place, said in (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatekeeper.organizer.server_api import Office, Refused
+from gatekeeper.organizer.server_api import Refused, ServerApi
 from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -66,7 +66,7 @@ def test_an_address_that_is_none_is_told_in_the_desks_language() -> None:
     for language in OTHERS:
         TEXTS.use(language)
         with pytest.raises(BadInput) as caught:
-            Office("nonsense")
+            ServerApi("nonsense")
         assert spell_fault(caught.value) == TEXTS.say("trouble.address")
 
 

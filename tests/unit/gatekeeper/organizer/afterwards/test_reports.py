@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from gatekeeper.organizer.afterwards.reports import fetch_form
-from gatekeeper.organizer.server_api import Office, Refused, WrongField
+from gatekeeper.organizer.server_api import Refused, ServerApi, WrongField
 
 
 class OlderServer:
@@ -28,7 +28,7 @@ class OlderServer:
 
 
 def fetch(server: OlderServer, form: str, **query: str) -> bytes:
-    return asyncio.run(fetch_form(cast("Office", server), "/report", form, "de", query))
+    return asyncio.run(fetch_form(cast("ServerApi", server), "/report", form, "de", query))
 
 
 def test_an_older_server_is_asked_for_paper_in_its_own_words() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from gatekeeper.organizer.server_api import Office
+from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from shared.kernel.ports import Entropy
 
 
-class Sitting(NamedTuple):
+class DeskSession(NamedTuple):
     """What a page's flow is given of whoever is signed in.
 
     Attributes:
@@ -25,12 +25,12 @@ class Sitting(NamedTuple):
     """
 
     thread: DeskThread
-    office: Office
+    office: ServerApi
     on_fault: Callable[[BaseException], None]
     say: Callable[[str, str], None]
     now: Callable[[], datetime]
     entropy: Entropy
 
-    def telling(self, say: Callable[[str, str], None]) -> Sitting:
+    def telling(self, say: Callable[[str, str], None]) -> DeskSession:
         """Return the same with a page that says every fault itself, also a cut network."""
         return self._replace(on_fault=lambda fault: say(spell_fault(fault), "bad"))
