@@ -76,7 +76,7 @@ from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_mail_sender
-from server.members import invitation_routes, organization_routes
+from server.members import api_key_routes, invitation_routes, organization_routes
 from server.members import routes as members
 from server.orders import routes as orders
 from server.paper_lists import routes as paper_lists
@@ -138,6 +138,7 @@ ROUTERS: Final = (
             second_factor_routes,
             organization_routes,
             members,
+            api_key_routes,
             invitation_routes,
             audit,
             supervisors,

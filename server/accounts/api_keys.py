@@ -94,6 +94,7 @@ async def revoke_api_key(unit: Unit, key_id: str) -> None:
     query = select(ApiKey).where(ApiKey.id == key_id, _unrevoked())
     key = await unit.get(query, "API key")
     key.revoked_at = unit.now
+    await unit.session.flush()
 
 
 async def end_api_keys(context: Context, due_by: Instant) -> int:

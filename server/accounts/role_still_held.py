@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from server.accounts.models import ApiKey
 from server.accounts.principal import RANKS, Principal, Role
 from server.db.unit import Unit
 from server.organizations.service import Membership
@@ -20,14 +21,20 @@ async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
 
     Args:
         unit: A writing one.
-        principal: Who asks; of an API key its maker counts.
+        principal: Who asks; of an API key its maker counts, and that nobody has revoked it.
         role: The least role.
 
     Raises:
-        Problem: `not-found` where they are no member any more, `forbidden` with a lesser role.
+        Problem: `not-found` where they are no member any more, `forbidden` with a lesser role,
+            `unauthenticated` by a key that was revoked.
     """
     if principal.is_platform_admin:
         return
+    if principal.api_key_id is not None:
+        key = select(ApiKey.id).where(ApiKey.id == principal.api_key_id)
+        good = key.where(ApiKey.revoked_at.is_(None)).with_for_update(read=True)
+        if await unit.find(good) is None:
+            raise Problem("unauthenticated", "This API key was ended.")
     query = (
         select(Membership.role)
         .where(Membership.user_id == principal.user_id)

@@ -1,4 +1,4 @@
-"""`/api/v1/users`, `/sessions`, `/me` and an organization's API keys."""
+"""`/api/v1/users`, `/sessions` and `/me`."""
 
 from __future__ import annotations
 
@@ -10,19 +10,14 @@ from litestar import Litestar, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts import api_keys, cookies, sessions, users
-from server.accounts.guards import requires, signed_in
-from server.accounts.models import ApiKey
+from server.accounts import cookies, sessions, users
+from server.accounts.guards import signed_in
 from server.accounts.password_changes import change_password as change
 from server.accounts.password_hashes import PasswordHashes
-from server.accounts.principal import SCOPES, Principal, Role
+from server.accounts.principal import Principal
 from server.accounts.providers import address_of
-from server.accounts.role_still_held import hold_role
 from server.accounts.schemas import (
     Accepted,
-    ApiKeyAnswer,
-    CreatedApiKey,
-    NewApiKey,
     PasswordChange,
     Registration,
     SessionAnswer,
@@ -46,18 +41,18 @@ from server.data_seal import DataSeal
 from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
-from server.db.unit import Context, Units
+from server.db.unit import Context
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.rate_limits import network_of
-from server.http.schema import answer_of, to_instant
+from server.http.schema import answer_of
 from server.limits_and_times import (
     ACCESS_LIFETIME,
     KNOWN_BROWSER_LIFETIME,
     REGISTRATIONS,
     STRANGER_BODY_SIZE_MAX,
 )
-from server.problem_answers import FieldError, Problem, wrong_fields
+from server.problem_answers import Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
@@ -243,57 +238,6 @@ async def change_password(
             new=data.new_password,
         )
     log().info("account.password_changed", actor=principal.user_id)
-
-
-API_KEYS = "/organizations/{organization_id:str}/api-keys"
-
-
-@post(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
-async def create_api_key(
-    data: JSONBody[NewApiKey], principal: NamedDependency[Principal], units: NamedDependency[Units]
-) -> CreatedApiKey:
-    """Make an API key; it is shown this once."""
-    unknown = sorted(set(data.scopes) - SCOPES)
-    if unknown:
-        wrong = [FieldError("scopes", f"unknown: {name}") for name in unknown]
-        raise wrong_fields(wrong)
-    async with units.write() as unit:
-        await hold_role(unit, principal, Role.OWNER)
-        key, token = await api_keys.create_api_key(
-            unit,
-            name=data.name,
-            scopes=data.scopes,
-            created_by=principal.user_id,
-            expires_at=to_instant(data.expires_at),
-        )
-    log().info("api_key.created", key_id=key.id, actor=key.created_by)
-    return CreatedApiKey(key=token, api_key=_key_answer(key))
-
-
-@get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
-async def list_api_keys(
-    listing: NamedDependency[Listing], units: NamedDependency[Units]
-) -> list[ApiKeyAnswer]:
-    """List the organization's API keys, without the keys themselves."""
-    async with units.read() as unit:
-        found = [_key_answer(key) for key in await api_keys.list_api_keys(unit)]
-    return listing.arrange(found, ApiKeyAnswer)
-
-
-@delete(
-    API_KEYS + "/{api_key_id:str}",
-    status_code=204,
-    tags=["api keys"],
-    guards=[requires(Role.OWNER)],
-)
-async def revoke_api_key(units: NamedDependency[Units], api_key_id: FromPath[str]) -> None:
-    """Stop an API key, at once."""
-    async with units.write() as unit:
-        await api_keys.revoke_api_key(unit, api_key_id)
-
-
-def _key_answer(key: ApiKey) -> ApiKeyAnswer:
-    return answer_of(ApiKeyAnswer, key)
 
 
 def _known_user(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.accounts.api_keys import ids_of_keys_of, revoke_keys_of
+from server.accounts import api_keys
 from server.accounts.principal import RANKS, Role
 from server.accounts.second_factor import having_factor
 from server.accounts.users import name_users
@@ -36,7 +36,7 @@ async def change_member(unit: Unit, user_id: UserId, said: MemberChange) -> Memb
     await organizations.get_member(unit, user_id)
     row = await organizations.set_member(unit, user_id, said.role)
     if RANKS[Role(said.role)] < RANKS[Role.MANAGER]:
-        await _end_managers_acts(unit, [user_id, *await ids_of_keys_of(unit, user_id)])
+        await _end_managers_acts(unit, [user_id, *await api_keys.ids_of_keys_of(unit, user_id)])
     if said.role != Role.OWNER.value:
         await revoke_invitations_of(unit, user_id)  # owners alone invite
     return (await _named(unit, [row]))[0]
@@ -49,12 +49,22 @@ async def remove_member(unit: Unit, user_id: UserId) -> None:
     """
     await organizations.remove_member(unit, user_id)
     await revoke_invitations_of(unit, user_id)
-    key_ids = await revoke_keys_of(unit, user_id)
+    key_ids = await api_keys.revoke_keys_of(unit, user_id)
     await _end_managers_acts(unit, [user_id, *key_ids])
 
 
+async def revoke_api_key(unit: Unit, key_id: str) -> None:
+    """Stop an API key at once, with its unused codes; what goes to its webhooks waits.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await api_keys.revoke_api_key(unit, key_id)
+    await _end_managers_acts(unit, [key_id])
+
+
 async def _end_managers_acts(unit: Unit, actors: list[str]) -> None:
-    """End what managers alone may give out, of somebody who is none any more, and their keys'."""
+    """End what managers alone may give out, of people and keys who may not any more."""
     await withdraw_codes(unit, actors)
     await hold_unanswered(unit, actors)
 

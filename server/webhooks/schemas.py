@@ -60,7 +60,8 @@ class WebhookAnswer(Tagged, kw_only=True):
         kinds: What it wants to hear of; empty for everything.
         state: `active` or `paused`.
         paused_because: `asked`, `gone` (the receiver answered 410), `failing` (for three days), or
-            `unanswered` (who said its address is a manager no more); empty while it is active.
+            `unanswered` (who said its address is a manager no more, or an ended key); empty
+            while it is active.
         is_failing: The last five attempts or more have failed.
         failures: Failed attempts since the last that was taken.
         failing_since: When the first of them was.

@@ -124,7 +124,7 @@ async def change_webhook(
 async def hold_unanswered(unit: Unit, by: Collection[str]) -> None:
     """Pause the webhooks that somebody answered for who may not any more, until a manager does.
 
-    Where messages go may be that person's own. None is lost: they wait.
+    Where messages go may be their own. None is lost: they wait.
     """
     query = select(Webhook).where(Webhook.created_by.in_(by), Webhook.state == ACTIVE)
     for row in await unit.all(locked(query)):

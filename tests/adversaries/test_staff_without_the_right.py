@@ -328,3 +328,17 @@ async def test_what_somebody_gave_out_ends_with_their_right(
     assert not said.is_success
     codes = await office.call("POST", f"{path}/devices/codes", second, json={})
     assert codes.status_code in {403, 404}
+
+
+async def test_what_a_key_gave_out_ends_with_it(office: Office) -> None:
+    """A key that leaked, and was ended: codes for devices that its thief has drawn for later."""
+    owner = await office.person()
+    body = {"name": "Leaked", "scopes": ["devices:write"]}
+    made = await office.ok("POST", f"{owner.path}/api-keys", owner, json=body)
+    codes, month = f"{owner.path}/devices/codes", {"minutes": 43_200}
+    headers = {"authorization": f"Bearer {made['key']}"}
+    theirs = (await office.call("POST", codes, headers=headers, json=month)).json()["code"]
+    ours = (await office.ok("POST", codes, owner, json=month))["code"]
+    await office.ok("DELETE", f"{owner.path}/api-keys/{made['api_key']['id']}", owner)
+    assert (await try_to_enrol(office, theirs)).status_code == 403
+    assert (await try_to_enrol(office, ours)).is_success

@@ -56,6 +56,29 @@ async def test_what_a_removed_owner_asked_for_before_is_good_for_nothing(
     assert await rows_of(office, good) == [(0,)]
 
 
+async def test_what_an_ended_key_asked_for_before_is_good_for_nothing(office: Office) -> None:
+    """Its request was let in while it was good, and its commit comes after its end."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    await office.plan(owner, event_id)
+    keys = f"{owner.path}/api-keys"
+    said = {"name": "Leaked", "scopes": ["devices:write"]}
+    key = await office.ok("POST", keys, owner, json=said)
+    headers = {"authorization": f"Bearer {key['key']}"}
+    late, ended = await raced(
+        office,
+        "organization",
+        f"id = '{owner.organization_id}'",
+        office.call(
+            "POST", f"{owner.path}/devices/codes", headers=headers, json={"event_id": event_id}
+        ),
+        office.call("DELETE", f"{keys}/{key['api_key']['id']}", owner),
+    )
+    assert ended.is_success, ended.text
+    assert late.status_code in {201, 401}
+    assert await rows_of(office, CODE) == [(0,)]
+
+
 async def test_owners_who_stay_go_on(office: Office) -> None:
     """Two owners' invitations at once: neither waits for the other's for good."""
     owner = await office.person()

@@ -46,3 +46,24 @@ async def test_who_is_no_manager_any_more_hears_nothing_more_at_an_address_of_th
     await work(office)
     assert [one.path for one in receiver.taken[2:]] == ["/theirs"], "what waited comes"
     await office.ok("DELETE", f"{path}/{made['id']}", owner)
+
+
+@pytest.mark.either_database
+async def test_an_ended_key_hears_nothing_more_at_an_address_of_its_own(
+    office: Office, receiver: Receiver
+) -> None:
+    """One that leaked: its thief heard of every order for good. Its maker's own go on."""
+    owner = await office.person()
+    said = {"name": "Leaked", "scopes": ["webhooks:write"]}
+    key = await office.ok("POST", f"{owner.path}/api-keys", owner, json=said)
+    path, headers = f"{owner.path}/webhooks", {"authorization": f"Bearer {key['key']}"}
+    body = {"name": "Theirs", "url": f"http://127.0.0.1:{receiver.port}/theirs"}
+    theirs = (await office.call("POST", path, headers=headers, json=body)).json()["webhook"]
+    ours = await add(office, owner, receiver)
+    await office.ok("DELETE", f"{owner.path}/api-keys/{key['api_key']['id']}", owner)
+    shown = [await office.ok("GET", f"{path}/{one['id']}", owner) for one in (theirs, ours)]
+    assert [one["paused_because"] for one in shown] == ["unanswered", ""]
+    await tell(office, owner)
+    await work(office)
+    assert [one.path for one in receiver.taken] != ["/theirs"]
+    assert len(receiver.taken) == 1
