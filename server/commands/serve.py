@@ -229,8 +229,7 @@ def _serve(where: Listening, settings: Settings, url: str, clock: SteadyClock) -
     herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
     herald.start()
     copying = Copying(settings, SystemClock(), lambda: _known_by(settings))
-    if settings.sqlite_file is not None:
-        copying.start()
+    copying.start()
     try:
         return workers.run()
     finally:

@@ -1,6 +1,6 @@
 """What a server does beside serving: copies of itself, and the word of where it is.
 
-Both each minute; a copy also at once where a folder was chosen.
+Both each minute; a copy, of a server on SQLite only, also at once where a folder was chosen.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Copying:
     """Copies in a thread of its own, until it is stopped.
 
     Args:
-        settings: Of a server on SQLite.
+        settings: Of the server; on PostgreSQL it copies nothing, and says where it is.
         clock: This machine's.
         urls_of: Tells by what addresses devices know the server.
     """
@@ -61,6 +61,8 @@ class Copying:
             if told is None or now - told >= _EVERY:
                 told = now
                 self._say_where()
+            if self._settings.sqlite_file is None:
+                continue
             try:
                 plan = load_plan(self._settings)
                 if plan is None or not plan.folder:

@@ -23,16 +23,27 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, sa
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.tls_trust import fixed_name, make_context
 from server.serving.limits_and_times import STRANGERS_MAX
-from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
+from server.serving.own_tls import (
+    AUTHORITY_FILE,
+    FOLDER,
+    SERVER_FILE,
+    keep_own_tls,
+    read_authority_pem,
+)
 from server.system import machine_addresses
 from shared.wire.enrol import LEDGER_NAME
+from shared.wire.signed_server_address import ADDRESS_PATH, open_address
 from tests.e2e.gate_process import gatekeeper
 from tests.e2e.middleman import Middleman
 from tests.e2e.site import Site, open_site, refused, scanned, synced, verified
+from tests.factories import waiting
 from tests.factories.gate_venue import until
+from tests.factories.running_server import RunningServer, running_server
 from tests.factories.strangers import NOTHING, open_count, siege
 from tests.factories.waiting import PATIENCE_S
 from tests.fakes.entropy import SeededEntropy
+
+__all__ = ["running_server"]
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +80,24 @@ def test_gate_is_enrolled_and_admits_over_tls(site: Site) -> None:
     synced(folder)
     (answer,) = scanned(folder, site.codes.pop())
     assert (answer["verdict"], answer["mode"]) == ("admit", "online")
+
+
+def test_server_on_either_database_says_where_it_is(running_server: RunningServer) -> None:
+    """By a word of its own authority, so that gates find it behind its router's next lease."""
+    running_server.stop()
+    running_server.words = ("--host", "0.0.0.0")  # in clear it has no authority
+    running_server.start()
+    pem = read_authority_pem(running_server.folder)
+    context = make_context(pem)
+    context.check_hostname = False  # its name is none that anybody finds
+    url = f"https://127.0.0.1:{running_server.port}{ADDRESS_PATH}"
+
+    def ask() -> str:
+        answer = httpx.get(url, verify=context)
+        return answer.text if answer.is_success else ""
+
+    word = open_address(waiting.until(ask, seconds=20), pem)
+    assert all(one.endswith(f":{running_server.port}") for one in word.urls)
 
 
 def test_line_names_the_authority_and_where_gates_reach_the_server(site: Site) -> None:
