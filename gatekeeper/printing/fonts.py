@@ -1,22 +1,25 @@
-"""Which of the shipped fonts has a letter."""
+"""Which of the fonts for papers has a letter: one that is shipped, or one of this machine."""
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
 
 import uharfbuzz as hb
 
 from gatekeeper.wording.resource_files import resource_folder
-
-FAMILIES: Final = ("NotoSans", "NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
-"""The first has Latin, Greek, Cyrillic, figures and the marks between words."""
+from shared.paper.font_families import INSTALLED, SHIPPED, font_file
 
 
 def font_path(family: str, *, is_bold: bool) -> Path:
     """Return a font's file."""
-    return resource_folder() / "fonts" / f"{family}-{'Bold' if is_bold else 'Regular'}.ttf"
+    return resource_folder() / "fonts" / font_file(family, is_bold=is_bold)
+
+
+@cache
+def families() -> tuple[str, ...]:
+    """Return the families that there are, each only asked for what those before it lack."""
+    return (*SHIPPED, *(one for one in INSTALLED if font_path(one, is_bold=False).is_file()))
 
 
 @cache
@@ -29,4 +32,4 @@ def letters_of(family: str) -> frozenset[int]:
 def family_of(letter: str) -> str | None:
     """Return the first family that has a letter, or None."""
     point = ord(letter)
-    return next((family for family in FAMILIES if point in letters_of(family)), None)
+    return next((family for family in families() if point in letters_of(family)), None)

@@ -11,8 +11,9 @@ import numpy as np
 import uharfbuzz as hb
 from numpy.typing import NDArray
 
-from gatekeeper.printing.fonts import FAMILIES, font_path
+from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.text_runs import DrawnRun, visual_runs
+from shared.paper.font_families import SHIPPED
 
 Canvas = NDArray[np.uint8]
 """Rows of dots: 255 is ink, 0 is paper."""
@@ -126,7 +127,7 @@ def draw_text(
 
 def line_height(size: float, text: str) -> int:
     """Return the height of a text's lines, in dots; marks of Arabic and Thai need more room."""
-    is_plain = all(run.family == FAMILIES[0] for run in visual_runs(text, starts_right=False))
+    is_plain = all(run.family == SHIPPED[0] for run in visual_runs(text, starts_right=False))
     return round(size * (1.36 if is_plain else 1.5))
 
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from gatekeeper.printing.fonts import FAMILIES, family_of, letters_of
+from gatekeeper.printing.fonts import family_of, letters_of
 from shared.kernel.text_in_line import keep_in_line
+from shared.paper.font_families import SHIPPED
 from shared.paper.letters_in_drawn_order import in_drawn_order, levels_of, stands_for
 
 _BREAK: Final = "\u200b"
@@ -46,7 +47,7 @@ def visual_runs(text: str, *, starts_right: bool) -> tuple[DrawnRun, ...]:
     text = keep_in_line(text).translate(_SPACES)
     levels = levels_of(text, starts_right=starts_right)
     drawn: list[tuple[str, str, int]] = []
-    family = FAMILIES[0]
+    family = SHIPPED[0]
     for letter, level in levels:
         if letter in _INVISIBLE or unicodedata.category(letter) == "Cc":
             continue
@@ -65,7 +66,7 @@ def _choose(letter: str, family: str) -> tuple[str, str]:
     if not letter.isalnum() and ord(letter) in letters_of(family):
         return family, letter
     found = family_of(letter)
-    return (FAMILIES[0], stands_for(letter)) if found is None else (found, letter)
+    return (SHIPPED[0], stands_for(letter)) if found is None else (found, letter)
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:

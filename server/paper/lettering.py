@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import uharfbuzz as hb
 
 from shared.kernel.text_in_line import keep_in_line
+from shared.paper.font_families import INSTALLED, SHIPPED, font_file
 from shared.paper.letters_in_drawn_order import (
     LACKING,
     in_drawn_order,
@@ -20,12 +21,6 @@ from shared.paper.letters_in_drawn_order import (
 )
 
 FOLDER: Final = Path(__file__).parents[2] / "resources" / "fonts"
-FAMILIES: Final = ("NotoSans", "NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
-FURTHER: Final = {
-    "DroidSansFallbackFull": Path("/usr/share/fonts/truetype/droid"),
-    "DroidSansFallback": Path("/usr/share/fonts-droid-fallback/truetype"),  # has Korean as well
-}
-"""Of Debian's `fonts-droid-fallback`, where it is installed; in one weight."""
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _ELLIPSIS: Final = "…"
 # Glyphs then have the widths that the font itself says: what is written stays small.
@@ -66,17 +61,16 @@ class LetteredLine(NamedTuple):
     width: float
 
 
-def font_file(font: str) -> Path:
+def font_path(font: str) -> Path:
     """Return the file of a font, such as `NotoSans-Bold`."""
-    family = font.partition("-")[0]
-    folder = FURTHER.get(family)
-    return FOLDER / f"{font}.ttf" if folder is None else folder / f"{family}.ttf"
+    family, _, weight = font.partition("-")
+    return FOLDER / font_file(family, is_bold=weight == "Bold")
 
 
 @cache
 def open_font(font: str) -> Any:
     """Return a font as HarfBuzz has it."""
-    return hb.Font(hb.Face(hb.Blob.from_file_path(font_file(font))))
+    return hb.Font(hb.Face(hb.Blob.from_file_path(font_path(font))))
 
 
 def cut_font(font: str, numbers: Iterable[int]) -> bytes:
@@ -101,11 +95,17 @@ def _letters_of(family: str) -> frozenset[int]:
 @cache
 def families() -> tuple[str, ...]:
     """Return the families that there are, each only asked for what those before it lack."""
-    return (*FAMILIES, *(one for one in FURTHER if font_file(one).is_file()))
+    return (*SHIPPED, *(one for one in INSTALLED if font_path(one).is_file()))
 
 
 def _family_of(letter: str) -> str | None:
     return next((one for one in families() if ord(letter) in _letters_of(one)), None)
+
+
+def families_of(text: str) -> list[str]:
+    """Return the families that a text is drawn in, the first one left out, in their order."""
+    found = {_family_of(letter) for letter in set(text)}
+    return [one for one in families()[1:] if one in found]
 
 
 def lacks_letters(text: str) -> bool:
@@ -157,16 +157,16 @@ def _shape(text: str, font: str, *, is_right: bool) -> Run:
 def _visual_runs(text: str, *, starts_right: bool) -> list[tuple[str, str, bool]]:
     """Return letters, family and whether they run from right to left, as they are drawn."""
     if not starts_right and text.isascii() and text.isprintable():
-        return [(text, FAMILIES[0], False)] if text else []
+        return [(text, SHIPPED[0], False)] if text else []
     drawn: list[tuple[str, str, int]] = []
-    family = FAMILIES[0]
+    family = SHIPPED[0]
     for letter, level in levels_of(text, starts_right=starts_right):
         if unicodedata.category(letter) in _UNSEEN:
             continue
         shown = " " if letter.isspace() else letter
         if shown.isalnum() or ord(shown) not in _letters_of(family):
             found = _family_of(shown)
-            family, shown = (FAMILIES[0], stands_for(shown)) if found is None else (found, shown)
+            family, shown = (SHIPPED[0], stands_for(shown)) if found is None else (found, shown)
         if shown:
             drawn.append((shown, family, level))
     runs = [

@@ -6,17 +6,16 @@ import csv
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from itertools import chain
-from pathlib import Path
 from typing import Any, Final
 
 from server.language_texts import RIGHT_TO_LEFT
+from server.paper.lettering import families_of, font_path
 from server.reports.report_cells import MINOR, Printed, Shown, show_on_paper, show_table
 from server.reports.wording import ReportWording
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.kernel.text_in_line import keep_in_line
+from shared.paper.font_families import SHIPPED
 
-_FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
-_FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
 _TITLE_MAX: Final = 31
 _MARGIN: Final = 15
 _FOOT_WIDTH: Final = 180  # mm
@@ -134,12 +133,10 @@ def write_pdf(report: Printed, language: str = "en") -> bytes:
     paper.set_auto_page_break(True, margin=_MARGIN + 5)
     about = " – ".join(wording.stamp(part) for part in report.about.split(" – "))
     tables = [show_on_paper(table, report.currency, wording) for table in report.tables]
-    _use_fonts(paper, "NotoSans")
     words = chain((title, about, made_at, report.timezone), *map(_words_of, tables))
-    base: Any = paper.fonts["notosans"]
-    if not base.cmap.keys() >= {*map(ord, chain.from_iterable(words))}:
-        _use_fonts(paper, *_FALLBACKS)
-        paper.set_fallback_fonts(list(_FALLBACKS), exact_match=False)
+    others = families_of("".join(words))
+    _use_fonts(paper, SHIPPED[0], *others)
+    paper.set_fallback_fonts(others, exact_match=False)
     paper.set_text_shaping(True)
     paper.add_page()
     paper.set_font("NotoSans", "B", 18)
@@ -182,8 +179,9 @@ def _words_of(table: Shown) -> Iterator[str]:
 def _use_fonts(paper: Any, *families: str) -> None:
     """Let paper have some families; to read each font's file takes as long as a small table."""
     for family in families:
-        paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
-        paper.add_font(family, "B", str(_FONTS / f"{family}-Bold.ttf"))
+        paper.add_font(family, "", font_path(f"{family}-Regular"))
+        if family in SHIPPED:
+            paper.add_font(family, "B", font_path(f"{family}-Bold"))
 
 
 def _printable(paper: Any, text: str, width: float) -> str:

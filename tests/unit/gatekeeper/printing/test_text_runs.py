@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.printing.fonts import FAMILIES, family_of
+from gatekeeper.printing.fonts import families, family_of
 from gatekeeper.printing.letters_as_dots import text_width
 from gatekeeper.printing.text_runs import visual_runs, wrap
+from shared.paper.font_families import SHIPPED
 
 
 def drawn(text: str, *, starts_right: bool = False) -> list[str]:
@@ -34,7 +35,15 @@ def test_an_isolated_amount_keeps_its_order_in_arabic() -> None:
 
 def test_a_letter_of_no_font_is_drawn_as_such() -> None:
     """Nobody takes a gap for nothing."""
-    assert drawn("日本") == ["\ufffd\ufffd"]
+    assert drawn("नम") == ["\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize("name", ["山田太郎", "王小明"])
+def test_a_name_of_the_far_east_is_drawn_where_its_font_is_installed(name: str) -> None:
+    """A till's tickets and receipts say who it is, as mailed ones and the list on paper do."""
+    is_installed = families() != SHIPPED
+    assert drawn(name) == [name if is_installed else "\ufffd" * len(name)]
+    assert (text_width(name, 1.0) > len(name) * 0.9) is is_installed
 
 
 def test_an_emoji_is_left_out_and_stars_are_counted() -> None:
@@ -47,7 +56,7 @@ def test_an_emoji_is_left_out_and_stars_are_counted() -> None:
 @pytest.mark.parametrize(("letter", "family"), [("A", 0), ("ب", 1), ("ก", 2), ("א", 3), ("Ж", 0)])
 def test_each_script_has_its_font(letter: str, family: int) -> None:
     """The fonts are shipped; none is asked of the machine."""
-    assert family_of(letter) == FAMILIES[family]
+    assert family_of(letter) == SHIPPED[family]
 
 
 @given(st.text(max_size=80), st.integers(1, 40))

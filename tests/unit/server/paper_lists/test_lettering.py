@@ -10,10 +10,9 @@ import uharfbuzz as hb
 
 from server.language_texts import read_texts
 from server.paper.lettering import (
-    FAMILIES,
     cut_font,
     families,
-    font_file,
+    font_path,
     lacks_letters,
     open_font,
     runs_right,
@@ -22,6 +21,7 @@ from server.paper.lettering import (
 )
 from server.paper_lists.wording import LIST_TEXTS, ListWording
 from shared.credential.manual_code import format_manual_code
+from shared.paper.font_families import SHIPPED
 
 LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"
 
@@ -50,7 +50,7 @@ def test_it_is_known_of_which_names_a_letter_is_lacking() -> None:
     """Who prints a list is told: signs alone were found at the door, by nobody."""
     assert not lacks_letters("Łukasz Ærø 🎉 محمد שלום กำหนด\u2068\u00a0x")
     assert lacks_letters("Klara प्रिया")
-    assert lacks_letters("山田 太郎") is (families() == FAMILIES)
+    assert lacks_letters("山田 太郎") is (families() == SHIPPED)
 
 
 @pytest.mark.parametrize("name", ["山田 太郎", "髙橋 ゆき", "王 小明啊", "김 철수도"])
@@ -58,14 +58,14 @@ def test_a_name_of_the_far_east_is_drawn_where_its_font_is_installed(name: str) 
     """Each letter is a glyph with an outline, and goes into the file by itself."""
     runs = shape(name, is_bold=True).runs
     drawn = {run.font: {glyph.number for glyph in run.glyphs} for run in runs}
-    is_installed = families() != FAMILIES
+    is_installed = families() != SHIPPED
     assert lacks_letters(name) is not is_installed
     for font, glyphs in drawn.items():
         cut = cut_font(font, glyphs)
         face = hb.Font(hb.Face(hb.Blob(cut)))
         empty = [glyph for glyph in glyphs if not outline(face, glyph)]
         assert len(empty) <= 1, "the space"
-        assert len(cut) < font_file(font).stat().st_size / 2
+        assert len(cut) < font_path(font).stat().st_size / 2
     told = "".join(glyph.text for run in runs for glyph in run.glyphs)
     assert (told == name) is is_installed
 
@@ -78,7 +78,7 @@ def test_a_text_runs_as_its_first_letter_does() -> None:
     assert runs_right("\u2068Nord\u2069: حسب", otherwise=False)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SHIPPED)
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
 def test_a_font_is_cut_down_to_what_is_drawn_and_draws_it_unchanged(
     family: str, weight: str
@@ -99,7 +99,7 @@ def test_a_font_is_cut_down_to_what_is_drawn_and_draws_it_unchanged(
     letters = {glyph for glyph in drawn if outline(whole, glyph)}
     assert letters <= with_outline
     assert len(with_outline) <= 4 * len(drawn), "parts of those that are drawn, and no more"
-    assert len(file) < font_file(font).stat().st_size / 2
+    assert len(file) < font_path(font).stat().st_size / 2
     assert cut_font(font, sorted(drawn)) == file
 
 

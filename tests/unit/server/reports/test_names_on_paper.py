@@ -11,12 +11,14 @@ import pytest
 
 from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
 from server.language_texts import read_texts
+from server.paper.lettering import families
 from server.reconciliation.findings import ConflictKind
 from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx
 from server.reports.report_cells import Printed
 from server.reports.schemas import Cell, TableAnswer
 from server.reports.wording import REPORT_TEXTS
 from shared.admission.reasons import Reason
+from shared.paper.font_families import SHIPPED
 from shared.wire.feed import Disposition
 from tests.factories.strength import sized
 
@@ -55,6 +57,15 @@ def test_a_report_on_paper_takes_other_scripts_fonts_only_where_it_has_their_let
     assert (b"NotoSansThai" in written) is has_others
     (page,) = pypdfium2.PdfDocument(written)
     assert name in page.get_textpage().get_text_range()
+
+
+def test_a_report_prints_names_of_the_far_east_where_their_font_is_installed() -> None:
+    """A cashier's name stood as empty boxes in the closing of a day, and as itself on the list."""
+    table = TableAnswer(name="sales", columns=["by", "count"], rows=[["王小明", 1]])
+    report = Printed(title="日報", about="EUR", made_at="now", currency="EUR", tables=[table])
+    (page,) = pypdfium2.PdfDocument(write_pdf(report))
+    drawn = page.get_textpage().get_text_range()
+    assert all(name in drawn for name in ("王小明", "日報")) is (families() != SHIPPED)
 
 
 def test_a_table_can_be_opened_whatever_a_ticket_type_is_called() -> None:
