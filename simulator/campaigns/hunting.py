@@ -161,6 +161,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "choice_not_kept": (6, 0.06),
     "choice_for_ever": (1, 0.1),
     "forgotten_places_stay_so": (1, 0.2),
+    "lower_numbers_send_nobody": (1, 0.1),
     "keyed_in_without_limit": (1, 0.05),
     "keyed_in_apart": (1, 0.03),
     "wristband_drawn_as_code": (1, 0.1),

@@ -28,6 +28,15 @@ def _for_ever(take: Any) -> Any:
     return take_unless_chosen
 
 
+def _by_higher_numbers(take: Any) -> Any:
+    def take_unless_lower(self: Place, assigned: Any) -> bool:
+        known = self.profile.place_revision
+        is_lower = None not in {known, assigned.revision} and assigned.revision < known
+        return not is_lower and take(self, assigned)
+
+    return take_unless_lower
+
+
 def _of_the_forgotten(scenario: Scenario) -> Scenario:
     """Put the server back while devices are sent about, and let nothing else go wrong."""
     alone = beside_all_else("forgotten")(scenario)
@@ -59,6 +68,12 @@ MOVED_BUGS: Final = (
         name="forgotten_places_stay_so",
         what="A ledger that was put back learns from nobody where devices were sent since.",
         replaced=(Replacement(PlaceCodes, "recall", awaited_constant(None)),),
+        change=_of_the_forgotten,
+    ),
+    Planted(
+        name="lower_numbers_send_nobody",
+        what="A device goes where a ledger sends it that counts higher than the one before it.",
+        replaced=(Replacement(Place, "take", _by_higher_numbers),),
         change=_of_the_forgotten,
     ),
 )
