@@ -92,8 +92,9 @@ FORMER_BADGES_MAX: Final = 16
 # ---------------------------------------------------------------- devices' tokens
 
 DEVICE_REMEMBERED: Final[Duration] = 2 * SECOND
-"""How long a worker remembers whose a device's token is, and knows one that was revoked still:
-no hole, since what it would change is checked again inside the transaction that changes it."""
+"""How long a worker remembers whose a device's token is, where no notice says that the device was
+changed: no hole, since what it would change is checked again inside the transaction that changes
+it."""
 HEARD_WITHIN: Final[Duration] = 30 * SECOND
 """How exact a device's last contact is noted."""
 IN_TOUCH_WITHIN: Final[Duration] = HEARD_WITHIN + 15 * SECOND

@@ -6,7 +6,7 @@ The look-up is kept for a moment in each worker (`DEVICE_REMEMBERED` of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -60,7 +60,11 @@ class DeviceIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KnownDevices:
-    """Knows devices by their tokens; one for each worker."""
+    """Knows devices by their tokens; one for each worker.
+
+    Attributes:
+        listener: Whom to tell that a device was changed; set by the push hub.
+    """
 
     def __init__(self, context: Context, driver: Driver) -> None:
         self._context = context
@@ -68,6 +72,7 @@ class KnownDevices:
         self._known: dict[str, tuple[Duration, DeviceIdentity]] = {}
         self._unknown: dict[str, Duration] = {}
         self._heard: set[str] = set()
+        self.listener: Callable[[DeviceId], None] | None = None
 
     async def identify(self, authorization: str) -> DeviceIdentity:
         """Tell which device sends an `Authorization` header; it may be revoked.
@@ -150,6 +155,12 @@ class KnownDevices:
                 .values(last_seen_at=now)
                 .execution_options(synchronize_session=False)
             )
+
+    def note_changed(self, device_id: DeviceId) -> None:
+        """Have a device read anew by every worker, and let it ask at once; after the commit."""
+        self.forget()
+        if self.listener is not None:
+            self.listener(device_id)
 
     def forget(self) -> None:
         """Read every device anew."""

@@ -118,7 +118,7 @@ async def assign_device(
     async with units.write() as unit:
         await expected.check(unit, device_id, _locked, device_id)
         device = _device(await assigning.assign_device(unit, device_id, data))
-    known_devices.forget()  # other workers know within two seconds
+    known_devices.note_changed(device_id)
     return device
 
 
@@ -126,6 +126,7 @@ async def assign_device(
 async def revoke_device(
     data: JSONBody[Revocation],
     request: Request[Any, Any, Any],
+    known_devices: NamedDependency[KnownDevices],
     units: NamedDependency[Units],
     device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
@@ -134,6 +135,7 @@ async def revoke_device(
     async with units.write() as unit:
         device = _device(await revoking.revoke_device(unit, device_id, data.reason))
         await withdraw(unit, device_id)
+    known_devices.note_changed(device_id)
     log().info("device.revoked", device_id=device_id, actor=units.actor)
     return device
 

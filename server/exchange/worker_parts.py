@@ -88,7 +88,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     """
     await check_not_put_back(settings)
     event_books = EventBooks(context, HomeAskCodes(vault.derive(HOME_ASKS)))
-    hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
+    hub = _make_hub(context, settings, FeedPages(context, driver, signers), known_devices)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
     sales = NotedEntries(context, changes, *_till_codes(vault), event_books)
@@ -138,6 +138,15 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         listed_late=TicketsListedLate(driver, exchanges.review),
         zone_limits=ZoneLimitReview(context, driver, event_books, hub.poke),
     )
+
+
+def _make_hub(
+    context: Context, settings: Settings, pages: FeedPages, known_devices: KnownDevices
+) -> PushHub:
+    """Make the hub, which lets each worker forget the devices that were changed at another."""
+    hub = PushHub(context, settings, pages, read_serving, known_devices.forget)
+    known_devices.listener = hub.tell_changed
+    return hub
 
 
 def _till_codes(vault: Vault) -> tuple[WithdrawalCodes, VoucherCodes]:

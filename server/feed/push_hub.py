@@ -6,7 +6,8 @@ Each socket holds nothing but the newest, so a slow reader costs nothing and a b
 message. On PostgreSQL
 the workers tell each other by NOTIFY on a connection of its own, after the commit and at most
 once per event and tick: inside the transaction it would serialise all commits. On SQLite, and
-against lost notices, heads are also looked up while somebody listens.
+against lost notices, heads are also looked up while somebody listens. That a device was assigned
+anew, or revoked, is told in the same way; it hears that there is something to fetch.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ Serving = Callable[
 """Tells which events some devices serve, and whether they are revoked."""
 
 CHANNEL: Final = "gatekeeper_feed"
+DEVICES: Final = "gatekeeper_devices"
 TICK_S: Final = 0.03
 LOOK_UP_S: Final = 1.0
 RECONNECT_S: Final = 0.5
@@ -93,6 +95,13 @@ class PushListener:
             self._news, self._page = message, page
             self._stirred.set()
 
+    def nudge(self) -> None:
+        """Say once more what was told last: something beside the feed is to be fetched."""
+        if self._news is None and self.told[1] >= 0:
+            self._news = PushMessage(self.event_id, *self.told)
+        self._page = None
+        self._stirred.set()
+
     def end(self, why: str) -> None:
         """Tell nothing more: the device no longer serves the event."""
         self.is_ended, self.why = True, why
@@ -127,9 +136,15 @@ class PushHub:
     """The listeners of one worker."""
 
     def __init__(
-        self, context: Context, settings: Settings, pages: FeedPages, serving: Serving
+        self,
+        context: Context,
+        settings: Settings,
+        pages: FeedPages,
+        serving: Serving,
+        forget: Callable[[], None],
     ) -> None:
         self._context = context
+        self._forget = forget
         self._serving = serving
         self._settings = settings
         self._pages = pages
@@ -138,6 +153,7 @@ class PushHub:
         self._fresh: dict[str, PushMessage] = {}
         self._heard: dict[str, PushMessage] = {}
         self._to_look_up: set[str] = set()
+        self._changed: dict[DeviceId, None] = {}
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -163,6 +179,11 @@ class PushHub:
     def poke_event(self, event_id: EventId) -> None:
         """Say that an event's feed has grown, whoever knows how far."""
         self._to_look_up.add(event_id)
+        self._stirred.set()
+
+    def tell_changed(self, device_id: DeviceId) -> None:
+        """Say that a device was assigned anew, or revoked; after the commit."""
+        self._changed[device_id] = None
         self._stirred.set()
 
     @contextlib.contextmanager
@@ -229,11 +250,15 @@ class PushHub:
                     await self._read_heads(wanted, is_news=True)
                 fresh, self._fresh = self._fresh, {}
                 heard, self._heard = self._heard, {}
-                await notifier.tell(fresh.values())
+                changed, self._changed = self._changed, {}
+                news = [(CHANNEL, _ENCODE(message).decode()) for message in fresh.values()]
+                await notifier.tell([*news, *((DEVICES, one) for one in changed)])
                 for event_id in fresh | heard:  # in the order of what came: sets have none
                     found = (fresh.get(event_id), heard.get(event_id))
                     await self._tell(_newest(one for one in found if one is not None))
                 await asyncio.sleep(TICK_S)
+                for device_id in changed:  # which the other workers have forgotten by now
+                    self._nudge(device_id)
         finally:
             await notifier.close()
 
@@ -289,6 +314,7 @@ class PushHub:
                 await mark_served(connection)
                 await note_promotion(connection)
                 await connection.add_listener(CHANNEL, self._on_notice)
+                await connection.add_listener(DEVICES, self._on_changed)
                 self._to_look_up |= set(self._listeners)
                 self._stirred.set()
                 await lost.wait()
@@ -305,6 +331,16 @@ class PushHub:
     def _on_notice(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
         with contextlib.suppress(msgspec.DecodeError):
             self._hear(_DECODE(str(payload)))
+
+    def _on_changed(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self._forget()
+        self._nudge(DeviceId(str(payload)))
+
+    def _nudge(self, device_id: DeviceId) -> None:
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                if listener.device_id == device_id:
+                    listener.nudge()
 
     def _hear(self, message: PushMessage) -> None:
         """Pass a head on with the next tick, here only: its own worker has told the others."""
@@ -340,15 +376,14 @@ class _Notifier:
         self._settings = settings
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
 
-    async def tell(self, messages: Any) -> None:
+    async def tell(self, notices: Iterable[tuple[str, str]]) -> None:
         if self._settings.sqlite_file is not None or self._settings.workers < 2:
             return
         try:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await connect_postgres(self._settings.database)
-            for message in messages:
-                payload = _ENCODE(message).decode()
-                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            for channel, payload in notices:
+                await self._connection.execute("SELECT pg_notify($1, $2)", channel, payload)
         except Exception:  # noqa: BLE001 - listeners look the heads up all the same
             log().warning("push.notify_failed", exc_info=True)
 

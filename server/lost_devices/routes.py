@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.devices.identity import KnownDevices
 from server.devices.revoking import revoke_device
 from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
@@ -129,6 +130,7 @@ async def dismiss_unconfirmed(
 @post(LOST, status_code=200, tags=["devices"], guards=[RULE])
 async def declare_lost(
     data: JSONBody[LostBody],
+    known_devices: NamedDependency[KnownDevices],
     publisher: NamedDependency[Publisher],
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
@@ -157,6 +159,8 @@ async def declare_lost(
             maybe_used=[MaybeUsed(*one) for one in sorted(lost.maybe_sold.uses.items())],
             seats=list(lost.seats),
         )
+    if data.revokes:
+        known_devices.note_changed(device_id)
     await finish_moves(units.context, changes, units.organization_id, event_id)
     log().info("device.lost", device_id=device_id, event_id=event_id, actor=units.actor)
     return answer

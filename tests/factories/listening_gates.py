@@ -79,6 +79,7 @@ class Gate:
             head=None,
             entries=tuple(entries),
             sent_at=SystemClock().wall(),
+            gate_id=self.gate_id,
         )
         answer = await self.client.post(
             "/sync/v1/exchange",

@@ -6,6 +6,7 @@ On SQLite, and on PostgreSQL where sockets and uploads fall on two workers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from websockets.exceptions import ConnectionClosed
 from command_line.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.manifest.signed_document import decode_document
+from shared.wire.exchange import ExchangeResponse
 from shared.wire.feed import ConfigChange, FeedPage, decode_item
 from shared.wire.push_message import PushMessage
-from tests.factories.listening_gates import listening, rule, settle
+from tests.factories.listening_gates import listening, rule, settle, signed_in
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import know_devices, proof_headers
 from tests.factories.server_process import environment_of, seeded, served
+from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -162,6 +165,33 @@ async def revoke(url: str, load: dict[str, Any]) -> None:
     await other.close()
 
 
+async def move(url: str, load: dict[str, Any]) -> None:
+    """A device that is assigned anew hears so at once, and no worker sends it back."""
+    there = load["devices"][1]["gate_id"]
+    async with contextlib.AsyncExitStack() as stack:
+        # Connections of their own, so that every worker has met the device.
+        gates = [await stack.enter_async_context(listening(url, load, 0)) for _ in range(6)]
+        for gate in gates:
+            await asyncio.wait_for(gate.channel.recv(), PATIENCE_S)  # the head as it is
+            assert assigned_in(await gate.exchange([])) == gate.gate_id != there
+        client, headers = await stack.enter_async_context(signed_in(url, load))
+        device = (
+            f"/api/v1/organizations/{load['organization']}/devices/{gates[0].journal.device_id}"
+        )
+        body = {"role": "gate", "event_id": load["event_id"], "gate_id": there}
+        said = await client.put(f"{device}/assignment", json=body, headers=headers)
+        assert said.is_success, said.text
+        for gate in gates:
+            await asyncio.wait_for(gate.channel.recv(), PATIENCE_S)
+            assert assigned_in(await gate.exchange([])) == there
+
+
+def assigned_in(answer: ExchangeResponse) -> str:
+    """Return at which gate a device is to stand, by the server's word."""
+    assert answer.assigned is not None
+    return answer.assigned.gate_id
+
+
 async def live_through(url: str, load: dict[str, Any]) -> None:
     """Admit twice, settle at a gate, settle by the organizer; both gates hear of each."""
     async with listening(url, load, 0) as north, listening(url, load, 1) as south:
@@ -275,6 +305,14 @@ def test_listeners_of_all_workers_hear_of_the_newest_head(
     asyncio.run(hear_all(serving.url, load))
     asyncio.run(refuse(serving.url, load))
     asyncio.run(revoke(serving.url, load))
+
+
+def test_device_that_is_moved_hears_so_at_once_whichever_worker_it_asks(
+    serving: Serving, tmp_path: Path
+) -> None:
+    """A worker remembers it for two seconds: so long holders at its old gate were refused."""
+    load = seeded(serving.environment, tmp_path, tickets=1, gates=2, devices=2)
+    asyncio.run(move(serving.url, load))
 
 
 def test_both_gates_hear_of_a_conflict_and_its_end(serving: Serving, tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ async def test_listener_that_takes_no_pages_gets_none() -> None:
 async def test_listeners_are_told_in_the_order_of_what_came() -> None:
     """Whatever hashes the ids of events have: two runs of one simulated world are alike."""
     beside: Any = None  # what a hub asks only where it looks heads up, or makes pages
-    hub = PushHub(beside, Settings(database="sqlite:///x", data_folder=Path()), beside, beside)
+    hub = PushHub(
+        beside, Settings(database="sqlite:///x", data_folder=Path()), beside, beside, beside
+    )
     names = [EventId(f"ev_{n}") for n in range(12)]
     told: list[EventId] = []
 
@@ -169,7 +171,7 @@ async def test_database_that_is_gone_is_one_line_however_often_heads_are_looked_
     context = Context(database=database, clock=SystemClock(), entropy=SystemEntropy())
     settings = Settings(database=url, data_folder=tmp_path)
     beside: Any = None  # what makes pages: there is nothing to make one of
-    hub = PushHub(context, settings, FeedPages(context, beside, beside), read_serving)
+    hub = PushHub(context, settings, FeedPages(context, beside, beside), read_serving, beside)
     structlog.configure(processors=[DatabaseOutage(SystemClock()).fold, keep])
     try:
         await hub.open()
@@ -207,7 +209,7 @@ async def test_once_nobody_listens_nobody_is_asked_whom_devices_serve(
     database, beside = Looking(url), SystemClock()
     context = Context(database=database, clock=beside, entropy=SystemEntropy())
     pages: Any = None  # there is nothing to make one of
-    hub = PushHub(context, Settings(database=url, data_folder=tmp_path), pages, note)
+    hub = PushHub(context, Settings(database=url, data_folder=tmp_path), pages, note, pages)
     place = (EventId("ev_1"), OrganizationId("org_1"), DeviceId("dev_1"))
     leaving.enter_context(hub.listener(*place, takes_pages=False))
     hub._to_look_up.clear()
