@@ -307,7 +307,7 @@ class DeskFlow(QObject):
         self.copying.end()
         self._turn_to(site)
         EventPages.devices.if_made(self.event_pages, lambda page: page.forget_pairing())
-        self.event_pages.enter("plan")
+        self.event_pages.lead_to("plan")
         self.begin()
 
     def _open_made(self, site: EventSite, people: list[MadePerson]) -> None:
@@ -317,7 +317,7 @@ class DeskFlow(QObject):
         if people:
             page = TEXTS.say("desk.page.doors_ready")
             self.event_pages.people.badges.say(TEXTS.say("desk.draft.made", page=page), "good")
-        self.event_pages.enter("people" if people else "doors_ready")
+        self.event_pages.lead_to("people" if people else "doors_ready")
         self.begin()
 
     # ---- what is shown again and again

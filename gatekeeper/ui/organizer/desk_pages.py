@@ -156,6 +156,13 @@ class EventPages(Noted, QWidget):
         """Go to a page."""
         self.menu.enter(page)
 
+    def lead_to(self, page: str) -> None:
+        """Go to a page where what somebody is led to stands: at its first tab."""
+        self.enter(page)
+        tabs = getattr(getattr(self, page), "tabs", None)
+        if isinstance(tabs, QTabWidget):
+            tabs.setCurrentIndex(0)
+
     def show_events(self, events: Sequence[ListedEvent], chosen: EventSite | None) -> None:
         """Offer the events, one of them chosen."""
         self._chosen = chosen
@@ -269,7 +276,7 @@ class EventPages(Noted, QWidget):
         return tuple(name for name, is_unsaved in found.items() if is_unsaved)
 
     def _ask_to_lose(self, pages: Sequence[str], act: Callable[[], object]) -> None:
-        self.enter(pages[0])
+        self.lead_to(pages[0])
         self._loss.before(act, [TEXTS.say(f"desk.page.{one}") for one in pages])
 
     def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:

@@ -43,8 +43,8 @@ class BoardExits(Protocol):
         """The page on which devices are added."""
         ...
 
-    def enter(self, page: str) -> None:
-        """Go to a page."""
+    def lead_to(self, page: str) -> None:
+        """Go to a page, where what a line is about stands."""
         ...
 
     def say(self, text: str) -> None:
@@ -136,7 +136,7 @@ class DoorsReadyFlow(QObject):
         if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
             self._session.thread.ask(lambda: do(site), lambda _none: self._begin(), self._fail)
         else:
-            self._work.enter(_PAGES_OF_ACTS.get(act, "devices"))
+            self._work.lead_to(_PAGES_OF_ACTS.get(act, "devices"))
             if act == "add_device":
                 self._work.devices.wish_gate(name)
                 self._work.devices.role.setFocus()  # where what was asked for goes on
