@@ -358,6 +358,7 @@ class FirstStart(QObject):
             self._fail_form(self.join, fault)
             return
         self._window.show_page(self.compare)
+        self.compare.begin()
 
     def _trust(self) -> None:
         memory = self._met

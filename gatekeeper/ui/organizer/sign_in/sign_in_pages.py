@@ -328,13 +328,23 @@ class ComparePage(CentredPage):
         self._digits = make_text("", "secret", "compareDigits")
         self.rows.addWidget(self._digits)
         ways = QHBoxLayout()
-        back = make_button(TEXTS.say("desk.back"), "compareBack", self.left)
+        self._back = make_button(TEXTS.say("desk.back"), "compareBack", self.left)
         go = make_button(TEXTS.say("desk.compare.go"), "compareGo", self.agreed)
-        ways.addWidget(back)
+        ways.addWidget(self._back)
         ways.addStretch(1)
         ways.addWidget(go)
         self.rows.addLayout(ways)
-        back.setFocus()
+
+    def begin(self) -> None:
+        """Take the keyboard; Enter must not pass by the digits."""
+        self._back.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def show_digits(self, digits: str) -> None:
         """Show the server's fingerprint."""

@@ -17,6 +17,7 @@ from gatekeeper.organizer.remembered_server import FILE, DeskMemory, save_memory
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import FormField, FormPage
+from tests.unit.gatekeeper.sync.test_enrolment import make_authority
 
 
 @pytest.fixture
@@ -88,6 +89,21 @@ def test_damaged_memory_of_the_desk_is_said_in_the_window(
     (tmp_path / FILE).unlink()
     press(desk, "progressAgain")
     assert desk.window.currentWidget() is desk.first.choice
+
+
+def test_digits_are_compared_by_keys_alone(desk: OrganizerDesk) -> None:
+    """No part of their page had the keys: Esc and Enter did nothing there."""
+    first = desk.first
+    desk.window.show()
+    first._show_step("desk.join.looking")
+    first._meet(DeskMemory(url="https://192.0.2.1:8000", authority_pem=make_authority()))
+    page = desk.window.currentWidget()
+    assert page is first.compare
+    back = desk.window.focusWidget()
+    assert back is not None
+    assert back.objectName() == "compareBack", "Enter must not agree"
+    QTest.keyClick(back, Qt.Key.Key_Escape)
+    assert desk.window.currentWidget() is first.join
 
 
 @pytest.mark.parametrize("has_sheet", [False, True])
