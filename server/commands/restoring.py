@@ -3,7 +3,8 @@
 What gates have seen since the copy was made is not in it. So the ledger begins a higher epoch,
 above the copy's and above any that this data folder has seen, closed until it waits for each
 device: claims are granted when all have offered their journals again or were declared absent. It
-prints what `epoch show` does: `ledger_open`, and for how many devices it is `waiting`. On SQLite
+prints what `epoch show` does: `ledger_open`, and for how many devices it is `waiting`; and where
+the list of tickets is that the copy makes `good_again`. On SQLite
 the epoch is opened in the copy before it takes the database's place: whenever the power fails, the
 old database stands there whole or the copy with its higher epoch, never the copy as it was. On
 PostgreSQL the copy bears a mark, by which whoever prepares it next opens that epoch.
@@ -52,6 +53,12 @@ from server.start_up.preparing import (
     prepared_context,
     start_epoch,
 )
+from server.start_up.rights_gone_since_copy import (
+    LIST_NAME,
+    EndedTicket,
+    list_good_again,
+    read_ended_tickets,
+)
 from server.start_up.seen_epochs import remember_epoch
 from shared.kernel.errors import BadInput, StoreFault
 
@@ -73,9 +80,10 @@ def restore(args: argparse.Namespace) -> int:
     with EndingSignals():  # what is plain goes with whoever ends it
         if settings.sqlite_file is not None:
             with alone(settings.sqlite_file):
-                asyncio.run(keep_lists(settings))
-                badges = asyncio.run(read_badges(settings, SystemClock().wall()))
-                epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch, badges)
+                forgotten = asyncio.run(_read_known(settings))
+                epoch = _restore_sqlite(
+                    copy, settings.sqlite_file, settings, args.epoch, forgotten
+                )
         else:
             epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     standing = asyncio.run(_read_standing(settings))
@@ -84,12 +92,25 @@ def restore(args: argparse.Namespace) -> int:
         epoch=epoch,
         ledger_open=standing.state.open,
         waiting=len(standing.pending),
+        good_again=_say_good_again(settings.data_folder / LIST_NAME.format(epoch)),
     )
     try:
         asyncio.run(check_secret(settings, SystemEntropy()))
     except StoreFault as fault:  # the copy is in its place, and good once the secret is as well
         say_line("gatekeeper-server", f"{fault}; until then serve does not start")
     return 0
+
+
+def _say_good_again(file: Path) -> str | None:
+    """Tell of the list of tickets that the copy makes good again, if there are any."""
+    if not file.exists():
+        return None
+    say_line(
+        "gatekeeper-server",
+        f"{file} lists the tickets that were cancelled, blocked or reissued since the copy, and"
+        " admit again by it: end those again that are to stay so, before the event is handed over",
+    )
+    return str(file)
 
 
 async def _read_standing(settings: Settings) -> Standing:
@@ -110,6 +131,25 @@ def _question(settings: Settings) -> str:
         f"All that {shown_database(settings.database)} holds is replaced by the copy, and what"
         " came since is lost but for what gates and tills still have. Put the copy back?"
     )
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What the replaced database knows, and an older copy has forgotten."""
+
+    badges: Sequence[KnownBadges]
+    ended: Sequence[EndedTicket]
+
+
+async def _read_known(settings: Settings) -> _Known:
+    await keep_lists(settings)
+    badges = await read_badges(settings, SystemClock().wall())
+    return _Known(badges, await read_ended_tickets(settings))
+
+
+async def _bring_known(settings: Settings, url: str, known: _Known, epoch: int) -> None:
+    await bring_badges(url, known.badges, SystemClock().wall())
+    file = settings.data_folder / LIST_NAME.format(epoch)
+    await list_good_again(url, known.ended, file)
 
 
 class _Copy(msgspec.Struct, frozen=True):
@@ -153,19 +193,18 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
     would never let the ledger wait for its devices.
     """
     async with served_by_nobody(settings.database):
-        await keep_lists(settings)
-        badges = await read_badges(settings, SystemClock().wall())
+        forgotten = await _read_known(settings)
         await asyncio.to_thread(_restore_postgres, copy, settings)
-        return await _open_epoch(settings, known, badges)
+        return await _open_epoch(settings, known, forgotten)
 
 
-async def _open_epoch(settings: Settings, known: int, badges: Sequence[KnownBadges]) -> int:
+async def _open_epoch(settings: Settings, known: int, forgotten: _Known) -> int:
     clock = SystemClock()
     with audited(clock, SystemEntropy(), "restore"):
         state = (await prepare(settings, clock, at_least=known)).ledger
         if state.reason != RESTORED:  # a copy that held no ledger: nothing in it could be marked
             state = await start_epoch(settings, at_least=known, reason=RESTORED, now=clock.wall())
-        await bring_badges(settings.database, badges, clock.wall())
+        await _bring_known(settings, settings.database, forgotten, state.epoch)
     return state.epoch
 
 
@@ -228,7 +267,7 @@ def _refusing_unusable() -> str:
 
 
 def _restore_sqlite(
-    copy: _Copy, target: Path, settings: Settings, known: int, badges: Sequence[KnownBadges]
+    copy: _Copy, target: Path, settings: Settings, known: int, forgotten: _Known
 ) -> int:
     """Make a draft that may be served, then put it in the database's place at one stroke.
 
@@ -253,7 +292,7 @@ def _restore_sqlite(
                     settings, draft, at_least=known, reason=RESTORED, now=clock.wall()
                 )
             )
-            asyncio.run(bring_badges(f"sqlite:///{draft}", badges, clock.wall()))
+            asyncio.run(_bring_known(settings, f"sqlite:///{draft}", forgotten, epoch))
         _empty_log(draft)
         make_durable(draft)
         _settle_old(target)

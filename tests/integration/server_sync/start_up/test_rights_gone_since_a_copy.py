@@ -1,0 +1,58 @@
+"""Tickets that lost their right since a copy are listed where it is put back: it admits them."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from io import StringIO
+from pathlib import Path
+
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place, on_postgres, on_sqlite, place
+from tests.integration.server_sync.start_up.test_ended_before_a_restore import verb
+
+__all__ = ["on_postgres", "on_sqlite", "place"]
+
+
+async def act(office: LedgerOffice, ticket: int, what: str) -> None:
+    """Let the organizer end a ticket's right, or give it back."""
+    path = f"{office.path}/tickets/{office.hex_of(ticket)}"
+    if what in {"block", "unblock"}:
+        blocked = {"blocked": what == "block"}
+        await office.office.ok("PUT", f"{path}/block", office.owner, json=blocked)
+    else:
+        why = {"reason": "event_changed"} if what == "refund" else {}
+        await office.office.ok("POST", f"{path}/{what}", office.owner, json=why)
+
+
+async def test_tickets_that_lost_their_right_since_the_copy_are_listed(
+    place: Place, tmp_path: Path
+) -> None:
+    """Each by what became of it, and none of which the copy knows as much or that is good again.
+
+    The database that knew is gone afterwards, and whoever looks through the time since has no
+    other list.
+    """
+    folder = place.settings.data_folder
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        for ticket in (0, 1):
+            await act(office, ticket, "block")
+    await verb(place, "backup", str(tmp_path / "yesterday"))
+    async with open_ledger_office_again(place.settings, office) as office:
+        await act(office, 1, "unblock")
+        for ticket, what in enumerate(["refund", "block", "reissue", "block"], start=2):
+            await act(office, ticket, what)
+        await act(office, 5, "unblock")
+    restored = await verb(place, "restore", str(tmp_path / "yesterday"))
+    file = Path(restored["good_again"])
+    assert file.parent == folder
+    text = await asyncio.to_thread(file.read_text, "utf-8")
+    rows = {row["ticket"]: row for row in csv.DictReader(StringIO(text))}
+    assert {ticket: row["since"] for ticket, row in rows.items()} == {
+        office.hex_of(2): "cancelled",
+        office.hex_of(3): "blocked",
+        office.hex_of(4): "reissued",
+    }
+    assert {row["event"] for row in rows.values()} == {office.event_id}
+    later = await verb(place, "restore", str(tmp_path / "yesterday"))
+    assert later["good_again"] is None
