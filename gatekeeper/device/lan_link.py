@@ -24,9 +24,9 @@ from gatekeeper.gate.peers import NOBODY
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals
-from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
 from gatekeeper.lan.ledger_word_by_peer import ReadWord, read_word
+from gatekeeper.lan.peer_addresses import Address, format_address, parse_address
 from gatekeeper.lan.ports import ServerWhereabouts
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.limits_and_times import (

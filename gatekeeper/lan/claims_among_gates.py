@@ -16,11 +16,11 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord
+from gatekeeper.lan.peer_addresses import Address, PeerAddresses
 from gatekeeper.lan.peers_answer import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.save_queue import SaveQueue
@@ -114,7 +114,7 @@ class LanRung:
             state=store.load(),
             settings=settings,
         )
-        self.addresses = AddressBook()
+        self.addresses = PeerAddresses()
         self.addresses.set_roster(opened)
         self.address: Address = ("", 0)
         self._tasks = TaskSet()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Protocol
 
-from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.peer_addresses import Address, PeerAddresses
 from gatekeeper.lan.stream import StreamingGate, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
 from shared.kernel.errors import BadInput
@@ -18,7 +18,7 @@ class Fetcher(StreamingGate, Protocol):
     """What fetching needs of the gate behind it, besides what a stream does."""
 
     peer: LanPeer
-    addresses: AddressBook
+    addresses: PeerAddresses
 
     def live_peers(self) -> list[str]:
         """List the device ids of the live peers."""

@@ -16,7 +16,7 @@ from zeroconf import Error as ZeroconfError
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.peer_addresses import Address, PeerAddresses
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.limits_and_times import (
     DISCOVERY_LOOK_SECONDS,
@@ -59,7 +59,7 @@ def own_addresses(host: str) -> list[str]:
 class Discovery:
     """Announces this gate on the venue's network, and adds what it finds to an address book."""
 
-    def __init__(self, addresses: AddressBook, event_id: EventId, device_id: DeviceId) -> None:
+    def __init__(self, addresses: PeerAddresses, event_id: EventId, device_id: DeviceId) -> None:
         self._addresses, self._device_id = addresses, device_id
         self._tag = tag_event(event_id)
         self._tasks = TaskSet()

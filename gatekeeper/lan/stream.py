@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final, Protocol
 
-from gatekeeper.lan.addresses import Address
+from gatekeeper.lan.peer_addresses import Address
 from gatekeeper.limits_and_times import PEER_FETCH_SECONDS
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, StoreFault

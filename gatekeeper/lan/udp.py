@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import Final, Protocol, cast
 
-from gatekeeper.lan.addresses import Address
+from gatekeeper.lan.peer_addresses import Address
 
 _BUFFER_SIZE: Final = 1 << 20
 """Bytes that the system keeps for us while the disk is slow."""

@@ -23,7 +23,7 @@ from gatekeeper.limits_and_times import (
     PROBE_SECONDS,
 )
 from gatekeeper.sync import url_paths
-from gatekeeper.sync.channel_here import ChannelHere
+from gatekeeper.sync.listening_websocket import ListeningWebSocket
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
@@ -103,7 +103,7 @@ class PushClient:
             return self._connection
         await self._drop()
         target = f"{url_paths.PUSH}?{urlencode({'event_id': event_id, 'pages': 1})}"
-        connection = await ChannelHere(
+        connection = await ListeningWebSocket(
             self._url + target,
             additional_headers=self._headers_of(target),
             ssl=self._context,

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.lan import claims_among_gates
-from gatekeeper.lan.addresses import Address, AddressBook
+from gatekeeper.lan.peer_addresses import Address, PeerAddresses
 from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.store.uses import Uses
@@ -109,7 +109,7 @@ def _overheard(scenario: Scenario) -> Scenario:
 
 
 def _where_it_was(_targets: Any) -> Any:
-    def targets(self: AddressBook, device_id: DeviceId, **_how: bool) -> list[Address]:
+    def targets(self: PeerAddresses, device_id: DeviceId, **_how: bool) -> list[Address]:
         proven = self.proven(device_id)
         return [proven] if proven is not None else self.tries(device_id)
 
@@ -127,7 +127,7 @@ LAN_BUGS: Final = (
     Planted(
         name="only_where_it_was",
         what="A gate is looked for only where it was when it last proved its address.",
-        replaced=(Replacement(AddressBook, "targets", _where_it_was),),
+        replaced=(Replacement(PeerAddresses, "targets", _where_it_was),),
         change=_on_any_port,
     ),
     Planted(

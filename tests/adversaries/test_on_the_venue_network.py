@@ -23,8 +23,8 @@ import pytest
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.lan.addresses import Address
 from gatekeeper.lan.claims_among_gates import LanRung
+from gatekeeper.lan.peer_addresses import Address
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ReleaseBody, ScanBody

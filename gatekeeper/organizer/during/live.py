@@ -16,7 +16,7 @@ from websockets.exceptions import WebSocketException
 
 from gatekeeper.limits_and_times import CONNECT_SECONDS, LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, ServerApi
-from gatekeeper.sync.channel_here import ChannelHere
+from gatekeeper.sync.listening_websocket import ListeningWebSocket
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
@@ -168,7 +168,7 @@ async def watch(office: ServerApi, site: EventSite) -> AsyncIterator[LiveBoard]:
     """
     terms = office.channel_to(f"{site.path}/live/push")
     try:
-        async with ChannelHere(
+        async with ListeningWebSocket(
             terms.address,
             additional_headers=terms.headers,
             ssl=terms.context,

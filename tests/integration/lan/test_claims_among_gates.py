@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gatekeeper.lan.addresses import format_address
+from gatekeeper.lan.peer_addresses import format_address
 from gatekeeper.lan.peers_answer import LanAnswer
 from shared.kernel.errors import BadSignature, StoreFault
 from shared.kernel.id_types import ClaimId, TicketId

@@ -11,8 +11,8 @@ import pytest
 from gatekeeper.device import lan_link
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.lan import mdns_discovery as looking
-from gatekeeper.lan.addresses import AddressBook
 from gatekeeper.lan.mdns_discovery import Discovery, own_addresses
+from gatekeeper.lan.peer_addresses import PeerAddresses
 from shared.kernel.id_types import EventId
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, rung_of
 from tests.factories.house import EVENT
@@ -22,7 +22,7 @@ from tests.unit.shared.lan.venue import device_name
 
 async def test_gates_of_an_event_find_each_other() -> None:
     """By the device id, at the announced port."""
-    books = [AddressBook(), AddressBook(), AddressBook()]
+    books = [PeerAddresses(), PeerAddresses(), PeerAddresses()]
     events = [EVENT, EVENT, "ev_other"]
     found = [
         Discovery(book, EventId(event), device_name(number))
@@ -45,10 +45,10 @@ async def test_flood_of_names_is_forgotten_and_others_are_found_after_it(
     """Anybody can announce made-up gates without end: what is noted of each has a bound."""
     monkeypatch.setattr(looking, "DISCOVERY_NAMES_MAX", 0)
     monkeypatch.setattr(looking, "DISCOVERY_REST_SECONDS", 0.01)
-    book = AddressBook()
+    book = PeerAddresses()
     gates = [
         Discovery(one, EVENT, device_name(number))
-        for number, one in enumerate([book, AddressBook()])
+        for number, one in enumerate([book, PeerAddresses()])
     ]
     try:
         for number, gate in enumerate(gates):

@@ -7,7 +7,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 
-class ChannelHere(connect):
+class ListeningWebSocket(connect):
     """Opens a WebSocket, and follows nobody who answers that it is elsewhere.
 
     No request of a device is led on: whoever is in between would choose where it connects, and by

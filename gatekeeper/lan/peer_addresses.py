@@ -40,7 +40,7 @@ def format_address(address: Address) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-class AddressBook:
+class PeerAddresses:
     """Addresses by device. Only a proven one replaces guesses; guesses are all tried.
 
     A device that has started anew says so from its new address, which nothing proves until it has

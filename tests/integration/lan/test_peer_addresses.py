@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.lan.addresses import AddressBook, format_address, parse_address
+from gatekeeper.lan.peer_addresses import PeerAddresses, format_address, parse_address
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from tests.unit.shared.lan.venue import device_name, make_roster
@@ -33,7 +33,7 @@ def test_address_is_refused_when_it_is_none(text: str) -> None:
 
 def test_proven_address_comes_first_and_guesses_stay() -> None:
     """A gate that moved is still looked for where it was."""
-    book = AddressBook()
+    book = PeerAddresses()
     book.set_roster(make_roster(2, addresses=["192.0.2.1:1", "spoilt"]))
     assert book.tries(device_name(0)) == [HERE]
     assert book.tries(device_name(1)) == []
@@ -46,7 +46,7 @@ def test_proven_address_comes_first_and_guesses_stay() -> None:
 
 def test_found_addresses_have_a_bound() -> None:
     """Anybody may announce anything."""
-    book = AddressBook()
+    book = PeerAddresses()
     for number in range(1, 100):
         book.find(DeviceId("dv"), ("192.0.2.1", number))
     assert book.tries(DeviceId("dv")) == [("192.0.2.1", number) for number in range(92, 100)]
@@ -54,7 +54,7 @@ def test_found_addresses_have_a_bound() -> None:
 
 def test_announced_names_have_a_bound_and_listed_devices_keep_their_place() -> None:
     """Whoever floods the network with made-up devices fills no gate's memory."""
-    book = AddressBook()
+    book = PeerAddresses()
     book.set_roster(make_roster(2))
     for number in range(2_000):
         book.find(DeviceId(f"dv_made_up_{number}"), HERE)
@@ -65,7 +65,7 @@ def test_announced_names_have_a_bound_and_listed_devices_keep_their_place() -> N
 
 def test_named_addresses_are_all_tried_a_few_at_a_time() -> None:
     """Every one in turn, for every device, and none is dropped for another."""
-    book = AddressBook()
+    book = PeerAddresses()
     named = [("192.0.2.1", number) for number in range(1, 21)]
     book.name(named[:12])
     book.name(named[10:])
@@ -83,7 +83,7 @@ def test_device_that_speaks_from_elsewhere_is_looked_for_there_until_it_proves_a
     None
 ):
     """Whoever was started anew on another port says so before anything proves it."""
-    book = AddressBook()
+    book = PeerAddresses()
     book.prove(DeviceId("dv"), HERE)
     book.find(DeviceId("dv"), ("192.0.2.8", 8))
     book.hear(DeviceId("dv"), HERE)
