@@ -75,6 +75,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         decide: A person says so.
         finish: Pay what is left of an open sale.
         give_up: End an open sale, and give back what was paid.
+        server: Where the server is now, by its signed word: a window scans that.
     """
 
     sell: tuple[WantedLine, ...] | None = None
@@ -93,6 +94,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     decide: KeyedName | None = None
     finish: KeyedName | None = None
     give_up: KeyedName | None = None
+    server: _Text | None = None
 
     to: _Code | None = None
     badge: KeyedName = ""
@@ -131,11 +133,13 @@ class TillLines:
         exchanges: Exchanges,
         finder: Finder,
         find_last: Callable[[], LastSale | None],
+        take_address: Callable[[str], bool],
     ) -> None:
         """Answer by these."""
         self._till, self._shifts = till, shifts
         self._after_sale, self._exchanges = after_sale, exchanges
         self._finder, self._find_last = finder, find_last
+        self._take_address = take_address
 
     async def answer(self, raw: bytes) -> dict[str, Any]:
         """Answer one line; whatever it holds, there is an answer."""
@@ -341,6 +345,9 @@ class TillLines:
         person = line.authorized_by or line.cashier
         return self._spell(await self._till.open_sales.give_up(line.give_up or "", person))
 
+    async def _server(self, line: TillLine) -> dict[str, Any]:
+        return self._yes() | {"is_new": self._take_address(line.server or "")}
+
     _ACTIONS: Final[dict[str, Callable[[TillLines, TillLine], Awaitable[dict[str, Any]]]]] = {
         "sell": _sell,
         "shift": _shift,
@@ -358,6 +365,7 @@ class TillLines:
         "decide": _decide,
         "finish": _finish,
         "give_up": _give_up,
+        "server": _server,
     }
 
     # -- spelling ------------------------------------------------------------------------------

@@ -57,13 +57,15 @@ it is on disk. Requests are
   {"stock": true}    {"open_sales": true}    {"last": true}
   {"ask_again": ID}  {"decide": ID, "is_paid": true, "code"?}
   {"finish": ID, "tenders": […]}  {"give_up": ID}
+  {"server": "GKA1 …"}
 
 each with "cashier" and, where rights demand it, "authorized_by". Cash without an amount is exact;
 another tender without one pays all that is left. With "tender": "split" each part of a sale goes
 back the way it came, the last one first ("paid_out_by" says how much). A sale without an open
 shift is refused as no_shift. After a start "last" says what was sold or paid back last, its change
 and its tickets, so that nothing is done twice. A payment of which nothing is known leaves an open
-sale, which holds its tickets until one of the last four lines is sent for it.
+sale, which holds its tickets until one of the four lines with its ID is sent for it. "server" says
+where the server is now: what the QR code holds that the desk shows after a move.
 """
 
 

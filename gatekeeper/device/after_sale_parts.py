@@ -52,6 +52,7 @@ def lines_of(session: GateSession) -> TillLines:
         exchanges_of(session),
         session.finder,
         last_sale_of(session),
+        session.mover.take,
     )
 
 
