@@ -21,10 +21,8 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH
 
-_OPENS_DRAWER: Final = frozenset(
-    {"open", "no_sale", "paid_in", "paid_out", "drop", "count", "hand_over"}
-)
-"""At an opening the float goes in; at a hand-over whoever takes the drawer looks into it."""
+_OPENS_DRAWER: Final = frozenset({"open", "no_sale", "paid_in", "paid_out", "drop", "count"})
+"""At an opening the float goes in; whoever takes the drawer looks into it once it is counted."""
 _IS_REPORTED: Final = frozenset({"close", "x"})
 
 Make = Callable[[], Awaitable[object]]

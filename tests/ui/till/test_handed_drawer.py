@@ -61,8 +61,14 @@ def test_the_drawer_opens_for_the_float_and_for_who_takes_it(qtbot: QtBot, tmp_p
             bench.tap("enter")
             bench.wait(TillStep.COMPARED)
             qtbot.waitUntil(lambda: openings() == 2)
+            bench.tap("give_drawer")
+            bench.wait(TillStep.SELL)
+            bench.tap("menu")
+            bench.tap("no_sale")
+            qtbot.waitUntil(lambda: openings() > 2)
         finally:
             bench.flow.stop()
+        assert openings() == 3, "once for the float, the count and the look; not to hand it over"
 
 
 def test_a_second_scan_of_who_takes_the_drawer_changes_nothing(open_bench: OpenBench) -> None:
