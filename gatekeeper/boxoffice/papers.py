@@ -7,7 +7,7 @@ the same tickets, signed to the same digits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -51,7 +51,6 @@ _CHUNK: Final = 500
 
 Drawn = SaleBody | ShiftBody | WithdrawalBody
 """What papers are made of."""
-Wanted = Callable[[Drawn], bool]
 
 
 def name_report(seq: int) -> str:
@@ -266,45 +265,43 @@ class Papers:
         Raises:
             BadInput: if this till has recorded none.
         """
-        seq = self._newest(lambda one: isinstance(one, SaleBody) and one.sale_id == sale_id)
-        if seq is None:
-            raise BadInput(f"this till has sold nothing under {sale_id[:64]!r}")
-        return seq
+        for found in self._newest_first():
+            if isinstance(found.body, SaleBody) and found.body.sale_id == sale_id:
+                return found.entry.seq
+        raise BadInput(f"this till has sold nothing under {sale_id[:64]!r}")
 
-    def unprinted_sale(self) -> int | None:
-        """Return the newest sale if it has no print job: the till was switched off in between."""
-        seq = self._newest(lambda one: isinstance(one, SaleBody))
-        found = None if seq is None else self._read(seq)
-        if found is None or not isinstance(found.body, SaleBody):
-            return None
-        return None if self._queue.list_about(found.body.sale_id) else seq
+    def list_unprinted(self) -> list[list[Recorded]]:
+        """Return the acts since the newest one that has a print job, oldest first.
 
-    def unprinted_payback(self) -> list[int]:
-        """Return the entries that paid back last, or for the newest sale, if none has a job."""
-        seqs: list[int] = []
-        seq = self._newest(lambda one: isinstance(one, SaleBody) or is_payback(one)) or 0
-        found = self._read(seq)
-        if found is not None and isinstance(found.body, SaleBody):
-            seq -= 1  # what was exchanged for it stands right before it
-        while (found := self._read(seq)) is not None and is_payback(found.body):
-            if self._queue.list_about(name_payback(seq)):
+        The till was switched off before they had any, or its disk had no room for them. Where no
+        act has one, the till has had no printer: of them it is the newest alone.
+
+        Returns:
+            Of each its entries: a sale's, a close's, or those that paid back.
+        """
+        acts: list[list[Recorded]] = []
+        for found in self._newest_first():
+            about = _name_papers(found)
+            if about and self._queue.list_about(about):
+                if isinstance(found.body, SaleBody):  # what was exchanged for it stands before it
+                    acts.append(self._unprinted_payback_before(found.entry.seq))
                 break
-            seqs.insert(0, seq)
-            seq -= 1
-        return seqs
+            if about and is_payback(found.body) and acts and _stands_before(found, acts[-1]):
+                acts[-1].insert(0, found)
+            elif about:
+                acts.append([found])
+        else:
+            del acts[1:]
+        return [act for act in reversed(acts) if act]
 
-    def unprinted_close(self) -> int | None:
-        """Return the close after which nothing was sold, if its Z report has no print job."""
-        seq = self._newest(
-            lambda one: (
-                isinstance(one, SaleBody)
-                or (isinstance(one, ShiftBody) and one.act == ShiftAct.CLOSE)
-            )
-        )
-        found = None if seq is None else self._read(seq)
-        if seq is None or found is None or isinstance(found.body, SaleBody):
-            return None
-        return None if self._queue.list_about(name_report(seq)) else seq
+    def _unprinted_payback_before(self, seq: int) -> list[Recorded]:
+        act: list[Recorded] = []
+        while (found := self._read(seq - 1)) is not None and is_payback(found.body):
+            if self._queue.list_about(name_payback(found.entry.seq)):
+                break
+            act.insert(0, found)
+            seq -= 1
+        return act
 
     def _hand_overs(
         self, fold: ShiftFold, event: EventKnowledge | None
@@ -355,17 +352,27 @@ class Papers:
             return _decode(signed.entry)
         return None
 
-    def _newest(self, is_wanted: Wanted) -> int | None:
+    def _newest_first(self) -> Iterator[Recorded]:
         last = self._store.journal.last_seq
         while last > 0:
             first = max(1, last - _CHUNK + 1)
             entries = [*self._store.journal.read(first, last)]
-            for seq, signed in reversed(entries):
-                found = _decode(signed.entry)
-                if found is not None and is_wanted(found.body):
-                    return seq
+            yield from filter(None, (_decode(signed.entry) for _, signed in reversed(entries)))
             last = first - 1
-        return None
+
+
+def _name_papers(found: Recorded) -> str:
+    """Name what the print jobs of an act are about; "" for one that is not printed by itself."""
+    if isinstance(found.body, SaleBody):
+        return found.body.sale_id
+    if is_payback(found.body):
+        return name_payback(found.entry.seq)
+    is_close = isinstance(found.body, ShiftBody) and found.body.act == ShiftAct.CLOSE
+    return name_report(found.entry.seq) if is_close else ""
+
+
+def _stands_before(found: Recorded, act: list[Recorded]) -> bool:
+    return is_payback(act[0].body) and found.entry.seq == act[0].entry.seq - 1
 
 
 def _decode(data: bytes) -> Recorded | None:

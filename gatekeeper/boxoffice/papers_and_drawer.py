@@ -6,7 +6,6 @@ disk had no room for is made once there is some.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -15,6 +14,8 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
 from gatekeeper.boxoffice.papers import Papers, name_payback, name_report
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
+from shared.journal.sale_body import SaleBody
+from shared.journal.shift_body import ShiftBody
 from shared.kernel.errors import GatekeeperError, StoreFault, trouble_of
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.trouble import TroubleKind
@@ -64,7 +65,7 @@ class PapersAndDrawer:
             return
         if any(payment.kind == CASH for payment in sale.payments):
             self._open_drawer()
-        await self._make(sale.sale_id, lambda: self._papers.print_sale(sale.seq))
+        await self._sell(sale.sale_id, sale.seq)
 
     async def print_exchanged(self, answer: ExchangeAnswer) -> None:
         """Print what was taken in an exchange; what goes back in cash opens the drawer."""
@@ -110,16 +111,24 @@ class PapersAndDrawer:
             await self._pay_back([one.seq for one in done if one.seq is not None])
 
     async def print_unprinted(self) -> None:
-        """Print the newest sale, refund or Z report that the till was switched off before."""
+        """Print what the till was switched off before, and what its full disk owed until then."""
         if self._printer.setup is None:
             return
-        with contextlib.suppress(GatekeeperError):
-            if (seq := self._papers.unprinted_sale()) is not None:
-                await self._papers.print_sale(seq)
-            if seqs := self._papers.unprinted_payback():
-                await self._pay_back(seqs)
-            if (seq := self._papers.unprinted_close()) is not None:
-                await self._report(seq)
+        try:
+            acts = self._papers.list_unprinted()
+        except StoreFault:
+            return  # the disk's fault is shown elsewhere
+        for act in acts:
+            last = act[-1]
+            if isinstance(last.body, SaleBody):
+                await self._sell(last.body.sale_id, last.entry.seq)
+            elif isinstance(last.body, ShiftBody):
+                await self._report(last.entry.seq)
+            else:
+                await self._pay_back([one.entry.seq for one in act])
+
+    async def _sell(self, sale_id: str, seq: int) -> None:
+        await self._make(sale_id, lambda: self._papers.print_sale(seq))
 
     async def _pay_back(self, seqs: Sequence[int]) -> None:
         await self._make(name_payback(seqs[-1]), lambda: self._papers.print_payback(seqs))

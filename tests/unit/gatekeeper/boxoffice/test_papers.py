@@ -175,12 +175,12 @@ async def test_a_till_that_was_killed_before_its_jobs_makes_the_same_papers(
     await session.close()
     session = await counter.open()
     papers = counter.papers(session)
-    assert papers.unprinted_sale() == sale.seq
+    assert [one.entry.seq for (one,) in papers.list_unprinted()] == [sale.seq]
     jobs = await papers.print_sale(sale.seq)
     documents = [decode_document(job.document) for job in jobs]
     printed = [one.digits for one in documents if isinstance(one, TicketPaper)]
     assert printed == [one.digits for one in sale.tickets]
-    assert papers.unprinted_sale() is None
+    assert papers.list_unprinted() == []
     await session.close()
 
 
@@ -435,8 +435,8 @@ async def _kill_at(step: int, folder: Path) -> bool:
         fiscal = counter.fiscal(session, signer)
         await fiscal.recover("dv_till")
         papers = counter.papers(session, signer)
-        if (seq := papers.unprinted_sale()) is not None:
-            await papers.print_sale(seq)
+        for (one,) in papers.list_unprinted():
+            await papers.print_sale(one.entry.seq)
         desk = PrintQueue(session.store, SystemClock())
         await desk.print_waiting()
         jobs = desk.list_about(sale.sale_id)

@@ -151,12 +151,51 @@ async def test_a_till_that_was_killed_before_the_receipt_of_a_refund_prints_it_a
     await papers.print_sale(sale.seq)
     first = pay_back(session, sale)
     await papers.print_payback(first)
-    assert papers.unprinted_payback() == []
+    assert papers.list_unprinted() == []
     later = pay_back(session, sale)
     await session.close()
     session = await counter.open()
     papers = counter.papers(session)
-    assert papers.unprinted_payback() == later
+    (act,) = papers.list_unprinted()
+    assert [one.entry.seq for one in act] == list(later)
     assert len(await papers.print_payback(later)) == 1
-    assert papers.unprinted_payback() == []
+    assert papers.list_unprinted() == []
+    await session.close()
+
+
+async def test_a_till_that_was_killed_with_a_full_disk_prints_all_that_it_owed(
+    counter: Counter,
+) -> None:
+    """Its disk had room for what was sold and paid back, and for no paper of it; once each."""
+    session = await counter.open()
+    printed, first, other = [await sell(session) for _ in range(3)]
+    await counter.papers(session).print_sale(printed.seq)
+    back = pay_back(session, first)
+    last = await sell(session)
+    await session.close()
+    session = await counter.open()
+    queue = PrintQueue(session.store, counter.clock)
+    queue.use(PrinterSetup("tcp:127.0.0.1:1", EscposProfile()))
+    desk = PapersAndDrawer(counter.papers(session), queue, lambda: None)
+    await desk.print_unprinted()
+    made = {one.about: one.number for one in queue.list_open()}
+    paid_back = f"payback-{back[-1]}"
+    assert sorted(made, key=made.__getitem__) == [
+        printed.sale_id,
+        first.sale_id,
+        other.sale_id,
+        paid_back,
+        last.sale_id,
+    ]
+    await desk.print_unprinted()
+    assert {one.about: one.number for one in queue.list_open()} == made
+    await session.close()
+
+
+async def test_a_till_that_never_printed_prints_its_newest_sale_alone(counter: Counter) -> None:
+    """It has a printer since: nobody stands there for what it sold before."""
+    session = await counter.open()
+    _, last = [await sell(session) for _ in range(2)]
+    (act,) = counter.papers(session).list_unprinted()
+    assert [one.entry.seq for one in act] == [last.seq]
     await session.close()
