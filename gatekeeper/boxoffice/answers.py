@@ -125,12 +125,15 @@ class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
         state: How far it is.
         number: From 0, over all tenders that the sale ever had; with the sale's id it names the
             payment to the terminal, which charges one name once.
+        is_twice: It was booked more than once, as the payment's reference says: one is to be
+            cancelled where it was.
     """
 
     payment: SalePayment
     number: int
     code: str = ""
     state: PartState = PartState.DUE
+    is_twice: bool = False
 
 
 class OpenSale(msgspec.Struct, frozen=True, kw_only=True):

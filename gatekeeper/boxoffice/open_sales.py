@@ -443,9 +443,10 @@ class OpenSaleBook:
 
     def _unsure(self, draft: OpenSale, charge: Charge, doubt: Doubt | None = None) -> TillAnswer:
         """Say that a payment has to be found out, and what is known of that."""
-        part = draft.unknown
+        part, is_twice = draft.unknown, charge.doubt is Doubt.TWICE
         if part is not None and charge.reference not in {"", part.payment.reference}:
-            draft = self._keep(_with(draft, part, part.state, charge.reference))
+            known = _with(draft, part, part.state, charge.reference, is_twice=is_twice)
+            draft = self._keep(known)
         text = _NOT_BACK if doubt is Doubt.NOT_BACK else charge.text or _ASK_AGAIN
         answer = self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
         return msgspec.structs.replace(answer, doubt=doubt or charge.doubt)
@@ -461,7 +462,12 @@ def _name(draft: OpenSale, part: OpenPart) -> str:
 
 
 def _with(
-    draft: OpenSale, part: OpenPart, state: PartState | None, reference: str = ""
+    draft: OpenSale,
+    part: OpenPart,
+    state: PartState | None,
+    reference: str = "",
+    *,
+    is_twice: bool = False,
 ) -> OpenSale:
     """Return a sale with one part in another state; without it for None."""
     parts: list[OpenPart] = []
@@ -471,7 +477,8 @@ def _with(
         elif state is not None:
             known = reference or one.payment.reference
             payment = msgspec.structs.replace(one.payment, reference=known[:64])
-            parts.append(msgspec.structs.replace(one, state=state, payment=payment))
+            more = {"is_twice": is_twice or one.is_twice}
+            parts.append(msgspec.structs.replace(one, state=state, payment=payment, **more))
     # A number is used once, also where its part is gone: whoever was asked for it remembers it.
     return msgspec.structs.replace(draft, parts=tuple(parts), next_number=draft.first_free)
 

@@ -211,6 +211,13 @@ def _open_sales() -> Iterator[tuple[str, TillState]]:
     refused = _at(TillStep.OPEN, facts=some._replace(open_sales=(voucher,)))
     refused.say(TEXTS.say("till.refused.unknown_voucher"), is_bad=True)
     yield "till_open_voucher", refused
+    booked = "8101-9201-28004869 + 8102-9202-28004869"
+    card = SalePayment(kind="card", amount_minor=18_750, reference=booked)
+    both = OpenPart(payment=card, number=0, state=PartState.ASKING, is_twice=True)
+    twice = some._replace(open_sales=(msgspec.structs.replace(UNKNOWN, parts=(both,)),))
+    told = _at(TillStep.OPEN, facts=twice)
+    told.say(TEXTS.say("till.doubt.twice", receipts=booked), is_bad=True)
+    yield "till_open_twice", told
     yield "till_open_none", _at(TillStep.OPEN)
     yield "till_parked", _at(TillStep.PARKED, facts=some)
 

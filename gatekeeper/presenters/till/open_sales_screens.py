@@ -50,9 +50,11 @@ def _spell_why(state: TillState, sale: OpenSale) -> str:
         return TEXTS.say("till.open_left", amount=state.spell(sale.left_minor))
     payment = sale.unknown.payment
     amount = state.spell(payment.amount_minor)
-    is_back = sale.unknown.state is PartState.REVERSING
-    key = "till.open_not_back" if is_back else "till.open_unknown"
-    return TEXTS.say(key, tender=spell_tender(payment.kind), amount=amount)
+    key = "till.open_twice" if sale.unknown.is_twice else "till.open_unknown"
+    if sale.unknown.state is PartState.REVERSING:
+        key = "till.open_not_back"
+    words = {"tender": spell_tender(payment.kind), "receipts": payment.reference}
+    return TEXTS.say(key, amount=amount, **words)
 
 
 def _find_out(state: TillState, sale: OpenSale) -> Iterator[Option]:

@@ -116,8 +116,10 @@ def test_a_cashier_is_told_of_both_bookings_of_one_payment(
         bench.tap("card")
         bench.wait(TillStep.OPEN)
         sale_id = open_sale(bench)
-        said = TEXTS.say("till.doubt.twice", receipts="1-1-28004869 + 2-2-28004869")
-        assert bench.till("tillNote") == said
+        both = "1-1-28004869 + 2-2-28004869"
+        assert bench.till("tillNote") == TEXTS.say("till.doubt.twice", receipts=both)
+        title = "Card: €25.00 was booked more than once: " + both
+        assert bench.till("tillTitle") == title
         terminal.give_back_by_hand(2_500)
         bench.tap(f"paid:{sale_id}")
         bench.wait(TillStep.DONE)
