@@ -28,6 +28,8 @@ from simulator.world import World
 
 EVERY: Final[Duration] = 3 * SECOND
 DECIDED: Final[Duration] = 30 * SECOND
+IN_PART: Final = 0.4
+"""The share of disputes that are about a part of what was paid."""
 ENDINGS: Final = (FactKind.DISPUTE_WON, FactKind.DISPUTE_LOST, FactKind.DISPUTE_LOST, None)
 """How a dispute ends; None where nobody hears of it any more."""
 
@@ -41,7 +43,8 @@ class Dispute(msgspec.Struct, kw_only=True):
     Attributes:
         payment_id: Of which payment.
         order_id: Of which order.
-        amount: All of the payment.
+        paid: All of the payment.
+        amount: What the bank takes back of it.
         ended: True time by which the office had heard of it.
         gone: Payouts of the payment by then.
         won_from: True time from which on it may have been known to be ours again; None for never.
@@ -51,12 +54,23 @@ class Dispute(msgspec.Struct, kw_only=True):
 
     payment_id: str
     order_id: OrderId
+    paid: int
     amount: int
     ended: Instant
     gone: dict[str, int]
     won_from: Instant | None = None
     gone_when_won: dict[str, int] | None = None
     is_lost: bool = False
+
+    @property
+    def room(self) -> int:
+        """What may still go back of the payment: neither the bank's part, nor what had gone."""
+        return max(0, self.paid - self.amount - sum(self.gone.values()))
+
+    @property
+    def twice(self) -> int:
+        """What the bank has taken of what had gone back before: nobody could help that."""
+        return max(0, sum(self.gone.values()) + self.amount - self.paid)
 
 
 class Refunded(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +163,7 @@ class Banks:
     """
 
     def __init__(self, world: World, dice: Dice) -> None:
-        self._world, self._dice = world, dice
+        self._world, self._dice, self._parts = world, dice, dice.stream("parts")
         self.disputes: list[Dispute] = []
         self.refunded: list[Refunded] = []
 
@@ -183,13 +197,18 @@ class Banks:
             if not left:
                 return
             row = self._dice.pick(left)
+            paid = part = row.amount_minor
+            if self._parts.chance(IN_PART):
+                part = self._parts.between(1, paid)
             one = Dispute(
                 payment_id=row.id,
                 order_id=row.order_id,
-                amount=row.amount_minor,
+                paid=paid,
+                amount=part,
                 ended=Instant(0),
-                gone=await self._note(unit, row.order_id, row.id, FactKind.DISPUTED),
+                gone={},
             )
+            one.gone = await self._note(unit, one, FactKind.DISPUTED)
             after_commit(unit.session, lambda: found.append(one))
 
         await self._world.at_server(do)
@@ -205,7 +224,7 @@ class Banks:
         heard: list[dict[str, int]] = []
 
         async def do(unit: Unit) -> None:
-            gone = await self._note(unit, one.order_id, one.payment_id, ending)
+            gone = await self._note(unit, one, ending)
             after_commit(unit.session, lambda: heard.append(gone))
 
         tries = 0
@@ -219,13 +238,16 @@ class Banks:
             one.won_from, one.gone_when_won = began, heard[0] if tries == 1 else one.gone
         self._world.stage.trace.note("bank", f"says {ending} of {one.order_id}")
 
-    async def _note(
-        self, unit: Unit, order_id: OrderId, payment_id: str, fact: FactKind
-    ) -> dict[str, int]:
-        """Let the office hear of it; returns what has gone back of the payment by then."""
-        event_id, changes = self._world.venue.event_id, self._world.server.feed
-        await note_fact(unit, changes, event_id, order_id, payment_id, fact, actor="bank")
-        query = select(Payout).where(Payout.payment_id == payment_id, Payout.state != "failed")
+    async def _note(self, unit: Unit, one: Dispute, fact: FactKind) -> dict[str, int]:
+        """Let the office hear of it; returns what has gone back of the payment by then.
+
+        Of all of a payment nobody says how much it is.
+        """
+        place = (self._world.venue.event_id, one.order_id, one.payment_id)
+        part = None if one.amount == one.paid else one.amount
+        changes = self._world.server.feed
+        await note_fact(unit, changes, *place, fact, amount_minor=part, actor="bank")
+        query = select(Payout).where(Payout.payment_id == one.payment_id, Payout.state != "failed")
         return {row.id: row.amount_minor for row in await unit.all(query)}
 
 
@@ -233,7 +255,7 @@ class Banks:
 
 
 def judge_disputes(banks: Banks, outcome: Outcome) -> Iterator[str]:
-    """Yield each payment that a bank takes back and that goes back otherwise as well.
+    """Yield each payment of which a bank takes back what goes back otherwise as well.
 
     A person may still decide for that, at a till by a badge, and a till may do it that could ask
     nobody: then the organizer is told.
@@ -255,15 +277,19 @@ def _since(one: Dispute, outcome: Outcome) -> Iterator[PaidOut]:
 
 
 def _by_the_office(one: Dispute, outcome: Outcome) -> Iterator[str]:
-    for payout in _since(one, outcome):
-        if not payout.claim_id:
-            yield f"{_name(one, outcome)}: the run sent {payout.amount} back all the same"
+    sent = sum(payout.amount for payout in _since(one, outcome) if not payout.claim_id)
+    if sent > one.room:
+        yield f"{_name(one, outcome)}: the run sent {sent} back all the same"
 
 
 def _unnamed(one: Dispute, outcome: Outcome) -> Iterator[str]:
-    for payout in _since(one, outcome):
-        if payout.claim_id and payout.claim_id not in outcome.named:
-            yield f"{_name(one, outcome)}: a till paid {payout.amount}, and nobody is told"
+    unsaid = sum(
+        payout.amount
+        for payout in _since(one, outcome)
+        if payout.claim_id and payout.claim_id not in outcome.named
+    )
+    if unsaid > one.room:
+        yield f"{_name(one, outcome)}: tills paid {unsaid}, and nobody is told"
 
 
 def _unasked(banks: Banks, outcome: Outcome) -> Iterator[str]:
@@ -287,7 +313,7 @@ def _beyond(disputes: Sequence[Dispute], outcome: Outcome) -> Iterator[str]:
         taken = [one for one in disputes if one.order_id == order_id and one.won_from is None]
         if not taken:
             continue
-        before = sum(sum(one.gone.values()) for one in taken)
+        before = sum(one.twice for one in taken)
         gone = money.at_tills + money.by_run + sum(one.amount for one in taken)
         excess = gone - before - money.paid
         if excess > money.alone + money.badged + money.coins:
@@ -299,4 +325,4 @@ def _beyond(disputes: Sequence[Dispute], outcome: Outcome) -> Iterator[str]:
 
 def _name(one: Dispute, outcome: Outcome) -> str:
     number = outcome.orders[one.order_id].number
-    return f"order {number}, of which a bank has taken {one.amount} back"
+    return f"order {number}, of which a bank has taken {one.amount} of {one.paid} back"

@@ -121,6 +121,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "online_money_kept": (1, 0.04),
     "disputed_refunded_unasked": (2, 0.02),
     "disputed_sent_back": (1, 0.02),
+    "disputed_part_sent_back": (1, 0.03),
     "disputed_payout_unsaid": (1, 0.02),
     "windows_stay": (1, 0.06),
     "called_off_goes_on": (1, 0.06),

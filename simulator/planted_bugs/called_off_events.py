@@ -12,6 +12,7 @@ from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawal_deciding
+from server.payments import states
 from server.payments.service import left_minor, read_account
 from server.payments.till_payouts import _Booking
 from shared.kernel.instant import MINUTE, SECOND
@@ -92,6 +93,16 @@ def _keeps_online(plan: Any) -> Any:
     return plan_nothing
 
 
+def _if_all_of_it(fold: Any) -> Any:
+    """Take no dispute to heart of which somebody says how much it is about."""
+
+    def fold_whole(whole: int, heard: Any, amounts: Any) -> tuple[int, int]:
+        folded: tuple[int, int] = fold(whole, heard, amounts)
+        return (0, 0) if amounts else folded
+
+    return fold_whole
+
+
 CALLED_OFF_BUGS: Final = (
     Planted(
         name="till_pays_what_went_back",
@@ -121,6 +132,12 @@ CALLED_OFF_BUGS: Final = (
         name="disputed_sent_back",
         what="Of a called-off event what a bank takes back is sent back as well.",
         replaced=(Replacement(preview, "open_minor", _whatever_the_bank_says),),
+        change=_with_disputes,
+    ),
+    Planted(
+        name="disputed_part_sent_back",
+        what="Where a bank takes back a part of a payment, all of it is sent back as well.",
+        replaced=(Replacement(states, "_fold_disputes", _if_all_of_it),),
         change=_with_disputes,
     ),
     Planted(
