@@ -28,8 +28,8 @@ class FaultRates(msgspec.Struct, frozen=True):
         links: Links get better or worse: each time one of each of the lists below.
         outage: Nobody reaches the server, and gates still reach each other.
         outage_lasts: How long on average.
-        hang: A device is cut off from the server, and what it sent first comes when that is over:
-            a claim whose gate has decided alone since.
+        hang: A device is cut off from the server, or a gate from the others, and what it sent
+            first comes when that is over: a claim whose gate has decided alone since.
         hang_lasts: How long on average; one of these each time.
     """
 
@@ -60,6 +60,8 @@ LINK_OUTLIERS: Final = (0.0, 0.0, 0.02)
 HANG_LASTS_MAX: Final[Duration] = 8 * MINUTE
 HUNG_MAX: Final = 3
 """So many messages of a device hang at most; it has no more connections that are open."""
+HUNG_AMONG_GATES_MAX: Final = 60
+"""So many datagrams of a gate to others: most of them greet."""
 HUNG_SPREAD: Final[Duration] = 3 * SECOND
 """Within so much time what has hung comes, in any order."""
 NO_FAULTS: Final = FaultRates(

@@ -458,6 +458,8 @@ class World:
             here = (state.epoch, state.cursor, state.manifest_epoch, state.manifest_sequence)
             if here != heads:
                 return f"{node.name} at {here} of {heads}: {session.status().problem}"
+            if node.bound_by and self.dishonest is None:
+                return f"{node.name} counts {node.bound_by} claims of others that are over"
         return ""
 
     def discard(self) -> None:

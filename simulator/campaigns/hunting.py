@@ -71,6 +71,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "undo_ignored": (1, 0.06),
     "hung_grants_stay_late": (1, 0.1),
     "hung_claims_of_nobody": (1, 0.1),
+    "hung_asks_bind_for_ever": (2, 0.06),
     "sale_not_booked": (1, 0.06),
     "tenant_leak": (2, 0.06),
     "rows_of_any_event": (1, 0.06),

@@ -6,7 +6,7 @@ leaves the others where they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +17,7 @@ from simulator.evening.eavesdropper import Eavesdropper
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.fault_rates import (
     HANG_LASTS_MAX,
+    HUNG_AMONG_GATES_MAX,
     HUNG_MAX,
     HUNG_SPREAD,
     LINK_DELAYS_MEAN,
@@ -63,13 +64,15 @@ CUT_AGAIN: Final = 0.15
 
 
 class Hanging(msgspec.Struct):
-    """A device whose connections hang.
+    """A device whose cable to somebody hangs.
 
     Attributes:
-        until: When they go on.
+        others: Whom it does not reach meanwhile.
+        until: When it goes on.
         left: So many messages still hang; what is sent besides is lost.
     """
 
+    others: Sequence[str]
     until: Duration
     left: int
 
@@ -84,6 +87,7 @@ class FaultInjector(UntilDoorsClose):
         self._set: set[str] = set()
         self._hanging: dict[str, Hanging] = {}
         self._order_dice = self._dice.stream("order of what has hung")
+        self._cable_dice = self._dice.stream("which cable hangs")
 
     def begin(self) -> None:
         """Let things go wrong from now on."""
@@ -209,24 +213,33 @@ class FaultInjector(UntilDoorsClose):
         )
 
     async def _hang(self, dice: Dice) -> None:
-        """Cut a device off from the server; what it sends first comes when that is mended."""
+        """Cut a device off from the server, or a gate from the others; some comes afterwards."""
         network, name = self._world.stage.network, dice.pick(self._world.devices).name
         mean = dice.pick(self._world.scenario.fault_rates.hang_lasts)
         lasts = min(dice.exponential(mean), HANG_LASTS_MAX)
-        self._hanging[name] = Hanging(
-            Duration(self._world.stage.loop.now_us + lasts), dice.between(1, HUNG_MAX)
+        hanging = Hanging(
+            [SERVER],
+            Duration(self._world.stage.loop.now_us + lasts),
+            dice.between(1, HUNG_MAX),
         )
+        if self._world.scenario.hello_every is not None and self._cable_dice.chance(0.5):
+            hanging.others = [node.name for node in self._world.gates if node.name != name]
+            hanging.left = self._cable_dice.between(1, HUNG_AMONG_GATES_MAX)
+        self._hanging[name] = hanging
         self._world.history.partitions += 1
-        for source, target in ((name, SERVER), (SERVER, name)):
+        cuts = [pair for other in hanging.others for pair in ((name, other), (other, name))]
+        for source, target in cuts:
             network.cut(source, target)
         await self.pause(lasts)
-        for source, target in ((name, SERVER), (SERVER, name)):
+        for source, target in cuts:
             network.mend(source, target)
 
     def _hold(self, source: str, target: str) -> Duration:
         """Let what is sent over a connection hang that was open before; no new one is opened."""
         hanging, now = self._hanging.get(source), self._world.stage.loop.now_us
-        if target != SERVER or hanging is None or hanging.until <= now or not hanging.left:
+        if hanging is None or target not in hanging.others:
+            return Duration(0)
+        if hanging.until <= now or not hanging.left:
             return Duration(0)
         hanging.left -= 1
         return Duration(hanging.until - now + self._order_dice.between(1, HUNG_SPREAD))

@@ -108,6 +108,12 @@ class GateNode:
         assert self._process is not None, f"{self.name} is down"
         return self._process
 
+    @property
+    def bound_by(self) -> int:
+        """So many claims of other gates it takes for open, and counts."""
+        rung = self.session.lan.rung
+        return 0 if rung is None else rung.peer.book.promise_count
+
     async def start(self, gate_id: GateId | None = None) -> bool:
         """Start the program on the disk as it is.
 

@@ -10,6 +10,7 @@ from server.journals import posting
 from server.journals.posting import JournalFold
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
+from shared.lan.claim_book import ClaimBook
 from simulator.fault_rates import NO_FAULTS
 from simulator.guest_habits import Guests
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
@@ -39,6 +40,16 @@ def _hanging_closed(scenario: Scenario) -> Scenario:
     return _hanging(scenario, OfflinePolicy.CLOSED)
 
 
+def _hanging_among_gates(scenario: Scenario) -> Scenario:
+    """Let what gates ask each other hang, where nobody comes in by a gate alone."""
+    hanging = _hanging(scenario, OfflinePolicy.SUPERVISOR)
+    rates = msgspec.structs.replace(hanging.fault_rates, outage=MINUTE, hang_lasts=(10 * SECOND,))
+    guests = msgspec.structs.replace(hanging.guests, copied=0.8, leaves=0)
+    return msgspec.structs.replace(
+        hanging, gates=3, hello_every=5 * SECOND, guests=guests, fault_rates=rates
+    )
+
+
 def _unless_released(mark: Any) -> Any:
     def mark_the_others(self: JournalFold, claim_id: Any, why: str) -> None:
         if why != "released":
@@ -59,5 +70,11 @@ HUNG_CLAIM_BUGS: Final = (
         what="A claim that hung is granted when it comes, whatever its gate has signed meanwhile.",
         replaced=(Replacement(JournalFold, "_mark", _unless_released),),
         change=_hanging_closed,
+    ),
+    Planted(
+        name="hung_asks_bind_for_ever",
+        what="What a gate asked binds the others also where it comes when all is decided.",
+        replaced=(Replacement(ClaimBook, "is_over", constant(value=False)),),
+        change=_hanging_among_gates,
     ),
 )
