@@ -27,6 +27,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
             exchanges, transfers or prints again; None for none.
         wanted: How many of the tickets sold before doors come to a till for that.
         vouchers: How many of them people have.
+        withdrawn_every: Mean time between two vouchers that the office withdraws; None for none.
         places: How many places a host's guest list has; None for no such list.
         guests_every: Mean time between two guests who are added to it at a till.
         is_called_off: Whether the event is called off after doors, with all that it took.
@@ -42,6 +43,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
     taken_every: Duration | None = None
     wanted: int = 20
     vouchers: int = 0
+    withdrawn_every: Duration | None = None
     places: int | None = None
     guests_every: Duration = 3 * MINUTE
     is_called_off: bool = False
@@ -300,6 +302,7 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         taken_every=dice.between(1, 3) * MINUTE if _may_take(scenario) else None,
         # After a restore a holder may spend one twice, before the till's journal comes.
         vouchers=0 if scenario.has_restore else dice.stream("vouchers").between(2, 12),
+        withdrawn_every=None if scenario.has_restore else _draw_withdrawn(dice),
         is_called_off=_may_take(scenario) and dice.stream("called off").chance(0.4),
         has_disputes=dice.stream("disputes").chance(0.5),
         uses=None if scenario.has_restore else dice.stream("uses").between(3, 40),
@@ -308,6 +311,11 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
     if not dice.chance(BOX_OFFICES):
         return scenario
     return msgspec.structs.replace(scenario, box_office=terms, sale_every=MINUTE)
+
+
+def _draw_withdrawn(dice: Dice) -> Duration | None:
+    withdrawn = dice.stream("withdrawn vouchers")
+    return withdrawn.between(2, 10) * MINUTE if withdrawn.chance(0.5) else None
 
 
 def _may_take(scenario: Scenario) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale
+from shared.kernel.id_types import ClaimId
 from simulator.boxoffice.money import Line
 from simulator.boxoffice.record import BoxOfficeRecord
 from simulator.nodes.server_node import ServerNode
@@ -142,6 +143,20 @@ class Charge(msgspec.Struct, frozen=True):
     order_id: str
 
 
+class NotPutBack(msgspec.Struct, frozen=True):
+    """What a till gave back on a voucher, and the office has not put there; minor units.
+
+    Attributes:
+        claim_id: Of the withdrawal that says so.
+        charge_id: What the voucher had paid; "" where the ticket was got in exchange.
+        amount: How much.
+    """
+
+    claim_id: ClaimId
+    charge_id: str
+    amount: int
+
+
 class Books(msgspec.Struct, frozen=True):
     """All of them.
 
@@ -155,6 +170,7 @@ class Books(msgspec.Struct, frozen=True):
         types: The type's code of each ticket.
         charges: Of vouchers, by id.
         spent: What is off each voucher, by its id.
+        not_put_back: What tills gave back on vouchers, and is not there.
         taken: How much of each counted price is gone: used, or given to tills.
         out: What of that tills have and have not used.
     """
@@ -168,6 +184,7 @@ class Books(msgspec.Struct, frozen=True):
     types: dict[int, int]
     charges: dict[str, Charge]
     spent: dict[str, int]
+    not_put_back: list[NotPutBack]
     taken: dict[str, int]
     out: dict[str, int]
 
@@ -261,6 +278,17 @@ def _beside(ask: Ask, connection: Any, venue: Venue) -> dict[str, Any]:
                 " FROM voucher_spend WHERE event_id=?"
             )
         },
+        "not_put_back": [
+            NotPutBack(
+                ClaimId(row[0].rpartition(":")[2]), (row[1] or "").partition(".")[0], row[2]
+            )
+            for row in ask(
+                "SELECT o.client_key, CASE WHEN p.tender='voucher' THEN p.reference END,"
+                " o.amount_minor FROM payout o JOIN payment p ON p.id = o.payment_id"
+                " WHERE o.event_id=? AND o.state='failed' AND o.tender='voucher'"
+                " AND o.client_key LIKE 'till:payout:%'"
+            )
+        ],
         "taken": dict(ask("SELECT id, taken FROM price_count WHERE event_id=?")),
         "out": dict(
             ask(

@@ -21,6 +21,7 @@ from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
+from simulator.boxoffice.books import read_books
 from simulator.boxoffice.cashiers import Counter
 from simulator.boxoffice.disputes import (
     Banks,
@@ -32,6 +33,7 @@ from simulator.boxoffice.disputes import (
 )
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Sold
+from simulator.boxoffice.vouchers import judge_withdrawn
 from simulator.judging.ledger_and_device_views import LedgerView, view_device, view_ledger
 from simulator.kernel.dice import Dice
 from simulator.nodes.wired_server import SERVER
@@ -87,7 +89,12 @@ class CallingOff:
         if not await self._world.heal():
             return [f"not quiet after the last count: {await self._world.unrest()}"]
         outcome = await self._read()
-        found = [*await self._judge_doors(), *self._judge(list(outcome.orders.values()))]
+        books = await read_books(self._world.server, self._world.venue)
+        found = [
+            *await self._judge_doors(),
+            *self._judge(list(outcome.orders.values())),
+            *judge_withdrawn(self._record, books.spent, books.charges),
+        ]
         return found if self._banks is None else [*found, *judge_disputes(self._banks, outcome)]
 
     def _begin(self) -> list[asyncio.Task[None]]:
@@ -237,6 +244,12 @@ class CallingOff:
             if order_id in by_order:
                 by_order[order_id].left += left
                 by_order[order_id].waits += waits
+        for order_id, amount in await self._ask(
+            "SELECT order_id, amount_minor FROM payout WHERE event_id=? AND state='failed'"
+            " AND tender='voucher' AND client_key LIKE 'till:payout:%'"
+        ):
+            if order_id in by_order:  # given back on a voucher that is worth nothing
+                by_order[order_id].at_tills -= amount
         for one in [] if self._banks is None else self._banks.disputes:
             by_order[one.order_id].by_banks += one.amount if one.is_lost else 0
         orders = {

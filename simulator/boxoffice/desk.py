@@ -88,7 +88,9 @@ class Desk(UntilDoorsClose):
     async def _take_own(self, dice: Dice) -> None:
         """Take back what this till has sold, hand a part of it over, or print it again."""
         name = self._counter.node.name
-        ours = [one for one in self._record.sold if one.node == name][-RECENT:]
+        ours = [one for one in self._record.sold if one.node == name]
+        over = [one for one in ours if self._record.is_paid_by_withdrawn(one.sale_id)]
+        ours = (over if over and dice.chance(0.5) else ours)[-RECENT:]
         if not ours:
             return
         sold, purpose = dice.pick(ours), dice.pick(OWN)

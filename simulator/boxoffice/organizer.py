@@ -29,6 +29,7 @@ from shared.sales.cashier_rights import CashierRights
 from shared.sales.tax import TaxRounding
 from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
+from simulator.boxoffice.vouchers import withdraw
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.further_events.second_event.ground import appoint_within
 from simulator.home_record import after_commit
@@ -153,6 +154,9 @@ class Organizer(UntilDoorsClose):
             self._world.start(self._change_on(box.prices_every, self._dice.stream("prices")))
         if box.orders_every is not None:
             self._world.start(self._order_on(box.orders_every, self._dice.stream("orders")))
+        if box.withdrawn_every is not None:
+            withdrawn = self._dice.stream("withdrawn vouchers")
+            self._world.start(self._withdraw_on(box.withdrawn_every, withdrawn))
 
     # -- prices ----------------------------------------------------------------------------------
 
@@ -179,6 +183,16 @@ class Organizer(UntilDoorsClose):
     def _note(self, plan: int, prices: PriceList) -> None:
         self._record.prices.append(PricesSet(plan, prices))
         self._world.stage.trace.note("office", f"other prices from plan {plan} on")
+
+    # -- vouchers --------------------------------------------------------------------------------
+
+    async def _withdraw_on(self, every: Duration, dice: Dice) -> None:
+        while True:
+            await self.pause(dice.exponential(every))
+            left = [one for one in self._record.vouchers if one.id not in self._record.withdrawn]
+            if not left:
+                return
+            await withdraw(self._world, self._record, dice.pick(left))
 
     # -- the shop --------------------------------------------------------------------------------
 

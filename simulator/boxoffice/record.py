@@ -104,6 +104,22 @@ class HeldVoucher(msgspec.Struct, frozen=True):
     currency: str
 
 
+class WithdrawnVoucher(msgspec.Struct, frozen=True, kw_only=True):
+    """A voucher that the office has withdrawn.
+
+    Attributes:
+        id: The office's.
+        spent: What was off it in that very transaction.
+        charges: Ids of the charges by tills that it had paid by then.
+        ended: True time of the office's answer.
+    """
+
+    id: str
+    spent: int
+    charges: frozenset[str]
+    ended: Instant
+
+
 class Guest(msgspec.Struct, frozen=True):
     """A guest whom a cashier wrote down, and how many were to come with them."""
 
@@ -128,6 +144,7 @@ class BoxOfficeRecord:
         cashiers: Their ids, by name.
         device_ids: Of the tills, by node.
         vouchers: Those that people have.
+        withdrawn: Of these, those of which the office lets nothing more be spent, by id.
         paid_by: Codes of the vouchers that were taken for a sale, by its id.
         guests: Whom cashiers wrote down, whatever came of it.
         added: Names of guests by the sale that gave them their places.
@@ -146,6 +163,7 @@ class BoxOfficeRecord:
         self.cashiers: dict[str, str] = {}
         self.device_ids: dict[str, DeviceId] = {}
         self.vouchers: list[HeldVoucher] = []
+        self.withdrawn: dict[str, WithdrawnVoucher] = {}
         self.paid_by: dict[str, set[str]] = {}
         self.guests: list[Guest] = []
         self.added: dict[str, str] = {}
@@ -161,3 +179,8 @@ class BoxOfficeRecord:
             if one.plan <= plan:
                 found = one.prices
         return found
+
+    def is_paid_by_withdrawn(self, sale_id: str) -> bool:
+        """Tell whether somebody has withdrawn a voucher that was taken for a sale."""
+        over = {one.code for one in self.vouchers if one.id in self.withdrawn}
+        return not over.isdisjoint(self.paid_by.get(sale_id, ()))

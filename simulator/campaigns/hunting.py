@@ -113,6 +113,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "voucher_silence_is_no": (1, 0.03),
     "voucher_not_put_back": (2, 0.03),
     "voucher_of_other_money": (1, 0.03),
+    "withdrawn_voucher_pays": (1, 0.03),
+    "granted_onto_nothing": (1, 0.04),
     "named_afterwards": (1, 0.03),
     "codes_for_nothing": (1, 0.03),
     "codes_never_come_back": (1, 0.06),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from shared.journal.sale_body import SaleBody, SaleLine
 from shared.journal.shift_body import ShiftBody
@@ -49,7 +49,7 @@ def check_books(evidence: Evidence) -> Iterator[str]:
         yield f"order {order.number} is of no till's sale"
     yield from _shop(evidence, office)
     yield from _stock(evidence, office)
-    yield from _accused(evidence)
+    yield from _accused(evidence, {one.claim_id for one in office.books.not_put_back})
     if office.books.numbers != list(range(1, len(office.books.numbers) + 1)):
         yield f"orders are not numbered 1 to {len(office.books.numbers)}"
 
@@ -59,16 +59,24 @@ CREDIT = "exchange"
 
 
 def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
-    """Return by what, and how much, went back for each ticket, by the journals of tills."""
+    """Return by what, and how much, went back for each ticket, by the journals of tills.
+
+    What a till gave back on a voucher that is worth nothing has not gone back: see
+    `check_vouchers`.
+    """
+    unpaid = Counter[str]()
+    for one in office.books.not_put_back:
+        unpaid[one.claim_id] += one.amount
     return {
         held.body.ticket_id: (
             CREDIT if held.body.credited_minor else held.body.tender,
-            held.body.amount_minor,
+            held.body.amount_minor - unpaid[held.body.claim_id],
         )
         for device in evidence.devices
         if device.node in office.record.terminals
         for held in device.entries
-        if isinstance(held.body, WithdrawalBody) and held.body.amount_minor
+        if isinstance(held.body, WithdrawalBody)
+        and held.body.amount_minor > unpaid[held.body.claim_id]
     }
 
 
@@ -216,8 +224,11 @@ def _is_gone(state: str) -> bool:
     return state in {"cancelled", "payment_expired"}
 
 
-def _accused(evidence: Evidence) -> Iterator[str]:
-    """Nobody is named who sold as it should; a clock that jumped may have sold another tier."""
+def _accused(evidence: Evidence, unpaid: Container[str]) -> Iterator[str]:
+    """Nobody is named who sold as it should; a clock that jumped may have sold another tier.
+
+    Of what a till gave back on a voucher that is worth nothing the organizer has to hear.
+    """
     wrong = {one.device_id for one in evidence.devices if one.steps}
     for conflict in evidence.ledger.conflicts:
         if conflict.kind not in HONEST or conflict.device_id == evidence.hostile_id:
@@ -225,6 +236,8 @@ def _accused(evidence: Evidence) -> Iterator[str]:
         if conflict.kind == "price_mismatch" and (
             conflict.device_id in wrong or not evidence.scenario.has_true_server
         ):
+            continue
+        if conflict.kind == "payout_mismatch" and conflict.subject.rpartition("/")[2] in unpaid:
             continue
         if conflict.kind in OF_CLOCKS and not evidence.scenario.has_true_server:
             continue

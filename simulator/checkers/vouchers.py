@@ -1,7 +1,10 @@
 """Of each voucher what its sales say is gone, never more than it is worth, and no charge twice.
 
 The judge adds up: what tills' journals say was paid by vouchers, and was given back on them, what
-open sales hold, and what the office has taken off. Whose voucher a guest had, the world knows.
+open sales hold, and what the office has taken off. Whose voucher a guest had, the world knows, and
+how each stood when the office withdrew it: from then on no sale is paid by it, and nothing of a
+sale goes back onto it, because nobody could spend that. What a till gave back there all the same,
+the office still owes, and says so; none gives it that asks when it was withdrawn.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import Final
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
+from simulator.boxoffice.vouchers import judge_withdrawn
 from simulator.judging.evidence import Evidence
 
 VOUCHER: Final = "voucher"
@@ -25,8 +29,10 @@ def check_vouchers(evidence: Evidence) -> Iterator[str]:
         return
     gone: Counter[str] = Counter()
     yield from _paid(evidence, office, gone)
+    yield from judge_withdrawn(office.record, office.books.spent, office.books.charges)
+    yield from _not_put_back(evidence, office)
     held, is_unknown = _held(office)
-    back = _given_back(evidence)
+    back = _given_back(evidence) - sum(one.amount for one in office.books.not_put_back)
     worth = {one.id: one.value for one in office.record.vouchers}
     for voucher_id, spent in office.books.spent.items():
         if not 0 <= spent <= worth[voucher_id]:
@@ -101,6 +107,35 @@ def _given_back(evidence: Evidence) -> int:
                 is_taken_back = body.claim_id in released
                 total += 0 if is_taken_back else body.amount_minor - body.credited_minor
     return total
+
+
+def _not_put_back(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
+    """Yield what was given back on a voucher, and is not there, without need or unsaid."""
+    entries = {
+        held.body.claim_id: (device.node, held.entry.seq)
+        for device in evidence.devices
+        for held in device.entries
+        if isinstance(held.body, WithdrawalBody)
+    }
+    asked = {(one.node, one.seq): one for one in office.record.taken}
+    named = {
+        one.subject.rpartition("/")[2]
+        for one in evidence.ledger.conflicts
+        if one.kind == "payout_mismatch"
+    }
+    over = office.record.withdrawn
+    for one in office.books.not_put_back:
+        what = f"{one.amount} that {entries[one.claim_id]} gave back on a voucher"
+        if one.claim_id not in named:
+            yield f"{what} are not there, and nobody is told"
+        charge = office.books.charges.get(one.charge_id)
+        since = [o.ended for o in over.values() if charge is None or o.id == charge.voucher_id]
+        if not since:
+            yield f"{what} are not there, and it was not withdrawn"
+            continue
+        taken = asked.get(entries[one.claim_id])
+        if taken is not None and taken.mode == "online" and taken.began > max(since):
+            yield f"{what} were granted when it had been withdrawn"
 
 
 def _charge_id(reference: str) -> str:

@@ -8,10 +8,13 @@ import msgspec
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_payments import VoucherPayments
+from server.claims import withdrawal_deciding
 from server.orders import paying_and_refunding
 from server.payments import till_vouchers
+from server.payments.vouchers import take_off_again
 from server.tills import price_allotments
 from shared.kernel.instant import SECOND
+from shared.wire.voucher import VoucherNo
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
 from simulator.planted_bugs.tills_and_money import at_the_counter
@@ -25,6 +28,13 @@ def with_vouchers(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(
         counter, gates=1, tickets=5, sale_every=2 * SECOND, box_office=terms
     )
+
+
+def _with_withdrawn(scenario: Scenario) -> Scenario:
+    """Let the office withdraw vouchers, while tills ask about tickets that they paid."""
+    terms = BoxOfficeTerms(vouchers=12, withdrawn_every=15 * SECOND, taken_every=3 * SECOND)
+    vouchers = with_vouchers(scenario)
+    return msgspec.structs.replace(vouchers, fault_rates=NO_FAULTS, box_office=terms)
 
 
 def _with_codes(scenario: Scenario) -> Scenario:
@@ -53,6 +63,16 @@ def _silence_is_away(pay: Any) -> Any:
     return pay_or_not
 
 
+def _withdrawn_too(take_off: Any) -> Any:
+    async def take_any(unit: Any, row: Any, amount: int, currency: str) -> Any:
+        why = await take_off(unit, row, amount, currency)
+        if why is not VoucherNo.WITHDRAWN or row.currency != currency:
+            return why
+        return None if await take_off_again(unit, row.id, amount) else VoucherNo.TOO_LITTLE
+
+    return take_any
+
+
 def _any_currency(take_off: Any) -> Any:
     async def take_any(unit: Any, row: Any, amount: int, _currency: str) -> Any:
         return await take_off(unit, row, amount, row.currency)
@@ -78,6 +98,20 @@ VOUCHER_AND_CODE_BUGS: Final = (
         what="A voucher of another currency pays as if it were of the event's.",
         replaced=(Replacement(till_vouchers, "take_off", _any_currency),),
         change=with_vouchers,
+    ),
+    Planted(
+        name="withdrawn_voucher_pays",
+        what="A voucher that the office has withdrawn pays at tills as before.",
+        replaced=(Replacement(till_vouchers, "take_off", _withdrawn_too),),
+        change=_with_withdrawn,
+    ),
+    Planted(
+        name="granted_onto_nothing",
+        what="The ledger lets a till give back on a voucher of which it knows that it is over.",
+        replaced=(
+            Replacement(withdrawal_deciding, "find_order_voucher_over", awaited_constant("")),
+        ),
+        change=_with_withdrawn,
     ),
     Planted(
         name="codes_for_nothing",
