@@ -246,7 +246,7 @@ class ManifestFile:
                 ((content,),) = fetch_rows(self._connection, "SELECT document FROM header")
                 named = "SELECT 1 FROM sqlite_master WHERE name='code_page'"
                 self._has_codes = bool(fetch_rows(self._connection, named))
-            self.seats = SeatTable(self._connection)
+            self.seats = SeatTable(self._connection, self.note_damage)
             self.document = decode_document(content)
             if checks and fetch_rows(self._connection, "PRAGMA quick_check(1)") != [("ok",)]:
                 raise self.note_damage()

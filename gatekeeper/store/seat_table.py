@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
 from gatekeeper.store.stored_ids import to_column
 from gatekeeper.store.tables import fetch_rows
-from shared.kernel.errors import Malformed
+from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.manifest.header import ChunkRef, ManifestHeader
 from shared.manifest.seats import read_ticket_seats
@@ -57,31 +57,40 @@ class SeatTable:
         has_seats: Whether the event has reserved seats.
     """
 
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Use the manifest's connection; files of before have no such tables."""
-        self._connection = connection
+    def __init__(self, connection: apsw.Connection, note_damage: Callable[[], StoreFault]) -> None:
+        """Use the manifest's connection; files of before have no such tables.
+
+        Args:
+            connection: The manifest's.
+            note_damage: Has the manifest fetched again with the next sync.
+        """
+        self._connection, self._note_damage = connection, note_damage
         self.has_seats = bool(fetch_rows(connection, _HAS_TABLE)) and bool(
             fetch_rows(connection, "SELECT 1 FROM seat_map")
         )
 
     def find_seat(self, ticket_id: TicketId) -> SeatId:
         """Return the seat of a ticket as the manifest has it, or ""."""
-        if not self.has_seats:
-            return SeatId("")
-        row = self._connection.execute(
-            "SELECT id FROM seat_ticket JOIN seat USING (place) WHERE ticket=?",
-            (to_column(ticket_id),),
-        ).fetchone()
+        sql = "SELECT id FROM seat_ticket JOIN seat USING (place) WHERE ticket=?"
+        row = self._look(sql, to_column(ticket_id))
         return SeatId("" if row is None else row[0])
 
     def name_seat(self, seat_id: SeatId) -> SeatName | None:
         """Return what a seat is called; None for none of this event."""
-        if not self.has_seats or not seat_id:
-            return None
-        row = self._connection.execute(
-            "SELECT section, seat_row, number FROM seat WHERE id=?", (seat_id,)
-        ).fetchone()
+        sql = "SELECT section, seat_row, number FROM seat WHERE id=?"
+        row = self._look(sql, seat_id) if seat_id else None
         return None if row is None else SeatName(*row)
+
+    def _look(self, sql: str, key: int | str) -> tuple[Any, ...] | None:
+        """Return a row; None also where it is damaged: neither verdict nor paper waits for it."""
+        if not self.has_seats:
+            return None
+        try:
+            row: tuple[Any, ...] | None = self._connection.execute(sql, (key,)).fetchone()
+        except (apsw.Error, ValueError):
+            self._note_damage()
+            return None
+        return row
 
     def spell_seat(self, seat_id: SeatId) -> str:
         """Say what a seat is called: by its id where it is none of this event, "" for no seat."""
@@ -89,8 +98,15 @@ class SeatTable:
         return seat_id if named is None else spell_name(named)
 
     def read_map(self) -> SeatMap | None:
-        """Return the whole map; None without reserved seats."""
+        """Return the whole map; None without reserved seats.
+
+        Raises:
+            StoreFault: if it is damaged.
+        """
         if not self.has_seats:
             return None
-        ((packed,),) = fetch_rows(self._connection, "SELECT packed FROM seat_map")
-        return unpack_map(packed)
+        try:
+            ((packed,),) = fetch_rows(self._connection, "SELECT packed FROM seat_map")
+            return unpack_map(packed)
+        except (apsw.Error, ValueError, Malformed) as fault:
+            raise self._note_damage() from fault

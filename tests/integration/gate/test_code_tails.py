@@ -16,8 +16,10 @@ from gatekeeper.gate.requests import Scan
 from shared.credential.manual_code import format_manual_code
 from shared.manifest.presenting import foreign_ticket_id
 from shared.manifest.tickets import TicketRow
+from shared.seating.seat_map import SeatName
 from tests.factories.gate_event import EVENT, GROUP, TicketOffice
 from tests.factories.gate_profile import PairedGate
+from tests.factories.seats import make_seat_map
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
@@ -116,6 +118,39 @@ async def test_a_damaged_list_of_codes_hides_them_and_no_verdict(tmp_path: Path)
     await gate.sync_once(lambda _: None)
     assert gate.recent(1)[0].printed == format_manual_code(CODE)[-6:]
     await gate.close()
+
+
+async def test_a_damaged_list_of_seats_hides_them_and_no_verdict(tmp_path: Path) -> None:
+    """What a seat is called keeps nobody out, and the next sync brings the list anew."""
+    office = TicketOffice()
+    office.seat_map = make_seat_map()
+    seat = office.seat_map.seats[0]
+    codes = [office.sell() for _ in range(4)]
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = await open_gate(PairedGate(tmp_path, server))
+    for row in list(office.rows.values())[:3]:
+        server.change_ticket(msgspec.structs.replace(row, seat_id=seat.id))
+    await gate.sync_once(lambda _: None)
+    named = SeatName(seat.section, seat.row, seat.number)
+    assert await seated(gate, codes[0]) == named
+    (file,) = find_manifests(tmp_path)
+    with sqlite3.connect(file) as database:
+        database.execute("DROP TABLE seat")
+    database.close()
+    assert await seated(gate, codes[1]) is None
+    assert await seated(gate, codes[3]) is None, "listed, without a seat that anybody knows"
+    await gate.sync_once(lambda _: None)
+    assert await seated(gate, codes[2]) == named
+    await gate.close()
+
+
+async def seated(gate: AttendedGate, code: str) -> SeatName | None:
+    """Let a holder in, and return which seat the screen says."""
+    answer = await gate.attend(Scan(code, count=1))
+    assert isinstance(answer, ScanAnswer)
+    assert answer.verdict == "admit"
+    return answer.seat
 
 
 def find_manifests(folder: Path) -> list[Path]:
