@@ -27,7 +27,6 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
-from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
@@ -37,7 +36,6 @@ from shared.kernel.undecodable import UNDECODABLE
 LINE_SIZE_MAX: Final = 8 * 1024 * 1024
 POLL_SECONDS: Final = 0.01
 _LIVE_SECONDS: Final = 0.25
-_JOURNAL: Final = "the journal"
 _SAID_MAX: Final = 500
 """Characters of a message: a line of the input may be in it, whole."""
 
@@ -238,8 +236,7 @@ async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, A
         return None
     code = reading if isinstance(reading, TagScan) else reading.text
     try:
-        with explained(_JOURNAL):
-            scanned = await session.scan(Scan(code))
+        scanned = await session.scan(Scan(code))
         _tell_questions(scanned)
         answer = _spell(scanned)
     except (BadInput, StoreFault) as fault:
@@ -277,8 +274,7 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
     try:
         try:
             request = read(text)
-            with explained(_JOURNAL):
-                answer = await session.scan(request)
+            answer = await session.scan(request)
         except BadInput as fault:
             _say(str(fault))
             answer = session.refuse_line(text)

@@ -15,12 +15,11 @@ from typing import Final, Self
 import apsw
 
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.disk_faults import close_after_all, explain_fault, explained
+from gatekeeper.store.disk_faults import JOURNAL, close_after_all, explain_fault, explained
 from gatekeeper.store.schema import prepare_schema
 
 JOURNAL_NAME: Final = "journal.db"
 WAL_PAGES_MAX: Final = 4_096
-_WHAT: Final = "the journal"
 
 
 class JournalDatabase:
@@ -35,7 +34,7 @@ class JournalDatabase:
         self._wal_pages = 0
         self.connection = disk.connect(JOURNAL_NAME)
         try:
-            with explained(_WHAT):
+            with explained(JOURNAL):
                 self._configure(is_exclusive=disk.is_exclusive)
                 prepare_schema(self.connection)
         except BaseException:
@@ -67,7 +66,7 @@ class JournalDatabase:
         """
         if self._wal_pages == 0:
             return
-        with explained(_WHAT):
+        with explained(JOURNAL):
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._wal_pages = 0
 
@@ -79,7 +78,7 @@ class JournalDatabase:
         Raises:
             StoreFault: if the disk refuses, or another program has the database open.
         """
-        with explained(_WHAT):
+        with explained(JOURNAL):
             self.connection.execute("VACUUM")
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._wal_pages = 0
@@ -90,7 +89,7 @@ class JournalDatabase:
 
     def close(self) -> None:
         """Close the connection; SQLite then makes a last checkpoint itself."""
-        with explained(_WHAT):
+        with explained(JOURNAL):
             self.connection.close()
 
 
@@ -114,7 +113,7 @@ class Transaction:
             self._connection.execute("BEGIN IMMEDIATE")
         except apsw.Error as fault:
             self._be_durable_again()
-            raise explain_fault(fault, _WHAT) from fault
+            raise explain_fault(fault, JOURNAL) from fault
         return self
 
     def __exit__(
@@ -128,14 +127,14 @@ class Transaction:
                 self._connection.execute("COMMIT")
             except apsw.Error as fault:
                 self._roll_back()
-                raise explain_fault(fault, _WHAT) from fault
+                raise explain_fault(fault, JOURNAL) from fault
             finally:
                 self._be_durable_again()
             return
         self._roll_back()
         self._be_durable_again()
         if isinstance(error, apsw.Error):
-            raise explain_fault(error, _WHAT) from error
+            raise explain_fault(error, JOURNAL) from error
 
     def _be_durable_again(self) -> None:
         if not self._is_durable:

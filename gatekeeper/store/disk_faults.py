@@ -12,6 +12,8 @@ import apsw
 from shared.kernel.errors import StorageFull, StoreFault
 from shared.kernel.trouble import TroubleKind
 
+JOURNAL: Final = "the journal"
+"""What most faults are about."""
 _FULL: Final = "the disk is full; free some space, nothing that was answered is lost"
 _READ_ONLY: Final = (
     "the folder cannot be written to; check its owner and that the disk is not write-protected"

@@ -18,7 +18,7 @@ from gatekeeper.store.boots import BootState
 from gatekeeper.store.chain_check import check_boot, find_head
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.disk_faults import explained
+from gatekeeper.store.disk_faults import JOURNAL, explained
 from gatekeeper.store.journal_numbers import RESERVED, Reservation, write_reservation
 from gatekeeper.store.releases_and_undos import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.salvage import Loss
@@ -45,7 +45,6 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 
-_WHAT: Final = "the journal"
 _SEQ_FLOOR: Final = "seq_floor"
 LOST_MAX: Final = 1_000_000
 """Entries of one boot that a disk can have lost at most; a gate makes fewer in a year. Whoever
@@ -105,7 +104,7 @@ class Journal:
         self._program = program
         self._head: ChainHead | None = None
         self._scans = ScanNumbers(database.connection)
-        with explained(_WHAT):
+        with explained(JOURNAL):
             self._boots = _load_boots(database)
             floor = read_number(self._connection, _SEQ_FLOOR) or 0
         last = self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
@@ -228,7 +227,7 @@ class Journal:
             self._head, self._previous = head, previous
             self._next_seq, self._unsaid = next_seq, unsaid
             self._scans.forget()
-            with explained(_WHAT):
+            with explained(JOURNAL):
                 self._boots = _load_boots(self._database)
 
         return rewind
@@ -250,7 +249,7 @@ class Journal:
 
         Boots before it bear no entry of that event, and the server holds them.
         """
-        with explained(_WHAT):
+        with explained(JOURNAL):
             rows = fetch_rows(
                 self._connection,
                 "SELECT seq FROM entry WHERE instr(entry, CAST(? AS BLOB)) > 0"
@@ -281,7 +280,7 @@ class Journal:
         Raises:
             StoreFault: if the database cannot be read.
         """
-        with explained(_WHAT):
+        with explained(JOURNAL):
             return self._scans.count_pending(self._boots)
 
     def pending_entries(self, is_full: Callable[[int, int], bool]) -> list[PendingEntry]:
@@ -322,7 +321,7 @@ class Journal:
     def _read(
         self, which: LiteralString, values: tuple[int | bytes, ...]
     ) -> Iterator[tuple[int, SignedEntry]]:
-        with explained(_WHAT):
+        with explained(JOURNAL):
             rows = self._connection.execute(
                 f"SELECT seq, entry, signature FROM entry WHERE {which} ORDER BY seq",  # noqa: S608 - one of the two above
                 values,
@@ -333,7 +332,7 @@ class Journal:
 
     def ends_in(self, first_seq: int, last_seq: int) -> list[ClaimEnd]:
         """Return what releases and undos of a range of numbers said, damaged entries included."""
-        with explained(_WHAT):
+        with explained(JOURNAL):
             return list_ends(self._connection, first_seq, last_seq)
 
     # -- what the server says ------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,7 +32,7 @@ from shared.journal.entry import (
     ScanBody,
     UndoBody,
 )
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import ClaimId, ConflictId, GateId, TicketId, TicketTypeId, ZoneId
 from shared.kernel.instant import DAY, HOUR, Instant
 from shared.manifest.badge_signatures import BadgeAct, BadgeScope, badge_key, is_supervisors_word
@@ -374,3 +376,20 @@ async def test_a_return_is_signed_by_the_badge_that_was_shown(gate: AttendedGate
     gate.forget_names()
     gate.supervision.do(Evacuate("over", JO.person))
     assert not is_signed()
+
+
+async def test_a_record_that_cannot_be_read_is_the_disks_fault_and_none_of_the_programs(
+    gate: AttendedGate, device: PairedGate, office: TicketOffice
+) -> None:
+    """Staff are told to look after the disk, and not that the program broke."""
+    code = office.sell()
+    with closing(sqlite3.connect(device.folder / "journal.db")) as journal:
+        journal.execute("DROP TABLE use")
+        journal.execute("DROP TABLE gate_count")
+    for count in (None, 1):
+        with pytest.raises(StoreFault):
+            await gate.attend(Scan(code, count=count))
+    with pytest.raises(StoreFault):
+        gate.override(Override(Scan(code), "other", JO.person))
+    with pytest.raises(StoreFault):
+        gate.status()
