@@ -1,7 +1,7 @@
 """What a till prints after which act, and when its drawer opens. Without Qt.
 
-Each act stands, whatever becomes of its papers; a till without a printer does neither. What a full
-disk had no room for is made once there is some.
+Each act stands, whatever becomes of its papers; a till without a printer does neither. What a disk
+had no room for, or could not read, is made once it has and can.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
 from gatekeeper.boxoffice.papers import Papers, name_payback, name_report
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.store.disk_faults import JOURNAL, explained
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.errors import GatekeeperError, StoreFault, trouble_of
@@ -115,7 +116,8 @@ class PapersAndDrawer:
         if self._printer.setup is None:
             return
         try:
-            acts = self._papers.list_unprinted()
+            with explained(JOURNAL):
+                acts = self._papers.list_unprinted()
         except StoreFault:
             return  # the disk's fault is shown elsewhere
         for act in acts:
@@ -152,7 +154,8 @@ class PapersAndDrawer:
         """Make papers, or know that they are owed; what can never be made is not."""
         self._owed.pop(about, None)
         try:
-            await make()
+            with explained(JOURNAL):
+                await make()
         except StoreFault as fault:
             self._owed[about] = make
             self.trouble = trouble_of(fault).kind or TroubleKind.STORE
