@@ -1,8 +1,9 @@
 """Doing jobs: each worker leases one at a time, so that none is done by two and none is lost.
 
-A worker that dies keeps its lease until it ends; then another does the job. So a job may be done
-twice where death comes between the deed and its note: handlers make that harmless (a mail keeps
-its Message-ID). A try whose worker died counts as failed, for it may have been the job's doing.
+A worker that dies keeps its lease until it ends; then another does the job. One that is told to
+end gives its job back. So a job may be done twice where death comes between the deed and its note:
+handlers make that harmless (a mail keeps its Message-ID). A try whose worker died counts as
+failed, for it may have been the job's doing.
 Times are compared both ways, since the server's clock may have been set back: what was put off
 in the future, is due further ahead than any delay, or leased for longer than any lease, was
 written by a clock that was wrong, and is due now.
@@ -10,7 +11,9 @@ written by a clock that was wrong, and is due now.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -25,6 +28,8 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.background.repeating import find_steady_time
 from server.background_limits_and_times import (
@@ -51,6 +56,7 @@ from server.jobs.outcomes import (
 )
 from server.jobs.service import forget_ended
 from server.limits_and_times import SERVERS_APART
+from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration, Instant
 from shared.wire.work_reasons import WorkReason
@@ -60,6 +66,8 @@ DUE: Final = (
     " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased)"
 )
 """As `JobRunner._due` says, but for kinds and what must hold besides; asked every few seconds."""
+_GIVING_BACK_S: Final = 2.0
+"""So long a server that ends waits for its database to hear that a job is nobody's."""
 _ROUND_MAX: Final = 1_000
 """Organizations of a round at most: all that had their turn stand in one question."""
 _IS_DUE: Final = text(
@@ -165,7 +173,11 @@ class JobRunner:
             job = msgspec.structs.replace(job, attempts=job.attempts - 1)
             await self.settle(job, Failed(WorkReason("work.ends_server")))
             return
-        await self.settle(job, await self._try(job))
+        try:
+            await self.settle(job, await self._try(job))
+        except asyncio.CancelledError:
+            await self._give_back(job)
+            raise
 
     async def lease(self) -> LeasedJob | None:
         """Take what has been due for longest of the organizations whose turn it is, or None."""
@@ -255,6 +267,20 @@ class JobRunner:
         except Exception:  # noqa: BLE001 - whatever it was, the others are done, and it again
             log().exception("job.broken", kind=job.kind, organization_id=job.organization_id)
             return Failed(WorkReason("work.broken"))
+
+    async def _give_back(self, job: LeasedJob) -> None:
+        """Let another worker go on at once; where the database is away the lease has to end."""
+        with suppress(DBAPIError, PoolTimeout, OSError, GatekeeperError):
+            async with (
+                asyncio.timeout(_GIVING_BACK_S),
+                self._context.database.write(org=SYSTEM, is_audited=False) as session,
+            ):
+                await session.execute(
+                    update(Job)
+                    .where(Job.id == job.id, Job.lease_by == job.lease, Job.state == "waiting")
+                    .values(lease_by="", lease_until=None)
+                    .execution_options(synchronize_session=False)
+                )
 
     async def _let_go(self, job: LeasedJob) -> None:
         """Let its rows say that a job is dead, before it is: whoever dies meanwhile says it again.

@@ -160,6 +160,31 @@ async def test_a_worker_that_died_loses_its_job_to_another(office: Office) -> No
     assert (await read(office, job_id)).state == "done"
 
 
+@pytest.mark.either_database
+async def test_a_worker_that_is_told_to_end_gives_its_job_back(office: Office) -> None:
+    """Whoever restarts a server amid an import would see it stand still for two minutes."""
+    person, begun = await office.person(), asyncio.Event()
+    job_id = await add(office, person)
+
+    class Long:
+        async def do(self, job: LeasedJob) -> Outcome:
+            """Begin, and be at it until somebody ends the program."""
+            del job
+            begun.set()
+            await asyncio.Event().wait()
+            return Done()
+
+    working = asyncio.create_task(JobRunner(office.context, {KIND: Long()}).work())
+    async with asyncio.timeout(PATIENCE_S):
+        await begun.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    job = await JobRunner(office.context, {KIND: Recorder()}).lease()
+    assert job is not None
+    assert (job.id, job.attempts, job.is_followed) == (job_id, 0, False)
+
+
 async def test_a_job_that_ends_whoever_does_it_is_tried_ever_less_often_and_then_dead(
     office: Office,
 ) -> None:
