@@ -168,7 +168,13 @@ def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     plan = msgspec.json.decode(plan_file.read_bytes(), type=server_copy_plan.CopyPlan)
     plan_file.write_bytes(msgspec.json.encode(msgspec.structs.replace(plan, folder="")))
     make_durable(plan_file)
-    done = TakeOver(copied_at=about.copied_at, taken_at=now, epoch=epoch, urls=about.urls)
+    done = TakeOver(
+        copied_at=about.copied_at,
+        taken_at=now,
+        epoch=epoch,
+        urls=about.urls,
+        earlier=about.former,
+    )
     note_take_over(draft, done)
     return done
 

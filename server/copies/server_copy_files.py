@@ -27,6 +27,7 @@ from server.copies.backup_sealing import Seal
 from server.copies.kept_server_copies import find_slots, slots_of
 from server.copies.lists_beside_server_copies import copy_lists
 from server.copies.server_copy_plan import SECRETS, CopyPlan, load_state, mark_of, save
+from server.copies.telling_former_server import list_untold
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.seen_epochs import seen_epoch
@@ -50,11 +51,13 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         copied_at: µs.
         epoch: The highest of the ledger that the server had seen.
         urls: By what addresses devices knew it.
+        former: Where those were that it had followed and could not tell; see `TakeOver.earlier`.
     """
 
     copied_at: Instant
     epoch: int
     urls: tuple[str, ...] = ()
+    former: tuple[tuple[str, ...], ...] = ()
 
 
 def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[str]) -> CopyState:
@@ -215,7 +218,12 @@ def _whole(settings: Settings, now: Instant, urls: Sequence[str]) -> Iterator[li
 
     A key that the database names is among the secrets before it is named.
     """
-    about = About(copied_at=now, epoch=seen_epoch(settings), urls=tuple(urls))
+    about = About(
+        copied_at=now,
+        epoch=seen_epoch(settings),
+        urls=tuple(urls),
+        former=list_untold(settings.data_folder),
+    )
     with _database_copy(settings) as database, contextlib.ExitStack() as opened:
         parts: list[IO[bytes]] = []
         _add(parts, ABOUT, BytesIO(msgspec.json.encode(about)))

@@ -1,4 +1,4 @@
-"""How the server that a machine took over from hears of it, and what is remembered until then."""
+"""How the servers that a machine took over from hear of it, and what is remembered until then."""
 
 from __future__ import annotations
 
@@ -38,20 +38,38 @@ def load_take_over(folder: Path) -> TakeOver | None:
         return None
 
 
+def list_untold(folder: Path) -> tuple[tuple[str, ...], ...]:
+    """Return where the servers were that this one has followed, and that have not heard of it."""
+    done = load_take_over(folder)
+    if done is None:
+        return ()
+    return done.earlier if done.told or not done.urls else (done.urls, *done.earlier)
+
+
 def tell_former(folder: Path, word: str, own: Sequence[str]) -> None:
     """Tell the machine that was taken over from, until it has heard: it grants nothing then.
+
+    So are those that were taken over from before it and have not heard.
 
     Raises:
         OSError: if the disk refuses.
     """
     done = load_take_over(folder)
-    if done is None or done.told:
+    if done is None:
         return
+    told = done.told or _tell(folder, word, own, done.urls)
+    earlier = tuple(urls for urls in done.earlier if not _tell(folder, word, own, urls))
+    if (told, earlier) != (done.told, done.earlier):
+        note_take_over(folder, msgspec.structs.replace(done, told=told, earlier=earlier))
+
+
+def _tell(folder: Path, word: str, own: Sequence[str], urls: Sequence[str]) -> str:
+    """Tell one machine; returns where it has heard, or ""."""
     context = ssl.create_default_context(cadata=read_authority_pem(folder))
     # By its authority, at whatever address; and the word is no secret.
     context.check_hostname = False
     body = msgspec.json.encode(AddressNotice(word))
-    for url in done.urls:
+    for url in urls:
         request = urllib.request.Request(  # noqa: S310 - an address that this server had
             f"{url}{ADDRESS_PATH}", body, {"Content-Type": "application/json"}
         )
@@ -65,5 +83,5 @@ def tell_former(folder: Path, word: str, own: Sequence[str]) -> None:
         except (urllib.error.URLError, OSError):
             continue
         if is_heard:
-            note_take_over(folder, msgspec.structs.replace(done, told=url))
-            return
+            return url
+    return ""

@@ -62,6 +62,7 @@ class TakeOver(msgspec.Struct, frozen=True, kw_only=True):
         epoch: The ledger's, opened then.
         urls: Where the former one was.
         told: Where it has heard that it is over; "" while it has not.
+        earlier: Where those were that others took over from before, as far as they have not heard.
     """
 
     copied_at: Instant
@@ -69,3 +70,4 @@ class TakeOver(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     urls: tuple[str, ...] = ()
     told: str = ""
+    earlier: tuple[tuple[str, ...], ...] = ()

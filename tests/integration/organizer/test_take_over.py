@@ -237,9 +237,7 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
     await venue.copy()
     second = OwnServer(tmp_path / "second" / "server", free_port())
     await take_over(second, venue.stick, venue.code)
-    state = second.folder / "take-over.json"
-    noted = json.loads(state.read_bytes())
-    state.write_text(json.dumps(noted | {"urls": [venue.first.url]}))
+    note_address(second, venue.first.url)
     await second.start()
     background: asyncio.Task[None] | None = None
     try:
@@ -267,6 +265,42 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
         await south.close()
         await desk.office.close()
         await second.stop()
+
+
+async def test_a_third_laptop_tells_the_first_whom_the_second_never_reached(
+    venue: Venue, tmp_path: Path
+) -> None:
+    """The second died in its turn; the first is switched on again, and would grant beside it."""
+    desk, _ = await venue.open()
+    await desk.office.close()
+    await venue.copy()
+    second = OwnServer(tmp_path / "second" / "server", free_port())
+    await take_over(second, venue.stick, venue.code)
+    note_address(second, venue.first.url)
+    stick = tmp_path / "another stick"
+    stick.mkdir()
+    code = await draw_code(second)
+    await copy_to(second, stick)
+    assert (await second.run_verb("copy", "now"))["fault"] is None
+    third = OwnServer(tmp_path / "third" / "server", free_port())
+    await take_over(third, stick, code)
+    await third.start()
+    try:
+        await until(
+            lambda: is_taken_over(venue.first.folder, venue.first.read_authority()),
+            "the first heard",
+        )
+        done = read_take_over(third.folder)
+        assert done is not None
+        assert (done.earlier, done.told) == ((), "")
+    finally:
+        await third.stop()
+
+
+def note_address(server: OwnServer, former: str) -> None:
+    """Have a server that took over know the former one at this machine's own address."""
+    state = server.folder / "take-over.json"
+    state.write_text(json.dumps(json.loads(state.read_bytes()) | {"urls": [former]}))
 
 
 async def test_of_two_laptops_that_take_over_at_once_one_is_left(
