@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from litestar import Litestar
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.background.repeating import for_each, repeating
@@ -36,6 +36,10 @@ FORGOTTEN_AT_ONCE: Final = 1_000
 """Organizations whose places one look forgets."""
 PER_MESSAGE: Final = 50
 """Check-ins of one message: some 14 kB."""
+_FIRST: Final = text(
+    "INSERT INTO checkin_cursor (event_id, organization_id, seq)"
+    " VALUES (:event_id, :organization_id, :seq) ON CONFLICT (event_id) DO NOTHING"
+)
 _TOLD: Final = (ItemKind.USE.value, ItemKind.ANNUL.value)
 
 
@@ -115,8 +119,11 @@ async def _cursor(unit: Unit, event_id: EventId, since: Instant) -> CheckinCurso
     found = await unit.find(query)
     if found is None:
         is_new = (await get_event(unit, event_id)).created_at > since
-        found = CheckinCursor(event_id=event_id, seq=0 if is_new else head)
-        await unit.add(found)
+        place = {"event_id": event_id, "organization_id": unit.organization_id}
+        # Another worker may look for the first time as well: it goes first, and this one waits.
+        connection = await unit.session.connection()
+        await connection.execute(_FIRST, place | {"seq": 0 if is_new else head})
+        found = await unit.get(query, "place in the feed")
     found.seq = min(found.seq, head)  # the ledger may have gone back to an older copy
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
+from server.db.unit import Unit
+from server.events.models import Event
+from server.events.service import get_event
 from server.ledger import telling_checkins
 from server.ledger.telling_checkins import tell_checkins
 from server.webhooks.models import WebhookMessage
-from tests.factories.ledger_office import LedgerOffice
+from shared.kernel.id_types import EventId
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place
+from tests.factories.waiting import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +72,29 @@ async def test_each_check_in_is_told_once_from_when_somebody_asked(
     await ledger_office.exchanged(gate, gate.journal.entries)
     undone = [one for message in await told(ledger_office) for one in message["undone"]]
     assert undone == [{"claim_id": first["claim_id"], "ticket_id": first["ticket_id"]}]
+
+
+async def test_two_workers_look_at_an_event_for_the_first_time_at_once(
+    on_postgres: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One goes first and the other after it: nothing fails, and each check-in is told once."""
+    both = asyncio.Barrier(2)
+
+    async def find_together(unit: Unit, event_id: EventId) -> Event:
+        async with asyncio.timeout(PATIENCE_S):
+            await both.wait()
+        return await get_event(unit, event_id)
+
+    async with open_ledger_office_again(on_postgres.settings, on_postgres.office) as office:
+        gate = await office.enrol()
+        await listen(office)
+        monkeypatch.setattr(telling_checkins, "get_event", find_together)
+        context = office.office.context
+        await asyncio.gather(tell_checkins(context), tell_checkins(context))
+        assert (await office.claimed(gate, office.codes[0]))["verdict"] == "admit"
+        await asyncio.gather(tell_checkins(context), tell_checkins(context))
+        (message,) = await told(office)
+        assert len(message["checkins"]) == 1
 
 
 @pytest.mark.either_database
