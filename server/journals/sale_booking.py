@@ -28,7 +28,8 @@ from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_recorder import name_findings
-from server.reconciliation.findings import ConflictKind, Finding, side_of_sale
+from server.reconciliation.entered_before_sale import find_sales
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_sale
 from server.ticketing.adopting_till_tickets import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType
@@ -343,11 +344,20 @@ class _Booking:
             order_id=order_id,
             order_line=order_line,
         )
+        before = await find_sales(
+            SessionTransaction(self._unit.session),
+            self._unit.organization_id,
+            self._event_id,
+            {TicketId(one): self._device_id for one in taken},
+        )
         for one in sold:
             if one.ticket_id in taken:
-                self._find(ConflictKind.SOLD_TWICE, one, "the ticket's id was sold before")
+                detail = "the ticket's id was sold before"
+                self._find(ConflictKind.SOLD_TWICE, one, detail, before.get(one.ticket_id))
 
-    def _find(self, kind: ConflictKind, sold: SoldTicket, detail: str) -> None:
+    def _find(
+        self, kind: ConflictKind, sold: SoldTicket, detail: str, before: FindingSide | None = None
+    ) -> None:
         entry = self._checked.entry
         assert entry is not None
         side = side_of_sale(entry, self._checked.signed, self._unit.now, self._sale.sale_id)
@@ -357,7 +367,7 @@ class _Booking:
             Finding(
                 kind=kind,
                 subject=f"{shown}/{self._sale.sale_id}",
-                sides=[side],
+                sides=[side] if before is None or before.side == side.side else [before, side],
                 ticket_id=sold.ticket_id if is_storable else None,
                 device_id=self._device_id,
                 detail=detail,

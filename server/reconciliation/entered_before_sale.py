@@ -6,8 +6,7 @@ the same ids again, and no journal says so. What gates have recorded does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -28,8 +27,6 @@ from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-
-_NOWHERE: Final = (DeviceId(""), b"", 0)
 
 
 def sold_later(
@@ -71,19 +68,33 @@ async def judge_sold(
         for one in findings
         if one.kind is ConflictKind.SOLD_TWICE and one.ticket_id is not None
     }
-    sold = await read_sold(transaction, organization_id, event_id, named)
-    places = {ticket_id: (named[ticket_id], *place) for ticket_id, place in sold.items()}
-    held = await read_received(transaction, organization_id, list(places.values()))
+    sales = await find_sales(transaction, organization_id, event_id, named)
     judged = []
     for finding in findings:
         if finding.kind is not ConflictKind.SOLD_TWICE or finding.ticket_id is None:
             judged.append(finding)
-        elif entry := held.get(places.get(finding.ticket_id, _NOWHERE)):
-            sale = _side_of_sale(finding.device_id, *entry)
+        elif sale := sales.get(finding.ticket_id):
             before = [one for one in finding.sides if _is_before(one, sale)]
             if before:
                 judged.append(msgspec.structs.replace(finding, sides=[sale, *before]))
     return judged
+
+
+async def find_sales(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    tills: Mapping[TicketId, DeviceId],
+) -> dict[TicketId, FindingSide]:
+    """Return the entries that sold tickets, by these, as far as their tills' journals are here."""
+    sold = await read_sold(transaction, organization_id, event_id, tills)
+    places = {ticket_id: (tills[ticket_id], *place) for ticket_id, place in sold.items()}
+    held = await read_received(transaction, organization_id, list(places.values()))
+    return {
+        ticket_id: _side_of_sale(place[0], *held[place])
+        for ticket_id, place in places.items()
+        if place in held
+    }
 
 
 def _side_of_sale(device_id: DeviceId, signed: SignedEntry, received_at: Instant) -> FindingSide:
