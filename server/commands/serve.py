@@ -229,12 +229,22 @@ def _serve(where: Listening, settings: Settings, url: str, clock: SteadyClock) -
     herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
     herald.start()
     copying = Copying(settings, SystemClock(), lambda: _known_by(settings))
-    copying.start()
+    if names_itself(settings, url):
+        copying.start()
     try:
         return workers.run()
     finally:
         stopped.set()
         copying.stop()
+
+
+def names_itself(settings: Settings, url: str) -> bool:
+    """Tell whether the server at an address may sign where devices find it.
+
+    On PostgreSQL others may serve the same: a gate that went to one of them by its own address
+    would stay there when that one ends. So only an address is signed that the operator has named.
+    """
+    return settings.sqlite_file is not None or settings.public_url != url
 
 
 def _known_by(settings: Settings) -> list[str]:

@@ -31,7 +31,7 @@ class Copying:
     """Copies in a thread of its own, until it is stopped.
 
     Args:
-        settings: Of the server; on PostgreSQL it copies nothing, and says where it is.
+        settings: Of the server; on PostgreSQL it copies nothing, and only says where it is.
         clock: This machine's.
         urls_of: Tells by what addresses devices know the server.
     """

@@ -22,6 +22,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.tls_trust import fixed_name, make_context
+from server.commands.serve import names_itself
 from server.serving.limits_and_times import STRANGERS_MAX
 from server.serving.own_tls import (
     AUTHORITY_FILE,
@@ -38,6 +39,7 @@ from tests.e2e.middleman import Middleman
 from tests.e2e.site import Site, open_site, refused, scanned, synced, verified
 from tests.factories import waiting
 from tests.factories.gate_venue import until
+from tests.factories.office import test_settings
 from tests.factories.running_server import RunningServer, running_server
 from tests.factories.strangers import NOTHING, open_count, siege
 from tests.factories.waiting import PATIENCE_S
@@ -82,10 +84,14 @@ def test_gate_is_enrolled_and_admits_over_tls(site: Site) -> None:
     assert (answer["verdict"], answer["mode"]) == ("admit", "online")
 
 
-def test_server_on_either_database_says_where_it_is(running_server: RunningServer) -> None:
-    """By a word of its own authority, so that gates find it behind its router's next lease."""
+def test_server_on_either_database_signs_the_address_that_was_named(
+    running_server: RunningServer,
+) -> None:
+    """So that gates find it once its operator names another one."""
+    named = f"https://tickets.example.org:{running_server.port}"
     running_server.stop()
     running_server.words = ("--host", "0.0.0.0")  # in clear it has no authority
+    running_server.variables = {"GATEKEEPER_PUBLIC_URL": named}
     running_server.start()
     pem = read_authority_pem(running_server.folder)
     context = make_context(pem)
@@ -96,8 +102,16 @@ def test_server_on_either_database_says_where_it_is(running_server: RunningServe
         answer = httpx.get(url, verify=context)
         return answer.text if answer.is_success else ""
 
-    word = open_address(waiting.until(ask, seconds=20), pem)
-    assert all(one.endswith(f":{running_server.port}") for one in word.urls)
+    assert open_address(waiting.until(ask, seconds=20), pem).urls == (named,)
+
+
+def test_hosts_of_one_database_sign_no_address_of_their_own(tmp_path: Path) -> None:
+    """A gate that went to one of them past the balancer would stay there when that one ends."""
+    own, named = "https://192.0.2.1:8000", "https://tickets.example.org"
+    for database, is_signed in (("postgresql://db/gk", False), ("sqlite:////data/gk.db", True)):
+        settings = test_settings(database, tmp_path)
+        assert names_itself(msgspec.structs.replace(settings, public_url=own), own) == is_signed
+        assert names_itself(msgspec.structs.replace(settings, public_url=named), own)
 
 
 def test_line_names_the_authority_and_where_gates_reach_the_server(site: Site) -> None:

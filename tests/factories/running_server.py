@@ -41,6 +41,7 @@ class RunningServer:
         workers: How many processes serve.
         port: Where it listens; the same after a restart.
         words: More of its command line.
+        variables: More of its environment.
         url: Its address for programs of this machine.
     """
 
@@ -49,6 +50,7 @@ class RunningServer:
     workers: int = 1
     port: int = 0
     words: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
     url: str = ""
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _log: IO[bytes] | None = field(default=None, repr=False)
@@ -170,7 +172,7 @@ class RunningServer:
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
         named = {} if self.database is None else {"GATEKEEPER_DATABASE": self.database}
-        return kept | {"GATEKEEPER_DATA": str(self.folder)} | named
+        return kept | {"GATEKEEPER_DATA": str(self.folder)} | named | self.variables
 
 
 @contextlib.contextmanager
