@@ -99,10 +99,12 @@ async def cancel_order(  # noqa: PLR0913 - each part says how it goes back
 
     Raises:
         Problem: `not-found`, or `conflict` if it has expired, or a ticket of it was used, or a
-            till is taking one back.
+            till is taking one back, or less is noted since an earlier cancellation.
     """
     order = await lock_order(unit, event_id, order_id)
     if order.state == "cancelled":
+        if in_full:
+            await _refuse_rest(unit, order)
         return await read_placed(unit, order)
     if order.state not in {"pending", "paid"}:
         raise refuse("conflict", "order.uncancellable", order_state=order.state)
@@ -142,7 +144,7 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
 
     Raises:
         Problem: `not-found`, or `conflict` if its order has expired, or it was used, or a till is
-            taking it back.
+            taking it back, or less is noted since an earlier refund.
     """
     order_id = (await get_ticket(unit, event_id, ticket_id)).order_id
     order = None if order_id is None else await lock_order(unit, event_id, order_id)
@@ -152,6 +154,8 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     (row,) = rows
     await end_grants(unit, rows, even_if_granted=even_if_used)
     if row.state == TicketState.CANCELLED:
+        if in_full and order is not None:
+            await _refuse_rest(unit, order, [ticket_id])
         return row
     if row.state == TicketState.PAYMENT_EXPIRED:
         raise refuse("conflict", "order.expired")
@@ -417,6 +421,16 @@ async def _find_noted(unit: Unit, order: Order) -> set[TicketId]:
     query = select(Refund.ticket_id).where(Refund.order_id == order.id)
     found = (await unit.session.execute(query)).scalars()
     return {ids.parse_ticket_id(one) for one in found}
+
+
+async def _refuse_rest(unit: Unit, order: Order, only: Collection[TicketId] | None = None) -> None:
+    """Refuse to give back in full what was refunded for less: what is noted stays as it is."""
+    query = select(Refund.ticket_id, Refund.amount_minor).where(Refund.order_id == order.id)
+    found = [(ids.parse_ticket_id(one), back) for one, back in await unit.session.execute(query)]
+    noted = [one for one in found if only is None or one[0] in only]
+    prices = await _read_prices(unit, order) if noted else {}
+    if noted and all(back < prices[ticket_id] for ticket_id, back in noted):
+        raise refuse("conflict", "order.refunded_for_less")
 
 
 async def _read_prices(unit: Unit, order: Order) -> dict[TicketId, int]:
