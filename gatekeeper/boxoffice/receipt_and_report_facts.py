@@ -64,6 +64,9 @@ def make_receipt(
 
 def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) -> ReceiptLine:
     kind = event.index.types_by_code.get(line.ticket_type_code)
+    # By its id, as the line has it; a cashier's own word for a discount is nobody's but theirs.
+    given = set(line.promo.split(","))
+    names = [one.name for one in event.config.prices.promotions if one.id in given]
     ids = [SeatId(one.seat) for one in sale.tickets if one.line == number and one.seat]
     seats = [event.seats.spell_seat(one) for one in ids]
     return ReceiptLine(
@@ -74,7 +77,7 @@ def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) ->
         fee_minor=line.fee_minor,
         tax_basis_points=line.tax_basis_points,
         tax_minor=line.tax_minor,
-        note=", ".join([*([line.promo] if line.promo else []), *seats]),
+        note=", ".join([*names, *seats]),
     )
 
 
