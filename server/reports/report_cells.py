@@ -31,6 +31,8 @@ _AS: Final = {
     ("event", "total"): "tender",
     ("gate", "evacuation"): "gate",
     ("occurrence", "any_date"): "occurrence",
+    ("promotion", "comp"): "promotion",
+    ("promotion", "discount"): "promotion",
     **{("decided", one): "disposition" for one in ("open", "withdrawn", *Disposition)},
 }
 """Such words among names, and in which column's words they are told."""

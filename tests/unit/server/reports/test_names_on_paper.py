@@ -165,6 +165,17 @@ def test_every_word_of_a_report_has_one_in_each_language(language: str) -> None:
         assert words[f"disposition.{disposition}"] == desk[f"settle.{disposition}"]
 
 
+def test_what_a_till_takes_off_by_hand_stands_on_paper_in_words() -> None:
+    """A German report had English code words among the organizer's own names of discounts."""
+    rows: list[list[Cell]] = [["Frühbucher", 1], ["comp", 2], ["discount", 3]]
+    table = TableAnswer(name="promotions", columns=["promotion", "lines"], rows=rows)
+    report = Printed(title="Sum", about="EUR", made_at="now", currency="EUR", tables=[table])
+    (page,) = pypdfium2.PdfDocument(write_pdf(report, "de"))
+    said = page.get_textpage().get_text_range()
+    assert all(one in said for one in ("Frühbucher", "verschenkt", "von Hand an der Kasse"))
+    assert "comp,2" in write_csv(report)
+
+
 def test_a_till_stands_on_paper_by_its_name_and_by_no_id() -> None:
     """Two columns of ids said nothing to who reads it, and its name stood at the far end."""
     columns = ["till", "shift", "z_number", "over_or_short_minor", "name"]
