@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -34,3 +38,11 @@ def test_noise_makes_no_engine_raise_or_read() -> None:
 def test_modules_of_noise_make_no_text() -> None:
     """What is no symbol is not decoded."""
     assert decoder_libraries.read_modules((_noise(3, 37, 37) & 1).astype(np.int8)) is None
+
+
+def test_a_look_at_a_picture_keeps_no_other_core_busy() -> None:
+    """Threads that wait for a part of a small matrix spin: a gate's window has the other core."""
+    program = "import gatekeeper.readers.decoding, os; print(os.listdir('/proc/self/task'))"
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    said = subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
+    assert "," not in said, said
