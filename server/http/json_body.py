@@ -20,7 +20,7 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from server.http.validation_messages import required_fields, words_of, words_of_no_json
+from server.http.validation_messages import fields_of, required_fields, words_of, words_of_no_json
 from server.limits_and_times import BODY_SIZE_MAX
 from server.problem_answers import FieldError, Problem, wrong_fields
 from shared.kernel.duplicate_names import find_names_twice
@@ -266,7 +266,7 @@ def _item_errors(value: list[Any], item: Any, path: str) -> Iterator[FieldError]
 
 def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[FieldError]:
     known = set()
-    for field in msgspec.structs.fields(struct):
+    for field in fields_of(struct):
         known.add(field.encode_name)
         inner = _within(path, field.encode_name)
         if field.encode_name in value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -31,7 +32,12 @@ def digest_of(sale: SaleBody) -> bytes:
 def _trimmed(said: SaleBody | SoldTicket, fewest: int) -> list[object]:
     """Return a struct's fields without the last of them that have their defaults."""
     values = list(msgspec.structs.astuple(said))
-    defaults = [field.default for field in msgspec.structs.fields(said)]
+    defaults = _defaults_of(type(said))
     while len(values) > fewest and values[-1] == defaults[len(values) - 1]:
         values.pop()
     return values
+
+
+@cache
+def _defaults_of(kind: type[SaleBody | SoldTicket]) -> list[object]:
+    return [field.default for field in msgspec.structs.fields(kind)]
