@@ -88,8 +88,9 @@ class Hand:
         def is_there() -> None:
             page = self.desk.window.currentWidget()
             assert page is not None
-            said = getattr(page, "note", "") or getattr(page, "said", "")
-            assert page.objectName() == name, f"{page.objectName()}: {said}"
+            if page.objectName() != name:  # pytest would explain it anew at each look
+                said = getattr(page, "note", "") or getattr(page, "said", "")
+                raise AssertionError(f"{page.objectName()}, not {name}: {said}")
 
         self.qtbot.waitUntil(is_there, timeout=LONG_MS)
 
