@@ -148,7 +148,7 @@ async def _bound(
         row = await key_changes.find_key(unit, args.key)
     with _audited(context, args, row):
         async with context.write(organization_id) as unit:
-            row = await key_changes.bound_key(unit, publisher, args.key, until)
+            row = await key_changes.limit_admissions_by_key(unit, publisher, args.key, until)
     say_line(args.action, f"{args.key} ({args.reason or 'no reason given'})")
     _print(row)
     return 0

@@ -96,7 +96,9 @@ async def rotate_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | No
     return await _succeed(unit, publisher, row)
 
 
-async def bound_key(unit: Unit, publisher: Publisher, name: str, until: Instant | None) -> KeyRow:
+async def limit_admissions_by_key(
+    unit: Unit, publisher: Publisher, name: str, until: Instant | None
+) -> KeyRow:
     """Let tickets that a key signed admit up to a moment only, or without an end.
 
     Raises:

@@ -76,7 +76,9 @@ async def bound_key(
     Gates hear of it at once. A bound before the event's end turns its board red.
     """
     async with units.write() as unit:
-        row = await key_changes.bound_key(unit, publisher, key_name, to_instant(data.admits_until))
+        row = await key_changes.limit_admissions_by_key(
+            unit, publisher, key_name, to_instant(data.admits_until)
+        )
         answer = detail_of(row)
     _note(units.actor, "key.bounded", key_name, data)
     return answer

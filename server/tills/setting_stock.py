@@ -26,7 +26,7 @@ from server.tills.allotments import (
 from server.tills.models import Allotment, TillGrant
 from server.tills.schemas import StockBody, TillStockAnswer, TypeStockAnswer
 from server.tills.stock_grant_document import read_grant
-from server.tills.till_keys import bound_key
+from server.tills.till_keys import limit_till_key
 from shared.kernel.id_types import DeviceId, EventId
 
 
@@ -68,7 +68,7 @@ async def set_stock(
     await unit.session.flush()
     if event.state in SELLABLE:
         await refill(unit, event_id, device_id)
-        await bound_key(unit, publisher, await read_grant(unit, event_id, device_id))
+        await limit_till_key(unit, publisher, await read_grant(unit, event_id, device_id))
     return await show_stock(unit, event_id, device)
 
 

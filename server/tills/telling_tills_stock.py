@@ -17,7 +17,7 @@ from server.problem_answers import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, refill, runs_low
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head
-from server.tills.till_keys import bound_key, check_till, is_too_wide, recall_keys
+from server.tills.till_keys import check_till, is_too_wide, limit_till_key, recall_keys
 from server.tills.till_seats import ask_for_seats
 from shared.kernel.errors import BadSignature, Malformed
 from shared.manifest.signed_document import (
@@ -72,7 +72,7 @@ class StockOffers:
                     has_changed = True
                 grant = await read_grant(unit, event_id, device.id)
                 if has_changed or is_wide:
-                    await bound_key(unit, self._publisher, grant)
+                    await limit_till_key(unit, self._publisher, grant)
                     grant = await read_grant(unit, event_id, device.id)
         return await self._sign(grant, unit) if _is_news(said, grant) else None
 
@@ -95,7 +95,7 @@ class StockOffers:
             await ask_for_seats(unit, event_id, device.id, request.seats)
             grant = await read_grant(unit, event_id, device.id)
             if has_changed:
-                await bound_key(unit, self._publisher, grant, has_slack=True)
+                await limit_till_key(unit, self._publisher, grant, has_slack=True)
                 grant = await read_grant(unit, event_id, device.id)
         return await self._sign(grant, unit)
 

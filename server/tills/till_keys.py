@@ -94,7 +94,7 @@ async def delegate_key(
     return _terms(row, grant, signer.sign(DocumentKind.GRANT, grant, context.clock.wall()))
 
 
-async def bound_key(
+async def limit_till_key(
     unit: Unit, publisher: Publisher, grant: StockGrant, *, has_slack: bool = False
 ) -> None:
     """Bound a till's live key by what it may sell by now, and tell gates where that changes.
@@ -112,12 +112,7 @@ async def bound_key(
         if not _is_live(row):
             continue
         before = (row.id_limit, row.ticket_type_codes)
-        _bound(row, config, grant, sold)
-        if has_slack:
-            is_enough = before[0] is not None and _limit(config, grant, sold) <= before[0]
-            row.id_limit = (
-                before[0] if is_enough else _limit(config, grant, sold, slack=LIMIT_STEP)
-            )
+        _bound(row, config, grant, sold, has_slack=has_slack)
         has_changed = has_changed or (row.id_limit, row.ticket_type_codes) != before
     if has_changed:
         await unit.session.flush()
@@ -130,7 +125,8 @@ async def is_too_wide(unit: Unit, grant: StockGrant) -> bool:
     It gave stock back: whoever takes the till away then mints no more than what it still has,
     and a step at most.
     """
-    live = [row for row in await _read_keys(unit, grant) if _is_live(row)]
+    rows = await _keys_of(unit, grant.event_id, grant.device_id, is_locked=False)
+    live = [row for row in rows if _is_live(row)]
     if not live:
         return False
     sold = await _sold_before(unit, grant)
@@ -211,22 +207,14 @@ async def check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None
         raise Problem("forbidden", "This till serves another event; let the organizer assign it.")
 
 
-async def _keys_of(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[KeyRow]:
-    """Return the keys that a till has had for an event, as they are now."""
+async def _keys_of(
+    unit: Unit, event_id: EventId, device_id: DeviceId, *, is_locked: bool = True
+) -> Sequence[KeyRow]:
+    """Return the keys that a till has had for an event, locked as they are now."""
     query = select(KeyRow).where(
         KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id
     )
-    return await unit.all(locked(query))
-
-
-async def _read_keys(unit: Unit, grant: StockGrant) -> Sequence[KeyRow]:
-    """Return the keys that a grant's till has had for its event; not locked."""
-    query = select(KeyRow).where(
-        KeyRow.purpose == TILL,
-        KeyRow.event_id == grant.event_id,
-        KeyRow.device_id == grant.device_id,
-    )
-    return await unit.all(query)
+    return await unit.all(locked(query) if is_locked else query)
 
 
 def _is_live(row: KeyRow) -> bool:
@@ -281,7 +269,7 @@ async def _sold_before(unit: Unit, grant: StockGrant) -> int:
     if not (total := sum(one.sold for one in grant.types)):
         return 0
     count = 0
-    for row in await _read_keys(unit, grant):
+    for row in await _keys_of(unit, grant.event_id, grant.device_id, is_locked=False):
         if not _is_live(row):
             ids = IdRange(row.id_prefix, row.id_prefix_bits)
             last = TicketId(ids.id_at(0) | (1 << 64 - row.id_prefix_bits) - 1)
@@ -290,12 +278,23 @@ async def _sold_before(unit: Unit, grant: StockGrant) -> int:
     return min(count, total)
 
 
-def _bound(row: KeyRow, config: EventConfig, grant: StockGrant, sold_before: int) -> None:
+def _bound(
+    row: KeyRow,
+    config: EventConfig,
+    grant: StockGrant,
+    sold_before: int,
+    *,
+    has_slack: bool = False,
+) -> None:
     """Bound a till's key by what it was granted: so many ids, of these types.
 
     Where its range is parted among homes, each type's homes have their share of the parts.
     """
-    row.id_limit = _limit(config, grant, sold_before)
+    limit = _limit(config, grant, sold_before)
+    if not has_slack:
+        row.id_limit = limit
+    elif row.id_limit is None or row.id_limit < limit:
+        row.id_limit = _limit(config, grant, sold_before, slack=LIMIT_STEP)
     row.ticket_type_codes = [one.ticket_type_code for one in grant.types]
 
 
