@@ -41,7 +41,7 @@ from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss, LossQuestion
 from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import OneLine
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.texts import TEXTS
@@ -51,7 +51,7 @@ _NARROW: Final = 1_000
 """Pixels of a window beside whose menu pages would have to be moved from side to side."""
 
 
-class EventPages(Noted, QWidget):
+class EventPages(LastActLine, QWidget):
     """The pages of one event, each made when it is first entered."""
 
     chose_event = Signal(object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.afterwards.audit import (
     KINDS,
@@ -18,8 +18,9 @@ from gatekeeper.presenters.desk.audit_words import spell_audit_line, spell_reque
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.days_field import DaysField
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
@@ -28,7 +29,7 @@ _HEIGHT = 260
 _NARROW = 150
 
 
-class AuditPage(Noted, QWidget):
+class AuditPage(LastActLine, QWidget):
     """Shows the lines, and asks for others.
 
     Attributes:
@@ -148,10 +149,7 @@ class AuditPage(Noted, QWidget):
         self.save.setEnabled(not is_busy and bool(self.lines))
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("audit.save"), "who-did-what.csv", "CSV (*.csv)"
-        )
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("audit.save"), "who-did-what.csv"):
             self.saved.emit(name)
 
 

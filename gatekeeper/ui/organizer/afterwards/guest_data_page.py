@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QListWidget,
@@ -25,9 +24,10 @@ from gatekeeper.presenters.desk.guest_data_words import (
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 
@@ -37,7 +37,7 @@ _ALL = 100
 """The share of the height of what takes all that is left of it."""
 
 
-class GuestDataPage(Noted, QWidget):
+class GuestDataPage(LastActLine, QWidget):
     """Searches, shows what is held of one person, and asks before it is erased.
 
     Attributes:
@@ -208,10 +208,7 @@ class GuestDataPage(Noted, QWidget):
             self.chose.emit(self._found.items[row])
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("persons.save"), "person.zip", "ZIP (*.zip)"
-        )
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("persons.save"), "person.zip"):
             self.saved.emit(name)
 
     def _show_ways(self) -> None:

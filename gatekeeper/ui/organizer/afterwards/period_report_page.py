@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -20,13 +19,14 @@ from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, s
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.days_field import DaysField
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
     head_table,
     make_table,
     set_figures,
 )
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 _EVENTS_HEIGHT = 120
@@ -35,7 +35,7 @@ _APART = 6
 """Boxes that a finger can tell apart."""
 
 
-class PeriodPage(Noted, QWidget):
+class PeriodPage(LastActLine, QWidget):
     """Asks which events and days, and shows what they came to."""
 
     _keeps_room = True
@@ -146,8 +146,6 @@ class PeriodPage(Noted, QWidget):
         fill_table(self.table, shown.rows)
 
     def _choose_file(self, form: str) -> None:
-        words = TEXTS.say("reports.save", form=form.upper())
-        pattern = f"{form.upper()} (*.{form})"
-        name, _ = QFileDialog.getSaveFileName(self, words, f"report.{form}", pattern)
-        if name:
+        title = TEXTS.say("reports.save", form=form.upper())
+        if name := ask_where_to_save(self, title, f"report.{form}"):
             self.saved.emit(form, name)

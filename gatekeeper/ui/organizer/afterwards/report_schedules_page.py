@@ -21,7 +21,7 @@ from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
@@ -31,7 +31,7 @@ _LEFT = 260
 _RUNS_HEIGHT = 110
 
 
-class SchedulesPage(Noted, QWidget):
+class SchedulesPage(LastActLine, QWidget):
     """Sets reports by mail up, and looks after them.
 
     Attributes:

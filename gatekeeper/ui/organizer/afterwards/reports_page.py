@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -16,9 +15,10 @@ from gatekeeper.organizer.afterwards.reports import ENDED_FROM, FORMS, MONEY, OV
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import SUM_SIDE
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money
@@ -28,7 +28,7 @@ _WIDTH = 480
 """Pixels of the figures and their names."""
 
 
-class ReportsPage(Noted, QWidget):
+class ReportsPage(LastActLine, QWidget):
     """Shows figures, and saves reports.
 
     Attributes:
@@ -138,11 +138,6 @@ class ReportsPage(Noted, QWidget):
         self._reopen.setVisible(is_over and self._may_end)
 
     def _save(self, form: str) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            TEXTS.say("reports.save", form=form.upper()),
-            f"report.{form}",
-            f"{form.upper()} (*.{form})",
-        )
-        if name:
+        title = TEXTS.say("reports.save", form=form.upper())
+        if name := ask_where_to_save(self, title, f"report.{form}"):
             self.saved.emit(form, name)

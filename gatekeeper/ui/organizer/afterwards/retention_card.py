@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
@@ -25,7 +25,7 @@ _COLUMNS = ("event", "named", "goes")
 _HEIGHT = 200
 
 
-class RetentionCard(Noted, QWidget):
+class RetentionCard(LastActLine, QWidget):
     """Shows the rule, asks what another one would mean, and sets it."""
 
     _keeps_room = True

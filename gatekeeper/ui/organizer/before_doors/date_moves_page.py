@@ -28,7 +28,7 @@ from gatekeeper.presenters.desk.date_move_words import spell_date, spell_move, s
 from gatekeeper.presenters.desk.notice_words import spell_telling
 from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.wording.texts import TEXTS
@@ -38,7 +38,7 @@ from shared.limits_and_times import TEXT_SIZE_MAX
 _DATES_HEIGHT, _FACTS_HEIGHT = 100, 110
 
 
-class DateMovesPage(Noted, QWidget):
+class DateMovesPage(LastActLine, QWidget):
     """Asks which dates move to when, shows what it means, and does it when told again.
 
     Attributes:

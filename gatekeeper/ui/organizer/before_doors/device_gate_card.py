@@ -14,7 +14,7 @@ from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -22,7 +22,7 @@ _ANY: Final = ""
 """Stands for any gate: a list finds no entry by None."""
 
 
-class DeviceGateCard(Noted, QFrame):
+class DeviceGateCard(LastActLine, QFrame):
     """Offers another gate; hidden while no device is chosen, or it lets nobody in anywhere.
 
     Attributes:

@@ -33,7 +33,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import dress_table
 from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
@@ -46,7 +46,7 @@ _QR_SIDE: Final = 260
 _COLUMNS: Final = ("name", "role", "gate", "heard")
 
 
-class DevicesPage(Noted, QWidget):
+class DevicesPage(LastActLine, QWidget):
     """Lists the devices; makes a code for another one.
 
     Attributes:

@@ -26,7 +26,7 @@ from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
     fit_column,
@@ -44,7 +44,7 @@ _LETTERS = 40
 """Of a date's name that are seen; the list that opens shows all."""
 
 
-class EventCancellingPage(Noted, QWidget):
+class EventCancellingPage(LastActLine, QWidget):
     """Shows what calling off would mean, asks, and follows the refunds.
 
     Attributes:

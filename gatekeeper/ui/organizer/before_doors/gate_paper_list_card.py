@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
@@ -20,6 +20,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -77,10 +78,8 @@ class GateListCard(QWidget):
         give_role(self.note, role)
 
     def _ask(self) -> None:
-        title = TEXTS.say("paper.go")
         name = f"{self.gate.currentText()}.pdf".replace("/", "-").replace("\\", "-")
-        chosen, _ = QFileDialog.getSaveFileName(self, title, name, "PDF (*.pdf)")
-        if chosen:
+        if chosen := ask_where_to_save(self, TEXTS.say("paper.go"), name):
             self.wanted.emit(str(self.gate.currentData()), chosen)
 
 

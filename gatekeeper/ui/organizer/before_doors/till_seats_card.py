@@ -14,7 +14,7 @@ from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -31,7 +31,7 @@ class _Choice(ChoiceBox):
         self.setMinimumWidth(_NUMBER_WIDTH)
 
 
-class TillSeatsCard(Noted, QFrame):
+class TillSeatsCard(LastActLine, QFrame):
     """Shown for a device that sells at an event with seats, and for a revoked one that has some.
 
     Attributes:

@@ -31,7 +31,7 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
@@ -91,7 +91,7 @@ class _Row(NamedTuple):
     sold: QLabel
 
 
-class StockCard(Noted, QFrame):
+class StockCard(LastActLine, QFrame):
     """Shows the stock of the chosen device; hidden while that sells nothing, or is revoked.
 
     Attributes:

@@ -13,7 +13,7 @@ from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -27,7 +27,7 @@ _UNITS: Final = {
 _TOUCH, _LABEL, _WIDTH = 36, 480, 170
 
 
-class AlarmLimitsPage(Noted, QWidget):
+class AlarmLimitsPage(LastActLine, QWidget):
     """Shows an event's limits, and the switch of whoever is signed in.
 
     Attributes:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -25,6 +24,7 @@ from gatekeeper.presenters.conflict_words import (
 )
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
@@ -154,8 +154,6 @@ class ConflictsPage(QWidget):
         chosen = self.chosen
         if chosen is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("desk.conflicts.evidence"), f"evidence-{chosen.id}.jsonl", "*.jsonl"
-        )
-        if name:
+        title = TEXTS.say("desk.conflicts.evidence")
+        if name := ask_where_to_save(self, title, f"evidence-{chosen.id}.jsonl"):
             self.wants_evidence.emit(chosen, name)

@@ -9,12 +9,12 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from gatekeeper.limits_and_times import WORD_AT_DOORS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 
 
-class WordAtDoorsBoard(Noted, WatchedBoard):
+class WordAtDoorsBoard(LastActLine, WatchedBoard):
     """Shows how one place stands and who has heard, and takes the organizer's word on it.
 
     Args:

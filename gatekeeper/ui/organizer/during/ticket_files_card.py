@@ -9,7 +9,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -31,7 +30,8 @@ from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ READY = "ready"
 _STEPS = 1_000
 
 
-class TicketFilesCard(Noted, QFrame):
+class TicketFilesCard(LastActLine, QFrame):
     """Asks which tickets, and lists what was written."""
 
     wanted = Signal(object)
@@ -189,9 +189,7 @@ class TicketFilesCard(Noted, QFrame):
         one = self.chosen
         if one is None:
             return
-        title = TEXTS.say("files.save")
-        name, _ = QFileDialog.getSaveFileName(self, title, one.file_name)
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("files.save"), one.file_name):
             self.saved.emit(one, name)
 
 

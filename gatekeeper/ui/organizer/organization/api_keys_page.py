@@ -19,7 +19,7 @@ from gatekeeper.presenters.desk.api_key_words import (
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.api_key_form import ApiKeyForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
 from gatekeeper.ui.organizer.widgets.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
@@ -28,7 +28,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 _LEFT = 290
 
 
-class ApiKeysPage(Noted, QWidget):
+class ApiKeysPage(LastActLine, QWidget):
     """Makes keys, shows what each may, and ends them.
 
     Attributes:

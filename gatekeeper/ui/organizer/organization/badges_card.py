@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.organization.new_staff import MadePerson
@@ -21,8 +21,9 @@ from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.laptop_printer import print_here
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
@@ -34,7 +35,7 @@ _NAME_SIZE: Final = 60
 _People = Callable[[], tuple[MadePerson, ...]]
 
 
-class BadgesCard(Noted, QWidget):
+class BadgesCard(LastActLine, QWidget):
     """Shows badges, whose codes cannot be had a second time.
 
     Attributes:
@@ -142,9 +143,7 @@ class BadgesCard(Noted, QWidget):
         return row
 
     def _choose(self, people: tuple[MadePerson, ...]) -> None:
-        title = TEXTS.say("staff.badge.save")
-        name, _ = QFileDialog.getSaveFileName(self, title, name_file(people), "PDF (*.pdf)")
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("staff.badge.save"), name_file(people)):
             self.saved.emit(people, name)
 
 

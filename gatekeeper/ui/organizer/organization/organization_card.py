@@ -21,7 +21,7 @@ from gatekeeper.organizer.organization.organization import TEXTS_MAX, Organizati
 from gatekeeper.presenters.desk.organization_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, find_zone
@@ -31,7 +31,7 @@ _ADDRESS_HEIGHT = 84
 _NARROW = 120
 
 
-class OrganizationCard(Noted, QWidget):
+class OrganizationCard(LastActLine, QWidget):
     """Shows an organization's facts, and takes others.
 
     Attributes:

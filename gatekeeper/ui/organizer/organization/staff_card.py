@@ -15,7 +15,7 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.organization.rights_form import RightsForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.errors import BadInput
@@ -23,7 +23,7 @@ from shared.kernel.errors import BadInput
 Question = Literal["", "renew", "pin", "withdraw", "remove"]
 
 
-class StaffCard(Noted, QFrame):
+class StaffCard(LastActLine, QFrame):
     """Shows whoever was chosen; hidden while nobody is.
 
     Attributes:

@@ -22,7 +22,7 @@ from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.organization.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.organization.webhook_log import WebhookLog
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
@@ -35,7 +35,7 @@ _TOUCH = 40
 _LEFT = 290
 
 
-class WebhooksPage(Noted, QWidget):
+class WebhooksPage(LastActLine, QWidget):
     """Sets programs up, looks after them, and shows what was sent.
 
     Attributes:

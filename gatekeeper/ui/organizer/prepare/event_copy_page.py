@@ -27,7 +27,7 @@ from gatekeeper.presenters.desk.event_copy_words import (
     spell_staying,
 )
 from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
@@ -39,7 +39,7 @@ _EDGES: Final = 12
 _FIRST_YEAR, _LAST_YEAR = 1, 9_998
 
 
-class EventCopyPage(Noted, QWidget):
+class EventCopyPage(LastActLine, QWidget):
     """Asks for a name and a day, shows what the copy would be, and has it made when told again.
 
     Attributes:

@@ -47,6 +47,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     make_table,
     set_figures,
 )
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
@@ -291,8 +292,5 @@ class GuestListPage(QWidget):
             self.chosen.emit(Path(name))
 
     def _save_report(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("lists.report"), "report.csv", "CSV (*.csv)"
-        )
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("lists.report"), "report.csv"):
             self.wants_report.emit(name)

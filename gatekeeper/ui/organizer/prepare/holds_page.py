@@ -14,7 +14,7 @@ from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, mak
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.plain_table import (
     chosen_of,
@@ -32,7 +32,7 @@ _TOUCH: Final = 36
 _NUMBER: Final = 140
 
 
-class HoldsPage(Noted, QWidget):
+class HoldsPage(LastActLine, QWidget):
     """Lists what is kept back, and keeps more.
 
     Attributes:

@@ -44,7 +44,7 @@ from gatekeeper.ui.organizer.prepare.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage
 from gatekeeper.ui.organizer.prepare.series_box import SeriesBox
 from gatekeeper.ui.organizer.prepare.ticket_trial_box import TrialBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.list_beside_form import stand_beside
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
@@ -63,7 +63,7 @@ _TRIED: Final = (PlanKind.ZONE, PlanKind.GATE)
 _ID: Final = Qt.ItemDataRole.UserRole
 
 
-class PlanPage(Noted, QWidget):
+class PlanPage(LastActLine, QWidget):
     """Shows one event's plan and edits one thing of it at a time."""
 
     saved = Signal(object, object)

@@ -26,7 +26,7 @@ from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import chosen_of, fill_table, make_table
@@ -41,7 +41,7 @@ _TYPES_HEIGHT: Final = 96
 _TOUCH: Final = 36
 
 
-class PromotionsPage(Noted, QWidget):
+class PromotionsPage(LastActLine, QWidget):
     """Lists discounts, and makes others.
 
     Attributes:

@@ -38,8 +38,9 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.prepare.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import VenueId
@@ -49,7 +50,7 @@ _PANEL: Final = 330
 _NUMBER_MAX: Final = 99_999
 
 
-class SeatsPage(Noted, QWidget):
+class SeatsPage(LastActLine, QWidget):
     """Draws a seat map; what the server has to do is told by signals.
 
     Attributes:
@@ -414,10 +415,7 @@ class SeatsPage(Noted, QWidget):
             self.wants_file.emit(Path(name))
 
     def _ask_target(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("desk.seats.export"), "seats.csv", "CSV (*.csv);;SVG (*.svg)"
-        )
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("desk.seats.export"), "seats.csv", "svg"):
             self.wants_export.emit(Path(name))
 
 

@@ -27,7 +27,7 @@ from gatekeeper.organizer.prepare.series import (
 )
 from gatekeeper.ui.organizer.desk_style import add_all, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -36,7 +36,7 @@ from shared.limits_and_times import SERIES_DATES_MAX
 _LIST_HEIGHT: Final = 150
 
 
-class SeriesBox(Noted, QFrame):
+class SeriesBox(LastActLine, QFrame):
     """Asks how a date comes again; its dates are looked at before they are made."""
 
     asked = Signal(object, bool)

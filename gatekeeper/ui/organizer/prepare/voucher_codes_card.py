@@ -6,19 +6,20 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from gatekeeper.organizer.prepare.vouchers import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 _HEIGHT = 150
 
 
-class VoucherCodesCard(Noted, QFrame):
+class VoucherCodesCard(LastActLine, QFrame):
     """Shows codes until somebody has them; it is hidden where there are none.
 
     Attributes:
@@ -98,10 +99,7 @@ class VoucherCodesCard(Noted, QFrame):
         self.take(TEXTS.say("programs.copied"))
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("vouchers.save"), "voucher-codes.csv", "CSV (*.csv)"
-        )
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("vouchers.save"), "voucher-codes.csv"):
             self.saved.emit(name)
 
     def _ask(self) -> None:

@@ -35,7 +35,7 @@ from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.voucher_codes_card import VoucherCodesCard
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
@@ -54,7 +54,7 @@ _HEIGHT: Final = 200
 _WORDS_MAX: Final = 200
 
 
-class VouchersPage(Noted, QWidget):
+class VouchersPage(LastActLine, QWidget):
     """Lists vouchers, makes others, and shows the codes of those once.
 
     Attributes:

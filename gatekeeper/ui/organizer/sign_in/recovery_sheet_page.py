@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
@@ -15,13 +15,14 @@ from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import CentredPage
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
+from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 _NAME: Final = "gatekeeper-recovery.pdf"
 
 
-class SheetPage(Noted, CentredPage):
+class SheetPage(LastActLine, CentredPage):
     """Shows the recovery code once and writes the sheet; goes on when it is on paper."""
 
     taken = Signal()
@@ -85,10 +86,7 @@ class SheetPage(Noted, CentredPage):
         self.say(TEXTS.say("safe.sheet.saved", name=file.name), "good")
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, TEXTS.say("safe.sheet.save"), _NAME, "PDF (*.pdf)"
-        )
-        if name:
+        if name := ask_where_to_save(self, TEXTS.say("safe.sheet.save"), _NAME):
             self.save(Path(name))
             QDesktopServices.openUrl(QUrl.fromLocalFile(name))
 

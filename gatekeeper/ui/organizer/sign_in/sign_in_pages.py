@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
-from gatekeeper.ui.organizer.widgets.last_act_line import Noted
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.password_rules import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
@@ -114,7 +114,7 @@ class ServerChoicePage(CentredPage):
         return button
 
 
-class FormPage(Noted, CentredPage):
+class FormPage(LastActLine, CentredPage):
     """A few fields and one way on.
 
     Args:

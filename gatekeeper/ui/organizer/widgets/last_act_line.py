@@ -10,7 +10,7 @@ from gatekeeper.ui.organizer.desk_style import give_role
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 
 
-class Noted:
+class LastActLine:
     """Shows the line while there is something to say; whoever is noted makes it."""
 
     _note: QLabel
