@@ -1,7 +1,7 @@
 """Reading codes from a camera's frames: an empty one, a hard one, and a phone that moves.
 
 What a frame costs is measured as processor time, because it is the machine that is shared; the
-second opinion, which is bounded by the clock, also by the clock.
+second pass, which is bounded by the clock, also by the clock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from bench.figures import Figure, at_most, floor, percentile
 from command_line.system import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
-from gatekeeper.readers.second_opinion import SecondOpinion
+from gatekeeper.readers.second_pass import SecondPass
 from tests.factories.phone_film import Frame, Grey, draw_scene, film_phone
 
 FRAMES: Final = 300
@@ -55,13 +55,13 @@ def _second(scenes: Sequence[Grey]) -> list[Figure]:
     decoder, costs, waits = LiveDecoder(SystemClock()), [], []
     for scene in islice(cycle(scenes), FRAMES):
         before, started = time.thread_time(), time.perf_counter()
-        decoder.second_opinion(scene)
+        decoder.second_pass(scene)
         waits.append((time.perf_counter() - started) * 1e3)
         costs.append((time.thread_time() - before) * 1e3)
     note = f"by the clock; processor time p95 {percentile(sorted(costs), 0.95):.1f} ms"
     return [
         at_most(
-            "second opinion, p95", percentile(sorted(waits), 0.95), "ms", SECOND_MS_BUDGET,
+            "second pass, p95", percentile(sorted(waits), 0.95), "ms", SECOND_MS_BUDGET,
             FRAMES, note,
         ),
     ]  # fmt: skip
@@ -76,9 +76,9 @@ def _beside(scenes: Sequence[Grey]) -> list[Figure]:
     def look(frame: Grey) -> list[str]:
         nonlocal looked
         looked += 1
-        return [code.text for code in harder.second_opinion(frame)]
+        return [code.text for code in harder.second_pass(frame)]
 
-    second, late = SecondOpinion(look, lambda _: None), []
+    second, late = SecondPass(look, lambda _: None), []
     started = time.perf_counter()
     try:
         for number, scene in enumerate(islice(cycle(scenes), FRAMES)):
@@ -91,7 +91,7 @@ def _beside(scenes: Sequence[Grey]) -> list[Figure]:
     late.sort()
     return [
         at_most(
-            "a frame's lateness for the next one, second opinion at work, p95",
+            "a frame's lateness for the next one, second pass at work, p95",
             percentile(late, 0.95) * 1e3, "ms", 1e3 * FRAME_SECONDS, FRAMES,
             f"{looked} of {FRAMES} frames looked at harder",
         ),
@@ -119,13 +119,13 @@ def _read_film(seed: int) -> int:
     decoder, harder = LiveDecoder(clock), LiveDecoder(clock)
 
     def look(frame: Grey) -> list[str]:
-        return [found.text for found in harder.second_opinion(frame)]
+        return [found.text for found in harder.second_pass(frame)]
 
     def tell(texts: Sequence[str]) -> None:
         assert list(texts) == [code], texts
         is_read.set()
 
-    second = SecondOpinion(look, tell)
+    second = SecondPass(look, tell)
     try:
         return _show(frames, decoder, second, tell, is_read)
     finally:
@@ -135,7 +135,7 @@ def _read_film(seed: int) -> int:
 def _show(
     frames: Sequence[Frame],
     decoder: LiveDecoder,
-    second: SecondOpinion,
+    second: SecondPass,
     tell: object,
     is_read: threading.Event,
 ) -> int:

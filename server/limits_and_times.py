@@ -307,13 +307,13 @@ DENIED_CLAIMS_KEPT: Final[Duration] = 24 * HOUR
 what has changed since."""
 EVACUATIONS_NAMED_MAX: Final = 4
 """Evacuations under way in one zone that an answer names; a datagram has to hold them."""
-ROOM_KEPT_FOR: Final[Duration] = 15 * SECOND
+PLACES_KEPT_FOR: Final[Duration] = 15 * SECOND
 """So long nothing of the zone's room is granted to devices: the holders are still there, choose
 their number once more and pass; then the shares are filled again."""
-ROOM_ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
+PLACES_ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
 """Within so long after a zone's devices were asked they are not asked again: in a full hall each
 scan would else fill the feed of all."""
-ROOM_KEPT_MAX: Final[Duration] = MINUTE
+PLACES_KEPT_MAX: Final[Duration] = MINUTE
 """No room is kept together for longer, whatever a clock said that has been set back since."""
 EVACUATION_STOPS_MAX: Final = 4
 """Stops of one device that hold in one zone: more close nothing, and each has to be ended."""

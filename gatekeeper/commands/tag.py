@@ -121,7 +121,7 @@ async def _sell(till: Till, args: argparse.Namespace) -> dict[str, Any]:
 async def _write(
     till: Till, source: NfcSource, args: argparse.Namespace, line: dict[str, Any]
 ) -> bool:
-    from gatekeeper.boxoffice.asking_for_tag import write_until_held
+    from gatekeeper.boxoffice.putting_tickets_on_tags import write_until_held
     from gatekeeper.readers.nfc.writing import WritingRule
 
     rule = WritingRule(requires_original=args.original, replaces_tickets=args.replace)

@@ -1,6 +1,6 @@
-"""Reading all codes of a picture: the fast decoder first, second opinions when it finds none.
+"""Reading all codes of a picture: the fast decoder first, a second pass when it finds none.
 
-Two ways in. `LiveDecoder` is for a camera: `first_pass` on each frame, `second_opinion`, bounded
+Two ways in. `LiveDecoder` is for a camera: `first_pass` on each frame, `second_pass`, bounded
 in time, on a worker. `decode_thoroughly` is for a file, which may take a second or two.
 
 No wrong text is the rule before any text: a reading that noise could pass for is taken only when
@@ -28,7 +28,7 @@ from shared.kernel.ports import Clock
 
 TICKET_VERSION: Final = 5  # of the QR codes that our tickets are printed as
 
-_LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for second opinions
+_LIVE_EDGE_MAX = 1280  # pixels; larger frames are made smaller for a second pass
 _FILE_EDGE_MAX = 1600
 _EDGE_MIN = 16  # no symbol is smaller, whatever is done to the picture
 _SMALL_EDGE = 700  # a picture below this is looked at enlarged first
@@ -48,7 +48,7 @@ class LiveDecoder:
 
         Args:
             clock: Measures the effort.
-            version: The QR version that second opinions look for by its finder patterns; None
+            version: The QR version that a second pass looks for by its finder patterns; None
                 for any, which takes three times as long.
         """
         self._clock = clock
@@ -67,9 +67,7 @@ class LiveDecoder:
         search.take(decoder_libraries.read_zxing(frame))
         return search.codes
 
-    def second_opinion(
-        self, frame: Grey, *, budget: Duration = CAMERA_LOOK_MAX
-    ) -> list[ReadSymbol]:
+    def second_pass(self, frame: Grey, *, budget: Duration = CAMERA_LOOK_MAX) -> list[ReadSymbol]:
         """Look harder at a frame of which the first pass made nothing.
 
         What is tried first changes from call to call, so that a code held still is looked at in

@@ -18,7 +18,7 @@ from gatekeeper.limits_and_times import (
 from gatekeeper.readers.camera_from_text import NONE, find_cameras
 from gatekeeper.readers.camera_watch import CameraState, CameraWatch
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.second_opinion import SecondOpinion
+from gatekeeper.readers.second_pass import SecondPass
 from gatekeeper.readers.several_codes import SeveralCodesWatch
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Clock
@@ -116,8 +116,8 @@ class CameraSource(QObject):
 
         decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
         stillness = Stillness()
-        second = SecondOpinion(
-            lambda frame: [code.text for code in harder.second_opinion(frame)], self._tell
+        second = SecondPass(
+            lambda frame: [code.text for code in harder.second_pass(frame)], self._tell
         )
         try:
             while not self._stop.is_set():

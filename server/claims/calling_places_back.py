@@ -20,11 +20,11 @@ from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
 from server.db.driver import Transaction
 from server.devices.rows import read_in_touch
-from server.ledger.zone_shares import READ_INSIDE, keep_room
+from server.ledger.zone_shares import READ_INSIDE, keep_places
 from server.limits_and_times import (
     IN_TOUCH_WITHIN,
-    ROOM_ASKED_AGAIN_AFTER,
-    ROOM_KEPT_FOR,
+    PLACES_ASKED_AGAIN_AFTER,
+    PLACES_KEPT_FOR,
 )
 from server.plans.event_book import EventBook
 from shared.admission.explain import CALLED_BACK_STEP
@@ -50,7 +50,7 @@ async def call_places_back(
     Returns:
         What devices are told by the feed.
     """
-    short = [(w, v) for w, v in zip(works, verdicts, strict=True) if v.lacks_room]
+    short = [(w, v) for w, v in zip(works, verdicts, strict=True) if v.lacks_places]
     if not short:
         return []
     holders = {one for work, _ in short for one in fold.lefts(work)}
@@ -73,7 +73,7 @@ async def call_places_back(
                 granted = fold.granted(work, device_id)
                 asked[zone_id, device_id] = ShareChange(device_id, zone_id, granted, keep)
     zones = {zone_id for zone_id, _ in asked}
-    await keep_room(transaction, book.event_id, zones, Instant(now + ROOM_KEPT_FOR))
+    await keep_places(transaction, book.event_id, zones, Instant(now + PLACES_KEPT_FOR))
     return list(asked.values())
 
 
@@ -84,8 +84,8 @@ async def _called_just_now(
     rows = await transaction.fetch(
         READ_INSIDE, book.event_id, book.organization_id, sorted(fold.inside)
     )
-    called = {row[0]: row[2] - ROOM_KEPT_FOR for row in rows if row[2] is not None}
-    return {one for one, at in called.items() if now - ROOM_ASKED_AGAIN_AFTER < at <= now}
+    called = {row[0]: row[2] - PLACES_KEPT_FOR for row in rows if row[2] is not None}
+    return {one for one, at in called.items() if now - PLACES_ASKED_AGAIN_AFTER < at <= now}
 
 
 def _promise(verdict: FoldedClaim) -> None:

@@ -130,7 +130,7 @@ class ClaimFold:
             mark = MarkRecord(claim_id, work.device.id, "denied", work.content, told)
             verdict.mark = self._ledger.keep_refusal(mark)
             is_full = decision.reason is Reason.CAPACITY_FULL
-            verdict.lacks_room = is_full and self.missing(work) <= sum(self.lefts(work).values())
+            verdict.lacks_places = is_full and self.missing(work) <= sum(self.lefts(work).values())
         return verdict
 
     def may_contradict(self, verdicts: Iterable[FoldedClaim]) -> bool:

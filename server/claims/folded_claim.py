@@ -33,7 +33,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
         ask_item: The question to tell by the feed, or None.
         annul: What the home gave and is not made use of, or None.
         answers: What its holder answered, of a use to be recorded.
-        lacks_room: There are too few places for it, and other devices hold enough in their shares.
+        lacks_places: There are too few for it, and other devices hold enough in their shares.
     """
 
     answer: ClaimAnswer | bytes | Problem
@@ -48,7 +48,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
     ask_item: HomeRequest | None = None
     annul: Annul | None = None
     answers: tuple[DoorAnswer, ...] = ()
-    lacks_room: bool = False
+    lacks_places: bool = False
 
     def finished(self) -> bytes | Problem:
         """Return the answer's bytes, with the number of its use."""

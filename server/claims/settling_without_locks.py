@@ -89,7 +89,7 @@ async def _settle(
     if len(found.inside) < len(wanted.zones):
         return NotSettled.UNDER_LOCKS  # nobody has counted who is inside
     fold, verdicts = decide(book, works, left, found, {})
-    if any(one.ask is not None or one.lacks_room for one in verdicts):
+    if any(one.ask is not None or one.lacks_places for one in verdicts):
         return NotSettled.UNDER_LOCKS
     if fold.may_contradict(verdicts):
         return NotSettled.UNDER_LOCKS

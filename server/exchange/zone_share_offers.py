@@ -20,7 +20,7 @@ from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.rows import lock_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
-from server.limits_and_times import ROOM_KEPT_MAX
+from server.limits_and_times import PLACES_KEPT_MAX
 from server.plans.event_book import EventBook, EventBooks
 from server.reconciliation.conflict_rows import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
@@ -145,7 +145,7 @@ class ShareOffers:
         rows = await transaction.fetch(READ_INSIDE, asked.event_id, org, asked.limited)
         # Of a clock that was set back, no longer than a moment.
         kept = {
-            row[0] for row in rows if row[2] is not None and now < row[2] <= now + ROOM_KEPT_MAX
+            row[0] for row in rows if row[2] is not None and now < row[2] <= now + PLACES_KEPT_MAX
         }
         inside = dict.fromkeys(asked.limited, 0) | {row[0]: int(row[1]) for row in rows}
         return msgspec.structs.replace(asked, kept=frozenset(kept)), inside

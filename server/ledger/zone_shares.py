@@ -117,7 +117,7 @@ async def grant_shares(
     await transaction.run_many(_GRANT, rows)
 
 
-async def keep_room(
+async def keep_places(
     transaction: Transaction, event_id: EventId, zone_ids: Iterable[ZoneId], until: Instant
 ) -> None:
     """Grant devices nothing of some zones' room until an instant; their presence is locked."""

@@ -9,7 +9,7 @@ from server.db.unit import Unit
 from server.problem_answers import wrong_field
 from server.seating.service import HELD, SOLD, take_seats
 from server.ticketing.holds import lock_hold
-from server.ticketing.seat_choice import check_suiting, offer_of, read_room, take_best
+from server.ticketing.seat_choice import check_suiting, offer_of, read_seat_rows, take_best
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, OrderId, SeatId, TicketTypeId
 
@@ -68,7 +68,7 @@ async def take_order_seats(
         if line.seats is None or offer is None:
             continue
         field = f"lines[{number}].seats"
-        check_suiting(await read_room(unit, event_id), offer, line.seats, field)
+        check_suiting(await read_seat_rows(unit, event_id), offer, line.seats, field)
         for seat_id in line.seats:
             if seat_id in named:
                 raise wrong_field(field, f"names {seat_id} twice")

@@ -83,7 +83,7 @@ class ZoneLimitReview:
             try:
                 await self._judge(zone)
             except Exception:  # noqa: BLE001 - whatever it was, the others are judged, and it again
-                log().exception("room_review.failed", event_id=zone.event_id)
+                log().exception("zone_limit_review.failed", event_id=zone.event_id)
             took = clock.monotonic() - began
             self._rests_until[key] = Duration(began + (1 + REST) * took)
 

@@ -48,7 +48,7 @@ def offer_of(kind: TicketType) -> SeatOffer | None:
     return None if terms is None else SeatOffer(kind.code, terms.categories, terms.sections)
 
 
-async def read_room(unit: Unit, event_id: EventId, *, is_choosing: bool = False) -> SeatRows:
+async def read_seat_rows(unit: Unit, event_id: EventId, *, is_choosing: bool = False) -> SeatRows:
     """Return an event's room.
 
     Args:
@@ -100,7 +100,7 @@ async def find_seats(
     offer = offer_of(kind)
     if offer is None:
         raise Problem("conflict", "This ticket type is for no reserved seats.")
-    room = await read_room(unit, event_id, is_choosing=is_choosing)
+    room = await read_seat_rows(unit, event_id, is_choosing=is_choosing)
     every = await list_free(unit, event_id)
     free = {one for one in every if one in room.by_id and suits(offer, room.by_id[one])}
     if count <= COUNT_MAX:
@@ -145,7 +145,7 @@ async def _choose(unit: Unit, event_id: EventId, kind: TicketType, count: int) -
             raise
     offer = offer_of(kind)
     assert offer is not None
-    room = await read_room(unit, event_id)
+    room = await read_seat_rows(unit, event_id)
     every = await list_free(unit, event_id)
     free = {
         one

@@ -26,7 +26,7 @@ FRAME: Final = (480, 640)
 TICKETS: Final = 40
 FIRST_PASS_MS: Final = 50.0
 SECOND_LOOK_MS: Final = 120.0
-"""An attempt of a second opinion may be under way when its budget ends; no frame waits for it."""
+"""An attempt of a second pass may be under way when its budget ends; no frame waits for it."""
 FILE_MS: Final = 1_500.0
 FILE_BUDGET: Final = 100 * MILLISECOND
 Grey = NDArray[np.uint8]
@@ -49,7 +49,7 @@ def picture_targets() -> list[Target]:
         return check(decoder.first_pass(frame))
 
     def read_again(frame: Grey) -> str:
-        return check(decoder.second_opinion(frame))
+        return check(decoder.second_pass(frame))
 
     def read_file(content: bytes) -> str:
         path = folder / "picture"

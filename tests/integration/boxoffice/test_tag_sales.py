@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from command_line.system import SystemClock
-from gatekeeper.boxoffice.asking_for_tag import write_until_held
+from gatekeeper.boxoffice.putting_tickets_on_tags import write_until_held
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan

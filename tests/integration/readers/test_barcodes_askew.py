@@ -43,7 +43,7 @@ def _held(kind: zxingcpp.BarcodeFormat, text: str, degrees: float) -> NDArray[np
 def _looks(decoder: LiveDecoder, frame: NDArray[np.uint8], text: str) -> int:
     """Return how many hard looks it took to read a text."""
     for count in range(1, 17):
-        codes = decoder.second_opinion(frame)
+        codes = decoder.second_pass(frame)
         if codes:
             assert [code.text for code in codes] == [text]
             return count

@@ -44,7 +44,7 @@ def test_print_with_too_little_ink_is_read(seed: int) -> None:
     frame = _print_out(seed)
     decoder = LiveDecoder(ManualClock())
     assert decoder.first_pass(frame) == []
-    looks = (decoder.second_opinion(frame) for _ in range(8))
+    looks = (decoder.second_pass(frame) for _ in range(8))
     codes = next(filter(None, looks), [])
     assert [code.text for code in codes] == [_TEXT]
     assert [code.text for code in decode_thoroughly([frame], EffortClock())] == [_TEXT]

@@ -19,7 +19,7 @@ def test_a_moving_phone_is_read_within_three_frames(seed: int) -> None:
     whole = 0
     for frame in film_phone(code, seed):
         whole += frame.is_whole
-        codes = decoder.first_pass(frame.picture) or harder.second_opinion(frame.picture)
+        codes = decoder.first_pass(frame.picture) or harder.second_pass(frame.picture)
         assert {found.text for found in codes} <= {code}
         if codes:
             break

@@ -68,7 +68,7 @@ def test_most_codes_under_a_light_that_flickers_are_read() -> None:
         light = cv2.blur(np.where(at % period < period / 2, 1.0, 0.2), (1, 5))
         banded = np.asarray(scene.frame * light.reshape(-1, 1), dtype=np.uint8)
         decoder = LiveDecoder(ManualClock())
-        codes = next(filter(None, (decoder.second_opinion(banded) for _ in range(8))), [])
+        codes = next(filter(None, (decoder.second_pass(banded) for _ in range(8))), [])
         assert {code.text for code in codes} <= {scene.text}
         read += bool(codes)
     assert read >= len(seeds) * 0.9
@@ -82,7 +82,7 @@ def test_moving_phone_is_read_within_three_frames(seed: int) -> None:
     texts: set[str] = set()
     wholly = 0
     for frame, is_whole in frames:
-        codes = decoder.first_pass(frame) or decoder.second_opinion(frame)
+        codes = decoder.first_pass(frame) or decoder.second_pass(frame)
         texts |= {code.text for code in codes}
         wholly += is_whole
         if wholly == 3:
@@ -97,10 +97,10 @@ def test_nothing_in_view_is_nothing_read() -> None:
         decoder = LiveDecoder(ManualClock(), version=None)
         assert decoder.first_pass(frame) == []
         for _ in range(sized(2, 5)):
-            assert decoder.second_opinion(frame) == []
+            assert decoder.second_pass(frame) == []
 
 
-def test_second_opinion_starts_nothing_that_it_cannot_finish_in_time() -> None:
+def test_second_pass_starts_nothing_that_it_cannot_finish_in_time() -> None:
     """Once its cost is known, an attempt that does not fit is left out; the answer is in time."""
     scene = next(
         scene
@@ -110,10 +110,10 @@ def test_second_opinion_starts_nothing_that_it_cannot_finish_in_time() -> None:
     clock = _TickingClock(20 * MILLISECOND)
     decoder = LiveDecoder(clock)
     for _ in range(4):
-        decoder.second_opinion(scene.frame)
+        decoder.second_pass(scene.frame)
     for _ in range(16):
         start = clock.now
-        decoder.second_opinion(scene.frame)
+        decoder.second_pass(scene.frame)
         # The last reading that finds no time left is a step of this clock too.
         assert clock.now - start <= CAMERA_LOOK_MAX + 6 * 20 * MILLISECOND
 
@@ -129,9 +129,9 @@ def test_attempt_that_was_slow_once_is_made_again() -> None:
     clock = _TickingClock(CAMERA_LOOK_MAX * 3)
     decoder = LiveDecoder(clock)
     for _ in range(16):
-        decoder.second_opinion(empty, budget=Duration(10**9))
+        decoder.second_pass(empty, budget=Duration(10**9))
     clock.step = Duration(1)
-    looks = (decoder.second_opinion(scene.frame) for _ in range(256))
+    looks = (decoder.second_pass(scene.frame) for _ in range(256))
     codes = next(filter(None, looks), [])
     assert [code.text for code in codes] == [scene.text]
 

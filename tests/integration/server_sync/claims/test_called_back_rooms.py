@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.devices.identity import KnownDevices
-from server.limits_and_times import IN_TOUCH_WITHIN, ROOM_ASKED_AGAIN_AFTER, ROOM_KEPT_FOR
+from server.limits_and_times import IN_TOUCH_WITHIN, PLACES_ASKED_AGAIN_AFTER, PLACES_KEPT_FOR
 from shared.journal.entry import ReturnBody
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office
@@ -153,7 +153,7 @@ async def test_gates_are_not_asked_anew_by_each_scan(tmp_path: Path, database_ur
             answer = await office.claimed(north, office.codes[number], count=6, allotted=1)
             assert answer["called_back"]
         assert len(await words_to(office, south)) == told + 1
-        office.office.clock.advance(ROOM_ASKED_AGAIN_AFTER)
+        office.office.clock.advance(PLACES_ASKED_AGAIN_AFTER)
         await gates.group_of(6, north)
         assert len(await words_to(office, south)) == told + 2
 
@@ -170,6 +170,6 @@ async def test_shares_are_filled_again_when_the_group_has_gone(
         for device in (south, other):
             await gates.obey(device)
             assert await gates.left(device) == 0
-        office.office.clock.advance(ROOM_KEPT_FOR + SECOND)
+        office.office.clock.advance(PLACES_KEPT_FOR + SECOND)
         for device in (south, other):
             assert await gates.left(device) == 1

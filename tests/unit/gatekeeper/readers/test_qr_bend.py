@@ -64,7 +64,7 @@ def test_bent_code_is_read_that_a_plain_decoder_cannot_read() -> None:
     frame = _in_room(_sheet(TEXT, 1.3)[0])
     assert not [one for one in zxingcpp.read_barcodes(frame) if one.text]
     decoder = LiveDecoder(ManualClock())
-    read = [decoder.second_opinion(frame) for _ in range(4)]
+    read = [decoder.second_pass(frame) for _ in range(4)]
     assert {code.text for codes in read for code in codes} == {TEXT}
 
 
@@ -83,9 +83,9 @@ def test_glare_that_wanders_hides_no_code() -> None:
     frames = [_under_glare(TEXT, place, place) for place in (0, 1, 2)]
     for frame in frames:
         alone = LiveDecoder(ManualClock())
-        assert not any(alone.second_opinion(frame) for _ in range(sized(2, 16)))
+        assert not any(alone.second_pass(frame) for _ in range(sized(2, 16)))
     decoder = LiveDecoder(ManualClock())
-    read = [decoder.second_opinion(frame) for _ in range(2) for frame in frames]
+    read = [decoder.second_pass(frame) for _ in range(2) for frame in frames]
     assert {code.text for codes in read for code in codes} == {TEXT}
 
 
@@ -95,10 +95,10 @@ def test_code_of_the_next_visitor_is_not_mixed_with_the_last_ones() -> None:
     for seed in range(sized(1, 8)):
         decoder = LiveDecoder(ManualClock())
         for place in (0, 1):
-            decoder.second_opinion(_under_glare(TEXT, place, seed))
+            decoder.second_pass(_under_glare(TEXT, place, seed))
         codes = [
             code.text
             for place in (2, 0, 1)
-            for code in decoder.second_opinion(_under_glare(other, place, seed))
+            for code in decoder.second_pass(_under_glare(other, place, seed))
         ]
         assert set(codes) <= {other}, seed

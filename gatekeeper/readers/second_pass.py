@@ -15,7 +15,7 @@ Look = Callable[[Grey], Sequence[str]]
 """Returns the texts that it reads; called in the worker's thread only."""
 
 
-class SecondOpinion:
+class SecondPass:
     """One worker that takes one frame at a time; while it is busy, frames pass it by.
 
     Args:
@@ -28,7 +28,7 @@ class SecondOpinion:
         self._frame: Grey | None = None
         self._is_closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._serve, name="second-opinion", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="second-pass", daemon=True)
         self._thread.start()
 
     def offer(self, frame: Grey) -> bool:

@@ -13,7 +13,7 @@ from command_line.system import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
-from gatekeeper.readers.second_opinion import SecondOpinion
+from gatekeeper.readers.second_pass import SecondPass
 from tests.factories.pictures import pixels_of
 
 CODE = "12345678901234567890"
@@ -42,7 +42,7 @@ class SlowLook:
 def test_a_busy_worker_lets_frames_pass_and_holds_nobody_up() -> None:
     """While a frame is looked at hard, sixty more are handed over in no time and skipped."""
     slow, clock = SlowLook(), SystemClock()
-    worker = SecondOpinion(slow.look, slow.tell)
+    worker = SecondPass(slow.look, slow.tell)
     assert worker.offer(FRAME)
     assert slow.begun.wait(60)
     before = clock.monotonic()
@@ -58,7 +58,7 @@ def test_the_next_frame_is_taken_when_the_worker_is_free() -> None:
     """The newest frame is the one that is looked at next."""
     slow = SlowLook()
     slow.may_end.set()
-    worker = SecondOpinion(slow.look, slow.tell)
+    worker = SecondPass(slow.look, slow.tell)
     assert worker.offer(FRAME)
     assert slow.told.wait(60)
     newest = as_grey(np.ones((720, 1280), np.uint8))
@@ -72,7 +72,7 @@ def test_the_next_frame_is_taken_when_the_worker_is_free() -> None:
 def test_nothing_is_taken_after_the_end() -> None:
     """A camera that goes away leaves no thread behind."""
     slow = SlowLook()
-    worker = SecondOpinion(slow.look, slow.tell)
+    worker = SecondPass(slow.look, slow.tell)
     worker.close()
     assert not worker.offer(FRAME)
     assert not worker._thread.is_alive()
@@ -81,7 +81,7 @@ def test_nothing_is_taken_after_the_end() -> None:
 def test_a_code_that_the_first_pass_misses_is_read_by_the_worker(
     make_qr: Callable[[str], QImage],
 ) -> None:
-    """A faint ticket in the shade comes through the second opinion."""
+    """A faint ticket in the shade comes through the second pass."""
     ticket = cv2.cvtColor(pixels_of(make_qr(CODE)), cv2.COLOR_RGB2GRAY)
     faint = cv2.GaussianBlur((ticket.astype(np.float32) * 0.06 + 110).astype(np.uint8), (0, 0), 3)
     frame = np.full((480, 640), 118, np.uint8)
@@ -95,7 +95,7 @@ def test_a_code_that_the_first_pass_misses_is_read_by_the_worker(
         read.extend(texts)
         found.set()
 
-    worker = SecondOpinion(lambda one: [code.text for code in decoder.second_opinion(one)], tell)
+    worker = SecondPass(lambda one: [code.text for code in decoder.second_pass(one)], tell)
     for _ in range(200):
         worker.offer(grey)
         if found.wait(0.1):

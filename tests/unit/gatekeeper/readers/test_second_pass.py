@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gatekeeper.readers.qr_grid import Grey
-from gatekeeper.readers.second_opinion import SecondOpinion
+from gatekeeper.readers.second_pass import SecondPass
 
 
 def test_a_frame_that_breaks_a_decoder_is_passed_over() -> None:
@@ -22,7 +22,7 @@ def test_a_frame_that_breaks_a_decoder_is_passed_over() -> None:
             raise RuntimeError("a fault of the program")
         return ["read"]
 
-    second = SecondOpinion(look, lambda _: told.set())
+    second = SecondPass(look, lambda _: told.set())
     try:
         assert second.offer(bad)
         assert broke.wait(5)
