@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Final
 
+from gatekeeper.organizer.during.orders import CHANGED_SINCE
 from gatekeeper.organizer.prepare.event_draft import DraftFlaw, to_utc
 from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
@@ -18,6 +19,9 @@ from shared.kernel.trouble import UNSENT, TroubleKind
 from shared.wire.work_reasons import ENGLISH as REASONS
 from shared.wire.work_reasons import WorkReason
 
+_FORBIDDEN: Final = 403
+_GONE: Final = 404
+_NO_MAIL_SERVER: Final = "no-mail-server"
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
     "second-factor-wrong": "safe.factor.wrong",
@@ -118,6 +122,22 @@ def spell_fault(fault: BaseException) -> str:
             return said
         return TEXTS.say("problem.said", kind=TEXTS.say(f"problem.{problem}"), said=said)
     return TEXTS.say("desk.unforeseen", fault=type(fault).__name__)
+
+
+def spell_refusal(fault: Refused, *, is_managers: bool) -> str:
+    """Say why the server did not do it; `is_managers` where managers alone may."""
+    if fault.status == _FORBIDDEN:
+        return TEXTS.say("orders.needs_manager" if is_managers else "orders.not_allowed")
+    if fault.problem == CHANGED_SINCE:
+        return TEXTS.say("orders.changed")
+    if fault.problem == _NO_MAIL_SERVER:
+        return TEXTS.say("orders.mail.no_server")
+    return spell_fault(fault)
+
+
+def spell_gone(key: str, fault: Refused) -> str:
+    """Say, by a key of the texts, that what was meant is not there any more; "" of all else."""
+    return TEXTS.say(key) if fault.status == _GONE else ""
 
 
 def _find_reasons(fault: Refused) -> list[WorkReason]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gatekeeper.organizer.prepare.holds import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
-
-_GONE: Final = 404
 
 
 def spell_hold(hold: StockHold, kept: KeptBack) -> tuple[str, str, str, str]:
@@ -41,12 +37,10 @@ def spell_stock(stock: TypeInventory) -> str:
     return TEXTS.say("holds.stock", left=left, limit=limit, **values)
 
 
-def spell_trouble(fault: Refused) -> str:
-    """Say what the server refused."""
+def spell_hold_refusal(fault: Refused) -> str:
+    """Say what the server refused; "" for the usual words."""
     if fault.problem == "sold-out":
         return TEXTS.say("holds.too_many")
-    if fault.status == _GONE:
-        return TEXTS.say("holds.gone")
     if any(one.field == "ends_at" for one in fault.fields):
         return TEXTS.say("holds.past")
-    return spell_refusal(fault, is_managers=True)
+    return spell_gone("holds.gone", fault)

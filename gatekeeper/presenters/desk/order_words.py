@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.organizer.during.orders import (
-    CHANGED_SINCE,
     FoundOrders,
     Order,
     OrderMail,
@@ -13,16 +12,12 @@ from gatekeeper.organizer.during.orders import (
     Refund,
 )
 from gatekeeper.organizer.prepare.refund_rules import TermsFor
-from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.refund_words import spell_terms
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money
 
-_FORBIDDEN: Final = 403
-_NO_MAIL_SERVER: Final = "no-mail-server"
 _OF_ADDRESS: Final = frozenset({"mail.recipient_refused", "mail.no_address"})
 """Why a mail failed that a buyer can help with."""
 
@@ -134,17 +129,6 @@ def spell_refunded(refund: Refund) -> str:
         return TEXTS.say("orders.refunded.nothing")
     amount = _money(refund.noted_minor, refund.currency)
     return TEXTS.say("orders.refunded.owed", back=amount)
-
-
-def spell_refusal(fault: Refused, *, is_managers: bool) -> str:
-    """Say why the server did not do it; `is_managers` where managers alone may."""
-    if fault.status == _FORBIDDEN:
-        return TEXTS.say("orders.needs_manager" if is_managers else "orders.not_allowed")
-    if fault.problem == CHANGED_SINCE:
-        return TEXTS.say("orders.changed")
-    if fault.problem == _NO_MAIL_SERVER:
-        return TEXTS.say("orders.mail.no_server")
-    return spell_fault(fault)
 
 
 def _name(order: Order) -> str:

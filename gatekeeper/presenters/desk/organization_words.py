@@ -31,7 +31,7 @@ def words_of_organization() -> ClashWords:
     )
 
 
-def spell_trouble(fault: Refused) -> str:
+def spell_organization_refusal(fault: Refused) -> str:
     """Say what the server refused."""
     fields = {one.field for one in fault.fields}
     for field in ("timezone", "currency", "name"):

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.organizer.prepare.promotions import ListedPromotion
-from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.money import Money
-
-_GONE = 404
 
 
 def spell_promotion(one: ListedPromotion, plan: EventPlan) -> tuple[str, str, str, str, str]:
@@ -33,13 +29,6 @@ def spell_gift(one: ListedPromotion, currency: str) -> str:
         amount = TEXTS.money(Money(one.fixed_minor, currency))
         return TEXTS.say("promo.gives.fixed", value=amount)
     return TEXTS.say("promo.gives.buy_get", buy=one.buy, free=one.free)
-
-
-def spell_trouble(fault: Refused) -> str:
-    """Say what the server refused."""
-    if fault.status == _GONE:
-        return TEXTS.say("promo.gone")
-    return spell_fault(fault)
 
 
 def _types(one: ListedPromotion, plan: EventPlan) -> str:

@@ -6,13 +6,10 @@ from typing import Any
 
 from gatekeeper.organizer.merging_edits import flatten
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_role
+from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
-
-_GONE = 404
 
 
 def spell_staff(staff: Staff) -> str:
@@ -62,10 +59,3 @@ def words_of_staff(currency: str) -> ClashWords:
         return spell_right(right, said, currency) if group else str(said)
 
     return ClashWords(name, value)
-
-
-def spell_trouble(fault: Refused) -> str:
-    """Say what the server refused."""
-    if fault.status == _GONE:
-        return TEXTS.say("staff.gone")
-    return spell_fault(fault)

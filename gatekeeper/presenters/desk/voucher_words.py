@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.prepare.vouchers import Made, Voucher
-from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import write_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
@@ -20,7 +18,6 @@ from shared.kernel.money import Money
 from shared.kernel.spreadsheet_cells import plain_cell
 
 _FILED: Final = ("code", "value", "currency", "until", "note")
-_GONE: Final = 404
 
 
 def spell_voucher(one: Voucher, now: datetime) -> tuple[str, str, str, str, str]:
@@ -70,10 +67,3 @@ def write_codes(made: Sequence[Made]) -> bytes:
         lines.writerow([one.code, value, voucher.currency, ends, plain_cell(voucher.note)])
     # Office programs take a file without the mark for one of another alphabet.
     return text.getvalue().encode("utf-8-sig")
-
-
-def spell_trouble(fault: Refused) -> str:
-    """Say what the server refused."""
-    if fault.status == _GONE:
-        return TEXTS.say("vouchers.gone")
-    return spell_refusal(fault, is_managers=True)

@@ -15,7 +15,7 @@ from gatekeeper.organizer.organization.webhooks import (
     SentMessage,
 )
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -104,7 +104,7 @@ def spell_sent(sent: SentMessage) -> str:
     return TEXTS.beside(spell_kind(sent.delivery.kind), sent.delivery.message_id)
 
 
-def spell_trouble(fault: Refused) -> str:
+def spell_webhook_refusal(fault: Refused) -> str:
     """Say why the server did not do it: of an address, what is taken."""
     if any(one.field == "url" for one in fault.fields):
         return TEXTS.say("programs.wrong_url")

@@ -9,8 +9,7 @@ from shiboken6 import isValid
 
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_refusal, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.wording.texts import TEXTS

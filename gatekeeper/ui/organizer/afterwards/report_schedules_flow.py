@@ -15,7 +15,7 @@ from gatekeeper.organizer.afterwards.report_schedules import (
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage

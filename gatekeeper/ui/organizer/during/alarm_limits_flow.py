@@ -18,7 +18,7 @@ from gatekeeper.organizer.during.alarms import (
 )
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.alarm_history import HistoryFlow

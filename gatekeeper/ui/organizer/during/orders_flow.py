@@ -17,9 +17,9 @@ from gatekeeper.organizer.during.orders import (
     Refund,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_undone
+from gatekeeper.presenters.desk.desk_words import spell_refusal, spell_undone
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
-from gatekeeper.presenters.desk.order_words import spell_refunded, spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refunded
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesFlow

@@ -13,7 +13,10 @@ from gatekeeper.organizer.organization.organization import (
     read_organization,
     save_organization,
 )
-from gatekeeper.presenters.desk.organization_words import spell_trouble, words_of_organization
+from gatekeeper.presenters.desk.organization_words import (
+    spell_organization_refusal,
+    words_of_organization,
+)
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization.organization_card import OrganizationCard
@@ -40,7 +43,7 @@ class OrganizationFlow(QObject):
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._on_changed = card, desk, on_changed
-        self._work = PageWork(card, session, spell_trouble)
+        self._work = PageWork(card, session, spell_organization_refusal)
         self._clash = EditClash(
             card.clash, lambda details: details.fields, self._save, self._refill
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -11,8 +12,9 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.plan_words import spell_clash
-from gatekeeper.presenters.desk.staff_words import spell_trouble, words_of_staff
+from gatekeeper.presenters.desk.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization.badges_card import BadgesFlow
@@ -50,7 +52,7 @@ class PeopleFlow(QObject):
         self._page, self._thread, self._desk = page, session.thread, desk
         self._on_fault, self._say = session.on_fault, session.say
         self._staff = desk.staff
-        self._work = PageWork(page, session, spell_trouble)
+        self._work = PageWork(page, session, partial(spell_gone, "staff.gone"))
         self._is_asking = False
         self._clash = EditClash(
             page.card.clash, lambda staff: staff.fields, self._save, self._refill

@@ -17,7 +17,7 @@ from gatekeeper.organizer.organization.webhooks import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_clash
-from gatekeeper.presenters.desk.webhook_words import spell_trouble, words_of_programs
+from gatekeeper.presenters.desk.webhook_words import spell_webhook_refusal, words_of_programs
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.organization.api_keys_flow import ApiKeysFlow
@@ -36,7 +36,7 @@ class WebhooksFlow(QObject):
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
         self._page, self._office, self._say = page, session.office, session.say
-        self._work = PageWork(page, session, spell_trouble)
+        self._work = PageWork(page, session, spell_webhook_refusal)
         self.keys = ApiKeysFlow(page.keys, session)
         self._client: WebhookClient | None = None
         self._clash = EditClash(

@@ -15,7 +15,7 @@ from gatekeeper.organizer.prepare.holds import (
     release_hold,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.hold_words import spell_trouble, spell_what
+from gatekeeper.presenters.desk.hold_words import spell_hold_refusal, spell_what
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage
@@ -32,7 +32,7 @@ class HoldsFlow(QObject):
     def __init__(self, page: HoldsPage, session: DeskSession) -> None:
         super().__init__(page)
         self._page, self._office = page, session.office
-        self._work = PageWork(page, session, spell_trouble)
+        self._work = PageWork(page, session, spell_hold_refusal)
         self._site: EventSite | None = None
         self._looks = 0
         self._is_shut = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -15,7 +16,7 @@ from gatekeeper.organizer.prepare.promotions import (
     remove_promotion,
 )
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.promotion_words import spell_trouble
+from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
@@ -29,7 +30,7 @@ class PromotionsFlow(QObject):
     def __init__(self, page: PromotionsPage, session: DeskSession) -> None:
         super().__init__(page)
         self._page, self._office = page, session.office
-        self._work = PageWork(page, session, spell_trouble)
+        self._work = PageWork(page, session, partial(spell_gone, "promo.gone"))
         self._site: EventSite | None = None
         self._vouchers = VouchersFlow(page.vouchers, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())

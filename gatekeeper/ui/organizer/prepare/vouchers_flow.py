@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,8 @@ from gatekeeper.organizer.prepare.vouchers import (
 )
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.voucher_words import spell_trouble, write_codes
+from gatekeeper.presenters.desk.desk_words import spell_gone
+from gatekeeper.presenters.desk.voucher_words import write_codes
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
@@ -36,7 +38,7 @@ class VouchersFlow(QObject):
     def __init__(self, page: VouchersPage, session: DeskSession) -> None:
         super().__init__(page)
         self._page, self._office, self._entropy = page, session.office, session.entropy
-        self._work = PageWork(page, session, spell_trouble)
+        self._work = PageWork(page, session, partial(spell_gone, "vouchers.gone"))
         self._site: EventSite | None = None
         self._maker: VoucherClient | None = None
         self._words, self._which, self._most = "", Which.ALL, PAGE

@@ -10,12 +10,12 @@ import pytest
 from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.event_cancelling_words import (
     spell_calling,
     spell_left,
     spell_preview,
 )
-from gatekeeper.presenters.desk.order_words import spell_refusal
 from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner

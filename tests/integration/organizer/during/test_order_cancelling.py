@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, Ending, end_order, read_ending
 from gatekeeper.organizer.during.orders import OrderClient
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_refusal
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.desk_seat import take_seat

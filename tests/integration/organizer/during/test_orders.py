@@ -12,7 +12,8 @@ import pytest
 from gatekeeper.organizer.during.orders import OrderClient
 from gatekeeper.organizer.prepare.refund_rules import back_of
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.order_words import spell_mail, spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_mail
 from server.mail import routes
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id

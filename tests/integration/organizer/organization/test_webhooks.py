@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.organization.webhooks import KINDS, TRIAL, NewSecret, WebhookClient
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.webhook_words import SAID, spell_trouble
+from gatekeeper.presenters.desk.webhook_words import SAID, spell_webhook_refusal
 from gatekeeper.wording.texts import TEXTS
 from server.webhooks import delivering, message_kinds, receiver_connection, routes
 from server.webhooks.receiver_connection import Sender
@@ -129,4 +129,4 @@ async def test_two_who_edit_a_program_are_told_and_an_address_of_the_network_is_
         assert (await desk.remove(read)) is not None
         with pytest.raises(Refused) as caught:
             await desk.add({"name": "Router", "url": "https://192.168.1.1/", "kinds": []})
-        assert spell_trouble(caught.value) == TEXTS.say("programs.wrong_url")
+        assert spell_webhook_refusal(caught.value) == TEXTS.say("programs.wrong_url")

@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.organizer.prepare.holds import KeptBack, keep_back, read_kept, release_hold
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.hold_words import spell_trouble
+from gatekeeper.presenters.desk.hold_words import spell_hold_refusal
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
@@ -35,7 +35,7 @@ async def test_tickets_are_kept_back_and_released_again(office: Office) -> None:
     for wrong in (fields, fields | {"ends_at": "2001-01-01T00:00:00Z", "quantity": 1}):
         with pytest.raises(Refused) as refused:
             await keep_back(seat, site, wrong)
-        said.append(spell_trouble(refused.value))
+        said.append(spell_hold_refusal(refused.value))
     assert said == [TEXTS.say("holds.too_many"), TEXTS.say("holds.past")]
     assert left(await read_kept(seat, site)) == [(10, 2)]
     seats = []

@@ -10,12 +10,17 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame
 
 from gatekeeper.organizer.prepare.promotions import Discounts
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.prepare.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
+from tests.factories.desk_session import make_desk_session
+from tests.factories.held_thread import HeldThread
 from tests.factories.keys import press
 from tests.factories.promotions_screens import PROMOTIONS
 from tests.factories.removed import removed_after
@@ -121,3 +126,17 @@ def test_what_a_discount_gives_is_said_in_words() -> None:
     assert third[2].startswith("Standing, ")
     gone = structs.replace(PROMOTIONS[2], ticket_type_ids=("tt_9",))
     assert spell_promotion(gone, PLAN)[2] == ""
+
+
+def test_who_is_no_manager_any_more_is_told_whom_to_ask(page: PromotionsPage) -> None:
+    """They are sent to a manager here as on every other page, not told which role they have."""
+    thread = HeldThread()
+    flow = PromotionsFlow(page, make_desk_session(thread))
+    flow.enter(EventSite(OrganizationId("og_house"), EventId("ev_1")))
+    for refused, said in (
+        (Refused("Your role is reader.", (), problem="forbidden", status=403), "needs a manager"),
+        (Refused("No such thing.", (), problem="not-found", status=404), "removed it meanwhile"),
+    ):
+        page.removed.emit(PROMOTIONS[0])
+        thread.refuse(refused)
+        assert said in page.note

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from gatekeeper.organizer.server_api import Refused, ServerApi
-from gatekeeper.presenters.desk.desk_words import _PROBLEM_KINDS, spell_fault, spell_file_fault
-from gatekeeper.presenters.desk.order_words import spell_refusal
+from gatekeeper.presenters.desk.desk_words import (
+    _PROBLEM_KINDS,
+    spell_fault,
+    spell_file_fault,
+    spell_refusal,
+)
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from server.problem_answers import TITLES
 from shared.kernel.errors import BadInput, EnvironmentFault, ServerFault

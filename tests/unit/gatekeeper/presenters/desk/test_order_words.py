@@ -7,7 +7,8 @@ import pytest
 
 from gatekeeper.organizer.during.orders import Refund
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.order_words import spell_refund, spell_refunded, spell_refusal
+from gatekeeper.presenters.desk.desk_words import spell_refusal
+from gatekeeper.presenters.desk.order_words import spell_refund, spell_refunded
 
 
 def refund(price: int, back: int, noted: int | None = None, *, currency: str | None) -> Refund:
