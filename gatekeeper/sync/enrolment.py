@@ -23,8 +23,6 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import (
@@ -51,6 +49,7 @@ from shared.wire.enrol import (
     EnrolAnswer,
     EnrolmentText,
     EnrolRequest,
+    authority_fingerprint,
     fingerprint,
     parse_enrolment_text,
 )
@@ -332,21 +331,6 @@ async def _authority(
         )
         raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
     return pem
-
-
-def authority_fingerprint(pem: str) -> str:
-    """Return the fingerprint of an authority's public key, as enrolment codes carry it.
-
-    Raises:
-        Malformed: if the text is no certificate.
-    """
-    try:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
-        message = "what the server sent as its certificate authority is no certificate"
-        raise Malformed(message, kind=TroubleKind.FALSE_SERVER) from None
-    key = certificate.public_key()
-    return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def _check_authority(url: str, authority: str, answer: EnrolAnswer) -> None:

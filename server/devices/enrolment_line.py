@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from server.settings import Settings
-from shared.kernel.errors import StoreFault
-from shared.wire.enrol import fingerprint
+from shared.kernel.errors import Malformed, StoreFault
+from shared.wire.enrol import authority_fingerprint
 
 
 def enrolment_urls(settings: Settings, find_addresses: Callable[[], Sequence[str]]) -> list[str]:
@@ -32,15 +29,14 @@ def enrolment_urls(settings: Settings, find_addresses: Callable[[], Sequence[str
     return [f"{parts.scheme}://{host}{port}" for host in spelled] or [url]
 
 
-def authority_fingerprint(pem: str) -> str:
-    """Return the fingerprint of an authority's public key (its SubjectPublicKeyInfo).
+def find_authority(settings: Settings) -> str | None:
+    """Return the fingerprint of the authority of the server's certificate; None for the system's.
 
     Raises:
         StoreFault: if the operator's setting is no certificate.
     """
+    pem = settings.authority_pem
     try:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
-    except ValueError:
+        return None if pem is None else authority_fingerprint(pem)
+    except Malformed:
         raise StoreFault("GATEKEEPER_AUTHORITY is no certificate in PEM") from None
-    key = certificate.public_key()
-    return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

@@ -17,7 +17,7 @@ from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import assigning, enrolment_codes, revoking, service
-from server.devices.enrolment_line import authority_fingerprint, enrolment_urls
+from server.devices.enrolment_line import enrolment_urls, find_authority
 from server.devices.identity import KnownDevices
 from server.devices.models import Device
 from server.devices.schemas import (
@@ -69,8 +69,7 @@ async def issue_code(
             lifetime=data.minutes * MINUTE,
         )
         root = await root_public_key(unit, vault)
-    pem = settings.authority_pem
-    authority = None if pem is None else authority_fingerprint(pem)
+    authority = find_authority(settings)
     find: Callable[[], list[str]] = request.app.state["find_addresses"]
     texts = [
         EnrolmentText(url, issued.code, fingerprint(root), authority).format()

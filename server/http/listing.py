@@ -7,7 +7,6 @@ for was found.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from enum import Enum
 from typing import Annotated, Any, Final, TypeVar
@@ -21,6 +20,7 @@ from server.http.page_cursors import Place, Placed, RowOrder, SortText, read_pla
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT, SEARCH_SIZE_MAX
+from shared.kernel.text_folding import fold_text
 from shared.manifest.name_spellings import spellings_of
 
 A = TypeVar("A", bound=Answer)
@@ -188,14 +188,6 @@ def sortable_fields(kind: type[msgspec.Struct]) -> list[str]:
 
 
 _APOSTROPHES: Final = ("'", "\u2019")
-
-
-def fold_text(text: str) -> str:
-    """Return a text without case and accents."""
-    if text.isascii():
-        return text.lower()  # as most of a long list is
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if not unicodedata.combining(one))
 
 
 _NESTED: Final = (

@@ -10,9 +10,9 @@ from server.db.model import Model, index_where
 from server.db.personal_columns import CALLERS_KEY, OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
-from server.http.listing import fold_text
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
+from shared.kernel.text_folding import fold_text
 
 
 class Order(Scoped, Model):

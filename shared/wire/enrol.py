@@ -15,6 +15,8 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
@@ -78,6 +80,20 @@ def parse_enrolment_text(text: str) -> EnrolmentText:
         message = "this enrolment code is damaged: a fingerprint is not 32 hex digits"
         raise Malformed(message, kind=TroubleKind.PAIRING_CODE)
     return EnrolmentText(url, code, root, None if authority == _NO_AUTHORITY else authority)
+
+
+def authority_fingerprint(pem: str) -> str:
+    """Return the fingerprint of a certificate authority's public key.
+
+    Raises:
+        Malformed: if the text is no certificate in PEM.
+    """
+    try:
+        key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    except ValueError:
+        message = "the server's certificate authority is no certificate"
+        raise Malformed(message, kind=TroubleKind.FALSE_SERVER) from None
+    return fingerprint(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -22,7 +22,6 @@ from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_sessio
 from gatekeeper.organizer.server_copies import read_take_over
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.afterwards.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.afterwards.guest_data_flow import GuestDataFlow
@@ -61,6 +60,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
+from shared.wire.enrol import authority_fingerprint
 
 T = TypeVar("T")
 _P = TypeVar("_P", bound=QWidget)

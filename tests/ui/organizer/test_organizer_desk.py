@@ -23,9 +23,10 @@ from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem
 from gatekeeper.organizer.prepare.seat_plans import read_file
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.organizer.server_copies import copy_to
-from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
+from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_pages import EventPages
+from shared.wire.enrol import authority_fingerprint
 from tests.factories.books_walk import look_into_books
 from tests.factories.copy_walk import copy_the_evening
 from tests.factories.free_ports import free_port

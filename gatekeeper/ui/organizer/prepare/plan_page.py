@@ -49,10 +49,11 @@ from gatekeeper.ui.organizer.widgets.list_beside_form import stand_beside
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
-from gatekeeper.ui.organizer.widgets.search_field import WordsField, fold_text
+from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
+from shared.kernel.text_folding import fold_text
 
 _LIST_WIDTH: Final = 240
 _FORM_LEAST: Final = 570

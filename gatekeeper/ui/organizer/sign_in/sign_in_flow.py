@@ -24,7 +24,6 @@ from gatekeeper.organizer.server_copies import (
 )
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.sync.client import fetch_authority
-from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
@@ -55,6 +54,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.trouble import TroubleKind
+from shared.wire.enrol import authority_fingerprint
 
 _SERVER_FOLDER: Final = "server"
 

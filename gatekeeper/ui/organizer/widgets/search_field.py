@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Final
 
@@ -11,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QTableView
 
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.text_folding import fold_text
 
 _FIRST: Final = QPoint(2, 2)
 """Where the first row stands that is seen."""
@@ -78,9 +78,3 @@ class SearchField(WordsField):
             said = "\n".join(str(model.index(row, column).data() or "") for column in columns)
             folded = fold_text(said)
             self._view.setRowHidden(row, not all(word in folded for word in words))
-
-
-def fold_text(text: str) -> str:
-    """Return a text without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if not unicodedata.combining(one))

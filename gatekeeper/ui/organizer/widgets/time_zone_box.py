@@ -10,8 +10,8 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
 from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
-from gatekeeper.ui.organizer.widgets.search_field import fold_text
 from gatekeeper.wording.wall_clocks import find_zone
+from shared.kernel.text_folding import fold_text
 
 _SHOWN_MAX = 12
 

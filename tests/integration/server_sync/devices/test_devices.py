@@ -14,12 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server.devices.enrolment_line import authority_fingerprint
 from server.devices.identity import KnownDevices
 from server.limits_and_times import STRANGER_BODY_SIZE_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
-from shared.wire.enrol import fingerprint, parse_enrolment_text
+from shared.wire.enrol import authority_fingerprint, fingerprint, parse_enrolment_text
 from shared.wire.proof import PROOF_HEADER
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office

@@ -23,14 +23,19 @@ from gatekeeper.store.profile import (
 )
 from gatekeeper.sync.enrolment import (
     EnrolmentWays,
-    authority_fingerprint,
     enrol,
     read_code,
 )
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected, StoreFault
 from shared.kernel.id_types import EventId, GateId
-from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
+from shared.wire.enrol import (
+    EnrolAnswer,
+    EnrolmentText,
+    EnrolRequest,
+    authority_fingerprint,
+    fingerprint,
+)
 from shared.wire.exchange import KnownPlace
 from tests.factories.gate_event import TicketOffice
 from tests.fakes.clock import ManualClock
