@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from shiboken6 import isValid
 
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.server_api import Refused, is_session_over
+from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_refusal, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_session import DeskSession
@@ -117,7 +117,7 @@ class PageWork:
             if isinstance(fault, self._says) and not is_session_over(fault):
                 said = (
                     self._spell(fault) or spell_refusal(fault, is_managers=is_act)
-                    if isinstance(fault, Refused)
+                    if isinstance(fault, Refused) and not is_no_member(fault)
                     else spell_fault(fault)
                 )
                 page.say(said if is_shown else TEXTS.say("desk.before", said=said), "bad")

@@ -19,6 +19,7 @@ from gatekeeper.ui.organizer.page_requests import PageWork
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_session import make_desk_session
 
+NO_MEMBER = Refused("There is no such organization.", (), problem="not-found", status=404)
 REFUSAL = Refused("The ticket has been used.", (), problem="conflict", status=409)
 
 
@@ -87,6 +88,22 @@ def test_refused_change_is_told_although_something_else_was_asked_since(
     assert desk.page.said == ["", f"What you asked for before this was not done: {REFUSAL}"]
     assert desk.shown == ["read"]
     assert not desk.page.is_busy
+
+
+@pytest.mark.parametrize("is_act", [False, True])
+def test_whoever_was_removed_from_the_organization_is_told_so_on_each_page(
+    qtbot: QtBot, desk: Desk, *, is_act: bool
+) -> None:
+    """Discounts, holds, vouchers and people said that somebody else had removed *these*."""
+    desk.work = PageWork(desk.page, sit_down(desk.thread), lambda _fault: "It was removed.")
+
+    async def refuse() -> str:
+        raise NO_MEMBER
+
+    desk.work.do(refuse, desk.shown.append, is_act=is_act)
+    said = "You do not belong to this organization any more. Ask one of its owners."
+    qtbot.waitUntil(lambda: said in desk.page.said)
+    assert "It was removed." not in desk.page.said
 
 
 def test_change_that_met_another_ones_is_told_although_something_else_was_asked_since(
