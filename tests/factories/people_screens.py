@@ -19,6 +19,7 @@ from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
+from tests.factories.keys import button
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 RIGHTS: Final = dict.fromkeys(YES_RIGHTS, False) | {"sell": True, PERCENT: 0, AMOUNT: 0}
@@ -95,6 +96,10 @@ def show_people(work: EventPages) -> Iterator[str]:
     page.members.show_members([member])
     page.members.show_code("gki_7K2M9Q4TH5WX3NPR8CVB6YTEAJDGZ01FS")
     yield "desk-people-members"
+    page.members.list.setCurrentRow(0)
+    button(page.members, "memberRemove").click()
+    _settle()
+    yield "desk-people-members-remove"
     yield from _show_house(page)
 
 

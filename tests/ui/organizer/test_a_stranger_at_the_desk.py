@@ -25,11 +25,13 @@ from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from gatekeeper.wording.typed_amounts import read_amount
 from tests.factories.desk_screens import PLAN
-from tests.factories.keys import button
+from tests.factories.keys import button, press
 from tests.ui.organizer.prepare.test_refund_terms_at_desk import editor_of
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
 MARA = Member(user_id="us_1", name="Mara", email="mara@example.org", role="manager", etag='"a"')
+ADA = Member(user_id="us_2", name="Ada", email="ada@example.org", role="owner", etag='"b"')
+BEN = Member(user_id="us_3", name="Ben", email="ben@example.org", role="reader", etag='"c"')
 
 
 @pytest.fixture
@@ -50,6 +52,39 @@ def test_a_member_is_chosen_before_a_role_is_given_or_taken(members: MembersCard
     assert [one.isEnabled() for one in acts] == [True, True]
     members.show_members([])
     assert [one.isEnabled() for one in acts] == [False, False]
+
+
+def test_the_chosen_member_stays_chosen_whoever_comes_or_goes(members: MembersCard) -> None:
+    """A press that removes or changes a role meant this one, and not who stands in the row now."""
+    removed = list[Member]()
+    members.removed.connect(removed.append)
+    members.show_members([ADA, MARA])
+    members.list.setCurrentRow(1)
+    members.show_members([MARA])
+    press(members, "memberRemove")
+    press(members, "memberRemoveYes")
+    assert removed == [MARA]
+    members.show_members([ADA, MARA])
+    assert members.list.currentItem().text().startswith("Mara")
+    members.show_members([ADA])
+    assert not button(members, "memberRemove").isEnabled(), "a second press would remove Ada"
+
+
+def test_a_member_is_removed_after_a_yes(members: MembersCard) -> None:
+    """Keys of programs end with them, and no invitation brings those back."""
+    removed = list[Member]()
+    members.removed.connect(removed.append)
+    members.show_members([ADA, MARA])
+    members.list.setCurrentRow(1)
+    press(members, "memberRemove")
+    assert members.question.asked.startswith("Remove Mara?")
+    press(members, "memberRemoveNo")
+    assert (removed, members.question.asked) == ([], "")
+    press(members, "memberRemove")
+    members.show_members([ADA, MARA, BEN])
+    assert members.question.asked, "nothing has changed about Mara"
+    members.list.setCurrentRow(0)
+    assert not members.question.asked, "it named another one"
 
 
 def test_an_invitation_is_sent_on_with_all_that_the_other_person_needs(

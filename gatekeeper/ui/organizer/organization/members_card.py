@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from msgspec import structs
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
 
@@ -27,6 +27,7 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -58,7 +59,7 @@ class MembersCard(QFrame):
         self.role = called(ChoiceBox(), "memberRole", TEXTS.say("safe.members.role"))
         for role in ROLES:
             self.role.addItem(TEXTS.say(f"safe.role.{role}"), role)
-        self._address = ""
+        self._address, self._asked = "", ""
         self._for_chosen: list[QPushButton] = []
         ways = WrappingRow(self.role)
         for key, name, act in (
@@ -70,9 +71,12 @@ class MembersCard(QFrame):
             ways.addWidget(button)
             if act != self._invite:
                 self._for_chosen.append(button)
+        self.question = YesOrNo("memberRemove")
+        self.question.agreed.connect(lambda: self.removed.emit(self._chosen()))
         self.list.itemSelectionChanged.connect(self._follow_choice)
         self._follow_choice()
         rows.addLayout(ways)
+        rows.addWidget(self.question)
         self._may = make_text("", "lead", "memberMay")
         self.role.currentIndexChanged.connect(self._say_role)
         rows.addWidget(self._may)
@@ -93,13 +97,16 @@ class MembersCard(QFrame):
         """List who there is; the chosen one stays chosen."""
         if tuple(members) == self._members:
             return
-        row = self._row
+        chosen = self._chosen()
         self._members = tuple(members)
-        self.list.clear()
-        for one in members:
-            role = TEXTS.say(f"safe.role.{one.role}")
-            self.list.addItem(TEXTS.beside(one.name, one.email, role))
-        self.list.setCurrentRow(min(row, self.list.count() - 1))
+        ids = [one.user_id for one in members]
+        row = ids.index(chosen.user_id) if chosen is not None and chosen.user_id in ids else -1
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for one in members:
+                role = TEXTS.say(f"safe.role.{one.role}")
+                self.list.addItem(TEXTS.beside(one.name, one.email, role))
+            self.list.setCurrentRow(row)
         self._follow_choice()
 
     def show_address(self, address: str) -> None:
@@ -134,8 +141,11 @@ class MembersCard(QFrame):
         QGuiApplication.clipboard().setText(f"{self._how.text()}\n{self.code.text()}")
 
     def _follow_choice(self) -> None:
+        chosen = self._chosen()
+        if chosen is None or chosen.user_id != self._asked:
+            self.question.hide()  # it names another one
         for button in self._for_chosen:
-            button.setEnabled(self._chosen() is not None)
+            button.setEnabled(chosen is not None)
 
     def _say_role(self) -> None:
         self._may.setText(TEXTS.say(f"role.may.{self.role.currentData()}"))
@@ -149,7 +159,9 @@ class MembersCard(QFrame):
 
     def _remove(self) -> None:
         if (chosen := self._chosen()) is not None:
-            self.removed.emit(chosen)
+            self._asked = chosen.user_id
+            ask = TEXTS.say("safe.members.remove_ask", name=chosen.name)
+            self.question.ask(ask, TEXTS.say("safe.members.remove"))
 
     def _chosen(self) -> Member | None:
         return self._members[self._row] if 0 <= self._row < len(self._members) else None
