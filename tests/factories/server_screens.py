@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause
-from gatekeeper.organizer.organization.second_factor import Factor
+from gatekeeper.organizer.organization.second_factor import Begun, Factor
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.stick_buttons import Stick
@@ -23,7 +25,7 @@ STICKS: Final = (
 
 
 def show_server(work: EventPages) -> Iterator[str]:
-    """Show it without a stick, and with two."""
+    """Show it without a stick, and with two; then a second factor that is set up."""
     work.enter("server")
     work.server.show_server(
         {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},
@@ -37,3 +39,13 @@ def show_server(work: EventPages) -> Iterator[str]:
     yield "desk-server"
     work.server.sticks.offer(STICKS)
     yield "desk-server-sticks"
+    card = work.server.factor
+    card.show_factor(replace(FACTOR, is_on=False, may_rule=False))
+    card.show_begun(Begun(secret="7K2M" * 8, otpauth_url="otpauth://totp/" + "5" * 120))
+    yield "desk-server-factor-key"
+    card.show_factor(FACTOR)
+    card.show_codes(["7k2m-9q40-th5w"] * 10)
+    assert not card.question.is_safe
+    card.question.before(lambda: None)
+    yield "desk-server-factor-codes"
+    card.forget()

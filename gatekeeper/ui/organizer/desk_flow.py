@@ -330,7 +330,7 @@ class DeskFlow(QObject):
         for left in {"live", "event_cancelling"} - {page}:
             self._leave(left)
         if page != "server":
-            EventPages.server.if_made(self.event_pages, lambda page: page.factor.forget())
+            EventPages.server.if_made(self.event_pages, lambda page: page.factor.turn_away())
         if page == "seats" and self.seats is not None:
             self.seats.look()
         elif page == "server" and self.factor is not None:

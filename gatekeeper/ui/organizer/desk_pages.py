@@ -248,7 +248,8 @@ class EventPages(LastActLine, QWidget):
         for name, tabs, tab, question in self._questions():
             if not question.is_safe:
                 self.enter(name)
-                tabs.setCurrentIndex(tab)
+                if tabs is not None:
+                    tabs.setCurrentIndex(tab)
                 question.before(close)
                 return False
         promotions = EventPages.promotions.made_in(self)
@@ -279,14 +280,16 @@ class EventPages(LastActLine, QWidget):
         self.lead_to(pages[0])
         self._loss.before(act, [TEXTS.say(f"desk.page.{one}") for one in pages])
 
-    def _questions(self) -> Iterator[tuple[str, QTabWidget, int, LossQuestion]]:
-        """List what asks before something is lost, and the tabs where it stands."""
+    def _questions(self) -> Iterator[tuple[str, QTabWidget | None, int, LossQuestion]]:
+        """List what asks before something is lost, and the tabs where it stands, if any."""
         if (people := EventPages.people.made_in(self)) is not None:
             yield "people", people.tabs, 0, people.badges.question
             yield "people", people.tabs, 0, people.card.loss
         if (programs := EventPages.programs.made_in(self)) is not None:
             yield "programs", programs.tabs, 0, programs.loss
             yield "programs", programs.tabs, 1, programs.keys.secret.question
+        if (server := EventPages.server.made_in(self)) is not None:
+            yield "server", None, 0, server.factor.question
 
     def show_place(self, text: str) -> None:
         """Say which server this is."""

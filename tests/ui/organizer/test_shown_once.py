@@ -6,15 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
+from gatekeeper.organizer.organization.second_factor import Begun, Factor
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_pages import EventPages
-from tests.factories.keys import press
+from tests.factories.keys import button, press
 from tests.factories.removed import remove
 
 KIM = MadePerson("Kim", "GKB1" + "1" * 60, role=CASHIER, id="ca_1")
+FACTOR = Factor(is_on=True, recovery_codes_left=10, is_rule=False, may_rule=True)
 SAM = MadePerson("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR, "sv_1")
 
 
@@ -100,3 +104,44 @@ def test_a_new_pin_holds_the_window_until_somebody_has_it(desk: EventPages) -> N
     assert not desk.may_close(lambda: None)
     press(desk, "staffPinKept")
     assert desk.may_close(lambda: None)
+
+
+def test_recovery_codes_that_nobody_has_stay_and_hold_the_window(desk: EventPages) -> None:
+    """The phone is asked for by then; a look into another room took them away, without a word."""
+    card = desk.server.factor
+    card.show_factor(FACTOR)
+    card.show_codes(["7k2m-9q40", "4th5-wx3n"])
+    card.turn_away()
+    assert card.codes.text()
+    assert button(desk, "factor_end").isHidden(), "first things first"
+    desk.enter("doors_ready")
+    assert not desk.may_close(lambda: None)
+    assert desk.page == "server"
+    press(desk, "factorLoseNo")
+    press(desk, "factor_copy")
+    assert desk.may_close(lambda: None)
+    card.turn_away()
+    assert card.codes.text() == ""
+    assert not button(desk, "factor_end").isHidden()
+    card.show_codes(["7k2m-9q40"])
+    press(desk, "factor_kept")
+    assert card.codes.text() == ""
+
+
+def test_enter_goes_on_while_a_second_factor_is_set_up(desk: EventPages) -> None:
+    """It did nothing in either field; where one is on, two ways lead on, and Enter is none."""
+    card, done = desk.server.factor, list[str]()
+    desk.enter("server")
+    card.begun.connect(lambda _password: done.append("begun"))
+    card.confirmed.connect(lambda _code: done.append("confirmed"))
+    card.ended.connect(lambda _password, _code: done.append("ended"))
+    card.show_factor(replace(FACTOR, is_on=False))
+    QTest.keyClick(card.password, Qt.Key.Key_Return)
+    card.show_begun(Begun(secret="ABCD", otpauth_url="otpauth://totp/x?secret=ABCD"))
+    QTest.keyClick(card.code, Qt.Key.Key_Return)
+    assert done == ["begun", "confirmed"]
+    card.show_codes(["7k2m-9q40"])
+    card.forget()
+    card.show_factor(FACTOR)
+    QTest.keyClick(card.code, Qt.Key.Key_Return)
+    assert done == ["begun", "confirmed"]

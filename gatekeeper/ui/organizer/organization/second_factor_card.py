@@ -23,6 +23,7 @@ from gatekeeper.organizer.organization.second_factor import (
 )
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -36,7 +37,11 @@ _GROUP: Final = 4
 
 
 class SecondFactorCard(QFrame):
-    """Shows how it stands, what the phone takes, and recovery codes once."""
+    """Shows how it stands, what the phone takes, and recovery codes once.
+
+    Attributes:
+        question: Comes before whatever would take away codes that nobody has.
+    """
 
     begun = Signal(str)
     """With the password."""
@@ -55,6 +60,7 @@ class SecondFactorCard(QFrame):
         self.setObjectName("factorCard")
         self._factor: Factor | None = None
         sides = QHBoxLayout(self)
+        self._is_taken = False
         self._phone = QrPicture(_QR_SIDE)
         self._phone.hide()
         sides.addWidget(self._phone)
@@ -75,17 +81,23 @@ class SecondFactorCard(QFrame):
         self.password = self._field("password", "factorPassword")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.code = self._field("code", "factorCode")
+        for edit in (self.password, self.code):
+            edit.returnPressed.connect(self._go_on)
         fields = line_up(self.password, self.code)
         rows.addLayout(fields)
         self._ways = QHBoxLayout()
         self._begin = self._way("begin", self._ask_begin)
         self._confirm = self._way("confirm", lambda: self.confirmed.emit(self.code.text()))
         self._copy = self._way("copy", self._copy_codes)
+        self._kept = make_button(TEXTS.say("vouchers.done"), "factor_kept", self.forget)
+        self._ways.addWidget(self._kept)
         self._renew = self._way("renew", lambda: self.renewed.emit(*self._proof()))
         self._end = self._way("end", lambda: self.ended.emit(*self._proof()))
         self._rule = self._way("rule_on", self._ask_rule)
         self._ways.addStretch(1)
         rows.addLayout(self._ways)
+        self.question = LossQuestion("factorLose", "secret", self._is_safe, self.forget)
+        rows.addWidget(self.question)
         self._arrange()
 
     def show_factor(self, factor: Factor) -> None:
@@ -119,29 +131,42 @@ class SecondFactorCard(QFrame):
         half = (len(codes) + 1) // 2
         pairs = zip(codes[:half], [*codes[half:], ""], strict=False)
         self.codes.setText("\n".join("    ".join(pair).rstrip() for pair in pairs))
+        self._is_taken = False
         self._clear()
         self._arrange()
 
     def forget(self) -> None:
         """Show no secret any more."""
+        self.codes.clear()
+        self.question.hide()
+        self.turn_away()
+
+    def turn_away(self) -> None:
+        """Show no secret to whoever comes back; codes that nobody has stay."""
+        if self._is_safe():
+            self.codes.clear()
         self._phone.show_code("")
         self.key.clear()
-        self.codes.clear()
         self._clear()
         self._arrange()
+
+    def _is_safe(self) -> bool:
+        return not self.codes.text() or self._is_taken
 
     def _arrange(self) -> None:
         is_on = self._factor is not None and self._factor.is_on
         is_begun, has_codes = bool(self.key.text()), bool(self.codes.text())
         for widget in (self._how, self._phone, self.key, self._confirm):
             widget.setVisible(is_begun)
-        for widget in (self._once, self.codes, self._copy):
+        for widget in (self._once, self.codes, self._copy, self._kept):
             widget.setVisible(has_codes)
-        self.password.setVisible(self._factor is not None and not is_begun)
-        self.code.setVisible(is_on or is_begun)
-        self._begin.setVisible(self._factor is not None and not is_on and not is_begun)
-        self._renew.setVisible(is_on)
-        self._end.setVisible(is_on)
+        may_end = is_on and not has_codes
+        may_begin = self._factor is not None and not (is_on or is_begun or has_codes)
+        self.password.setVisible(may_begin or may_end)
+        self.code.setVisible(may_end or is_begun)
+        self._begin.setVisible(may_begin)
+        self._renew.setVisible(may_end)
+        self._end.setVisible(may_end)
         self._rule.setVisible(self._factor is not None and self._factor.may_rule)
 
     def _field(self, key: str, name: str) -> QLineEdit:
@@ -168,8 +193,16 @@ class SecondFactorCard(QFrame):
         assert self._factor is not None, "an owner's is shown"
         self.ruled.emit(not self._factor.is_rule, self._factor.etag)
 
+    def _go_on(self) -> None:
+        """Let Enter do what is next while one is set up; of one that is on there are two ways."""
+        for way in (self._begin, self._confirm):
+            if not way.isHidden():
+                way.click()
+
     def _copy_codes(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(self.codes.text().split()))
+        self._is_taken = True
+        self.question.hide()
 
     def _clear(self) -> None:
         self.password.clear()
