@@ -20,7 +20,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     chosen_of,
     fill_table,
     make_table,
-    select_row,
+    stay_at_row,
 )
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -143,7 +143,9 @@ class HoldsPage(LastActLine, QWidget):
         fill_table(self.table, [spell_hold(one, kept) for one in kept.holds])
         self._none.setVisible(not kept.holds)
         self.table.setVisible(bool(kept.holds))
-        self._choose_again(before)
+        stay_at_row(
+            self.table, [one.id for one in kept.holds], None if before is None else before.id
+        )
         self._offer_types(kept)
         if self._asked_for is not None and self._asked_for not in kept.holds:
             self._forget_question()  # released, or another amount, by somebody else meanwhile
@@ -160,18 +162,6 @@ class HoldsPage(LastActLine, QWidget):
         """Let no second act begin before the first one has ended."""
         self._is_busy = is_busy
         self._arrange()
-
-    def _choose_again(self, before: StockHold | None) -> None:
-        """Keep to the hold that was chosen, whatever row it has now."""
-        if before is None or self.kept is None:
-            return
-        ids = [one.id for one in self.kept.holds]
-        if before.id not in ids:
-            self.table.clearSelection()
-        elif (now := self.chosen) is None or now.id != before.id:
-            self.table.blockSignals(True)
-            select_row(self.table, ids.index(before.id))
-            self.table.blockSignals(False)
 
     def _offer_types(self, kept: KeptBack) -> None:
         offered = [(one.name, one.id) for one in kept.types if not one.is_seated]

@@ -29,7 +29,12 @@ from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
-from gatekeeper.ui.organizer.widgets.plain_table import chosen_of, fill_table, make_table
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    chosen_of,
+    fill_table,
+    make_table,
+    stay_at_row,
+)
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price
 from shared.kernel.errors import BadInput
@@ -163,8 +168,9 @@ class PromotionsPage(LastActLine, QWidget):
         fill_table(self.table, [spell_promotion(one, found.plan) for one in found.promotions])
         self._none.setVisible(not found.promotions)
         self.table.setVisible(bool(found.promotions))
-        if before is not None and before.id not in {one.id for one in found.promotions}:
-            self.table.clearSelection()
+        stay_at_row(
+            self.table, [one.id for one in found.promotions], None if before is None else before.id
+        )
         self._card.setEnabled(True)
         if is_first:
             self.clear_form()

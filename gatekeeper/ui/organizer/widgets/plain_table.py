@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from gatekeeper.ui.organizer.desk_style import called
@@ -103,6 +103,21 @@ def chosen_of(table: QTableWidget, items: Sequence[T]) -> T | None:
     """Return the one of the things that a table lists whose row is chosen."""
     row = table.currentRow() if table.selectedItems() else -1
     return items[row] if 0 <= row < len(items) else None
+
+
+def stay_at_row(table: QTableWidget, ids: Sequence[str], chosen: str | None) -> None:
+    """Keep what was chosen chosen, whatever row it has now; nothing once it is gone.
+
+    Args:
+        table: It was filled anew.
+        ids: Of what it lists, row by row.
+        chosen: What was chosen before; None for nothing.
+    """
+    if chosen not in ids:
+        table.clearSelection()
+    elif table.currentRow() != ids.index(chosen):
+        with QSignalBlocker(table):
+            select_row(table, ids.index(chosen))
 
 
 def fill_table(table: QTableWidget, rows: Sequence[Sequence[str | Lines]]) -> None:

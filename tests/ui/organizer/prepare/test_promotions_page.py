@@ -112,6 +112,20 @@ def test_nothing_is_removed_without_an_answer(page: PromotionsPage) -> None:
     assert (page.chosen, page.question.asked) == (None, "")
 
 
+def test_a_yes_removes_the_discount_that_was_asked_about(page: PromotionsPage) -> None:
+    """Another desk made one meanwhile, which stands before it: the row was that one's then."""
+    removed: list[str] = []
+    page.removed.connect(lambda one: removed.append(one.id))
+    page.table.selectRow(1)
+    press(page, "promotionRemove")
+    new = structs.replace(PROMOTIONS[0], id="pr_0", name="Of another desk")
+    page.show_discounts(Discounts(PLAN, (new, *PROMOTIONS)))
+    assert PROMOTIONS[1].name in page.question.asked
+    assert page.table.currentRow() == 2
+    press(page, "promotionYes")
+    assert removed == [PROMOTIONS[1].id]
+
+
 def test_what_a_discount_gives_is_said_in_words() -> None:
     """A part, an amount, tickets for nothing; how often, and until when by the venue's clock."""
     speak_language(make_application(), "en")
