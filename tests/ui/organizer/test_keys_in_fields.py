@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDateTimeEdit, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -110,3 +110,38 @@ def test_a_day_with_its_year_last_is_that_day(
     QTest.keyClicks(edit, typed)
     speak_language(make_application(), "en")
     assert edit.text() == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("23:30", "2026-11-29 23:30"),
+        ("2:05", "2026-11-29 02:05"),
+        ("24:00", "2026-11-29 18:00"),
+        ("2027-01-02 23:30", "2027-01-02 23:30"),
+        ("20270102 2:05", "2027-01-02 02:05"),
+    ],
+)
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_a_time_alone_is_that_time_of_the_day(
+    qtbot: QtBot, typed: str, shown: str, *, is_chosen: bool
+) -> None:
+    """23:30 became a day of the year 2330, and an event that ends then was made."""
+    edit = TimeField()
+    edit.show_moment(datetime(2026, 11, 29, 18, tzinfo=UTC))
+    for again in (False, True):
+        begin(qtbot, edit)
+        if is_chosen:
+            edit.selectAll()
+        QTest.keyClicks(edit, typed)
+        QTest.keyClick(edit, Qt.Key.Key_Tab)
+        assert edit.text() == shown, again
+
+
+def test_a_time_in_a_field_of_days_is_no_day(qtbot: QtBot) -> None:
+    """It became a day of the year 2330 there too."""
+    edit = DayField()
+    edit.setDate(QDate(2026, 11, 29))
+    begin(qtbot, edit)
+    QTest.keyClicks(edit, "23:30")
+    assert edit.text() == "2026-11-29"

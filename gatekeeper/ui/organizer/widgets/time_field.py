@@ -37,6 +37,8 @@ _WITH_OUR_FIGURES: Final = {"ar": "ar_AE"}
 """Where a language alone has other figures than the texts and the field."""
 _DAY_FIRST: Final = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})$", re.ASCII)
 """A day as most of those write it by hand who read `2026-11-28` here."""
+_TIME_ALONE: Final = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+"""A time of the day that stands there already."""
 _ARROW: Final = 10
 """Pixels from a field's end to the middle of its arrow."""
 
@@ -98,7 +100,8 @@ class WholeTyping(QObject):
     second time, and write the month into the day. Into a part that is full, or with all of the
     text chosen, Qt takes no digit at all. Tab leaves the field: Qt would go through its parts.
     With Alt an arrow opens the calendar, as it opens a list: Qt would step to another year.
-    `28.11.2026` is that day: Qt would make the year 2811 of it.
+    `28.11.2026` is that day, and `23:30` that time of the day that stands there: Qt would make
+    the years 2811 and 2330 of them.
 
     Args:
         edit: The field, which owns this.
@@ -115,6 +118,8 @@ class WholeTyping(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep a sign away that Qt has gone past already; type over what is full."""
+        if watched is self._edit and event.type() is QEvent.Type.FocusIn:
+            self._run = ""
         if watched is not self._edit or not isinstance(event, QKeyEvent):
             return False
         if event.type() is not QEvent.Type.KeyPress:
@@ -147,6 +152,8 @@ class WholeTyping(QObject):
         if not self._run:
             self._before = self._edit.dateTime()
         self._run += text
+        if self._takes_time_alone():
+            return True
         found = _DAY_FIRST.search(self._run)
         # Of "4/7/2026" no two readers of English make the same day.
         if found is None or (found[2] == "/" and TEXTS.language == ENGLISH):
@@ -159,6 +166,20 @@ class WholeTyping(QObject):
         self._edit.setDateTime(moment)
         self._run, self._typed_in = "", 0  # the sign that follows leads on to no further part
         self._edit.setSelectedSection(QDateTimeEdit.Section.HourSection)
+        return True
+
+    def _takes_time_alone(self) -> bool:
+        """Take a time without a day when its last digit comes; what is none changes nothing."""
+        edit, found = self._edit, _TIME_ALONE.fullmatch(self._run)
+        if found is None or not edit.displayedSections() & QDateTimeEdit.Section.YearSection:
+            return False
+        moment, time = QDateTime(self._before), QTime(int(found[1]), int(found[2]))
+        has_time = bool(edit.displayedSections() & QDateTimeEdit.Section.HourSection)
+        if time.isValid() and has_time:
+            moment.setTime(time)
+        edit.setDateTime(moment)
+        edit.setSelectedSection(edit.sectionAt(edit.sectionCount() - 1))
+        self._run = ""
         return True
 
     def _open_calendar(self) -> None:
