@@ -74,6 +74,7 @@ class SeatsFlow(QObject):
         self._drawn_on = Template()
         self._theirs: tuple[VenueId, Template] | None = None
         self._event_tag = UNTAGGED
+        self._looked_at: EventSite | None = None
         self.types: Sequence[SeatType] = ()
         page.clash.chosen.connect(self._choose)
         page.chose_venue.connect(self._read_map)
@@ -85,10 +86,17 @@ class SeatsFlow(QObject):
         page.switched_type.connect(self._switch_type)
 
     def look(self) -> None:
-        """Read the venues, and the map of the one that is shown first; what is drawn stays."""
+        """Read the venues, and the map of the one that is shown first; what is drawn stays.
+
+        What was said and shown of the event before goes.
+        """
         office, organization = self._desk.office, self._desk.organization
         self._ask(lambda: list_venues(office, organization.id), self._show_venues)
         site = self._site()
+        if site != self._looked_at:
+            self._looked_at = site
+            self._show_types(())
+            self._page.say("")
         if site is not None:
             self._ask(lambda: list_types(office, site), self._show_types)
             self._ask(lambda: read_event_tag(office, site), self._keep_tag)

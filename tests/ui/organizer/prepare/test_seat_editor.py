@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
 from gatekeeper.organizer.prepare.plan import PlanKind
 from gatekeeper.organizer.prepare.seat_plans import SeatType, Template, Venue
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
@@ -23,7 +24,7 @@ from gatekeeper.ui.organizer.prepare.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.errors import ServerFault
-from shared.kernel.id_types import SeatId, VenueId
+from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import PITCH, SeatKind
 from tests.factories.desk_screens import SEATED, thing
 from tests.factories.held_thread import HeldThread
@@ -157,6 +158,24 @@ def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:
     page.show_types([SeatType(STANDING), SeatType(SEATED)])
     page.show_given(200)
     assert said not in page.note
+
+
+def test_nothing_is_said_of_the_event_before(page: SeatsPage) -> None:
+    """The event has 200 seats now, stood under the next one, which had none; and its types."""
+    sites = [EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 1, 2)]
+    desk = SimpleNamespace(office=None, organization=SimpleNamespace(id="og_1"))
+    flow = SeatsFlow(page, cast("Any", desk), lambda *_asked: None, lambda: sites[0])
+    flow.look()
+    page.show_types([SeatType(STANDING)])
+    page.show_given(200)
+    del sites[0]
+    flow.look()
+    assert "200" in page.note
+    assert page.types.count() == 1
+    del sites[0]
+    flow.look()
+    assert page.note == ""
+    assert page.types.count() == 0
 
 
 def test_saving_where_no_venue_is_known_asks_for_its_name(
