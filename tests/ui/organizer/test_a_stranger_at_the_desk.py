@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,16 +18,22 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.organization.members import Member
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
+from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
-from gatekeeper.ui.organizer.organization.members_card import MembersCard
+from gatekeeper.ui.organizer.organization.members_card import MembersCard, MembersFlow
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from gatekeeper.wording.typed_amounts import read_amount
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import OrganizationId
 from tests.factories.desk_screens import PLAN
+from tests.factories.desk_session import make_desk_session
+from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button, press
 from tests.ui.organizer.prepare.test_refund_terms_at_desk import editor_of
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
@@ -85,6 +94,29 @@ def test_a_member_is_removed_after_a_yes(members: MembersCard) -> None:
     assert members.question.asked, "nothing has changed about Mara"
     members.list.setCurrentRow(0)
     assert not members.question.asked, "it named another one"
+
+
+def test_a_refused_removal_stays_said(members: MembersCard) -> None:
+    """The next look took it back, within a second: nobody learned why Ada was still there."""
+    thread, looked = HeldThread(), list[object]()
+    owner = Organization(OrganizationId("og_1"), "Probe", role="owner")
+    desk = cast("Desk", SimpleNamespace(office=None, organization=owner))
+    flow = MembersFlow(
+        members, make_desk_session(thread), desk, lambda work, _done: looked.append(work)
+    )
+    members.show_members([ADA])
+    members.list.setCurrentRow(0)
+    press(members, "memberRemove")
+    press(members, "memberRemoveYes")
+    last = "The last owner cannot leave; name another one first."
+    thread.refuse(Refused(last, (), problem="conflict", status=409))
+    flow.look()
+    assert looked
+    assert members.note == last
+    press(members, "memberInvite")
+    assert members.note == "", "something else is done"
+    thread.refuse(ServerFault("no server answers"))
+    assert members.note.startswith("No answer came to what you asked for.")
 
 
 def test_an_invitation_is_sent_on_with_all_that_the_other_person_needs(

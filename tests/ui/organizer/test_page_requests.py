@@ -95,7 +95,9 @@ def test_whoever_was_removed_from_the_organization_is_told_so_on_each_page(
     qtbot: QtBot, desk: Desk, *, is_act: bool
 ) -> None:
     """Discounts, holds, vouchers and people said that somebody else had removed *these*."""
-    desk.work = PageWork(desk.page, sit_down(desk.thread), lambda _fault: "It was removed.")
+    desk.work = PageWork(
+        desk.page, make_desk_session(desk.thread), lambda _fault: "It was removed."
+    )
 
     async def refuse() -> str:
         raise NO_MEMBER

@@ -22,12 +22,16 @@ from gatekeeper.organizer.organization.members import (
     remove,
 )
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
@@ -35,7 +39,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
 
-class MembersCard(QFrame):
+class MembersCard(LastActLine, QFrame):
     """Lists the members, changes a role, removes one, and shows a new invitation once."""
 
     invited = Signal(str)
@@ -77,6 +81,9 @@ class MembersCard(QFrame):
         self._follow_choice()
         rows.addLayout(ways)
         rows.addWidget(self.question)
+        self._note = make_text("", "bad", "memberNote")
+        self._note.hide()
+        rows.addWidget(self._note)
         self._may = make_text("", "lead", "memberMay")
         self.role.currentIndexChanged.connect(self._say_role)
         rows.addWidget(self._may)
@@ -177,16 +184,15 @@ class MembersFlow(QObject):
 
     Args:
         card: What is shown.
+        session: Of whoever is signed in.
         desk: What can be asked of the server.
-        ask: Does something and hands on what came of it; faults are told over the pages.
-        say: Tells something over the pages.
+        ask: Looks at something and hands on what is found; faults are told over the pages.
     """
 
-    def __init__(
-        self, card: MembersCard, desk: Desk, ask: Ask, say: Callable[[str, str], object]
-    ) -> None:
+    def __init__(self, card: MembersCard, session: DeskSession, desk: Desk, ask: Ask) -> None:
         super().__init__(card)
-        self._card, self._desk, self._ask, self._say = card, desk, ask, say
+        self._card, self._desk, self._ask = card, desk, ask
+        self._work = PageWork(card, session, spell_fault)
         self._invitation: Invitation | None = None
         self._clash = EditClash(card.clash, lambda member: member.fields, self._save, self.look)
         card.invited.connect(self._invite)
@@ -216,7 +222,7 @@ class MembersFlow(QObject):
             self._invitation = invitation
             self._card.show_code(invitation.code)
 
-        self._ask(lambda: invite(office, organization, role), show)
+        self._work.do(lambda: invite(office, organization, role), show)
 
     def _save(self, member: Member, fields: Fields, etag: str = "") -> None:
         office, organization = self._desk.office, self._desk.organization.id
@@ -228,7 +234,7 @@ class MembersFlow(QObject):
             else:
                 self._clash.meet(member, fields, clash, words_of_members())
 
-        self._ask(lambda: change_role(office, organization, now, fields["role"]), show)
+        self._work.do(lambda: change_role(office, organization, now, fields["role"]), show)
 
     def _remove(self, member: Member) -> None:
         office, organization = self._desk.office, self._desk.organization.id
@@ -236,6 +242,6 @@ class MembersFlow(QObject):
         def show(clash: Clash | None) -> None:
             self.look()
             if clash is not None:  # whoever removes decides anew, upon what the list shows now
-                self._say(spell_clash(clash, ORGANIZATION_CLOCK), "bad")
+                self._card.say(spell_clash(clash, ORGANIZATION_CLOCK))
 
-        self._ask(lambda: remove(office, organization, member), show)
+        self._work.do(lambda: remove(office, organization, member), show)

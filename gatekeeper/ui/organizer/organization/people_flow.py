@@ -57,7 +57,7 @@ class PeopleFlow(QObject):
         self._clash = EditClash(
             page.card.clash, lambda staff: staff.fields, self._save, self._refill
         )
-        self.members = MembersFlow(page.members, desk, ask, session.say)
+        self.members = MembersFlow(page.members, session, desk, ask)
         self.badges = BadgesFlow(page.badges, session.thread, desk, clock)
         self.organization = OrganizationFlow(page.organization, session, desk, on_renamed)
         page.organization.tell_time(session.now)
