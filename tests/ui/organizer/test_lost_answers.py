@@ -228,3 +228,12 @@ def test_a_board_whose_server_is_silent_says_how_old_it_is(
     assert len(thread.asked) == 1, "it is asked once"
     thread.answer(FACTS)
     assert not page._is_old
+
+
+def test_a_making_that_outlived_its_session_asks_for_no_second_sign_in(board: DeskFlow) -> None:
+    """Whoever had just signed in again read there that they should, and was not asked."""
+    making = board.making
+    making._fail(Refused("Sign in.", (), problem="unauthenticated", status=401))
+    assert (making.progress.title.text()[:10], making.progress.said) == ("It stopped", "")
+    making._fail(CUT)
+    assert making.progress.said

@@ -151,8 +151,11 @@ class NewEventFlow(QObject):
         self.made.emit(site, people)
 
     def _fail(self, fault: BaseException) -> None:
-        self.progress.show_failure(TEXTS.say("desk.draft.cut"), spell_fault(fault))
-        if is_session_over(fault):
+        is_over = is_session_over(fault)  # said where one signs in: this is seen after that
+        self.progress.show_failure(
+            TEXTS.say("desk.draft.cut"), "" if is_over else spell_fault(fault)
+        )
+        if is_over:
             self._session.on_fault(fault)
 
     def _turn_back(self) -> None:
