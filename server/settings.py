@@ -339,6 +339,9 @@ def _text(environment: Mapping[str, str], name: str) -> str | None:
             return Path(path).read_text(encoding="utf-8").strip() or None
         except OSError as error:
             raise BadInput(f"cannot read {PREFIX}{name}_FILE: {error.strerror}") from error
+        except UnicodeDecodeError:
+            message = f"cannot read {PREFIX}{name}_FILE: it is no text in UTF-8"
+            raise BadInput(message) from None
     return environment.get(PREFIX + name) or None
 
 

@@ -10,6 +10,7 @@ import httpx
 from shared.kernel.errors import BadInput
 from shared.kernel.trouble import TroubleKind
 
+_PORTS: Final = range(1, 65_536)
 _BARE: Final = re.compile(r"[^\s/?#@]*[^\s/?#@:.][.:][^\s/?#@:.][^\s/?#@]*(/\S*)?", re.ASCII)
 """A host as people say it, by its address, its whole name, or with a port."""
 
@@ -27,7 +28,8 @@ def checked_url(url: str) -> str:
         parsed = httpx.URL(text)
     except httpx.InvalidURL:
         parsed = httpx.URL("")
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query:
+    is_there = parsed.host and (parsed.port is None or parsed.port in _PORTS)
+    if parsed.scheme not in {"http", "https"} or not is_there or parsed.query:
         message = f"not a server's address: {url[:80]!r}; write it like https://tickets.example"
         raise BadInput(message, kind=TroubleKind.ADDRESS)
     return str(parsed).rstrip("/")

@@ -45,6 +45,15 @@ def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
     assert found.sqlite_file is None
 
 
+def test_a_file_of_a_setting_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    """The key's file itself, say, where its text was meant: no fault of the program."""
+    file = tmp_path / "token"
+    file.write_bytes(b"\xd0\xff\x00")
+    given = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_METRICS_TOKEN_FILE": str(file)}
+    with pytest.raises(BadInput, match="METRICS_TOKEN_FILE: it is no text in UTF-8"):
+        read_settings(given, SeededEntropy())
+
+
 def test_a_data_folder_without_rights_to_its_secrets_is_not_said_to_be_missing(
     tmp_path: Path,
 ) -> None:

@@ -272,6 +272,8 @@ def test_an_address_is_taken_as_people_say_it(said: str, meant: str) -> None:
     [
         (None, "7K2M-9Q4T-1X0C-8F3Z", "needs the server's address"),
         ("ftp://x", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        ("http://gate.example:99999", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
+        ("gate.example:0", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         ("nonsense", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         ("our server.example", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         ("ada@example.org", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
