@@ -207,6 +207,10 @@ REPORT_SCHEDULES_MAX: Final = 20
 """Of an organization: what comes each morning to each of its people."""
 REPORT_RUNS_A_DAY_MAX: Final = 10
 """Times a day that an organization's people ask for a report at once."""
+REPORT_MAILS_A_DAY_MAX: Final = 1_000
+"""Of an organization, each with its files: all its schedules to all their addresses, and those
+that are asked for. Reports that are removed and made anew, or moved to the next minute, are no way
+around it: a member's address was never confirmed by whoever it belongs to."""
 REPORT_EVENTS_A_MAIL_MAX: Final = 20
 """Events whose own reports are in one mail; the others are named."""
 REPORT_FILES_MAX: Final = 7_000_000

@@ -17,7 +17,7 @@ from server.background.repeating import for_each
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.events.service import name_events
-from server.jobs.service import enqueue
+from server.jobs.service import Job, enqueue
 from server.organizations.service import get_organization, list_members
 from server.problem_answers import wrong_field
 from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
@@ -206,6 +206,11 @@ async def run_now(unit: Unit, schedule_id: str, *, actor: str) -> ReportRun:
     limits.check(
         count, background_limits.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once"
     )
+    limits.check(
+        await _mailed_today(unit),
+        background_limits.REPORT_MAILS_A_DAY_MAX,
+        "mails a day with reports; what is due comes when there is room",
+    )
     return await _start(unit, row, unit.now, actor)
 
 
@@ -270,6 +275,8 @@ async def _start_one(unit: Unit, schedule_id: str) -> bool:
     if row is None or row.state != ACTIVE or row.next_at is None:
         return False
     is_due = row.next_at <= unit.now
+    if is_due and await _mailed_today(unit) >= background_limits.REPORT_MAILS_A_DAY_MAX:
+        return False  # it waits, and is then one report about all days since
     if is_due:
         run = await _start(unit, row, row.next_at, "")
         row.last_at, row.covered_until = unit.now, run.until
@@ -281,6 +288,12 @@ async def _start_one(unit: Unit, schedule_id: str) -> bool:
     row.next_at = next_after(rule_of(row), unit.now)
     await unit.session.flush()
     return is_due
+
+
+async def _mailed_today(unit: Unit) -> int:
+    """Count the organization's mails with reports; jobs outlast the schedules that wrote them."""
+    mailed = select(func.count()).where(Job.kind == MAIL, Job.created_at > unit.now - DAY)
+    return int((await unit.session.execute(mailed)).scalar_one())
 
 
 async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -> ReportRun:

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
@@ -393,3 +393,36 @@ async def test_there_are_so_many_and_no_more(desk: Desk, monkeypatch: pytest.Mon
         answer = await office.call("POST", path, owner, json=body)
         assert answer.status_code == 409, path
         assert answer.json()["type"].endswith("/quota-exceeded")
+
+
+async def test_no_way_of_asking_has_more_mailed_in_a_day(
+    desk: Desk, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by reports that are removed and made anew, nor by a time that is moved on each minute:
+    whose addresses these are may be nobody who asked. What is due comes when there is room."""
+    office, owner = desk.office, desk.owner
+    monkeypatch.setattr(background_limits, "REPORT_MAILS_A_DAY_MAX", 2)
+    monkeypatch.setattr(background_limits, "REPORT_RUNS_A_DAY_MAX", 1)
+    answers = []
+    for _ in range(3):
+        made = await desk.add()
+        one = f"{desk.path}/{made['id']}"
+        answers.append(await office.call("POST", f"{one}/runs", owner))
+        await desk.look()
+        await office.ok("DELETE", one, owner)
+    assert [answer.status_code for answer in answers] == [202, 202, 409]
+    assert answers[2].json()["type"].endswith("/quota-exceeded")
+    made = await desk.add()
+    one = f"{desk.path}/{made['id']}"
+    for _ in range(3):
+        office.clock.advance(MINUTE)
+        soon = datetime.fromtimestamp(office.clock.wall() // SECOND + 60, tz=UTC)
+        said = {"clock": soon.strftime("%H:%M"), "timezone": "UTC"}
+        await office.ok("PATCH", one, owner, json=said)
+        office.clock.advance(MINUTE)
+        await desk.look()
+    assert len(post.taken) == 2
+    office.clock.advance(DAY)
+    await desk.look()
+    await desk.look()
+    assert len(post.taken) == 3
