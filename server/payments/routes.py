@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
-from server.accounts.principal import Role
+from server.accounts.principal import Principal, Role
 from server.db.personal_columns import RUN_KEYS, TILL_KEYS
 from server.db.unit import Units
 from server.http.retrying import look_again
@@ -119,12 +119,16 @@ async def note_fact(
 @look_again
 async def pay_out(
     data: JSONBody[PayoutBody],
+    principal: NamedDependency[Principal],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
     client_key: ClientKey = None,
 ) -> list[PayoutAnswer]:
-    """Let what is owed go back, to the tenders that it came by, the newest first."""
+    """Let what is owed go back, to the tenders that it came by, the newest first.
+
+    Another tender takes a manager, who names the supervisor that allows it.
+    """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     wanted = service.WantedPayout(
@@ -136,7 +140,14 @@ async def pay_out(
         client_key=_own(client_key),
     )
     async with units.write() as unit:
-        made = await service.pay_out(unit, event_id, order_id, wanted, actor=units.actor)
+        made = await service.pay_out(
+            unit,
+            event_id,
+            order_id,
+            wanted,
+            actor=units.actor,
+            is_managers=principal.has_role(Role.MANAGER) or principal.is_platform_admin,
+        )
         return [answer_of(PayoutAnswer, row, is_held=False) for row in made]
 
 

@@ -68,7 +68,7 @@ class PayoutBody(Body):
 
     Attributes:
         amount_minor: At most what is owed back.
-        tender: Another one than it came by; null for the same.
+        tender: Another one than it came by, which a manager says; null for the same.
         authorized_by: The supervisor who allows another tender.
         fact: What is known of it so far; null while it is pending.
     """

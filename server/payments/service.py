@@ -206,14 +206,29 @@ async def note_fact(
 
 
 async def pay_out(
-    unit: Unit, event_id: EventId, order_id: OrderId, wanted: WantedPayout, *, actor: str
+    unit: Unit,
+    event_id: EventId,
+    order_id: OrderId,
+    wanted: WantedPayout,
+    *,
+    actor: str,
+    is_managers: bool,
 ) -> Sequence[Payout]:
     """Let money go back to the payments that it came by, the newest first. Idempotent by its key.
+
+    Args:
+        unit: A writing one.
+        event_id: The order's.
+        order_id: Which.
+        wanted: What goes back.
+        actor: Who says so.
+        is_managers: It is a manager's word: who lets it go by another tender names a supervisor,
+            and whoever pays out must not be who allows it in that one's name.
 
     Raises:
         Problem: `not-found`; `conflict` if less is owed or was paid, the key was used for
             something else, or a voucher that it would go back to is over; wrong fields if another
-            tender has no supervisor.
+            tender has no supervisor, `forbidden` if no manager says so.
     """
     order = await lock_order(unit, event_id, order_id)
     digest = hashlib.sha256(msgspec.json.encode((order_id, wanted))).digest()
@@ -238,6 +253,8 @@ async def pay_out(
         if not wanted.authorized_by:
             raise wrong_field("authorized_by", "is needed: it goes back by another tender")
         await check_supervisor(unit, wanted.authorized_by, "authorized_by")
+        if not is_managers:
+            raise Problem("forbidden", "Another tender than it came by takes a manager's word.")
     await _check_vouchers(unit, [one for one in touched if wanted.tender in {None, one.tender}])
     made: list[Payout] = []
     for payment, share in zip(newest, shares, strict=True):

@@ -145,6 +145,30 @@ async def test_money_goes_back_the_way_it_came_the_newest_first(desk: Desk) -> N
 
 
 @pytest.mark.either_database
+async def test_nobody_at_the_box_office_allows_another_tender_in_a_supervisors_name(
+    desk: Desk,
+) -> None:
+    """What went by card into one's own pocket: the supervisor's id stands in a list for all."""
+    office, owner = desk.office, desk.owner
+    await desk.pay("card", 5_000)
+    await desk.take_back(2)
+    said = {"name": "Sam", "pin": "483920"}
+    made = await office.ok("POST", f"{owner.path}/supervisors", owner, json=said)
+    body = {"amount_minor": PRICE, "reason": "card is lost", "tender": "cash"}
+    body["authorized_by"] = made["supervisor"]["id"]
+    path, organization = f"{desk.order_path}/payouts", owner.organization_id
+    seller = await office.person("box_office", organization_id=organization)
+    answer = await office.call("POST", path, seller, json=body)
+    assert answer.status_code == 403
+    assert answer.json()["detail"].startswith("Another tender")
+    assert (await desk.account())["payouts"] == []
+    as_paid = {"amount_minor": PRICE, "reason": "ill", "tender": "card"}
+    assert (await office.call("POST", path, seller, json=as_paid)).status_code == 201
+    manager = await office.person("manager", organization_id=organization)
+    assert (await office.call("POST", path, manager, json=body)).status_code == 201
+
+
+@pytest.mark.either_database
 async def test_unknown_payout_counts_as_gone_until_it_has_failed(desk: Desk) -> None:
     """Nobody pays the same money out twice because a terminal fell silent."""
     await desk.pay("card", 5_000)
