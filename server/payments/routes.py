@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
-from server.accounts.principal import Principal, Role
+from server.accounts.principal import Role
 from server.db.personal_columns import RUN_KEYS, TILL_KEYS
 from server.db.unit import Units
 from server.http.retrying import look_again
@@ -26,6 +26,7 @@ from server.payments.schemas import (
 )
 from server.problem_answers import wrong_field
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.refund_rights import AnyRequest, is_managers
 from shared.kernel.id_types import EventId, OrderId
 
 PAYMENTS = ORDER + "/payments"
@@ -119,7 +120,7 @@ async def note_fact(
 @look_again
 async def pay_out(
     data: JSONBody[PayoutBody],
-    principal: NamedDependency[Principal],
+    request: AnyRequest,
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
@@ -140,13 +141,9 @@ async def pay_out(
         client_key=_own(client_key),
     )
     async with units.write() as unit:
+        is_theirs, actor = is_managers(request), units.actor
         made = await service.pay_out(
-            unit,
-            event_id,
-            order_id,
-            wanted,
-            actor=units.actor,
-            is_managers=principal.has_role(Role.MANAGER) or principal.is_platform_admin,
+            unit, event_id, order_id, wanted, actor=actor, is_managers=is_theirs
         )
         return [answer_of(PayoutAnswer, row, is_held=False) for row in made]
 
