@@ -361,6 +361,9 @@ HOLDS_MAX: Final = 2_000
 """Open ones, of an event."""
 IMPORTS_MAX: Final = 20
 """That wait for an answer, of an event."""
+IMPORTS_MEGABYTES_MAX: Final = 1_000
+"""Of an organization's lists that wait, as they are kept: thirty of the longest, hundreds of
+others. An event costs its maker one request, so that a number of each bounds nothing."""
 PROMOTIONS_MAX: Final = 200
 """Of an event."""
 PROMOTIONS_FOR_ALL_MAX: Final = 20

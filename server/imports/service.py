@@ -39,6 +39,7 @@ __all__ = ["ImportLine"]
 
 KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
+_MEGABYTE: Final = 1_000_000
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
@@ -88,6 +89,13 @@ async def create_import(
     open_ones = of_event.where(TicketImport.event_id == event_id, TicketImport.state.in_(_OPEN))
     count = (await unit.session.execute(open_ones)).scalar_one()
     limits.check(count, limits.IMPORTS_MAX, "imports that wait; cancel some")
+    kept = select(func.coalesce(func.sum(func.length(ImportFile.body)), 0))
+    size_kept = int((await unit.session.execute(kept)).scalar_one())
+    limits.check(
+        size_kept // _MEGABYTE,
+        limits.IMPORTS_MEGABYTES_MAX,
+        "MB of lists that wait; take or cancel some",
+    )
     columns = [cell.strip() for cell in rows[0].cells]
     found = TicketImport(
         id=ids.new_id(ids.IMPORT, unit.entropy),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from server import limits_and_times as limits
 from tests.factories.everything import World, make_world
 from tests.factories.office import Office
+from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.either_database
 
@@ -81,6 +83,33 @@ async def test_of_everything_there_are_so_many_and_no_more(
         )
 
 
+async def test_lists_that_wait_have_so_many_bytes_whichever_events_they_are_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So few of each event were a disk's worth of all: events are made by a request each."""
+    world, other = await make_world(office, "A"), await make_world(office, "B")
+    small(monkeypatch, "IMPORTS_MEGABYTES_MAX", 1)
+    code = b64encode(bytes(SeededEntropy().random_bytes(1_500_000)))
+    lines = b"\n".join(code[at : at + 100] + b",1" for at in range(0, len(code), 100))
+    events = f"{world.person.path}/events"
+    said = {"name": "Second", "timezone": "UTC"}
+    second = (await office.ok("POST", events, world.person, json=said))["id"]
+    body = sent({"content": b"code,type\n" + lines})
+    brought, refused = [
+        await office.call("POST", f"{events}/{event_id}/imports", world.person, **body)
+        for event_id in (world.ids["event_id"], second)
+    ]
+    assert brought.status_code == 201
+    assert refused.status_code == 409
+    assert refused.json()["detail"].startswith("At most 1 MB of lists that wait")
+    path, few = asked(other, "IMPORTS_MAX")
+    assert (await office.call("POST", path, other.person, **sent(few))).status_code == 201
+    first = f"{events}/{world.ids['event_id']}/imports/{brought.json()['id']}"
+    await office.ok("POST", f"{first}/cancel", world.person)
+    again = await office.call("POST", f"{events}/{second}/imports", world.person, **body)
+    assert again.status_code == 201
+
+
 async def test_one_person_makes_so_many_organizations(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +131,8 @@ def test_every_quota_is_tried_here() -> None:
     elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
     # What one till asks about: tested beside vouchers.
     elsewhere |= {"VOUCHERS_UNSOLD_MAX"}
+    # Of all its events together: tried above.
+    elsewhere |= {"IMPORTS_MEGABYTES_MAX"}
     # Needs an event that gates were handed: tried beside the freeze.
     elsewhere |= {"LIFTS_MAX"}
     # The same picture again is the same one: tried with others, beside looks.
