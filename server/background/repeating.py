@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
+from zlib import crc32
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.asked_to_end import is_ending
+from server.background_limits_and_times import SPREAD_S
 from server.db.clock_leaps import REST, note_time
 from server.db.unit import Context
 from server.http.logs import log
@@ -33,6 +36,7 @@ async def repeating(
     bugs: list[Exception] = []
 
     async def repeat() -> None:
+        await asyncio.sleep(spread(name, os.getpid(), every_s))
         while not is_ending():
             await asyncio.sleep(every_s)
             try:
@@ -52,6 +56,15 @@ async def repeating(
             await task
     if bugs:
         raise bugs[0]
+
+
+def spread(name: str, worker: int, every_s: float) -> float:
+    """Return by how many seconds a worker's work begins after others of the same rhythm. Pure.
+
+    All begin with their worker, and workers with each other: each tenth second ten works and more
+    were due in one moment at all of them, and every claim that came then waited for all.
+    """
+    return crc32(f"{name} {worker}".encode()) / 2**32 * min(every_s, SPREAD_S)
 
 
 async def find_steady_time(context: Context) -> Instant | None:
