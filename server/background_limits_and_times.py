@@ -12,8 +12,8 @@ from typing import Final
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 
 SPREAD_S: Final = 0.5
-"""Works of one rhythm begin up to so many seconds after each other: each holds up a worker's claims
-for as long as it reckons, and all at once do so for all of it."""
+"""Works of one rhythm begin up to so many seconds after each other: each holds up a worker's
+claims for as long as it reckons, and all at once do so for all of it."""
 
 # ---------------------------------------------------------------- jobs and mail
 
