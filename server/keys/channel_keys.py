@@ -5,6 +5,7 @@ They stand in the database, sealed like the other keys, so that all workers and 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from sqlalchemy import select
@@ -59,13 +60,25 @@ class KnownChannelKeys:
     def __init__(self, context: Context, vault: Vault) -> None:
         self._context, self._vault = context, vault
         self._keys: dict[str, tuple[Duration, dict[int, SigningKey]]] = {}
+        self._reading: dict[str, asyncio.Task[dict[int, SigningKey]]] = {}
 
     async def of(self, organization_id: OrganizationId) -> dict[int, SigningKey]:
-        """Return every channel key of an organization that is not retired, by its number."""
-        now = self._context.clock.monotonic()
+        """Return every channel key of an organization that is not retired, by its number.
+
+        They are read once for all who ask meanwhile: all its gates do, as the while ends.
+        """
         kept = self._keys.get(organization_id)
-        if kept is not None and now - kept[0] < KEYS_REMEMBERED:
+        if kept is not None and self._context.clock.monotonic() - kept[0] < KEYS_REMEMBERED:
             return kept[1]
+        reading = self._reading.get(organization_id)
+        if reading is None:
+            reading = asyncio.create_task(self._read(organization_id))
+            self._reading[organization_id] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(organization_id))
+        return await asyncio.shield(reading)
+
+    async def _read(self, organization_id: OrganizationId) -> dict[int, SigningKey]:
+        now = self._context.clock.monotonic()
         async with self._context.read(organization_id) as unit:
             keys = await read_channel_keys(unit, self._vault)
         if len(self._keys) >= ORGANIZATIONS_MAX:
