@@ -292,7 +292,9 @@ class CallingOff:
                 money = by_order.get(orders.get(body.ticket_id, ""))
                 if money is not None and body.amount_minor:
                     money.at_tills += body.amount_minor
-                    money.coins += step // 2 if body.tender == "cash" else 0
+                    if body.tender == "cash":
+                        money.coins += step // 2
+                        money.last_coin = step - 1
                     if body.mode == "offline":
                         money.alone += body.amount_minor
                     elif body.signature:
@@ -302,17 +304,18 @@ class CallingOff:
         for one in orders:
             name = f"order {one.number}, paid {one.paid} with {one.cash} in cash"
             back = one.at_tills + one.by_run
+            coins = max(one.coins, one.last_coin)
             if back > one.paid + one.alone:
                 yield f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run"
             if one.left < one.marked:
                 yield f"order {one.number}: {one.marked} were paid, {one.left} are listed"
             if one.cash == one.paid:
-                listed = back + one.left + one.waits + one.coins
+                listed = back + one.left + one.waits + coins
                 if one.is_office and listed < one.paid:
                     yield f"{name}: {back} went back, {one.left} are listed, {one.waits} wait"
                 if one.by_run:
                     yield f"{name}: the run sent {one.by_run} back, which is for tills to pay"
-            elif back + one.by_banks + one.left + min(one.waits, one.cash) + one.coins < one.paid:
+            elif back + one.by_banks + one.left + min(one.waits, one.cash) + coins < one.paid:
                 yield (
                     f"{name}: {one.at_tills} went back at tills, {one.by_run} by the run and"
                     f" {one.by_banks} by banks, {one.left} are listed and {one.waits} wait"

@@ -114,6 +114,8 @@ class Money(msgspec.Struct, kw_only=True):
         paid: What came in by the payments that are booked.
         cash: How much of that in coins and notes.
         coins: By how much cash was rounded at most, when it came in and when it went back.
+        last_coin: What stays of a sum that went back in cash where the next coin is more than was
+            paid; 0 if none did.
         at_tills: What tills have paid out for its tickets, or credited.
         alone: What of that a till paid that could ask nobody.
         badged: What of that the ledger granted to a supervisor's badge.
@@ -129,6 +131,7 @@ class Money(msgspec.Struct, kw_only=True):
     paid: int = 0
     cash: int = 0
     coins: int = 0
+    last_coin: int = 0
     at_tills: int = 0
     alone: int = 0
     badged: int = 0
