@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from errno import EDQUOT, ENOSPC
-from typing import Final
+from typing import Any, Final
 
 _FULL: Final = frozenset({"SQLITE_FULL", "53100"})
 """SQLite's name and PostgreSQL's SQLSTATE of a full disk."""
@@ -53,6 +53,16 @@ def is_read_only(error: BaseException) -> bool:
     Another host of the same name may take it by now, so the connection is worth nothing more.
     """
     return database_name_of(error) == READ_ONLY
+
+
+def reads_only(connection: Any) -> bool:
+    """Tell whether an asyncpg connection led to a server that took no writing as it was opened.
+
+    PostgreSQL says so by itself, from 14 on; who stands between may keep it: then nobody knows.
+    """
+    said = connection.get_settings()
+    names = ("in_hot_standby", "default_transaction_read_only")
+    return any(getattr(said, name, "off") == "on" for name in names)
 
 
 def advice_of(error: BaseException) -> str:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from server.database_errors import READ_ONLY, advice_of, is_read_only
+from server.database_errors import READ_ONLY, advice_of, is_read_only, reads_only
 from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
@@ -336,7 +336,7 @@ class PostgresDriver:
                 if _is_unavailable(error):
                     raise _fault(error) from error
                 raise
-            heappush(self._free, held)
+            self._put_back(held)
 
     async def _take(self) -> _Held:
         while self._free:
@@ -344,6 +344,13 @@ class PostgresDriver:
             if not held.connection.is_closed():
                 return held
         return _Held(next(self._opened), await connect_postgres(self._url))
+
+    def _put_back(self, held: _Held) -> None:
+        """Keep a connection for the next; never one to a standby, which a write would meet."""
+        if held.reads_only:
+            held.connection.terminate()
+        else:
+            heappush(self._free, held)
 
     def _give_up(self, held: _Held) -> None:
         """End a connection, and all that are free: of a standby none would come to write again."""
@@ -357,7 +364,7 @@ class PostgresDriver:
         except BaseException:  # noqa: BLE001 - whatever it is, this connection is given up
             held.connection.terminate()
         else:
-            heappush(self._free, held)
+            self._put_back(held)
 
 
 class _Held:
@@ -369,6 +376,7 @@ class _Held:
     def __init__(self, number: int, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._number = number
         self.connection = connection
+        self.reads_only = reads_only(connection)
         self._planned_at = asyncio.get_running_loop().time()
         self._org = ""
 

@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from command_line.file_lock import FileLock
-from server.database_errors import NO_RIGHT, READ_ONLY, is_read_only, state_of
+from server.database_errors import NO_RIGHT, READ_ONLY, is_read_only, reads_only, state_of
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
@@ -408,6 +408,12 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
         """Take no connection that PostgreSQL, or who stands between, has ended while it waited."""
         if connection.driver_connection.is_closed():
             raise DisconnectionError
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _keep_no_standby(connection: Any, record: Any) -> None:
+        """Keep no connection to a server that only reads: the next who writes would meet it."""
+        if connection is not None and reads_only(connection.driver_connection):
+            record.invalidate()
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def _leave_standby(met: ExceptionContext) -> None:

@@ -203,6 +203,9 @@ async def test_who_met_a_standby_goes_on_with_the_database_that_takes_its_place(
             claimed = await doors.claim(gate, doors.codes[0])
             refused = await office.call("POST", events, doors.owner, json=NEW_EVENT)
             assert (claimed.status_code, refused.status_code) == (503, 503)
+        # Who reads meanwhile, by either road, opens connections that could never write.
+        for read in ("", f"/{doors.event_id}/checkins/counts"):
+            assert (await office.call("GET", events + read, doors.owner)).status_code == 200
         postgres_cluster.run_sql(f"{reads.format('RESET')};")
         assert (await doors.claimed(gate, doors.codes[0]))["reason"] == "ok"
         made_event = await office.call("POST", events, doors.owner, json=NEW_EVENT)
