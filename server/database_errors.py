@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from errno import EDQUOT, ENOSPC
 from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
 
 _FULL: Final = frozenset({"SQLITE_FULL", "53100"})
 """SQLite's name and PostgreSQL's SQLSTATE of a full disk."""
@@ -15,6 +18,52 @@ NO_RIGHT: Final = "42501"
 """PostgreSQL's SQLSTATE where the login may not do what is asked: somebody has taken a right."""
 _CHECKS_POLICIES: Final = "ExecWithCheckOptions"
 """PostgreSQL's own function that refuses a row of another organization, by `NO_RIGHT` as well."""
+_SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_POSTGRES_BUSY: Final = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+        "55P03",  # lock timeout
+        "57014",  # took longer than the operator lets this login's statements take
+    }
+)
+_SQLITE_KEY_TAKEN: Final = frozenset(
+    {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE}
+)
+_POSTGRES_LOST: Final = frozenset(
+    {
+        "23505",  # unique violation
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+    }
+)
+
+_POSTGRES_AT_FAULT: Final = (
+    "08",  # connection
+    READ_ONLY,
+    "28",  # login
+    "3D",  # no such database
+    "40",  # deadlock: try again
+    NO_RIGHT,
+    "53",  # out of resources
+    "55000",  # takes no connections now
+    "55P03",  # lock timeout
+    "57014",  # statement timeout
+    "57P",  # shutting down
+)
+
+_SQLITE_AT_FAULT: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -81,3 +130,34 @@ def is_disk_full(error: BaseException) -> bool:
     return database_name_of(error) in _FULL or any(
         isinstance(one, OSError) and one.errno in {ENOSPC, EDQUOT} for one in causes_of(error)
     )
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the database, not the statement, is at fault: locked, full, gone."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AT_FAULT
+    state = state_of(error.orig)
+    if state:
+        return state.startswith(_POSTGRES_AT_FAULT)
+    # Also of a connection that ended as it was opened, of which the driver knows no state.
+    return isinstance(error, InterfaceError | InternalError)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Tell whether others hold what a statement wants; the database itself is well."""
+    said = getattr(error, "orig", error)
+    code = getattr(said, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_BUSY
+    return str(getattr(said, "sqlstate", "") or "") in _POSTGRES_BUSY
+
+
+def is_lost_race(error: DBAPIError) -> bool:
+    """Tell whether another transaction was faster, so that a new one may find what it left."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code in _SQLITE_KEY_TAKEN
+    return str(getattr(error.orig, "sqlstate", "") or "") in _POSTGRES_LOST

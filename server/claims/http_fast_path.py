@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.claims.claim_body import read_claim
 from server.claims.claim_queue import ClaimQueue
-from server.db.engine import is_unavailable
+from server.database_errors import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
 from server.limits_and_times import CLAIMS_SIZE_MAX

@@ -10,7 +10,6 @@ never write, hence never checkpoint.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
@@ -23,7 +22,7 @@ from urllib.parse import urlsplit
 import aiosqlite
 from sqlalchemy import Executable, event, text
 from sqlalchemy.engine import URL, Connection, ExceptionContext
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InternalError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -32,7 +31,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from command_line.file_lock import FileLock
-from server.database_errors import NO_RIGHT, READ_ONLY, is_read_only, reads_only, state_of
+from server.database_errors import is_read_only, reads_only
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
 from server.db.inline_sqlite import InlineSqlite
@@ -422,82 +421,3 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
             met.is_disconnect = True
 
     return engine
-
-
-def is_unavailable(error: DBAPIError) -> bool:
-    """Tell whether the database, not the statement, is at fault: locked, full, gone."""
-    if error.connection_invalidated:
-        return True
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        return code & 0xFF in _SQLITE_AT_FAULT
-    state = state_of(error.orig)
-    if state:
-        return state.startswith(_POSTGRES_AT_FAULT)
-    # Also of a connection that ended as it was opened, of which the driver knows no state.
-    return isinstance(error, InterfaceError | InternalError)
-
-
-def is_busy(error: BaseException) -> bool:
-    """Tell whether others hold what a statement wants; the database itself is well."""
-    said = getattr(error, "orig", error)
-    code = getattr(said, "sqlite_errorcode", None)
-    if code is not None:
-        return code & 0xFF in _SQLITE_BUSY
-    return str(getattr(said, "sqlstate", "") or "") in _POSTGRES_BUSY
-
-
-def is_lost_race(error: DBAPIError) -> bool:
-    """Tell whether another transaction was faster, so that a new one may find what it left."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        return code in _SQLITE_KEY_TAKEN
-    return str(getattr(error.orig, "sqlstate", "") or "") in _POSTGRES_LOST
-
-
-_SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_POSTGRES_BUSY: Final = frozenset(
-    {
-        "40001",  # serialization failure
-        "40P01",  # deadlock
-        "55P03",  # lock timeout
-        "57014",  # took longer than the operator lets this login's statements take
-    }
-)
-_SQLITE_KEY_TAKEN: Final = frozenset(
-    {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE}
-)
-_POSTGRES_LOST: Final = frozenset(
-    {
-        "23505",  # unique violation
-        "40001",  # serialization failure
-        "40P01",  # deadlock
-    }
-)
-
-_POSTGRES_AT_FAULT: Final = (
-    "08",  # connection
-    READ_ONLY,
-    "28",  # login
-    "3D",  # no such database
-    "40",  # deadlock: try again
-    NO_RIGHT,
-    "53",  # out of resources
-    "55000",  # takes no connections now
-    "55P03",  # lock timeout
-    "57014",  # statement timeout
-    "57P",  # shutting down
-)
-
-_SQLITE_AT_FAULT: Final = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOTADB,
-    }
-)

@@ -12,8 +12,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from server.database_errors import advice_of, database_name_of, is_disk_full
-from server.db.engine import is_unavailable
+from server.database_errors import advice_of, database_name_of, is_disk_full, is_unavailable
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system

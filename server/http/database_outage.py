@@ -18,8 +18,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.asked_to_end import is_ending
-from server.database_errors import NO_RIGHT, READ_ONLY, causes_of, database_name_of, state_of
-from server.db.engine import is_busy, is_unavailable
+from server.database_errors import (
+    NO_RIGHT,
+    READ_ONLY,
+    causes_of,
+    database_name_of,
+    is_busy,
+    is_unavailable,
+    state_of,
+)
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock

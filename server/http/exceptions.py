@@ -9,8 +9,7 @@ from litestar.exceptions import HTTPException, InternalServerException, Validati
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.database_errors import database_name_of
-from server.db.engine import is_busy, is_unavailable
+from server.database_errors import database_name_of, is_busy, is_unavailable
 from server.http.asgi import LOG_FIELDS, REQUEST_ID
 from server.http.database_outage import is_outage
 from server.http.logs import log

@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from server.db.engine import is_lost_race
+from server.database_errors import is_lost_race
 
 TRIES: Final = 4
 """Each lost race has a winner, whose row the next try finds; more than one is lost by chance."""

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
+from server.database_errors import is_unavailable
 from server.db import engine as engines
 from server.db.driver import connect_postgres
-from server.db.engine import Database, is_unavailable
+from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
