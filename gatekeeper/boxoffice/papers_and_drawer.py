@@ -14,7 +14,6 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
 from gatekeeper.boxoffice.papers import Papers, name_payback, name_report
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
-from gatekeeper.store.disk_faults import JOURNAL, explained
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.errors import GatekeeperError, StoreFault, trouble_of
@@ -116,8 +115,7 @@ class PapersAndDrawer:
         if self._printer.setup is None:
             return
         try:
-            with explained(JOURNAL):
-                acts = self._papers.list_unprinted()
+            acts = self._papers.list_unprinted()
         except StoreFault:
             return  # the disk's fault is shown elsewhere
         for act in acts:
@@ -154,8 +152,7 @@ class PapersAndDrawer:
         """Make papers, or know that they are owed; what can never be made is not."""
         self._owed.pop(about, None)
         try:
-            with explained(JOURNAL):
-                await make()
+            await make()
         except StoreFault as fault:
             self._owed[about] = make
             self.trouble = trouble_of(fault).kind or TroubleKind.STORE

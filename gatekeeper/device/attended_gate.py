@@ -27,7 +27,7 @@ from gatekeeper.limits_and_times import DISK_LOW_BYTES
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
-from gatekeeper.store.disk_faults import JOURNAL, explained
+from gatekeeper.store.disk_faults import explained
 from gatekeeper.supervisor.pin_tries import PinLimits, TryLimit, decode_limits, encode_limits
 from gatekeeper.supervisor.shown_to_supervisors import (
     ConflictUse,
@@ -80,8 +80,7 @@ class AttendedGate(GateSession):
             return StrangeBadge(is_cashiers=is_cashiers(request.text))
         if request.count is None:
             self.settle_gate()
-            with explained(JOURNAL):
-                outlook = self.supervision.outlook(request)
+            outlook = self.supervision.outlook(request)
             if outlook is not None:
                 return self._named(outlook, request.text)
         return self._named(await self.scan(request), request.text)
@@ -140,7 +139,6 @@ class AttendedGate(GateSession):
         named = replace(outcome, printed=self._printed_on(outcome.ticket_id, text))
         return named if holder is None else replace(named, holder=holder.name, order=holder.order)
 
-    @explained(JOURNAL)
     def override(self, request: Override) -> ScanAnswer:
         """Let holders pass on a supervisor's word; see `Supervision.override`.
 

@@ -37,7 +37,6 @@ from gatekeeper.limits_and_times import (
     ROSTER_RENEW_EVERY,
 )
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.disk_faults import JOURNAL, explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.store import Store
 from gatekeeper.store.told_to_peers import StorePromises
@@ -339,8 +338,7 @@ class LanLink:
     def announce(self) -> None:
         """Tell the peers of new entries, which are on disk: what cannot be read now waits."""
         try:
-            with explained(JOURNAL):
-                self._lane.peers.announce()
+            self._lane.peers.announce()
         except StoreFault as fault:
             self.problem = trouble_of(fault)
 
@@ -351,9 +349,8 @@ class LanLink:
         if self.rung is not None:
             self.rung.follow_feed()
         try:
-            with explained(JOURNAL):
-                self._lane.peers.tidy()
-                self._name_false_peers()
+            self._lane.peers.tidy()
+            self._name_false_peers()
         except StoreFault as fault:
             self.problem = trouble_of(fault)
         if self.rung is not None and not self.problem:

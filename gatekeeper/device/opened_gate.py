@@ -29,7 +29,6 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.store.disk_faults import JOURNAL, explained
 from gatekeeper.store.key_check import check_key
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
@@ -265,12 +264,11 @@ class GateSession:
             BadInput: if count, direction or `at` cannot be used.
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
-        with explained(JOURNAL):
-            self.settle_gate()
-            self.mover.hear(request.text)
-            self._last_scan = self._system.clock.monotonic()
-            offer = self.supervision.offer_exit(request) if request.awaits_passage else None
-            answer = offer or await self.lane.scan(request)
+        self.settle_gate()
+        self.mover.hear(request.text)
+        self._last_scan = self._system.clock.monotonic()
+        offer = self.supervision.offer_exit(request) if request.awaits_passage else None
+        answer = offer or await self.lane.scan(request)
         self._after_entry()
         return answer
 
@@ -422,7 +420,6 @@ class GateSession:
             answers += read_answers(self.store.journal, count - len(answers), before_seq=first)
         return answers
 
-    @explained(JOURNAL)
     def status(self) -> LaneStatus:
         """Say in what condition the gate is.
 

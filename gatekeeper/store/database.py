@@ -10,16 +10,38 @@ Source:
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import apsw
 
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.disk_faults import JOURNAL, close_after_all, explain_fault, explained
 from gatekeeper.store.schema import prepare_schema
+from shared.kernel.errors import StoreFault
 
 JOURNAL_NAME: Final = "journal.db"
 WAL_PAGES_MAX: Final = 4_096
+
+
+class _Cursor(apsw.Cursor):
+    """Reads and writes the journal's database; what that meets leaves as `StoreFault`."""
+
+    def execute(self, *arguments: Any, **options: Any) -> Any:
+        """Run statements, up to the first row.
+
+        Raises:
+            StoreFault: in place of what the database raised.
+        """
+        try:
+            return super().execute(*arguments, **options)
+        except apsw.Error as fault:
+            raise explain_fault(fault, JOURNAL) from fault
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except apsw.Error as fault:
+            raise explain_fault(fault, JOURNAL) from fault
 
 
 class JournalDatabase:
@@ -33,10 +55,10 @@ class JournalDatabase:
         """
         self._wal_pages = 0
         self.connection = disk.connect(JOURNAL_NAME)
+        self.connection.cursor_factory = _Cursor
         try:
-            with explained(JOURNAL):
-                self._configure(is_exclusive=disk.is_exclusive)
-                prepare_schema(self.connection)
+            self._configure(is_exclusive=disk.is_exclusive)
+            prepare_schema(self.connection)
         except BaseException:
             close_after_all(self.connection)
             raise
@@ -108,12 +130,13 @@ class Transaction:
 
     def __enter__(self) -> Self:
         try:
-            if not self._is_durable:
-                self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute("BEGIN IMMEDIATE")
-        except apsw.Error as fault:
+            with explained(JOURNAL):  # it may be closed
+                if not self._is_durable:
+                    self._connection.execute("PRAGMA synchronous=NORMAL")
+                self._connection.execute("BEGIN IMMEDIATE")
+        except StoreFault:
             self._be_durable_again()
-            raise explain_fault(fault, JOURNAL) from fault
+            raise
         return self
 
     def __exit__(
@@ -125,15 +148,15 @@ class Transaction:
         if error is None:
             try:
                 self._connection.execute("COMMIT")
-            except apsw.Error as fault:
+            except StoreFault:
                 self._roll_back()
-                raise explain_fault(fault, JOURNAL) from fault
+                raise
             finally:
                 self._be_durable_again()
             return
         self._roll_back()
         self._be_durable_again()
-        if isinstance(error, apsw.Error):
+        if isinstance(error, apsw.Error):  # of many statements at once
             raise explain_fault(error, JOURNAL) from error
 
     def _be_durable_again(self) -> None:

@@ -18,7 +18,6 @@ from gatekeeper.store.boots import BootState
 from gatekeeper.store.chain_check import check_boot, find_head
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.disk_faults import JOURNAL, explained
 from gatekeeper.store.journal_numbers import RESERVED, Reservation, write_reservation
 from gatekeeper.store.releases_and_undos import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.salvage import Loss
@@ -104,9 +103,8 @@ class Journal:
         self._program = program
         self._head: ChainHead | None = None
         self._scans = ScanNumbers(database.connection)
-        with explained(JOURNAL):
-            self._boots = _load_boots(database)
-            floor = read_number(self._connection, _SEQ_FLOOR) or 0
+        self._boots = _load_boots(database)
+        floor = read_number(self._connection, _SEQ_FLOOR) or 0
         last = self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
         self._next_seq = max(last, floor) + 1
         self.damage = self._unsaid = ""
@@ -227,8 +225,7 @@ class Journal:
             self._head, self._previous = head, previous
             self._next_seq, self._unsaid = next_seq, unsaid
             self._scans.forget()
-            with explained(JOURNAL):
-                self._boots = _load_boots(self._database)
+            self._boots = _load_boots(self._database)
 
         return rewind
 
@@ -249,13 +246,11 @@ class Journal:
 
         Boots before it bear no entry of that event, and the server holds them.
         """
-        with explained(JOURNAL):
-            rows = fetch_rows(
-                self._connection,
-                "SELECT seq FROM entry WHERE instr(entry, CAST(? AS BLOB)) > 0"
-                " ORDER BY seq LIMIT 1",
-                (event_id,),
-            )
+        rows = fetch_rows(
+            self._connection,
+            "SELECT seq FROM entry WHERE instr(entry, CAST(? AS BLOB)) > 0 ORDER BY seq LIMIT 1",
+            (event_id,),
+        )
         for place, boot in enumerate(self._boots):
             is_of_event = bool(rows) and boot.seq_of(boot.last_dseq) >= rows[0][0]
             if boot.pending or is_of_event:
@@ -280,8 +275,7 @@ class Journal:
         Raises:
             StoreFault: if the database cannot be read.
         """
-        with explained(JOURNAL):
-            return self._scans.count_pending(self._boots)
+        return self._scans.count_pending(self._boots)
 
     def pending_entries(self, is_full: Callable[[int, int], bool]) -> list[PendingEntry]:
         """Give the oldest unacknowledged entries, in order, boot after boot.
@@ -321,19 +315,17 @@ class Journal:
     def _read(
         self, which: LiteralString, values: tuple[int | bytes, ...]
     ) -> Iterator[tuple[int, SignedEntry]]:
-        with explained(JOURNAL):
-            rows = self._connection.execute(
-                f"SELECT seq, entry, signature FROM entry WHERE {which} ORDER BY seq",  # noqa: S608 - one of the two above
-                values,
-            )
-            for seq, entry, signature in rows:
-                # A half-written page may hold what no statement of ours could write.
-                yield seq, SignedEntry(entry or b"", signature or b"")
+        rows = self._connection.execute(
+            f"SELECT seq, entry, signature FROM entry WHERE {which} ORDER BY seq",  # noqa: S608 - one of the two above
+            values,
+        )
+        for seq, entry, signature in rows:
+            # A half-written page may hold what no statement of ours could write.
+            yield seq, SignedEntry(entry or b"", signature or b"")
 
     def ends_in(self, first_seq: int, last_seq: int) -> list[ClaimEnd]:
         """Return what releases and undos of a range of numbers said, damaged entries included."""
-        with explained(JOURNAL):
-            return list_ends(self._connection, first_seq, last_seq)
+        return list_ends(self._connection, first_seq, last_seq)
 
     # -- what the server says ------------------------------------------------------------------
 

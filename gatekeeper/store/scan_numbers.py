@@ -41,7 +41,7 @@ class ScanNumbers:
         """Return how many scans the server has not acknowledged.
 
         Raises:
-            apsw.Error: if the database cannot be read.
+            StoreFault: if the database cannot be read.
         """
         waiting = [boot for boot in boots if boot.pending]
         if not waiting:

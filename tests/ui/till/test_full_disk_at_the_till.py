@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import apsw
 import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.boxoffice.answers import PartState
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.store.print_job_table import PrintJob, PrintJobs
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from tests.factories.gate_event import STANDARD
@@ -23,7 +21,10 @@ from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.small_disk import SmallDisk
 
 FULL = "The disk of this device is full; free some space."
-BROKEN = "The disk of this device reports a fault; copy its folder to a sound one."
+BROKEN = (
+    "The disk of this device reports a fault. Try again; if it stays, use another device and tell"
+    " the organizer."
+)
 
 
 @pytest.fixture
@@ -70,20 +71,31 @@ def test_papers_of_a_sale_come_once_there_is_room(
 
 
 def test_papers_come_once_the_disk_that_cannot_be_read_can_be(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, disk: SmallDisk, tmp_path: Path
 ) -> None:
     """The sale stands and is shown: a till that had asked for it again would sell it twice."""
-    with monkeypatch.context() as failing:
-        failing.setattr(PrintJobs, "list_about", refuse_to_read)
-        sell(bench, STANDARD)
-        bench.qtbot.waitUntil(lambda: bench.text("tillNote") == BROKEN)
-        assert papers(tmp_path) == set()
+    disk.torn_after = "sale.committed"
+    sell(bench, STANDARD)
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == BROKEN)
+    assert papers(tmp_path) == set()
+    disk.heal()
     bench.qtbot.waitUntil(lambda: papers(tmp_path) == {"ticket", "receipt"})
 
 
-def refuse_to_read(_table: PrintJobs, _about: str) -> list[PrintJob]:
-    """Fail as SQLite does where a sector cannot be read."""
-    raise apsw.IOError("disk I/O error")
+def test_what_a_disk_that_cannot_be_read_refuses_at_the_till_is_told_as_its_fault(
+    bench: Bench, disk: SmallDisk
+) -> None:
+    """The basket stays: once the disk can be read, one key sells it."""
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    disk.is_torn = True
+    bench.tap(bench.window.page.quick.keys[0])
+    bench.qtbot.waitUntil(lambda: bench.text("tillNote") == BROKEN)
+    assert bench.step() is TillStep.CASH
+    disk.heal()
+    bench.tap(bench.window.page.quick.keys[0])
+    bench.wait(TillStep.DONE)
+    assert len([one for one in bodies_of(bench) if isinstance(one, SaleBody)]) == 1
 
 
 def test_a_shift_whose_report_finds_no_room_is_closed_and_its_report_comes_later(

@@ -357,6 +357,25 @@ async def test_what_was_paid_back_before_the_disk_was_full_is_told(tmp_path: Pat
     await counter.session.close()
 
 
+async def test_what_was_paid_back_before_the_disk_failed_is_told(tmp_path: Path) -> None:
+    """As on a full disk: what went back stands, and the rest is asked for again."""
+    server, disk = make_market(granted=10), SmallDisk()
+    server.cashiers = (CHIEF, MARA)
+    counter = await open_counter(TillHouse(tmp_path, server), disk=disk)
+    disk.hold(counter.session.store)
+    sold = await counter.sell((STANDARD, 3))
+    disk.torn_after = "withdrawal.committed"
+    ids = [one["ticket_id"] for one in sold["tickets"]]
+    refund = await counter.say(refund=ids, cashier=CHIEF.id)
+    assert (refund["reason"], refund["paid_out_minor"]) == ("not_recorded", 2_500)
+    nothing = await counter.say(refund=ids[1:], cashier=CHIEF.id)
+    assert (nothing["ok"], nothing["reason"], nothing["seq"]) == (False, "not_recorded", None)
+    disk.heal()
+    rest = await counter.say(refund=ids[1:], cashier=CHIEF.id)
+    assert (rest["ok"], rest["paid_out_minor"]) == (True, 5_000)
+    await counter.session.close()
+
+
 async def test_shifts_of_a_till_are_numbered_for_its_receipts(house: TillHouse) -> None:
     """From the first on, by their entries; a sale of none has no number."""
     counter = await open_counter(house)

@@ -22,6 +22,7 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.gate_event import EVENT, NORTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.strength import sized
+from tests.fakes.small_disk import SmallDisk
 from tests.fakes.sync_server import FakeSyncServer
 from tests.unit.gatekeeper.sync.conftest import OpenSynced
 
@@ -58,6 +59,30 @@ async def test_an_altered_piece_is_refused_and_the_old_manifest_stays(
     assert "altered" in session.status().problem
     server.is_cut = True
     assert (await session.scan(Scan(digits))).reason == "ok"
+
+
+async def test_a_disk_that_cannot_be_read_is_no_fault_of_the_program(
+    office: TicketOffice, server: FakeSyncServer, gate: PairedGate
+) -> None:
+    """What is told is the disk's; the gate stays connected, and goes on once it can be read."""
+    digits, disk = office.sell(), SmallDisk()
+    server.publish()
+    session = await gate.open()
+    disk.hold(session.store)
+    await session.sync_once()
+    await session.scan(Scan(digits))
+    disk.is_torn = True
+    with pytest.raises(StoreFault, match="the disk reported a fault"):
+        await session.sync_once()
+    await session.engine.bring()
+    assert session.engine.problem.kind == "disk_fault"
+    disk.heal()
+    status = session.status()
+    assert (status.mode, status.trouble) == ("online", "disk_fault")
+    await session.sync_once()
+    assert server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
+    assert not session.status().trouble
+    await session.close()
 
 
 async def test_an_older_manifest_is_refused(
