@@ -225,7 +225,7 @@ class LanPeers(Peers):
         is_imported = presented.key is None and presented.ticket_id == case.ticket_id
         asked = PeerAsk(
             ask,
-            prove_ask(knowledge, attempt, case, DeviceId(home), self.rung.peer.identity.key),
+            prove_ask(knowledge, attempt, case, ask, self.rung.peer.identity.key),
             imported_code(presented) if is_imported else "",
         )
         encoded = msgspec.msgpack.encode(asked)

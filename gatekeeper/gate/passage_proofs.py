@@ -20,6 +20,7 @@ from shared.manifest.seen_codes import (
     prove_signed,
     seen_word,
 )
+from shared.wire.device_feed import HomeRequest
 
 
 def prove_seen(
@@ -49,7 +50,7 @@ def prove_seen(
 
 
 def prove_ask(
-    knowledge: Knowledge, attempt: Attempt, case: Case, home: DeviceId, key: SigningKey
+    knowledge: Knowledge, attempt: Attempt, case: Case, ask: HomeRequest, key: SigningKey
 ) -> AskProof:
     """Prove to a ticket's home, and to the ledger, that this gate has cause to ask for an entry.
 
@@ -57,7 +58,7 @@ def prove_ask(
         knowledge: What the device knows.
         attempt: For which passage it is.
         case: What was read, and what it turned out to be.
-        home: Who is asked.
+        ask: What is asked, and whom.
         key: This device's.
     """
     event, ticket_id = knowledge.event, case.ticket_id
@@ -70,7 +71,7 @@ def prove_ask(
         occurrence_id=case.occurrence_id,
         count=attempt.count,
         device_id=DeviceId(event.device_id),
-        gate_id=attempt.gate_id,
+        gate_id=ask.gate_id,
         reason=Reason.OK.value,
     )
     return AskProof(
@@ -79,7 +80,7 @@ def prove_ask(
         signature=sign_passage(
             knowledge, attempt, act=BadgeAct.FIND, ticket_id=ticket_id, zone_id=case.zone_id
         ),
-        asked=sign_ask(key, event.event_id, home, wanted),
+        asked=sign_ask(key, event.event_id, DeviceId(ask.home_device_id), wanted),
     )
 
 
