@@ -46,14 +46,20 @@ _LINES: Final = 0x80
 _AMOUNT_MAX: Final = 10**12 - 1
 
 CURRENCIES: Final = {
+    "BHD": 48,
     "CHF": 756,
     "CZK": 203,
     "DKK": 208,
     "EUR": 978,
     "GBP": 826,
     "HUF": 348,
+    "IQD": 368,
     "ISK": 352,
+    "JOD": 400,
+    "KWD": 414,
+    "LYD": 434,
     "NOK": 578,
+    "OMR": 512,
     "PLN": 985,
     "RON": 946,
     "SEK": 752,

@@ -28,9 +28,9 @@ DIGITS: Final[dict[str, int]] = {
     for codes, digits in ((_NONE, 0), (_TWO, 2), (_THREE, 3), (_FOUR, 4))
     for code in codes.split()
 }
+"""Decimals of each currency in use."""
 OFFERED: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
 """What a new event's prices are offered in."""
-"""Decimals of each currency in use."""
 
 _PLAIN: Final = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
 

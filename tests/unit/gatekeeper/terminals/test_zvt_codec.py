@@ -27,6 +27,7 @@ from gatekeeper.terminals.zvt_messages import (
     registration,
     reversal,
 )
+from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
 from tests.fakes.zvt_terminal import Booked, status
 
@@ -111,6 +112,13 @@ def test_commands_are_written_as_the_protocol_has_them() -> None:
     assert registration("000000", "EUR").encode().hex() == "0600060000008e0978"
     assert authorization(2_040, "EUR").encode().hex() == "06010a04000000002040490978"
     assert reversal("123456", "0470").encode().hex() == "063006123456870470"
+
+
+def test_a_terminal_is_asked_in_each_currency_that_events_are_offered_in() -> None:
+    """Three digits of its number, also where minor units are thousandths."""
+    asked = {one: authorization(1_250, one).encode().hex()[-4:] for one in OFFERED}
+    assert (asked["EUR"], asked["JPY"], asked["KWD"]) == ("0978", "0392", "0414")
+    assert authorization(1_250, "BHD").encode().hex() == "06010a04000000001250490048"
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**12])
