@@ -12,7 +12,7 @@ from gatekeeper.printing.lines_on_several_slips import (
     tax_lines,
     tender_name,
 )
-from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule
+from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, SlipText
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.tills_and_places import call_till
 from gatekeeper.wording.wall_clocks import spell_printed_moment
@@ -69,7 +69,8 @@ def _sold(report: DrawerReport, texts: Texts) -> list[Item]:
     items.append(Pair(refunds, money(-report.refunds_minor)))
     if report.rounding_minor:
         items.append(Pair(texts.say("paper.rounding"), money(report.rounding_minor)))
-    items.append(Gap())
+    if report.tenders:  # of one sale there may be several
+        items += [Gap(), SlipText(texts.say("paper.payments"))]
     for tender in report.tenders:
         said = texts.say(
             "paper.counted", what=tender_name(tender.kind, texts), number=tender.count

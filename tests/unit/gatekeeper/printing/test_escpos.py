@@ -96,6 +96,14 @@ def test_a_z_report_says_that_the_drawer_is_short() -> None:
         assert text in said, text
 
 
+def test_a_report_says_of_what_the_numbers_beside_its_tenders_are() -> None:
+    """A sale that was paid in parts has several payments: one number is of sales, one of them."""
+    said = printed(render(make_report(), EscposProfile())).texts()
+    sales, payments, cash = (said.index(one) for one in ("Sales (196)", "Payments", "Cash (120)"))
+    assert sales < payments < cash
+    assert "Payments" not in printed(render(make_report(tenders=()), EscposProfile())).texts()
+
+
 def test_a_copy_and_practice_stand_on_black_bands_above_all() -> None:
     """Nobody takes a second print for the first, or practice for a ticket."""
     plain = printed(render(make_ticket(), EscposProfile()))
