@@ -26,9 +26,9 @@ from gatekeeper.boxoffice.receipt_and_report_facts import fiscal_facts, make_rec
 from gatekeeper.boxoffice.ticket_facts import make_replacement, make_ticket
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.printing.documents import Document, PrintedHandOver, TicketPaper
+from gatekeeper.printing.documents import KINDS, Document, PrintedHandOver, TicketPaper
 from gatekeeper.printing.print_queue import PrintQueue
-from gatekeeper.store.print_job_table import PrintJob
+from gatekeeper.store.print_job_table import WAITING, JobState, PrintJob
 from gatekeeper.store.store import Store
 from shared.admission.facts import TicketState
 from shared.credential.codec import decode_credential, from_digits
@@ -128,13 +128,34 @@ class Papers:
         sale = found.body
         if jobs := self._queue.list_about(sale.sale_id):
             return jobs
-        event = self._event_of(found.entry)
-        facts = fiscal_facts(sale, found.entry)
-        outcome = await self._fiscal.sign(found.entry.device_id, sale.sale_id, facts)
-        receipt = make_receipt(sale, found.entry, event, self._issuer, outcome)
-        documents = [*self._tickets(sale, event), self._signed_off(receipt, sale, event)]
+        receipt = await self._receipt(sale, found.entry)
+        documents = [*self._tickets(sale, self._event_of(found.entry)), receipt]
         copy = self._queue.copy_made_anew(found.entry.wall)
         return self._queue.enqueue_all(documents, sale.sale_id, copy)
+
+    async def print_receipt_again(self, sale_id: str) -> PrintJob:
+        """Print a sale's receipt once more, as a copy; one that waits for the printer is enough.
+
+        Raises:
+            BadInput: if this till has sold nothing so, or at another event, and no job is known.
+            StoreFault: if the disk refuses.
+        """
+        about = f"receipt-{sale_id}"
+        jobs = (*self._queue.list_about(sale_id), *self._queue.list_about(about))
+        for job in (one for one in jobs if one.kind == KINDS[Receipt]):
+            is_coming = job.state in WAITING or job.state is JobState.PRINTING
+            return job if is_coming else self._queue.again(job.number)
+        found = self._read(self.find_sale(sale_id))
+        assert found is not None
+        assert isinstance(found.body, SaleBody)
+        # About itself: that the sale has a job would say of its tickets that they were printed.
+        return self._queue.enqueue(await self._receipt(found.body, found.entry), about, copy=1)
+
+    async def _receipt(self, sale: SaleBody, entry: Entry) -> Receipt:
+        event, facts = self._event_of(entry), fiscal_facts(sale, entry)
+        outcome = await self._fiscal.sign(entry.device_id, sale.sale_id, facts)
+        receipt = make_receipt(sale, entry, event, self._issuer, outcome)
+        return self._signed_off(receipt, sale, event)
 
     async def print_payback(self, seqs: Sequence[int]) -> list[PrintJob]:
         """Print the receipts of what one act has paid back, one for each sale; once.

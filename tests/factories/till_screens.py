@@ -243,7 +243,8 @@ def _after() -> Iterator[tuple[str, TillState]]:
     yield "till_sales_none", _at(TillStep.SALES)
     yield "till_tickets", _at(TillStep.TICKETS, sales=PAST[:4])
     chosen = frozenset({PAST[0].tickets[0].ticket_id})
-    yield "till_sale", _at(TillStep.SALE, past=PAST[0], picked=chosen)
+    prints = facts()._replace(has_printer=True)
+    yield "till_sale", _at(TillStep.SALE, past=PAST[0], picked=chosen, facts=prints)
     request = AfterRequest(purpose=Purpose.REFUND, reason="cannot_come")
     yield (
         "till_confirm",

@@ -14,7 +14,7 @@ from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_a
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refund_preview import as_paid, refunded
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
-from gatekeeper.presenters.till.requests import ListSales, Request, Sales
+from gatekeeper.presenters.till.requests import ListSales, PrintReceipt, Request, Sales
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
@@ -46,6 +46,7 @@ class AfterPresses(Presses):
             "back_why": self._press_back_why,
             "pay_back": self._press_pay_back,
             "again": self._press_again,
+            "receipt_again": self._press_receipt_again,
             "hand_over": self._press_hand_over,
             "ticket_sale": self._press_ticket_sale,
             "moved": self._press_moved,
@@ -224,6 +225,12 @@ class AfterPresses(Presses):
         state.purpose, state.asked_from = "reprint", state.step
         state.go(TillStep.WHY)
         return None
+
+    def _press_receipt_again(self, _rest: str) -> Request | None:
+        state, past = self._state, self._state.past
+        if state.step is not TillStep.SALE or past is None or not state.facts.has_printer:
+            return None
+        return state.ask(PrintReceipt(past.sale_id))
 
     def _press_hand_over(self, _rest: str) -> Request | None:
         state, look = self._state, self._state.look

@@ -63,6 +63,8 @@ def _show_sale(state: TillState) -> TillScreen:
         shift = state.facts.shift
         is_ours = shift is not None and past.shift_id == shift.shift_id
         foot.append(Option("moved", said, is_enabled=is_ours and bool(left)))
+    if state.facts.has_printer:
+        foot.append(Option("receipt_again", TEXTS.say("till.receipt_again")))
     foot.append(Option("again:picked", TEXTS.say("till.print_again"), is_enabled=can))
     return TillScreen(
         title=TEXTS.say("till.sale_title", number=past.receipt_number),

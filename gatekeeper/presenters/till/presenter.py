@@ -39,6 +39,7 @@ from gatekeeper.presenters.till.requests import (
     Orders,
     Parked,
     PersonAtTill,
+    PrintReceipt,
     Request,
     Sales,
     SettleSale,
@@ -181,12 +182,16 @@ class TillPresenter:
             case TakenUp() | Parked():
                 self._open.take_basket(answer)
             case _:
-                # A part is kept while the cashier goes on: nobody waits for that.
-                if self.state.step is TillStep.WORKING and not isinstance(request, KeepParts):
-                    self.state.step = self.state.asked_from
-                if isinstance(request, Lock):
-                    return self._keep_uncharged()
+                return self._take_settled(request)
         return None
+
+    def _take_settled(self, request: Request) -> Request | None:
+        # A part is kept while the cashier goes on: nobody waits for that.
+        if self.state.step is TillStep.WORKING and not isinstance(request, KeepParts):
+            self.state.step = self.state.asked_from
+        if isinstance(request, PrintReceipt):
+            self.state.say(TEXTS.say("till.receipt_coming"))
+        return self._keep_uncharged() if isinstance(request, Lock) else None
 
     def take_person(self, person: PersonAtTill) -> Request | None:
         """Let somebody work at the till; what is in the basket stays, and what is asked is theirs.

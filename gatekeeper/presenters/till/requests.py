@@ -51,6 +51,12 @@ class PrintRequest(NamedTuple):
     is_printed: bool
 
 
+class PrintReceipt(NamedTuple):
+    """The receipt of an earlier sale is to be printed once more, as a copy."""
+
+    sale_id: str
+
+
 class SettleSale(NamedTuple):
     """Something is done about a sale that is not finished.
 
@@ -231,6 +237,7 @@ Request = (
     | ShiftRequest
     | AfterRequest
     | PrintRequest
+    | PrintReceipt
     | SettleSale
     | Park
     | KeepParts

@@ -39,6 +39,7 @@ from gatekeeper.presenters.till.requests import (
     Park,
     Parked,
     PersonAtTill,
+    PrintReceipt,
     PrintRequest,
     Request,
     Sales,
@@ -176,7 +177,7 @@ class TillThread(LoopThread):
             case Unlock():
                 return await till.session.unlock(request.badge, request.pin)
             case _:
-                return _look_up(till, request)
+                return await _look_up(till, request)
 
     async def _watch_seats(self, till: OpenedTill) -> None:
         try:
@@ -338,7 +339,7 @@ async def _settle(book: OpenSaleBook, request: SettleSale) -> TillAnswer:
             return await book.decide(sale_id, is_paid=request.act == "paid", person=person)
 
 
-def _look_up(till: OpenedTill, request: Request) -> Answer:
+async def _look_up(till: OpenedTill, request: Request) -> Answer:
     """Answer what is found in the till's own store, or said to its printer."""
     session = till.session
     match request:
@@ -363,6 +364,8 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
                 till.printer.confirm(request.number)
             else:
                 till.printer.again(request.number)
+        case PrintReceipt():
+            await till.papers.print_receipt_again(request.sale_id)
         case Lock():
             _lock(till, "all")
             if request.has_left:

@@ -72,6 +72,31 @@ def test_a_printer_in_the_network_is_chosen_tried_and_prints_the_next_sale(
         qtbot.waitUntil(lambda: printer.cuts >= 2)
 
 
+def test_a_guest_who_comes_back_has_a_copy_of_the_receipt(bench: Bench, qtbot: QtBot) -> None:
+    """From the list of sales, by one key: one paper, no ticket with it."""
+    with NetworkPrinter() as printer:
+        open_machines(bench)
+        bench.tap("printers")
+        bench.tap("address:printer")
+        type_address(bench, printer.address.removeprefix("tcp:"))
+        bench.wait(TillStep.MACHINES)
+        bench.tap("back")
+        bench.tap("back")
+        for key in (f"type:{STANDARD}", "cash", "amount:2500"):
+            bench.tap(key)
+        bench.wait(TillStep.DONE)
+        qtbot.waitUntil(lambda: printer.cuts == 2)
+        sale = bench.flow.desk.state.sale
+        assert sale is not None
+        bench.tap("sales")
+        bench.wait(TillStep.SALES)
+        bench.tap(f"sale:{sale.sale_id}")
+        bench.tap("receipt_again")
+        bench.wait(TillStep.SALE)
+        assert "copy of the receipt" in bench.text("tillNote")
+        qtbot.waitUntil(lambda: printer.cuts == 3)
+
+
 def test_a_terminal_is_asked_only_once_a_supervisor_allows_it(bench: Bench, qtbot: QtBot) -> None:
     """It says what was paid: a cashier alone cannot put one of their own in its place."""
     with ZvtTerminal() as terminal:

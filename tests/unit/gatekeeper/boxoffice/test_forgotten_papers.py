@@ -15,7 +15,8 @@ from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing import print_queue
 from gatekeeper.printing.documents import decode_document
 from gatekeeper.printing.print_queue import PrintQueue
-from shared.kernel.errors import StoreFault
+from gatekeeper.store.print_job_table import JobState
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND
 from shared.sales.receipt import Receipt
 from tests.factories.gate_event import STANDARD
@@ -59,6 +60,45 @@ async def test_what_was_printed_long_ago_is_a_copy_and_what_never_was_is_none(
     assert [job.copy for job in await papers.print_sale(sales[10].seq)] == [0, 0]
     assert [job.copy for job in await papers.print_sale(sales[0].seq)] == [1, 1]
     await session.close()
+
+
+async def test_an_earlier_receipt_is_printed_again_as_a_copy_and_no_ticket_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A guest comes back for it: also where its job is forgotten, and once while it waits."""
+    monkeypatch.setattr(print_queue, "PRINT_JOBS_KEPT", 2)
+    house = TillHouse(tmp_path, make_market())
+    session = await house.open()
+    await session.sync_once()
+    signer = TestSigner()
+    papers, queue = _papers(session, house, signer)
+    first, second = [await sell(session, STANDARD, 1) for _ in range(2)]
+    jobs = await papers.print_sale(first.seq)
+    assert await papers.print_receipt_again(first.sale_id) == jobs[-1], "it is coming"
+    for job in jobs:
+        queue.drop(queue.confirm(_sent(queue, job.number)).number)
+    again = await papers.print_receipt_again(first.sale_id)
+    assert (again.number, again.copy, again.state) == (jobs[-1].number, 1, JobState.QUEUED)
+    queue.confirm(_sent(queue, again.number))
+    for job in await papers.print_sale(second.seq):
+        queue.confirm(_sent(queue, job.number))
+    await papers.print_sale((await sell(session, STANDARD, 1)).seq)
+    assert queue.list_about(first.sale_id) == []
+    anew = await papers.print_receipt_again(first.sale_id)
+    receipt = decode_document(anew.document)
+    assert isinstance(receipt, Receipt)
+    assert (receipt.number, receipt.fiscal_lines) == (first.receipt_number, ("Signature 1",))
+    assert (anew.copy, await papers.print_receipt_again(first.sale_id)) == (1, anew)
+    assert {one.kind for one in queue.list_open() if one.number >= anew.number} == {"receipt"}
+    with pytest.raises(BadInput, match="sold nothing"):
+        await papers.print_receipt_again("ff")
+    await session.close()
+
+
+def _sent(queue: PrintQueue, number: int) -> int:
+    """Let a job be one that went to the printer, and somebody has to look."""
+    queue._put(queue.get(number), state=JobState.UNKNOWN, sends=1)
+    return number
 
 
 async def test_a_receipt_made_anew_says_what_its_signer_said_and_leaves_none_open(
