@@ -25,6 +25,7 @@ from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from server.shifts.rows import ShiftRows
 from server.shifts.shift_folding import read_fold
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.kernel import ids
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, shift_word
@@ -151,9 +152,13 @@ class _ShiftBooking:
         people = self._floor.supervisors_at(*corrected_time(entry, self._received_at))
         if is_supervisors_word(word, body.signature, people):
             return []
+        said = "a supervisor has allowed it, and no supervisor's badge has signed it"
+        if person.startswith(f"{ids.CASHIER}_"):
+            said = (
+                f"cashier {person} has allowed it, who is not on record, as one made since a copy"
+            )
         detail = (
-            f"the act {body.number} ({body.act}) of this till says that a supervisor has allowed"
-            " it, and no supervisor's badge has signed it; ask who that was"
+            f"the act {body.number} ({body.act}) of this till says that {said}; ask who that was"
         )
         subject = f"allowed/{body.number}"
         return [self._find(ConflictKind.ACT_UNSIGNED, checked, subject, detail)]

@@ -330,6 +330,12 @@ async def test_act_that_no_badge_of_its_supervisor_has_signed_is_named(drawer: D
     drawer.act(ShiftAct.PAID_OUT, 400, authorized_by="sv_nobody")
     await drawer.sync()
     assert await drawer.conflicts() == ["act_unsigned"] * 3
+    drawer.act(ShiftAct.PAID_OUT, 500, authorized_by="ca_made_since_the_copy")
+    await drawer.sync()
+    said = [one["detail"] for one in await office.conflicts()]
+    assert sum("that a supervisor has allowed it" in one for one in said) == 3
+    (named,) = [one for one in said if "cashier ca_made_since_the_copy has allowed" in one]
+    assert "badge" not in named, "no cashier's badge ever signs an act"
 
 
 @ON_SQLITE
