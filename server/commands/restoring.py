@@ -20,7 +20,6 @@ import argparse
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -42,23 +41,18 @@ from server.db.restore_locks import served_by_nobody
 from server.db.revision import NEWER_COPY, finding_newer
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
-from server.start_up.badges_since_copy import KnownBadges, bring_badges, read_badges
 from server.start_up.command_locks import alone
+from server.start_up.known_before_copy import Known, keep_known
 from server.start_up.preparing import (
     RESTORED,
     check_secret,
-    keep_lists,
+    known_to_be_replaced,
     open_epoch_of_draft,
     prepare,
     prepared_context,
     start_epoch,
 )
-from server.start_up.rights_gone_since_copy import (
-    LIST_NAME,
-    EndedTicket,
-    list_good_again,
-    read_ended_tickets,
-)
+from server.start_up.rights_gone_since_copy import LIST_NAME
 from server.start_up.seen_epochs import remember_epoch
 from shared.kernel.errors import BadInput, StoreFault
 
@@ -80,7 +74,7 @@ def restore(args: argparse.Namespace) -> int:
     with EndingSignals():  # what is plain goes with whoever ends it
         if settings.sqlite_file is not None:
             with alone(settings.sqlite_file):
-                forgotten = asyncio.run(_read_known(settings))
+                forgotten = asyncio.run(known_to_be_replaced(settings))
                 epoch = _restore_sqlite(
                     copy, settings.sqlite_file, settings, args.epoch, forgotten
                 )
@@ -133,25 +127,6 @@ def _question(settings: Settings) -> str:
     )
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """What the replaced database knows, and an older copy has forgotten."""
-
-    badges: Sequence[KnownBadges]
-    ended: Sequence[EndedTicket]
-
-
-async def _read_known(settings: Settings) -> _Known:
-    await keep_lists(settings)
-    badges = await read_badges(settings, SystemClock().wall())
-    return _Known(badges, await read_ended_tickets(settings))
-
-
-async def _bring_known(settings: Settings, url: str, known: _Known, epoch: int) -> None:
-    await bring_badges(url, known.badges, SystemClock().wall())
-    file = settings.data_folder / LIST_NAME.format(epoch)
-    await list_good_again(url, known.ended, file)
-
-
 class _Copy(msgspec.Struct, frozen=True):
     """What is put back: the file, and the key that opens it; None for one that is not sealed."""
 
@@ -193,22 +168,21 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
     would never let the ledger wait for its devices.
     """
     async with served_by_nobody(settings.database):
-        forgotten = await _read_known(settings)
-        await asyncio.to_thread(_restore_postgres, copy, settings)
-        return await _open_epoch(settings, known, forgotten)
+        forgotten = await known_to_be_replaced(settings)
+        await asyncio.to_thread(_restore_postgres, copy, settings, forgotten)
+        return await _open_epoch(settings, known)
 
 
-async def _open_epoch(settings: Settings, known: int, forgotten: _Known) -> int:
+async def _open_epoch(settings: Settings, known: int) -> int:
     clock = SystemClock()
     with audited(clock, SystemEntropy(), "restore"):
         state = (await prepare(settings, clock, at_least=known)).ledger
         if state.reason != RESTORED:  # a copy that held no ledger: nothing in it could be marked
             state = await start_epoch(settings, at_least=known, reason=RESTORED, now=clock.wall())
-        await _bring_known(settings, settings.database, forgotten, state.epoch)
     return state.epoch
 
 
-def _restore_postgres(copy: _Copy, settings: Settings) -> None:
+def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None:
     """Put a copy back in one transaction, in the place of all tables that there are.
 
     Also of those that the copy does not know, because it was made before an upgrade: they hold
@@ -229,6 +203,9 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
             "pg_restore",
             ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)],
         )
+        with script.open("a", encoding="utf-8") as opened_script:
+            # The copy's own text has left the session without a search path.
+            opened_script.write(f"RESET search_path;\n{keep_known(forgotten)}")
         run_postgres_tool(
             "psql",
             [
@@ -239,8 +216,7 @@ def _restore_postgres(copy: _Copy, settings: Settings) -> None:
                 "--single-transaction",
                 f"--command={emptying()}",
                 f"--file={script}",
-                # The copy's own text has left the session without a search path.
-                f"--command=RESET search_path; {_refusing_unusable()}; {_MARK}",
+                f"--command={_refusing_unusable()}; {_MARK}",
             ],
             settings.database,
         )
@@ -267,7 +243,7 @@ def _refusing_unusable() -> str:
 
 
 def _restore_sqlite(
-    copy: _Copy, target: Path, settings: Settings, known: int, forgotten: _Known
+    copy: _Copy, target: Path, settings: Settings, known: int, forgotten: Known
 ) -> int:
     """Make a draft that may be served, then put it in the database's place at one stroke.
 
@@ -289,10 +265,14 @@ def _restore_sqlite(
         with audited(clock, SystemEntropy(), "restore"):
             epoch = asyncio.run(
                 open_epoch_of_draft(
-                    settings, draft, at_least=known, reason=RESTORED, now=clock.wall()
+                    settings,
+                    draft,
+                    at_least=known,
+                    reason=RESTORED,
+                    now=clock.wall(),
+                    known=forgotten,
                 )
             )
-            asyncio.run(_bring_known(settings, f"sqlite:///{draft}", forgotten, epoch))
         _empty_log(draft)
         make_durable(draft)
         _settle_old(target)

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
@@ -57,26 +58,18 @@ async def read_badges(settings: Settings, now: Instant) -> list[KnownBadges]:
         await database.close()
 
 
-async def bring_badges(url: str, known: Iterable[KnownBadges], now: Instant) -> None:
+async def bring_badges(session: AsyncSession, known: Iterable[KnownBadges], now: Instant) -> None:
     """Let a copy know badges that were drawn since, as badges of before."""
-    database = Database(url, pool_size=1)
-    try:
-        async with database.write(org=SYSTEM) as session:
-            organizations = set((await session.execute(select(Organization.id))).scalars())
-            for one in known:
-                row = await session.get(Supervisor, one.person)
-                if row is not None:
-                    held = {
-                        row.sign_key,
-                        *(old.sign_key for old in read_former(row.former_badges)),
-                    }
-                    since = [old for old in one.badges if old.sign_key not in held]
-                    if since:
-                        row.former_badges = put_before(row.former_badges, since)
-                elif one.organization_id in organizations and one.badges:
-                    session.add(_gone(one, now))
-    finally:
-        await database.close()
+    organizations = set((await session.execute(select(Organization.id))).scalars())
+    for one in known:
+        row = await session.get(Supervisor, one.person)
+        if row is not None:
+            held = {row.sign_key, *(old.sign_key for old in read_former(row.former_badges))}
+            since = [old for old in one.badges if old.sign_key not in held]
+            if since:
+                row.former_badges = put_before(row.former_badges, since)
+        elif one.organization_id in organizations and one.badges:
+            session.add(_gone(one, now))
 
 
 def _known(row: Supervisor, now: Instant) -> KnownBadges:

@@ -48,6 +48,7 @@ from server.start_up.command_locks import at_work
 from server.start_up.ended_list import ENDINGS
 from server.start_up.ending_keys_and_devices_again import end_again
 from server.start_up.filling_ended_list import keep_endings
+from server.start_up.known_before_copy import Known, bring_kept, bring_known, read_known
 from server.start_up.migrating import migrate
 from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from shared.kernel.errors import StoreFault
@@ -106,6 +107,8 @@ async def prepare(settings: Settings, clock: Clock, *, at_least: int = 0) -> Pre
                 if cluster or before.cluster == PUT_BACK:
                     await session.execute(update(LedgerRow).values(cluster=cluster))
                 ledger = await read_ledger(session)
+                if not database.is_sqlite:
+                    await bring_kept(session, settings, ledger.epoch, clock.wall())
             await _erase_again(settings, database, clock)
             await end_again(settings, database, clock)
             await _note_endings(settings, database)
@@ -222,7 +225,13 @@ async def start_epoch(
 
 
 async def open_epoch_of_draft(
-    settings: Settings, draft: Path, *, at_least: int, reason: str, now: Instant
+    settings: Settings,
+    draft: Path,
+    *,
+    at_least: int,
+    reason: str,
+    now: Instant,
+    known: Known | None = None,
 ) -> int:
     """Upgrade a SQLite file that shall take the database's place, and open a higher epoch in it.
 
@@ -232,6 +241,7 @@ async def open_epoch_of_draft(
         at_least: The highest epoch known from elsewhere.
         reason: For the operator and the audit.
         now: µs.
+        known: What the database that is replaced knows.
 
     Returns:
         The epoch: above the draft's, `at_least` and all that the data folder has seen.
@@ -242,28 +252,32 @@ async def open_epoch_of_draft(
     url = f"sqlite:///{draft}"
     settings_of_draft = msgspec.structs.replace(settings, database=url)
     await migrate(settings_of_draft, now)
-    known = max(at_least, seen_epoch(settings))
-    state = await _open_above(url, at_least=known, reason=reason, now=now)
+    highest = max(at_least, seen_epoch(settings))
+    state = await _open_above(url, at_least=highest, reason=reason, now=now)
     database = Database(url, pool_size=1)
     try:
         await _erase_again(settings, database, SystemClock())
         await end_again(settings_of_draft, database, SystemClock())
+        if known is not None:
+            async with database.write(org=SYSTEM) as session:
+                await bring_known(session, settings, known, state.epoch, now)
     finally:
         await database.close()
     return state.epoch
 
 
-async def keep_lists(settings: Settings) -> None:
-    """Have the lists beside the database name all erasures and endings that the database knows.
+async def known_to_be_replaced(settings: Settings) -> Known:
+    """Return what a database knows whose place a copy takes, and keep the lists beside it whole.
 
-    Before another takes its place. One that cannot be read has nothing to add.
+    They name all erasures and endings then that it knows. One that cannot be read has nothing to
+    add.
 
     Raises:
         StoreFault: if a list is damaged, or cannot be written.
     """
     file = settings.sqlite_file
     if file is not None and not file.exists():
-        return
+        return Known([], [])
     database = Database(settings.database, pool_size=1)
     try:
         for keep in (keep_list, keep_endings):
@@ -274,6 +288,7 @@ async def keep_lists(settings: Settings) -> None:
         raise StoreFault(f"{message}: {words_of_system(error)}") from error
     finally:
         await database.close()
+    return await read_known(settings, SystemClock().wall())
 
 
 async def _open_above(url: str, *, at_least: int, reason: str, now: Instant) -> LedgerState:

@@ -21,6 +21,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
@@ -89,7 +90,7 @@ async def read_ended_tickets(settings: Settings) -> list[EndedTicket]:
         await database.close()
 
 
-async def list_good_again(url: str, ended: Iterable[EndedTicket], file: Path) -> None:
+async def list_good_again(session: AsyncSession, ended: Iterable[EndedTicket], file: Path) -> None:
     """List in a file the tickets that admit by a copy, and did not any more; none without any.
 
     Raises:
@@ -101,27 +102,22 @@ async def list_good_again(url: str, ended: Iterable[EndedTicket], file: Path) ->
     text = StringIO(newline="")
     table, is_empty = csv.writer(text), True
     table.writerow(_HEAD)
-    database = Database(url, pool_size=1)
-    try:
-        async with database.read(org=SYSTEM) as session:
-            for event_id, those in by_event.items():
-                for some in _slices(those):
-                    query = select(
-                        Ticket.ticket_id, Ticket.state, Ticket.blocked, Ticket.generation
-                    ).where(
-                        Ticket.event_id == event_id,
-                        Ticket.ticket_id.in_([one.ticket_id for one in some]),
-                    )
-                    copied = {row.ticket_id: row for row in await session.execute(query)}
-                    for one in some:
-                        row = copied.get(one.ticket_id)
-                        if row is None or row.state not in _ADMITS or row.blocked:
-                            continue
-                        if since := _what_became(one, row.generation):
-                            table.writerow(_line(one, since))
-                            is_empty = False
-    finally:
-        await database.close()
+    for event_id, those in by_event.items():
+        for some in _slices(those):
+            query = select(
+                Ticket.ticket_id, Ticket.state, Ticket.blocked, Ticket.generation
+            ).where(
+                Ticket.event_id == event_id,
+                Ticket.ticket_id.in_([one.ticket_id for one in some]),
+            )
+            copied = {row.ticket_id: row for row in await session.execute(query)}
+            for one in some:
+                row = copied.get(one.ticket_id)
+                if row is None or row.state not in _ADMITS or row.blocked:
+                    continue
+                if since := _what_became(one, row.generation):
+                    table.writerow(_line(one, since))
+                    is_empty = False
     await asyncio.to_thread(_write, file, "" if is_empty else text.getvalue())
 
 

@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from server.db.restore_locks import check_not_put_back, served_by_nobody
-from server.db.revision import UPGRADING
 from server.start_up.preparing import RESTORED
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
+from tests.factories.killed_restores import kill_behind_the_copy
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.running_server import (
@@ -38,10 +38,6 @@ __all__ = ["running_server"]
 pytestmark = pytest.mark.slow
 
 
-WAITS_FOR_UPGRADE = (
-    "SELECT count(*) FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted"
-    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
 PUTS_BACK = (
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE application_name = 'psql' AND datname = current_database() AND state <> 'idle'"
@@ -174,23 +170,7 @@ async def test_a_restore_that_is_killed_behind_the_copy_leaves_a_higher_epoch(
     url, copy = served_postgres.url, str(tmp_path / "copy")
     await asyncio.to_thread(done, tmp_path, "init", database=url)
     await asyncio.to_thread(done, tmp_path, "backup", copy, database=url)
-    guard = await asyncpg.connect(url)
-    # Whoever upgrades a database holds this: so `restore` stands still when the copy is there.
-    await guard.execute(f"SELECT pg_advisory_lock({UPGRADING})")
-    restoring = programs.start(
-        [programs.SERVER, "restore", copy, "--yes"], environment=environment(tmp_path, url)
-    )
-    try:
-        for _ in range(600):
-            if await guard.fetchval(WAITS_FOR_UPGRADE):
-                break
-            await asyncio.sleep(0.1)
-        else:
-            pytest.fail("restore did not come to the upgrade")
-    finally:
-        restoring.kill()
-        await asyncio.to_thread(restoring.wait, 60)
-        await guard.close()
+    await kill_behind_the_copy(tmp_path, url, copy)
     await asyncio.to_thread(done, tmp_path, "migrate", database=url)
     shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
     assert (shown["epoch"], shown["reason"]) == (2, RESTORED)

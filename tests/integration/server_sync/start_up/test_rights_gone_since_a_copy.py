@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import shutil
 from io import StringIO
 from pathlib import Path
 
+from sqlalchemy import text
+
+from server.db.tenancy import SYSTEM
+from server.supervisors.former_badges import read_former
+from server.supervisors.models import Supervisor
+from tests.factories.evacuations import Chief
+from tests.factories.killed_restores import kill_behind_the_copy
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place, on_postgres, on_sqlite, place
+from tests.integration.server.commands.test_commands import done
 from tests.integration.server_sync.start_up.test_ended_before_a_restore import verb
 
 __all__ = ["on_postgres", "on_sqlite", "place"]
@@ -46,8 +55,8 @@ async def test_tickets_that_lost_their_right_since_the_copy_are_listed(
     restored = await verb(place, "restore", str(tmp_path / "yesterday"))
     file = Path(restored["good_again"])
     assert file.parent == folder
-    text = await asyncio.to_thread(file.read_text, "utf-8")
-    rows = {row["ticket"]: row for row in csv.DictReader(StringIO(text))}
+    listed = await asyncio.to_thread(file.read_text, "utf-8")
+    rows = {row["ticket"]: row for row in csv.DictReader(StringIO(listed))}
     assert {ticket: row["since"] for ticket, row in rows.items()} == {
         office.hex_of(2): "cancelled",
         office.hex_of(3): "blocked",
@@ -56,3 +65,34 @@ async def test_tickets_that_lost_their_right_since_the_copy_are_listed(
     assert {row["event"] for row in rows.values()} == {office.event_id}
     later = await verb(place, "restore", str(tmp_path / "yesterday"))
     assert later["good_again"] is None
+
+
+async def test_a_restore_that_is_killed_behind_the_copy_forgets_neither_badges_nor_tickets(
+    on_postgres: Place, tmp_path: Path
+) -> None:
+    """Whoever starts next brings them, on another host as well; a second restore keeps them."""
+    place, copy = on_postgres, str(tmp_path / "yesterday")
+    url = place.settings.database
+    await verb(place, "backup", copy)
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        chief = await Chief.appoint(office, "Jo's")
+        await act(office, 2, "refund")
+    for _ in range(2):
+        await kill_behind_the_copy(place.settings.data_folder, url, copy)
+    other = tmp_path / "other host"
+    await asyncio.to_thread(shutil.copytree, tmp_path / "secrets", other / "secrets")
+    await asyncio.to_thread(done, other, "migrate", database=url)
+    (file,) = other.glob("good-again-*.csv")
+    (row,) = csv.DictReader(StringIO(await asyncio.to_thread(file.read_text, "utf-8")))
+    assert (row["ticket"], row["since"]) == (office.hex_of(2), "cancelled")
+    async with (
+        open_ledger_office_again(place.settings, office) as office,
+        office.office.context.database.read(org=SYSTEM) as session,
+    ):
+        found = await session.get(Supervisor, chief.person)
+        kept = await session.scalar(text("SELECT to_regclass('known_before_copy')"))
+    assert found is not None
+    assert found.removed_at is not None
+    (badge,) = read_former(found.former_badges)
+    assert badge.until > badge.since
+    assert kept is None
