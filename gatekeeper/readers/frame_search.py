@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from math import hypot
+from math import hypot, sqrt
 from typing import Final
 
 import numpy as np
@@ -147,7 +147,7 @@ class FrameSearch:
         return held.soft if away < place.edge / 4 else None
 
     def _keep(self, code: ReadSymbol) -> None:
-        if not any(_agree(code, other) for other in self.codes):
+        if not any(_agree(code, other) or _is_finder_of(other, code) for other in self.codes):
             self.codes.append(code)
 
 
@@ -195,6 +195,13 @@ def _agree(one: ReadSymbol, other: ReadSymbol) -> bool:
     if one.text != other.text or one.symbology != other.symbology:
         return False
     return _is_near(_middle(one), _middle(other), max(_edge(one), _edge(other)))
+
+
+def _is_finder_of(ticket: ReadSymbol, code: ReadSymbol) -> bool:
+    """Tell whether a Micro QR code is a finder pattern of a QR code, as a shaken one looks."""
+    if (ticket.symbology, code.symbology) != ("QRCode", "MicroQRCode"):
+        return False
+    return _is_near(_middle(ticket), _middle(code), _edge(ticket) * sqrt(2))
 
 
 def _middle(code: ReadSymbol) -> tuple[float, float]:
