@@ -485,6 +485,10 @@ REPETITIONS_PROPOSED: Final = 8
 """How often a date is repeated, until somebody says otherwise."""
 EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
 """Of an evening that is proposed, after its doors open: doors, beginning and end."""
+TYPED_YEARS: Final = range(1990, 2101)
+"""Of days that are typed at the desk: another year is a slip."""
+TYPED_YEAR_ALONE_AHEAD: Final = 10
+"""How far ahead four digits alone may be a year: `1930` and `2330` are times of the day."""
 SEAT_UNDO_MAX: Final = 200
 """Steps back of whoever draws a room's seats."""
 SEAT_ROWS_MAX: Final = 200

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDateTimeEdit, QLabel, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QDateTimeEdit,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.application import make_application
@@ -145,3 +153,83 @@ def test_a_time_in_a_field_of_days_is_no_day(qtbot: QtBot) -> None:
     begin(qtbot, edit)
     QTest.keyClicks(edit, "23:30")
     assert edit.text() == "2026-11-29"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("2330", "2026-11-29 23:30"),
+        ("19.30", "2026-11-29 19:30"),
+        ("28.11.26", "2026-11-28 18:00"),
+        ("28.11.26 19.30", "2026-11-28 19:30"),
+        ("28.11.", "2026-11-28 18:00"),
+        ("2027", "2027-11-29 18:00"),
+        ("20270228", "2027-02-28 18:00"),
+        ("2027-02-28 19.30", "2027-02-28 19:30"),
+    ],
+)
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Return])
+def test_what_is_typed_is_read_whole_when_the_field_is_left(
+    qtbot: QtBot, typed: str, shown: str, key: Qt.Key
+) -> None:
+    """2330 became a day of the year 2330, 19.30 of 1930, 28.11.26 of 2811."""
+    edit = TimeField()
+    edit.show_moment(datetime(2026, 11, 29, 18, tzinfo=UTC))
+    for _again in (False, True):
+        begin(qtbot, edit)
+        QTest.keyClicks(edit, typed)
+        QTest.keyClick(edit, key)
+        assert edit.text() == shown
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("2330", "23:30"), ("2030", "18:00")])
+def test_a_click_elsewhere_leaves_the_field_too(qtbot: QtBot, typed: str, shown: str) -> None:
+    """A button beside it finds what was meant, or what stood there."""
+    page, edit, other = QWidget(), TimeField(), QLineEdit()
+    rows = QVBoxLayout(page)
+    rows.addWidget(edit)
+    rows.addWidget(other)
+    edit.show_moment(datetime(2026, 11, 29, 18, tzinfo=UTC))
+    window = put_in_desk(qtbot, page)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    edit.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClicks(edit, typed)
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    other.setFocus()
+    assert edit.text() == f"2026-11-29 {shown}"
+
+
+@pytest.mark.parametrize("typed", ["2030", "20.10", "7:30 pm", "24:00", "28112026", "28.31"])
+def test_what_is_not_understood_is_refused_in_words(qtbot: QtBot, typed: str) -> None:
+    """What stood there stands there again; the key that would leave the field stays."""
+    edit, gone = TimeField(), list[bool]()
+    edit.show_moment(datetime(2026, 11, 29, 18, tzinfo=UTC))
+    with qtbot.waitActive(edit):
+        begin(qtbot, edit)
+    edit.editingFinished.connect(lambda: gone.append(True))
+    QTest.keyClicks(edit, typed)
+    QTest.keyClick(edit, Qt.Key.Key_Tab)
+    assert edit.text() == "2026-11-29 18:00"
+    assert not gone
+    qtbot.waitUntil(lambda: "19:30" in QToolTip.text())
+    assert edit.accessibleDescription() == QToolTip.text()
+    QTest.keyClicks(edit, "19:30")
+    QTest.keyClick(edit, Qt.Key.Key_Tab)
+    assert edit.text() == "2026-11-29 19:30"
+
+
+def test_a_part_that_was_gone_to_is_typed_over_alone(qtbot: QtBot) -> None:
+    """By arrows or a click: 2330 in the hours is no year."""
+    edit = TimeField()
+    edit.show_moment(datetime(2026, 11, 29, 18, tzinfo=UTC))
+    begin(qtbot, edit)
+    edit.setSelectedSection(QDateTimeEdit.Section.HourSection)
+    QTest.keyClicks(edit, "2045")
+    QTest.keyClick(edit, Qt.Key.Key_Tab)
+    assert edit.text() == "2026-11-29 20:45"
+    QTest.keyClicks(edit, "2029")
+    QTest.keyClick(edit, Qt.Key.Key_Right)
+    QTest.keyClicks(edit, "12")
+    QTest.keyClick(edit, Qt.Key.Key_Tab)
+    assert edit.text().startswith("20")
