@@ -51,7 +51,7 @@ def read_typed(
     elif is_year:
         return None
     days = _read_days(text, shown, has_time=has_time, is_english=is_english)
-    found = {*days, *(() if time is None else (time,))}
+    found = set(days) if time is None else {*days, time}
     if len(found) != 1:
         raise BadInput(typed)
     return found.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
@@ -46,7 +46,8 @@ from gatekeeper.ui.organizer.widgets.long_names import OneLine
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.texts import TEXTS
 
-_SEATS: Final = "seats"
+_BEYOND_EVENT: Final = frozenset(("seats", "programs", "reports"))
+"""What is filled in there is the venue's or the organization's: another event takes none of it."""
 _NARROW: Final = 1_000
 """Pixels of a window beside whose menu pages would have to be moved from side to side."""
 
@@ -263,21 +264,53 @@ class EventPages(LastActLine, QWidget):
         self._ask_to_lose(unsaved, close)
         return False
 
-    def _unsaved(self) -> tuple[str, ...]:
-        """List the pages on which something is filled in that is not saved."""
+    def _unsaved(self) -> dict[str, QWidget | None]:
+        """List the pages on which something is filled in that is not saved, with the tab."""
         has = EventPages
         plan, limits = has.plan.made_in(self), has.alarm_limits.made_in(self)
         design, seats = has.ticket_design.made_in(self), has.seats.made_in(self)
-        found = {
-            "plan": plan is not None and plan.is_touched,
-            "ticket_design": design is not None and design.is_changed,
-            "alarm_limits": limits is not None and limits.is_touched,
-            _SEATS: seats is not None and seats.draft.is_changed,
-        }
-        return tuple(name for name, is_unsaved in found.items() if is_unsaved)
+        promotions, programs = has.promotions.made_in(self), has.programs.made_in(self)
+        reports = has.reports.made_in(self)
+        found: list[tuple[str, QWidget | None, bool]] = [
+            ("ticket_design", None, design is not None and design.is_changed),
+            ("alarm_limits", None, limits is not None and limits.is_touched),
+            ("seats", None, seats is not None and seats.draft.is_changed),
+        ]
+        if plan is not None:
+            found[:0] = [
+                ("plan", plan.tabs.widget(0), plan.is_touched),
+                ("plan", plan.holds, plan.holds.is_typed_in),
+            ]
+        if promotions is not None:
+            tabs, vouchers = promotions.tabs, promotions.vouchers
+            found.append(("promotions", tabs.widget(0), promotions.is_typed_in))
+            found.append(("promotions", vouchers, vouchers.is_typed_in))
+        if programs is not None:
+            form, keys = programs.form, programs.keys
+            found.append(("programs", programs.tabs.widget(0), form.is_typed_in))
+            found.append(("programs", keys, keys.form.is_typed_in))
+        if reports is not None:
+            found.append(("reports", reports.mailed, reports.mailed.form.is_typed_in))
+        unsaved: dict[str, QWidget | None] = {}
+        for name, tab, is_unsaved in found:
+            if is_unsaved:
+                unsaved.setdefault(name, tab)
+        return unsaved
 
-    def _ask_to_lose(self, pages: Sequence[str], act: Callable[[], object]) -> None:
-        self.lead_to(pages[0])
+    def _drop_unsaved(self) -> None:
+        """Empty the forms of another event that somebody has agreed to lose."""
+        if (plan := EventPages.plan.made_in(self)) is not None:
+            plan.holds.forget()
+        if (promotions := EventPages.promotions.made_in(self)) is not None:
+            promotions.forget()
+            promotions.vouchers.forget()
+
+    def _ask_to_lose(self, pages: Mapping[str, QWidget | None], act: Callable[[], object]) -> None:
+        name, tab = next(iter(pages.items()))
+        self.lead_to(name)
+        tabs = getattr(getattr(self, name), "tabs", None)
+        if isinstance(tabs, QTabWidget) and tab is not None:
+            tabs.setCurrentWidget(tab)
         self._loss.before(act, [TEXTS.say(f"desk.page.{one}") for one in pages])
 
     def _questions(self) -> Iterator[tuple[str, QTabWidget | None, int, LossQuestion]]:
@@ -311,12 +344,19 @@ class EventPages(LastActLine, QWidget):
             self.chose_event.emit(site)
 
         self._loss.hide()
-        of_event = [one for one in self._unsaved() if one != _SEATS]  # a map is its venue's
+        of_event = {
+            name: tab for name, tab in self._unsaved().items() if name not in _BEYOND_EVENT
+        }
         if site == self._chosen or not of_event:
             turn()
             return
+
+        def lose() -> None:
+            self._drop_unsaved()
+            turn()
+
         self._mark(self._chosen)
-        self._ask_to_lose(of_event, turn)
+        self._ask_to_lose(of_event, lose)
 
 
 def _let_by_role(role: str, page: QWidget) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.desk import ListedEvent
+from gatekeeper.organizer.prepare.promotions import Discounts
+from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
@@ -17,6 +19,7 @@ from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
+from tests.factories.holds_screens import KEPT
 from tests.factories.keys import press
 from tests.factories.removed import removed_after
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
@@ -85,6 +88,79 @@ def test_the_window_closes_over_an_edit_only_after_a_yes(work: EventPages) -> No
     work.plan.drop()
     close()
     assert closed[-1] is True
+
+
+def _fill_discount(work: EventPages) -> QLineEdit:
+    work.promotions.show_discounts(Discounts(PLAN, ()))
+    return work.promotions.name
+
+
+def _fill_vouchers(work: EventPages) -> QLineEdit:
+    work.promotions.vouchers.show_vouchers(Vouchers(PLAN, (), is_all=True))
+    return work.promotions.vouchers.note_field
+
+
+def _fill_hold(work: EventPages) -> QLineEdit:
+    work.plan.drop()
+    work.plan.show_plan(PLAN, can_undo=False)
+    work.plan.holds.show_kept(KEPT)
+    return work.plan.holds.reason
+
+
+def _fill_program(work: EventPages) -> QLineEdit:
+    return work.programs.form.url
+
+
+def _fill_key(work: EventPages) -> QLineEdit:
+    return work.programs.keys.form.name
+
+
+def _fill_mailed(work: EventPages) -> QLineEdit:
+    return work.reports.mailed.form.name
+
+
+@pytest.mark.parametrize("fill", [_fill_discount, _fill_vouchers, _fill_hold])
+def test_a_half_filled_card_of_an_event_is_asked_about(
+    work: EventPages, fill: Callable[[EventPages], QLineEdit]
+) -> None:
+    """Another event took it without a word; agreed to, it is gone, and asked about no more."""
+    turned = list[EventSite]()
+    work.chose_event.connect(turned.append)
+    work.plan.drop()
+    work.plan.show_plan(PLAN, can_undo=False)
+    field = fill(work)
+    work.enter("doors_ready")
+    assert work.may_close(lambda: None)
+    field.insert("Crew")
+    assert not work.may_close(lambda: None)
+    press(work, "editsNo")
+    work.enter("doors_ready")
+    work.events.activated.emit(1)
+    assert turned == []
+    assert field.isVisible()
+    press(work, "editsNo")
+    work.events.activated.emit(1)
+    press(work, "editsYes")
+    assert turned == [SECOND]
+    assert work.may_close(lambda: None)
+
+
+@pytest.mark.parametrize("fill", [_fill_program, _fill_key, _fill_mailed])
+def test_a_half_filled_card_of_the_organization_is_asked_about_with_the_window(
+    work: EventPages, fill: Callable[[EventPages], QLineEdit]
+) -> None:
+    """It closed over it; another event takes nothing of it, and turns at once."""
+    turned = list[EventSite]()
+    work.chose_event.connect(turned.append)
+    work.plan.drop()
+    work.plan.show_plan(PLAN, can_undo=False)
+    field = fill(work)
+    work.enter("doors_ready")
+    field.insert("Crew")
+    work.events.activated.emit(1)
+    assert turned == [SECOND]
+    assert not work.may_close(lambda: None)
+    assert field.isVisible()
 
 
 def test_the_form_of_a_new_event_is_lost_only_after_a_yes(qtbot: QtBot) -> None:

@@ -97,6 +97,12 @@ class ApiKeyForm(QWidget):
             self.day.setDate(_day_of(today + timedelta(days=API_KEY_DAYS_PROPOSED)))
         self._make.setEnabled(True)
 
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether something of a new key is filled in."""
+        ticked = any(box.isChecked() for box in self.scopes.values())
+        return bool(self.name.text().strip()) or ticked
+
     def _until(self) -> datetime | None:
         if not self.ends.isChecked():
             return None

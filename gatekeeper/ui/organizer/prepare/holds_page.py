@@ -22,6 +22,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     make_table,
     stay_at_row,
 )
+from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import HELD_TICKETS_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
@@ -107,7 +108,13 @@ class HoldsPage(LastActLine, QWidget):
         rows.addWidget(make_text(TEXTS.say("holds.new"), "heading"))
         rows.addLayout(self._form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
+        self._typed = TypedForm(self._card)
         return self._card
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether something is filled in that shall be kept back."""
+        return self._plan is not None and self._typed.is_typed_in
 
     @property
     def chosen(self) -> StockHold | None:
@@ -192,6 +199,7 @@ class HoldsPage(LastActLine, QWidget):
             self.until = MomentEdit(None, plan, is_needed=False)
             self.until.setAccessibleName(TEXTS.say("holds.until"))
             self._until_home.addWidget(self.until)
+            self._typed.emptied()
 
     def _arrange(self) -> None:
         is_open = self._plan is not None and self._plan.is_editable

@@ -35,6 +35,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     make_table,
     stay_at_row,
 )
+from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price
 from shared.kernel.errors import BadInput
@@ -135,6 +136,7 @@ class PromotionsPage(LastActLine, QWidget):
         rows.addLayout(self._form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         self._arrange()
+        self._typed = TypedForm(self._card)
         return self._card
 
     def let_see_vouchers(self, *, may_see: bool) -> None:
@@ -145,6 +147,11 @@ class PromotionsPage(LastActLine, QWidget):
     def is_vouchers_shown(self) -> bool:
         """Whether vouchers are looked at."""
         return self.tabs.currentWidget() is self.vouchers
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether something of a new discount is filled in."""
+        return self._found is not None and self._typed.is_typed_in
 
     @property
     def chosen(self) -> ListedPromotion | None:
@@ -203,6 +210,7 @@ class PromotionsPage(LastActLine, QWidget):
         self.until = MomentEdit(None, plan, is_needed=False)
         self.until.setAccessibleName(TEXTS.say("promo.column.until"))
         self._until_home.addWidget(self.until)
+        self._typed.emptied()
 
     def forget_question(self) -> None:
         """Ask nothing."""

@@ -44,6 +44,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     set_figures,
 )
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
+from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput
@@ -146,12 +147,18 @@ class VouchersPage(LastActLine, QWidget):
         rows.addWidget(make_text(TEXTS.say("vouchers.new"), "heading"))
         rows.addLayout(form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
+        self._typed = TypedForm(self._form)
         return self._form
 
     @property
     def said_of_none(self) -> str:
         """What is said where the list is empty; "" where it is not."""
         return "" if self._none.isHidden() else self._none.text()
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether something of new vouchers is filled in."""
+        return self._found is not None and self._typed.is_typed_in
 
     @property
     def chosen(self) -> tuple[Voucher, ...]:
@@ -219,6 +226,7 @@ class VouchersPage(LastActLine, QWidget):
         until = MomentEdit(None, plan, is_needed=False)
         self.until = called(until, "voucher_until", TEXTS.say("vouchers.ends"))
         self._until_home.addWidget(self.until)
+        self._typed.emptied()
 
     def show_made(self, made: tuple[Made, ...]) -> None:
         """Show new codes in the form's place."""
