@@ -31,6 +31,8 @@ from shared.wire.signed_server_address import (
 )
 
 WORD_NAME: Final = "address.word"
+FORMER_NAME: Final = "address.former"
+"""Where the device asked before: a server that goes back there has nobody else to say so."""
 _ANSWER_MAX: Final = 64 * 1024
 
 
@@ -160,6 +162,7 @@ class Mover:
                 if place == former:
                     continue  # the sync asks there anyway
                 await self._send("GET", place, url_paths.ADDRESS)
+                self._disk.write(FORMER_NAME, former.encode())
                 self._home.move_server(place)
                 await self._server.move(place)
                 self._on_moved()
@@ -186,11 +189,14 @@ class Mover:
         self._tried_at = None  # it may end now; the other one is gone to as soon as it does
 
     async def _ask_former(self) -> None:
-        """Ask where it was: a server that is over says who took over."""
+        """Ask where it was, and before that: a server that is over says who took over."""
+        places = [self._home.profile.server_url]
         with contextlib.suppress(GatekeeperError, UnicodeDecodeError):
-            url = self._home.profile.server_url
-            found = await self._send("GET", url, url_paths.ADDRESS)
-            self.take(found.decode("ascii"))
+            places.append((self._disk.read(FORMER_NAME) or b"").decode("ascii"))
+        for url in filter(None, dict.fromkeys(places)):
+            with contextlib.suppress(GatekeeperError, UnicodeDecodeError):
+                found = await self._send("GET", checked_url(url), url_paths.ADDRESS)
+                self.take(found.decode("ascii"))
 
     async def _send(self, method: str, url: str, path: str, content: bytes | None = None) -> bytes:
         transport = Transport(url, authority_pem=self._home.profile.authority_pem)

@@ -14,9 +14,9 @@ from gatekeeper.sync.moved_server import WORD_NAME, Mover
 from gatekeeper.system import open_folder
 from server.serving.own_tls import keep_own_tls
 from server.serving.signed_address import keep_address
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.id_types import DeviceId, OrganizationId
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.instant import MINUTE, SECOND, Instant
 from shared.wire.signed_server_address import (
     AddressWord,
     encode_word,
@@ -151,3 +151,44 @@ def test_device_of_a_server_with_a_public_certificate_follows_nobody(
     word = keep_address(server[0], ["https://192.0.2.1:8000"], 1, NOW)
 
     assert not mover_of(open_folder(tmp_path), None).hear(word)
+
+
+class _Asked:
+    """A server's end that can be led elsewhere."""
+
+    async def move(self, url: str) -> None:
+        """Ask there from now on."""
+
+
+async def test_a_server_that_went_back_to_where_it_was_is_found_there(
+    server: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its newest word is said at its former address alone; nobody scans it once more."""
+    folder, authority = server
+    there: dict[str, bytes] = {}
+
+    async def send(
+        _mover: Mover, method: str, url: str, path: str, content: bytes | None = None
+    ) -> bytes:
+        if url not in there:
+            raise EnvironmentFault("nobody answers")
+        return there[url]
+
+    monkeypatch.setattr(Mover, "_send", send)
+    disk, clock = open_folder(tmp_path), ManualClock()
+    home = home_of(authority)
+
+    async def follow() -> bool:
+        clock.advance(MINUTE)
+        mover = Mover(disk, home, _Asked(), clock, lambda: None)  # it was started anew
+        return await mover.tidy(is_up=False)
+
+    first, second = home.profile.server_url, "https://192.0.2.9:8000"
+    moved = keep_address(folder, [second], 1, NOW)
+    disk.write(WORD_NAME, moved.encode())
+    there = {second: moved.encode()}
+    assert await follow()
+    assert home.profile.server_url == second
+    there = {first: keep_address(folder, [first], 1, Instant(NOW + SECOND)).encode()}
+    assert await follow()
+    assert home.profile.server_url == first
