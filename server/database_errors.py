@@ -1,13 +1,17 @@
-"""What a database says is wrong, whatever library has told it. Pure."""
+"""What a database says is wrong, whatever library has told it. Pure.
+
+It loads no such library: a server's first process and its copies word a full disk as well.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from errno import EDQUOT, ENOSPC
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
 
 _FULL: Final = frozenset({"SQLITE_FULL", "53100"})
 """SQLite's name and PostgreSQL's SQLSTATE of a full disk."""
@@ -142,6 +146,8 @@ def is_unavailable(error: DBAPIError) -> bool:
     state = state_of(error.orig)
     if state:
         return state.startswith(_POSTGRES_AT_FAULT)
+    from sqlalchemy.exc import InterfaceError, InternalError
+
     # Also of a connection that ended as it was opened, of which the driver knows no state.
     return isinstance(error, InterfaceError | InternalError)
 
