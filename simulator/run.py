@@ -14,6 +14,7 @@ import msgspec
 
 from gatekeeper.sync import engine
 from server.alarms import routes as alarm_routes
+from server.background import repeating
 from server.cancelling import routes as refund_routes
 from server.imports import routes as import_routes
 from server.jobs import outcomes
@@ -83,6 +84,9 @@ LOOKS: Final = (
 told only those with mails, lists, refunds and erasures few. Alarms are for people: none is judged
 here, and to look for them every five seconds took a fifth of all processor time."""
 
+
+ONE_PROCESS: Final = Replacement(repeating, "getpid", lambda _own: lambda: 1)
+"""A worker spreads its works by the number of its process, which is another in each run."""
 
 TWO_SERVERS: Final = (*FILES, BARE_WIRES)
 """What stands for a laptop's folder and for TLS, where another machine takes over."""
@@ -208,7 +212,7 @@ def _pace(drawn: Scenario) -> Planted:
     """Replace what is another in every world: how often devices poll is a limit like any other."""
     polls = Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll)
     mails = MAILS if "mails" in drawn.further else ()
-    replaced = (polls, *LOOKS, *TWO_SERVERS, *LISTS, *mails)
+    replaced = (polls, *LOOKS, ONE_PROCESS, *TWO_SERVERS, *LISTS, *mails)
     return Planted(name="pace", what="Nothing.", replaced=replaced)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from os import getpid
 from typing import TypeVar
 from zlib import crc32
 
@@ -36,7 +36,7 @@ async def repeating(
     bugs: list[Exception] = []
 
     async def repeat() -> None:
-        await asyncio.sleep(spread(name, os.getpid(), every_s))
+        await asyncio.sleep(spread(name, getpid(), every_s))
         while not is_ending():
             await asyncio.sleep(every_s)
             try:
