@@ -468,11 +468,11 @@ async def _count(unit: Unit, found: TicketImport) -> None:
         | {name: counts.get((outcome, kind), 0) for name, outcome in _COUNTED.items()}
         for kind in kinds
     ]
-    for name in _COUNTED:
+    for name in _COUNTED.keys() - {"kept"}:
         setattr(found, name, sum(one[name] for one in types))
 
 
-_COUNTED: Final = {"added": "new", "again": "again", "known": "known", "wrong": "wrong"}
+_COUNTED: Final = {"added": "new", **{one: one for one in ("again", "known", "wrong", "kept")}}
 """How many lines of which outcome an import says, of each type and of all."""
 
 

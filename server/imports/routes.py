@@ -52,6 +52,7 @@ WRITE: Final = requires(Role.BOX_OFFICE, "tickets:write")
 _EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
 
 AfterLine = Annotated[int, QueryParameter(name="after", ge=0, le=1_000_000_000)]
+KeepUsed = Annotated[bool, QueryParameter(name="keep_used")]
 OfOutcome = Annotated[
     LineOutcome | None, QueryParameter(name="outcome", description="lines of one outcome only")
 ]
@@ -156,10 +157,16 @@ async def undo_import(
     usage: NamedDependency[UsageLookup],
     event_id: FromPath[EventId],
     import_id: FromPath[str],
+    keep_used: KeepUsed = False,  # noqa: FBT002 - a query's
 ) -> TicketImportAnswer:
-    """Cancel all tickets that an import has brought, as long as nobody has come in on one."""
-    async with units.read() as unit:
-        used = await service.count_used(unit, usage, event_id, import_id)
+    """Cancel all tickets that an import has brought.
+
+    On whose tickets somebody has come in, those stay with `keep_used`; else nothing is cancelled.
+    """
+    used = 0
+    if not keep_used:
+        async with units.read() as unit:
+            used = await service.count_used(unit, usage, event_id, import_id)
     async with units.write() as unit:
         return _answer(await service.undo_import(unit, event_id, import_id, used))
 

@@ -35,6 +35,7 @@ class ImportTypeAnswer(Answer):
         again: Tickets that an undone import had brought.
         known: Tickets that the event has.
         wrong: Lines that cannot be taken.
+        kept: Tickets that stay though the list was undone: used, or changed since.
     """
 
     ticket_type_id: str | None
@@ -42,6 +43,7 @@ class ImportTypeAnswer(Answer):
     again: int
     known: int
     wrong: int
+    kept: int = 0
 
 
 class TicketImportAnswer(Answer):

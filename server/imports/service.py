@@ -319,14 +319,14 @@ async def count_used(unit: Unit, usage: UsageLookup, event_id: EventId, import_i
 
 
 async def undo_import(unit: Unit, event_id: EventId, import_id: str, used: int) -> TicketImport:
-    """Cancel the tickets that an import has brought, as long as none was used. Idempotent.
+    """Cancel the tickets that an import has brought and nobody has come in on. Idempotent.
 
     Args:
         unit: A writing one.
         event_id: Of which event.
         import_id: Which.
-        used: What `count_used` has found, which takes too long for a transaction that writes; who
-            has come in since keeps the ticket (`cancel_codes`).
+        used: What `count_used` has found, which takes too long for a transaction that writes; 0
+            where these may stay: who has come in keeps the ticket (`cancel_codes`).
 
     Raises:
         Problem: `not-found`; `conflict` if it is not done, or somebody has come in on one.

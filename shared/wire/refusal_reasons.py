@@ -19,7 +19,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "order.used_unpaid": "The order is not paid, and somebody has come in on it.",
     "import.other": "Another import of the event is under way; wait for its end.",
     "import.wrong_lines": "{count} lines are wrong; mend them or leave them out.",
-    "import.used": ("{count} of its tickets were used; block or remove the others one by one."),
+    "import.used": "{count} of its tickets were used; with keep_used they stay and the others go.",
     "mail.not_set_up": (
         "No mail server is set up here; the operator sets GATEKEEPER_MAIL_SERVER and "
         "GATEKEEPER_MAIL_FROM."

@@ -13,6 +13,9 @@ from shared.wire.work_reasons import WorkReason
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
 BUSY: Final = frozenset({"checking", "placing", "telling", "cancelling", "undoing"})
+USED: Final = "import.used"
+"""Why a list is not undone: on some of its tickets somebody has come in."""
+_UNDO_UNUSED: Final = "undo?keep_used=true"
 _ZIP: Final = b"PK\x03\x04"
 
 
@@ -21,6 +24,7 @@ class ListTypeCount(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         ticket_type_id: The type; None for wrong lines that say none of the event's.
+        kept: Tickets that stay though the list was undone.
     """
 
     ticket_type_id: str | None
@@ -28,6 +32,7 @@ class ListTypeCount(msgspec.Struct, frozen=True, kw_only=True):
     again: int
     known: int
     wrong: int
+    kept: int = 0
 
 
 class ListImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +119,8 @@ async def start_list(
 
 
 async def end_list(office: ServerApi, site: EventSite, import_id: str, act: str) -> ListImport:
-    """Give a list up (`cancel`), or take back what it has brought (`undo`)."""
+    """Give a list up (`cancel`), or take back what it has brought (`undo`, `undo_unused`)."""
+    act = _UNDO_UNUSED if act == "undo_unused" else act
     path = f"{site.path}/imports/{import_id}/{act}"
     return await office.make(ListImport, path)
 

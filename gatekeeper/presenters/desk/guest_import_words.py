@@ -98,6 +98,8 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     }
     if found.state == "done":
         return TEXTS.say("desk.guests.taken", **counts)
+    if found.state == "undone" and (kept := sum(one.kept for one in found.types)):
+        return TEXTS.say("lists.undone_but", count=kept)
     why = spell_reasons(found.because, found.said)
     if found.state == "uploaded":
         return spell_missing(found.mapping, "lists.uploaded")

@@ -326,7 +326,7 @@ async def test_guests_are_looked_at_first_and_taken_once(laptop: OwnServer) -> N
     assert (taken.state, taken.added, taken.named) == ("done", 2, 2)
     assert (again.added, again.known) == (0, 2)
     assert b"new" in await read_report(office, site, taken.id)
-    undone = await settled(desk, site, await end_list(office, site, taken.id, "undo"))
+    undone = await settled(desk, site, await end_list(office, site, taken.id, "undo_unused"))
     assert undone.state == "undone"
     given_up = await end_list(office, site, wrong.id, "cancel")
     assert given_up.state == "cancelled"

@@ -13,6 +13,7 @@ from gatekeeper.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
 from gatekeeper.organizer.prepare.guest_imports import (
     BUSY,
+    USED,
     ListImport,
     bring_list,
     check_list,
@@ -143,12 +144,22 @@ class GuestListFlow(QObject):
         )
 
     def _end(self, act: str) -> None:
-        self._act(lambda site, one: end_list(self._office, site, one, act))
+        def failed(fault: BaseException) -> None:
+            why = fault.because if isinstance(fault, Refused) else None
+            if act == "undo" and why is not None and why.code == USED:
+                self._page.ask_to_keep(int(why.values["count"]))
+            self._look_later(fault)
 
-    def _act(self, work: Callable[[EventSite, str], Awaitable[ListImport]]) -> None:
+        self._act(lambda site, one: end_list(self._office, site, one, act), failed)
+
+    def _act(
+        self,
+        work: Callable[[EventSite, str], Awaitable[ListImport]],
+        on_failed: Callable[[BaseException], object] | None = None,
+    ) -> None:
         site, one = self._site, self._id
         if site is not None and one is not None:
-            self._ask(lambda: work(site, one), self._show, self._look_later)
+            self._ask(lambda: work(site, one), self._show, on_failed or self._look_later)
 
     def _look_later(self, fault: BaseException) -> None:
         """Look again where no answer came: it may have been done, and the server comes back."""

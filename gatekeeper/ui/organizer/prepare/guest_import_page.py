@@ -38,6 +38,7 @@ from gatekeeper.presenters.desk.guest_import_words import (
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.plain_table import (
     dress_table,
@@ -117,6 +118,10 @@ class GuestListPage(QWidget):
         for widget in (self.types, self._leave_out):
             rows.addWidget(widget)
         rows.addLayout(self._make_ways())
+        self._undoes = "undo"
+        self.question = YesOrNo("guestsUndo")
+        self.question.agreed.connect(lambda: self.ended.emit(self._undoes))
+        rows.addWidget(self.question)
         rows.addStretch(1)
         self._list: ListImport | None = None
         self.forget()
@@ -145,7 +150,7 @@ class GuestListPage(QWidget):
         self._cancel = make_button(TEXTS.say("lists.cancel"), "guestsCancel")
         self._cancel.clicked.connect(lambda: self.ended.emit("cancel"))
         self._undo = make_button(TEXTS.say("lists.undo"), "guestsUndo")
-        self._undo.clicked.connect(lambda: self.ended.emit("undo"))
+        self._undo.clicked.connect(self._ask_to_undo)
         self._report = make_button(TEXTS.say("lists.report"), "guestsReport", self._save_report)
         return WrappingRow(self._check, self._go, self._cancel, self._undo, self._report)
 
@@ -254,6 +259,8 @@ class GuestListPage(QWidget):
         self._go.setEnabled(state == "checked" and is_right and has_some)
         self._cancel.setVisible(state in {"uploaded", "checking", "checked", "placing"})
         self._undo.setVisible(state == "done")
+        if state != "done":
+            self.question.hide()
         # What leads on is lit: one button at a time.
         give_role(self._go, "main" if self._go.isEnabled() else "")
         give_role(self._choose_file, "" if self._go.isEnabled() else "main")
@@ -263,6 +270,22 @@ class GuestListPage(QWidget):
         self._report.setVisible(state in {"checked", "done", "undone"})
         if any(one.isHidden() or not one.isEnabled() for one in leading):
             self._choose_file.setFocus()  # else Enter presses what gives the list up
+
+    def _ask_to_undo(self) -> None:
+        """Ask before the list's tickets go, with their number."""
+        if self._list is not None:
+            self._undoes = "undo"
+            count = self._list.added + self._list.again
+            asked = TEXTS.say("lists.undo.ask", count=count)
+            self.question.ask(asked, TEXTS.say("lists.undo.yes"))
+
+    def ask_to_keep(self, used: int) -> None:
+        """Ask whether the others go: on so many of the list's tickets somebody has come in."""
+        if self._list is not None:
+            self._say(spell_list(self._list), "lead")
+            self._undoes = "undo_unused"
+            asked = TEXTS.say("lists.undo.used", count=used)
+            self.question.ask(asked, TEXTS.say("lists.undo.others"))
 
     def _say_columns(self) -> None:
         if self._list is not None:

@@ -373,6 +373,18 @@ async def test_one_act_on_a_placed_ticket_does_not_hold_up_the_others(
 
 
 @pytest.mark.either_database
+async def test_used_tickets_of_a_list_stay_while_the_others_go(desk: Desk) -> None:
+    """One guest who had come in kept a list of thousands from being undone at all."""
+    done = await desk.taken(many(0, 3))
+    used = (await lines_of(desk, done["id"], "new"))[1]["ticket_id"]
+    desk.office.usage.ids.add(parse_ticket_id(used))
+    await desk.ask("POST", f"/imports/{done['id']}/undo?keep_used=true")
+    assert sum(one["kept"] for one in (await desk.settled(done["id"]))["types"]) == 1
+    assert [one["ticket_id"] for one in await lines_of(desk, done["id"], "kept")] == [used]
+    assert (await desk.taken(many(0, 3)))["again"] == 2
+
+
+@pytest.mark.either_database
 async def test_a_code_that_went_after_the_look_is_brought_all_the_same(desk: Desk) -> None:
     """The list that had brought it was undone, or given up, between the look and the start."""
     first = await desk.taken(many(0, 2))

@@ -16,6 +16,7 @@ from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from tests.factories.guest_list_screens import BROKEN, LIST, WRONG_LINES, show_list
+from tests.factories.keys import press
 from tests.factories.removed import remove
 from tests.factories.strength import sized
 from tests.ui.fitting import settle
@@ -127,3 +128,29 @@ def test_lines_of_no_ticket_type_are_told_which_types_there_are(qtbot: QtBot) ->
     assert "Gallery" in lines[-1]
     page.show_wrong(WRONG_LINES[1:])
     assert "Gallery" not in page.wrong.toPlainText()
+
+
+def test_a_list_is_undone_only_after_a_yes_that_says_how_many_go(qtbot: QtBot) -> None:
+    """One press took thousands of tickets back; one used ticket kept it from all of them."""
+    speak_language(make_application(), "en")
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    page.show()
+    done = msgspec.structs.replace(LIST, wrong=0, said="", state="done")
+    page.show_list(done)
+    ended = list[str]()
+    page.ended.connect(ended.append)
+    press(page, "guestsUndo")
+    assert (ended, "4,980 tickets" in page.question.asked) == ([], True)
+    press(page, "guestsUndoNo")
+    press(page, "guestsUndo")
+    press(page, "guestsUndoYes")
+    page.ask_to_keep(2)
+    assert page.question.asked.startswith("On 2 tickets of this list somebody has come in")
+    press(page, "guestsUndoYes")
+    assert ended == ["undo", "undo_unused"]
+    [first, *rest] = done.types
+    kept = (msgspec.structs.replace(first, kept=2), *rest)
+    page.show_list(msgspec.structs.replace(done, state="undone", types=kept))
+    assert page.question.isHidden()
+    assert page.note.text().startswith("Undone but for 2 tickets")
