@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from server.db.unit import Unit
 from server.devices.models import Device
@@ -16,6 +16,7 @@ from server.entries.models import JournalEntry, JournalSpan
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.service import get_event
+from server.keys.organization_keys import TILL, KeyRow
 from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SHIFTS_MAX, REPORT_SLOT
 from server.orders.models import Order, OrderLine
@@ -407,10 +408,15 @@ class EventFold:
         return rows
 
 
+_EVER_TILLS: Final = select(KeyRow.device_id).where(KeyRow.purpose == TILL)
 _LOST_TILLS: Final = select(Device.id, Device.name).where(
-    Device.revoked_at.is_not(None), Device.role.in_(sorted(SELLING_ROLES))
+    Device.revoked_at.is_not(None),
+    or_(Device.role.in_(sorted(SELLING_ROLES)), Device.id.in_(_EVER_TILLS)),
 )
-"""What such a till says has no effect until somebody accepts it; no other's sales wait."""
+"""What such a till says has no effect until somebody accepts it; no other's sales wait.
+
+It may have been made a gate before it was missed: what it sold with its key is cash all the same.
+"""
 
 
 def make_table(name: str, columns: str, rows: Rows) -> TableAnswer:

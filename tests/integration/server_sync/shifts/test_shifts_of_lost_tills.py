@@ -125,10 +125,14 @@ async def test_acts_at_a_drawer_are_accepted_in_their_order(counter: Counter) ->
 
 
 @pytest.mark.either_database
+@pytest.mark.parametrize("last_role", ["till", "gate"])
 async def test_what_a_till_takes_in_a_shift_that_it_opened_too_late_is_told(
-    counter: Counter, tmp_path: Path
+    counter: Counter, tmp_path: Path, last_role: str
 ) -> None:
-    """Its opening waits as the sale does: the drawer stands in the report by that alone."""
+    """Its opening waits as the sale does: the drawer stands in the report by that alone.
+
+    Also where it was made a gate before it was missed.
+    """
     office = counter.office
     till = await open_gate(office, tmp_path / "late", 0, role="till")
     till.session.keep_drawer()
@@ -136,6 +140,8 @@ async def test_what_a_till_takes_in_a_shift_that_it_opened_too_late_is_told(
     late = Counter(office, till, counter.gate, counter.cashier)
     books = Books(late)
     await till.cut()
+    place = {"event_id": office.event_id, "gate_id": office.gates[0]}
+    await books.ask("PUT", f"{books.device}/assignment", role=last_role, **place)
     await books.ask("POST", f"{books.device}/revoke", reason="stolen")
     opened = await late.ok(shift="open", amount_minor=FLOAT)
     await late.ok(sell=[{"type": 1}], tenders=[{"kind": "cash"}])
