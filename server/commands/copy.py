@@ -13,9 +13,8 @@ from command_line.exit_statuses import say_line
 from command_line.system import SystemClock, SystemEntropy
 from server.commands.options import add_action, print_line, settings_of, show_example
 from server.copies import server_copy_files, server_copy_plan
-from server.serving.signed_address import read_own_urls
+from server.serving.signed_address import read_word
 from server.settings import Settings
-from server.start_up.seen_epochs import seen_epoch
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant
 
@@ -61,7 +60,8 @@ def _copy_now(settings: Settings) -> int:
     plan = server_copy_plan.load_plan(settings)
     if plan is None or not plan.folder:
         raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
-    urls = read_own_urls(settings.data_folder, seen_epoch(settings))
+    word = read_word(settings.data_folder)
+    urls = word.urls if word is not None else ()
     state = server_copy_files.copy_once(settings, plan, SystemClock(), urls)
     _show(settings)
     if state.fault:

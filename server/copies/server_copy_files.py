@@ -29,6 +29,7 @@ from server.copies.lists_beside_server_copies import copy_lists
 from server.copies.server_copy_plan import SECRETS, CopyPlan, load_state, mark_of, save
 from server.copies.telling_former_server import list_untold
 from server.durable_files import make_durable, make_folder_durable
+from server.serving.signed_address import read_word
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.seen_epochs import seen_epoch
 from shared.kernel.errors import BadInput, StoreFault
@@ -149,11 +150,19 @@ def unpack(copy: Path, key: bytes, into: Path) -> About:
 
 
 def _refuse_later_epoch(settings: Settings, plan: CopyPlan) -> None:
-    """Leave the copies of a server that took over from this one as they are.
+    """Copy no server that is over, and leave the copies of the one that took over as they are.
+
+    Its copy would be the newest in its own folder, and who takes over from it is over the other.
 
     Raises:
-        StoreFault: if there are any.
+        StoreFault: if there is such a one.
     """
+    word = read_word(settings.data_folder)
+    if word is not None and word.epoch > seen_epoch(settings):
+        raise StoreFault(
+            f"another server took over in epoch {word.epoch}, and this one is over; if this one"
+            " goes on, open a higher epoch: gatekeeper-server epoch open"
+        )
     later = max(_epoch_of(slot, plan) for slot in slots_of(plan))
     if later > seen_epoch(settings):
         raise StoreFault(

@@ -53,15 +53,12 @@ def keep_address(data_folder: Path, urls: Sequence[str], epoch: int, now: Instan
     return text
 
 
-def read_own_urls(data_folder: Path, epoch: int) -> tuple[str, ...]:
-    """Return the addresses that this server has signed last, in no higher epoch than its own.
+def read_word(data_folder: Path) -> AddressWord | None:
+    """Return the word that this server has signed last, or that of the one that took over.
 
-    None where it has no authority of its own or has signed none yet, and where the word is that of
-    the one that took over.
+    None where it has no authority of its own, or there is none yet.
     """
     with contextlib.suppress(GatekeeperError, OSError, UnicodeDecodeError):
         text = (data_folder / ADDRESS_FILE).read_text("ascii")
-        held = open_address(text, read_authority_pem(data_folder))
-        if held.epoch <= epoch:
-            return held.urls
-    return ()
+        return open_address(text, read_authority_pem(data_folder))
+    return None

@@ -119,10 +119,23 @@ def test_copy_that_somebody_asks_for_says_where_the_server_is(
     done(folder, "copy", "now")
     (file,) = find_copies(tmp_path / "stick")
     assert opens(file, folder, tmp_path / "out").urls == (url,)
+
+
+def test_server_that_is_over_copies_itself_no_more(folder: Path, tmp_path: Path) -> None:
+    """Its copy was the newest on its own stick, of an evening that went on elsewhere."""
+    keep_own_tls(folder, CLOCK.wall(), SystemEntropy())
+    assert copy(folder) is CopyFault.NONE
+    before = find_copies(tmp_path / "stick")
     assert keep_address(folder, ("https://192.0.2.9:8000",), 2, CLOCK.wall()), "who took over"
     change(folder)
-    done(folder, "copy", "now")
-    assert opens(find_copies(tmp_path / "stick")[0], folder, tmp_path / "later").urls == ()
+    assert copy(folder) is CopyFault.FAILED
+    refused = run(folder, "copy", "now")
+    assert refused.returncode == 1
+    assert "another server took over in epoch 2" in refused.stderr
+    assert find_copies(tmp_path / "stick") == before
+    done(folder, "epoch", "open", "--reason", "it was a mistake")
+    assert copy(folder) is CopyFault.NONE
+    assert len(find_copies(tmp_path / "stick")) == 2
 
 
 def test_copies_that_are_made_at_once_are_all_whole(folder: Path, tmp_path: Path) -> None:
