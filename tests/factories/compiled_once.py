@@ -1,18 +1,22 @@
 """Compiles the project, and rewrites its tests' assertions, before several test processes begin.
 
-In a fresh checkout each of them would do all of it, at the same time as the others.
+In a fresh checkout each of them would do all of it, at the same time as the others; and list
+Unicode's letters for properties, which takes two seconds.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import warnings
 from compileall import compile_file
 from pathlib import Path
 from typing import Final
 
 import pytest
 from _pytest.assertion import rewrite
+from hypothesis.errors import HypothesisSideeffectWarning
+from hypothesis.internal.charmap import charmap, intervals_from_codec
 
 _PROJECT: Final = Path(__file__).parents[2]
 _PARTS: Final = ("shared", "command_line", "gatekeeper", "server", "simulator", "soak", "tests")
@@ -28,7 +32,18 @@ def compile_once(config: pytest.Config) -> None:
     """
     sources = [file for part in _PARTS for file in (_PROJECT / part).rglob("*.py")]
     with multiprocessing.get_context("fork").Pool(os.cpu_count(), _begin, (config,)) as compilers:
+        letters = compilers.apply_async(list_letters)
         compilers.map(_compile, sources, _AT_A_TIME)
+        letters.get()
+
+
+def list_letters() -> None:
+    """Write down which letters Unicode has, by category and in UTF-8, where no run has."""
+    with warnings.catch_warnings():
+        # That plugins had better not: each run would wait, which this one does instead of all.
+        warnings.simplefilter("ignore", HypothesisSideeffectWarning)
+        charmap()
+        intervals_from_codec("utf-8")
 
 
 def rewritten(file: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.assertion import rewrite
+from hypothesis.internal.charmap import charmap_file
 
 from tests.factories import compiled_once
 
@@ -39,3 +40,9 @@ def test_other_files_are_compiled_and_what_is_no_python_is_left_to_who_imports_i
         compiled_once._compile(file)
     assert Path(cache_from_source(str(plain))).is_file()
     assert not compiled_once.rewritten(wrong_test).exists()
+
+
+def test_the_letters_of_unicode_are_listed_for_all_processes() -> None:
+    """In a fresh checkout each listed them by itself, for two seconds of the processor."""
+    compiled_once.list_letters()
+    assert all(charmap_file(*name).is_file() for name in ((), ("codec-v2-utf-8",)))
