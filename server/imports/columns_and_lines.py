@@ -13,7 +13,7 @@ import msgspec
 from server.http.json_body import find_errors
 from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
-from server.imports.sheets import ROUNDED, SheetRow
+from server.imports.reading_csv_and_xlsx import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
 from server.ticketing.import_in_one_call import kinds_by_word, plain_word
 from server.ticketing.importing_foreign_codes import checked_codes, checked_uids

@@ -26,6 +26,7 @@ from server.events.service import get_event_in
 from server.feed.appending import read_feed_state
 from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
 from server.imports.models import ImportLine, TicketImport
+from server.imports.reading_csv_and_xlsx import Sheet, read_list
 from server.imports.service import (
     BROUGHT,
     drop_lines,
@@ -38,7 +39,6 @@ from server.imports.service import (
     read_lines,
     say_why,
 )
-from server.imports.sheets import Sheet, read_list
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason

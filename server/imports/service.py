@@ -23,7 +23,7 @@ from server.events.service import get_event_in
 from server.http.page_cursors import RowOrder
 from server.imports.columns_and_lines import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
-from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_list, recognize
+from server.imports.reading_csv_and_xlsx import CSV_FORM, Sheet, SheetRow, read_list, recognize
 from server.jobs.service import enqueue
 from server.limits_and_times import IMPORT_SAMPLE
 from server.problem_answers import Problem, for_reason, refuse

@@ -20,7 +20,7 @@ from gatekeeper.presenters.desk.guest_import_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts, read_catalogue
 from server.imports.columns_and_lines import LineReader, Mapping
 from server.imports.columns_and_lines import WrongLine as FoundWrong
-from server.imports.sheets import SheetRow
+from server.imports.reading_csv_and_xlsx import SheetRow
 from server.ticketing import words_of_wrong_lines
 from server.ticketing.service import TicketType
 from shared.credential.sizes_and_bounds import DIGIT_COUNT

@@ -13,7 +13,7 @@ from server.imports.columns_and_lines import (
     WrongLine,
     guess_mapping,
 )
-from server.imports.sheets import SheetRow
+from server.imports.reading_csv_and_xlsx import SheetRow
 from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import IS_BADGE, IS_ROUNDED
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX

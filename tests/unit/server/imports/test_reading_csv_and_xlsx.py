@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from server.imports.sheets import ROUNDED, read_list, read_rows, recognize
+from server.imports.reading_csv_and_xlsx import ROUNDED, read_list, read_rows, recognize
 from server.problem_answers import Problem
 from tests.factories.spreadsheets import saved, sheet_of
 
