@@ -11,6 +11,7 @@ Left out are tickets that the organizer cancelled or reissued at his own desk me
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
@@ -297,12 +298,17 @@ def _paid(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
 def _exchanged(
     sale: SaleBody, ticket: SoldTicket, gone: dict[int, int], body: WithdrawalBody, step: int
 ) -> Iterator[str]:
-    """What a ticket was worth pays for the new ones, and the rest goes back in coins."""
+    """What a ticket was worth pays for the new ones, and the rest goes back in coins.
+
+    An entry of which nothing goes back names no tender: it would have gone as it came.
+    """
+    kept = _kept_by(sale)
+    tender = body.tender or (next(iter(kept)) if len(kept) == 1 else "")
     worth = _goes_back(sale, ticket, gone, CREDIT, step)
     rest = body.amount_minor - body.credited_minor
     left = sale.total_minor + sale.rounding_minor - body.credited_minor
     left -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
-    should = _handed_over(sale, worth - body.credited_minor, left, body.tender, step)
+    should = _handed_over(sale, worth - body.credited_minor, left, tender, step)
     if rest != should:
         yield f"{rest} went back beside {body.credited_minor} in exchange, should be {should}"
 
@@ -321,11 +327,18 @@ def _goes_back(
 def _handed_over(sale: SaleBody, due: int, left: int, tender: str, step: int) -> int:
     """Say what of a sum is paid: no more than is left, and cash in coins that there are.
 
-    Smaller ones lie in the drawer where they were laid down for that sale.
+    Smaller ones lie in the drawer where they were laid down for that sale, and not handed back.
     """
     if tender != "cash":
         return min(due, left)
-    laid_down = sum(one.amount_minor for one in sale.payments if one.kind == "cash")
-    if due == left and (left - laid_down) % step == 0:
+    if due == left and (left - _kept_by(sale)["cash"]) % step == 0:
         return due
     return min(round_cash(due, step), left // step * step)
+
+
+def _kept_by(sale: SaleBody) -> Counter[str]:
+    """Say by what a sale was paid in the end, and how much by each."""
+    kept = Counter[str]()
+    for one in sale.payments:
+        kept[one.kind] += one.amount_minor if one.state != "reversed" else 0
+    return +kept
