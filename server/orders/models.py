@@ -128,6 +128,7 @@ class Refund(Scoped, Model):
     """Money owed back for a ticket; append-only, but for what a till paid of it beyond the books.
 
     Attributes:
+        place: 0; of what was less than the ticket's price, the rest is noted later as 1.
         beyond_minor: What a till has paid out for it that was open in no payment just then; it is
             owed no more, whatever becomes of the payment later.
         tax_basis_points, tax_minor: The rate of the ticket's line, and its tax in the amount.
@@ -135,7 +136,7 @@ class Refund(Scoped, Model):
 
     __tablename__ = "refund"
     __table_args__ = (
-        UniqueConstraint("event_id", "ticket_id"),
+        UniqueConstraint("event_id", "ticket_id", "place"),
         refers("order_id", to="ticket_order"),
         Index(None, "order_id"),
         CheckConstraint("amount_minor >= 0", name="amount"),
@@ -153,6 +154,7 @@ class Refund(Scoped, Model):
     beyond_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     tax_basis_points: Mapped[int] = mapped_column(server_default="0")
     tax_minor: Mapped[int] = mapped_column(server_default="0")
+    place: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class OrderClock(Model):

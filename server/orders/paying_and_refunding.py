@@ -138,13 +138,14 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
 ) -> Ticket:
     """Cancel one ticket and note what of its price is owed back. Idempotent.
 
-    All of it, or with `in_full` off what the event's refund terms give at this instant.
+    All of it, or with `in_full` off what the event's refund terms give at this instant; what was
+    refunded for less before is owed with the rest then.
 
     Of an unpaid order nothing is owed yet; it is when that is paid.
 
     Raises:
         Problem: `not-found`, or `conflict` if its order has expired, or it was used, or a till is
-            taking it back, or less is noted since an earlier refund.
+            taking it back.
     """
     order_id = (await get_ticket(unit, event_id, ticket_id)).order_id
     order = None if order_id is None else await lock_order(unit, event_id, order_id)
@@ -155,7 +156,7 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     await end_grants(unit, rows, even_if_granted=even_if_used)
     if row.state == TicketState.CANCELLED:
         if in_full and order is not None:
-            await _refuse_rest(unit, order, [ticket_id])
+            await _owe_rest(unit, order, ticket_id, reason, actor)
         return row
     if row.state == TicketState.PAYMENT_EXPIRED:
         raise refuse("conflict", "order.expired")
@@ -239,11 +240,8 @@ async def read_refund(
     row = await get_ticket(unit, event_id, ticket_id)
     placed = None if row.order_id is None else await get_order(unit, event_id, row.order_id)
     price = back = 0
-    noted = await unit.find(
-        select(Refund.amount_minor).where(
-            Refund.event_id == event_id, Refund.ticket_id == ids.format_ticket_id(ticket_id)
-        )
-    )
+    of_ticket = Refund.event_id == event_id, Refund.ticket_id == ids.format_ticket_id(ticket_id)
+    noted = await unit.find(select(func.sum(Refund.amount_minor)).where(*of_ticket))
     if row.state == TicketState.PAID and placed is not None and noted is None:
         price = (await _read_prices(unit, placed.order))[ticket_id]
         terms = await _terms(unit, event_id)
@@ -252,7 +250,7 @@ async def read_refund(
         currency=None if placed is None else placed.order.currency,
         price_minor=price,
         back_minor=back,
-        noted_minor=noted,
+        noted_minor=None if noted is None else int(noted),
         is_used=ticket_id in await usage.used(unit.session, event_id, [ticket_id]),
     )
 
@@ -298,9 +296,9 @@ async def note_beyond(unit: Unit, order: Order, ticket: str, amount_minor: int) 
         ticket: Its id, 16 hex digits; something is noted as owed back for it.
         amount_minor: What is in no payment's books.
     """
-    mine = (Refund.event_id == order.event_id) & (Refund.ticket_id == ticket)
+    mine = Refund.event_id == order.event_id, Refund.ticket_id == ticket, Refund.place == 0
     less = Refund.beyond_minor < amount_minor
-    await unit.session.execute(update(Refund).where(mine, less).values(beyond_minor=amount_minor))
+    await unit.session.execute(update(Refund).where(*mine, less).values(beyond_minor=amount_minor))
 
 
 async def read_beyond(unit: Unit, order: Order) -> int:
@@ -324,7 +322,7 @@ async def count_given_back(unit: Unit, order_id: OrderId) -> tuple[int, int]:
     sold = select(func.coalesce(func.sum(OrderLine.quantity), 0)).where(
         OrderLine.order_id == order_id
     )
-    gone = select(func.count()).select_from(Refund).where(Refund.order_id == order_id)
+    gone = select(func.count(Refund.ticket_id.distinct())).where(Refund.order_id == order_id)
     counts = [int((await unit.session.execute(one)).scalar_one()) for one in (sold, gone)]
     return counts[0], counts[1]
 
@@ -423,14 +421,40 @@ async def _find_noted(unit: Unit, order: Order) -> set[TicketId]:
     return {ids.parse_ticket_id(one) for one in found}
 
 
-async def _refuse_rest(unit: Unit, order: Order, only: Collection[TicketId] | None = None) -> None:
-    """Refuse to give back in full what was refunded for less: what is noted stays as it is."""
-    query = select(Refund.ticket_id, Refund.amount_minor).where(Refund.order_id == order.id)
-    found = [(ids.parse_ticket_id(one), back) for one, back in await unit.session.execute(query)]
-    noted = [one for one in found if only is None or one[0] in only]
+async def _refuse_rest(unit: Unit, order: Order) -> None:
+    """Refuse to give an order back in full that was cancelled for less: its tickets may be."""
+    noted = await _sum_noted(unit, order)
     prices = await _read_prices(unit, order) if noted else {}
-    if noted and all(back < prices[ticket_id] for ticket_id, back in noted):
+    if noted and all(back < prices[ticket_id] for ticket_id, (back, _) in noted.items()):
         raise refuse("conflict", "order.refunded_for_less")
+
+
+async def _owe_rest(
+    unit: Unit, order: Order, ticket_id: TicketId, reason: str, actor: str
+) -> None:
+    """Note what a ticket cost beyond what is noted for it; nothing for one of which nothing is."""
+    noted = (await _sum_noted(unit, order)).get(ticket_id)
+    if noted is None:
+        return
+    sold = tax_tickets(*await _read_sold(unit, order))[ticket_id]
+    rest = sold.price_minor - noted[0]
+    if rest <= 0:
+        return
+    tax = (sold.basis_points, max(0, sold.within(sold.price_minor) - noted[1]))
+    row = _refund_of(unit, order, ids.format_ticket_id(ticket_id), rest, tax, reason, actor)
+    row.place = 1
+    await unit.add(row)
+
+
+async def _sum_noted(unit: Unit, order: Order) -> dict[TicketId, tuple[int, int]]:
+    """Return what is noted as owed back of an order by ticket: the money, and the tax in it."""
+    query = (
+        select(Refund.ticket_id, func.sum(Refund.amount_minor), func.sum(Refund.tax_minor))
+        .where(Refund.order_id == order.id)
+        .group_by(Refund.ticket_id)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return {ids.parse_ticket_id(one): (int(back), int(tax)) for one, back, tax in rows}
 
 
 async def _read_prices(unit: Unit, order: Order) -> dict[TicketId, int]:

@@ -10,8 +10,9 @@ from shared.kernel.id_types import DeviceId, EventId, OrderId, OrganizationId, T
 from shared.kernel.ids import format_ticket_id
 
 _READ_OWED: Final = statement(
-    "SELECT order_id, amount_minor - beyond_minor FROM refund"
+    "SELECT order_id, sum(amount_minor - beyond_minor) FROM refund"
     " WHERE event_id = $1 AND organization_id = $2 AND ticket_id = $3 AND created_by <> $4"
+    " GROUP BY order_id"
 )
 
 

@@ -77,8 +77,12 @@ class MoneyThatMoved:
         }
 
     async def owed(self) -> Sums:
-        """Count tickets of which something was owed back, and sum that up in money."""
-        owed = await self._figure(Refund, Refund.created_at)
+        """Count tickets of which something was owed back, and sum that up in money.
+
+        Of one that was refunded for less first, the rest is money and no further ticket.
+        """
+        query = select(Refund.currency, func.sum(1 - Refund.place), func.sum(Refund.amount_minor))
+        owed = _by_currency(await self._grouped(query, Refund, Refund.created_at, ()))
         return less_exchanged(owed, await self._figure(Payout, WENT_AT, EXCHANGED))
 
     async def tenders(self) -> Rows:
@@ -143,7 +147,7 @@ class MoneyThatMoved:
 
 
 def _by_currency(rows: Iterable[Any]) -> Sums:
-    return {currency: (count, int(amount)) for currency, count, amount in rows}
+    return {currency: (int(count), int(amount)) for currency, count, amount in rows}
 
 
 def less_exchanged(owed: Sums, exchanged: Sums) -> Sums:

@@ -29,7 +29,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "order.event_off": "The event was called off; its tickets let nobody in.",
     "order.unpayable": "The order is {order_state}; it can no longer be paid.",
     "order.uncancellable": "The order is {order_state}; it cannot be cancelled.",
-    "order.refunded_for_less": "It was refunded before, for less than was paid; that stays.",
+    "order.refunded_for_less": (
+        "It was refunded before, for less than was paid; the rest goes back ticket by ticket."
+    ),
     "order.nothing_paid": "The order is {order_state}; nothing is paid for it.",
     "order.expired": "The ticket's order has expired.",
     "money.less_booked": "Less was paid by payments that are booked here.",

@@ -96,3 +96,39 @@ async def test_when_all_of_a_line_went_back_at_the_office_nothing_of_its_tax_is_
     assert [one[0] for one in left] == [one[1] for one in left]
     assert [one[0][0] for one in left] == [2_002, 1_001, 0]
     assert left[-1][0] == (0, 0)
+
+
+@pytest.mark.parametrize("published", ["sqlite", "postgresql"], indirect=True)
+async def test_the_rest_of_what_a_till_refunded_for_less_is_owed_once_and_goes_back(
+    counter: Counter,
+) -> None:
+    """A quarter went back by the terms; all of it was promised: money, tax and tickets add up."""
+    office = counter.office
+    call, owner, path = office.office.ok, office.owner, office.path
+    quarter = {"refunds": [{"percent_points": 2_500, "fee_minor": 0}]}
+    await call("PATCH", path, owner, json={"pricing": quarter})
+    kind = {"name": "Taxed", "price_minor": 2_001, "selling": {"tax_basis_points": 1_900}}
+    made = await call("POST", f"{path}/ticket-types", owner, json=kind)
+    await counter.till.sync()
+    sold = await counter.ok(sell=[{"type": made["code"], "count": 2}], tenders=[{"kind": "cash"}])
+    one, other = [ticket["ticket_id"] for ticket in sold["tickets"]]
+    assert (await counter.ok(refund=[one], reason="ill"))["paid_out_minor"] == 500
+    await counter.till.sync()
+    rest = f"{path}/tickets/{one}/refund?in_full=true"
+    for _ in range(2):
+        await call("POST", rest, owner, json={"reason": "promised"})
+    (order,) = await counter.orders()
+    money = f"{path}/orders/{order['id']}"
+    back = {"amount_minor": 1_501, "tender": "cash", "reason": "promised", "fact": "done"}
+    await call("POST", f"{money}/payouts", owner, json=back)
+    account = await call("GET", f"{money}/payments", owner)
+    assert (account["owed_minor"], account["paid_out_minor"]) == (2_001, 2_001)
+    for rows in await _reports(counter):
+        assert _after(rows)[1_900] == (2_001, 319)
+    report = await call("GET", f"{path}/report", owner)
+    (totals,) = [table["rows"] for table in report["tables"] if table["name"] == "totals"]
+    (owed,) = [row[1:3] for row in totals if row[0] == "refunds_owed"]
+    assert owed == [1, 2_001], "one ticket, whole"
+    assert (await counter.ok(refund=[other], reason="ill"))["paid_out_minor"] == 500
+    await counter.till.sync()
+    assert await named(office) == {}
