@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 
 from gatekeeper.limits_and_times import WORD_AT_DOORS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
@@ -12,6 +13,8 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
+
+_TOLD_LOOKS: Final = 4
 
 
 class WordAtDoorsBoard(LastActLine, WatchedBoard):
@@ -38,6 +41,8 @@ class WordAtDoorsBoard(LastActLine, WatchedBoard):
         self.state = make_text("", "heading", f"{name}State")
         self.heard = make_text("", "lead", f"{name}Heard")
         self._note = make_text("", "lead", f"{name}Note")
+        self._told = QTimer(self, singleShot=True, interval=_TOLD_LOOKS * WORD_AT_DOORS_LOOK_MS)
+        self._told.timeout.connect(self._forget_told)
 
     def let_order(self, *, may_order: bool) -> None:
         """Let something be ordered, or only be looked at."""
@@ -50,6 +55,15 @@ class WordAtDoorsBoard(LastActLine, WatchedBoard):
             self.place.clear()
         self.say("")
         self.changed.emit()
+
+    def say_told(self) -> None:
+        """Say that a word is on its way, until it is read: who has heard it stands above."""
+        self.say(TEXTS.say("evacuation.told"), "good")
+        self._told.start()
+
+    def _forget_told(self) -> None:
+        if self.note == TEXTS.say("evacuation.told"):
+            self.say("")
 
     @property
     def unanswered(self) -> str:

@@ -94,7 +94,7 @@ class EvacuationBoard(WordAtDoorsBoard):
         """Show what came of a word; the next one is proven anew, whoever holds the button."""
         self.password.clear()
         self.show_found(found)
-        self.say(TEXTS.say("evacuation.told"), "good")
+        self.say_told()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Ask no more, and keep no password where nobody looks."""

@@ -12,7 +12,6 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors
 from gatekeeper.ui.organizer.during.pause_board import PauseBoard
-from gatekeeper.wording.texts import TEXTS
 
 
 class PausingFlow(QObject):
@@ -37,6 +36,6 @@ class PausingFlow(QObject):
 
         def show(pauses: Pauses) -> None:
             board.show_pauses(pauses)
-            board.say(TEXTS.say("evacuation.told"), "good")
+            board.say_told()
 
         self._word_at_doors.say(say, show)

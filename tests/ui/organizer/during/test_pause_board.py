@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.during import evacuation_and_pause_board
 from gatekeeper.ui.organizer.during.pause_board import PauseBoard
 from gatekeeper.ui.organizer.during.pause_flow import PausingFlow
 from shared.kernel.errors import ServerFault
@@ -141,3 +143,18 @@ def test_the_chosen_place_stays_while_it_is_looked_at(qtbot: QtBot) -> None:
     board.show_pauses(PAUSED)
     press(board)
     assert said == [("gt_south", True)]
+
+
+def test_that_a_word_is_on_its_way_is_said_until_it_is_read(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood there for the rest of the evening; what else is said meanwhile stays."""
+    monkeypatch.setattr(evacuation_and_pause_board, "WORD_AT_DOORS_LOOK_MS", 5)
+    board, _ = open_board(qtbot)
+    board.say_told()
+    assert board.note == "Said. The gates are told at once."
+    qtbot.waitUntil(lambda: not board.note)
+    board.say_told()
+    board.say("No answer came.", "bad")
+    qtbot.wait(100)
+    assert board.note == "No answer came."
