@@ -325,7 +325,7 @@ class DeskFlow(QObject):
     def _enter(self, page: str) -> None:
         """Show a page: what is drawn in it is read once, the rest again and again."""
         if isinstance(board := self.flows.get("doors_ready"), DoorsReadyFlow):
-            board.undone = ""
+            board.turn_to()
         self.event_pages.say("")  # of the page before; what is still wrong is said anew
         for left in {"live", "event_cancelling"} - {page}:
             self._leave(left)

@@ -78,7 +78,7 @@ class DoorsReadyFlow(QObject):
         self._work, self._begin = work, begin
         self._site: EventSite | None = None
         self._measured_at: datetime | None = None
-        self._is_looking = False
+        self._is_looking = self._is_late = False
         self.undone = ""
         """Why the last act was not done; said until something else is."""
         page.asked.connect(self._act)
@@ -94,22 +94,27 @@ class DoorsReadyFlow(QObject):
         if self._is_looking:
             self._tell_age()
             return
+        self._tell_age()  # of a board that was left for a while
         self._is_looking = True
 
         def show(facts: EventFacts) -> None:
-            self._is_looking = False
-            if site == self._site:
+            is_late, self._is_looking, self._is_late = self._is_late, False, False
+            if site == self._site and not is_late:
                 self._show(facts)
             elif self._site is not None:
                 self.enter(self._site)
 
         def fail(fault: BaseException) -> None:
-            self._is_looking = False
+            self._is_looking = self._is_late = False
             if site == self._site:
                 self._tell_age(at_least_s=0)
             self._session.on_fault(fault)
 
         self._session.thread.ask(lambda: self._desk.look(site), show, fail)
+
+    def turn_to(self) -> None:
+        """Begin anew: what is being measured may be from before what was done elsewhere."""
+        self.undone, self._is_late = "", self._is_looking
 
     def _tell_age(self, at_least_s: int = BOARD_OLD_S) -> None:
         """Say of a board that waits for its next measure that what stands there is old."""
@@ -134,12 +139,16 @@ class DoorsReadyFlow(QObject):
         desk, self.undone = self._desk, ""
         acts = {"put_on_sale": desk.put_on_sale, "lift_bounds": desk.lift_bounds}
         if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):
-            self._session.thread.ask(lambda: do(site), lambda _none: self._begin(), self._fail)
+            self._session.thread.ask(lambda: do(site), lambda _none: self._go_on(), self._fail)
         else:
             self._work.lead_to(_PAGES_OF_ACTS.get(act, "devices"))
             if act == "add_device":
                 self._work.devices.wish_gate(name)
                 self._work.devices.role.setFocus()  # where what was asked for goes on
+
+    def _go_on(self) -> None:
+        self._is_late = self._is_looking
+        self._begin()
 
     def _fail(self, fault: BaseException) -> None:
         """Say it until something else is done: the next look finds nothing wrong."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 from PySide6.QtWidgets import QLabel
 
 from gatekeeper.organizer.desk import Desk
@@ -54,6 +55,23 @@ def test_what_cannot_be_measured_again_is_said_to_be_old(
     thread.answer(FACTS)
     assert title(board) == measured
     assert ticks(board) > 0
+
+
+def test_a_measure_from_before_the_page_was_entered_is_taken_anew(
+    board: DeskFlow, thread: HeldThread
+) -> None:
+    """What was done on another page, or by the board, showed four seconds later."""
+    board.look()
+    thread.answer(FACTS)
+    before = board.event_pages.doors_ready.said
+    board.look()  # while somebody makes a badge
+    board.event_pages.enter("people")
+    board.event_pages.enter("doors_ready")
+    [*_, measuring] = [one for one in thread.asked if "doors_ready_flow" in one[0].__module__]
+    thread.asked.clear()
+    measuring[0](msgspec.structs.replace(FACTS, supervisors=9))
+    assert board.event_pages.doors_ready.said == before, "it may be older than the badge"
+    assert len(thread.asked) == 1
 
 
 def test_no_board_is_shown_under_another_events_name(board: DeskFlow, thread: HeldThread) -> None:
