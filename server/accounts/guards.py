@@ -16,7 +16,7 @@ from server.accounts.tokens import TokenSigner
 from server.db.tenancy import is_tenant
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
-from server.problem_answers import Problem, not_found
+from server.problem_answers import Problem, not_found, refuse
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
 
@@ -95,8 +95,7 @@ class Guard:
         assert self.role is not None
         if not principal.has_role(self.role) and not principal.is_platform_admin:
             wanted, own = self.role.value, "none" if principal.role is None else principal.role
-            detail = f"This needs the role {wanted}; yours is {own}. Ask whoever has it."
-            raise Problem("forbidden", detail)
+            raise refuse("forbidden", "role.needed", role_needed=wanted, role_own=str(own))
         if not principal.has_scope(self.scope):
             wanted = self.scope or "a person's sign-in"
             raise Problem("forbidden", f"This API key lacks {wanted}.")

@@ -13,7 +13,7 @@ from server.accounts.models import ApiKey
 from server.accounts.principal import RANKS, Principal, Role
 from server.db.unit import Unit
 from server.organizations.service import Membership
-from server.problem_answers import Problem
+from server.problem_answers import Problem, refuse
 
 
 async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
@@ -42,4 +42,4 @@ async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
     )
     now = await unit.get(query, "organization")
     if RANKS[Role(now)] < RANKS[role]:
-        raise Problem("forbidden", f"This needs the role {role}; yours is {now} by now.")
+        raise refuse("forbidden", "role.needed", role_needed=role.value, role_own=str(now))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 REFUSALS: Final[Mapping[str, str]] = {
+    "role.needed": "This needs the role {role_needed}; yours is {role_own}. Ask whoever has it.",
     "event.fixed": "The event is {event_state}; its plan is fixed.",
     "event.not_now": "The event is {event_state}: this is not done now.",
     "event.approval": "A platform admin must approve this event first.",

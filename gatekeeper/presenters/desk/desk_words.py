@@ -126,7 +126,7 @@ def spell_fault(fault: BaseException) -> str:
 
 def spell_refusal(fault: Refused, *, is_managers: bool) -> str:
     """Say why the server did not do it; `is_managers` where managers alone may."""
-    if fault.status == _FORBIDDEN:
+    if fault.status == _FORBIDDEN and fault.because is None:
         return TEXTS.say("orders.needs_manager" if is_managers else "orders.not_allowed")
     if fault.problem == CHANGED_SINCE:
         return TEXTS.say("orders.changed")

@@ -38,6 +38,8 @@ def _spell(name: str, value: int | str) -> int | str:
             key = f"desk.state.{value}"
         case "order_state":
             key = f"orders.state.{value}"
+        case "role_needed" | "role_own":
+            key = f"safe.role.{value}"
         case _:
             return value
     try:

@@ -23,7 +23,14 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("deviceRole", "deviceGate", "deviceGo", "deviceHere", "devicesAdd", "lostCard"),
         *("stockSave", "stockUndo"),
     ),
-    "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
+    "guests": (
+        "guestsChoose",
+        "guestsCheck",
+        "guestsGo",
+        "guestsCancel",
+        "guestsUndo",
+        "guestsUndoYes",
+    ),
     "orders": ("orderMail", "orderEnd", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
     "ticket_design": (

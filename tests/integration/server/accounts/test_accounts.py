@@ -415,7 +415,10 @@ async def test_roles_are_read_at_each_request(office: Office) -> None:
     assert (await office.call("POST", events, manager, json=body)).status_code == 201
     member = f"{owner.path}/members/{manager.user_id}"
     await office.ok("PUT", member, owner, json={"role": "staff"})
-    assert (await office.call("POST", events, manager, json=body)).status_code == 403
+    refused = await office.call("POST", events, manager, json=body)
+    assert refused.status_code == 403
+    needed = {"role_needed": "manager", "role_own": "staff"}
+    assert refused.json()["because"] == {"code": "role.needed", "values": needed}
     assert (await office.call("GET", events, manager)).status_code == 200
     await office.call("DELETE", member, owner)
     assert (await office.call("GET", events, manager)).status_code == 404

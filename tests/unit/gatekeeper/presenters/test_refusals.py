@@ -17,6 +17,7 @@ from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from server.problem_answers import TITLES
 from shared.kernel.errors import BadInput, EnvironmentFault, ServerFault
 from shared.kernel.trouble import UNSENT, TroubleKind
+from shared.wire.work_reasons import WorkReason
 
 OTHERS = [language for language in LANGUAGE_NAMES if language != "en"]
 DETAIL = "The order is not paid, and somebody has come in on it."
@@ -42,6 +43,19 @@ def test_the_kind_is_said_first_where_the_servers_words_are_of_another_language(
     TEXTS.use("ar")
     assert spell_fault(refused("conflict")).startswith("\u2068هذا لا يناسب الحالة الراهنة")
     assert spell_fault(refused("unheard-of")) == DETAIL
+
+
+def test_whoever_lacks_a_role_is_told_which_one() -> None:
+    """An owner's act said that it needs a manager, to a manager, or that one's role is wrong."""
+    why = WorkReason("role.needed", {"role_needed": "owner", "role_own": "manager"})
+    fault = Refused(str(why), (), problem="forbidden", status=403, because=why)
+    TEXTS.use("en")
+    for is_managers in (False, True):
+        said = spell_refusal(fault, is_managers=is_managers)
+        assert "Owner" in said
+        assert "Manager" in said
+    TEXTS.use("de")
+    assert "Inhaber" in spell_fault(fault)
 
 
 def test_each_kind_is_one_of_the_servers_and_is_said_in_all_languages() -> None:
