@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.before_doors.devices import DeviceClient
-from gatekeeper.organizer.before_doors.doors_ready import (
+from gatekeeper.organizer.before_doors.doors_ready_facts import read_event_facts
+from gatekeeper.organizer.before_doors.doors_ready_judging import (
     OPEN_STATES,
     EventFacts,
 )
-from gatekeeper.organizer.before_doors.doors_ready_facts import read_event_facts
 from gatekeeper.organizer.before_doors.gate_order import ordered_gates
 from gatekeeper.organizer.date_on_now_or_next import date_facts, is_date_on, next_date
 from gatekeeper.organizer.organization.staff import StaffClient

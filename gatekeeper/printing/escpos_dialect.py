@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from gatekeeper.printing.letters_as_dots import Canvas
+from gatekeeper.printing.line_breaks_and_text_runs import wrap
 from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures import FindPicture
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
-from gatekeeper.printing.text_runs import wrap
 from gatekeeper.wording.texts import RIGHT_TO_LEFT
 from shared.paper.letters_in_drawn_order import has_right_to_left
 

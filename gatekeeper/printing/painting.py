@@ -14,6 +14,7 @@ from gatekeeper.printing.letters_as_dots import (
     line_height,
     text_width,
 )
+from gatekeeper.printing.line_breaks_and_text_runs import wrap
 from gatekeeper.printing.pictures import (
     FindPicture,
     no_pictures,
@@ -33,7 +34,6 @@ from gatekeeper.printing.slip_items import (
     SlipCode,
     SlipText,
 )
-from gatekeeper.printing.text_runs import wrap
 
 _EM: Final = {Height.SMALL: 19.0, Height.NORMAL: 24.0, Height.LARGE: 40.0}
 """Dots of the em on a line of 576 dots, about 72 mm; narrower paper has smaller letters."""

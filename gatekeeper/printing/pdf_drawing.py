@@ -11,9 +11,9 @@ from fpdf.line_break import Fragment
 
 from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.letters_as_dots import text_width
+from gatekeeper.printing.line_breaks_and_text_runs import visual_runs, wrap
 from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
-from gatekeeper.printing.text_runs import visual_runs, wrap
 from shared.paper.pen import BLACK, LEADING, POINT, Box, Color, Column, Pen
 
 _ASCENT: Final = 1.07

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.printing.lines_on_several_slips import (
+from gatekeeper.printing.common_slip_lines import (
     amount_of,
     centred,
     small,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.printing.documents import DrawerReport
-from gatekeeper.printing.lines_on_several_slips import (
+from gatekeeper.printing.common_slip_lines import (
     amount_of,
     centred,
     small,
     tax_lines,
     tender_name,
 )
+from gatekeeper.printing.documents import DrawerReport
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, SlipText
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.tills_and_places import call_till

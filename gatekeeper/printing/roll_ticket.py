@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from gatekeeper.printing.common_slip_lines import amount_of, centred, small
 from gatekeeper.printing.documents import TicketPaper
-from gatekeeper.printing.lines_on_several_slips import amount_of, centred, small
 from gatekeeper.printing.slip_items import Height, Item, Logo, Rule, SlipCode, SlipText
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.tills_and_places import call_till

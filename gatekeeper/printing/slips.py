@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gatekeeper.printing.common_slip_lines import centred
 from gatekeeper.printing.copy_and_practice_marks import marks
 from gatekeeper.printing.documents import Document, DrawerReport, NameBadge, TicketPaper
-from gatekeeper.printing.lines_on_several_slips import centred
 from gatekeeper.printing.receipt_and_refund_slips import compose_receipt
 from gatekeeper.printing.report_slip import compose_report
 from gatekeeper.printing.roll_ticket import compose_ticket

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, TypeVar
 import msgspec
 
 from gatekeeper.device.this_machine import enrolment_ways, machine_system
-from gatekeeper.organizer.before_doors.doors_ready import judge_board
+from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gatekeeper.organizer.before_doors.doors_ready import DeviceFacts, EventFacts, Said
+from gatekeeper.organizer.before_doors.doors_ready_judging import DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.before_doors.doors_ready_lines import Oddity
 from gatekeeper.organizer.before_doors.gate_order import gate_dates, ordered_gates
 from gatekeeper.organizer.date_on_now_or_next import date_facts

@@ -18,7 +18,7 @@ import pytest
 
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.this_machine import machine_system
-from gatekeeper.organizer.before_doors.doors_ready import AWAY_AFTER
+from gatekeeper.organizer.before_doors.doors_ready_judging import AWAY_AFTER
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light
 from gatekeeper.organizer.during.conflicts import list_conflicts, settle
 from gatekeeper.organizer.during.evacuations import (

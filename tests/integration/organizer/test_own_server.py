@@ -16,7 +16,7 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.before_doors.doors_ready import judge_board
+from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import Check, Light
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.during.conflicts import (

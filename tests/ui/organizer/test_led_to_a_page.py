@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.before_doors.doors_ready import EventFacts
+from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from tests.factories.held_thread import HeldThread
 from tests.ui.organizer.test_lost_answers import FACTS, SITE, board, thread

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from command_line.system import SystemClock
-from gatekeeper.organizer.before_doors.doors_ready import EventFacts
+from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.during.conflicts import Conflict
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextLayout, QTextOption
 
-from gatekeeper.printing.text_runs import visual_runs
+from gatekeeper.printing.line_breaks_and_text_runs import visual_runs
 from gatekeeper.ui.application import make_application
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
 from shared.kernel.money import Money

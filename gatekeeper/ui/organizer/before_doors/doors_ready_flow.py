@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from PySide6.QtCore import QObject
 
 from gatekeeper.limits_and_times import BOARD_OLD_S
-from gatekeeper.organizer.before_doors.doors_ready import EventFacts, judge_board
+from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts, judge_board
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite

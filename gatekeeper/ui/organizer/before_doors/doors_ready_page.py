@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.before_doors.doors_ready import worst
 from gatekeeper.organizer.before_doors.doors_ready_acts import find_act
+from gatekeeper.organizer.before_doors.doors_ready_judging import worst
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS, spell_advice, spell_line

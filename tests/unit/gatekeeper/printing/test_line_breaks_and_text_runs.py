@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.printing.fonts import families, family_of
 from gatekeeper.printing.letters_as_dots import text_width
-from gatekeeper.printing.text_runs import visual_runs, wrap
+from gatekeeper.printing.line_breaks_and_text_runs import visual_runs, wrap
 from shared.paper.font_families import SHIPPED
 
 

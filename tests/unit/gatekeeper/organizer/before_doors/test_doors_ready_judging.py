@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.organizer.before_doors.doors_ready import (
+from gatekeeper.organizer.before_doors.doors_ready_acts import find_act
+from gatekeeper.organizer.before_doors.doors_ready_judging import (
     AWAY_AFTER,
     DeviceFacts,
     EventFacts,
@@ -16,7 +17,6 @@ from gatekeeper.organizer.before_doors.doors_ready import (
     judge_board,
     worst,
 )
-from gatekeeper.organizer.before_doors.doors_ready_acts import find_act
 from gatekeeper.organizer.before_doors.doors_ready_lines import (
     BoardLine,
     Cause,

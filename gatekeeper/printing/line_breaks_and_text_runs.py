@@ -1,4 +1,7 @@
-"""A line of text as runs to be drawn from left to right: each of one font and one direction."""
+"""Where a text on paper breaks into lines, and the runs that a line is drawn by, left to right.
+
+Each run is of one font and one direction.
+"""
 
 from __future__ import annotations
 
