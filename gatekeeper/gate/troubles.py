@@ -60,7 +60,7 @@ def of_store(store: Store) -> tuple[Trouble, Trouble]:
     """Say what the disk has spoilt: what is not made good yet, and what is."""
     if store.hidden_damage:
         text = f"the journal {store.hidden_damage}; {_START_AGAIN}"
-        return Trouble(TroubleKind.JOURNAL_DAMAGED, text), NO_TROUBLE
+        return Trouble(TroubleKind.DAMAGE_FOUND, text), NO_TROUBLE
     damage = store.journal.damage
     if store.is_unsettled:
         text = f"{damage or 'the journal was lost'}; {_UNSETTLED}"

@@ -228,7 +228,7 @@ def _find_damage(
                 return "is damaged"
             return "" if _has_boot(connection, mark) else "has lost its newest part"
     except StoreFault as fault:
-        if fault.kind is not TroubleKind.JOURNAL_DAMAGED:
+        if fault.kind is not TroubleKind.DAMAGE_FOUND:
             raise
         return "is damaged"
     finally:

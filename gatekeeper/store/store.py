@@ -131,7 +131,7 @@ class Store:
         self.chunks = ChunkStore(disk)
         if not repairs and (damage := find_damage(disk)):
             message = f"the journal {damage}; start the gate: it sets it aside and goes on"
-            raise StoreFault(message, kind=TroubleKind.JOURNAL_DAMAGED)
+            raise StoreFault(message, kind=TroubleKind.DAMAGE_FOUND)
         self._database, loss = open_database(disk, Owner(author.device_id, author.key.public_key))
         connection = self._database.connection
         self.was_read_whole = is_read_at_start(connection)

@@ -20,6 +20,7 @@ class TroubleKind(StrEnum):
     DISK_FAULT = "disk_fault"
     NO_MEMORY = "no_memory"
     STORE = "store"
+    DAMAGE_FOUND = "damage_found"
     JOURNAL_DAMAGED = "journal_damaged"
     JOURNAL_LOST = "journal_lost"
     OLDER_COPY = "older_copy"

@@ -15,6 +15,7 @@ import pytest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_store
 from gatekeeper.store import salvage
+from gatekeeper.wording.texts import TEXTS
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
 from shared.kernel.instant import Instant
@@ -80,8 +81,9 @@ async def test_large_journal_is_read_after_the_start_and_damage_there_is_made_go
     assert of_store(device.store)[0] == NO_TROUBLE
     device.store.hidden_damage = salvage.find_hidden_damage(device.store.disk)
     said = of_store(device.store)[0]
-    assert said.kind is TroubleKind.JOURNAL_DAMAGED
+    assert said.kind is TroubleKind.DAMAGE_FOUND
     assert "start the program again" in said.text
+    assert "Start the program again" in TEXTS.say(f"trouble.{said.kind}"), "no new one was begun"
     device.restart()
     assert len(asides_in(tmp_path)) == 1
     assert device.store.is_unsettled
