@@ -32,7 +32,7 @@ from server.publishing.service import Publisher
 from server.seating.service import list_changes
 from server.tills.sealed_buyers import BuyerFiles
 from server.tills.telling_tills_stock import StockOffers
-from server.tills.till_keys import check_till, delegate_key
+from server.tills.till_keys import check_till, delegate_key, hold_unrevoked
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.packing import MSGPACK, pack
 from shared.manifest.signed_document import encode_document
@@ -175,7 +175,9 @@ async def _ask(
 ) -> VoucherAnswer:
     device = admitted_device(request.scope)
     async with context.write(device.organization_id) as unit:
-        await check_till(unit, device.id, asked.event_id)
+        # By name, its own payments only: what it has charged as a till it may put back, also once
+        # it was made a gate or moved to another event with the sale still open.
+        await hold_unrevoked(unit, device.id)
         return await work(unit, device.id, asked, _codes(request))
 
 

@@ -10,7 +10,7 @@ from server.db.unit import Context, Unit, locked
 from server.devices.assigning import choose_event
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import hold_device
+from server.devices.service import Device, hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
@@ -192,15 +192,25 @@ async def recall_keys(unit: Unit, publisher: Publisher, held: StockGrant) -> Non
         await tell_ended_keys(unit, publisher, config, recalled)
 
 
+async def hold_unrevoked(unit: Unit, device_id: DeviceId) -> Device:
+    """See that a device is not revoked; it is locked, so that no revocation passes.
+
+    Raises:
+        Problem: if it is.
+    """
+    device = await hold_device(unit, device_id)
+    if device.revoked_at is not None:
+        raise Problem("device-revoked", f"The device {device_id} is revoked; see the organizer.")
+    return device
+
+
 async def check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None:
     """See that a device is a till of the event now; it is locked, so that no revocation passes.
 
     Raises:
         Problem: if it is not.
     """
-    device = await hold_device(unit, device_id)
-    if device.revoked_at is not None:
-        raise Problem("device-revoked", f"The device {device_id} is revoked; see the organizer.")
+    device = await hold_unrevoked(unit, device_id)
     if device.role not in SELLING_ROLES:
         raise Problem("forbidden", "This device was not enrolled as a till.")
     if device.event_id not in {None, event_id}:

@@ -218,6 +218,27 @@ async def test_sale_that_is_given_up_puts_its_money_back_on_the_voucher(stall: S
 
 
 @pytest.mark.either_database
+@pytest.mark.parametrize("role", ["gate", "till"])
+async def test_sale_is_given_up_also_once_its_till_has_become_something_else(
+    stall: Stall, role: str
+) -> None:
+    """A gate, or another event's till: the holder's money is no less theirs."""
+    rich, poor = await stall.voucher(1_000), await stall.voucher(100)
+    answer = await stall.sell(by_voucher(rich, 1_000), by_voucher(poor))
+    assert answer.open_sale is not None
+    desk, owner = stall.office.office, stall.office.owner
+    event_id = stall.office.event_id if role == "gate" else await desk.event(owner)
+    place = {"role": role, "event_id": event_id}
+    path = f"{owner.path}/devices/{stall.till.id}/assignment"
+    await desk.ok("PUT", path, owner, json=place)
+    given = await stall.till.session.till.open_sales.give_up(answer.open_sale.sale_id)
+    assert given.is_ok
+    assert (await stall.left(rich), await stall.unbooked()) == (1_000, 0)
+    sold = await stall.ask("pay", name="more", code_hash="0" * 64, amount_minor=1, currency="EUR")
+    assert sold.status_code == 403, "what it is no more it sells no more"
+
+
+@pytest.mark.either_database
 async def test_declined_voucher_of_an_open_sale_is_followed_by_another_that_pays(
     stall: Stall,
 ) -> None:
