@@ -50,18 +50,18 @@ async def read_known(settings: Settings, now: Instant) -> Known:
             kept = await _read_kept(session)
     finally:
         await database.close()
-    if kept is None:
-        return read
     # Of the one before, by a `restore` that was killed: the copy that it put there knew less.
-    badges = {one.person: one for one in (*read.badges, *kept.badges)}
-    ended = {(one.event_id, one.ticket_id): one for one in (*read.ended, *kept.ended)}
-    return Known([*badges.values()], [*ended.values()])
+    return read if kept is None else _merged([read, kept])
 
 
 def keep_known(known: Known) -> str:
     """Return the statements that keep it beside a copy's rows on PostgreSQL."""
     quoted = msgspec.json.encode(known).decode().replace("'", "''")
-    return f"CREATE TABLE {_TABLE} AS SELECT '{quoted}'::text AS known;\n"
+    # There is one in a copy that was made behind a `restore` that was killed.
+    return (
+        f"CREATE TABLE IF NOT EXISTS {_TABLE} (known text NOT NULL);\n"
+        f"INSERT INTO {_TABLE} VALUES ('{quoted}');\n"
+    )
 
 
 async def bring_kept(session: AsyncSession, settings: Settings, epoch: int, now: Instant) -> None:
@@ -91,4 +91,12 @@ async def bring_known(
 async def _read_kept(session: AsyncSession) -> Known | None:
     if not (await session.execute(_IS_THERE)).scalar_one():
         return None
-    return msgspec.json.decode((await session.execute(_TAKE)).scalar_one(), type=Known)
+    rows = (await session.execute(_TAKE)).scalars().all()
+    return _merged([msgspec.json.decode(one, type=Known) for one in rows])
+
+
+def _merged(those: Sequence[Known]) -> Known:
+    """Return all that some know; of what two of them know, the word of the later one."""
+    badges = {one.person: one for known in those for one in known.badges}
+    ended = {(one.event_id, one.ticket_id): one for known in those for one in known.ended}
+    return Known([*badges.values()], [*ended.values()])

@@ -77,8 +77,10 @@ async def test_a_restore_that_is_killed_behind_the_copy_forgets_neither_badges_n
     async with open_ledger_office_again(place.settings, place.office) as office:
         chief = await Chief.appoint(office, "Jo's")
         await act(office, 2, "refund")
-    for _ in range(2):
+    for number in range(2):
         await kill_behind_the_copy(place.settings.data_folder, url, copy)
+        copy = str(tmp_path / f"of what was left behind {number}")
+        await verb(place, "backup", copy)
     other = tmp_path / "other host"
     await asyncio.to_thread(shutil.copytree, tmp_path / "secrets", other / "secrets")
     await asyncio.to_thread(done, other, "migrate", database=url)
