@@ -386,7 +386,7 @@ held already costs nothing."""
 
 
 def check(count: int, most: int, what: str) -> None:
-    """See that there is room for one more.
+    """Refuse one more of what an organization or event may have only so many of.
 
     Args:
         count: How many there are.
@@ -401,7 +401,7 @@ def check(count: int, most: int, what: str) -> None:
 
 
 def exceeded(most: int, what: str) -> Problem:
-    """Make the answer for what there are too many of."""
+    """Make the answer for whoever wants more of something than there may be."""
     because = WorkReason("quota.most", {"count": most})
     return Problem("quota-exceeded", f"At most {most} {what}.", because=because)
 

@@ -170,7 +170,7 @@ class AfterSale:
         self._journal = DrawerJournal(store)
 
     async def do(self, request: AfterRequest) -> AfterAnswer:
-        """Do it, or say what stands against it.
+        """Take tickets back, or do what else is asked after a sale; or say what stands against it.
 
         Raises:
             StoreFault: if it could not be made durable: nothing was done.

@@ -10,7 +10,7 @@ from gatekeeper.wording.texts import ENGLISH, Texts
 
 
 class PaperIssuer(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose papers these are.
+    """The organization and the till in whose name papers are printed.
 
     Attributes:
         organization: Its name, as it was at enrolment; what the plan says goes before it.

@@ -37,7 +37,7 @@ class ShiftReason(StrEnum):
 
 
 class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Something is done at the drawer.
+    """An act that a cashier wants done at a till's drawer, such as to count it.
 
     Attributes:
         act: A `ShiftAct`, or `x` for an X report.
@@ -74,7 +74,7 @@ class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What came of it; where `ok`, it is on disk.
+    """What came of an act at a till's drawer; where `ok`, it is on disk.
 
     Attributes:
         ok: Whether it was done.
@@ -119,7 +119,7 @@ class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class OpenShift(msgspec.Struct, frozen=True, kw_only=True):
-    """The shift that is open.
+    """The shift that is open at this till.
 
     Attributes:
         shift_id: Stands in every sale of it.
@@ -135,7 +135,7 @@ class OpenShift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def refuse(reason: ShiftReason, text: str) -> ShiftAnswer:
-    """Make a no."""
+    """Make the answer to an act at the drawer that is not done."""
     return ShiftAnswer(ok=False, reason=reason, text=text)
 
 

@@ -31,7 +31,7 @@ class CardKind(StrEnum):
 
 
 class CardCode(msgspec.Struct, frozen=True):
-    """A code to scan.
+    """A code on the demo's card for visitors to scan.
 
     Attributes:
         kind: What it is.
@@ -43,7 +43,7 @@ class CardCode(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """Everything to try with.
+    """The demo's card: all codes that a visitor may try at its gates.
 
     Attributes:
         codes: In the order to try.

@@ -61,11 +61,11 @@ OnChange = Callable[[], None]
 
 
 def ignore_change() -> None:
-    """Tell nobody."""
+    """Tell nobody that something about the device has changed."""
 
 
 class GateSession:
-    """One device at work.
+    """An enrolled device at work, gate or till: its store, lane, sync and whatever else it has.
 
     Attributes:
         place: Which event it serves, at which gate.

@@ -14,7 +14,7 @@ from shared.manifest.event_config import GateConfig
 
 
 class LaneSetting(msgspec.Struct, frozen=True):
-    """Where the lane stands.
+    """At which gate a lane stands, and which way it is used.
 
     Attributes:
         device_id: This device.

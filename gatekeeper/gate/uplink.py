@@ -64,7 +64,7 @@ class Uplink:
 
     @property
     def may_ask(self) -> bool:
-        """Whether a claim is worth trying."""
+        """Whether a claim is worth sending to the server."""
         return self.is_up and not self.distrust
 
     @property

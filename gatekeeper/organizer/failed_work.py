@@ -28,7 +28,7 @@ _DONE_SINCE: Final = 409
 
 
 class WorkEnd(msgspec.Struct, frozen=True):
-    """How something ended.
+    """How a job of the server's ended, as the desk hears of it.
 
     Attributes:
         said: In the server's words.

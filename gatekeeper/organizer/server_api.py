@@ -54,7 +54,7 @@ _NO_ORGANIZATION: Final = "There is no such organization."
 
 
 class Refused(Rejected):
-    """The server refused.
+    """A request of the desk's that the server refused, with what it says of why.
 
     Attributes:
         fields: What of the request was wrong, where that was it.
@@ -102,7 +102,7 @@ def wants_code(fault: BaseException) -> bool:
 
 
 class EventSite(msgspec.Struct, frozen=True):
-    """Where an event's resources are.
+    """The event that the desk asks the server about, and the organization that it belongs to.
 
     Attributes:
         organization_id: Whose event.

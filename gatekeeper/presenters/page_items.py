@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Option(NamedTuple):
-    """A button.
+    """A button of a page or a grid, as a presenter says it.
 
     Attributes:
         key: Told when it is pressed; unique in the grid.
@@ -32,7 +32,7 @@ class Option(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of the page.
+    """A line of a page: a name, and beside it how that stands.
 
     Attributes:
         name: What it is about.
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A piece of a bar.
+    """A short text in the bar at the head or foot of a gate's screen.
 
     Attributes:
         text: What is said.

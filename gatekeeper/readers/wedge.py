@@ -49,7 +49,7 @@ class WedgeKey:
 
 @dataclass(frozen=True, slots=True)
 class WedgeScan:
-    """One complete scan.
+    """One code that a scanner has typed as keys, whole.
 
     Attributes:
         text: The code. If only the keys' places make digits of it, then as those say.

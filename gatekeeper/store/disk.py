@@ -22,7 +22,7 @@ _OTHERS: Final = 0o077
 
 
 class Disk(Protocol):
-    """One profile's files.
+    """Reads and writes the files of one device's folder.
 
     Attributes:
         is_exclusive: Whether databases must be opened by one connection only, because the

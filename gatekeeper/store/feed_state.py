@@ -24,7 +24,7 @@ _PAGE_DECODER: Final = msgspec.msgpack.Decoder(FeedPage)
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one event stands.
+    """How far this device has taken in the feed of one event.
 
     Attributes:
         epoch: Ledger epoch of the cursor; 0 before the first page.

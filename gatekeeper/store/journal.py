@@ -70,7 +70,7 @@ class PendingEntry(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """Entries of one device.
+    """The journal of one device: its signed entries on disk, and the next ones.
 
     Attributes:
         device_id: Whose.

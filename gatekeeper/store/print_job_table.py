@@ -42,7 +42,7 @@ ASKING: Final = frozenset({JobState.HALF_PRINTED, JobState.UNKNOWN})
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job.
+    """A paper that a till was to print, and what is known of it.
 
     Attributes:
         number: From 1, per till.

@@ -42,7 +42,7 @@ IN_CLEAR: Final = (
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """What enrolment gave.
+    """Who this device is: what enrolment at the server gave it.
 
     Attributes:
         server_url: Without a trailing slash.

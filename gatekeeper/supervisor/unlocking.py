@@ -15,7 +15,7 @@ from shared.manifest.event_config import SupervisorConfig
 
 
 class Badge(msgspec.Struct, frozen=True):
-    """Whose badge was scanned."""
+    """The supervisor whose badge was scanned."""
 
     person: str
     name: str
@@ -36,7 +36,7 @@ class UnlockAnswer(msgspec.Struct, frozen=True):
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """Somebody's rights.
+    """A supervisor's rights at a gate, until they end.
 
     Attributes:
         badge: Whose.

@@ -43,7 +43,7 @@ def no_report(_progress: SyncProgress) -> None:
 
 
 class ManifestSource(Protocol):
-    """Where manifests come from."""
+    """Fetches an event's manifests and their pieces."""
 
     async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """Return the newest manifest's signed header.

@@ -11,7 +11,7 @@ Page_co = TypeVar("Page_co", bound=QWidget, covariant=True)
 
 
 class PageHolder(Protocol):
-    """Has late pages."""
+    """A window or page some of whose pages are made only when they are first shown."""
 
     def add_page(self, page: Any, /) -> None:
         """Own a page that was just made, and give it looks and sizes as they are now."""

@@ -29,7 +29,7 @@ _WAITING_MAX: Final = 2
 
 
 class Sounder(Protocol):
-    """Makes the verdicts heard."""
+    """Plays the sounds of a gate's verdicts."""
 
     @property
     def is_audible(self) -> bool:

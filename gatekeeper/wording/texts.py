@@ -137,7 +137,7 @@ class Texts:
         return mark + f" {POINT} ".join(said)
 
     def about(self, name: str, said: object) -> str:
-        """Say something about what is named."""
+        """Put a name, a colon and what is said of it into one text, as this language writes it."""
         return f"{self.isolate(name)}{_COLONS.get(self.language, ': ')}{said}"
 
     def list(self, parts: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ SCOPES: Final = frozenset(
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks.
+    """The person, or the program with an API key, that sends a request.
 
     Attributes:
         user_id: The person; for an API key, its creator.

@@ -77,7 +77,7 @@ async def register(
 
 
 class Proven(msgspec.Struct, frozen=True):
-    """Whose password it is.
+    """The account whose password was found right.
 
     Attributes:
         user_id: Who.

@@ -100,7 +100,7 @@ class Silence(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """How an event stands.
+    """What of an event alarms are judged by.
 
     Attributes:
         evacuated: Zones of which an evacuation is under way, the return included.

@@ -68,7 +68,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Allowance(msgspec.Struct, frozen=True):
-    """What a limiter says.
+    """What a rate limiter says of a request: whether it may go on, and when the next one may.
 
     Attributes:
         is_allowed: Whether this request may go on.

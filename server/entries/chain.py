@@ -67,7 +67,7 @@ class HeldJournal(msgspec.Struct):
 
 
 class Sorted(msgspec.Struct):
-    """An upload, sorted.
+    """The entries of a device's upload, sorted by whether and where they fit its chains.
 
     Attributes:
         answers: One for each entry, in order.

@@ -142,7 +142,7 @@ ADD_RULINGS: Final = insertion(
 
 
 class JournalOwner(msgspec.Struct, frozen=True):
-    """Whose journal."""
+    """The device whose journal it is, and its organization."""
 
     organization_id: OrganizationId
     device_id: DeviceId

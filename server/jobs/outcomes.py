@@ -13,13 +13,13 @@ from shared.wire.work_reasons import WorkReason
 
 
 class Done(msgspec.Struct, frozen=True):
-    """It is done; what was said stands in its row."""
+    """The job is done; what its handler said stands in its row."""
 
     said: str | WorkReason = ""
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """It may succeed later: after a pause, and not for ever.
+    """The job may succeed later: it is tried again after a pause, and not for ever.
 
     Attributes:
         pause: The next try comes no sooner than after it; less than `JOB_DELAY_MAX`.
@@ -30,19 +30,19 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """It will never succeed as it stands: a person has to look."""
+    """The job will never succeed as it stands: a person has to look."""
 
     said: str | WorkReason
 
 
 class Unreachable(msgspec.Struct, frozen=True):
-    """Nobody could be asked: no attempt at all, however long it lasts."""
+    """Nobody could be asked for the job: that is no attempt, however long it lasts."""
 
     said: str | WorkReason
 
 
 class Continued(msgspec.Struct, frozen=True):
-    """A part of it is done, and the rest is due after a pause; attempts are counted anew.
+    """A part of the job is done, the rest due after a pause; attempts are counted anew.
 
     Attributes:
         pause: None for at once; less than `JOB_DELAY_MAX`.

@@ -32,7 +32,7 @@ BookOf = Callable[[EventId], EventBook | None]
 
 
 class Ingest(msgspec.Struct, frozen=True, kw_only=True):
-    """One upload's circumstances.
+    """What is known of a device, and of the upload of its journal, before that is booked.
 
     Attributes:
         home_event: The event that the device serves, or "".
@@ -105,7 +105,7 @@ class UseEvidence(msgspec.Struct, frozen=True):
 
 
 class Postings(msgspec.Struct, kw_only=True):
-    """What a batch changes.
+    """What the booking of a batch of journal entries changes in the ledger.
 
     Attributes:
         items: New uses and annulments in order, for the feed.

@@ -51,7 +51,7 @@ ORGANIZER: Final = DeviceId("")
 
 
 class WordStanding(StrEnum):
-    """What became of a word."""
+    """What became of somebody's word on an evacuation."""
 
     COUNTS = "counts"
     WAITS = "waits"
@@ -62,7 +62,7 @@ class WordStanding(StrEnum):
 
 
 class Word(msgspec.Struct):
-    """A row of `evacuation_word`.
+    """What somebody said of an evacuation: a row of `evacuation_word`.
 
     Attributes:
         device_id: Who said it; `ORGANIZER` for the organizer.
@@ -119,7 +119,7 @@ class Term(msgspec.Struct, frozen=True):
 
 
 class WordKnowledge(msgspec.Struct):
-    """What a batch's words are judged by.
+    """What the ledger judges a batch's words on evacuations by.
 
     Attributes:
         words: Those held, kept up to date.

@@ -122,7 +122,7 @@ class UseRecord(msgspec.Struct):
 
 
 class MarkRecord(msgspec.Struct):
-    """A row of `claim_mark`."""
+    """What is noted of a claim by which nobody passes: a row of `claim_mark`."""
 
     claim_id: ClaimId
     device_id: DeviceId

@@ -43,7 +43,7 @@ class Stat(StrEnum):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows that are counted.
+    """A table whose rows the running counts sum up, and how.
 
     Attributes:
         name: Of the triggers.

@@ -44,7 +44,7 @@ _REFUSED: Final[tuple[Network, ...]] = tuple(
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a message goes.
+    """The host, port and path that a webhook's message is sent to.
 
     Attributes:
         host: A name in ASCII, or an address; never with brackets.

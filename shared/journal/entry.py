@@ -132,7 +132,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     @property
     def corrected(self) -> Instant:
-        """Its instant in server time as far as its device knew; never one that no clock shows."""
+        """When the entry was made, in server time as its device knew it and clocks can show it."""
         at = self.wall if self.offset is None else self.wall + self.offset
         return max(Instant(0), min(at, INSTANT_MAX))
 

@@ -96,7 +96,7 @@ UNSENT: Final = frozenset(
 
 
 class Trouble(NamedTuple):
-    """Something that is wrong.
+    """What a device finds wrong with itself or with the server; false where nothing is.
 
     Attributes:
         kind: What; None for nothing.

@@ -37,7 +37,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What is authenticated.
+    """A message between gates with its sender, boot and number: all that is authenticated.
 
     Attributes:
         v: `LAN_VERSION`.

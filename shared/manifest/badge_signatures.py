@@ -38,7 +38,7 @@ _WORD_CONTEXT: Final = b"gatekeeper/badge/word/1"
 
 
 class BadgeAct(StrEnum):
-    """What is said."""
+    """What a supervisor's badge signs: each act with the subject that it is for."""
 
     EVACUATION = "evacuation"
     """Subject: evacuation, zone, phase, and the instants at which it began and was empty."""

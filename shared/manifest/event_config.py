@@ -94,7 +94,7 @@ class GateConfig(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What is sold.
+    """A ticket type as gates and tills know it: what it admits to, and its price at the door.
 
     Attributes:
         id: Ticket type id.
@@ -169,7 +169,7 @@ class HomePlace(msgspec.Struct, frozen=True, array_like=True):
 
 
 class IssuerConfig(msgspec.Struct, frozen=True, array_like=True):
-    """Whose papers tills print.
+    """The organization as it stands at the head of the papers that its tills print.
 
     Attributes:
         name: The organization's; "" where a server before this field said nothing.

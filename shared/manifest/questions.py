@@ -53,7 +53,7 @@ class DoorQuestion(msgspec.Struct, frozen=True, array_like=True):
 
 
 class DoorAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """What a holder answered.
+    """What a holder answered to one of the organizer's questions at the door.
 
     Attributes:
         question: The question's id.

@@ -32,7 +32,7 @@ COMP_PROMO: Final = "comp"
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes off a basket, percent first.
+    """What a till or a promotion takes off a basket: percent first, then an amount.
 
     Attributes:
         percent_points: Basis points of the prices.
@@ -50,7 +50,7 @@ GIVEN_AWAY: Final = Discount(percent_points=10_000, promo=COMP_PROMO)
 
 
 class Basket(msgspec.Struct, frozen=True):
-    """What a sale comes to.
+    """The priced lines of what a guest buys: what each line comes to, and each ticket of it.
 
     Attributes:
         currency: ISO 4217.

@@ -25,7 +25,7 @@ _KINDS: Final = ("buy_get", "percent", "fixed")
 
 
 class Channel(StrEnum):
-    """Who sells."""
+    """Who sells tickets to a guest: each may sell only what is visible to it."""
 
     PUBLIC = "public"
     TILL = "till"

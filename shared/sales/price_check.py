@@ -31,7 +31,7 @@ _OTHER_PRICE: Final = "sold at another price than the type's"
 
 
 class Mismatch(msgspec.Struct, frozen=True):
-    """What does not fit.
+    """What of a till's sale does not fit the event's prices.
 
     Attributes:
         ticket: The place, from 0, of the ticket by which it is named.

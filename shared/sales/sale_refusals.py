@@ -67,7 +67,7 @@ class SaleReason(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A till's no.
+    """Why a till does not sell what was asked of it.
 
     Attributes:
         reason: As a code word.

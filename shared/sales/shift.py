@@ -52,7 +52,7 @@ class DrawerEntry(msgspec.Struct, frozen=True):
 
 
 class Counting(msgspec.Struct, frozen=True):
-    """The drawer was counted.
+    """What a cashier counted in a till's drawer, beside what had to be in it.
 
     Attributes:
         seq: The entry.
@@ -75,7 +75,7 @@ class Counting(msgspec.Struct, frozen=True):
 
 
 class ShiftFold:
-    """One shift, as far as its entries were taken.
+    """One shift of a till, summed up as far as its entries were taken.
 
     Attributes:
         opened: Its first act.

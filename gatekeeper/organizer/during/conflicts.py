@@ -15,7 +15,7 @@ DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that contradicts itself.
+    """What the server found to contradict itself, such as a double use, as the desk lists it.
 
     Attributes:
         ticket: The ticket's last digits; "" where it is about no ticket.

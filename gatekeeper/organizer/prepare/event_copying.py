@@ -17,7 +17,7 @@ _WEEK: Final = timedelta(days=7)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """What is copied.
+    """The event that is copied, as far as the form asks of it.
 
     Attributes:
         first_at: When its first date starts; None for an event without dates.

@@ -95,7 +95,7 @@ class EventDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FlawKind(StrEnum):
-    """What cannot be meant."""
+    """What in a new event's draft cannot be meant so."""
 
     NO_NAME = "no_name"
     LONG_NAME = "long_name"

@@ -14,7 +14,7 @@ from shared.manifest.questions import DoorAnswer, DoorQuestion
 
 
 class Question(StrEnum):
-    """What is asked."""
+    """What a gate's screen asks its staff after a scan."""
 
     ASK = "ask"
     """What does the holder answer to what the organizer wants asked?"""
@@ -33,7 +33,7 @@ class Question(StrEnum):
 
 
 class Act(StrEnum):
-    """What a finger on a button, or resting on a key, says."""
+    """What a gate's staff answer such a question, by a button or a key that is held."""
 
     CONFIRM = "confirm"
     REFUSE = "refuse"

@@ -74,7 +74,7 @@ class SettleSale(NamedTuple):
 
 
 class Park(NamedTuple):
-    """A basket is put aside."""
+    """Ask the till to put a basket aside."""
 
     request: SellRequest
 
@@ -131,24 +131,24 @@ class AddGuest(NamedTuple):
 
 
 class AskWorth(NamedTuple):
-    """What do tickets pay of others that are taken instead?"""
+    """Ask the till what tickets pay of others that are taken instead."""
 
     ticket_ids: tuple[TicketId, ...]
 
 
 class ListSales(NamedTuple):
-    """The latest sales are to be listed."""
+    """Ask the till for its latest sales."""
 
 
 class Unlock(NamedTuple):
-    """A supervisor's PIN is tried."""
+    """Ask the till whether a supervisor's PIN is right."""
 
     badge: Badge
     pin: str
 
 
 class Lock(NamedTuple):
-    """A supervisor's badge is to be forgotten: nothing came of it.
+    """Ask the till to forget a supervisor's badge: nothing came of it.
 
     Attributes:
         has_left: So is that of the cashier, who finds buyers by it.
@@ -158,7 +158,7 @@ class Lock(NamedTuple):
 
 
 class FoundCode(NamedTuple):
-    """Whose or what a code is.
+    """Whom or what the till knows a scanned code as: a cashier, a supervisor, a ticket.
 
     Attributes:
         person: A cashier, by their badge.
@@ -226,7 +226,7 @@ class Parked(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """It was done, and there is nothing to show of it."""
+    """The till did what it was asked, and there is nothing to show of that."""
 
 
 Request = (

@@ -37,7 +37,7 @@ Asked = TypeVar("Asked")
 
 
 class TillStep(StrEnum):
-    """Which screen is shown."""
+    """The screens of a till's window, of which one is shown at a time."""
 
     STARTING = "starting"
     WHO = "who"
@@ -95,7 +95,7 @@ class TillStep(StrEnum):
 
 
 class TillFacts(NamedTuple):
-    """What the engine knows now.
+    """What a till's engine knows now of its event, and of what it may sell.
 
     Attributes:
         event: Its name, or "" while none is known.
@@ -192,7 +192,7 @@ COUNTING: Final = SELLING | {TillStep.SEATS}
 
 
 class BasketRow(NamedTuple):
-    """A line of what is bought.
+    """A line of a till's screen with an amount: of what is bought, or of what was counted.
 
     Attributes:
         text: What, and how many.
@@ -210,7 +210,7 @@ class BasketRow(NamedTuple):
 
 
 class TillScreen(NamedTuple):
-    """All that the window shows.
+    """One screen of a till, as its window paints it.
 
     Attributes:
         step: Which screen it is; `show` says it.
@@ -252,7 +252,7 @@ class TillScreen(NamedTuple):
 
 @dataclass
 class TillState:
-    """Where the window stands.
+    """All that a till's window goes by: who is at work, which screen is shown, what is bought.
 
     Attributes:
         step: Which screen is shown.

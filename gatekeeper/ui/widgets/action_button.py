@@ -41,7 +41,7 @@ _ROOM_BESIDE: Final = 18
 
 
 class ActionButton(QAbstractButton):
-    """For a finger.
+    """A large button for a finger.
 
     On a gate's screen no key ever presses it, because scanners type keys; on a supervisor's
     screens it can have the focus.
