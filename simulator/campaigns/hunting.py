@@ -158,6 +158,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "seat_sold_to_all": (1, 0.03),
     "seat_never_spent": (1, 0.03),
     "seat_changed_unsaid": (1, 0.03),
+    "seat_spent_in_memory_alone": (2, 0.06),
     "group_is_scattered": (1, 0.03),
     "tills_windows_stay": (1, 0.03),
     "group_is_paid_for_one": (5, 0.03),

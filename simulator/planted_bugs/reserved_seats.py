@@ -61,6 +61,21 @@ def _as_the_till_says(adopt: Any) -> Any:
     return adopt_without
 
 
+def _noted_in_memory(_sell: Any) -> Any:
+    def note(self: TillSeats, event_id: Any, seats: Any) -> None:
+        vars(self).setdefault("spent", set()).update((event_id, one) for one in seats)
+
+    return note
+
+
+def _but_for_those_noted(list_own: Any) -> Any:
+    def list_others(self: TillSeats, event_id: Any) -> Any:
+        spent = vars(self).get("spent", set())
+        return [one for one in list_own(self, event_id) if (event_id, one) not in spent]
+
+    return list_others
+
+
 def _as_before(number: Any) -> Any:
     async def number_as_before(unit: Any, event_id: Any) -> tuple[int, int]:
         seq, map_number = await number(unit, event_id)
@@ -92,6 +107,15 @@ SEATED_BUGS: Final = (
         name="seat_never_spent",
         what="A till does not count the seats of its own that it has sold.",
         replaced=(Replacement(TillSeats, "sell", constant(None)),),
+        change=AT_THE_SEATS,
+    ),
+    Planted(
+        name="seat_spent_in_memory_alone",
+        what="A till that has died counts none of the seats that it has sold of its own.",
+        replaced=(
+            Replacement(TillSeats, "sell", _noted_in_memory),
+            Replacement(TillSeats, "list_own", _but_for_those_noted),
+        ),
         change=AT_THE_SEATS,
     ),
     Planted(

@@ -7,6 +7,7 @@ called off while seats are sold; and one gate sees who comes in the end.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
@@ -15,12 +16,12 @@ from gatekeeper.gate.requests import Scan
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId, TicketId
-from shared.kernel.instant import DAY, HOUR, Duration, Instant, format_instant
+from shared.kernel.instant import DAY, HOUR, MILLISECOND, SECOND, Duration, Instant, format_instant
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap
-from simulator.further_events.further_event import FurtherEvent, withdraw_at
+from simulator.further_events.further_event import STARTS_MAX, FurtherEvent, withdraw_at
 from simulator.further_events.reserved_seats.record import OFFICE, RUN, Guest, Hall
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import WRONG
@@ -47,6 +48,12 @@ SALES: Final = 30
 """So many each seller makes in an evening, or tries to."""
 BACK: Final = 15
 """So many tickets come back to each."""
+DIES: Final = 0.2
+"""In so many sales and refunds of a till its program is killed, or its power goes at a write."""
+WRITES_AHEAD: Final = 8
+KILLED_IN: Final[Duration] = 20 * MILLISECOND
+"""So soon, on average: a sale that asks nobody takes no longer."""
+DEAD_FOR: Final[Duration] = 10 * SECOND
 LOOKS: Final = 40
 SIGNED: Final = 0.4
 """The share of tickets taken back that a supervisor has signed for, who may say so cut off too."""
@@ -162,7 +169,31 @@ class Seated(FurtherEvent):
             await self.pause(dice.exponential(every))
             count = _count(dice)
             seats = self._choose(dice, count) if dice.chance(NAMED) else []
-            await self.sell(node, count, seats)
+            await self._dying(node, dice, self.sell(node, count, seats))
+
+    async def _dying(self, node: GateNode, dice: Dice, work: Awaitable[None]) -> None:
+        """Let a till do something, and perhaps die amid it; somebody starts it again."""
+        if not dice.chance(DIES) or not node.is_up or node.is_armed:
+            await work
+            return
+        if dice.chance(0.5):
+            node.arm_write(dice.between(1, WRITES_AHEAD), lambda: None)
+            await work
+            node.disarm()
+        else:
+            await asyncio.gather(work, self._kill(node, dice.exponential(KILLED_IN)))
+        if node.is_stopped:
+            await self.pause(dice.exponential(DEAD_FOR))
+        for _ in range(STARTS_MAX):
+            if not node.is_stopped or await node.start():
+                break
+            await self.pause(SECOND)
+
+    async def _kill(self, node: GateNode, after: Duration) -> None:
+        start = node.starts
+        await asyncio.sleep(after / SECOND)
+        if node.is_up and node.starts == start:
+            node.stop(has_power=True)
 
     async def sell(self, node: GateNode, count: int, seats: list[str]) -> None:
         """Sell so many seats at a till, the best where none are named."""
@@ -199,7 +230,8 @@ class Seated(FurtherEvent):
                 if one.seller == node.name and not one.is_gone
             ]
             if mine and node.is_up:
-                await self._take_back(node, dice.pick(mine), is_signed=dice.chance(SIGNED))
+                taken = self._take_back(node, dice.pick(mine), is_signed=dice.chance(SIGNED))
+                await self._dying(node, dice, taken)
 
     async def _take_back(self, node: GateNode, guest: Guest, *, is_signed: bool) -> None:
         request = WithdrawRequest(
