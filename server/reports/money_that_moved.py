@@ -65,9 +65,10 @@ class MoneyThatMoved:
 
     async def figures(self) -> dict[str, Sums]:
         """Return each figure of a report's totals, by name and in their order."""
-        paid, total = Order.paid_at.is_not(None), Order.total_minor
+        paid, total, coins = Order.paid_at.is_not(None), Order.total_minor, Order.rounding_minor
         return {
             "orders_paid": await self._figure(Order, Order.paid_at, paid, of=total),
+            "cash_rounding": await self._figure(Order, Order.paid_at, paid, coins != 0, of=coins),
             "paid_unbooked": await self._figure(Order, Order.paid_at, _UNBOOKED, of=total),
             "received": await self._figure(Payment, CAME_AT, CAME),
             "refunds_owed": await self.owed(),

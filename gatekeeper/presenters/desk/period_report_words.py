@@ -34,6 +34,7 @@ _COLUMNS: Final = frozenset(
 )
 _FIGURES: Final = {
     "orders_paid": "reports.orders",
+    "cash_rounding": "reports.cash_rounding",
     "paid_unbooked": "reports.paid_unbooked",
     "received": "reports.received",
     "refunds_owed": "reports.refunds_owed",

@@ -28,6 +28,13 @@ async def _reports(counter: Counter) -> list[list[dict[str, Any]]]:
     return found
 
 
+def _totals(report: dict[str, Any], column: str = "amount_minor") -> list[tuple[str, Any]]:
+    """Return a column of a report's totals, by figure."""
+    (table,) = [one for one in report["tables"] if one["name"] == "totals"]
+    at = table["columns"].index(column)
+    return [(row[0], row[at]) for row in table["rows"]]
+
+
 def _after(rows: list[dict[str, Any]]) -> dict[int, tuple[int, int]]:
     for row in rows:
         assert row["after_refunds_minor"] == row["total_minor"] - row["refunded_minor"]
@@ -74,6 +81,8 @@ async def test_what_went_back_at_a_till_is_taxed_no_more_there_and_here(
     told = {one.basis_points: (one.gross_minor, one.tax_minor) for one in z["sums"]["taxes"]}
     for rows in await _reports(counter):
         assert {rate: sums for rate, sums in _after(rows).items() if rate} == told
+    report = await call("GET", f"{office.path}/report", office.owner)
+    assert dict(_totals(report))["cash_rounding"] == z["sums"]["rounding_minor"] != 0
     assert await named(office) == {}
 
 
@@ -126,9 +135,8 @@ async def test_the_rest_of_what_a_till_refunded_for_less_is_owed_once_and_goes_b
     for rows in await _reports(counter):
         assert _after(rows)[1_900] == (2_001, 319)
     report = await call("GET", f"{path}/report", owner)
-    (totals,) = [table["rows"] for table in report["tables"] if table["name"] == "totals"]
-    (owed,) = [row[1:3] for row in totals if row[0] == "refunds_owed"]
-    assert owed == [1, 2_001], "one ticket, whole"
+    assert dict(_totals(report))["refunds_owed"] == 2_001
+    assert dict(_totals(report, "count"))["refunds_owed"] == 1, "one ticket, whole"
     assert (await counter.ok(refund=[other], reason="ill"))["paid_out_minor"] == 500
     await counter.till.sync()
     assert await named(office) == {}
