@@ -225,14 +225,13 @@ class Till:
         """Tell whether somebody else must say yes to a part that is due.
 
         A card whose slip's number the cashier has keyed in was charged on a terminal that this
-        till does not ask.
+        till does not ask; nor is any asked for what costs nothing.
         """
         if part.state is not PartState.DUE:
             return False
-        kind = part.payment.kind
-        return kind == VOUCHER or (
-            kind == CARD and self.ports.terminal is not None and not part.code
-        )
+        kind, has_terminal = part.payment.kind, self.ports.terminal is not None
+        is_asked = has_terminal and not part.code and part.payment.amount_minor > 0
+        return kind == VOUCHER or (kind == CARD and is_asked)
 
     def charger_of(self, part: OpenPart) -> Charger | None:
         """Return whoever is asked for a part."""

@@ -73,6 +73,25 @@ async def test_a_card_is_charged_and_the_sale_names_its_booking(counter: Counter
     assert counter.terminal.charged_minor == 5_000
 
 
+async def test_of_what_costs_nothing_no_terminal_is_asked(counter: Counter) -> None:
+    """A free ticket is sold under the card as under cash: no terminal takes a payment of 0."""
+    server = counter.house.paired.link.server
+    kinds = server.office.config.ticket_types
+    free = [
+        msgspec.structs.replace(one, price_minor=0 if one.price_minor else None) for one in kinds
+    ]
+    server.office.config = msgspec.structs.replace(
+        server.office.config, ticket_types=tuple(free), sequence=server.office.config.sequence + 1
+    )
+    server.publish()
+    await counter.session.sync_once()
+    before = list(counter.terminal.asked)
+    answer = await counter.sell(2)
+    assert (answer["reason"], answer["total_minor"]) == ("ok", 0)
+    assert [one["amount_minor"] for one in answer["payments"]] == [0]
+    assert counter.terminal.asked == before
+
+
 async def test_silence_after_pay_leaves_an_open_sale_that_the_terminal_settles(
     counter: Counter,
 ) -> None:
