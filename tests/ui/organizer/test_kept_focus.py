@@ -24,8 +24,10 @@ from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
-from tests.factories.desk_screens import NOW, ORDER, TICKETS
+from tests.factories.desk_screens import NOW, ORDER, PLAN, TICKETS
 from tests.factories.desk_session import make_desk_session
+from tests.factories.holds_screens import KEPT
+from tests.factories.keys import press
 from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 
@@ -193,6 +195,24 @@ def test_a_gate_without_a_device_leads_to_the_form_that_pairs_one(work: EventPag
     work.devices.show_devices([], NOW)
     settle()
     assert at() == "deviceRole"
+
+
+@pytest.mark.parametrize("answer", ["holdReleaseYes", "holdReleaseNo"])
+def test_an_answer_gives_the_keyboard_back_to_what_asked(work: EventPages, answer: str) -> None:
+    """After a yes it stood nowhere, and whoever has no mouse began at the page's head."""
+    page = work.plan.holds
+    work.enter("plan")
+    work.plan.tabs.setCurrentWidget(page)
+    page.show_plan(PLAN)
+    page.show_kept(KEPT)
+    page.table.selectRow(1)
+    stand_on(work, "holdRelease")
+    press(work, "holdRelease")
+    settle()
+    assert at() == "holdReleaseNo"
+    press(work, answer)
+    settle()
+    assert at() == "holdRelease"
 
 
 def test_another_page_takes_the_focus_of_the_one_before(work: EventPages) -> None:

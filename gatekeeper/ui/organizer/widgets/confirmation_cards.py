@@ -14,7 +14,7 @@ from gatekeeper.wording.texts import TEXTS
 
 
 class YesOrNo(QFrame):
-    """Asks; the way back has the keyboard, and gives it back to what had it.
+    """Asks; the way back has the keyboard, and either answer gives it back to what had it.
 
     Args:
         name: Before `Ask`, `Yes` and `No` in the names of its parts.
@@ -65,7 +65,7 @@ class YesOrNo(QFrame):
         self.hide()
 
     def _agree(self) -> None:
-        self.hide()
+        self._go_back()  # first: what is done may put the keyboard elsewhere
         self.agreed.emit()
 
 
