@@ -90,6 +90,12 @@ class Desk:
             self.organization, name=name, timezone=timezone, currency=currency
         )
 
+    async def read_role(self) -> str:
+        """Return the role that whoever is signed in has by now."""
+        found = await self.office.get("/organizations")
+        own = [one for one in found if one["id"] == self.organization.id]
+        return str(own[0]["role"] or "owner") if own else self.organization.role
+
     @property
     def _root(self) -> str:
         return f"/organizations/{self.organization.id}"

@@ -341,9 +341,12 @@ class DeskFlow(QObject):
         self.look()
 
     def _call_events(self) -> None:
-        """Offer the events as they are by now; a look tells of faults."""
+        """Offer the events, and what one may do, as they are by now; a look tells of faults."""
         if self.site is not None:
             self._thread.ask(self._desk.name_events, self._take_names, lambda _fault: None)
+            self._thread.ask(
+                self._desk.read_role, self.event_pages.show_role_now, lambda _fault: None
+            )
 
     def _take_names(self, events: Sequence[ListedEvent]) -> None:
         self._zones |= {event.site: event.timezone for event in events}

@@ -239,6 +239,12 @@ class EventPages(LastActLine, QWidget):
         self.body.verticalScrollBar().setValue(0)  # wherever the former page was left
         self._say_role()
 
+    def show_role_now(self, role: str) -> None:
+        """Say if whoever is signed in has another role by now: these pages are of the former."""
+        if self.role_view is not None:
+            self.role_view.now = role
+            self._say_role()
+
     def _say_role(self) -> None:
         said = "" if self.role_view is None else self.role_view.say(self.page)
         self._role_note.setText(said)

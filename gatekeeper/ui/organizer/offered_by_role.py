@@ -67,11 +67,14 @@ class RoleView(QObject):
 
     Args:
         role: Of whoever is signed in.
+
+    Attributes:
+        now: Theirs by now, which the desk takes when it is opened anew.
     """
 
     def __init__(self, role: str, parent: QObject) -> None:
         super().__init__(parent)
-        self.role = role
+        self.role = self.now = role
 
     def withhold(self, name: str, page: QWidget) -> None:
         """Hide on a page, by its name, what the role cannot do there."""
@@ -84,6 +87,8 @@ class RoleView(QObject):
 
     def say(self, page: str) -> str:
         """Say who can change something at a page; "" where one can oneself."""
+        if self.now != self.role:
+            return TEXTS.say("role.changed", role=TEXTS.say(f"safe.role.{self.now}"))
         least = lacks_for(self.role, page)
         if not least:
             return ""

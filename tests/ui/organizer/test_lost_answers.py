@@ -156,6 +156,7 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
         put_on_sale=lambda _site: None,
         lift_bounds=lambda _site: None,
         name_events=lambda: None,
+        read_role=lambda: None,
         staff=SimpleNamespace(read=lambda: None),
         entropy=SeededEntropy(),
     )

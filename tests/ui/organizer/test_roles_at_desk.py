@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.roles import CHANGES, ROLES, has_role, lacks_for
@@ -64,6 +64,20 @@ def test_each_room_says_who_may_change_it(work: EventPages) -> None:
         note = work.findChild(QWidget, "deskRole")
         assert note is not None
         assert note.isHidden() is not bool(page in CHANGES and lacks_for(role, page))
+
+
+def test_whoever_has_another_role_by_now_is_told_how_it_is_taken(work: EventPages) -> None:
+    """A raised member saw nothing of it, and asked the owner again."""
+    assert work.role_view is not None
+    role, note = work.role_view.role, work.findChild(QLabel, "deskRole")
+    assert isinstance(note, QLabel)
+    work.enter("conflicts")
+    before = note.text()
+    work.show_role_now("owner" if role != "owner" else "manager")
+    assert "open it again" in note.text()
+    assert note.isVisible()
+    work.show_role_now(role)
+    assert note.text() == before
 
 
 def test_board_and_plan_offer_nothing_that_would_be_refused(work: EventPages) -> None:
