@@ -135,6 +135,8 @@ PERSONS_SHOWN_MAX: Final = 100
 """Persons whom one search shows."""
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
+CODES_LISTED_MAX: Final = 1_000
+"""Codes that may still enrol a device, the newest first."""
 SESSIONS_LISTED_MAX: Final = 200
 """Sign-ins that somebody is shown of their own, the latest used first."""
 ORGANIZATIONS_LISTED_MAX: Final = 500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -21,7 +21,7 @@ from server.limits_and_times import (
     CODE_LIFETIME_MAX,
     SERVERS_APART,
 )
-from server.problem_answers import Problem
+from server.problem_answers import Problem, not_found
 from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, draw_code
@@ -32,6 +32,7 @@ USED_UP: Final = "This code is wrong, used, or older than its time; ask for a ne
 class IssuedCode(msgspec.Struct, frozen=True):
     """A fresh enrolment code; shown once."""
 
+    id: str
     code: str
     expires_at: Instant
 
@@ -72,16 +73,42 @@ async def issue_code(
             device_id=None,
         )
     )
-    return IssuedCode(code, expires_at)
+    return IssuedCode(keys.code_id.hex(), code, expires_at)
 
 
 async def _count_devices(unit: Unit) -> int:
     """Count the devices that are not revoked, and the codes that may still enrol one."""
     devices = select(func.count()).select_from(Device).where(Device.revoked_at.is_(None))
     codes = select(func.count()).select_from(EnrolmentCode)
-    codes = codes.where(EnrolmentCode.used_at.is_(None), EnrolmentCode.expires_at > unit.now)
+    codes = codes.where(*_is_open(unit.now))
     found = [(await unit.session.execute(query)).scalar_one() for query in (devices, codes)]
     return sum(found)
+
+
+def _is_open(now: Instant) -> tuple[ColumnElement[bool], ...]:
+    return EnrolmentCode.used_at.is_(None), EnrolmentCode.expires_at > now
+
+
+async def list_open_codes(unit: Unit) -> Sequence[EnrolmentCode]:
+    """Return the codes that may still enrol a device, the newest first."""
+    query = select(EnrolmentCode).where(*_is_open(unit.now))
+    query = query.order_by(EnrolmentCode.created_at.desc(), EnrolmentCode.hash)
+    return await unit.all(query.limit(limits.CODES_LISTED_MAX))
+
+
+async def take_code_back(unit: Unit, code_id: str) -> None:
+    """Let one open code enrol nothing any more.
+
+    Raises:
+        Problem: `not-found`, also for one that has enrolled a device: that is revoked.
+    """
+    try:
+        found = EnrolmentCode.hash == bytes.fromhex(code_id)
+    except ValueError:
+        raise not_found("open code") from None
+    spend = update(EnrolmentCode).where(found, *_is_open(unit.now)).values(used_at=unit.now)
+    if (await unit.change(spend.returning(EnrolmentCode.hash))).first() is None:
+        raise not_found("open code")
 
 
 async def use_code(

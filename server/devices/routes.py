@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, get, post, put
+from litestar import Litestar, Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -19,17 +19,18 @@ from server.db.unit import Context, Unit, Units
 from server.devices import assigning, enrolment_codes, revoking, service
 from server.devices.enrolment_line import enrolment_urls, find_authority
 from server.devices.identity import KnownDevices
-from server.devices.models import Device
+from server.devices.models import Device, EnrolmentCode
 from server.devices.schemas import (
     AssignmentBody,
     CodeAnswer,
     DeviceAnswer,
     DeviceRole,
     NewCode,
+    OpenCodeAnswer,
     Revocation,
 )
 from server.http.etags import Expected
-from server.http.listing import Search
+from server.http.listing import Listing, Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, moment_of
@@ -76,8 +77,29 @@ async def issue_code(
         for url in enrolment_urls(settings, find)
     ]
     return CodeAnswer(
-        code=issued.code, text=texts[0], expires_at=moment_of(issued.expires_at), texts=texts
+        id=issued.id,
+        code=issued.code,
+        text=texts[0],
+        expires_at=moment_of(issued.expires_at),
+        texts=texts,
     )
+
+
+@get(DEVICES + "/codes", tags=["devices"], guards=[requires(Role.MANAGER, "devices:read")])
+async def list_codes(
+    listing: NamedDependency[Listing], units: NamedDependency[Units]
+) -> list[OpenCodeAnswer]:
+    """List the codes that may still enrol a device, without the codes themselves."""
+    async with units.read() as unit:
+        found = [_open_code(one) for one in await enrolment_codes.list_open_codes(unit)]
+    return listing.arrange(found, OpenCodeAnswer)
+
+
+@delete(DEVICES + "/codes/{code_id:str}", status_code=204, tags=["devices"], guards=[WRITE])
+async def take_code_back(units: NamedDependency[Units], code_id: FromPath[str]) -> None:
+    """Let a code enrol no device any more; of one that has, revoke the device."""
+    async with units.write() as unit:
+        await enrolment_codes.take_code_back(unit, code_id)
 
 
 @get(DEVICES, tags=["devices"], guards=[READ], opt={SORTS: service.DEVICE_ORDER})
@@ -141,6 +163,10 @@ async def revoke_device(
 
 async def _locked(unit: Unit, device_id: DeviceId) -> DeviceAnswer:
     return _device(await service.hold_device(unit, device_id))
+
+
+def _open_code(row: EnrolmentCode) -> OpenCodeAnswer:
+    return answer_of(OpenCodeAnswer, row, id=row.hash.hex())
 
 
 def _device(row: Device) -> DeviceAnswer:

@@ -67,16 +67,35 @@ class CodeAnswer(Answer):
     """A fresh code; shown once.
 
     Attributes:
+        id: By which it is taken back; it enrols nothing.
         code: For typing.
         text: For a QR code: the server's address, the code, and what to pin.
         texts: The same for each address at which devices may reach the server, likeliest first;
             one of them enrols.
     """
 
+    id: str
     code: str
     text: str
     expires_at: datetime
     texts: list[str]
+
+
+class OpenCodeAnswer(Answer):
+    """A code that may still enrol a device, without the code.
+
+    Attributes:
+        created_by: A person, or an API key.
+    """
+
+    id: str
+    role: str
+    profile: str
+    event_id: EventId | None
+    gate_id: GateId | None
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
 
 
 class Revocation(Body):

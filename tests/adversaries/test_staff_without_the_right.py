@@ -68,6 +68,7 @@ STAFF_ASK = {
 
 FROM_STAFF_ONLY = {
     "GET /members",
+    "GET /devices/codes",
     "GET /webhooks",
     "GET /webhooks/{webhook_id}",
     "GET /webhooks/{webhook_id}/deliveries",
@@ -342,3 +343,26 @@ async def test_what_a_key_gave_out_ends_with_it(office: Office) -> None:
     await office.ok("DELETE", f"{owner.path}/api-keys/{made['api_key']['id']}", owner)
     assert (await try_to_enrol(office, theirs)).status_code == 403
     assert (await try_to_enrol(office, ours)).is_success
+
+
+async def test_a_code_in_the_wrong_hands_is_found_and_taken_back(office: Office) -> None:
+    """A month's code that was mailed to somebody else: it enrols nothing, others as before."""
+    owner = await office.person()
+    reader = await office.person("reader", organization_id=owner.organization_id)
+    codes, month = f"{owner.path}/devices/codes", {"minutes": 43_200, "role": "till"}
+    lost = await office.ok("POST", codes, owner, json=month)
+    kept = await office.ok("POST", codes, owner, json={})
+    (newest, oldest) = await office.ok("GET", codes, owner)
+    assert (newest["id"], oldest["id"]) == (kept["id"], lost["id"])
+    assert (oldest["role"], oldest["created_by"]) == ("till", owner.user_id)
+    assert lost["code"] not in str(oldest)
+    one = f"{codes}/{lost['id']}"
+    for other in (reader, await office.person("owner")):
+        for method, path in (("GET", codes), ("DELETE", one)):
+            assert (await office.call(method, path, other)).status_code in {403, 404}
+    await office.ok("DELETE", one, owner)
+    assert (await try_to_enrol(office, lost["code"])).status_code == 403
+    assert (await try_to_enrol(office, kept["code"])).is_success
+    assert await office.ok("GET", codes, owner) == []
+    for gone in (lost["id"], kept["id"], "0" * 64, "none"):
+        assert (await office.call("DELETE", f"{codes}/{gone}", owner)).status_code == 404

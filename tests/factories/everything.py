@@ -34,6 +34,7 @@ PARTS = {
     "user_id",
     "api_key_id",
     "device_id",
+    "code_id",
     "conflict_id",
     "supervisor_id",
     "cashier_id",
@@ -105,7 +106,6 @@ async def make_world(office: Office, mark: str, person: Person | None = None) ->
     cashier = await office.ok("POST", f"{path}/cashiers", person, json={"name": mark})
     await office.ok("GET", f"{event}/tickets/{ticket_id}/credential", person)  # makes its key
     keys = (await office.ok("GET", f"{path}/keys", person))["items"]
-    invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
     device = await make_device(office, person.organization_id, mark)
     found = {
         "notice_id": await make_notice(office, person, event, occurrence["id"], mark),
@@ -129,7 +129,7 @@ async def make_world(office: Office, mark: str, person: Person | None = None) ->
         "promotion_id": promotion,
         "hold_id": await make_hold(office, person, event, mark),
         "voucher_id": voucher,
-        "invitation_id": invited["invitation"]["id"],
+        **await make_codes(office, person),
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
@@ -142,6 +142,14 @@ async def make_world(office: Office, mark: str, person: Person | None = None) ->
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
+
+
+async def make_codes(office: Office, person: Person) -> dict[str, str]:
+    """Make an invitation and a code for a device; returns their ids."""
+    said = {"role": "staff"}
+    invited = await office.ok("POST", f"{person.path}/invitations", person, json=said)
+    code = await office.ok("POST", f"{person.path}/devices/codes", person, json={})
+    return {"invitation_id": invited["invitation"]["id"], "code_id": code["id"]}
 
 
 async def make_venue(office: Office, person: Person, mark: str) -> Any:

@@ -114,6 +114,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "PUT /second-factor": "factor",
     "DELETE /members/{user_id}": "left",
     "POST /devices/codes": "code",
+    "DELETE /devices/codes/{code_id}": "code_taken_back",
     "PUT /devices/{device_id}/assignment": "assigned",
     "POST /devices/{device_id}/revoke": "revoked",
     "POST /devices/{device_id}/unconfirmed/accept": "entries_accepted",
