@@ -81,30 +81,19 @@ def restore(args: argparse.Namespace) -> int:
         else:
             epoch = asyncio.run(_restore_alone(copy, settings, args.epoch))
     standing = asyncio.run(_read_standing(settings))
+    good_again = settings.data_folder / LIST_NAME.format(epoch)
     print_line(
         restored=str(source),
         epoch=epoch,
         ledger_open=standing.state.open,
         waiting=len(standing.pending),
-        good_again=_say_good_again(settings.data_folder / LIST_NAME.format(epoch)),
+        good_again=str(good_again) if good_again.exists() else None,
     )
     try:
         asyncio.run(check_secret(settings, SystemEntropy()))
     except StoreFault as fault:  # the copy is in its place, and good once the secret is as well
         say_line("gatekeeper-server", f"{fault}; until then serve does not start")
     return 0
-
-
-def _say_good_again(file: Path) -> str | None:
-    """Tell of the list of tickets that the copy makes good again, if there are any."""
-    if not file.exists():
-        return None
-    say_line(
-        "gatekeeper-server",
-        f"{file} lists the tickets that were cancelled, blocked or reissued since the copy, and"
-        " admit again by it: end those again that are to stay so, before the event is handed over",
-    )
-    return str(file)
 
 
 async def _read_standing(settings: Settings) -> Standing:

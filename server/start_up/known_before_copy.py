@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_line.exit_statuses import say_line
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.settings import Settings
@@ -79,13 +80,20 @@ async def bring_kept(session: AsyncSession, settings: Settings, epoch: int, now:
 async def bring_known(
     session: AsyncSession, settings: Settings, known: Known, epoch: int, now: Instant
 ) -> None:
-    """Let a copy know the badges, and list the tickets that it makes good again.
+    """Let a copy know the badges, and list the tickets that it makes good again, and say so.
 
     Raises:
         OSError: if the disk refuses the list.
     """
     await bring_badges(session, known.badges, now)
-    await list_good_again(session, known.ended, settings.data_folder / LIST_NAME.format(epoch))
+    file = settings.data_folder / LIST_NAME.format(epoch)
+    if await list_good_again(session, known.ended, file):
+        say_line(
+            "gatekeeper-server",
+            f"{file} lists the tickets that were cancelled, blocked or reissued since the copy,"
+            " and admit again by it: end those again that are to stay so, before the event is"
+            " handed over",
+        )
 
 
 async def _read_kept(session: AsyncSession) -> Known | None:

@@ -90,8 +90,11 @@ async def read_ended_tickets(settings: Settings) -> list[EndedTicket]:
         await database.close()
 
 
-async def list_good_again(session: AsyncSession, ended: Iterable[EndedTicket], file: Path) -> None:
+async def list_good_again(session: AsyncSession, ended: Iterable[EndedTicket], file: Path) -> bool:
     """List in a file the tickets that admit by a copy, and did not any more; none without any.
+
+    Returns:
+        Whether there are any.
 
     Raises:
         OSError: if the disk refuses.
@@ -119,6 +122,7 @@ async def list_good_again(session: AsyncSession, ended: Iterable[EndedTicket], f
                     table.writerow(_line(one, since))
                     is_empty = False
     await asyncio.to_thread(_write, file, "" if is_empty else text.getvalue())
+    return not is_empty
 
 
 def _write(file: Path, text: str) -> None:

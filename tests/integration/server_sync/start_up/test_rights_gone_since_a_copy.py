@@ -17,7 +17,7 @@ from tests.factories.evacuations import Chief
 from tests.factories.killed_restores import kill_behind_the_copy
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place, on_postgres, on_sqlite, place
-from tests.integration.server.commands.test_commands import done
+from tests.integration.server.commands.test_commands import run
 from tests.integration.server_sync.start_up.test_ended_before_a_restore import verb
 
 __all__ = ["on_postgres", "on_sqlite", "place"]
@@ -83,8 +83,9 @@ async def test_a_restore_that_is_killed_behind_the_copy_forgets_neither_badges_n
         await verb(place, "backup", copy)
     other = tmp_path / "other host"
     await asyncio.to_thread(shutil.copytree, tmp_path / "secrets", other / "secrets")
-    await asyncio.to_thread(done, other, "migrate", database=url)
+    migrated = await asyncio.to_thread(run, other, "migrate", database=url)
     (file,) = other.glob("good-again-*.csv")
+    assert f"{file} lists the tickets" in migrated.stderr
     (row,) = csv.DictReader(StringIO(await asyncio.to_thread(file.read_text, "utf-8")))
     assert (row["ticket"], row["since"]) == (office.hex_of(2), "cancelled")
     async with (
