@@ -29,6 +29,7 @@ from server.shifts.rows import ShiftRows
 from server.ticketing.service import count_within, find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending
 from shared.admission.purpose import Purpose
+from shared.journal import withdrawal_proof
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry
 from shared.journal.sale_body import SaleBody
@@ -37,7 +38,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.badge_signatures import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.manifest.badge_signatures import BadgeScope
 from shared.sales.refund_terms import most_back
 from shared.sales.tenders import EXCHANGE
 
@@ -54,17 +55,8 @@ async def is_by_badge(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
         return False
     terms = await read_terms(SessionTransaction(unit.session), unit.organization_id)
     speaker = BadgeScope(unit.organization_id, entry.event_id, entry.device_id, body.authorized_by)
-    word = withdrawal_word(
-        speaker,
-        claim_id=body.claim_id,
-        ticket_id=body.ticket_id,
-        purpose=body.purpose,
-        generation=body.generation,
-        amount_minor=body.amount_minor,
-        currency=body.currency,
-    )
     people = WordKnowledge(terms=terms).supervisors_at(*corrected_time(entry, unit.now))
-    return is_supervisors_word(word, body.signature, people)
+    return withdrawal_proof.is_by_badge(body, speaker, people)
 
 
 async def book_payout(

@@ -77,7 +77,7 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True):
         return TicketRow(ticket_id, facts)
 
 
-def is_signed(
+def is_by_badge(
     body: WithdrawalBody, speaker: BadgeScope, supervisors: Sequence[SupervisorConfig]
 ) -> bool:
     """Tell whether the badge of a supervisor has signed a withdrawal.
@@ -118,7 +118,7 @@ def is_believed(
         newest: The ticket's generation, as far as it is known: who has read an earlier credential
             takes nothing from its present holder.
     """
-    if is_signed(body, speaker, supervisors):
+    if is_by_badge(body, speaker, supervisors):
         return True
     if keyring.is_minted_by(body.ticket_id, speaker.device_id, speaker.event_id):
         return True
