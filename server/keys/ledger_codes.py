@@ -14,7 +14,7 @@ from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 
-from shared.kernel.message_codes import is_tagged, tag
+from shared.kernel.message_authentication_codes import is_tagged, tag
 from shared.kernel.packing import pack
 
 Granted = TypeVar("Granted", bound=msgspec.Struct)

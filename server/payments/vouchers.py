@@ -22,7 +22,7 @@ from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
-from shared.kernel.message_codes import tag
+from shared.kernel.message_authentication_codes import tag
 from shared.kernel.packing import pack
 from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from shared.sales.voucher_code import CODE_SIZE, draw_code, hash_voucher_code, write_code

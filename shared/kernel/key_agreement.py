@@ -2,7 +2,7 @@
 
 X25519 (RFC 7748) between one's private and the other's public key, both converted from Ed25519
 by libsodium; then BLAKE2b, which binds the result to both keys and to its purpose. What it is for:
-`shared.kernel.message_codes`.
+`shared.kernel.message_authentication_codes`.
 """
 
 from __future__ import annotations

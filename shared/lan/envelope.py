@@ -3,8 +3,8 @@
 Within a boot the counter rises with every message, so that a receiver takes each once; boots are
 ordered by `born`, so that nothing of an earlier boot counts once a later one is known.
 
-A datagram is a short code (`shared.kernel.message_codes`) under the key that sender and receiver
-share (from their device keys, `shared.kernel.key_agreement`), then the envelope's bytes. A frame
+A datagram is a short code (`shared.kernel.message_authentication_codes`) under the key that sender
+and receiver share (from their device keys, `shared.kernel.key_agreement`), then its bytes. A frame
 of a stream is the envelope with the sender's signature, since a receiver may not know the sender
 yet. What must convince a third party (journal entries, rosters) carries its origin's signature
 inside.
@@ -20,7 +20,7 @@ from shared.journal.bounds import GivenName
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.message_codes import TAG_SIZE, is_tagged, tag
+from shared.kernel.message_authentication_codes import TAG_SIZE, is_tagged, tag
 from shared.kernel.packing import pack, unpack
 from shared.lan.messages import KIND_OF, Body, Boot, encode_body
 

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId
-from shared.kernel.message_codes import TAG_SIZE
+from shared.kernel.message_authentication_codes import TAG_SIZE
 from shared.lan.actions import Send
 from shared.lan.claims import Claim
 from shared.lan.entries_of_peers import ENVELOPE_ROOM

@@ -16,7 +16,7 @@ from shared.journal.bounds import GivenIdOf
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
-from shared.kernel.message_codes import TAG_SIZE
+from shared.kernel.message_authentication_codes import TAG_SIZE
 from shared.manifest.case_of_shown_code import PAUSED
 
 LedgerCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]

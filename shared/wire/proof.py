@@ -20,7 +20,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.key_agreement import agree_on_key
-from shared.kernel.message_codes import TAG_SIZE, is_tagged, tag
+from shared.kernel.message_authentication_codes import TAG_SIZE, is_tagged, tag
 from shared.manifest.signed_document import Certified, KeyCertificate, open_certificate
 
 PROOF_HEADER: Final = "gatekeeper-proof"

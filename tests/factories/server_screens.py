@@ -13,7 +13,7 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import Cause
 from gatekeeper.organizer.organization.second_factor import Begun, Factor
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_pages import EventPages
-from gatekeeper.ui.organizer.widgets.stick_buttons import Stick
+from gatekeeper.ui.organizer.widgets.usb_stick_buttons import Stick
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 FACTOR: Final = Factor(is_on=True, recovery_codes_left=8, is_rule=False, may_rule=True, etag='"a"')

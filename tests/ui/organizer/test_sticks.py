@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.organization.server_page import ServerPage
 from gatekeeper.ui.organizer.sign_in.take_over_and_reset_pages import TakeOverPage
-from gatekeeper.ui.organizer.widgets.stick_buttons import Stick, StickButtons, find_sticks
+from gatekeeper.ui.organizer.widgets.usb_stick_buttons import Stick, StickButtons, find_sticks
 from tests.factories.keys import click
 
 FIRST = Stick("LANTERNS & CO", Path("/media/ada/LANTERNS"), 14_230_000_000)

@@ -20,7 +20,7 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import Light
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.second_factor_card import SecondFactorCard
-from gatekeeper.ui.organizer.widgets.stick_buttons import StickButtons
+from gatekeeper.ui.organizer.widgets.usb_stick_buttons import StickButtons
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 

@@ -32,11 +32,11 @@ from gatekeeper.ui.organizer.prepare.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.prepare.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.prepare.tiers_editor import TiersEditor
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.hour_that_comes_twice import WhichOfTwo
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.widgets.plain_table import ROW
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
-from gatekeeper.ui.organizer.widgets.which_of_two import WhichOfTwo
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price, write_amount
 from gatekeeper.wording.wall_clocks import find_zone

@@ -35,11 +35,11 @@ from gatekeeper.presenters.desk.desk_words import spell_flaw
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
+from gatekeeper.ui.organizer.widgets.hour_that_comes_twice import WhichOfTwo
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
-from gatekeeper.ui.organizer.widgets.which_of_two import WhichOfTwo
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, with_mark
 from gatekeeper.wording.wall_clocks import find_zone

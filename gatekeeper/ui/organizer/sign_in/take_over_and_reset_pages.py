@@ -13,7 +13,7 @@ from gatekeeper.ui.organizer.sign_in.sign_in_pages import (
     email_field,
     new_password_field,
 )
-from gatekeeper.ui.organizer.widgets.stick_buttons import StickButtons
+from gatekeeper.ui.organizer.widgets.usb_stick_buttons import StickButtons
 from gatekeeper.wording.texts import TEXTS
 
 _CODE_HINT = "XXXX-XXXX-XXXX-XXXX-XXXX-XXXX"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
-from shared.kernel.message_codes import TAG_SIZE
+from shared.kernel.message_authentication_codes import TAG_SIZE
 from shared.kernel.packing import pack
 from shared.lan.actions import Action, FetchRoster, Heard, PeerAlarm, Send
 from shared.lan.claims import Claim

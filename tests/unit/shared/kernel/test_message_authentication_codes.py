@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.kernel.key_agreement import agree_on_key
-from shared.kernel.message_codes import TAG_SIZE, is_tagged, tag
+from shared.kernel.message_authentication_codes import TAG_SIZE, is_tagged, tag
 from tests.factories.house import make_key
 
 A, B, C = make_key(1), make_key(2), make_key(3)

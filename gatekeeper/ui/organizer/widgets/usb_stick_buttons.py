@@ -1,4 +1,4 @@
-"""The sticks that are in this laptop, by name: whoever is asked for one presses it."""
+"""The USB sticks that are in this laptop, by name: whoever is asked for one presses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The short code of a message under a key that two share: one of them has made the message.
+"""The authentication code of a message, under a key that two share: one of them has made it.
 
 Gates know each other's datagrams by it, device and server each other's requests and answers, and
 the ledger what it has granted. It costs a fiftieth of a signature to check, and proves nothing to
