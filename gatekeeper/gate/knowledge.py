@@ -76,7 +76,7 @@ class EventKnowledge:
 
     @property
     def ticket_count(self) -> int:
-        """Tickets in the manifest."""
+        """How many tickets the manifest has."""
         return self.header.ticket_count
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:

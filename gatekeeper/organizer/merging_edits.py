@@ -61,7 +61,7 @@ class Clash(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def flatten(fields: Mapping[str, Any]) -> Fields:
-    """Return every field by its path."""
+    """Return a resource's fields by their paths: those of a group are `group.field`."""
     flat: Fields = {}
     for name, value in fields.items():
         if name in GROUPS and isinstance(value, Mapping):
@@ -72,7 +72,7 @@ def flatten(fields: Mapping[str, Any]) -> Fields:
 
 
 def unflatten(flat: Mapping[str, Any]) -> Fields:
-    """Return what `flatten` was given."""
+    """Return fields in their groups again, as `flatten` was given them."""
     fields: Fields = {}
     for path, value in flat.items():
         group, dot, inner = path.partition(".")

@@ -100,7 +100,7 @@ class Sizes(NamedTuple):
 
     @property
     def holder(self) -> int:
-        """Who holds the ticket, and their order: for staff, 1 m."""
+        """Letters of a holder's name and order on a verdict, for staff at 1 m."""
         return self._far(54)
 
     @property
@@ -121,7 +121,7 @@ class Sizes(NamedTuple):
 
     @property
     def least(self) -> int:
-        """The smallest letters that there are."""
+        """The smallest letters on any gate's or till's screen."""
         return self.mm(LETTER_LEAST_MM)
 
     @property
@@ -131,12 +131,12 @@ class Sizes(NamedTuple):
 
     @property
     def lead(self) -> int:
-        """A page's main sentence."""
+        """Letters of a page's main sentence."""
         return max(self.px(46), round(self.staff * 1.15))
 
     @property
     def code(self) -> int:
-        """What is typed character by character; as large as its line has room for."""
+        """Letters of a code that is typed character by character, where its line has room."""
         return self.px(92)
 
     @property
@@ -152,7 +152,7 @@ class Sizes(NamedTuple):
 
     @property
     def touch_least(self) -> int:
-        """The smallest that there is."""
+        """The smallest touch target on any screen."""
         return self.mm(TOUCH_LEAST_MM)
 
     @property

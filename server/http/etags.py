@@ -90,7 +90,7 @@ class Expected:
         *which: P.args,
         **how: P.kwargs,
     ) -> None:
-        """See that a thing is still as it was read.
+        """Refuse a change of what somebody else has changed since it was read.
 
         Args:
             unit: The transaction of the change.

@@ -176,7 +176,7 @@ async def next_number(unit: Unit, name: str) -> int:
 
 
 async def count_up(session: AsyncSession, organization_id: OrganizationId, name: str) -> int:
-    """See `next_number`, for whoever has no unit."""
+    """Return the next number of an organization's series; as `next_number`, without a unit."""
     # Past the scoping of queries: the organization is named in the statement.
     connection = await session.connection()
     asked = {"organization_id": organization_id, "name": name}

@@ -314,7 +314,7 @@ async def follow_tickets(
 
 
 async def free_seats(unit: Unit, event_id: EventId, rows: Sequence[EventSeat]) -> None:
-    """Let everybody have locked seats again."""
+    """Put seats that the caller has locked back among those that anybody may take."""
     for row in rows:
         row.ticket_id = None
     await _change(unit, event_id, rows, state=FREE, holder="")

@@ -106,7 +106,7 @@ class ShiftFold:
 
     @property
     def shift_id(self) -> str:
-        """Which shift."""
+        """The id of the shift, from its first act on."""
         return self.opened.shift_id
 
     @property

@@ -71,7 +71,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
 
     @property
     def questions(self) -> tuple[DoorQuestion, ...]:
-        """What is asked of the holder, in order; nothing where something else is."""
+        """The organizer's questions to the holder, in order; none if something else is asked."""
         is_asking = self.kind is Question.ASK and self.answer is not None
         return self.answer.questions if is_asking and self.answer is not None else ()
 
@@ -92,20 +92,20 @@ class OpenDecision(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, said=(*self.said, number))
 
     def step_back(self) -> OpenDecision:
-        """Take the last answer back."""
+        """Take the holder's last answer back."""
         return msgspec.structs.replace(self, said=self.said[:-1])
 
     @property
     def most(self) -> int:
-        """The highest number that can be chosen."""
+        """The most persons of a group that can be chosen to pass."""
         return 1 if self.outlook is None else self.outlook.most
 
     def step(self, by: int) -> OpenDecision:
-        """Choose another number, one up or down; it stays between one and the most."""
+        """Choose another number of persons, one up or down, between one and the most."""
         return self._with(self.count + by)
 
     def type_digit(self, digit: int, before: int | None) -> OpenDecision:
-        """Choose a number by its digits.
+        """Choose a number of persons by its digits.
 
         Args:
             digit: 0 to 9.

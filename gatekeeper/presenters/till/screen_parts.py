@@ -15,7 +15,7 @@ _TAIL: Final = 4
 
 
 def spell_tender(tender: str) -> str:
-    """Say how something was paid."""
+    """Name a tender, such as cash, for the cashier."""
     return TEXTS.say(f"till.tender.{tender}")
 
 
@@ -42,7 +42,7 @@ def back() -> Option:
 def show_amount(
     state: TillState, title: str, label: str, foot: Sequence[Option], ways: Sequence[Option] = ()
 ) -> TillScreen:
-    """Show keys for an amount."""
+    """Make a screen of a till on which the cashier keys in an amount."""
     return TillScreen(
         title=title,
         has_digits=True,

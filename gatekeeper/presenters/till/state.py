@@ -358,7 +358,7 @@ class TillState:
 
     @property
     def amount(self) -> int:
-        """What is keyed in, in minor units."""
+        """The amount that the cashier has keyed in, in minor units."""
         return int(self.typed or "0")
 
     @property
@@ -368,7 +368,7 @@ class TillState:
 
     @property
     def wanted(self) -> tuple[WantedTickets, ...]:
-        """What is in the basket, as it is asked for."""
+        """The tickets in the basket, as the till is asked for them: a count of each type."""
         return tuple(WantedTickets(code, count) for code, count in self.counts.items())
 
     def fill(self) -> Basket | Refusal | None:
@@ -434,7 +434,7 @@ class TillState:
 
     @property
     def home(self) -> TillStep:
-        """Where a basket is paid from: the tiles, and no tiles where a part of it is paid."""
+        """The screen a basket is paid from: the tiles, or what is left after a part of it."""
         return TillStep.REST if self.parts else TillStep.SELL
 
     def go(self, step: TillStep, text: str = "") -> None:
@@ -452,7 +452,7 @@ class TillState:
         self.forget_terms()
 
     def forget_terms(self) -> None:
-        """Take nothing off any more, once the basket is empty: it was for that guest."""
+        """Forget discount and promotion once the basket is empty: they were for that guest."""
         if not self.counts:
             self.discount, self.why, self.promo = NO_DISCOUNT, "", ""
 

@@ -52,7 +52,7 @@ class EngineThread(LoopThread):
     # ---- what the window may ask for
 
     def pair(self, request: PairingRequest, on_done: OnDone[None], on_failed: OnFailed) -> None:
-        """Make this machine a device."""
+        """Enrol this machine at a server, by the code that a person entered."""
         self._post(lambda: self._backend.pair(request), on_done, on_failed)
 
     def open(
@@ -66,7 +66,7 @@ class EngineThread(LoopThread):
         self._post(self._sync, on_done, on_failed)
 
     def scan(self, request: Scan, on_done: OnDone[ScanOutcome], on_failed: OnFailed) -> None:
-        """Have a code decided on."""
+        """Have the lane decide on a code that was scanned or typed."""
         self._post(partial(self._scan, request), on_done, on_failed)
 
     def ask(

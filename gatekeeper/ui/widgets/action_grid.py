@@ -55,7 +55,7 @@ class ActionGrid(QWidget):
         self.set_sizes(sizes)
 
     def show_options(self, options: Sequence[Option]) -> None:
-        """Offer these, in this order."""
+        """Show a button for each option, in their order."""
         keys = [option.key for option in options]
         if keys != list(self._buttons):
             self._rebuild(keys)
@@ -84,7 +84,7 @@ class ActionGrid(QWidget):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What is offered."""
+        """The keys of the options that have a button now."""
         return tuple(self._buttons)
 
     def focus_first(self) -> None:
@@ -95,7 +95,7 @@ class ActionGrid(QWidget):
                 return
 
     def set_look(self, look: Look | ButtonLook) -> None:
-        """Take the colours of the ground."""
+        """Give all buttons the colours that go with the ground below them."""
         self._look = look
         for button in self._buttons.values():
             button.set_look(look)
@@ -109,7 +109,7 @@ class ActionGrid(QWidget):
         self._letters = share
 
     def set_sizes(self, sizes: Sizes) -> None:
-        """Take other sizes."""
+        """Give all buttons other sizes, and place them anew."""
         self._sizes = sizes
         self._grid.setSpacing(sizes.gap)
         for button in self._buttons.values():

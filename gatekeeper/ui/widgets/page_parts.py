@@ -21,7 +21,7 @@ class PageLabel(QLabel):
         self._align()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Change sides with the language."""
+        """Begin the text at the other side where the language is written from there."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LayoutDirectionChange:
             self._align()
@@ -49,7 +49,7 @@ def make_label(*, key: str = "", role: str = "", name: str = "") -> QLabel:
 
 
 def set_role(label: QLabel, role: str) -> None:
-    """Give a text another look."""
+    """Give a label the look of a role, such as `bad`."""
     if label.property("role") != role:
         label.setProperty("role", role)
         label.style().unpolish(label)

@@ -90,11 +90,11 @@ class LossQuestion(YesOrNo):
 
     @property
     def is_safe(self) -> bool:
-        """Whether nothing is lost with what is shown."""
+        """Whether what is shown can go without a loss."""
         return self._is_safe()
 
     def before(self, act: Callable[[], object]) -> None:
-        """Do what takes it away: at once where nothing is lost, else after a yes."""
+        """Do what takes away what is shown: at once if nothing is lost, else after a yes."""
         if self.is_safe:
             act()
             return
@@ -124,7 +124,7 @@ class EditLoss(YesOrNo):
         self.hide()
 
     def before(self, act: Callable[[], object], pages: Sequence[str]) -> None:
-        """Do what takes it away after a yes.
+        """Do an act that takes away what is filled in, after a yes.
 
         Args:
             act: Takes it away.
