@@ -19,6 +19,8 @@ class Guests(msgspec.Struct, frozen=True):
         followed: By somebody with a copy, who comes soon after.
         void: The organizer cancels the ticket around its arrival.
         reissued: The organizer reissues it; old and new code are presented.
+        reissued_twice: Of those, two people at the office do so at once, or one who had no answer;
+            each says which code is to be replaced.
         undone: Staff take an admission back.
         out_again: Somebody who has gone out shows the code at another way out as well.
         undone_late: Staff take an admission back whose holder has gone out since.
@@ -37,6 +39,7 @@ class Guests(msgspec.Struct, frozen=True):
     followed: float = 0.0
     void: float = 0.03
     reissued: float = 0.03
+    reissued_twice: float = 0.4
     undone: float = 0.02
     forged: float = 0.04
     goes_home: float = 0.4

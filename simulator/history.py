@@ -120,6 +120,7 @@ class OfficeAct(msgspec.Struct, frozen=True):
         sequence: The feed's number of it.
         at: True time of the commit.
         restores: How often the server had been put back by then.
+        replaced: Of a reissue: the generation that whoever asked for it meant; None if any.
     """
 
     kind: str
@@ -129,6 +130,7 @@ class OfficeAct(msgspec.Struct, frozen=True):
     sequence: int
     at: Instant
     restores: int = 0
+    replaced: int | None = None
 
 
 class Probe(msgspec.Struct, frozen=True):

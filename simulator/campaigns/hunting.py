@@ -73,6 +73,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "hung_claims_of_nobody": (1, 0.1),
     "hung_asks_bind_for_ever": (2, 0.06),
     "sale_not_booked": (1, 0.06),
+    "any_code_is_replaced": (1, 0.06),
     "tenant_leak": (2, 0.06),
     "rows_of_any_event": (1, 0.06),
     "right_names_date": (2, 0.25),

@@ -73,6 +73,8 @@ def scenario_of(kept: KeptWorld) -> Scenario:
     if not kept.special:
         scenario = plain(scenario)
     # Drawn since the newest of them was found.
+    once = msgspec.structs.replace(scenario.guests, reissued_twice=0.0)
+    scenario = msgspec.structs.replace(scenario, guests=once)
     first = scenario.further & {"series"}
     scenario = msgspec.structs.replace(scenario, further=first, has_poison=False)
     if scenario.box_office is not None:

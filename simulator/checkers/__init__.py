@@ -24,6 +24,7 @@ from simulator.checkers.predicted import check_predictions
 from simulator.checkers.prices import check_prices
 from simulator.checkers.promotion_codes import check_codes
 from simulator.checkers.refused import check_refused
+from simulator.checkers.reissues import check_reissues
 from simulator.checkers.relaying import check_relaying
 from simulator.checkers.sales import check_sales
 from simulator.checkers.tenancy import check_tenancy
@@ -46,6 +47,7 @@ CHECKS: Final[dict[str, Check]] = {
     "homes": check_homes,
     "I7": check_convergence,
     "I8": check_voids,
+    "reissues": check_reissues,
     "I9": check_sales,
     "prices": check_prices,
     "drawers": check_drawers,

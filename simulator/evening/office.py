@@ -11,7 +11,7 @@ from server.db.unit import Unit
 from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.problem_answers import Problem
-from server.ticketing.reissues import reissue_ticket
+from server.ticketing import reissues
 from server.ticketing.service import (
     Ticket,
     lock_tickets,
@@ -48,13 +48,18 @@ class Office:
 
         return await self._act("void", ticket_id, change)
 
-    async def reissue(self, ticket_id: TicketId) -> bool:
-        """Raise a ticket's generation; False if the server is away or it is cancelled."""
+    async def reissue(self, ticket_id: TicketId, replaced: int | None = None) -> bool:
+        """Raise a ticket's generation; False if the server is away, or refuses.
+
+        Args:
+            ticket_id: Whose.
+            replaced: The generation that is meant; None for whichever it has.
+        """
 
         async def change(unit: Unit) -> bool:
             world = self._world
             try:
-                await reissue_ticket(
+                await reissues.reissue_ticket(
                     unit,
                     world.server.feed,
                     LedgerLookups(),
@@ -62,15 +67,20 @@ class Office:
                     ticket_id,
                     actor="office",
                     even_if_used=True,
+                    superseded=replaced,
                 )
             except Problem:
                 return False
             return True
 
-        return await self._act("reissue", ticket_id, change)
+        return await self._act("reissue", ticket_id, change, replaced)
 
     async def _act(
-        self, kind: str, ticket_id: TicketId, change: Callable[[Unit], Awaitable[bool]]
+        self,
+        kind: str,
+        ticket_id: TicketId,
+        change: Callable[[Unit], Awaitable[bool]],
+        replaced: int | None = None,
     ) -> bool:
         """Do something at the server as one of its own steps; it may stop meanwhile."""
         server, stage = self._world.server, self._world.stage
@@ -98,6 +108,7 @@ class Office:
                     sequence=feed.seq,
                     at=stage.now(),
                     restores=self._world.history.restores,
+                    replaced=replaced,
                 )
             committed.append(act)
 

@@ -74,14 +74,19 @@ class Workload:
             self._start(self._void(ticket, arrival, dice.stream("void")))
         generation = 1
         await asyncio.sleep(arrival / SECOND)
-        if dice.chance(guests.reissued):
-            is_new = await self._office.reissue(ticket.ticket_id)
-            if is_new:
-                self._start(self._present(self._code(ticket, 1), 1, dice.stream("old paper")))
-                generation = 2
+        if dice.chance(guests.reissued) and await self._reissue(ticket, dice.stream("reissue")):
+            self._start(self._present(self._code(ticket, 1), 1, dice.stream("old paper")))
+            generation = 2
         if dice.chance(guests.forged):
             self._start(self._forge(ticket, dice.stream("forger")))
         await self._come(self._code(ticket, generation), dice)
+
+    async def _reissue(self, ticket: IssuedTicket, dice: Dice) -> bool:
+        """Have a ticket's first code replaced, once or twice at once; tells whether it was."""
+        if not dice.chance(self._guests.reissued_twice):
+            return await self._office.reissue(ticket.ticket_id)
+        asked = [self._office.reissue(ticket.ticket_id, replaced=1) for _ in range(2)]
+        return any(await asyncio.gather(*asked))
 
     async def _come(self, code: Code, dice: Dice) -> None:
         """Present a code, in parties, and its copies."""

@@ -17,6 +17,7 @@ from server.journals.posting import JournalFold
 from server.ledger import passage_order as passages
 from server.ledger.uses import UseRecord
 from server.reconciliation import double_uses
+from server.ticketing import reissues
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND, Instant
 from simulator.fault_rates import NO_FAULTS
@@ -41,6 +42,13 @@ def _claims_only(read: Any) -> Any:
         return msgspec.structs.replace(known, uses=claimed)
 
     return read_locked
+
+
+def _whichever_is_meant(reissue: Any) -> Any:
+    async def reissue_any(*arguments: Any, **options: Any) -> Any:
+        return await reissue(*arguments, **(options | {"superseded": None}))
+
+    return reissue_any
 
 
 def _one_person(fact: Any) -> Any:
@@ -295,6 +303,12 @@ SERVER_BUGS: Final = (
         name="sale_not_booked",
         what="The server stores a till's sale and does not book it.",
         replaced=(Replacement(till_entry_booking, "book_sale", awaited_constant(())),),
+    ),
+    Planted(
+        name="any_code_is_replaced",
+        what="The office replaces a ticket's code whichever one is meant.",
+        replaced=(Replacement(reissues, "reissue_ticket", _whichever_is_meant),),
+        change=with_guests(reissued=0.4),
     ),
     Planted(
         name="tenant_leak",

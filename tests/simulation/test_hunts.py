@@ -24,6 +24,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "I6": "undo_ignored",
     "I7": "cursor_gap",
     "I8": "void_ignored",
+    "reissues": "any_code_is_replaced",
     "I9": "receipt_reused",
     "prices": "first_prices_kept",
     "drawers": "drops_forgotten",
