@@ -216,6 +216,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "till_gives_all_back": (1, 0.1),
     "exchanged_for_half": (1, 0.1),
     "exchange_buys_terms_off": (1, 0.1),
+    "shown_binds_nobody": (5, 0.25),
     "office_owes_all": (1, 0.1),
     "office_ends_what_is_paid_back": (1, 0.06),
     "office_ends_grants_unasked": (4, 0.06),

@@ -37,6 +37,13 @@ def _rounded_down_twice(tax_in: Any) -> Any:
     return part_of_whole
 
 
+def _unshown(work: Any) -> Any:
+    def forget(self: Any, request: Any) -> Any:
+        return work(self, msgspec.structs.replace(request, shown_minor=0))
+
+    return forget
+
+
 TERMS_BUGS: Final = (
     Planted(
         name="tax_of_parts_rounded_down",
@@ -60,6 +67,15 @@ TERMS_BUGS: Final = (
         name="exchange_buys_terms_off",
         what="What an exchanged ticket cost more goes back whole, whatever the terms keep.",
         replaced=(Replacement(exchanging, "money_back", _all_of_it),),
+        change=OF_THE_TERMS,
+    ),
+    Planted(
+        name="shown_binds_nobody",
+        what="A till pays by the terms of now, whatever it has told the guest before.",
+        replaced=(
+            Replacement(after_sale.AfterSale, "_pay_back", _unshown),
+            Replacement(exchanging.Exchanges, "plan", _unshown),
+        ),
         change=OF_THE_TERMS,
     ),
     Planted(

@@ -99,6 +99,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "overridden desk": "first_ruling_stays",
     "overridden inside": "undone_stays_inside",
     "terms till": "exchange_buys_terms_off",
+    "terms shown": "shown_binds_nobody",
     "terms exchanges": "exchanged_for_half",
     "terms tax": "tax_of_parts_rounded_down",
     "terms office": "office_owes_all",

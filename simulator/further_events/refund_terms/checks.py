@@ -131,6 +131,30 @@ def _due(evidence: TermsEvidence, one: WithdrawalBody, asked: AskedBack) -> set[
     return {price} if asked.how == "full" else evidence.given(asked, price)
 
 
+def check_shown(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield each guest who has less back than was shown, or was sent away though it was not less.
+
+    Whoever thinks it over until the terms give less is told, and still has the ticket.
+    """
+    for one in evidence.gone:
+        back = one.amount_minor - one.credited_minor
+        ways = {"refund": {"refund", "full"}}.get(one.purpose, {one.purpose})
+        may = [
+            it
+            for it in evidence.evening.asked
+            if it.ticket == one.ticket_id and it.how in ways and it.reason in {"", "ok"}
+        ]
+        if may and all(back < it.shown for it in may):
+            yield f"{_name(one)}: {back} went back, and {min(it.shown for it in may)} was shown"
+    for asked in evidence.evening.asked:
+        if asked.reason != "less_back" or not evidence.has_true_server:
+            continue
+        price = evidence.price_of(asked.ticket)
+        amount = max(0, price - PRICES[asked.to]) if asked.how == "exchange" else price
+        if asked.shown <= min(evidence.given(asked, amount)):
+            yield f"ticket {asked.ticket:016x}: {asked.shown} was shown, and as much goes back"
+
+
 def check_exchanges(evidence: TermsEvidence) -> Iterator[str]:
     """Yield each sale that is not paid by just what it costs: by an older ticket and by card."""
     for sale in evidence.sales:
@@ -193,7 +217,14 @@ async def judge_terms(evening: RefundTerms) -> list[Violation]:
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = TermsEvidence(evening, ledger, owed)
     return run_checks(
-        "terms", evidence, check_till, check_exchanges, check_tax, check_office, check_accused
+        "terms",
+        evidence,
+        check_till,
+        check_shown,
+        check_exchanges,
+        check_tax,
+        check_office,
+        check_accused,
     )
 
 

@@ -21,7 +21,14 @@ from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.further_events.refund_terms.record import PRICES, TAX, AskedBack, Rule, SaidTerms
+from simulator.further_events.refund_terms.record import (
+    PRICES,
+    TAX,
+    AskedBack,
+    Rule,
+    SaidTerms,
+    money_back,
+)
 from simulator.further_events.staffed_till import StaffedTill
 from simulator.kernel.dice import Dice
 from simulator.world import World
@@ -32,6 +39,10 @@ PARTS: Final = ((10_000, 0), (10_000, 150), (5_000, 33), (3_333, 0), (0, 0))
 """Ten-thousandths that go back, and the fee."""
 CHANGES: Final = 4
 FLOAT: Final = 50_000
+SHOWN: Final = 0.6
+"""So many guests are told first what goes back, and think it over while others are served."""
+DECIDES: Final = 0.1
+"""In so many turns whoever has thought longest comes back; and once the till knows other terms."""
 
 
 class RefundTerms(StaffedTill):
@@ -46,6 +57,8 @@ class RefundTerms(StaffedTill):
         super().__init__(world, "terms")
         self.said: list[SaidTerms] = []
         self.asked: list[AskedBack] = []
+        self._seen = self._dice.stream("shown")
+        self._thinking: list[tuple[int, tuple[str, TicketId, int, int]]] = []
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -112,7 +125,17 @@ class RefundTerms(StaffedTill):
             elif what == "close":
                 await self._act("close", amount_minor=FLOAT, names_open_sales=True)
             elif kept:
-                await self._bring_back(what, dice.pick(sorted(kept)), dice)
+                ticket, to = dice.pick(sorted(kept)), dice.below(len(PRICES))
+                if what in {"refund", "exchange"} and self._seen.chance(SHOWN):
+                    shown = self._show(what, ticket, to)
+                    self._thinking.append((self._version(), (what, ticket, to, shown)))
+                else:
+                    await self._bring_back(what, ticket, to)
+            if self._thinking and self.till.is_up:
+                heard, asked = self._thinking[0]
+                if heard != self._version() or self._seen.chance(DECIDES):
+                    del self._thinking[0]
+                    await self._bring_back(*asked)
 
     async def _has_shift(self) -> bool:
         if await self._do(lambda session: session.shifts.has_open()):
@@ -146,11 +169,12 @@ class RefundTerms(StaffedTill):
             if ticket.ticket_id not in gone
         }
 
-    async def _bring_back(self, how: str, ticket: TicketId, dice: Dice) -> None:
+    async def _bring_back(self, how: str, ticket: TicketId, to: int, shown: int = 0) -> None:
         asked = AskedBack(
             how=how,
             ticket=ticket,
-            to=dice.below(len(PRICES)),
+            to=to,
+            shown=shown,
             began=self._world.stage.now(),
             ended=self._world.stage.now(),
             heard=self._version(),
@@ -158,24 +182,42 @@ class RefundTerms(StaffedTill):
         self.asked.append(asked)
         if how == "exchange":
             request = TicketExchangeRequest(
-                ticket_ids=(ticket,), sell=self._sale(1, asked.to), reason="guest"
+                ticket_ids=(ticket,),
+                sell=self._sale(1, asked.to),
+                reason="guest",
+                shown_minor=shown,
             )
             said = await self._do(lambda session: exchanges_of(session).do(request))
         else:
-            sale = self._kept()[ticket]
+            sale = self._kept()[ticket] if how == "void" else ""
             other = AfterRequest(
                 purpose=Purpose.VOID if how == "void" else Purpose.REFUND,
-                sale_id=sale if how == "void" else "",
+                sale_id=sale,
                 ticket_ids=() if how == "void" else (ticket,),
                 cashier=self._cashier,
                 authorized_by=self._person if how == "full" else "",
                 reason="ill" if how == "full" else "",
                 in_full=how == "full",
+                shown_minor=shown,
             )
             said = await self._do(lambda session: after_sale_of(session).do(other))
         asked.ended, asked.hears = self._world.stage.now(), max(asked.heard, self._version())
-        reason = "no answer" if said is None else said.reason
-        self._note(f"{how} of {format_ticket_id(ticket)}: {reason}")
+        asked.reason = "" if said is None else str(said.reason)
+        self._note(f"{how} of {format_ticket_id(ticket)}, {shown} shown: {asked.reason}")
+
+    def _show(self, how: str, ticket: TicketId, to: int) -> int:
+        """Say what goes back by the terms that the till has heard of, as its screen would."""
+        known = [one for one in self.said if one.version <= self._version()]
+        (code,) = [
+            one.ticket_type_code
+            for held in self.read_journals().values()
+            if isinstance(held.body, SaleBody)
+            for one in held.body.tickets
+            if one.ticket_id == ticket
+        ]
+        price = PRICES[self.site.codes.index(code)]
+        amount = max(0, price - PRICES[to]) if how == "exchange" else price
+        return money_back(known[-1].rules, amount, self._world.stage.now()) if known else 0
 
     def _version(self) -> int:
         event = self.till.session.knowledge.event if self.till.is_up else None

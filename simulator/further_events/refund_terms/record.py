@@ -51,6 +51,8 @@ class AskedBack(msgspec.Struct, kw_only=True):
         ended: Of the answer, or when nobody waited any more.
         heard: The version of the plan that the till had before.
         hears: And afterwards.
+        shown: What the guest was told before would go back; 0 for nothing.
+        reason: What the till said; "" where it did not answer.
     """
 
     how: str
@@ -60,6 +62,8 @@ class AskedBack(msgspec.Struct, kw_only=True):
     ended: Instant
     heard: int = 0
     hears: int = 0
+    shown: int = 0
+    reason: str = ""
 
 
 def money_back(rules: tuple[Rule, ...], price: int, at: int) -> int:
