@@ -341,3 +341,19 @@ def test_every_tab_of_a_page_is_in_sight_however_narrow_the_window(qtbot: QtBot)
     assert tabs.width() == 360
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=last.center())
     assert tabs.currentIndex() == bar.count() - 1
+
+
+@pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))
+def test_guests_and_limits_fit_a_laptop_whose_letters_are_twice_as_large(language: str) -> None:
+    """Of 1366 × 768 it leaves 683 × 384, in which half of a list's columns were out of sight."""
+    speak_language(make_application(), language)
+    screens = DeskScreens(683, 384, THEMES["light"])
+    wide = list[str]()
+    for name in screens.show_all():
+        if name.startswith(("desk-guests", "desk-limits")):
+            settle()
+            bar = screens.work.body.horizontalScrollBar()
+            wide += [name] if bar.maximum() else []
+    screens.close()
+    speak_language(make_application(), "en")
+    assert wide == []

@@ -24,7 +24,7 @@ _UNITS: Final = {
     "overrides_percent": "%",
     "silent_minutes": "min",
 }
-_TOUCH, _LABEL, _WIDTH = 36, 480, 170
+_TOUCH, _LABEL, _WIDTH = 36, 430, 170
 
 
 class AlarmLimitsPage(LastActLine, QWidget):

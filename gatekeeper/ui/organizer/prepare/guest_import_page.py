@@ -57,7 +57,7 @@ _TYPES_HEIGHT = 110
 _WRONG_HEIGHT = 90
 """Pixels: three lines at least."""
 _SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-_LETTERS = 8
+_LETTERS = 5
 """Of a column's name that are seen; the list that opens shows all."""
 _UPRIGHT = Qt.AlignmentFlag.AlignVertical_Mask
 _ALL = "type:"
