@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
@@ -384,13 +385,17 @@ class DeskFlow(QObject):
         on_done: Callable[[T], object],
         on_failed: Callable[[], object] = lambda: None,
     ) -> None:
+        pages = self.event_pages
+
         def done(result: T) -> None:
-            self._is_looking = False
-            on_done(result)
+            if isValid(pages):  # else somebody else has sat down at the desk meanwhile
+                self._is_looking = False
+                on_done(result)
 
         def failed(fault: BaseException) -> None:
-            on_failed()
-            self._fail(fault)
+            if isValid(pages):
+                on_failed()
+                self._fail(fault)
 
         self._thread.ask(work, done, failed)
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.during.conflicts import Conflict
@@ -22,6 +24,8 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
+from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import NOW, ORDER, PLAN, TICKETS
@@ -226,3 +230,22 @@ def test_another_page_takes_the_focus_of_the_one_before(work: EventPages) -> Non
     now = QApplication.focusWidget()
     assert now is not None
     assert work.reports.isAncestorOf(now) or now is work.body
+
+
+def test_pages_that_are_gone_follow_no_focus(qtbot: QtBot) -> None:
+    """Another person sat down at the desk, and each step of theirs broke in the former pages."""
+    window, area, field, other = QWidget(), ScrollingPage(), QLineEdit(), QLineEdit()
+    qtbot.addWidget(window)
+    rows = QVBoxLayout(window)
+    for part in (area, field, other):
+        rows.addWidget(part)
+    kept = KeptFocus(area)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    field.setFocus()
+    with qtbot.captureExceptions() as broken:
+        shiboken6.delete(area)
+        kept._follow(field, other)
+        other.setFocus()
+    assert broken == []

@@ -42,6 +42,8 @@ class KeptFocus(QObject):
         return False
 
     def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
+        if not isValid(self._area):
+            return  # somebody else has sat down at the desk
         if self._is_giving or before is None or before is self._area:
             if now not in {None, self._area}:
                 self._forget()

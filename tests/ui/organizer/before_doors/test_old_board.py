@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
+import shiboken6
 from PySide6.QtWidgets import QLabel
 
 from gatekeeper.organizer.desk import Desk
@@ -72,6 +73,19 @@ def test_a_measure_from_before_the_page_was_entered_is_taken_anew(
     measuring[0](msgspec.structs.replace(FACTS, supervisors=9))
     assert board.event_pages.doors_ready.said == before, "it may be older than the badge"
     assert len(thread.asked) == 1
+
+
+def test_an_answer_that_comes_after_its_desk_was_left_is_shown_nowhere(
+    board: DeskFlow, thread: HeldThread
+) -> None:
+    """Another person had signed in meanwhile, and it broke in pages that were gone."""
+    shown, work = list[object](), cast("Any", lambda: None)
+    for _ in range(2):
+        board._ask(work, shown.append, lambda: shown.append("failed"))
+    shiboken6.delete(board.event_pages)
+    thread.answer("members")
+    thread.refuse(CUT)
+    assert shown == []
 
 
 def test_no_board_is_shown_under_another_events_name(board: DeskFlow, thread: HeldThread) -> None:
