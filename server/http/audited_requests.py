@@ -13,7 +13,7 @@ from shared.kernel import ids
 from shared.kernel.ports import Clock, Entropy
 
 AUDITED_PREFIXES: Final = ("/api/", "/sync/v1/enrol")
-_TICKET: Final = re.compile("[0-9a-f]{16}")
+_TICKET_OR_CODE: Final = re.compile("[0-9a-f]{16}|[0-9a-f]{64}")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -56,5 +56,5 @@ class Changes:
 
 
 def _names_one(part: str) -> bool:
-    """Whether a part of a path is an id, a ticket's among them: nothing else is kept."""
-    return ID.fullmatch(part) is not None or _TICKET.fullmatch(part) is not None
+    """Whether a part of a path is an id, a ticket's and a code's among them: no more is kept."""
+    return ID.fullmatch(part) is not None or _TICKET_OR_CODE.fullmatch(part) is not None

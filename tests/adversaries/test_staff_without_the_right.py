@@ -362,6 +362,8 @@ async def test_a_code_in_the_wrong_hands_is_found_and_taken_back(office: Office)
             assert (await office.call(method, path, other)).status_code in {403, 404}
     await office.ok("DELETE", one, owner)
     assert (await try_to_enrol(office, lost["code"])).status_code == 403
+    line = (await office.ok("GET", f"{owner.path}/audit", owner))["items"][0]
+    assert (line["method"], f"code_id={lost['id']}" in line["targets"]) == ("DELETE", True)
     assert (await try_to_enrol(office, kept["code"])).is_success
     assert await office.ok("GET", codes, owner) == []
     for gone in (lost["id"], kept["id"], "0" * 64, "none"):
