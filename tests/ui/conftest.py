@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import segno
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
+from pytestqt.wait_signal import SignalBlocker
 
 from command_line.system import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
@@ -78,6 +79,23 @@ class PatientQtBot(QtBot):
         self, widget: QWidget, *, timeout: int = PATIENCE_S * 1_000
     ) -> _WaitWidgetContextManager:
         return super().waitActive(widget, timeout=timeout)
+
+    def waitExposed(  # noqa: N802 - the same
+        self, widget: QWidget, *, timeout: int = PATIENCE_S * 1_000
+    ) -> _WaitWidgetContextManager:
+        return super().waitExposed(widget, timeout=timeout)
+
+    def waitSignal(  # noqa: N802 - the same
+        self,
+        signal: SignalInstance,
+        *,
+        timeout: int = PATIENCE_S * 1_000,
+        raising: bool | None = None,
+        check_params_cb: Callable[..., bool] | None = None,
+    ) -> SignalBlocker:
+        return super().waitSignal(
+            signal, timeout=timeout, raising=raising, check_params_cb=check_params_cb
+        )
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.start_flow import StartStage
-from tests.factories.waiting import PATIENCE_S
 
 
 def until_open(qtbot: QtBot, kiosk: Kiosk) -> None:
@@ -22,9 +21,5 @@ def until_shown(qtbot: QtBot, kiosk: Kiosk, state: ScreenState) -> None:
     """
     page = kiosk.window.gate_page
     if page.state is not state:
-        with qtbot.waitSignal(
-            page.state_changed,
-            timeout=PATIENCE_S * 1_000,
-            check_params_cb=lambda shown: shown == state,
-        ):
+        with qtbot.waitSignal(page.state_changed, check_params_cb=lambda shown: shown == state):
             pass

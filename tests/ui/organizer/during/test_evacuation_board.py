@@ -24,7 +24,6 @@ from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session
 from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.held_thread import HeldThread
-from tests.factories.waiting import PATIENCE_S
 
 ZONES = tuple(
     LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)
@@ -65,7 +64,7 @@ def hold_through(qtbot: QtBot, button: QPushButton) -> None:
     """Hold a button by its key until it acts; a machine under load counts late."""
     held = button.parentWidget()
     assert isinstance(held, HeldButton)
-    with qtbot.waitSignal(held.held, timeout=int(PATIENCE_S * 1_000)):
+    with qtbot.waitSignal(held.held):
         button.setFocus()
         QTest.keyPress(button, Qt.Key.Key_Space)
     QTest.keyRelease(button, Qt.Key.Key_Space)
