@@ -16,7 +16,7 @@ from typing import Final
 from bench.figures import Figure, at_most, floor, percentile
 from command_line.system import SystemClock, SystemEntropy
 from gatekeeper.boxoffice.letterhead import issuer_of
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner

@@ -11,7 +11,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
-from gatekeeper.boxoffice.papers import Papers, name_payback, name_report
+from gatekeeper.boxoffice.papers_from_journal import Papers, name_payback, name_report
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
 from shared.journal.sale_body import SaleBody

@@ -11,7 +11,7 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from gatekeeper.boxoffice.letterhead import issuer_of
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.this_machine import machine_system

@@ -12,7 +12,7 @@ import msgspec
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.letterhead import issuer_of
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from gatekeeper.device.attended_gate import AttendedGate

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.printing.finding_printers import find_printers

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.boxoffice.letterhead import issuer_of
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import FiscalPort

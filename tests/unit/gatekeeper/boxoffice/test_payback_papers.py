@@ -25,7 +25,7 @@ from tests.factories.gate_event import EVENT, STANDARD
 from tests.factories.till_house import REDUCED
 from tests.fakes.escpos_paper import EscposPaper
 from tests.fakes.fiscal_signer import TestSigner
-from tests.unit.gatekeeper.boxoffice.test_papers import Counter, sell
+from tests.unit.gatekeeper.boxoffice.test_papers_from_journal import Counter, sell
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.receipt import Receipt
 from tests.factories.gate_event import EVENT, STANDARD
 from tests.factories.till_house import STANDARD_MINOR, basket, cash
-from tests.unit.gatekeeper.boxoffice.test_papers import Counter
+from tests.unit.gatekeeper.boxoffice.test_papers_from_journal import Counter
 
 CODE = "lantern 2026"
 WEEK = PricePromotion(

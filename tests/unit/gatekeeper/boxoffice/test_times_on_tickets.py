@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.printing.documents import TicketPaper, decode_document
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, Instant
-from tests.unit.gatekeeper.boxoffice.test_papers import Counter, sell
+from tests.unit.gatekeeper.boxoffice.test_papers_from_journal import Counter, sell
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The papers of a sale: from its durable entry over the signer's durable outcome to print jobs.
+"""The papers of what a till has done: from a durable entry, over its signature, to print jobs.
 
 The order is fixed: the sale is in the journal, the signer was asked, what it said is on disk, the
 jobs are on disk. Killed in between, the sale stands, and its papers are made from the entry again:

@@ -13,7 +13,7 @@ import pytest
 from command_line.system import SystemClock
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.letterhead import issuer_of
-from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Signed, Unavailable
