@@ -68,7 +68,7 @@ def main() -> int:
     title = page.findChild(QWidget, "duringTitle")
     assert title is not None
     title.installEventFilter(painted)
-    office = thread.office = ServerApi(wanted["url"])
+    office = thread.api = ServerApi(wanted["url"])
     asyncio.run(office.sign_in(wanted["email"], wanted["password"]))
     faults: list[str] = []
     session = DeskSession(

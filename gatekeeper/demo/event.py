@@ -49,12 +49,12 @@ class Evening(msgspec.Struct, frozen=True):
 
 
 async def set_up_evening(
-    office: ServerApi, tickets: int, now: datetime, *, has_tomorrow: bool = False
+    api: ServerApi, tickets: int, now: datetime, *, has_tomorrow: bool = False
 ) -> Evening:
     """Make organization, event, gates, ticket types and orders, and hand all to gates.
 
     Args:
-        office: The organizer, signed in.
+        api: The organizer, signed in.
         tickets: Sold in advance.
         now: An hour after the doors of the first night.
         has_tomorrow: Whether there is a second night, whose tickets the gates refuse on the first.
@@ -63,28 +63,28 @@ async def set_up_evening(
         Rejected: if the server refuses a step.
         ServerFault: if it cannot be reached.
     """
-    organization = await office.post(
+    organization = await api.post(
         "/organizations", {"name": "Harbour Hall", "slug": "harbour-hall"}
     )
     root = f"/organizations/{organization['id']}"
-    event = await office.post(
+    event = await api.post(
         f"{root}/events",
         {"name": EVENT_NAME, "timezone": "Europe/Berlin", "currency": "EUR"}
         | {"policy": {"claim_budget_ms": _PATIENCE_MS}},
     )
     site = EventSite(organization["id"], event["id"])
-    tonight = await _add_night(office, site, "First night", now)
+    tonight = await _add_night(api, site, "First night", now)
     tomorrow, bound = "", None
     if has_tomorrow:
-        tomorrow = await _add_night(office, site, "Second night", now + timedelta(days=1))
+        tomorrow = await _add_night(api, site, "Second night", now + timedelta(days=1))
         bound = tonight
     terms: Fields = {"name": "Hall", "reentry_after_exit": False, "capacity": 800}
-    zone = await office.post(f"{site.path}/zones", terms | {"occurrence_id": bound})
+    zone = await api.post(f"{site.path}/zones", terms | {"occurrence_id": bound})
     gates = {}
     for name in ("North", "South"):
-        gate = await office.post(f"{site.path}/gates", {"name": name, "zone_id": zone["id"]})
+        gate = await api.post(f"{site.path}/gates", {"name": name, "zone_id": zone["id"]})
         gates[name] = gate["id"]
-    standing = await office.post(
+    standing = await api.post(
         f"{site.path}/ticket-types",
         {
             "name": "Standing",
@@ -93,20 +93,20 @@ async def set_up_evening(
             "occurrence_id": bound,
         },
     )
-    await office.post(f"{site.path}/state", {"state": "published"})
+    await api.post(f"{site.path}/state", {"state": "published"})
     evening = Evening(
         site, gates, standing["id"], standing["code"], tonight=tonight, tomorrow=tomorrow
     )
-    sold = await sell_tickets(office, evening, tickets)
-    await office.post(f"{site.path}/handover")
-    await office.post(f"{site.path}/state", {"state": "active"})
+    sold = await sell_tickets(api, evening, tickets)
+    await api.post(f"{site.path}/handover")
+    await api.post(f"{site.path}/state", {"state": "active"})
     return msgspec.structs.replace(evening, sold=tuple(sold))
 
 
-async def sell_tickets(office: ServerApi, evening: Evening, count: int) -> list[str]:
+async def sell_tickets(api: ServerApi, evening: Evening, count: int) -> list[str]:
     """Sell tickets in advance; their QR digits, in the order's order."""
     path = evening.site.path
-    order = await office.post(
+    order = await api.post(
         f"{path}/orders",
         {
             "lines": [{"ticket_type_id": evening.standing_id, "quantity": count}],
@@ -115,25 +115,25 @@ async def sell_tickets(office: ServerApi, evening: Evening, count: int) -> list[
     )
     codes = []
     for ticket in order["tickets"]:
-        answer = await office.get(f"{path}/tickets/{ticket['id']}/credential")
+        answer = await api.get(f"{path}/tickets/{ticket['id']}/credential")
         codes.append(str(answer["digits"]))
     return codes
 
 
 async def make_enrolment_line(
-    office: ServerApi, site: EventSite, role: str, gate_id: GateId | None
+    api: ServerApi, site: EventSite, role: str, gate_id: GateId | None
 ) -> str:
     """Make a one-time code for a device, as the whole line that its QR code holds."""
-    code = await office.post(
+    code = await api.post(
         f"/organizations/{site.organization_id}/devices/codes",
         {"role": role, "event_id": site.event_id, "gate_id": gate_id},
     )
     return str(code["text"])
 
 
-async def _add_night(office: ServerApi, site: EventSite, name: str, now: datetime) -> str:
+async def _add_night(api: ServerApi, site: EventSite, name: str, now: datetime) -> str:
     """Add an evening whose doors opened an hour ago; returns its id."""
-    occurrence = await office.post(
+    occurrence = await api.post(
         f"{site.path}/occurrences",
         {
             "name": name,

@@ -114,7 +114,7 @@ class Story:
             converged=self._is_equal,
             seconds=seconds,
             codes=[*self._venue.evening.sold[:4], self.walkup],
-            keyring=await self._venue.office.get(f"/organizations/{site.organization_id}/keyring"),
+            keyring=await self._venue.api.get(f"/organizations/{site.organization_id}/keyring"),
         )
         self._audience.begin(Step.END, self._tally())
         return summary
@@ -195,7 +195,7 @@ class Story:
         """Compare the server's check-ins and every device's view with what was answered."""
         venue = self._venue
         path = f"{venue.evening.site.path}/checkins"
-        rows = await venue.office.list_all(path)
+        rows = await venue.api.list_all(path)
         held = {row["claim_id"] for row in rows if not row["is_annulled"]}
         green = {answer.claim_id for answer in self._answers if answer.verdict == "admit"}
         event_id = venue.evening.site.event_id

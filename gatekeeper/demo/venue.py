@@ -47,7 +47,7 @@ class DemoVenue:
         south: The other gate.
         till: A box office, cut off like them.
         evening: The event.
-        office: The organizer at the server.
+        api: The organizer at the server.
         card: What to try the gates with.
     """
 
@@ -72,7 +72,7 @@ class DemoVenue:
         self._cables: dict[str, Cable] = {}
         self._gates: list[StoryGate] = []
         self._till: GateSession | None = None
-        self.office = ServerApi("http://127.0.0.1:1")
+        self.api = ServerApi("http://127.0.0.1:1")
 
     async def open(self) -> None:
         """Start the server, set the event up, enrol the devices and sync them.
@@ -85,13 +85,13 @@ class DemoVenue:
         (self.folder / "server").mkdir(parents=True, exist_ok=True)
         await self._server.create_admin(EMAIL, PASSWORD)
         await self._server.start()
-        await self.office.close()
-        self.office = ServerApi(f"http://127.0.0.1:{self._server.port}")
-        await self.office.sign_in(EMAIL, PASSWORD)
+        await self.api.close()
+        self.api = ServerApi(f"http://127.0.0.1:{self._server.port}")
+        await self.api.sign_in(EMAIL, PASSWORD)
         now = datetime_from_instant(self._system.clock.wall())
-        self.evening = await set_up_evening(self.office, TICKETS, now, has_tomorrow=self._has_card)
+        self.evening = await set_up_evening(self.api, TICKETS, now, has_tomorrow=self._has_card)
         if self._has_card:
-            self.card = await prepare_card(self.office, self.evening)
+            self.card = await prepare_card(self.api, self.evening)
         self.north = await self._enrol_gate(NORTH)
         self.south = await self._enrol_gate(SOUTH)
         folder = await self._enrol(TILL, "till", None)
@@ -119,7 +119,7 @@ class DemoVenue:
             return
         if not self._badge:
             path = f"/organizations/{self.evening.site.organization_id}/cashiers"
-            made = await self.office.post(path, {"name": "Mara", "rights": COUNTER_RIGHTS})
+            made = await self.api.post(path, {"name": "Mara", "rights": COUNTER_RIGHTS})
             self._badge = str(made["badge"])
             await self._enrol(COUNTER, "till", None)
         self._counter = await spawn_leashed(
@@ -144,7 +144,7 @@ class DemoVenue:
             await self._till.close()
         for cable in self._cables.values():
             await cable.close()
-        await self.office.close()
+        await self.api.close()
         await self._server.stop()
 
     def elapsed(self) -> float:
@@ -182,7 +182,7 @@ class DemoVenue:
 
     async def list_conflicts(self) -> list[Any]:
         """List the event's double uses as the server sees them."""
-        found = await self.office.list_all(f"{self.evening.site.path}/conflicts")
+        found = await self.api.list_all(f"{self.evening.site.path}/conflicts")
         return [conflict for conflict in found if conflict["kind"] == "double_use"]
 
     def _begin(self, step: Step) -> None:
@@ -199,7 +199,7 @@ class DemoVenue:
         return gate
 
     async def _enrol(self, name: str, role: str, gate_id: GateId | None) -> Path:
-        line = await make_enrolment_line(self.office, self.evening.site, role, gate_id)
+        line = await make_enrolment_line(self.api, self.evening.site, role, gate_id)
         cable = self._cables[name] = Cable(self._server.port)
         await cable.open()
         line = line.replace(f":{self._server.port} ", f":{cable.port} ")

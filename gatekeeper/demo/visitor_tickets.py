@@ -63,7 +63,7 @@ class Card(msgspec.Struct, frozen=True):
         return Card(tuple(codes[one] for one in CardKind if one in codes), self.pin)
 
 
-async def prepare_card(office: ServerApi, evening: Evening) -> Card:
+async def prepare_card(api: ServerApi, evening: Evening) -> Card:
     """Sell a ticket of each kind, name a supervisor, and hand the event to gates again.
 
     Raises:
@@ -73,17 +73,17 @@ async def prepare_card(office: ServerApi, evening: Evening) -> Card:
     path = evening.site.path
 
     async def sell(name: str, **terms: Any) -> str:
-        kind = await office.post(
+        kind = await api.post(
             f"{path}/ticket-types",
             {"name": name, "price_minor": 2500, "occurrence_id": evening.tonight, **terms},
         )
-        return (await sell_one(office, path, kind["id"]))[1]
+        return (await sell_one(api, path, kind["id"]))[1]
 
-    fresh = await sell_one(office, path, evening.standing_id)
-    second = await sell_one(office, path, evening.standing_id)
-    cancelled = await sell_one(office, path, evening.standing_id)
-    await office.post(f"{path}/orders/{cancelled[0]}/cancel", {"reason": "The guest is ill"})
-    badge = await office.post(
+    fresh = await sell_one(api, path, evening.standing_id)
+    second = await sell_one(api, path, evening.standing_id)
+    cancelled = await sell_one(api, path, evening.standing_id)
+    await api.post(f"{path}/orders/{cancelled[0]}/cancel", {"reason": "The guest is ill"})
+    badge = await api.post(
         f"/organizations/{evening.site.organization_id}/supervisors",
         {"name": _SUPERVISOR, "pin": PIN},
     )
@@ -97,7 +97,7 @@ async def prepare_card(office: ServerApi, evening: Evening) -> Card:
         CardCode(CardKind.FORGED, forge(second[1])),
         CardCode(CardKind.BADGE, badge["badge"]),
     )
-    await office.post(f"{path}/handover")
+    await api.post(f"{path}/handover")
     return Card(codes)
 
 
@@ -106,10 +106,10 @@ def forge(digits: str) -> str:
     return digits[:-1] + str((int(digits[-1]) + 1) % 10)
 
 
-async def sell_one(office: ServerApi, path: str, type_id: str) -> tuple[str, str]:
+async def sell_one(api: ServerApi, path: str, type_id: str) -> tuple[str, str]:
     """Sell one ticket; its order's id and its QR digits."""
     lines: list[Fields] = [{"ticket_type_id": type_id, "quantity": 1}]
-    order = await office.post(f"{path}/orders", {"lines": lines, "payment": "paid"})
+    order = await api.post(f"{path}/orders", {"lines": lines, "payment": "paid"})
     (ticket,) = order["tickets"]
-    answer = await office.get(f"{path}/tickets/{ticket['id']}/credential")
+    answer = await api.get(f"{path}/tickets/{ticket['id']}/credential")
     return order["order"]["id"], str(answer["digits"])

@@ -74,15 +74,15 @@ class Desk:
     """A signed-in organizer at work for one organization.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization: Whom they work for.
         entropy: Draws PINs.
     """
 
-    def __init__(self, office: ServerApi, organization: Organization, entropy: Entropy) -> None:
-        self.office, self.organization, self.entropy = office, organization, entropy
-        self.staff = StaffClient(office, organization.id, entropy)
-        self.devices = DeviceClient(office, organization.id)
+    def __init__(self, api: ServerApi, organization: Organization, entropy: Entropy) -> None:
+        self.api, self.organization, self.entropy = api, organization, entropy
+        self.staff = StaffClient(api, organization.id, entropy)
+        self.devices = DeviceClient(api, organization.id)
 
     def call_organization(self, name: str, timezone: str, currency: str) -> None:
         """Work for the organization under what it is called by now."""
@@ -92,7 +92,7 @@ class Desk:
 
     async def read_role(self) -> str:
         """Return the role that whoever is signed in has by now."""
-        found = await self.office.get("/organizations")
+        found = await self.api.get("/organizations")
         own = [one for one in found if one["id"] == self.organization.id]
         return str(own[0]["role"] or "owner") if own else self.organization.role
 
@@ -102,7 +102,7 @@ class Desk:
 
     async def name_events(self) -> list[ListedEvent]:
         """List the events, the newest first, by what they are called and their states."""
-        found = await self.office.list_all(f"{self._root}/events")
+        found = await self.api.list_all(f"{self._root}/events")
         return [
             ListedEvent(
                 self._site(event["id"]), event["name"], event["state"], str(event["timezone"])
@@ -115,7 +115,7 @@ class Desk:
         events = await self.name_events()
         on_sale = [at for at, event in enumerate(events) if event.state in OPEN_STATES]
         for at in on_sale[:_DATES_READ_MAX] if len(events) > 1 else ():
-            said = await self.office.get(f"{events[at].site.path}/occurrences")
+            said = await self.api.get(f"{events[at].site.path}/occurrences")
             dates = tuple(date_facts(one) for one in said)
             coming = next_date(dates, now)
             events[at] = msgspec.structs.replace(
@@ -127,15 +127,15 @@ class Desk:
 
     async def look(self, site: EventSite) -> EventFacts:
         """Measure all that the board needs."""
-        return await read_event_facts(self.office, site)
+        return await read_event_facts(self.api, site)
 
     async def put_on_sale(self, site: EventSite) -> None:
         """Publish the event: from now on it is sold."""
-        await self.office.post(f"{site.path}/state", {"state": "published"})
+        await self.api.post(f"{site.path}/state", {"state": "published"})
 
     async def hand_to_gates(self, site: EventSite) -> None:
         """Sign the manifest, which gates then fetch."""
-        await self.office.post(f"{site.path}/handover")
+        await self.api.post(f"{site.path}/handover")
 
     async def lift_bounds(self, site: EventSite) -> None:
         """Let tickets of every key of the event admit until it is over.
@@ -143,15 +143,15 @@ class Desk:
         Raises:
             Rejected: for whoever is no owner.
         """
-        for key in await self.office.list_all(f"{self._root}/keys", event_id=site.event_id):
+        for key in await self.api.list_all(f"{self._root}/keys", event_id=site.event_id):
             if key["admits_until"] is not None and key["state"] != "compromised":
                 path = f"{self._root}/keys/{key['name']}/bound"
-                await self.office.post(path, {"admits_until": None, "reason": "the board"})
+                await self.api.post(path, {"admits_until": None, "reason": "the board"})
 
     async def list_gates(self, site: EventSite) -> dict[str, str]:
         """Return the gates' names by id, those of the earliest date first."""
-        plan = await self.office.get(f"{site.path}/plan")
-        return ordered_gates(plan, await self.office.get(f"{site.path}/occurrences"))
+        plan = await self.api.get(f"{site.path}/plan")
+        return ordered_gates(plan, await self.api.get(f"{site.path}/occurrences"))
 
     def _site(self, event_id: str) -> EventSite:
         return EventSite(self.organization.id, EventId(event_id))
@@ -166,9 +166,9 @@ class NoOrganization(GatekeeperError):
     """Whoever signed in belongs to no organization of this server."""
 
 
-async def find_organization(office: ServerApi) -> Organization | None:
+async def find_organization(api: ServerApi) -> Organization | None:
     """Return the organization that somebody works for; None if there is none yet."""
-    found: list[Any] = await office.get("/organizations")
+    found: list[Any] = await api.get("/organizations")
     if not found:
         return None
     first = found[0]
@@ -176,19 +176,19 @@ async def find_organization(office: ServerApi) -> Organization | None:
 
 
 async def found_organization(
-    office: ServerApi, name: str, entropy: Entropy, timezone: str
+    api: ServerApi, name: str, entropy: Entropy, timezone: str
 ) -> Organization:
     """Make an organization, whose days are those of a time zone; "" for UTC."""
     slug = make_slug(name, entropy.random_bytes(_SLUG_BYTES).hex())
     fields = {"name": name, "slug": slug, "timezone": timezone or "UTC"}
-    return _organization(await office.post("/organizations", fields))
+    return _organization(await api.post("/organizations", fields))
 
 
-async def open_desk(office: ServerApi, entropy: Entropy, name: str, timezone: str) -> Desk:
+async def open_desk(api: ServerApi, entropy: Entropy, name: str, timezone: str) -> Desk:
     """Return the desk of whoever is signed in.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         entropy: Draws what is drawn at the desk.
         name: Of the organization that is made where they belong to none; "" to make none.
         timezone: Of such an organization.
@@ -196,12 +196,12 @@ async def open_desk(office: ServerApi, entropy: Entropy, name: str, timezone: st
     Raises:
         NoOrganization: if they belong to none, and none shall be made.
     """
-    organization = await find_organization(office)
+    organization = await find_organization(api)
     if organization is None and not name:
         raise NoOrganization("you belong to no organization of this server")
     if organization is None:
-        organization = await found_organization(office, name, entropy, timezone)
-    return Desk(office, organization, entropy)
+        organization = await found_organization(api, name, entropy, timezone)
+    return Desk(api, organization, entropy)
 
 
 def _organization(one: dict[str, Any]) -> Organization:

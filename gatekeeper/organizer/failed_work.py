@@ -52,12 +52,12 @@ class FailedWork(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_failed(
-    office: ServerApi, organization_id: OrganizationId, kinds: Sequence[str], **about: str
+    api: ServerApi, organization_id: OrganizationId, kinds: Sequence[str], **about: str
 ) -> FailedWork | None:
     """Return what failed for good; None if nothing did, or this person may not see it.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose work.
         kinds: Which kinds of jobs.
         about: Whom or what they are about, by ids.
@@ -65,7 +65,7 @@ async def find_failed(
     found = []
     try:
         for kind in kinds:
-            found += await office.list_all(_path(organization_id), state="dead", kind=kind)
+            found += await api.list_all(_path(organization_id), state="dead", kind=kind)
     except Refused:
         return None
     mine = [job for job in found if about.items() <= job["subject"].items()]
@@ -76,14 +76,14 @@ async def find_failed(
 
 
 async def find_put_off(
-    office: ServerApi, organization_id: OrganizationId, kinds: Sequence[str], **about: str
+    api: ServerApi, organization_id: OrganizationId, kinds: Sequence[str], **about: str
 ) -> WorkEnd | None:
     """Return why something waits that was tried; None if nothing does, or this person may not see.
 
     A server of mails that cannot be reached, or refuses our password, is waited for without end.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose work.
         kinds: Which kinds of jobs; those that come first say it.
         about: Whom or what they are about, by ids.
@@ -91,7 +91,7 @@ async def find_put_off(
     wanted: dict[str, str | int] = {"state": "waiting", "sort": "-due_at", "limit": _LAST_TRIED}
     try:
         for kind in kinds:
-            page = await office.get(_path(organization_id), kind=kind, **wanted)
+            page = await api.get(_path(organization_id), kind=kind, **wanted)
             for job in page["items"]:
                 if job["said"] and about.items() <= job["subject"].items():
                     return msgspec.convert(job, WorkEnd)
@@ -101,24 +101,24 @@ async def find_put_off(
 
 
 async def find_held_up(
-    office: ServerApi, organization_id: OrganizationId, kinds: Sequence[str]
+    api: ServerApi, organization_id: OrganizationId, kinds: Sequence[str]
 ) -> WorkEnd | None:
     """Return why no mail passes now; None where nothing says so, or this person may not see it.
 
     One mail is tried for all while the mail server takes none: the others say nothing themselves.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose work.
         kinds: Which kinds of jobs.
     """
-    found = await find_put_off(office, organization_id, kinds)
+    found = await find_put_off(api, organization_id, kinds)
     if found is None or not NO_MAIL_PASSES & {one.code for one in found.because}:
         return None
     return found
 
 
-async def try_again(office: ServerApi, organization_id: OrganizationId, work: FailedWork) -> None:
+async def try_again(api: ServerApi, organization_id: OrganizationId, work: FailedWork) -> None:
     """Have it done anew, each job once, however often and by how many this is asked.
 
     Raises:
@@ -126,7 +126,7 @@ async def try_again(office: ServerApi, organization_id: OrganizationId, work: Fa
     """
     for job in work.jobs[:TRIED_AT_ONCE]:
         try:
-            await office.post(f"{_path(organization_id)}/{job}/again")
+            await api.post(f"{_path(organization_id)}/{job}/again")
         except Refused as fault:
             if fault.status != _DONE_SINCE:
                 raise

@@ -205,11 +205,11 @@ class OwnServer:
         """Whether this very server answers: another one at its port is not trusted."""
         if not self.is_made:
             return False
-        office = ServerApi(self.url, self.read_authority())
+        api = ServerApi(self.url, self.read_authority())
         try:
-            return await office.is_ready()
+            return await api.is_ready()
         finally:
-            await office.close()
+            await api.close()
 
     async def stop(self) -> None:
         """Ask it to end, and wait: gates go on alone until it serves again."""
@@ -265,14 +265,14 @@ class OwnServer:
         return int(said) if said.isdecimal() else None
 
 
-async def start_again(server: OwnServer, office: ServerApi) -> None:
+async def start_again(server: OwnServer, api: ServerApi) -> None:
     """Serve where it has ended; whoever sits at the desk goes on there, at another port too.
 
     Raises:
         EnvironmentFault: if it does not come up.
     """
     await server.start()
-    office.move_to(server.url)
+    api.move_to(server.url)
 
 
 @contextlib.contextmanager

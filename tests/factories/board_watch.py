@@ -148,7 +148,7 @@ class Board:
 
     async def things(self, kind: PlanKind) -> tuple[PlanClient, tuple[PlanItem, ...]]:
         """Return the plan's desk, and its things of a kind."""
-        plan = PlanClient(self.desk.office, self.site)
+        plan = PlanClient(self.desk.api, self.site)
         return plan, tuple((await plan.read()).of(kind))
 
     async def hand_over(self) -> None:

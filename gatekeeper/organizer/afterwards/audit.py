@@ -303,18 +303,18 @@ class AuditLines(msgspec.Struct, frozen=True):
 class AuditClient:
     """What an owner can ask about an organization's audit."""
 
-    def __init__(self, office: ServerApi, organization_id: OrganizationId) -> None:
-        self._office = office
+    def __init__(self, api: ServerApi, organization_id: OrganizationId) -> None:
+        self._api = api
         self.organization_id = organization_id
         self._root = f"/organizations/{organization_id}"
-        self._names = AuditNames(office, self._root)
+        self._names = AuditNames(api, self._root)
 
     async def read_facts(self) -> AuditFacts:
         """Return events, people and the zone."""
-        organization = await self._office.get(self._root)
-        events = await self._office.list_all(f"{self._root}/events")
-        members = await self._office.get(f"{self._root}/members")
-        keys = await self._office.get(f"{self._root}/api-keys")
+        organization = await self._api.get(self._root)
+        events = await self._api.list_all(f"{self._root}/events")
+        members = await self._api.get(f"{self._root}/members")
+        keys = await self._api.get(f"{self._root}/api-keys")
         newest_first = sorted(events, key=lambda one: str(one["created_at"]), reverse=True)
         people = {one["user_id"]: one["name"] for one in members}
         return AuditFacts(
@@ -332,7 +332,7 @@ class AuditClient:
             after: `next` of the page before.
         """
         query = _query(wanted, zone) | ({"after": after} if after else {})
-        page = await self._office.get(f"{self._root}/audit", limit=PAGE_LINES, **query)
+        page = await self._api.get(f"{self._root}/audit", limit=PAGE_LINES, **query)
         lines = msgspec.convert(page["items"], list[AuditLine])
         names = await self._names.read([one.parts for one in lines])
         return AuditLines(lines, page["next"] or "", names)
@@ -342,7 +342,7 @@ class AuditClient:
 
         Of orders and tickets those that were shown have their numbers.
         """
-        pieces = self._office.stream(f"{self._root}/audit.csv", **_query(wanted, zone))
+        pieces = self._api.stream(f"{self._root}/audit.csv", **_query(wanted, zone))
         rows = list(csv.reader(StringIO(b"".join([one async for one in pieces]).decode(_CSV))))
         at = rows[0].index("targets")
         parts = [parts_of(row[at].split()) for row in rows[1:]]

@@ -35,12 +35,12 @@ class AuditNames:
     """Reads names, and keeps what it has read.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         root: The organization's path.
     """
 
-    def __init__(self, office: ServerApi, root: str) -> None:
-        self._office, self._root = office, root
+    def __init__(self, api: ServerApi, root: str) -> None:
+        self._api, self._root = api, root
         self._known: dict[str, str] = {}
 
     async def read(
@@ -78,18 +78,18 @@ class AuditNames:
 
     async def _list(self, path: str) -> dict[str, str]:
         try:
-            page: Any = await self._office.get(self._root + path)
+            page: Any = await self._api.get(self._root + path)
             if "zones" in page:
                 page = [*page["zones"], *page["gates"]]
             elif not isinstance(page, list):
-                page = await self._office.list_all(self._root + path)
+                page = await self._api.list_all(self._root + path)
         except Refused:
             return {}
         return {one["id"]: one["name"] for one in page if one.get("name")}
 
     async def _one(self, path: str, field: str) -> str:
         try:
-            found: Any = await self._office.get(self._root + path)
+            found: Any = await self._api.get(self._root + path)
         except Refused:
             return ""
         value = found.get(field) or found.get("order", {}).get(field)

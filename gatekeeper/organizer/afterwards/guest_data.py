@@ -88,26 +88,26 @@ class GuestDataClient:
     """What can be asked about an organization's guests.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: An event of the organization.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office = office
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api = api
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/persons"
 
     async def find(self, text: str) -> FoundPersons:
         """Find people among buyers and holders of all events."""
-        return await self._office.make(FoundPersons, f"{self._path}/find", {"text": text})
+        return await self._api.make(FoundPersons, f"{self._path}/find", {"text": text})
 
     async def read(self, person: FoundPerson) -> Held:
         """Return all that is held of somebody."""
-        return await self._office.make(Held, f"{self._path}/held", person.asked)
+        return await self._api.make(Held, f"{self._path}/held", person.asked)
 
     async def export(self, person: FoundPerson) -> bytes:
         """Return all that is held of somebody, as a ZIP to hand out."""
-        return await self._office.post_for_bytes(f"{self._path}/export", person.asked)
+        return await self._api.post_for_bytes(f"{self._path}/export", person.asked)
 
     async def erase(self, person: FoundPerson, spare: Sequence[str]) -> Erased:
         """Erase somebody, but for records of others of the same name; it cannot be undone.
@@ -116,4 +116,4 @@ class GuestDataClient:
             Refused: while a list that names them is being taken.
         """
         asked = person.asked | {"spare": list(spare)}
-        return await self._office.make(Erased, f"{self._path}/erase", asked)
+        return await self._api.make(Erased, f"{self._path}/erase", asked)

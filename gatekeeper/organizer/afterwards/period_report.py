@@ -50,24 +50,24 @@ class PeriodWanted(msgspec.Struct, frozen=True):
         return {name: value for name, value in found.items() if value}
 
 
-async def list_event_names(office: ServerApi, organization_id: OrganizationId) -> dict[str, str]:
+async def list_event_names(api: ServerApi, organization_id: OrganizationId) -> dict[str, str]:
     """Return the names of all live events by their ids, the newest first."""
-    found = await office.list_all(f"/organizations/{organization_id}/events")
+    found = await api.list_all(f"/organizations/{organization_id}/events")
     live = [one for one in found if one["profile"] == "live"]
     newest_first = sorted(live, key=lambda one: str(one["created_at"]), reverse=True)
     return {one["id"]: one["name"] for one in newest_first}
 
 
 async def read_period(
-    office: ServerApi, organization_id: OrganizationId, wanted: PeriodWanted
+    api: ServerApi, organization_id: OrganizationId, wanted: PeriodWanted
 ) -> PeriodReport:
     """Have the records of a time folded."""
     path = f"/organizations/{organization_id}/report"
-    return await office.read(PeriodReport, path, **wanted.query)
+    return await api.read(PeriodReport, path, **wanted.query)
 
 
 async def read_period_file(
-    office: ServerApi,
+    api: ServerApi,
     organization_id: OrganizationId,
     wanted: PeriodWanted,
     form: str,
@@ -75,4 +75,4 @@ async def read_period_file(
 ) -> bytes:
     """Return the whole report as a file of a form of `reports.FORMS`; see `reports.read_file`."""
     path = f"/organizations/{organization_id}/report"
-    return await fetch_form(office, path, form, language, wanted.query)
+    return await fetch_form(api, path, form, language, wanted.query)

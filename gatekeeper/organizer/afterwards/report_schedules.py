@@ -125,35 +125,35 @@ class ScheduleClient:
     """Looks after an organization's reports by mail.
 
     Args:
-        office: Somebody signed in, a manager at least.
+        api: Somebody signed in, a manager at least.
         organization_id: Whose reports.
     """
 
-    def __init__(self, office: ServerApi, organization_id: OrganizationId) -> None:
-        self._office, self.organization_id = office, organization_id
+    def __init__(self, api: ServerApi, organization_id: OrganizationId) -> None:
+        self._api, self.organization_id = api, organization_id
         self._of = f"/organizations/{organization_id}"
         self._path = f"{self._of}/report-schedules"
 
     async def read(self, chosen: str = "") -> ScheduleOverview:
         """Read all that the page shows, with what became of the chosen one's mails."""
-        organization: dict[str, Any] = await self._office.get(self._of)
-        found = await self._office.read(tuple[Schedule, ...], self._path)
-        addresses = await self._office.get(f"{self._of}/report-addresses")
-        mail: dict[str, Any] = await self._office.get(f"{self._of}/alarm-mail")
+        organization: dict[str, Any] = await self._api.get(self._of)
+        found = await self._api.read(tuple[Schedule, ...], self._path)
+        addresses = await self._api.get(f"{self._of}/report-addresses")
+        mail: dict[str, Any] = await self._api.get(f"{self._of}/alarm-mail")
         runs: tuple[ReportRun, ...] = ()
         if chosen in {one.id for one in found}:
-            runs = await self._office.read(tuple[ReportRun, ...], f"{self._path}/{chosen}/runs")
-        members = await list_members(self._office, self.organization_id)
+            runs = await self._api.read(tuple[ReportRun, ...], f"{self._path}/{chosen}/runs")
+        members = await list_members(self._api, self.organization_id)
         return ScheduleOverview(
             zone=str(organization["timezone"]),
             has_mail=bool(mail["is_set_up"]),
             schedules=found,
             addresses=msgspec.convert(addresses, tuple[Address, ...]),
-            events=await list_event_names(self._office, self.organization_id),
+            events=await list_event_names(self._api, self.organization_id),
             members=[one.email for one in members],
             runs=runs,
-            failed=await find_failed(self._office, self.organization_id, REPORTS),
-            put_off=await find_put_off(self._office, self.organization_id, REPORT_MAILS),
+            failed=await find_failed(self._api, self.organization_id, REPORTS),
+            put_off=await find_put_off(self._api, self.organization_id, REPORT_MAILS),
         )
 
     async def add(self, fields: Fields) -> Schedule:
@@ -162,7 +162,7 @@ class ScheduleClient:
         Raises:
             Refused: naming the field that is not taken.
         """
-        return await self._office.make(Schedule, self._path, fields)
+        return await self._api.make(Schedule, self._path, fields)
 
     async def save(self, schedule: Schedule, fields: Fields, etag: str = "") -> Clash | None:
         """Change what is mailed, when or to whom.
@@ -172,7 +172,7 @@ class ScheduleClient:
         """
 
         async def write(etag: str) -> None:
-            await self._office.patch(self._one(schedule), fields, etag)
+            await self._api.patch(self._one(schedule), fields, etag)
 
         return await save_over(schedule, fields, lambda: self._read(schedule), write, etag)
 
@@ -180,13 +180,13 @@ class ScheduleClient:
         """Hold a report, or let it come again."""
         state = {"state": "paused" if is_paused else "active"}
         try:
-            await self._office.patch(self._one(schedule), state, schedule.etag)
+            await self._api.patch(self._one(schedule), state, schedule.etag)
         except Refused as refusal:
             # It is meant whatever its name or its time has become.
             clash = await clash_of(
                 refusal, schedule, schedule.fields, lambda: self._read(schedule)
             )
-            await self._office.patch(self._one(schedule), state, clash.etag)
+            await self._api.patch(self._one(schedule), state, clash.etag)
 
     async def remove(self, schedule: Schedule) -> Clash | None:
         """Mail a report no more.
@@ -197,18 +197,18 @@ class ScheduleClient:
         path = self._one(schedule)
         return await unless_changed(
             schedule,
-            lambda: self._office.delete(path, schedule.etag),
+            lambda: self._api.delete(path, schedule.etag),
             lambda: self._read(schedule),
         )
 
     async def run_now(self, schedule: Schedule) -> None:
         """Mail a report at once, besides."""
-        await self._office.post(f"{self._one(schedule)}/runs")
+        await self._api.post(f"{self._one(schedule)}/runs")
 
     async def ask_address(self, email: str, language: str) -> Address:
         """Have a code mailed to an address, or another one."""
         fields = {"email": email, "language": language}
-        return await self._office.make(Address, f"{self._of}/report-addresses", fields)
+        return await self._api.make(Address, f"{self._of}/report-addresses", fields)
 
     async def confirm_address(self, address: Address, code: str) -> Address:
         """Say the code that was mailed there.
@@ -217,7 +217,7 @@ class ScheduleClient:
             Refused: if it is another one, or none is out.
         """
         path = f"{self._of}/report-addresses/{address.id}/confirmation"
-        return await self._office.make(Address, path, {"code": code})
+        return await self._api.make(Address, path, {"code": code})
 
     async def remove_address(self, address: Address) -> Clash | None:
         """Mail nothing more to an address; it can be confirmed anew by another code.
@@ -230,11 +230,11 @@ class ScheduleClient:
         """
         path = f"{self._of}/report-addresses/{address.id}"
         try:
-            await self._office.delete(path, address.etag)
+            await self._api.delete(path, address.etag)
         except Refused as refusal:
 
             async def read() -> Address:
-                for one in await self._office.read(
+                for one in await self._api.read(
                     tuple[Address, ...], f"{self._of}/report-addresses"
                 ):
                     if one.id == address.id:
@@ -246,7 +246,7 @@ class ScheduleClient:
         return None
 
     async def _read(self, schedule: Schedule) -> Schedule:
-        return await self._office.read(Schedule, self._one(schedule))
+        return await self._api.read(Schedule, self._one(schedule))
 
     def _one(self, schedule: Schedule) -> str:
         return f"{self._path}/{schedule.id}"

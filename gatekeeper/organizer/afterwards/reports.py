@@ -49,10 +49,10 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
     no_shows: int
 
 
-async def read_sums(office: ServerApi, site: EventSite) -> EventSums:
+async def read_sums(api: ServerApi, site: EventSite) -> EventSums:
     """Have the event's records folded, and return the figures."""
-    event = await office.get(site.path)
-    report = await office.get(f"{site.path}/report")
+    event = await api.get(site.path)
+    report = await api.get(f"{site.path}/report")
     tables = {table["name"]: table["rows"] for table in report["tables"]}
     totals = tables["totals"]
     at = next(one["columns"] for one in report["tables"] if one["name"] == "totals").index
@@ -73,23 +73,23 @@ async def read_sums(office: ServerApi, site: EventSite) -> EventSums:
     )
 
 
-async def end_event(office: ServerApi, site: EventSite) -> None:
+async def end_event(api: ServerApi, site: EventSite) -> None:
     """End an event, so that nothing more of it is sold; its gates go on."""
-    await office.post(f"{site.path}/state", {"state": OVER})
+    await api.post(f"{site.path}/state", {"state": OVER})
 
 
-async def reopen_event(office: ServerApi, site: EventSite) -> None:
+async def reopen_event(api: ServerApi, site: EventSite) -> None:
     """Let an event that was ended too early go on."""
-    await office.post(f"{site.path}/state", {"state": _GOES_ON})
+    await api.post(f"{site.path}/state", {"state": _GOES_ON})
 
 
-async def read_file(office: ServerApi, site: EventSite, form: str, language: str) -> bytes:
+async def read_file(api: ServerApi, site: EventSite, form: str, language: str) -> bytes:
     """Return the whole report as a file of a form; on paper in a language's words."""
-    return await fetch_form(office, f"{site.path}/report", form, language, {})
+    return await fetch_form(api, f"{site.path}/report", form, language, {})
 
 
 async def fetch_form(
-    office: ServerApi, path: str, form: str, language: str, query: Mapping[str, str]
+    api: ServerApi, path: str, form: str, language: str, query: Mapping[str, str]
 ) -> bytes:
     """Return a report as a file of one of `FORMS`: on paper in a language's words.
 
@@ -99,7 +99,7 @@ async def fetch_form(
     words = {"language": language} if form == "pdf" else {}
 
     async def ask(**asked: str) -> bytes:
-        return b"".join([piece async for piece in office.stream(f"{path}.{form}", **asked)])
+        return b"".join([piece async for piece in api.stream(f"{path}.{form}", **asked)])
 
     try:
         return await ask(**query, **words)

@@ -60,21 +60,21 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_retention(
-    office: ServerApi, organization_id: OrganizationId, days: int | None = None
+    api: ServerApi, organization_id: OrganizationId, days: int | None = None
 ) -> Retention:
     """Return the rule and what it means; with `days`, what that rule would mean."""
     query = {} if days is None else {"days": days}
     path = f"/organizations/{organization_id}/retention"
-    return await office.read(Retention, path, **query)
+    return await api.read(Retention, path, **query)
 
 
 async def set_retention(
-    office: ServerApi, organization_id: OrganizationId, before: Retention, days: int | None
+    api: ServerApi, organization_id: OrganizationId, before: Retention, days: int | None
 ) -> Retention | Clash:
     """Have names go so many days after each event; None lets them stay.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose names.
         before: The rule as it was read last.
         days: The rule as it shall be.
@@ -87,8 +87,6 @@ async def set_retention(
     """
     path, mine = f"/organizations/{organization_id}/retention", {"days": days}
     try:
-        return msgspec.convert(await office.put(path, mine, before.etag), Retention)
+        return msgspec.convert(await api.put(path, mine, before.etag), Retention)
     except Refused as refusal:
-        return await clash_of(
-            refusal, before, mine, lambda: read_retention(office, organization_id)
-        )
+        return await clash_of(refusal, before, mine, lambda: read_retention(api, organization_id))

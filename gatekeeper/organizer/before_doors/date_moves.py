@@ -143,21 +143,21 @@ def _local(at: datetime, zone: tzinfo) -> datetime:
 class DateMoveClient:
     """Moves an event's dates, and follows what buyers are told."""
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office, self.site = office, site
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api, self.site = api, site
         self._path = f"{site.path}/move"
 
     async def read(self) -> MovePlan:
         """Read the event's dates, and whom the last message did not reach."""
-        event = await self._office.get(self.site.path)
+        event = await self._api.get(self.site.path)
         found = msgspec.convert(
             {key: event[key] for key in ("name", "state", "timezone")}, MovePlan
         )
-        rows = await self._office.get(f"{self.site.path}/occurrences")
+        rows = await self._api.get(f"{self.site.path}/occurrences")
         return msgspec.structs.replace(
             found,
             dates=msgspec.convert(rows, tuple[DateLine, ...]),
-            notice=await read_notice(self._office, self.site, "moved"),
+            notice=await read_notice(self._api, self.site, "moved"),
         )
 
     async def preview(self, wanted: WantedMove) -> MovePreview:
@@ -166,7 +166,7 @@ class DateMoveClient:
         Raises:
             Refused: if it would be refused.
         """
-        return await self._office.make(MovePreview, f"{self._path}/preview", _body(wanted))
+        return await self._api.make(MovePreview, f"{self._path}/preview", _body(wanted))
 
     async def move(self, wanted: WantedMove) -> MovePlan:
         """Move the dates, and have buyers told; said again, nothing more is done.
@@ -174,7 +174,7 @@ class DateMoveClient:
         Raises:
             Refused: if somebody has moved one meanwhile, or it cannot be meant.
         """
-        await self._office.post(self._path, _body(wanted))
+        await self._api.post(self._path, _body(wanted))
         return await self.read()
 
 

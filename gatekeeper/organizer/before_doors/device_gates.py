@@ -52,24 +52,24 @@ class DevicePlace(msgspec.Struct, frozen=True, kw_only=True):
         return next((spot for spot in self.spots if spot.gate_id == gate_id), None)
 
 
-async def read_place(office: ServerApi, site: EventSite, device_id: str) -> DevicePlace:
+async def read_place(api: ServerApi, site: EventSite, device_id: str) -> DevicePlace:
     """Read where a device is assigned to.
 
     Raises:
         Refused: if the device or the event is gone.
     """
-    plan = await office.get(f"{site.path}/plan")
-    dates = await office.get(f"{site.path}/occurrences")
-    return _place_of(await office.get(_path(site, device_id)), _spots_of(plan, dates))
+    plan = await api.get(f"{site.path}/plan")
+    dates = await api.get(f"{site.path}/occurrences")
+    return _place_of(await api.get(_path(site, device_id)), _spots_of(plan, dates))
 
 
 async def move_device(
-    office: ServerApi, site: EventSite, place: DevicePlace, gate_id: str | None
+    api: ServerApi, site: EventSite, place: DevicePlace, gate_id: str | None
 ) -> DevicePlace | Clash:
     """Assign a device to another gate of its event; everything else about it stays.
 
     Args:
-        office: Somebody signed in, a manager.
+        api: Somebody signed in, a manager.
         site: The event.
         place: As it was read.
         gate_id: Where to; None for any of the event's gates.
@@ -83,15 +83,15 @@ async def move_device(
     """
     path, mine = f"{_path(site, place.device_id)}/assignment", place.fields | {GATE: gate_id}
     try:
-        return _place_of(await office.put(path, mine, place.etag), place.spots)
+        return _place_of(await api.put(path, mine, place.etag), place.spots)
     except Refused as refusal:
         clash = await clash_of(
-            refusal, place, mine, lambda: read_place(office, site, place.device_id)
+            refusal, place, mine, lambda: read_place(api, site, place.device_id)
         )
         if any(one.path != "admissions_per_minute" for one in clash.fields):
             return clash
         joined = merge(place.fields, clash.theirs, mine, {})
-        return _place_of(await office.put(path, joined, clash.etag), place.spots)
+        return _place_of(await api.put(path, joined, clash.etag), place.spots)
 
 
 def _path(site: EventSite, device_id: str) -> str:

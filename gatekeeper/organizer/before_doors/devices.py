@@ -49,16 +49,16 @@ class DeviceClient:
     """Asks the server about the devices of one organization.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose devices.
     """
 
-    def __init__(self, office: ServerApi, organization_id: OrganizationId) -> None:
-        self._office, self._root = office, f"/organizations/{organization_id}"
+    def __init__(self, api: ServerApi, organization_id: OrganizationId) -> None:
+        self._api, self._root = api, f"/organizations/{organization_id}"
 
     async def list_all(self, site: EventSite) -> tuple[Device, ...]:
         """List the event's devices, those that are revoked last."""
-        plan = await self._office.get(f"{site.path}/plan")
+        plan = await self._api.get(f"{site.path}/plan")
         gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
         found = [
             Device(
@@ -71,7 +71,7 @@ class DeviceClient:
                 gate_id=one["gate_id"],
                 homes=one["homes"],
             )
-            for one in await self._office.list_all(f"{site.path}/devices")
+            for one in await self._api.list_all(f"{site.path}/devices")
         ]
         return tuple(
             sorted(
@@ -81,7 +81,7 @@ class DeviceClient:
 
     async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
         """Make a one-time code for a device."""
-        code = await self._office.post(
+        code = await self._api.post(
             f"{self._root}/devices/codes",
             {
                 "role": role,
@@ -95,4 +95,4 @@ class DeviceClient:
     async def revoke(self, device_id: str, because: str) -> None:
         """Let a device be none any more."""
         path = f"{self._root}/devices/{device_id}/revoke"
-        await self._office.post(path, {"reason": because})
+        await self._api.post(path, {"reason": because})

@@ -17,27 +17,27 @@ from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER
 
 
-async def read_event_facts(office: ServerApi, site: EventSite) -> EventFacts:
+async def read_event_facts(api: ServerApi, site: EventSite) -> EventFacts:
     """Measure all that the board needs."""
     root = f"/organizations/{site.organization_id}"
-    event = await office.get(site.path)
-    check = await office.get(f"{site.path}/handover")
-    plan = await office.get(f"{site.path}/plan")
-    devices = await office.list_all(f"{site.path}/devices")
-    dates = await office.get(f"{site.path}/occurrences")
-    people = await office.get(f"{root}/supervisors")
-    cashiers = await office.get(f"{root}/cashiers")
-    reports = await office.list_all(f"{root}/device-reports")
+    event = await api.get(site.path)
+    check = await api.get(f"{site.path}/handover")
+    plan = await api.get(f"{site.path}/plan")
+    devices = await api.list_all(f"{site.path}/devices")
+    dates = await api.get(f"{site.path}/occurrences")
+    people = await api.get(f"{root}/supervisors")
+    cashiers = await api.get(f"{root}/cashiers")
+    reports = await api.list_all(f"{root}/device-reports")
     said = {one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id}
-    pauses = await read_pauses(office, site, plan)
-    evacuations = await read_evacuations(office, site)
-    freeze = await read_freeze(office, site)
-    shifts = await office.list_all(f"{root}/shifts", state="open")
+    pauses = await read_pauses(api, site, plan)
+    evacuations = await read_evacuations(api, site)
+    freeze = await read_freeze(api, site)
+    shifts = await api.list_all(f"{root}/shifts", state="open")
     floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
-    conflicts = await office.list_all(f"{site.path}/conflicts")
+    conflicts = await api.list_all(f"{site.path}/conflicts")
     things = [*dates, *plan["zones"]]
     if check["warnings"]:
-        things += await office.get(f"{site.path}/ticket-types")
+        things += await api.get(f"{site.path}/ticket-types")
     names = {one["id"]: str(one["name"]) for one in things}
     names |= {one["device_id"]: str(one["name"]) for one in devices}
     return EventFacts(
@@ -64,7 +64,7 @@ async def read_event_facts(office: ServerApi, site: EventSite) -> EventFacts:
         dates=tuple(date_facts(one) for one in dates if one["cancelled_at"] is None),
         gate_dates=gate_dates(plan),
         cashiers=len(cashiers),
-        server_time=office.server_time,
+        server_time=api.server_time,
         paused=pauses.paused_gates,
         evacuated={
             gate["id"]: found.begun_at

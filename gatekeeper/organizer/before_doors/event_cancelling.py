@@ -161,21 +161,21 @@ class EventCancellingClient:
     """Calls one event off, or one date of it, and follows what comes of it.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         date: The date's id; "" for the whole event.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite, date: str = "") -> None:
-        self._office, self.site, self.date = office, site, date
+    def __init__(self, api: ServerApi, site: EventSite, date: str = "") -> None:
+        self._api, self.site, self.date = api, site, date
         place = f"/occurrences/{date}" if date else ""
         self._path = f"{site.path}{place}/cancellation"
 
     async def read(self) -> Calling:
         """Read how the event stands, and what calling it off would mean."""
-        event = await self._office.get(self.site.path)
+        event = await self._api.get(self.site.path)
         found = Calling(name=event["name"], state=event["state"])
-        rows = await self._office.get(f"{self.site.path}/occurrences")
+        rows = await self._api.get(f"{self.site.path}/occurrences")
         if len(rows) > 1:
             dates = tuple(DateChoice(row["id"], row["name"]) for row in rows)
             found = msgspec.structs.replace(found, dates=dates)
@@ -185,18 +185,18 @@ class EventCancellingClient:
                 state = "cancelled" if is_off else found.state
                 found = msgspec.structs.replace(found, name=row["name"], state=state)
         try:
-            standing = await self._office.read(RefundsStanding, self._path)
+            standing = await self._api.read(RefundsStanding, self._path)
         except Rejected as fault:
             if fault.status != _NOT_FOUND:
                 raise
             if found.state not in (CALLABLE - {"cancelled"} if self.date else CALLABLE):
                 return found
-            preview = await self._office.get(f"{self._path}/preview")
+            preview = await self._api.get(f"{self._path}/preview")
             return msgspec.structs.replace(
                 found, preview=msgspec.convert(preview, CallingOffPreview)
             )
         left = await self._read_left() if standing.left or standing.late else ()
-        notice = await read_notice(self._office, self.site, "cancelled", self.date)
+        notice = await read_notice(self._api, self.site, "cancelled", self.date)
         return msgspec.structs.replace(found, standing=standing, left=left, notice=notice)
 
     async def call_off(
@@ -213,22 +213,22 @@ class EventCancellingClient:
             Refused: if the event is over, or this needs a manager.
         """
         tell = None if words is None else {"language": language, "words": words}
-        await self._office.post(self._path, {"reason": reason, "tell": tell})
+        await self._api.post(self._path, {"reason": reason, "tell": tell})
         return await self.read()
 
     async def go_on(self) -> Calling:
         """Have the refunds go on, and look for orders that tills have brought since."""
-        found = await self._office.read(RefundsStanding, self._path)
+        found = await self._api.read(RefundsStanding, self._path)
         return await self.call_off(found.reason)
 
     async def stop(self) -> Calling:
         """Let the refunds rest; the event stays cancelled."""
-        await self._office.post(f"{self._path}/stop")
+        await self._api.post(f"{self._path}/stop")
         return await self.read()
 
     async def _read_left(self) -> tuple[LeftOrder, ...]:
         path = f"{self._path}/orders"
-        page = await self._office.get(path, outcome="left", limit=LEFT_SHOWN_MAX)
+        page = await self._api.get(path, outcome="left", limit=LEFT_SHOWN_MAX)
         return msgspec.convert(page["items"], tuple[LeftOrder, ...])
 
 

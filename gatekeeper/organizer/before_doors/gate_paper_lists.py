@@ -45,12 +45,12 @@ class Stopped(Exception):
 
 
 async def save_list(
-    office: ServerApi, site: EventSite, gate_id: str, language: str, file: Path, told: Told
+    api: ServerApi, site: EventSite, gate_id: str, language: str, file: Path, told: Told
 ) -> ListFacts:
     """Fetch a gate's list and save it; a file that was there before stays until it is whole.
 
     Args:
-        office: The server.
+        api: The server.
         site: The event.
         gate_id: The gate.
         language: Of the list's own words.
@@ -67,11 +67,11 @@ async def save_list(
         Stopped: if `told` did.
     """
     path = f"{site.path}/gates/{gate_id}/fallback-list"
-    facts = await office.read(ListFacts, path)
+    facts = await api.read(ListFacts, path)
     told(0, facts.lines)
     async with writing_whole(file) as out:
         tail = b""
-        async for piece in office.stream(f"{path}.pdf", language=language):
+        async for piece in api.stream(f"{path}.pdf", language=language):
             await asyncio.to_thread(out.write, piece)
             tail = tail[-_COUNT_SIZE:] + piece
             if counts := _COUNT.findall(tail):

@@ -23,7 +23,7 @@ class DeviceLoss(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def declare_lost(
-    office: ServerApi, site: EventSite, device_id: str, *, reason: str, is_stolen: bool
+    api: ServerApi, site: EventSite, device_id: str, *, reason: str, is_stolen: bool
 ) -> DeviceLoss:
     """Let a device give up homes, shares of zones and stock; of a stolen one end its keys too.
 
@@ -31,4 +31,4 @@ async def declare_lost(
         Refused: if this needs a manager, or the device is none of the event's.
     """
     path = f"{site.path}/devices/{device_id}/lost"
-    return await office.make(DeviceLoss, path, {"reason": reason, "revokes": is_stolen})
+    return await api.make(DeviceLoss, path, {"reason": reason, "revokes": is_stolen})

@@ -66,17 +66,17 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_notice(
-    office: ServerApi, site: EventSite, kind: str, date: str | None = None
+    api: ServerApi, site: EventSite, kind: str, date: str | None = None
 ) -> Notice | None:
     """Return the newest message of a kind, with whom it did not reach; None if there is none.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         kind: `cancelled` or `moved`.
         date: Only what is about this date, "" for the whole event; None for any.
     """
-    rows = await office.get(f"{site.path}/notices")
+    rows = await api.get(f"{site.path}/notices")
     about = [date] if date else []
     mine = (
         one
@@ -88,15 +88,15 @@ async def read_notice(
         return None
     notice = msgspec.convert(found, Notice)
     if notice.is_stopped or notice.refused:
-        failed = await find_failed(office, site.organization_id, NOTICES, notice_id=notice.id)
+        failed = await find_failed(api, site.organization_id, NOTICES, notice_id=notice.id)
         notice = msgspec.structs.replace(notice, failed=failed)
     if notice.is_under_way:
         whose, kinds = site.organization_id, tuple(reversed(NOTICES))
-        put_off = await find_put_off(office, whose, kinds, notice_id=notice.id)
+        put_off = await find_put_off(api, whose, kinds, notice_id=notice.id)
         notice = msgspec.structs.replace(notice, put_off=put_off)
     if not notice.missed:
         return notice
     path = f"{site.path}/notices/{notice.id}/buyers"
-    page = await office.get(path, limit=UNREACHED_SHOWN_MAX)
+    page = await api.get(path, limit=UNREACHED_SHOWN_MAX)
     unreached = msgspec.convert(page["items"], tuple[Unreached, ...])
     return msgspec.structs.replace(notice, unreached=unreached)

@@ -65,7 +65,7 @@ class SeatGrants(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(row for row in self.rows if any(one.is_free for one in row.seats))
 
 
-async def read_till_seats(office: ServerApi, site: EventSite, device_id: str) -> SeatGrants:
+async def read_till_seats(api: ServerApi, site: EventSite, device_id: str) -> SeatGrants:
     """Read who has which seat.
 
     Raises:
@@ -75,7 +75,7 @@ async def read_till_seats(office: ServerApi, site: EventSite, device_id: str) ->
     after: dict[str, str] = {}
     while True:
         try:
-            page = await office.get(f"{site.path}/seats", limit=_PAGE, **after)
+            page = await api.get(f"{site.path}/seats", limit=_PAGE, **after)
         except Refused as refusal:
             if refusal.status != _NOT_FOUND:
                 raise
@@ -93,7 +93,7 @@ async def read_till_seats(office: ServerApi, site: EventSite, device_id: str) ->
 
 
 async def give_seats(
-    office: ServerApi, site: EventSite, device_id: str, seat_ids: Sequence[str]
+    api: ServerApi, site: EventSite, device_id: str, seat_ids: Sequence[str]
 ) -> None:
     """Let a till alone sell some seats, all or none.
 
@@ -102,14 +102,14 @@ async def give_seats(
             is no till of this event any more.
     """
     path = f"{site.path}/till-stock/{device_id}/reserved"
-    await office.post(path, {"seats": list(seat_ids)})
+    await api.post(path, {"seats": list(seat_ids)})
 
 
-async def free_seats(office: ServerApi, site: EventSite, device_id: str) -> int:
+async def free_seats(api: ServerApi, site: EventSite, device_id: str) -> int:
     """Free what a revoked till has not told to be sold; returns how many seats.
 
     Raises:
         Refused: if it may still sell them, or this needs a manager.
     """
-    made = await office.post(f"{site.path}/till-stock/{device_id}/reserved/free")
+    made = await api.post(f"{site.path}/till-stock/{device_id}/reserved/free")
     return int(made["freed"])

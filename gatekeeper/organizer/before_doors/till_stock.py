@@ -82,25 +82,25 @@ def find_flaw(fields: Fields, type_ids: Sequence[str]) -> str:
     return ""
 
 
-async def read_stock(office: ServerApi, site: EventSite, device_id: str) -> StockOfTill:
+async def read_stock(api: ServerApi, site: EventSite, device_id: str) -> StockOfTill:
     """Read what a till has of each type.
 
     Raises:
         Refused: if the device or the event is gone.
     """
-    kinds = await office.get(f"{site.path}/ticket-types")
-    told = await office.get(_path(site, device_id))
+    kinds = await api.get(f"{site.path}/ticket-types")
+    told = await api.get(_path(site, device_id))
     # A till that was given nothing yet has lines of no type.
     return _stock_of(told, {one["id"]: _first_line(one) for one in kinds})
 
 
 async def save_stock(
-    office: ServerApi, site: EventSite, stock: StockOfTill, fields: Fields, etag: str = ""
+    api: ServerApi, site: EventSite, stock: StockOfTill, fields: Fields, etag: str = ""
 ) -> StockOfTill | Clash:
     """Size a till's stock: it is given at once what is free of that.
 
     Args:
-        office: Somebody signed in, a manager.
+        api: Somebody signed in, a manager.
         site: The event.
         stock: As it was read.
         fields: As `TillStock.fields`, as they shall be.
@@ -114,10 +114,10 @@ async def save_stock(
     """
 
     async def write(etag: str) -> StockOfTill:
-        return _stock_of(await office.put(_path(site, stock.device_id), _body(fields), etag))
+        return _stock_of(await api.put(_path(site, stock.device_id), _body(fields), etag))
 
     return await save_over(
-        stock, fields, lambda: read_stock(office, site, stock.device_id), write, etag
+        stock, fields, lambda: read_stock(api, site, stock.device_id), write, etag
     )
 
 

@@ -98,12 +98,12 @@ class AlarmPage(msgspec.Struct, frozen=True):
 
 
 async def read_alarms(
-    office: ServerApi, site: EventSite, *, standing: str = "", kind: str = "", after: str = ""
+    api: ServerApi, site: EventSite, *, standing: str = "", kind: str = "", after: str = ""
 ) -> AlarmPage:
     """Read which alarms were raised at an event, the latest first.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         standing: `true` for those that stand, `false` for those that are over; "" for both.
         kind: Only those of one kind; "" for all.
@@ -111,10 +111,10 @@ async def read_alarms(
     """
     wanted = {"standing": standing, "kind": kind, "after": after}
     query = {name: said for name, said in wanted.items() if said}
-    return await office.read(AlarmPage, f"{site.path}/alarms", **query)
+    return await api.read(AlarmPage, f"{site.path}/alarms", **query)
 
 
-async def list_alarms(office: ServerApi, organization_id: OrganizationId) -> tuple[DeskAlarm, ...]:
+async def list_alarms(api: ServerApi, organization_id: OrganizationId) -> tuple[DeskAlarm, ...]:
     """List the alarms that stand at all events: those that nobody has seen first."""
     found = [
         DeskAlarm(
@@ -128,14 +128,14 @@ async def list_alarms(office: ServerApi, organization_id: OrganizationId) -> tup
             out_of=one["out_of"],
             seen_by=one["seen_by"] or "",
         )
-        for one in await office.get(f"/organizations/{organization_id}/alarms")
+        for one in await api.get(f"/organizations/{organization_id}/alarms")
     ]
     return tuple(sorted(found, key=lambda one: bool(one.seen_by)))
 
 
-async def take_notice(office: ServerApi, alarm: DeskAlarm) -> None:
+async def take_notice(api: ServerApi, alarm: DeskAlarm) -> None:
     """Say that I see to an alarm."""
-    await office.post(f"{alarm.site.path}/alarms/{alarm.id}/seen", {})
+    await api.post(f"{alarm.site.path}/alarms/{alarm.id}/seen", {})
 
 
 class AlarmLimits(msgspec.Struct, frozen=True):
@@ -165,18 +165,18 @@ class AlarmMail(msgspec.Struct, frozen=True):
     put_off: WorkEnd | None = None
 
 
-async def read_limits(office: ServerApi, site: EventSite) -> AlarmLimits:
+async def read_limits(api: ServerApi, site: EventSite) -> AlarmLimits:
     """Read from where on an event's alarms are raised."""
-    return await office.read(AlarmLimits, f"{site.path}/alarm-limits")
+    return await api.read(AlarmLimits, f"{site.path}/alarm-limits")
 
 
 async def save_limits(
-    office: ServerApi, site: EventSite, read: AlarmLimits, limits: Fields, etag: str = ""
+    api: ServerApi, site: EventSite, read: AlarmLimits, limits: Fields, etag: str = ""
 ) -> Clash | None:
     """Say from where on an event's alarms are raised.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         read: As they were read.
         limits: As they shall be, all of them.
@@ -189,29 +189,29 @@ async def save_limits(
         Refused: if this needs a manager.
     """
     try:
-        await office.put(f"{site.path}/alarm-limits", limits, etag or read.etag)
+        await api.put(f"{site.path}/alarm-limits", limits, etag or read.etag)
     except Refused as refusal:
-        return await clash_of(refusal, read, limits, lambda: read_limits(office, site))
+        return await clash_of(refusal, read, limits, lambda: read_limits(api, site))
     return None
 
 
-async def read_mail(office: ServerApi, site: EventSite) -> AlarmMail:
+async def read_mail(api: ServerApi, site: EventSite) -> AlarmMail:
     """Read whether I am mailed of the organization's alarms."""
-    mail = await office.read(AlarmMail, _mail_path(site))
+    mail = await api.read(AlarmMail, _mail_path(site))
     if not (mail.wanted and mail.is_set_up):
         return mail
-    put_off = await find_put_off(office, site.organization_id, ALARM_MAILS)
+    put_off = await find_put_off(api, site.organization_id, ALARM_MAILS)
     return msgspec.structs.replace(mail, put_off=put_off)
 
 
-async def want_mail(office: ServerApi, site: EventSite, *, is_wanted: bool, language: str) -> None:
+async def want_mail(api: ServerApi, site: EventSite, *, is_wanted: bool, language: str) -> None:
     """Have me mailed of the organization's alarms, or no more.
 
     Raises:
         Refused: if a reader asks.
     """
     fields = {"wanted": is_wanted, "language": language}
-    await office.put(_mail_path(site), fields, UNTAGGED)
+    await api.put(_mail_path(site), fields, UNTAGGED)
 
 
 def _mail_path(site: EventSite) -> str:

@@ -70,12 +70,12 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     cashier: str = ""
 
 
-async def list_conflicts(office: ServerApi, site: EventSite) -> tuple[Conflict, ...]:
+async def list_conflicts(api: ServerApi, site: EventSite) -> tuple[Conflict, ...]:
     """List conflicts: those that are open first, the newest of each first."""
-    listed = await office.list_all(f"{site.path}/conflicts")
+    listed = await api.list_all(f"{site.path}/conflicts")
     names = {}
     if any(one["kind"] == FALSE_PEER for one in listed):
-        devices = await office.list_all(f"{site.path}/devices")
+        devices = await api.list_all(f"{site.path}/devices")
         names = {one["device_id"]: str(one["name"]) for one in devices}
     found = [
         Conflict(
@@ -97,15 +97,15 @@ async def list_conflicts(office: ServerApi, site: EventSite) -> tuple[Conflict, 
 
 
 async def read_sides(
-    office: ServerApi, site: EventSite, conflict_id: str
+    api: ServerApi, site: EventSite, conflict_id: str
 ) -> tuple[ConflictSide, ...]:
     """Read what each device's entry says, the earliest first."""
-    detail = await office.get(f"{site.path}/conflicts/{conflict_id}")
-    plan = await office.get(f"{site.path}/plan")
+    detail = await api.get(f"{site.path}/conflicts/{conflict_id}")
+    plan = await api.get(f"{site.path}/plan")
     gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
-    zone = await office.zone_of(site)
+    zone = await api.zone_of(site)
     root = f"/organizations/{site.organization_id}"
-    people = [*await office.get(f"{root}/supervisors"), *await office.get(f"{root}/cashiers")]
+    people = [*await api.get(f"{root}/supervisors"), *await api.get(f"{root}/cashiers")]
     names = {one["id"]: one["name"] for one in people}
     sides = [
         ConflictSide(
@@ -136,12 +136,12 @@ def _read_span(side: Fields, zone: tzinfo) -> tuple[datetime, datetime] | None:
 
 
 async def settle(
-    office: ServerApi, site: EventSite, seen: Conflict, disposition: str, note: str
+    api: ServerApi, site: EventSite, seen: Conflict, disposition: str, note: str
 ) -> str | None:
     """Decide about a conflict; what was decided before stays in its history.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         seen: The conflict as it is shown to whoever decides.
         disposition: What is decided.
@@ -151,14 +151,14 @@ async def settle(
         What somebody else has decided since it was shown: then nothing was written; else None.
     """
     path = f"{site.path}/conflicts/{seen.id}"
-    decided = str((await office.get(path))["conflict"]["disposition"])
+    decided = str((await api.get(path))["conflict"]["disposition"])
     if decided not in {"", seen.disposition}:
         return decided
     fields: Fields = {"disposition": disposition, "note": note}
-    await office.post(f"{path}/disposition", fields)
+    await api.post(f"{path}/disposition", fields)
     return None
 
 
-async def read_evidence(office: ServerApi, site: EventSite, conflict_id: str) -> bytes:
+async def read_evidence(api: ServerApi, site: EventSite, conflict_id: str) -> bytes:
     """Fetch what `docs/specs/evidence.md` describes: it proves itself without this server."""
-    return await office.get_bytes(f"{site.path}/conflicts/{conflict_id}/evidence")
+    return await api.get_bytes(f"{site.path}/conflicts/{conflict_id}/evidence")

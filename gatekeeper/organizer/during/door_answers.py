@@ -36,7 +36,7 @@ class DoorAnswers(msgspec.Struct, frozen=True):
     counts: tuple[AnswerCount, ...]
 
 
-async def read_answers(office: ServerApi, site: EventSite) -> DoorAnswers:
+async def read_answers(api: ServerApi, site: EventSite) -> DoorAnswers:
     """Have an event's answers counted."""
-    said: dict[str, Any] = await office.get(f"{site.path}/report/answers")
+    said: dict[str, Any] = await api.get(f"{site.path}/report/answers")
     return DoorAnswers(said["made_at"], tuple(AnswerCount(*row) for row in said["table"]["rows"]))

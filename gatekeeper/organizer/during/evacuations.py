@@ -50,13 +50,13 @@ class EvacuationUnderWay(msgspec.Struct, frozen=True):
 _DECODE = msgspec.json.Decoder(tuple[EvacuationUnderWay, ...]).decode
 
 
-async def read_evacuations(office: ServerApi, site: EventSite) -> tuple[EvacuationUnderWay, ...]:
+async def read_evacuations(api: ServerApi, site: EventSite) -> tuple[EvacuationUnderWay, ...]:
     """Read which evacuations of an event are under way.
 
     Raises:
         Refused: if the event is gone.
     """
-    return _DECODE(await office.get_bytes(f"{site.path}/evacuations/reach"))
+    return _DECODE(await api.get_bytes(f"{site.path}/evacuations/reach"))
 
 
 def find_evacuation(
@@ -74,7 +74,7 @@ def list_shut(found: Sequence[EvacuationUnderWay], zone_id: str) -> list[GateHea
 
 
 async def say_evacuation(
-    office: ServerApi,
+    api: ServerApi,
     site: EventSite,
     act: EvacuationAct,
     zone_id: str,
@@ -84,7 +84,7 @@ async def say_evacuation(
     """Evacuate a zone, or go on with what is under way there.
 
     Args:
-        office: Somebody signed in, a manager.
+        api: Somebody signed in, a manager.
         site: The event.
         act: What is said.
         zone_id: Of which zone.
@@ -97,7 +97,7 @@ async def say_evacuation(
     goes_on = None if act is EvacuationAct.STOP else under_way
     named = {"zone_id": zone_id, "evacuation_id": goes_on and goes_on.evacuation_id}
     if act is EvacuationAct.ANNUL:
-        await office.post(f"{site.path}/evacuations/rulings", named | {"ruling": act.value})
+        await api.post(f"{site.path}/evacuations/rulings", named | {"ruling": act.value})
         return
     said = {"phase": act.value, "password": password}
-    await office.post(f"{site.path}/evacuations", named | said)
+    await api.post(f"{site.path}/evacuations", named | said)

@@ -155,18 +155,18 @@ class LiveView(msgspec.Struct, frozen=True):
 _DECODE: Final = msgspec.json.Decoder(LiveBoard).decode
 
 
-async def read_live(office: ServerApi, site: EventSite) -> LiveBoard:
+async def read_live(api: ServerApi, site: EventSite) -> LiveBoard:
     """Ask once how an event stands."""
-    return _DECODE(await office.get_bytes(f"{site.path}/live"))
+    return _DECODE(await api.get_bytes(f"{site.path}/live"))
 
 
-async def watch(office: ServerApi, site: EventSite) -> AsyncIterator[LiveBoard]:
+async def watch(api: ServerApi, site: EventSite) -> AsyncIterator[LiveBoard]:
     """Give each board that the server sends, until the channel is cut.
 
     Raises:
         ServerFault: when it is, and where there is none.
     """
-    terms = office.channel_to(f"{site.path}/live/push")
+    terms = api.channel_to(f"{site.path}/live/push")
     try:
         async with ListeningWebSocket(
             terms.address,
@@ -188,7 +188,7 @@ async def watch(office: ServerApi, site: EventSite) -> AsyncIterator[LiveBoard]:
 
 
 async def follow(
-    office: ServerApi,
+    api: ServerApi,
     site: EventSite,
     show: Callable[[LiveView], None],
     cannot: Callable[[ServerFault], None],
@@ -196,7 +196,7 @@ async def follow(
     """Show each board until cancelled, by the channel where there is one.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: Which event.
         show: Called with each board.
         cannot: Called when there is neither a channel nor an answer; it goes on all the same.
@@ -207,12 +207,12 @@ async def follow(
     """
     while True:
         try:
-            async for board in watch(office, site):
+            async for board in watch(api, site):
                 show(LiveView(board, is_pushed=True))
         except ServerFault:
             pass  # which the next answer says: it was asked for
         try:
-            show(LiveView(await read_live(office, site), is_pushed=False))
+            show(LiveView(await read_live(api, site), is_pushed=False))
         except ServerFault as fault:
             cannot(fault)
         except Rejected as fault:

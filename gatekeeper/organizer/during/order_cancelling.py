@@ -169,7 +169,7 @@ async def end_order(
 
 
 async def _read_account(client: OrderClient, order_id: str) -> dict[str, Any]:
-    found = await client.office.get(f"{client.site.path}/orders/{order_id}/payments")
+    found = await client.api.get(f"{client.site.path}/orders/{order_id}/payments")
     return dict(found)
 
 

@@ -148,8 +148,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 class OrderClient:
     """Finds an event's orders, and does what is done about them."""
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self.office, self.site = office, site
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self.api, self.site = api, site
 
     async def find(self, text: str) -> FoundOrders:
         """Find orders by number, name, e-mail or telephone, and tickets by code, id or holder.
@@ -160,11 +160,11 @@ class OrderClient:
         seen = "".join(one if one.isprintable() else " " for one in text)
         words = " ".join(seen.split())[:_WORDS_MAX]
         if not words:
-            page = await self.office.get(f"{self.site.path}/orders", limit=ORDERS_SHOWN_MAX)
+            page = await self.api.get(f"{self.site.path}/orders", limit=ORDERS_SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])
             is_all = page.get("next") is None
             return FoundOrders(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
-        kinds = await list_types(self.office, self.site)
+        kinds = await list_types(self.api, self.site)
         exact = await self._by_code(words, kinds)
         if exact:
             return FoundOrders(orders=(), tickets=exact, is_all=True)
@@ -186,8 +186,8 @@ class OrderClient:
 
     async def open_order(self, order_id: str) -> OpenedOrder:
         """Read an order as it is now."""
-        kinds = await list_types(self.office, self.site)
-        found = await self.office.get(f"{self.site.path}/orders/{order_id}")
+        kinds = await list_types(self.api, self.site)
+        found = await self.api.get(f"{self.site.path}/orders/{order_id}")
         tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
         order = msgspec.convert(found["order"], Order)
         (shown,) = await self._in_zone((order,))
@@ -195,10 +195,10 @@ class OrderClient:
 
     async def open_ticket(self, ticket_id: str) -> OpenedOrder:
         """Read a ticket as it is now, with its order if one has brought it."""
-        found = await self.office.get(self._ticket(ticket_id))
+        found = await self.api.get(self._ticket(ticket_id))
         if found["order_id"] is not None:
             return await self.open_order(found["order_id"])
-        return OpenedOrder(None, (_ticket(found, await list_types(self.office, self.site)),))
+        return OpenedOrder(None, (_ticket(found, await list_types(self.api, self.site)),))
 
     async def check_seen(self, seen: OrderTicket, refund: Refund | None = None) -> None:
         """Make sure that a ticket is still what somebody looks at who is about to change it.
@@ -210,7 +210,7 @@ class OrderClient:
         Raises:
             Refused: with `CHANGED_SINCE`, if somebody else has changed it, or what it means.
         """
-        now = _ticket(await self.office.get(self._ticket(seen.id)), {})
+        now = _ticket(await self.api.get(self._ticket(seen.id)), {})
         is_so = now == msgspec.structs.replace(seen, kind=now.kind)
         if is_so and refund is not None:
             is_so = (await self.read_refund(seen.id)).agreed == refund.agreed
@@ -231,18 +231,18 @@ class OrderClient:
         ended = [one for one in await self._mails(order_id) if one.outcome != "waiting"]
         after = instant_from_datetime(ended[0].asked_at) if ended else "none"
         key = f"desk-{language}-{after}"
-        return len(await self.office.post(path, {"language": language}, key=key))
+        return len(await self.api.post(path, {"language": language}, key=key))
 
     async def name_holder(self, ticket_id: str, name: str, email: str) -> bool:
         """Say whom a ticket is for; whether gates are told names at this event."""
         fields = {"name": name, "email": email or None}
-        made = await self.office.put(f"{self._ticket(ticket_id)}/holder", fields, UNTAGGED)
+        made = await self.api.put(f"{self._ticket(ticket_id)}/holder", fields, UNTAGGED)
         return bool(made["names_at_gates"] != "off")
 
     async def block(self, ticket_id: str, *, is_blocked: bool) -> None:
         """Deny a ticket both ways for now, or allow it again."""
         fields = {"blocked": is_blocked}
-        await self.office.put(f"{self._ticket(ticket_id)}/block", fields, UNTAGGED)
+        await self.api.put(f"{self._ticket(ticket_id)}/block", fields, UNTAGGED)
 
     async def reissue(self, ticket_id: str, *, even_if_used: bool) -> str:
         """Give a ticket a new code; those given out before are worth nothing. The new one.
@@ -251,17 +251,17 @@ class OrderClient:
             Refused: if it was used, and this is not said or not allowed.
         """
         path = f"{self._ticket(ticket_id)}/reissue"
-        made = await self.office.post(f"{path}?even_if_used={_yes(even_if_used)}")
+        made = await self.api.post(f"{path}?even_if_used={_yes(even_if_used)}")
         return str(made["manual_code"] or made["id"])
 
     async def read_refund(self, ticket_id: str) -> Refund:
         """Return what a refund would give back now, or has given."""
-        return await self.office.read(Refund, f"{self._ticket(ticket_id)}/refund")
+        return await self.api.read(Refund, f"{self._ticket(ticket_id)}/refund")
 
     async def preview_refund(self, ticket_id: str) -> Refund:
         """Return what a refund would give back now, with the event's terms."""
         refund = await self.read_refund(ticket_id)
-        event = await self.office.get(self.site.path)
+        event = await self.api.get(self.site.path)
         rules = tuple(event["pricing"]["refunds"])
         return msgspec.structs.replace(refund, rules=rules, timezone=str(event["timezone"]))
 
@@ -274,7 +274,7 @@ class OrderClient:
             Refused: if it was used, and this is not said or not allowed.
         """
         query = f"even_if_used={_yes(even_if_used)}&in_full={_yes(in_full)}"
-        await self.office.post(f"{self._ticket(ticket_id)}/refund?{query}", {"reason": reason})
+        await self.api.post(f"{self._ticket(ticket_id)}/refund?{query}", {"reason": reason})
         return await self.read_refund(ticket_id)
 
     async def cancel(
@@ -287,7 +287,7 @@ class OrderClient:
         """
         query = f"even_if_used={_yes(even_if_used)}&in_full={_yes(in_full)}"
         path = f"{self.site.path}/orders/{order_id}/cancel"
-        await self.office.post(f"{path}?{query}", {"reason": reason})
+        await self.api.post(f"{path}?{query}", {"reason": reason})
 
     def _ticket(self, ticket_id: str) -> str:
         return f"{self.site.path}/tickets/{ticket_id}"
@@ -297,7 +297,7 @@ class OrderClient:
         foreign = format_ticket_id(foreign_ticket_id(words, self.site.event_id))
         for ticket_id in (words, foreign) if _TICKET_ID.fullmatch(words) else (foreign,):
             try:
-                return (_ticket(await self.office.get(self._ticket(ticket_id)), kinds),)
+                return (_ticket(await self.api.get(self._ticket(ticket_id)), kinds),)
             except Rejected as fault:
                 if fault.status != _NOT_FOUND:
                     raise
@@ -305,12 +305,12 @@ class OrderClient:
             parse_manual_code(words)
         except BadInput:
             return ()
-        page = await self.office.get(f"{self.site.path}/tickets", manual_code=words)
+        page = await self.api.get(f"{self.site.path}/tickets", manual_code=words)
         return tuple(_ticket(one, kinds) for one in page["items"])
 
     async def _in_zone(self, orders: Iterable[Order]) -> tuple[Order, ...]:
         """Return orders with their times as the venue's clock shows them."""
-        zone = await self.office.zone_of(self.site)
+        zone = await self.api.zone_of(self.site)
         return tuple(
             msgspec.structs.replace(one, created_at=one.created_at.astimezone(zone))
             for one in orders
@@ -318,7 +318,7 @@ class OrderClient:
 
     async def _mails(self, order_id: str) -> list[OrderMail]:
         try:
-            found = await self.office.get(f"{self.site.path}/orders/{order_id}/mail")
+            found = await self.api.get(f"{self.site.path}/orders/{order_id}/mail")
         except Refused as fault:
             if fault.status in _NO_SUCH_ROUTE:  # a server of before tells nothing of it
                 return []
@@ -333,10 +333,10 @@ class OrderClient:
         worst = min(parts, key=lambda one: _WORST_FIRST.index(one.outcome))
         if worst.outcome == "waiting" and not worst.said:
             whose = self.site.organization_id
-            held_up = await find_held_up(self.office, whose, ORDER_MAILS)
+            held_up = await find_held_up(self.api, whose, ORDER_MAILS)
             if held_up is not None:
                 worst = msgspec.structs.replace(worst, said=held_up.said, because=held_up.because)
-        zone = await self.office.zone_of(self.site)
+        zone = await self.api.zone_of(self.site)
         return msgspec.structs.replace(worst, asked_at=worst.asked_at.astimezone(zone))
 
     async def _by_number(self, words: str) -> tuple[Order, ...]:
@@ -345,7 +345,7 @@ class OrderClient:
         if match is None:
             return ()
         number = int(match[1])
-        page = await self.office.get(f"{self.site.path}/orders", limit=1, after=number + 1)
+        page = await self.api.get(f"{self.site.path}/orders", limit=1, after=number + 1)
         found = msgspec.convert(page["items"], tuple[Order, ...])
         return tuple(one for one in found if one.number == number)
 
@@ -354,9 +354,7 @@ class OrderClient:
         found: list[Any] = []
         query: dict[str, str] = {field: words}
         for _ in range(_PAGES_MAX):
-            page = await self.office.get(
-                f"{self.site.path}/{kind}", limit=ORDERS_SHOWN_MAX, **query
-            )
+            page = await self.api.get(f"{self.site.path}/{kind}", limit=ORDERS_SHOWN_MAX, **query)
             found += page["items"]
             if page.get("next") is None:
                 return found[:ORDERS_SHOWN_MAX], len(found) <= ORDERS_SHOWN_MAX

@@ -88,27 +88,27 @@ _DECODE: Final = msgspec.json.Decoder(tuple[Pause, ...]).decode
 
 
 async def read_pauses(
-    office: ServerApi, site: EventSite, plan: Mapping[str, Any] | None = None
+    api: ServerApi, site: EventSite, plan: Mapping[str, Any] | None = None
 ) -> Pauses:
     """Read an event's places, and where entry is paused.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         plan: Its zones and gates, where they were read already.
 
     Raises:
         Refused: if the event is gone.
     """
-    plan = plan or await office.get(f"{site.path}/plan")
-    dates = await office.get(f"{site.path}/occurrences")
-    found = _DECODE(await office.get_bytes(f"{site.path}/pauses"))
+    plan = plan or await api.get(f"{site.path}/plan")
+    dates = await api.get(f"{site.path}/occurrences")
+    found = _DECODE(await api.get_bytes(f"{site.path}/pauses"))
     zones = [PausePlace(place_id=one["id"], name=one["name"]) for one in plan["zones"]]
     gates = [
         PausePlace(place_id=one["id"], name=one["name"], zone_id=one["zone_id"])
         for one in sorted(plan["gates"], key=lambda gate: by_number(str(gate["name"])))
     ]
-    others = _zones_of_others(plan, dates, office.server_time)
+    others = _zones_of_others(plan, dates, api.server_time)
     places = sorted((*zones, *gates), key=lambda one: (one.zone_id or one.place_id) in others)
     return Pauses(tuple(places), found)
 
@@ -125,7 +125,7 @@ def _zones_of_others(
 
 
 async def say_pause(
-    office: ServerApi, site: EventSite, place: PausePlace, *, is_paused: bool
+    api: ServerApi, site: EventSite, place: PausePlace, *, is_paused: bool
 ) -> None:
     """Pause entry at a place, or resume it; said twice it is said once.
 
@@ -133,6 +133,6 @@ async def say_pause(
         Refused: if this needs a manager, or the place is gone.
     """
     if is_paused:
-        await office.put(site.path + place.path, {}, UNTAGGED)
+        await api.put(site.path + place.path, {}, UNTAGGED)
     else:
-        await office.delete(site.path + place.path, UNTAGGED)
+        await api.delete(site.path + place.path, UNTAGGED)

@@ -85,22 +85,22 @@ class TicketFilesClient:
     """Has an event's tickets written, and fetches them.
 
     Args:
-        office: Somebody signed in, a manager at least.
+        api: Somebody signed in, a manager at least.
         site: The event.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office, self.site = office, site
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api, self.site = api, site
         self._path = f"{site.path}/ticket-files"
 
     async def list_types(self) -> dict[str, str]:
         """Return the names of the event's ticket types by id."""
-        found = await self._office.get(f"{self.site.path}/ticket-types")
+        found = await self._api.get(f"{self.site.path}/ticket-types")
         return {one["id"]: one["name"] for one in found}
 
     async def list_files(self) -> tuple[TicketFile, ...]:
         """List what was asked for, the newest first."""
-        page = await self._office.get(self._path, sort="-created_at")
+        page = await self._api.get(self._path, sort="-created_at")
         return msgspec.convert(page["items"], tuple[TicketFile, ...])
 
     async def ask(self, wanted: FilesWanted, language: str) -> TicketFile:
@@ -109,11 +109,11 @@ class TicketFilesClient:
         Raises:
             Refused: if too many wait to be fetched.
         """
-        return await self._office.make(TicketFile, self._path, wanted.body(language))
+        return await self._api.make(TicketFile, self._path, wanted.body(language))
 
     async def give_up(self, file: TicketFile) -> None:
         """Stop writing, or delete what was written."""
-        await self._office.post(f"{self._path}/{file.id}/cancel")
+        await self._api.post(f"{self._path}/{file.id}/cancel")
 
     async def save(self, file: TicketFile, name: Path, told: Callable[[int], None]) -> None:
         """Save what was written; a file that was there before stays until it is whole.
@@ -130,7 +130,7 @@ class TicketFilesClient:
         """
         saved = 0
         async with writing_whole(name) as out:
-            async for piece in self._office.stream(f"{self._path}/{file.id}/content"):
+            async for piece in self._api.stream(f"{self._path}/{file.id}/content"):
                 await asyncio.to_thread(out.write, piece)
                 saved += len(piece)
                 told(saved)

@@ -87,19 +87,19 @@ class ApiKeyClient:
     """Looks after an organization's API keys.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: An event of the organization.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office = office
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api = api
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/api-keys"
 
     async def look(self, *, is_owner: bool) -> ApiKeyOverview:
         """List the keys, to an owner; to anybody else who may make them."""
-        members = await list_members(self._office, self.organization_id)
-        keys = await self._office.get(self._path) if is_owner else ()
+        members = await list_members(self._api, self.organization_id)
+        keys = await self._api.get(self._path) if is_owner else ()
         return ApiKeyOverview(
             msgspec.convert(keys, tuple[Key, ...]),
             {one.user_id: one.name or one.email for one in members},
@@ -114,12 +114,12 @@ class ApiKeyClient:
         """
         until = None if request.until is None else request.until.isoformat()
         fields = {"name": request.name, "scopes": list(request.scopes), "expires_at": until}
-        return await self._office.make(NewKey, self._path, fields)
+        return await self._api.make(NewKey, self._path, fields)
 
     async def revoke(self, key: Key) -> None:
         """End a key at once; of one that somebody else has ended, nothing is left to do."""
         try:
-            await self._office.delete(f"{self._path}/{key.id}", UNTAGGED)
+            await self._api.delete(f"{self._path}/{key.id}", UNTAGGED)
         except Refused as refusal:
             if refusal.status != _NOT_FOUND:
                 raise

@@ -34,9 +34,9 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
         return {"role": self.role}
 
 
-async def list_members(office: ServerApi, organization_id: OrganizationId) -> tuple[Member, ...]:
+async def list_members(api: ServerApi, organization_id: OrganizationId) -> tuple[Member, ...]:
     """List the members, the earliest first."""
-    found: list[dict[str, Any]] = await office.get(f"/organizations/{organization_id}/members")
+    found: list[dict[str, Any]] = await api.get(f"/organizations/{organization_id}/members")
     return msgspec.convert(found, tuple[Member, ...])
 
 
@@ -52,30 +52,28 @@ class Invitation(NamedTuple):
     code: str
 
 
-async def invite(office: ServerApi, organization_id: OrganizationId, role: str) -> Invitation:
+async def invite(api: ServerApi, organization_id: OrganizationId, role: str) -> Invitation:
     """Make a one-time code that makes whoever types it a member.
 
     Raises:
         Rejected: if this is no owner.
     """
     fields = {"role": role, "hours": INVITATION_CODE_HOURS}
-    made = await office.post(f"/organizations/{organization_id}/invitations", fields)
+    made = await api.post(f"/organizations/{organization_id}/invitations", fields)
     return Invitation(str(made["invitation"]["id"]), str(made["code"]))
 
 
-async def is_open(
-    office: ServerApi, organization_id: OrganizationId, invitation: Invitation
-) -> bool:
+async def is_open(api: ServerApi, organization_id: OrganizationId, invitation: Invitation) -> bool:
     """Tell whether an invitation's code would still make a member."""
     path = f"/organizations/{organization_id}/invitations"
-    listed: list[dict[str, Any]] = await office.get(path)
+    listed: list[dict[str, Any]] = await api.get(path)
     found = next((one for one in listed if one["id"] == invitation.id), None)
     # One whose time is over is taken back by the server itself.
     return found is not None and found["used_at"] is None and found["revoked_at"] is None
 
 
 async def change_role(
-    office: ServerApi, organization_id: OrganizationId, member: Member, role: str
+    api: ServerApi, organization_id: OrganizationId, member: Member, role: str
 ) -> Clash | None:
     """Give a member another role.
 
@@ -87,15 +85,13 @@ async def change_role(
     """
     path = f"/organizations/{organization_id}/members/{member.user_id}"
     try:
-        await office.put(path, {"role": role}, member.etag)
+        await api.put(path, {"role": role}, member.etag)
     except Refused as refusal:
-        return await _clash(office, organization_id, refusal, member, {"role": role})
+        return await _clash(api, organization_id, refusal, member, {"role": role})
     return None
 
 
-async def remove(
-    office: ServerApi, organization_id: OrganizationId, member: Member
-) -> Clash | None:
+async def remove(api: ServerApi, organization_id: OrganizationId, member: Member) -> Clash | None:
     """Remove a member: what they may do ends at once.
 
     Returns:
@@ -106,21 +102,21 @@ async def remove(
     """
     path = f"/organizations/{organization_id}/members/{member.user_id}"
     try:
-        await office.delete(path, member.etag)
+        await api.delete(path, member.etag)
     except Refused as refusal:
-        return await _clash(office, organization_id, refusal, member, member.fields)
+        return await _clash(api, organization_id, refusal, member, member.fields)
     return None
 
 
 async def _clash(
-    office: ServerApi,
+    api: ServerApi,
     organization_id: OrganizationId,
     refusal: Refused,
     member: Member,
     mine: Fields,
 ) -> Clash:
     async def read() -> Member:
-        members = await list_members(office, organization_id)
+        members = await list_members(api, organization_id)
         now = next((one for one in members if one.user_id == member.user_id), None)
         if now is None:
             message = f"{member.name} was removed meanwhile"
@@ -131,7 +127,7 @@ async def _clash(
 
 
 async def join(
-    office: ServerApi, *, code: str, name: str, email: str, password: str, factor: str = ""
+    api: ServerApi, *, code: str, name: str, email: str, password: str, factor: str = ""
 ) -> None:
     """Make an account by an invitation, sign in, and become a member.
 
@@ -142,6 +138,6 @@ async def join(
         Rejected: if the code is wrong, used or old, or something typed cannot be taken.
     """
     account = {"email": email, "name": name, "password": password, "invitation": code}
-    await office.post("/users", account)
-    await office.sign_in(email, password, factor)
-    await office.post("/invitations/accept", {"code": code})
+    await api.post("/users", account)
+    await api.sign_in(email, password, factor)
+    await api.post("/invitations/accept", {"code": code})

@@ -49,19 +49,19 @@ class OrganizationDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_organization(
-    office: ServerApi, organization_id: OrganizationId
+    api: ServerApi, organization_id: OrganizationId
 ) -> OrganizationDetails:
     """Read an organization."""
-    return await office.read(OrganizationDetails, f"/organizations/{organization_id}")
+    return await api.read(OrganizationDetails, f"/organizations/{organization_id}")
 
 
 async def save_organization(
-    office: ServerApi, details: OrganizationDetails, fields: Fields, etag: str = ""
+    api: ServerApi, details: OrganizationDetails, fields: Fields, etag: str = ""
 ) -> Clash | None:
     """Change an organization.
 
     Args:
-        office: Somebody signed in, an owner.
+        api: Somebody signed in, an owner.
         details: As it was read.
         fields: As `OrganizationDetails.fields`, as they shall be.
         etag: Of what was looked at last; "" for the one of `details`.
@@ -74,8 +74,8 @@ async def save_organization(
     """
 
     async def write(etag: str) -> None:
-        await office.patch(f"/organizations/{details.id}", fields, etag)
+        await api.patch(f"/organizations/{details.id}", fields, etag)
 
     return await save_over(
-        details, fields, lambda: read_organization(office, details.id), write, etag
+        details, fields, lambda: read_organization(api, details.id), write, etag
     )

@@ -37,15 +37,15 @@ class Begun(msgspec.Struct, frozen=True):
     otpauth_url: str
 
 
-async def read_factor(office: ServerApi, organization_id: OrganizationId) -> Factor:
+async def read_factor(api: ServerApi, organization_id: OrganizationId) -> Factor:
     """Read how it stands.
 
     Raises:
         Rejected: if the session has ended.
         ServerFault: if the server cannot be reached.
     """
-    own = await office.get(_OWN)
-    listed = await office.get("/organizations")
+    own = await api.get(_OWN)
+    listed = await api.get("/organizations")
     rows = listed["items"] if isinstance(listed, dict) else listed
     here: Fields = next((row for row in rows if row["id"] == organization_id), {})
     return Factor(
@@ -57,46 +57,46 @@ async def read_factor(office: ServerApi, organization_id: OrganizationId) -> Fac
     )
 
 
-async def begin_factor(office: ServerApi, password: str) -> Begun:
+async def begin_factor(api: ServerApi, password: str) -> Begun:
     """Draw a secret for a phone.
 
     Raises:
         Rejected: if the password is wrong.
     """
-    return await office.make(Begun, _OWN, {"password": password})
+    return await api.make(Begun, _OWN, {"password": password})
 
 
-async def confirm_factor(office: ServerApi, code: str) -> tuple[str, ...]:
+async def confirm_factor(api: ServerApi, code: str) -> tuple[str, ...]:
     """Switch it on by the phone's code; the recovery codes.
 
     Raises:
         Rejected: if the code does not fit.
     """
-    told = await office.post(_OWN + "/confirm", {"code": code})
+    told = await api.post(_OWN + "/confirm", {"code": code})
     return tuple(told["recovery_codes"])
 
 
-async def renew_codes(office: ServerApi, password: str, code: str) -> tuple[str, ...]:
+async def renew_codes(api: ServerApi, password: str, code: str) -> tuple[str, ...]:
     """Draw other recovery codes.
 
     Raises:
         Rejected: if password or code is wrong.
     """
-    told = await office.post(_OWN + "/recovery-codes", {"password": password, "code": code})
+    told = await api.post(_OWN + "/recovery-codes", {"password": password, "code": code})
     return tuple(told["recovery_codes"])
 
 
-async def end_factor(office: ServerApi, password: str, code: str) -> None:
+async def end_factor(api: ServerApi, password: str, code: str) -> None:
     """Take it off.
 
     Raises:
         Rejected: if password or code is wrong.
     """
-    await office.post(_OWN + "/end", {"password": password, "code": code})
+    await api.post(_OWN + "/end", {"password": password, "code": code})
 
 
 async def rule(
-    office: ServerApi, organization_id: OrganizationId, *, is_asked: bool, etag: str
+    api: ServerApi, organization_id: OrganizationId, *, is_asked: bool, etag: str
 ) -> Clash | None:
     """Say whether owners and managers need one.
 
@@ -109,11 +109,11 @@ async def rule(
     before, mine = {"asks_second_factor": not is_asked}, {"asks_second_factor": is_asked}
 
     async def read() -> TaggedFields:
-        now = await office.get(f"/organizations/{organization_id}")
+        now = await api.get(f"/organizations/{organization_id}")
         return TaggedFields(str(now["etag"]), {name: now[name] for name in mine})
 
     try:
-        await office.put(f"/organizations/{organization_id}/second-factor", mine, etag)
+        await api.put(f"/organizations/{organization_id}/second-factor", mine, etag)
     except Refused as refusal:
         return await clash_of(refusal, TaggedFields(etag, before), mine, read)
     return None

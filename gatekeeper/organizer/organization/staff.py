@@ -65,31 +65,29 @@ class StaffClient:
     """Looks after an organization's supervisors, stewards and cashiers.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose.
         entropy: Draws PINs.
     """
 
-    def __init__(
-        self, office: ServerApi, organization_id: OrganizationId, entropy: Entropy
-    ) -> None:
-        self._office, self._entropy = office, entropy
+    def __init__(self, api: ServerApi, organization_id: OrganizationId, entropy: Entropy) -> None:
+        self._api, self._entropy = api, entropy
         self.organization_id = organization_id
         self._of = f"/organizations/{organization_id}"
 
     async def read(self) -> tuple[Staff, ...]:
         """List supervisors, then stewards, then cashiers."""
-        found = await self._office.get(f"{self._of}/supervisors")
-        tills = await self._office.get(f"{self._of}/cashiers")
+        found = await self._api.get(f"{self._of}/supervisors")
+        tills = await self._api.get(f"{self._of}/cashiers")
         return tuple(_staff(one) for one in (*found, *tills))
 
     async def add(self, name: str, role: str) -> MadePerson:
         """Make somebody's badge; what it holds is told once."""
         if role == CASHIER:
-            made = await self._office.post(f"{self._of}/cashiers", describe_cashier(name))
+            made = await self._api.post(f"{self._of}/cashiers", describe_cashier(name))
             return cashier_of(made)
         fields = describe_person(name, role, self._entropy)
-        return person_of(fields, await self._office.post(f"{self._of}/supervisors", fields))
+        return person_of(fields, await self._api.post(f"{self._of}/supervisors", fields))
 
     async def save(self, staff: Staff, fields: Fields, etag: str = "") -> Clash | None:
         """Change a name, or what a cashier may do alone.
@@ -107,7 +105,7 @@ class StaffClient:
         """
 
         async def write(etag: str) -> None:
-            await self._office.patch(self._one(staff), fields, etag)
+            await self._api.patch(self._one(staff), fields, etag)
 
         return await save_over(staff, fields, lambda: self._read_again(staff), write, etag)
 
@@ -120,7 +118,7 @@ class StaffClient:
         """
 
         async def draw() -> MadePerson:
-            made = await self._office.post(f"{self._one(staff)}/badge", etag=staff.etag)
+            made = await self._api.post(f"{self._one(staff)}/badge", etag=staff.etag)
             return MadePerson(staff.name, str(made["badge"]), role=staff.role, id=staff.id)
 
         return await self._unless_changed(staff, draw)
@@ -135,7 +133,7 @@ class StaffClient:
         pin = new_pin(self._entropy)
 
         async def draw() -> str:
-            await self._office.patch(self._one(staff), {"pin": pin}, staff.etag)
+            await self._api.patch(self._one(staff), {"pin": pin}, staff.etag)
             return pin
 
         return await self._unless_changed(staff, draw)
@@ -157,7 +155,7 @@ class StaffClient:
         return await self._end(staff, self._one(staff))
 
     async def _end(self, staff: Staff, path: str) -> Clash | None:
-        return await self._unless_changed(staff, lambda: self._office.delete(path, staff.etag))
+        return await self._unless_changed(staff, lambda: self._api.delete(path, staff.etag))
 
     async def _unless_changed(self, staff: Staff, act: Callable[[], Awaitable[T]]) -> T | Clash:
         return await unless_changed(staff, act, lambda: self._read_again(staff))

@@ -134,18 +134,18 @@ class WebhookClient:
     """Looks after an organization's webhooks.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: An event of the organization.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office = office
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api = api
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/webhooks"
 
     async def list_programs(self) -> tuple[Program, ...]:
         """List the programs by their names."""
-        return await self._office.read(tuple[Program, ...], self._path)
+        return await self._api.read(tuple[Program, ...], self._path)
 
     async def add(self, fields: Fields) -> NewSecret:
         """Have messages sent to a program.
@@ -156,7 +156,7 @@ class WebhookClient:
         Raises:
             Refused: for an address that is not taken, or one program too many.
         """
-        return await self._office.make(NewSecret, self._path, fields)
+        return await self._api.make(NewSecret, self._path, fields)
 
     async def save(self, program: Program, fields: Fields, etag: str = "") -> Clash | None:
         """Change where messages go, or of what.
@@ -171,7 +171,7 @@ class WebhookClient:
         """
 
         async def write(etag: str) -> None:
-            await self._office.patch(self._one(program), fields, etag)
+            await self._api.patch(self._one(program), fields, etag)
 
         return await save_over(program, fields, lambda: self._read(program), write, etag)
 
@@ -179,13 +179,13 @@ class WebhookClient:
         """Hold a program's messages, or send them, those that were held first."""
         fields = {"state": "paused" if is_paused else "active"}
         try:
-            await self._office.patch(self._one(program), fields, program.etag)
+            await self._api.patch(self._one(program), fields, program.etag)
         except Refused as refusal:
             if refusal.status != _CHANGED_MEANWHILE:
                 raise
             # It is meant whatever its name or address has become.
             now = await self._read(program)
-            await self._office.patch(self._one(program), fields, now.etag)
+            await self._api.patch(self._one(program), fields, now.etag)
 
     async def renew(self, program: Program) -> NewSecret | Clash:
         """Draw another secret; for a day the one before signs beside it.
@@ -196,7 +196,7 @@ class WebhookClient:
         """
 
         async def draw() -> NewSecret:
-            return await self._office.make(
+            return await self._api.make(
                 NewSecret, f"{self._one(program)}/secret", etag=program.etag
             )
 
@@ -211,7 +211,7 @@ class WebhookClient:
 
         async def remove() -> None:
             try:
-                await self._office.delete(self._one(program), program.etag)
+                await self._api.delete(self._one(program), program.etag)
             except Refused as refusal:
                 if refusal.status != _NOT_FOUND:
                     raise  # else another one was faster, and it is what was meant
@@ -224,18 +224,16 @@ class WebhookClient:
         Raises:
             Refused: while the program is paused.
         """
-        return await self._office.make(Message, f"{self._one(program)}/test")
+        return await self._api.make(Message, f"{self._one(program)}/test")
 
     async def read_log(self, program: Program, after: str = "") -> Log:
         """Read what was sent lately, or before a page."""
         query: dict[str, Any] = {"limit": LOG_PAGE} | ({"after": after} if after else {})
-        return await self._office.read(Log, f"{self._one(program)}/deliveries", **query)
+        return await self._api.read(Log, f"{self._one(program)}/deliveries", **query)
 
     async def read_sent(self, program: Program, message_id: str) -> SentMessage:
         """Read what a message says, and its tries."""
-        return await self._office.read(
-            SentMessage, f"{self._one(program)}/deliveries/{message_id}"
-        )
+        return await self._api.read(SentMessage, f"{self._one(program)}/deliveries/{message_id}")
 
     async def send_again(self, program: Program, message_id: str) -> Message:
         """Send a message once more, under its own id.
@@ -244,10 +242,10 @@ class WebhookClient:
             Refused: while the program is paused.
         """
         again = f"{self._one(program)}/deliveries/{message_id}/again"
-        return await self._office.make(Message, again)
+        return await self._api.make(Message, again)
 
     async def _read(self, program: Program) -> Program:
-        return await self._office.read(Program, self._one(program))
+        return await self._api.read(Program, self._one(program))
 
     def _one(self, program: Program) -> str:
         return f"{self._path}/{program.id}"

@@ -113,19 +113,19 @@ class EventCopyClient:
     """Makes a copy of an event.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         entropy: Draws the key by which a copy that is asked for again is the same one.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite, entropy: Entropy) -> None:
-        self._office, self.site = office, site
+    def __init__(self, api: ServerApi, site: EventSite, entropy: Entropy) -> None:
+        self._api, self.site = api, site
         self._key = RetryKey[CopyWanted](entropy)
 
     async def read(self) -> Source:
         """Read what is copied."""
-        event = await self._office.get(self.site.path)
-        rows = await self._office.get(f"{self.site.path}/occurrences")
+        event = await self._api.get(self.site.path)
+        rows = await self._api.get(f"{self.site.path}/occurrences")
         starts = [msgspec.convert(row["starts_at"], datetime) for row in rows]
         return Source(
             name=str(event["name"]),
@@ -140,9 +140,7 @@ class EventCopyClient:
         Raises:
             Refused: if it would be refused.
         """
-        return await self._office.make(
-            CopyPreview, f"{self.site.path}/copy/preview", _body(wanted)
-        )
+        return await self._api.make(CopyPreview, f"{self.site.path}/copy/preview", _body(wanted))
 
     async def copy(self, wanted: CopyWanted) -> EventSite:
         """Make the copy; asked for again, because the line was cut, it is the same one.
@@ -151,7 +149,7 @@ class EventCopyClient:
             Refused: if it cannot be meant.
         """
         key = self._key.of(wanted)
-        made = await self._office.post(f"{self.site.path}/copy", _body(wanted), key=key)
+        made = await self._api.post(f"{self.site.path}/copy", _body(wanted), key=key)
         return EventSite(self.site.organization_id, EventId(made["id"]))
 
 

@@ -90,66 +90,66 @@ def has_codes(mapping: dict[str, Any]) -> bool:
     return bool(mapping["code"] or mapping["uid"])
 
 
-async def bring_list(office: ServerApi, site: EventSite, body: bytes) -> ListImport:
+async def bring_list(api: ServerApi, site: EventSite, body: bytes) -> ListImport:
     """Bring a file, CSV or XLSX; nothing is taken of it yet.
 
     Raises:
         Refused: for what is no list.
     """
     media_type = XLSX if body[:4] == _ZIP else "text/csv"
-    made = await office.post_bytes(f"{site.path}/imports", body, media_type)
+    made = await api.post_bytes(f"{site.path}/imports", body, media_type)
     return msgspec.convert(made, ListImport)
 
 
 async def check_list(
-    office: ServerApi, site: EventSite, import_id: str, mapping: dict[str, Any]
+    api: ServerApi, site: EventSite, import_id: str, mapping: dict[str, Any]
 ) -> ListImport:
     """Have each line looked at."""
     path = f"{site.path}/imports/{import_id}/check"
-    return await office.make(ListImport, path, mapping)
+    return await api.make(ListImport, path, mapping)
 
 
 async def start_list(
-    office: ServerApi, site: EventSite, import_id: str, *, leaves_out_wrong: bool
+    api: ServerApi, site: EventSite, import_id: str, *, leaves_out_wrong: bool
 ) -> ListImport:
     """Have a checked list taken."""
     path = f"{site.path}/imports/{import_id}/start"
     fields = {"leave_out_wrong": leaves_out_wrong}
-    return await office.make(ListImport, path, fields)
+    return await api.make(ListImport, path, fields)
 
 
-async def end_list(office: ServerApi, site: EventSite, import_id: str, act: str) -> ListImport:
+async def end_list(api: ServerApi, site: EventSite, import_id: str, act: str) -> ListImport:
     """Give a list up (`cancel`), or take back what it has brought (`undo`, `undo_unused`)."""
     act = _UNDO_UNUSED if act == "undo_unused" else act
     path = f"{site.path}/imports/{import_id}/{act}"
-    return await office.make(ListImport, path)
+    return await api.make(ListImport, path)
 
 
-async def read_list(office: ServerApi, site: EventSite, import_id: str) -> ListImport:
+async def read_list(api: ServerApi, site: EventSite, import_id: str) -> ListImport:
     """Say how far a list is."""
-    return await office.read(ListImport, f"{site.path}/imports/{import_id}")
+    return await api.read(ListImport, f"{site.path}/imports/{import_id}")
 
 
-async def find_latest(office: ServerApi, site: EventSite) -> ListImport | None:
+async def find_latest(api: ServerApi, site: EventSite) -> ListImport | None:
     """Return the event's newest list; None if there was none."""
-    found = await office.list_all(f"{site.path}/imports")
+    found = await api.list_all(f"{site.path}/imports")
     newest = max(found, key=lambda one: str(one["created_at"]), default=None)
     return None if newest is None else msgspec.convert(newest, ListImport)
 
 
-async def read_wrong(office: ServerApi, site: EventSite, import_id: str) -> tuple[WrongLine, ...]:
+async def read_wrong(api: ServerApi, site: EventSite, import_id: str) -> tuple[WrongLine, ...]:
     """Return the first wrong lines."""
     path = f"{site.path}/imports/{import_id}/lines"
-    page = await office.get(path, outcome="wrong", limit=WRONG_LINES_SHOWN)
+    page = await api.get(path, outcome="wrong", limit=WRONG_LINES_SHOWN)
     return msgspec.convert(page["items"], tuple[WrongLine, ...])
 
 
-async def read_report(office: ServerApi, site: EventSite, import_id: str) -> bytes:
+async def read_report(api: ServerApi, site: EventSite, import_id: str) -> bytes:
     """Return what became of each line, as CSV."""
-    return await office.get_bytes(f"{site.path}/imports/{import_id}/report.csv")
+    return await api.get_bytes(f"{site.path}/imports/{import_id}/report.csv")
 
 
-async def list_types(office: ServerApi, site: EventSite) -> dict[str, str]:
+async def list_types(api: ServerApi, site: EventSite) -> dict[str, str]:
     """Return the names of the event's ticket types by id."""
-    found = await office.get(f"{site.path}/ticket-types")
+    found = await api.get(f"{site.path}/ticket-types")
     return {one["id"]: str(one["name"]) for one in found}

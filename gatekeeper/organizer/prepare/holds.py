@@ -68,32 +68,32 @@ class KeptBack(msgspec.Struct, frozen=True):
         return next((one for one in self.types if one.id == type_id), None)
 
 
-async def read_kept(office: ServerApi, site: EventSite) -> KeptBack:
+async def read_kept(api: ServerApi, site: EventSite) -> KeptBack:
     """Read what is kept back of an event.
 
     Raises:
         Refused: if this needs staff.
     """
-    types = await office.get(f"{site.path}/ticket-types")
-    rows = await office.list_all(f"{site.path}/holds")
+    types = await api.get(f"{site.path}/ticket-types")
+    rows = await api.list_all(f"{site.path}/holds")
     holds = msgspec.convert(rows, tuple[StockHold, ...])
     standing = tuple(one for one in holds if one.ended_at is None)
     return KeptBack(msgspec.convert(types, tuple[TypeInventory, ...]), standing)
 
 
-async def keep_back(office: ServerApi, site: EventSite, fields: Fields) -> StockHold:
+async def keep_back(api: ServerApi, site: EventSite, fields: Fields) -> StockHold:
     """Keep so many tickets of a type back; all of them or none.
 
     Raises:
         Refused: if this needs a manager, fewer are left, or its time has passed.
     """
-    return await office.make(StockHold, f"{site.path}/holds", fields)
+    return await api.make(StockHold, f"{site.path}/holds", fields)
 
 
-async def release_hold(office: ServerApi, site: EventSite, hold: StockHold) -> None:
+async def release_hold(api: ServerApi, site: EventSite, hold: StockHold) -> None:
     """Let everybody have what was kept; released twice, it is released once.
 
     Raises:
         Refused: if this needs a manager.
     """
-    await office.delete(f"{site.path}/holds/{hold.id}", UNTAGGED)
+    await api.delete(f"{site.path}/holds/{hold.id}", UNTAGGED)

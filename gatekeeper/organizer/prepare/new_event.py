@@ -38,7 +38,7 @@ class EventMaking:
     """One event on its way to the server.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose event it is.
         draft: The event; it has no flaw.
         entropy: Draws the supervisors' PINs.
@@ -53,13 +53,13 @@ class EventMaking:
 
     def __init__(
         self,
-        office: ServerApi,
+        api: ServerApi,
         organization_id: OrganizationId,
         draft: EventDraft,
         entropy: Entropy,
         keep: Keep = lambda _note: None,
     ) -> None:
-        self.draft, self._office, self._organization = draft, office, organization_id
+        self.draft, self._api, self._organization = draft, api, organization_id
         self._entropy, self._keep = entropy, keep
         self._made: dict[str, str] = {}
         self._before: frozenset[str] | None = None
@@ -97,7 +97,7 @@ class EventMaking:
                 made = await self._find_unheard(key, sent) if key in self._unheard else None
                 self._unheard.add(key)
                 self._note()
-                self._take(key, sent, made or await self._office.post(path(), sent))
+                self._take(key, sent, made or await self._api.post(path(), sent))
                 self._unheard.discard(key)
                 self._note()
         progress(len(steps), len(steps))
@@ -138,7 +138,7 @@ class EventMaking:
 
     async def _remove(self, person: Fields) -> None:
         path = f"/organizations/{self._organization}/supervisors/{person['id']}"
-        await self._office.delete(path, str(person["etag"]))
+        await self._api.delete(path, str(person["etag"]))
 
     def _note(self) -> None:
         self._keep(
@@ -155,14 +155,14 @@ class EventMaking:
         root = f"/organizations/{self._organization}"
         match kind:
             case "event":
-                return await self._office.list_all(f"{root}/events")
+                return await self._api.list_all(f"{root}/events")
             case "person":
-                return list(await self._office.get(f"{root}/supervisors"))
+                return list(await self._api.get(f"{root}/supervisors"))
             case "date" | "type":
                 place = "occurrences" if kind == "date" else "ticket-types"
-                return list(await self._office.get(self._below(place)()))
+                return list(await self._api.get(self._below(place)()))
             case _:
-                plan = await self._office.get(self._below("plan")())
+                plan = await self._api.get(self._below("plan")())
                 return list(plan[f"{kind}s"])
 
     def _take(self, key: str, sent: Fields, answer: Fields) -> None:

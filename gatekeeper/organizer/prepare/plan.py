@@ -126,9 +126,9 @@ class Freeze(msgspec.Struct, frozen=True):
         return self.lifts[-1] if self.lifts and not self.is_frozen else None
 
 
-async def read_freeze(office: ServerApi, site: EventSite) -> Freeze:
+async def read_freeze(api: ServerApi, site: EventSite) -> Freeze:
     """Read whether an event's plan is locked."""
-    return await office.read(Freeze, f"{site.path}/freeze")
+    return await api.read(Freeze, f"{site.path}/freeze")
 
 
 class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,19 +213,19 @@ class PlanClient:
         done: What was done here and can be undone, the newest last.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office, self.site = office, site
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api, self.site = api, site
         self.done: list[Done] = []
         self._known: frozenset[str] = frozenset()
         self._unheard: Unheard | None = None
 
     async def read(self) -> EventPlan:
         """Read the whole plan."""
-        event = await self._office.get(self.site.path)
-        dates = await self._office.get(f"{self.site.path}/occurrences")
-        plan = await self._office.get(f"{self.site.path}/plan")
-        kinds = await self._office.get(f"{self.site.path}/ticket-types")
-        venues = await self._office.list_all(self._venues)
+        event = await self._api.get(self.site.path)
+        dates = await self._api.get(f"{self.site.path}/occurrences")
+        plan = await self._api.get(f"{self.site.path}/plan")
+        kinds = await self._api.get(f"{self.site.path}/ticket-types")
+        venues = await self._api.list_all(self._venues)
         things = [
             thing_of(PlanKind.EVENT, event),
             *(thing_of(PlanKind.DATE, one) for one in dates),
@@ -240,7 +240,7 @@ class PlanClient:
             currency=str(event["currency"]),
             things=tuple(things),
             made_at=str(event["created_at"]),
-            freeze=await read_freeze(self._office, self.site),
+            freeze=await read_freeze(self._api, self.site),
         )
 
     async def lift(self, reason: str) -> None:
@@ -249,7 +249,7 @@ class PlanClient:
         Raises:
             Refused: without the right to, or where nothing is frozen.
         """
-        await self._office.post(f"{self.site.path}/freeze/lift", {"reason": reason})
+        await self._api.post(f"{self.site.path}/freeze/lift", {"reason": reason})
 
     async def save(self, thing: PlanItem, fields: Fields) -> PlanItem | Clash:
         """Write what a thing shall be, or make it; can be undone after.
@@ -321,7 +321,7 @@ class PlanClient:
             Refused: if it is gone.
         """
         if thing.kind in (PlanKind.EVENT, PlanKind.VENUE):
-            return thing_of(thing.kind, await self._office.get(self._path(thing)))
+            return thing_of(thing.kind, await self._api.get(self._path(thing)))
         found = (await self.read()).find(thing.id)
         if found is None:
             message = f"{thing.name} was removed meanwhile"
@@ -336,9 +336,9 @@ class PlanClient:
             return thing
         try:
             if thing.kind is PlanKind.EVENT:
-                answer = await self._office.patch(self._path(thing), changed, thing.etag)
+                answer = await self._api.patch(self._path(thing), changed, thing.etag)
             else:
-                answer = await self._office.put(self._path(thing), fields, thing.etag)
+                answer = await self._api.put(self._path(thing), fields, thing.etag)
         except Refused as refusal:
             clash = await self._clash(refusal, thing, fields)
             # Whose answer was lost on the way is asked for again, and holds already.
@@ -366,7 +366,7 @@ class PlanClient:
         return saved
 
     async def _post(self, thing: PlanItem, fields: Fields) -> PlanItem:
-        return thing_of(thing.kind, await self._office.post(self._root(thing.kind), fields))
+        return thing_of(thing.kind, await self._api.post(self._root(thing.kind), fields))
 
     async def _find(self, unheard: Unheard) -> PlanItem | None:
         """Find what was made without an answer."""
@@ -377,7 +377,7 @@ class PlanClient:
 
     async def _delete(self, thing: PlanItem) -> Clash | None:
         try:
-            await self._office.delete(self._path(thing), thing.etag)
+            await self._api.delete(self._path(thing), thing.etag)
         except Refused as refusal:
             return await self._clash(refusal, thing, thing.fields)
         return None

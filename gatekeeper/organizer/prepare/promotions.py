@@ -47,30 +47,28 @@ class Discounts(msgspec.Struct, frozen=True):
     promotions: tuple[ListedPromotion, ...]
 
 
-async def read_discounts(office: ServerApi, site: EventSite) -> Discounts:
+async def read_discounts(api: ServerApi, site: EventSite) -> Discounts:
     """Read an event's discounts."""
-    plan = await PlanClient(office, site).read()
-    return Discounts(
-        plan, await office.read(tuple[ListedPromotion, ...], f"{site.path}/promotions")
-    )
+    plan = await PlanClient(api, site).read()
+    return Discounts(plan, await api.read(tuple[ListedPromotion, ...], f"{site.path}/promotions"))
 
 
-async def add_promotion(office: ServerApi, site: EventSite, fields: Fields) -> ListedPromotion:
+async def add_promotion(api: ServerApi, site: EventSite, fields: Fields) -> ListedPromotion:
     """Add a discount; tills learn it with the next plan.
 
     Raises:
         Refused: if this needs a manager, or the code is another one's.
     """
-    return await office.make(ListedPromotion, f"{site.path}/promotions", fields)
+    return await api.make(ListedPromotion, f"{site.path}/promotions", fields)
 
 
-async def remove_promotion(office: ServerApi, site: EventSite, promotion: ListedPromotion) -> None:
+async def remove_promotion(api: ServerApi, site: EventSite, promotion: ListedPromotion) -> None:
     """Take a discount out of the plan; what was sold under it stays as it was sold.
 
     Raises:
         Refused: if this needs a manager, or it is gone.
     """
-    await office.delete(f"{site.path}/promotions/{promotion.id}", UNTAGGED)
+    await api.delete(f"{site.path}/promotions/{promotion.id}", UNTAGGED)
 
 
 def find_flaw(fields: Fields) -> str:

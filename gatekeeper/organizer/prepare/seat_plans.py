@@ -72,28 +72,28 @@ class SeatType(msgspec.Struct, frozen=True):
         return {**self.thing.fields, "selling": {**self._selling, "seats": seats}}
 
 
-async def list_venues(office: ServerApi, organization_id: OrganizationId) -> tuple[Venue, ...]:
+async def list_venues(api: ServerApi, organization_id: OrganizationId) -> tuple[Venue, ...]:
     """List the organization's venues."""
-    found = await office.list_all(f"/organizations/{organization_id}/venues")
+    found = await api.list_all(f"/organizations/{organization_id}/venues")
     return tuple(Venue(VenueId(one["id"]), str(one["name"])) for one in found)
 
 
 async def add_venue(
-    office: ServerApi, organization_id: OrganizationId, name: str, timezone: str
+    api: ServerApi, organization_id: OrganizationId, name: str, timezone: str
 ) -> Venue:
     """Make a venue."""
     fields = {"name": name, "timezone": timezone}
-    made = await office.post(f"/organizations/{organization_id}/venues", fields)
+    made = await api.post(f"/organizations/{organization_id}/venues", fields)
     return Venue(VenueId(made["id"]), str(made["name"]))
 
 
 async def read_template(
-    office: ServerApi, organization_id: OrganizationId, venue_id: VenueId
+    api: ServerApi, organization_id: OrganizationId, venue_id: VenueId
 ) -> Template:
     """Return a venue's map."""
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
     try:
-        found = await office.get(path, form="csv")
+        found = await api.get(path, form="csv")
     except Rejected as refusal:
         if refusal.status == _NOT_FOUND:
             return Template()
@@ -102,7 +102,7 @@ async def read_template(
 
 
 async def save_template(
-    office: ServerApi,
+    api: ServerApi,
     organization_id: OrganizationId,
     venue_id: VenueId,
     seat_map: SeatMap,
@@ -111,7 +111,7 @@ async def save_template(
     """Keep a map as a venue's; events that have copied the one before keep theirs.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         organization_id: Whose venue.
         venue_id: Which.
         seat_map: What is drawn.
@@ -126,9 +126,9 @@ async def save_template(
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
     fields = {"form": "csv", "text": write_csv(seat_map)}
     try:
-        answer = await office.put(path, fields, drawn_on.etag)
+        answer = await api.put(path, fields, drawn_on.etag)
     except Refused as refusal:
-        theirs = await read_template(office, organization_id, venue_id)
+        theirs = await read_template(api, organization_id, venue_id)
 
         async def read() -> TaggedFields:
             return TaggedFields(theirs.etag, _counted(theirs.seat_map))
@@ -139,10 +139,10 @@ async def save_template(
     return Template(seat_map, str(answer["etag"]))
 
 
-async def read_event_tag(office: ServerApi, site: EventSite) -> str:
+async def read_event_tag(api: ServerApi, site: EventSite) -> str:
     """Return the tag of an event's own map; `UNTAGGED` before there is one."""
     try:
-        return str((await office.get(f"{site.path}/seats/map", form="csv"))["etag"])
+        return str((await api.get(f"{site.path}/seats/map", form="csv"))["etag"])
     except Rejected as refusal:
         if refusal.status == _NOT_FOUND:
             return UNTAGGED
@@ -150,12 +150,12 @@ async def read_event_tag(office: ServerApi, site: EventSite) -> str:
 
 
 async def give_to_event(
-    office: ServerApi, site: EventSite, venue_id: VenueId, etag: str
+    api: ServerApi, site: EventSite, venue_id: VenueId, etag: str
 ) -> int | Clash:
     """Give an event its own copy of a venue's map, as long as no seat of it is taken.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event.
         venue_id: Whose map.
         etag: Of the event's map before.
@@ -165,31 +165,31 @@ async def give_to_event(
     """
     path = f"{site.path}/seats/map"
     try:
-        answer = await office.put(path, {"venue_id": venue_id}, etag)
+        answer = await api.put(path, {"venue_id": venue_id}, etag)
     except Refused as refusal:
 
         async def read() -> TaggedFields:
-            return TaggedFields(await read_event_tag(office, site), {})
+            return TaggedFields(await read_event_tag(api, site), {})
 
         return await clash_of(refusal, TaggedFields(etag, {}), {}, read)
     return int(answer["seats"])
 
 
-async def list_types(office: ServerApi, site: EventSite) -> tuple[SeatType, ...]:
+async def list_types(api: ServerApi, site: EventSite) -> tuple[SeatType, ...]:
     """List an event's ticket types."""
-    found = await office.get(f"{site.path}/ticket-types")
+    found = await api.get(f"{site.path}/ticket-types")
     return tuple(SeatType(thing_of(PlanKind.TYPE, one)) for one in found)
 
 
 async def switch_seats(
-    office: ServerApi, site: EventSite, kind: SeatType, *, has_seats: bool
+    api: ServerApi, site: EventSite, kind: SeatType, *, has_seats: bool
 ) -> Clash | None:
     """Let tickets of a type have reserved seats, or none; the rest of how it is sold stays.
 
     Returns:
         What somebody else changed of the type meanwhile; then nothing was written.
     """
-    saved = await PlanClient(office, site).save(kind.thing, kind.switched(has_seats=has_seats))
+    saved = await PlanClient(api, site).save(kind.thing, kind.switched(has_seats=has_seats))
     return saved if isinstance(saved, Clash) else None
 
 

@@ -85,12 +85,12 @@ def day_of(thing: PlanItem, timezone: str) -> str:
 
 
 async def repeat_date(
-    office: ServerApi, site: EventSite, thing: PlanItem, timezone: str, how: Repeat, *, makes: bool
+    api: ServerApi, site: EventSite, thing: PlanItem, timezone: str, how: Repeat, *, makes: bool
 ) -> Series:
     """Say which dates a rule gives after one that is there, or make them.
 
     Args:
-        office: The server.
+        api: The server.
         site: The event.
         thing: The date that comes again; its length and doors are the others'.
         timezone: The event's.
@@ -114,7 +114,7 @@ async def repeat_date(
         "doors_minutes": _minutes(thing.fields.get("doors_at"), starts),
     }
     query = "" if makes else "?dry_run=true"
-    return await office.make(Series, f"{site.path}/occurrences/series{query}", body)
+    return await api.make(Series, f"{site.path}/occurrences/series{query}", body)
 
 
 def _local(said: str, zone: tzinfo) -> datetime:

@@ -128,8 +128,8 @@ class PagePreview(msgspec.Struct, frozen=True):
 class TicketDesignClient:
     """Reads and sets the look of an event."""
 
-    def __init__(self, office: ServerApi, site: EventSite) -> None:
-        self._office, self.site = office, site
+    def __init__(self, api: ServerApi, site: EventSite) -> None:
+        self._api, self.site = api, site
         self._pictures = f"/organizations/{site.organization_id}/pictures"
 
     async def read(self) -> EventLook:
@@ -139,20 +139,18 @@ class TicketDesignClient:
             Rejected: if the server refuses.
             ServerFault: if it cannot be reached.
         """
-        office, path = self._office, self.site.path
-        said, event = await office.get(f"{path}/look"), await office.get(path)
-        organization = await office.get(f"/organizations/{self.site.organization_id}")
-        types = await office.get(f"{path}/ticket-types")
-        dates = await office.get(f"{path}/occurrences")
+        api, path = self._api, self.site.path
+        said, event = await api.get(f"{path}/look"), await api.get(path)
+        organization = await api.get(f"/organizations/{self.site.organization_id}")
+        types = await api.get(f"{path}/ticket-types")
+        dates = await api.get(f"{path}/occurrences")
         pictures, contents = {}, {}
         for picture_id in {said["picture_id"], said["logo_id"]} - {None}:
             found = msgspec.convert(
-                await office.get(f"{self._pictures}/{picture_id}"), Picture, strict=False
+                await api.get(f"{self._pictures}/{picture_id}"), Picture, strict=False
             )
             pictures[found.id] = found
-            contents[found.digest] = await office.get_bytes(
-                f"{self._pictures}/{picture_id}/content"
-            )
+            contents[found.digest] = await api.get_bytes(f"{self._pictures}/{picture_id}/content")
         starts_at = dates[0]["starts_at"] if dates else None
         return EventLook(
             **{name: said[name] for name in ("picture_id", "logo_id", "has_band", "accent")},
@@ -179,10 +177,8 @@ class TicketDesignClient:
         """
         content = await asyncio.to_thread(read_picture_file, file)
         body = {"content": base64.b64encode(content).decode()}
-        found = msgspec.convert(
-            await self._office.post(self._pictures, body), Picture, strict=False
-        )
-        return found, await self._office.get_bytes(f"{self._pictures}/{found.id}/content")
+        found = msgspec.convert(await self._api.post(self._pictures, body), Picture, strict=False)
+        return found, await self._api.get_bytes(f"{self._pictures}/{found.id}/content")
 
     async def join(self, refusal: Refused, upon: EventLook, mine: EventLook) -> LookClash:
         """Put what was chosen here upon what somebody else has saved meanwhile.
@@ -221,7 +217,7 @@ class TicketDesignClient:
             Refused: then, or if the server takes it for none.
             ServerFault: if it cannot be reached.
         """
-        await self._office.put(f"{self.site.path}/look", look.fields(), look.etag)
+        await self._api.put(f"{self.site.path}/look", look.fields(), look.etag)
 
 
 def read_picture_file(file: Path) -> bytes:

@@ -41,7 +41,7 @@ class TrialAnswer(msgspec.Struct, frozen=True):
     is_evacuated: bool = False
 
 
-async def try_ticket(office: ServerApi, site: EventSite, asked: Asked) -> TrialAnswer:
+async def try_ticket(api: ServerApi, site: EventSite, asked: Asked) -> TrialAnswer:
     """Ask what would be decided.
 
     Raises:
@@ -53,4 +53,4 @@ async def try_ticket(office: ServerApi, site: EventSite, asked: Asked) -> TrialA
     else:
         query["ticket_type_id"] = asked.ticket_type_id
         query["entered"] = list(asked.entered)
-    return await office.read(TrialAnswer, f"{site.path}/admission-trial", **query)
+    return await api.read(TrialAnswer, f"{site.path}/admission-trial", **query)

@@ -114,13 +114,13 @@ class VoucherClient:
     """Makes, finds and withdraws vouchers.
 
     Args:
-        office: Somebody signed in.
+        api: Somebody signed in.
         site: The event at which the desk looks; vouchers are its organization's.
         entropy: Draws the key by which vouchers that are asked for again are the same ones.
     """
 
-    def __init__(self, office: ServerApi, site: EventSite, entropy: Entropy) -> None:
-        self._office, self._site = office, site
+    def __init__(self, api: ServerApi, site: EventSite, entropy: Entropy) -> None:
+        self._api, self._site = api, site
         self._path = f"/organizations/{site.organization_id}/vouchers"
         self._key = RetryKey[Fields](entropy)
 
@@ -132,7 +132,7 @@ class VoucherClient:
         Raises:
             Refused: if this needs somebody of the staff.
         """
-        plan = await PlanClient(self._office, self._site).read()
+        plan = await PlanClient(self._api, self._site).read()
         if (code := read_code(words)) is not None:
             found = await self._find(code)
             if found is not None or any(mark.isdigit() for mark in words):
@@ -141,7 +141,7 @@ class VoucherClient:
         vouchers: list[Voucher] = []
         after: dict[str, str] = {}
         for _ in range(_SEEN_MAX):
-            page = await self._office.get(
+            page = await self._api.get(
                 self._path,
                 limit=min(most - len(vouchers), VOUCHERS_AT_ONCE_MAX),
                 sort="-created_at",
@@ -164,7 +164,7 @@ class VoucherClient:
             ServerFault: if no answer came: they may have been made.
         """
         key = self._key.of(fields)
-        made = await self._office.make(tuple[Made, ...], self._path, fields, key=key)
+        made = await self._api.make(tuple[Made, ...], self._path, fields, key=key)
         self._key.forget()  # they are told: the same once more are others
         return made
 
@@ -176,11 +176,11 @@ class VoucherClient:
         """
         self._key.forget()  # what was not answered may be among them
         for one in vouchers:
-            await self._office.post(f"{self._path}/{one.id}/withdraw")
+            await self._api.post(f"{self._path}/{one.id}/withdraw")
 
     async def _find(self, code: str) -> Voucher | None:
         try:
-            found: Any = await self._office.post(f"{self._path}/check", {"code": code})
+            found: Any = await self._api.post(f"{self._path}/check", {"code": code})
         except Refused as fault:
             if fault.status == _NOT_FOUND:
                 return None

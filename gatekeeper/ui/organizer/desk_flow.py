@@ -112,7 +112,7 @@ class DeskFlow(QObject):
         window.keep(self.event_pages)
         self._is_looking = False
         work = self.event_pages
-        session = DeskSession(thread, desk.office, self._fail, work.say, self._now, desk.entropy)
+        session = DeskSession(thread, desk.api, self._fail, work.say, self._now, desk.entropy)
         work.chose_event.connect(self._open_event)
         self.making = NewEventFlow(self, window, session, desk, unfinished)
         self.making.made.connect(self._open_made)
@@ -199,7 +199,7 @@ class DeskFlow(QObject):
 
     @property
     def _address(self) -> str:
-        return self._desk.office.url if self._server is None else self._server.lan_url
+        return self._desk.api.url if self._server is None else self._server.lan_url
 
     def begin(self) -> None:
         """Show the event that is on, else the newest, or the form of the first one.
@@ -416,7 +416,7 @@ class DeskFlow(QObject):
             say = self.event_pages.say
             say(TEXTS.say("desk.own.restarting"))
             self._thread.ask(
-                partial(start_again, self._server, self._desk.office),
+                partial(start_again, self._server, self._desk.api),
                 lambda _none: self._go_on(),
                 lambda why: say(spell_fault(why)),
             )

@@ -17,7 +17,7 @@ class DeskSession(NamedTuple):
 
     Attributes:
         thread: Does what takes time.
-        office: The server, asked in their name.
+        api: The server, asked in their name.
         on_fault: Told what is no refusal: a cut network, an ended session.
         say: Says something over the pages, and in which role; "" takes back what was said.
         now: What time it is.
@@ -25,7 +25,7 @@ class DeskSession(NamedTuple):
     """
 
     thread: DeskThread
-    office: ServerApi
+    api: ServerApi
     on_fault: Callable[[BaseException], None]
     say: Callable[[str, str], None]
     now: Callable[[], datetime]

@@ -46,12 +46,12 @@ class DeskThread(LoopThread):
     """Runs what the window asks for.
 
     Attributes:
-        office: Closed at the end; None before there is a server.
+        api: Closed at the end; None before there is a server.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.office: ServerApi | None = None
+        self.api: ServerApi | None = None
         self._followings: set[FollowedWork] = set()
 
     def ask(
@@ -80,5 +80,5 @@ class DeskThread(LoopThread):
         ends = [one.task for one in self._followings if one.task is not None]
         if ends:  # each says goodbye to its server, which does not answer for ever
             await asyncio.wait(ends, timeout=_GOODBYE_S)
-        if self.office is not None:
-            await self.office.close()
+        if self.api is not None:
+            await self.api.close()

@@ -98,7 +98,7 @@ class Evening:
 
     async def order(self, count: int) -> list[dict[str, Any]]:
         """Sell tickets at the office, of which all gates will know."""
-        office, path = self.board.desk.office, self.board.site.path
+        office, path = self.board.desk.api, self.board.site.path
         _, (kind,) = await self.board.things(PlanKind.TYPE)
         lines = [{"ticket_type_id": kind.id, "quantity": count}]
         sold = await office.post(f"{path}/orders", {"lines": lines, "payment": "paid"})
@@ -106,7 +106,7 @@ class Evening:
 
     async def settle_all(self) -> None:
         """Decide about every conflict that is open."""
-        office, site = self.board.desk.office, self.board.site
+        office, site = self.board.desk.api, self.board.site
         for conflict in await list_conflicts(office, site):
             if conflict.is_open:
                 await settle(office, site, conflict, "removed", "looked at")
@@ -156,7 +156,7 @@ async def test_the_board_is_red_for_each_cause_and_green_again(
         evening.board.lights.prove(story, but=sized(TWICE, set()))
     finally:
         evening.abandon()
-        await desk.office.close()
+        await desk.api.close()
 
 
 async def mend_the_plan(board: Board) -> None:
@@ -190,7 +190,7 @@ async def set_up_gates_and_till(evening: Evening) -> None:
     await board.enrol("gate", "South", evening.folder / SOUTH)
     await board.enrol("till", "", evening.folder / TILL)
     await board.see(Cause.GATE_NEVER_HEARD, Cause.TILL_NEVER_HEARD, Cause.PEOPLE_NO_CASHIER)
-    made = await desk.office.post(
+    made = await desk.api.post(
         f"/organizations/{desk.organization.id}/cashiers",
         {"name": "Kim", "rights": {"sell": True, "see_expected": True}},
     )
@@ -290,7 +290,7 @@ async def verb(*words: str | Path) -> int:
 
 async def bound_a_key(evening: Evening) -> None:
     """Tickets end before the event, of the key that signs and of one that is replaced."""
-    board, office = evening.board, evening.board.desk.office
+    board, office = evening.board, evening.board.desk.api
     keys = f"/organizations/{board.desk.organization.id}/keys"
     soon = shifted(datetime.now(UTC), 30)
 
@@ -313,7 +313,7 @@ async def bound_a_key(evening: Evening) -> None:
 
 async def pause_the_hall(evening: Evening) -> None:
     """A pause keeps doors from being ready, and holders waiting; one press ends both."""
-    board, office = evening.board, evening.board.desk.office
+    board, office = evening.board, evening.board.desk.api
     (ticket,) = await evening.order(1)
     path = f"{board.site.path}/tickets/{ticket['id']}/credential"
     code = {"code": str((await office.get(path))["digits"])}
@@ -328,7 +328,7 @@ async def pause_the_hall(evening: Evening) -> None:
 
 async def evacuate_the_hall(evening: Evening) -> None:
     """An evacuation keeps doors from being ready until its return is ended too."""
-    board, office = evening.board, evening.board.desk.office
+    board, office = evening.board, evening.board.desk.api
     _, (hall, *_) = await board.things(PlanKind.ZONE)
 
     async def say(act: EvacuationAct) -> None:
@@ -344,7 +344,7 @@ async def evacuate_the_hall(evening: Evening) -> None:
 
 async def meet_at_two_lanes(evening: Evening) -> None:
     """The server stands still, and both lanes let a copy in: a conflict, until it is settled."""
-    board, office = evening.board, evening.board.desk.office
+    board, office = evening.board, evening.board.desk.api
     (ticket,) = await evening.order(1)
     path = f"{board.site.path}/tickets/{ticket['id']}/credential"
     code = {"code": str((await office.get(path))["digits"])}

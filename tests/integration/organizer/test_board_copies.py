@@ -134,7 +134,7 @@ class Copies:
     async def copy(self) -> None:
         """Have a copy made of what has changed; what goes wrong is on the board."""
         desk = await sit_down(self.server)
-        await desk.office.close()
+        await desk.api.close()
         with contextlib.suppress(BadInput):
             await self.server.run_verb("copy", "now")
 

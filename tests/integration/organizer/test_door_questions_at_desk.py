@@ -47,4 +47,4 @@ async def test_questions_are_kept_merged_with_anothers_and_put_back(office: Offi
     assert back is not None
     assert back.fields["questions"] == theirs.fields["questions"]
     for desk in (first, second):
-        await desk._office.close()
+        await desk._api.close()

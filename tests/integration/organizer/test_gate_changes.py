@@ -33,10 +33,10 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     north, south = ledger_office.gates[:2]
     gate = await open_gate(ledger_office, tmp_path, 0)
     await gate.sync()
-    place = await read_place(desk.office, site, gate.id)
+    place = await read_place(desk.api, site, gate.id)
     assert (place.gate_id, {one.gate_id for one in place.spots}) == (north, {north, south})
     await gate.cut()
-    moved = await move_device(desk.office, site, place, south)
+    moved = await move_device(desk.api, site, place, south)
     assert isinstance(moved, DevicePlace)
     assert moved.fields == place.fields | {"gate_id": south}
     assert gate.session.status().gate_id == north
@@ -46,7 +46,7 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     (listed,) = await desk.devices.list_all(site)
     assert listed.gate_id == south
 
-    freed = await move_device(desk.office, site, moved, None)
+    freed = await move_device(desk.api, site, moved, None)
     assert isinstance(freed, DevicePlace)
     await gate.sync()
     assert gate.session.status().gate_id == south, "until somebody there chooses another one"
@@ -60,28 +60,28 @@ async def test_the_second_organizer_is_told_where_the_first_has_moved_it(
     site = EventSite(desk.organization.id, ledger_office.event_id)
     north, south = ledger_office.gates[:2]
     device = await ledger_office.enrol(0, role="gate")
-    first = await read_place(desk.office, site, device.id)
+    first = await read_place(desk.api, site, device.id)
     path = f"/organizations/{site.organization_id}/devices/{device.id}/assignment"
-    await desk.office.put(path, first.fields | {"admissions_per_minute": 60}, UNTAGGED)
-    moved = await move_device(desk.office, site, first, south)
+    await desk.api.put(path, first.fields | {"admissions_per_minute": 60}, UNTAGGED)
+    moved = await move_device(desk.api, site, first, south)
     assert isinstance(moved, DevicePlace)
     assert (moved.gate_id, moved.fields["admissions_per_minute"]) == (south, 60)
 
-    clash = await move_device(desk.office, site, first, None)
+    clash = await move_device(desk.api, site, first, None)
     assert isinstance(clash, Clash)
     assert [one.path for one in clash.fields if one.is_both] == ["gate_id"]
     assert clash.by
-    assert (await read_place(desk.office, site, device.id)).gate_id == south
-    again = await move_device(desk.office, site, first, south)
+    assert (await read_place(desk.api, site, device.id)).gate_id == south
+    again = await move_device(desk.api, site, first, south)
     assert isinstance(again, Clash), "it stands there already: that is said, and nothing is done"
 
     with pytest.raises(Refused) as refused:
-        await move_device(desk.office, site, moved, "gt_nowhere")
+        await move_device(desk.api, site, moved, "gt_nowhere")
     assert [one.field for one in refused.value.fields] == ["gate_id"]
     reader = await ledger_office.office.person("reader", organization_id=site.organization_id)
-    desk.office._http.headers.update(reader.headers)
+    desk.api._http.headers.update(reader.headers)
     with pytest.raises(Refused) as refused:
-        await move_device(desk.office, site, moved, north)
+        await move_device(desk.api, site, moved, north)
     assert refused.value.status == 403
 
 
@@ -97,17 +97,17 @@ async def test_a_gate_sent_away_and_back_between_two_contacts_stands_where_it_is
     await gate.sync()
     assert gate.session.status().gate_id == south, "it may stay there: both lead into one zone"
 
-    place = await read_place(desk.office, site, gate.id)
-    away = await move_device(desk.office, site, place, south)
+    place = await read_place(desk.api, site, gate.id)
+    away = await move_device(desk.api, site, place, south)
     assert isinstance(away, DevicePlace)
-    assert isinstance(await move_device(desk.office, site, away, north), DevicePlace)
+    assert isinstance(await move_device(desk.api, site, away, north), DevicePlace)
     await gate.sync()
     assert gate.session.status().gate_id == north
 
     gate = await _stand_at(ledger_office, gate, south, tmp_path)
-    slow = (await read_place(desk.office, site, gate.id)).fields | {"admissions_per_minute": 60}
+    slow = (await read_place(desk.api, site, gate.id)).fields | {"admissions_per_minute": 60}
     path = f"/organizations/{site.organization_id}/devices/{gate.id}/assignment"
-    await desk.office.put(path, slow, UNTAGGED)
+    await desk.api.put(path, slow, UNTAGGED)
     await gate.sync()
     assert gate.session.status().gate_id == south, "another pace says nothing of its gate"
     await gate.session.close()

@@ -46,7 +46,7 @@ async def sit_at_the_plan(office: Office) -> tuple[PlanClient, PlanClient]:
     owner = await office.person()
     event_id = EventId(await office.event(owner))
     site = EventSite(owner.organization_id, event_id)
-    first, second = (PlanClient(sit(office, owner)._office, site) for _ in range(2))
+    first, second = (PlanClient(sit(office, owner)._api, site) for _ in range(2))
     return first, second
 
 
@@ -87,7 +87,7 @@ async def test_a_host_is_given_so_many_names_and_a_second_edit_is_merged(
     assert back is not None
     assert back.fields["selling"]["guest_list"] == more[GUEST_LIST]
     for desk in (first, second):
-        await desk._office.close()
+        await desk._api.close()
 
 
 async def test_the_desk_names_what_the_server_would_refuse_and_nothing_else(
@@ -105,4 +105,4 @@ async def test_the_desk_names_what_the_server_would_refuse_and_nothing_else(
     assert find_list_flaws(flatten(sold)) == ()
     assert isinstance(await desk.save(new_thing(PlanKind.TYPE, plan), sold), PlanItem)
     for one in (desk, other):
-        await one._office.close()
+        await one._api.close()

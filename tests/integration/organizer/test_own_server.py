@@ -119,7 +119,7 @@ async def sit_down(server: OwnServer) -> Desk:
 
 
 def set_up(desk: Desk, draft: EventDraft) -> EventMaking:
-    return EventMaking(desk.office, desk.organization.id, draft, desk.entropy)
+    return EventMaking(desk.api, desk.organization.id, draft, desk.entropy)
 
 
 async def make_event(desk: Desk, draft: EventDraft) -> EventSite:
@@ -168,7 +168,7 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
     assert told[-1][0] == told[-1][1]
     assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", PIN_LENGTH_DRAWN)]
     assert [one.name for one in await desk.devices.list_all(site)] == ["north-1"]
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
@@ -178,20 +178,20 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
     desk = await sit_down(laptop)
     site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
     await desk.put_on_sale(site)
-    kinds = await desk.office.get(f"{site.path}/ticket-types")
+    kinds = await desk.api.get(f"{site.path}/ticket-types")
     standing = next(kind["id"] for kind in kinds if kind["name"] == "Standing")
-    order = await desk.office.post(
+    order = await desk.api.post(
         f"{site.path}/orders",
         {"lines": [{"ticket_type_id": standing, "quantity": 1}], "payment": "paid"},
     )
     ticket = order["tickets"][0]["id"]
-    credential = await desk.office.get(f"{site.path}/tickets/{ticket}/credential")
+    credential = await desk.api.get(f"{site.path}/tickets/{ticket}/credential")
     await desk.hand_to_gates(site)
     gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
     sessions = [
         await pair(desk, site, gates[name], tmp_path / name) for name in ("North", "South")
     ]
-    await desk.office.close()
+    await desk.api.close()
     kill(laptop)
     for session in sessions:
         assert (await session.scan(Scan(credential["digits"]))).verdict == "admit"
@@ -201,15 +201,15 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
         await session.close()
 
     desk = await sit_down(laptop)
-    (conflict,) = await list_conflicts(desk.office, site)
-    sides = await read_sides(desk.office, site, conflict.id)
-    board = await read_live(desk.office, site)
-    evidence = await read_evidence(desk.office, site, conflict.id)
+    (conflict,) = await list_conflicts(desk.api, site)
+    sides = await read_sides(desk.api, site, conflict.id)
+    board = await read_live(desk.api, site)
+    evidence = await read_evidence(desk.api, site, conflict.id)
     said = [
-        await settle(desk.office, site, seen, decided, "the second was sent home")
+        await settle(desk.api, site, seen, decided, "the second was sent home")
         for seen, decided in ((conflict, "removed"), (conflict, "our_error"))
     ]
-    (settled,) = await list_conflicts(desk.office, site)
+    (settled,) = await list_conflicts(desk.api, site)
 
     assert (conflict.kind, conflict.is_open, conflict.ticket) == ("double_use", True, ticket[-4:])
     assert sorted(side.gate for side in sides) == ["North", "South"]
@@ -222,10 +222,10 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
     assert evidence
     assert said == [None, "removed"], "who had seen it open does not decide over another's word"
     assert (settled.is_open, settled.disposition) == (False, "removed")
-    assert await settle(desk.office, site, settled, "our_error", "seen, and meant") is None
-    (settled,) = await list_conflicts(desk.office, site)
+    assert await settle(desk.api, site, settled, "our_error", "seen, and meant") is None
+    (settled,) = await list_conflicts(desk.api, site)
     assert settled.disposition == "our_error"
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def test_a_device_of_this_laptop_is_made_once_and_opened_again(
@@ -250,7 +250,7 @@ async def test_a_device_of_this_laptop_is_made_once_and_opened_again(
     ]
     assert opened[0] == opened[2] != opened[1]
     assert (opened[0] / "profile.json").exists()
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def test_each_night_has_gates_of_its_own(laptop: OwnServer) -> None:
@@ -263,7 +263,7 @@ async def test_each_night_has_gates_of_its_own(laptop: OwnServer) -> None:
     assert sorted(facts.gates.values())[:2] == ["North · Night 1", "North · Night 2"]
     assert facts.refusals == ()
     assert "zone_takes_every_date" not in {one.code for one in facts.warnings}
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def test_a_set_up_that_was_cut_goes_on_and_makes_nothing_twice(laptop: OwnServer) -> None:
@@ -284,14 +284,14 @@ async def test_a_set_up_that_was_cut_goes_on_and_makes_nothing_twice(laptop: Own
 
     facts = await desk.look(site)
     assert sorted(facts.gates.values()) == ["North", "South", "Stairs"]
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def settled(desk: Desk, site: EventSite, found: ListImport) -> ListImport:
     """Wait until nothing goes on with a list."""
     while found.state in BUSY:
         await asyncio.sleep(0.1)
-        found = await read_list(desk.office, site, found.id)
+        found = await read_list(desk.api, site, found.id)
     return found
 
 
@@ -299,7 +299,7 @@ async def test_guests_are_looked_at_first_and_taken_once(laptop: OwnServer) -> N
     """A wrong line is named; what is taken twice changes nothing; it can be undone."""
     desk = await sit_down(laptop)
     site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
-    office = desk.office
+    office = desk.api
     good = "code,type,name\nLN-1,Standing,Klara Nováková\nLN-2,Gallery,محمد\n"
 
     async def bring(text: str) -> ListImport:
@@ -387,7 +387,7 @@ async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer
     desk = await sit_down(laptop)
     assert desk.organization.name == "Harbour Hall · Hafenhalle"
     assert desk.organization.timezone == "Pacific/Auckland", "days are counted where it is"
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def test_of_two_desks_that_start_it_at_once_both_have_it(laptop: OwnServer) -> None:
@@ -418,12 +418,12 @@ async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
         writer.close()
 
     async with await asyncio.start_server(hang_up, "127.0.0.1", former) as other:
-        await start_again(laptop, desk.office)
+        await start_again(laptop, desk.api)
         assert laptop.port != former
         assert await laptop.is_answering()
         assert await desk.list_events(datetime.now(UTC)), "in the same session"
         assert other.is_serving()
-    await desk.office.close()
+    await desk.api.close()
 
 
 async def test_another_server_at_its_address_is_not_trusted(

@@ -30,7 +30,7 @@ async def test_terms_are_kept_merged_with_another_organizer_s_and_undone(
 ) -> None:
     """One changes the terms, the other the country: both hold; of both's terms one is chosen."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     made = await office.ok(
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
@@ -65,7 +65,7 @@ async def test_terms_are_kept_merged_with_another_organizer_s_and_undone(
 async def test_the_form_s_bounds_are_the_server_s(office: Office) -> None:
     """What the form lets through is taken; what it names is refused there too."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     made = await office.ok(
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )

@@ -75,7 +75,7 @@ class Venue:
         draft = msgspec.structs.replace(draft_of(), supervisors=())
         site = await make_event(desk, draft)
         patience = {"policy": {"claim_budget_ms": 5_000}}  # the machine is shared
-        await desk.office._ask("PATCH", site.path, json=patience)
+        await desk.api._ask("PATCH", site.path, json=patience)
         await desk.put_on_sale(site)
         await desk.hand_to_gates(site)
         return desk, site
@@ -103,22 +103,22 @@ def venue(tmp_path: Path) -> Iterator[Venue]:
 
 async def sell(desk: Desk, site: EventSite, count: int) -> list[str]:
     """Sell tickets at the office; their codes."""
-    kinds = await desk.office.get(f"{site.path}/ticket-types")
+    kinds = await desk.api.get(f"{site.path}/ticket-types")
     standing = next(kind["id"] for kind in kinds if kind["name"] == "Standing")
-    order = await desk.office.post(
+    order = await desk.api.post(
         f"{site.path}/orders",
         {"lines": [{"ticket_type_id": standing, "quantity": count}], "payment": "paid"},
     )
     found = []
     for ticket in order["tickets"]:
         path = f"{site.path}/tickets/{ticket['id']}/credential"
-        found.append(str((await desk.office.get(path))["digits"]))
+        found.append(str((await desk.api.get(path))["digits"]))
     return found
 
 
 async def pair_till(desk: Desk, site: EventSite, folder: Path) -> tuple[Path, str]:
     """Make a till that has its key and its stock, and somebody who sells at it."""
-    made = await desk.office.post(
+    made = await desk.api.post(
         f"/organizations/{site.organization_id}/cashiers",
         {"name": "Mara", "rights": {"sell": True}},
     )
@@ -185,7 +185,7 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
     await north.sync_once()
     names = {one.id: one.name for one in await desk.devices.list_all(site)}
     await venue.copy()
-    await desk.office.close()
+    await desk.api.close()
     authority = venue.first.read_authority()
 
     venue.kill()
@@ -254,7 +254,7 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
             lambda: south.profile.server_url != venue.first.url and south._uplink.is_connected,
             "the gate was led to the second",
         )
-        await desk.office.close()
+        await desk.api.close()
         await venue.first.stop()
         await venue.first.start()
         assert (await venue.first.run_lines("epoch", "show"))[0]["closed_organizations"] == 1
@@ -263,7 +263,7 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
             background.cancel()
             await asyncio.gather(background, return_exceptions=True)
         await south.close()
-        await desk.office.close()
+        await desk.api.close()
         await second.stop()
 
 
@@ -272,7 +272,7 @@ async def test_a_third_laptop_tells_the_first_whom_the_second_never_reached(
 ) -> None:
     """The second died in its turn; the first is switched on again, and would grant beside it."""
     desk, _ = await venue.open()
-    await desk.office.close()
+    await desk.api.close()
     await venue.copy()
     second = OwnServer(tmp_path / "second" / "server", free_port())
     await take_over(second, venue.stick, venue.code)
@@ -316,7 +316,7 @@ async def test_of_two_laptops_that_take_over_at_once_one_is_left(
     north = await pair(desk, site, gates["North"], tmp_path / "north")
     await north.sync_once()
     await venue.copy()
-    await desk.office.close()
+    await desk.api.close()
     venue.kill()
     await until(lambda: not venue.first._is_served(), "the dead server's ledger is free")
     shutil.rmtree(venue.first.folder)
@@ -381,13 +381,13 @@ async def test_word_of_another_authority_moves_nobody_and_closes_nothing(
                 open_address(wrong, venue.first.read_authority())
         for wrong in (foreign, altered):
             with pytest.raises(Refused):
-                await desk.office._ask(
+                await desk.api._ask(
                     "POST", f"{venue.first.url}/sync/v1/address", json={"word": wrong}
                 )
         assert (await venue.first.run_lines("epoch", "show"))[0]["closed_organizations"] == 0
     finally:
         await north.close()
-        await desk.office.close()
+        await desk.api.close()
 
 
 async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None:

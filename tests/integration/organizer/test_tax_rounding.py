@@ -22,7 +22,7 @@ async def test_each_way_of_rounding_is_offered_in_words_and_kept_by_the_server(
 ) -> None:
     """What else stands in the event's terms stays as it was."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     made = await office.ok(
         "POST",
         f"{owner.path}/events",

@@ -42,14 +42,14 @@ class Evening:
     async def _make_line(self) -> str:
         evening = self._house.evening
         gate = evening.gates["North"]
-        return await make_enrolment_line(self._house.office, evening.site, "gate", GateId(gate))
+        return await make_enrolment_line(self._house.api, evening.site, "gate", GateId(gate))
 
     def pause(self, *, is_paused: bool) -> None:
         """Pause entry at the gate, or resume it, as the desk does."""
         gate = self._house.evening.gates["North"]
         place = PausePlace(place_id=gate, name="North", zone_id="zn_any")
         site = self._house.evening.site
-        said = say_pause(self._house.office, site, place, is_paused=is_paused)
+        said = say_pause(self._house.api, site, place, is_paused=is_paused)
         self._loop.run_until_complete(said)
 
     def close(self) -> None:

@@ -35,12 +35,12 @@ def find_untagged() -> set[tuple[str, str]]:
 
 
 def is_write(node: ast.AST) -> bool:
-    """Whether something is changed at the server: `office.put(…)` and its like."""
+    """Whether something is changed at the server: `api.put(…)` and its like."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     whose = node.func.value
     name = whose.attr if isinstance(whose, ast.Attribute) else getattr(whose, "id", "")
-    return node.func.attr in WRITES and name.strip("_") == "office"
+    return node.func.attr in WRITES and name.strip("_") == "api"
 
 
 def has_tag(node: ast.AST) -> bool:

@@ -23,7 +23,7 @@ class AuditFlow(QObject):
 
     def __init__(self, page: AuditPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(page, session, spell_fault, says=(Refused, EnvironmentFault))
         self._client: AuditClient | None = None
         self._next, self._wanted = "", AuditFilter()
@@ -34,7 +34,7 @@ class AuditFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show all that was done in the organization; read anew when it is asked for."""
         if self._client is None or self._client.organization_id != site.organization_id:
-            self._client = AuditClient(self._office, site.organization_id)
+            self._client = AuditClient(self._api, site.organization_id)
             self._work.forget()
             self._page.forget()
             self._look()

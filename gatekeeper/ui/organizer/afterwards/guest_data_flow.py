@@ -32,7 +32,7 @@ class GuestDataFlow(QObject):
 
     def __init__(self, page: GuestDataPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(
             page,
             session,
@@ -49,7 +49,7 @@ class GuestDataFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show nobody of another organization; persons are found over all its events."""
         if self._client is None or self._client.organization_id != site.organization_id:
-            self._client = GuestDataClient(self._office, site)
+            self._client = GuestDataClient(self._api, site)
             self._work.forget()
             self._page.forget()
             self._retention.enter(site.organization_id)

@@ -28,7 +28,7 @@ class PeriodFlow(QObject):
 
     def __init__(self, page: PeriodPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(page, session.telling(page.say), spell_fault)
         self._of: OrganizationId | None = None
         self._wanted = PeriodWanted()
@@ -40,7 +40,7 @@ class PeriodFlow(QObject):
         if self._of != organization_id:
             self._of = organization_id
             self._page.forget()
-            self._work.look(lambda: list_event_names(self._office, organization_id), self._offer)
+            self._work.look(lambda: list_event_names(self._api, organization_id), self._offer)
 
     def _offer(self, names: dict[str, str]) -> None:
         self._page.show_events(names)
@@ -59,7 +59,7 @@ class PeriodFlow(QObject):
             self._wanted = wanted
             self._page.show_report(report)
 
-        self._work.look(lambda: read_period(self._office, of, wanted), show)
+        self._work.look(lambda: read_period(self._api, of, wanted), show)
 
     def save(self, form: str, name: str) -> None:
         """Save the report that is shown, with all its tables."""
@@ -68,7 +68,7 @@ class PeriodFlow(QObject):
             return
 
         async def save() -> None:
-            file = await read_period_file(self._office, of, wanted, form, TEXTS.language)
+            file = await read_period_file(self._api, of, wanted, form, TEXTS.language)
             await save_file(name, file)
 
         said = TEXTS.say("lists.saved", name=Path(name).name)

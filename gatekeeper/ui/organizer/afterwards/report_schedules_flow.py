@@ -31,7 +31,7 @@ class SchedulesFlow(QObject):
 
     def __init__(self, page: SchedulesPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(page, session.telling(page.say), _spell)
         self._client: ScheduleClient | None = None
         self._clash = EditClash(
@@ -51,7 +51,7 @@ class SchedulesFlow(QObject):
     def enter(self, organization_id: OrganizationId) -> None:
         """Show an organization's reports by mail."""
         if self._client is None or self._client.organization_id != organization_id:
-            self._client = ScheduleClient(self._office, organization_id)
+            self._client = ScheduleClient(self._api, organization_id)
             self._work.forget()
             self._page.forget()
         if not self._work.is_asking:
@@ -118,7 +118,7 @@ class SchedulesFlow(QObject):
     def _try_again(self, work: FailedWork) -> None:
         client = entered(self._client)
         self._work.do(
-            lambda: try_again(self._office, client.organization_id, work),
+            lambda: try_again(self._api, client.organization_id, work),
             lambda _none: self._end("failed.tried"),
         )
 

@@ -35,7 +35,7 @@ class ReportsFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._changed = changed
-        self._page, self._thread, self._office = page, session.thread, session.office
+        self._page, self._thread, self._api = page, session.thread, session.api
         self._site: EventSite | None = None
         self._period = PeriodFlow(page.period, session)
         self._mailed = SchedulesFlow(page.mailed, session)
@@ -62,7 +62,7 @@ class ReportsFlow(QObject):
     def _fold(self) -> None:
         site = self._site
         if site is not None:
-            self._ask(lambda: read_sums(self._office, site), self._page.show_sums)
+            self._ask(lambda: read_sums(self._api, site), self._page.show_sums)
 
     def _change(self, how: Callable[[ServerApi, EventSite], Awaitable[None]]) -> None:
         site = self._site
@@ -72,7 +72,7 @@ class ReportsFlow(QObject):
             self._changed()
             self._fold()
 
-        self._ask(lambda: how(self._office, site), done)
+        self._ask(lambda: how(self._api, site), done)
 
     def save(self, form: str, name: str) -> None:
         """Save the whole report as a file."""
@@ -80,7 +80,7 @@ class ReportsFlow(QObject):
         assert site is not None, "a report is an event's"
 
         async def save() -> None:
-            await save_file(name, await read_file(self._office, site, form, TEXTS.language))
+            await save_file(name, await read_file(self._api, site, form, TEXTS.language))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._page.say(said, "good"))

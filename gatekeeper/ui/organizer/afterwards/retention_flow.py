@@ -22,7 +22,7 @@ class RetentionFlow(QObject):
     def __init__(self, card: RetentionCard, session: DeskSession) -> None:
         super().__init__(card)
         self._now = session.now
-        self._card, self._office = card, session.office
+        self._card, self._api = card, session.api
         self._work = PageWork(card, session, spell_fault)
         self._of: OrganizationId | None = None
         self._before: Retention | None = None
@@ -33,7 +33,7 @@ class RetentionFlow(QObject):
         """Show the rule of an organization."""
         self._of = organization_id
         self._card.forget()
-        self._work.look(lambda: read_retention(self._office, organization_id), self._show_rule)
+        self._work.look(lambda: read_retention(self._api, organization_id), self._show_rule)
 
     def _show_rule(self, found: Retention, said: str = "", role: str = "lead") -> None:
         self._before = found
@@ -50,10 +50,10 @@ class RetentionFlow(QObject):
             self._card.show_preview(found, days, self._now())
             self._card.say("", "lead")
 
-        self._work.look(lambda: read_retention(self._office, of, days), show)
+        self._work.look(lambda: read_retention(self._api, of, days), show)
 
     def _set(self, days: int | None) -> None:
-        of, before, office = self._of, self._before, self._office
+        of, before, api = self._of, self._before, self._api
         if of is None or before is None:
             return
 
@@ -63,7 +63,7 @@ class RetentionFlow(QObject):
                 return
             said = spell_clash(found, ORGANIZATION_CLOCK)
             self._work.look(
-                lambda: read_retention(office, of), lambda now: self._show_rule(now, said, "bad")
+                lambda: read_retention(api, of), lambda now: self._show_rule(now, said, "bad")
             )
 
-        self._work.look(lambda: set_retention(office, of, before, days), show)
+        self._work.look(lambda: set_retention(api, of, before, days), show)

@@ -27,7 +27,7 @@ class DateMovesFlow(QObject):
 
     def __init__(self, page: DateMovesPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(page, session, partial(spell_refusal, is_managers=True))
         self._client: DateMoveClient | None = None
         page.wants_preview.connect(self._preview)
@@ -40,7 +40,7 @@ class DateMovesFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show an event's dates as they are now."""
         if self._client is None or self._client.site != site:
-            self._client = DateMoveClient(self._office, site)
+            self._client = DateMoveClient(self._api, site)
             self._work.forget()
             self._page.forget()
         self.look()
@@ -66,7 +66,7 @@ class DateMovesFlow(QObject):
         client, page = entered(self._client), self._page
 
         async def do() -> MovePlan:
-            await try_again(self._office, client.site.organization_id, work)
+            await try_again(self._api, client.site.organization_id, work)
             return await client.read()
 
         def show(plan: MovePlan) -> None:

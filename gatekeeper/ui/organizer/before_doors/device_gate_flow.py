@@ -28,7 +28,7 @@ class DeviceGateFlow(QObject):
         self, card: DeviceGateCard, session: DeskSession, on_moved: Callable[[], None]
     ) -> None:
         super().__init__(card)
-        self._card, self._office, self._on_moved = card, session.office, on_moved
+        self._card, self._api, self._on_moved = card, session.api, on_moved
         self._work = PageWork(card, session)
         self._site: EventSite | None = None
         card.entered.connect(self._turn)
@@ -49,20 +49,20 @@ class DeviceGateFlow(QObject):
         self._look()
 
     def _look(self) -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         if site is None or device is None or self._work.is_asking:
             return
-        self._work.do(lambda: read_place(office, site, device.id), card.show_place, is_act=False)
+        self._work.do(lambda: read_place(api, site, device.id), card.show_place, is_act=False)
 
     def _move(self, place: DevicePlace, gate_id: str | None) -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         if site is None or device is None or device.id != place.device_id:
             return
 
         async def move() -> tuple[DevicePlace, Clash | None]:
-            done = await move_device(office, site, place, gate_id)
+            done = await move_device(api, site, place, gate_id)
             if isinstance(done, Clash):
-                return await read_place(office, site, place.device_id), done
+                return await read_place(api, site, place.device_id), done
             return done, None
 
         def show(done: tuple[DevicePlace, Clash | None]) -> None:

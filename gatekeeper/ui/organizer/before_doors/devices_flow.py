@@ -77,7 +77,7 @@ class DevicesFlow(QObject):
             self._is_asking = False
             self._page.show_gates(found[0])
             now = self._now()
-            self._ahead = (self._desk.office.server_time or now) - now
+            self._ahead = (self._desk.api.server_time or now) - now
             self._page.show_devices(found[1], now + self._ahead)
             if not self._is_making:
                 self._say("", "bad")
@@ -94,7 +94,7 @@ class DevicesFlow(QObject):
 
     def _lose(self, device: Device, reason: str, is_stolen: bool) -> None:  # noqa: FBT001 - a signal's
         """Let a device give up what it held, and say what that was."""
-        site, office = self._here(), self._desk.office
+        site, api = self._here(), self._desk.api
 
         def show(loss: DeviceLoss) -> None:
             if self._site == site:
@@ -107,7 +107,7 @@ class DevicesFlow(QObject):
             self._fail(fault)
 
         self._thread.ask(
-            lambda: declare_lost(office, site, device.id, reason=reason, is_stolen=is_stolen),
+            lambda: declare_lost(api, site, device.id, reason=reason, is_stolen=is_stolen),
             show,
             failed,
         )

@@ -29,7 +29,7 @@ class EventCancellingFlow(QObject):
         self, page: EventCancellingPage, session: DeskSession, on_change: Callable[[], None]
     ) -> None:
         super().__init__(page)
-        self._page, self._office, self._on_change = page, session.office, on_change
+        self._page, self._api, self._on_change = page, session.api, on_change
         self._work = PageWork(page, session)
         self._client: EventCancellingClient | None = None
         page.called_off.connect(self._call_off)
@@ -45,7 +45,7 @@ class EventCancellingFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show how an event stands: anew on coming here, then as long as it moves by itself."""
         if self._client is None or self._client.site != site:
-            self._client = EventCancellingClient(self._office, site)
+            self._client = EventCancellingClient(self._api, site)
             self._work.forget()
             self._page.forget()
             self.look()
@@ -60,7 +60,7 @@ class EventCancellingFlow(QObject):
     def _choose(self, date: str) -> None:
         """Look at a date by itself, or at the whole event."""
         site = entered(self._client).site
-        self._client = EventCancellingClient(self._office, site, date)
+        self._client = EventCancellingClient(self._api, site, date)
         self._work.forget()
         self._page.show_calling(None)
         self.look()
@@ -81,7 +81,7 @@ class EventCancellingFlow(QObject):
         client = entered(self._client)
 
         async def do() -> Calling:
-            await try_again(self._office, client.site.organization_id, work)
+            await try_again(self._api, client.site.organization_id, work)
             return await client.read()
 
         self._do(do, said=TEXTS.say("failed.tried"))

@@ -90,7 +90,7 @@ class GateListFlow(QObject):
 
     def __init__(self, card: GateListCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._card, self._thread, self._office = card, session.thread, session.office
+        self._card, self._thread, self._api = card, session.thread, session.api
         self._site: EventSite | None = None
         self._gives_up = threading.Event()
         self._moved.connect(card.show_progress)
@@ -130,7 +130,7 @@ class GateListFlow(QObject):
                 self._card.show_idle(spell_fault(fault), "bad")
 
         self._thread.ask(
-            lambda: save_list(self._office, site, gate_id, language, file, told), done, failed
+            lambda: save_list(self._api, site, gate_id, language, file, told), done, failed
         )
 
 

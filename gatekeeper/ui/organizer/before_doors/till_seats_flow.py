@@ -28,7 +28,7 @@ class TillSeatsFlow(QObject):
 
     def __init__(self, card: TillSeatsCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._card, self._office = card, session.office
+        self._card, self._api = card, session.api
         self._work = PageWork(card, session)
         self._site: EventSite | None = None
         card.entered.connect(self._look)
@@ -45,28 +45,26 @@ class TillSeatsFlow(QObject):
         self._site = site
 
     def _look(self) -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         self._work.forget()
         if site is None or device is None:
             return
-        self._work.do(
-            lambda: read_till_seats(office, site, device.id), card.show_seats, is_act=False
-        )
+        self._work.do(lambda: read_till_seats(api, site, device.id), card.show_seats, is_act=False)
 
     def _give(self, seat_ids: tuple[str, ...]) -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         if site is None or device is None:
             return
 
         async def give() -> tuple[SeatGrants, Refused | None]:
             refusal = None
             try:
-                await give_seats(office, site, device.id, seat_ids)
+                await give_seats(api, site, device.id, seat_ids)
             except Refused as fault:
                 if fault.status != _CONFLICT:
                     raise
                 refusal = fault  # somebody was faster: show who has what by now
-            return await read_till_seats(office, site, device.id), refusal
+            return await read_till_seats(api, site, device.id), refusal
 
         def show(done: tuple[SeatGrants, Refused | None]) -> None:
             card.show_seats(done[0])
@@ -79,13 +77,13 @@ class TillSeatsFlow(QObject):
         self._work.do(give, show)
 
     def _free(self) -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         if site is None or device is None:
             return
 
         async def free() -> tuple[SeatGrants, int]:
-            count = await free_seats(office, site, device.id)
-            return await read_till_seats(office, site, device.id), count
+            count = await free_seats(api, site, device.id)
+            return await read_till_seats(api, site, device.id), count
 
         def show(done: tuple[SeatGrants, int]) -> None:
             card.say(TEXTS.say("tillseats.freed", count=done[1]), "good")

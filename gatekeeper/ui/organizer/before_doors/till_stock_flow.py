@@ -20,7 +20,7 @@ class StockFlow(QObject):
 
     def __init__(self, card: StockCard, session: DeskSession) -> None:
         super().__init__(card)
-        self._card, self._office = card, session.office
+        self._card, self._api = card, session.api
         self._work = PageWork(card, session)
         self._site: EventSite | None = None
         self._clash = EditClash(
@@ -45,17 +45,17 @@ class StockFlow(QObject):
         self._look()
 
     def _look(self, *, is_anew: bool = False) -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         if site is None or device is None or self._work.is_asking:
             return
 
         def show(stock: StockOfTill) -> None:
             card.show_stock(stock, is_anew=is_anew)
 
-        self._work.do(lambda: read_stock(office, site, device.id), show, is_act=is_anew)
+        self._work.do(lambda: read_stock(api, site, device.id), show, is_act=is_anew)
 
     def _save(self, stock: StockOfTill, fields: Fields, etag: str = "") -> None:
-        card, office, site, device = self._card, self._office, self._site, self._card.device
+        card, api, site, device = self._card, self._api, self._site, self._card.device
         if site is None or device is None or device.id != stock.device_id:
             return
 
@@ -67,4 +67,4 @@ class StockFlow(QObject):
                 card.say(TEXTS.say("stock.saved", name=device.name), "good")
 
         card.clash.clear()
-        self._work.do(lambda: save_stock(office, site, stock, fields, etag), show)
+        self._work.do(lambda: save_stock(api, site, stock, fields, etag), show)

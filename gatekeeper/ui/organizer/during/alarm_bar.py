@@ -136,11 +136,11 @@ class AlarmFlow(QObject):
             if is_cut_off or is_session_over(fault):
                 self._session.on_fault(fault)
 
-        self._thread.ask(lambda: list_alarms(self._desk.office, organization_id), show, failed)
+        self._thread.ask(lambda: list_alarms(self._desk.api, organization_id), show, failed)
 
     def _take(self, alarm: DeskAlarm) -> None:
         self._thread.ask(
-            lambda: take_notice(self._desk.office, alarm),
+            lambda: take_notice(self._desk.api, alarm),
             lambda _none: self.look(),
             lambda fault: self.failed.emit(spell_fault(fault)),
         )

@@ -94,7 +94,7 @@ class HistoryFlow(QObject):
 
     def __init__(self, history: AlarmHistory, session: DeskSession) -> None:
         super().__init__(history)
-        self._history, self._thread, self._office = history, session.thread, session.office
+        self._history, self._thread, self._api = history, session.thread, session.api
         self._on_fault = session.on_fault
         self._site: EventSite | None = None
         self._turn, self._is_asking = 0, False
@@ -136,6 +136,4 @@ class HistoryFlow(QObject):
                 self._is_asking = False
                 self._on_fault(fault)
 
-        self._thread.ask(
-            lambda: read_alarms(self._office, site, **wanted, after=after), show, failed
-        )
+        self._thread.ask(lambda: read_alarms(self._api, site, **wanted, after=after), show, failed)

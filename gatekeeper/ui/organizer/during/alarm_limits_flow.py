@@ -37,7 +37,7 @@ class AlarmLimitsFlow(QObject):
     def __init__(self, page: AlarmLimitsPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._say = page, session.office, session.say
+        self._page, self._api, self._say = page, session.api, session.say
         self._work = PageWork(page, session, partial(spell_refusal, is_managers=True))
         self._site: EventSite | None = None
         self._clash = EditClash(
@@ -68,7 +68,7 @@ class AlarmLimitsFlow(QObject):
         site, page = entered(self._site), self._page
 
         async def read() -> tuple[AlarmLimits, AlarmMail]:
-            return await read_limits(self._office, site), await read_mail(self._office, site)
+            return await read_limits(self._api, site), await read_mail(self._api, site)
 
         def show(found: tuple[AlarmLimits, AlarmMail]) -> None:
             page.show_limits(found[0], is_anew=is_anew)
@@ -88,14 +88,14 @@ class AlarmLimitsFlow(QObject):
                 self._clash.meet(read, limits, clash, WORDS)
 
         page.clash.clear()
-        self._act(lambda: save_limits(self._office, site, read, limits, etag), show)
+        self._act(lambda: save_limits(self._api, site, read, limits, etag), show)
 
     def _want_mail(self, is_wanted: bool) -> None:  # noqa: FBT001 - a signal's
         site = entered(self._site)
 
         async def want() -> AlarmMail:
-            await want_mail(self._office, site, is_wanted=is_wanted, language=TEXTS.language)
-            return await read_mail(self._office, site)
+            await want_mail(self._api, site, is_wanted=is_wanted, language=TEXTS.language)
+            return await read_mail(self._api, site)
 
         self._act(want, self._page.show_mail)
 

@@ -31,7 +31,7 @@ class ConflictsFlow(QObject):
 
     def __init__(self, page: ConflictsPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, session.thread, session.office
+        self._page, self._thread, self._api = page, session.thread, session.api
         self._on_fault, self._say = session.on_fault, session.say
         self._site: EventSite | None = None
         self._is_asking = False
@@ -59,7 +59,7 @@ class ConflictsFlow(QObject):
                 self._page.show_conflicts(conflicts)
                 self._say(self._told, "bad")
 
-        self._thread.ask(lambda: list_conflicts(self._office, site), show, self._fail)
+        self._thread.ask(lambda: list_conflicts(self._api, site), show, self._fail)
 
     def _here(self) -> EventSite:
         assert self._site is not None, "conflicts are an event's"
@@ -71,7 +71,7 @@ class ConflictsFlow(QObject):
             self._told = ""
             self._say("", "bad")
         self._thread.ask(
-            lambda: read_sides(self._office, site, conflict_id),
+            lambda: read_sides(self._api, site, conflict_id),
             lambda sides: self._page.show_sides(conflict_id, sides),
             self._fail,
         )
@@ -89,7 +89,7 @@ class ConflictsFlow(QObject):
             self._told, self._about = spell_undone(fault), seen.id
             self._fail(fault)
 
-        self._thread.ask(lambda: settle(self._office, site, seen, disposition, note), show, failed)
+        self._thread.ask(lambda: settle(self._api, site, seen, disposition, note), show, failed)
 
     def _save_evidence(self, conflict: Conflict, name: str) -> None:
         """Save what proves itself, and beside it the same in words."""
@@ -99,11 +99,11 @@ class ConflictsFlow(QObject):
         page = file.with_name(f"{file.name}.pdf")
 
         async def save() -> None:
-            sides = await read_sides(self._office, site, conflict.id)
-            event = (await self._office.get(site.path))["name"]
+            sides = await read_sides(self._api, site, conflict.id)
+            event = (await self._api.get(site.path))["name"]
             told = spell_evidence(conflict, sides, event, file.name)
             pages = write_evidence_pages(TEXTS, spell_conflict(conflict), told)
-            await save_file(name, await read_evidence(self._office, site, conflict.id))
+            await save_file(name, await read_evidence(self._api, site, conflict.id))
             await save_file(str(page), pages)
 
         said = TEXTS.say("desk.conflicts.saved", name=file.name, page=page.name)

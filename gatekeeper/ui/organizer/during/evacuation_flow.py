@@ -25,8 +25,8 @@ class EvacuatingFlow(QObject):
 
     def __init__(self, board: EvacuationBoard, session: DeskSession) -> None:
         super().__init__(board)
-        self._board, self._office = board, session.office
-        read = partial(read_evacuations, session.office)
+        self._board, self._api = board, session.api
+        read = partial(read_evacuations, session.api)
         self._word_at_doors = WordAtDoors(
             board, session, read, board.show_found, spell_refused_order
         )
@@ -40,6 +40,6 @@ class EvacuatingFlow(QObject):
         self, act: EvacuationAct, zone_id: str, password: str, under_way: EvacuationUnderWay | None
     ) -> None:
         def say(site: EventSite) -> Awaitable[None]:
-            return say_evacuation(self._office, site, act, zone_id, password, under_way)
+            return say_evacuation(self._api, site, act, zone_id, password, under_way)
 
         self._word_at_doors.say(say, self._board.show_said)

@@ -30,7 +30,7 @@ class LiveFlow(QObject):
 
     def __init__(self, page: LivePage, session: DeskSession, clock: Clock) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, session.thread, session.office
+        self._page, self._thread, self._api = page, session.thread, session.api
         self._clock, self._fail, self._say = clock, session.on_fault, session.say
         self._site: EventSite | None = None
         self._following: FollowedWork | None = None
@@ -58,7 +58,7 @@ class LiveFlow(QObject):
         self._site = site
         self._following = self._thread.follow(
             lambda: follow(
-                self._office, site, lambda view: self._keep(site, view), self._failed.emit
+                self._api, site, lambda view: self._keep(site, view), self._failed.emit
             ),
             self._end,
         )
@@ -91,7 +91,7 @@ class LiveFlow(QObject):
             self._is_counting = False
             self._fail(fault)
 
-        self._thread.ask(lambda: read_answers(self._office, site), show, fail)
+        self._thread.ask(lambda: read_answers(self._api, site), show, fail)
 
     def _keep(self, site: EventSite, view: LiveView) -> None:
         """Keep a board in place of one that was not shown yet; in the desk's thread."""

@@ -40,7 +40,7 @@ class OrdersFlow(QObject):
     def __init__(self, page: OrdersPage, session: DeskSession) -> None:
         super().__init__(page)
         self._page, self._thread = page, session.thread
-        self._office, self._on_fault = session.office, session.on_fault
+        self._api, self._on_fault = session.api, session.on_fault
         self._files = TicketFilesFlow(page.files, session)
         self._client: OrderClient | None = None
         self._refund_shown: Refund | None = None
@@ -64,7 +64,7 @@ class OrdersFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show an event's latest orders, once."""
         if self._client is None or self._client.site != site:
-            self._client = OrderClient(self._office, site)
+            self._client = OrderClient(self._api, site)
             self._page.forget()
             self._find("")
         self._files.enter(site)

@@ -19,8 +19,8 @@ class PausingFlow(QObject):
 
     def __init__(self, board: PauseBoard, session: DeskSession) -> None:
         super().__init__(board)
-        self._board, self._office = board, session.office
-        read = partial(read_pauses, session.office)
+        self._board, self._api = board, session.api
+        read = partial(read_pauses, session.api)
         self._word_at_doors = WordAtDoors(board, session, read, board.show_pauses)
         board.said.connect(self._say)
 
@@ -32,7 +32,7 @@ class PausingFlow(QObject):
         board = self._board
 
         def say(site: EventSite) -> Awaitable[None]:
-            return say_pause(self._office, site, place, is_paused=is_paused)
+            return say_pause(self._api, site, place, is_paused=is_paused)
 
         def show(pauses: Pauses) -> None:
             board.show_pauses(pauses)

@@ -206,7 +206,7 @@ class TicketFilesFlow(QObject):
         self._moved.connect(self._show_saving)
         self._ended.connect(self._end_saving)
         card.save_stopped.connect(self.stop_saving)
-        self._card, self._thread, self._office = card, session.thread, session.office
+        self._card, self._thread, self._api = card, session.thread, session.api
         self._client: TicketFilesClient | None = None
         self._missed = ""
         self._timer = QTimer(self, interval=TICKET_FILES_LOOK_MS, singleShot=True)
@@ -221,7 +221,7 @@ class TicketFilesFlow(QObject):
             return
         if self._client is None or self._client.site != site:
             self.stop_saving()
-            self._client = client = TicketFilesClient(self._office, site)
+            self._client = client = TicketFilesClient(self._api, site)
             self._card.forget()
             self._do(client.list_types, self._card.show_types)
         self._look()

@@ -25,7 +25,7 @@ class ApiKeysFlow(QObject):
     def __init__(self, page: ApiKeysPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._now = page, session.office, session.now
+        self._page, self._api, self._now = page, session.api, session.now
         self._work = PageWork(page, session, spell_key_trouble)
         self._client: ApiKeyClient | None = None
         page.made.connect(self._make)
@@ -35,7 +35,7 @@ class ApiKeysFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Look how keys stand, where they are looked at: they are the organization's."""
         if self._client is None or self._client.organization_id != site.organization_id:
-            self._client = ApiKeyClient(self._office, site)
+            self._client = ApiKeyClient(self._api, site)
             self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)

@@ -203,8 +203,8 @@ class MembersFlow(QObject):
         """List the members anew, for whoever may see them; and whether the code is still good."""
         if not has_role(self._desk.organization.role, MEMBERS_FROM):
             return
-        office, organization = self._desk.office, self._desk.organization.id
-        self._ask(lambda: list_members(office, organization), self._card.show_members)
+        api, organization = self._desk.api, self._desk.organization.id
+        self._ask(lambda: list_members(api, organization), self._card.show_members)
         if (invitation := self._invitation) is None:
             return
 
@@ -213,19 +213,19 @@ class MembersFlow(QObject):
                 self._invitation = None
                 self._card.show_ended()
 
-        self._ask(lambda: is_open(office, organization, invitation), show)
+        self._ask(lambda: is_open(api, organization, invitation), show)
 
     def _invite(self, role: str) -> None:
-        office, organization = self._desk.office, self._desk.organization.id
+        api, organization = self._desk.api, self._desk.organization.id
 
         def show(invitation: Invitation) -> None:
             self._invitation = invitation
             self._card.show_code(invitation.code)
 
-        self._work.do(lambda: invite(office, organization, role), show)
+        self._work.do(lambda: invite(api, organization, role), show)
 
     def _save(self, member: Member, fields: Fields, etag: str = "") -> None:
-        office, organization = self._desk.office, self._desk.organization.id
+        api, organization = self._desk.api, self._desk.organization.id
         now = structs.replace(member, etag=etag or member.etag)
 
         def show(clash: Clash | None) -> None:
@@ -234,14 +234,14 @@ class MembersFlow(QObject):
             else:
                 self._clash.meet(member, fields, clash, words_of_members())
 
-        self._work.do(lambda: change_role(office, organization, now, fields["role"]), show)
+        self._work.do(lambda: change_role(api, organization, now, fields["role"]), show)
 
     def _remove(self, member: Member) -> None:
-        office, organization = self._desk.office, self._desk.organization.id
+        api, organization = self._desk.api, self._desk.organization.id
 
         def show(clash: Clash | None) -> None:
             self.look()
             if clash is not None:  # whoever removes decides anew, upon what the list shows now
                 self._card.say(spell_clash(clash, ORGANIZATION_CLOCK))
 
-        self._work.do(lambda: remove(office, organization, member), show)
+        self._work.do(lambda: remove(api, organization, member), show)

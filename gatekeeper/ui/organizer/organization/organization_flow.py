@@ -55,7 +55,7 @@ class OrganizationFlow(QObject):
             self._work.do(self._read, self._show, is_act=False)
 
     async def _read(self) -> OrganizationDetails:
-        return await read_organization(self._desk.office, self._desk.organization.id)
+        return await read_organization(self._desk.api, self._desk.organization.id)
 
     def _show(self, details: OrganizationDetails, *, is_anew: bool = False) -> None:
         self._card.show_organization(details, is_anew=is_anew)
@@ -71,7 +71,7 @@ class OrganizationFlow(QObject):
                 return
             self._refill()
 
-        self._work.do(lambda: save_organization(self._desk.office, details, fields, etag), show)
+        self._work.do(lambda: save_organization(self._desk.api, details, fields, etag), show)
 
     def _refill(self) -> None:
         def show(details: OrganizationDetails) -> None:

@@ -232,23 +232,23 @@ class SecondFactorFlow(QObject):
 
     def look(self) -> None:
         """Read how it stands."""
-        office, organization = self._desk.office, self._desk.organization.id
-        self._ask(lambda: read_factor(office, organization), self._card.show_factor)
+        api, organization = self._desk.api, self._desk.organization.id
+        self._ask(lambda: read_factor(api, organization), self._card.show_factor)
 
     def _begin(self, password: str) -> None:
-        self._ask(lambda: begin_factor(self._desk.office, password), self._show_begun)
+        self._ask(lambda: begin_factor(self._desk.api, password), self._show_begun)
 
     def _confirm(self, code: str) -> None:
-        self._ask(lambda: confirm_factor(self._desk.office, code), self._show_codes)
+        self._ask(lambda: confirm_factor(self._desk.api, code), self._show_codes)
 
     def _renew(self, password: str, code: str) -> None:
-        self._ask(lambda: renew_codes(self._desk.office, password, code), self._show_codes)
+        self._ask(lambda: renew_codes(self._desk.api, password, code), self._show_codes)
 
     def _end(self, password: str, code: str) -> None:
-        self._ask(lambda: end_factor(self._desk.office, password, code), self._show_end)
+        self._ask(lambda: end_factor(self._desk.api, password, code), self._show_end)
 
     def _rule(self, is_asked: bool, etag: str) -> None:  # noqa: FBT001 - a signal's
-        office, organization = self._desk.office, self._desk.organization.id
+        api, organization = self._desk.api, self._desk.organization.id
 
         def done(clash: Clash | None) -> None:
             key = "safe.factor.ruled_on" if is_asked else "safe.factor.ruled_off"
@@ -258,7 +258,7 @@ class SecondFactorFlow(QObject):
                 self._say(spell_clash(clash, ORGANIZATION_CLOCK), "bad")
             self.look()
 
-        self._ask(lambda: rule(office, organization, is_asked=is_asked, etag=etag), done)
+        self._ask(lambda: rule(api, organization, is_asked=is_asked, etag=etag), done)
 
     def _show_begun(self, begun: Begun) -> None:
         self._say("", "good")

@@ -35,7 +35,7 @@ class WebhooksFlow(QObject):
     def __init__(self, page: WebhooksPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._office, self._say = page, session.office, session.say
+        self._page, self._api, self._say = page, session.api, session.say
         self._work = PageWork(page, session, spell_webhook_refusal)
         self.keys = ApiKeysFlow(page.keys, session)
         self._client: WebhookClient | None = None
@@ -56,7 +56,7 @@ class WebhooksFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Look how programs stand: they are the organization's, whatever event is chosen."""
         if self._client is None or self._client.organization_id != site.organization_id:
-            self._client = WebhookClient(self._office, site)
+            self._client = WebhookClient(self._api, site)
             self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)

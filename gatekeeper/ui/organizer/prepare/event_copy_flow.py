@@ -53,7 +53,7 @@ class EventCopyFlow(QObject):
             self.page.wants_preview.connect(self._preview)
             self.page.made.connect(self._make)
             self.page.left.connect(self._leave)
-        page, copy = self.page, EventCopyClient(self._desk.office, site, self._desk.entropy)
+        page, copy = self.page, EventCopyClient(self._desk.api, site, self._desk.entropy)
         self._copy = copy
         page.forget()
         self._window.show_page(page)

@@ -46,7 +46,7 @@ class GuestListFlow(QObject):
     def __init__(self, page: GuestListPage, session: DeskSession) -> None:
         super().__init__(page)
         self._page, self._thread = page, session.thread
-        self._office, self._say = session.office, session.say
+        self._api, self._say = session.api, session.say
         self._site: EventSite | None = None
         self._id: str | None = None
         self._is_due = False
@@ -72,7 +72,7 @@ class GuestListFlow(QObject):
             return
         self._is_due = False
         if self._id is None:
-            self._ask(lambda: find_latest(self._office, site), self._resume, self._be_due)
+            self._ask(lambda: find_latest(self._api, site), self._resume, self._be_due)
         else:
             self._look()
 
@@ -105,7 +105,7 @@ class GuestListFlow(QObject):
             return
         self._id = None
         page.show_busy(TEXTS.say("desk.guests.trying"))
-        self._ask(lambda: bring_list(self._office, site, body), self._show_brought)
+        self._ask(lambda: bring_list(self._api, site, body), self._show_brought)
 
     def _show_brought(self, found: ListImport) -> None:
         self._id = found.id
@@ -122,7 +122,7 @@ class GuestListFlow(QObject):
     def _show_types(self) -> None:
         site = self._site
         assert site is not None, "guests are an event's"
-        self._ask(lambda: list_types(self._office, site), self._page.show_types)
+        self._ask(lambda: list_types(self._api, site), self._page.show_types)
 
     def _check_told(self, columns: tuple[str, ...], mapping: dict[str, Any]) -> None:
         """Look at the lines by what somebody said of the columns."""
@@ -134,13 +134,11 @@ class GuestListFlow(QObject):
 
     def _check(self, mapping: dict[str, Any]) -> None:
         self._page.show_wrong(())
-        self._act(lambda site, one: check_list(self._office, site, one, mapping))
+        self._act(lambda site, one: check_list(self._api, site, one, mapping))
 
     def _take(self, leaves_out_wrong: bool) -> None:  # noqa: FBT001 - the value of a signal
         self._act(
-            lambda site, one: start_list(
-                self._office, site, one, leaves_out_wrong=leaves_out_wrong
-            )
+            lambda site, one: start_list(self._api, site, one, leaves_out_wrong=leaves_out_wrong)
         )
 
     def _end(self, act: str) -> None:
@@ -150,7 +148,7 @@ class GuestListFlow(QObject):
                 self._page.ask_to_keep(int(why.values["count"]))
             self._look_later(fault)
 
-        self._act(lambda site, one: end_list(self._office, site, one, act), failed)
+        self._act(lambda site, one: end_list(self._api, site, one, act), failed)
 
     def _act(
         self,
@@ -180,7 +178,7 @@ class GuestListFlow(QObject):
             self._looks += 1
             self._timer.start()
         elif found.wrong:
-            self._ask(lambda: read_wrong(self._office, site, found.id), self._page.show_wrong)
+            self._ask(lambda: read_wrong(self._api, site, found.id), self._page.show_wrong)
 
     def _look_at_work(self, site: EventSite, one: str) -> None:
         """Find out whether the list stands where it stands for good."""
@@ -190,19 +188,19 @@ class GuestListFlow(QObject):
             if one == self._id:
                 self._page.show_failed(work)
 
-        self._ask(lambda: find_failed(self._office, whose, LISTS, import_id=one), show)
+        self._ask(lambda: find_failed(self._api, whose, LISTS, import_id=one), show)
 
     def _try_again(self, work: FailedWork) -> None:
         site = self._site
         assert site is not None, "guests are an event's"
         self._looks = 1  # its failure is not looked for before it can have been tried
         self._ask(
-            lambda: try_again(self._office, site.organization_id, work),
+            lambda: try_again(self._api, site.organization_id, work),
             lambda _none: self._page.show_failed(None),
         )
 
     def _look(self) -> None:
-        self._act(lambda site, one: read_list(self._office, site, one))
+        self._act(lambda site, one: read_list(self._api, site, one))
 
     def _save_report(self, name: str) -> None:
         site, one = self._site, self._id
@@ -210,7 +208,7 @@ class GuestListFlow(QObject):
             return
 
         async def save() -> None:
-            await save_file(name, await read_report(self._office, site, one))
+            await save_file(name, await read_report(self._api, site, one))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._say(said, "good"))

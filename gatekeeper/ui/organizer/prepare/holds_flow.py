@@ -31,7 +31,7 @@ class HoldsFlow(QObject):
 
     def __init__(self, page: HoldsPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(page, session, spell_hold_refusal)
         self._site: EventSite | None = None
         self._looks = 0
@@ -62,7 +62,7 @@ class HoldsFlow(QObject):
 
         async def read() -> KeptBack | None:
             try:
-                return await read_kept(self._office, site)
+                return await read_kept(self._api, site)
             except Refused as refusal:
                 if refusal.status != _FORBIDDEN:
                     raise
@@ -90,9 +90,7 @@ class HoldsFlow(QObject):
             page.say(TEXTS.say("holds.added", name=made.name), "good")
             self._look()
 
-        self._work.do(
-            lambda: keep_back(self._office, site, fields), show, on_failed=self._look_again
-        )
+        self._work.do(lambda: keep_back(self._api, site, fields), show, on_failed=self._look_again)
 
     def _release(self, hold: StockHold) -> None:
         site, page = entered(self._site), self._page
@@ -104,5 +102,5 @@ class HoldsFlow(QObject):
             self._look()
 
         self._work.do(
-            lambda: release_hold(self._office, site, hold), show, on_failed=self._look_again
+            lambda: release_hold(self._api, site, hold), show, on_failed=self._look_again
         )

@@ -110,7 +110,7 @@ class NewEventFlow(QObject):
     def _make(self, draft: EventDraft) -> EventMaking:
         desk, self._name = self._desk, draft.name.strip()
         return EventMaking(
-            desk.office, desk.organization.id, draft, desk.entropy, self._unfinished.keep
+            desk.api, desk.organization.id, draft, desk.entropy, self._unfinished.keep
         )
 
     def _take_draft(self) -> None:

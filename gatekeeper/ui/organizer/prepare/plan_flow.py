@@ -29,7 +29,7 @@ class PlanFlow(QObject):
     def __init__(self, page: PlanPage, session: DeskSession) -> None:
         super().__init__(page)
         self._page, self._thread = page, session.thread
-        self._office, self._on_fault = session.office, session.on_fault
+        self._api, self._on_fault = session.api, session.on_fault
         self._client: PlanClient | None = None
         self._clash: tuple[PlanItem, dict[str, Any], Clash] | None = None
         self._holds = HoldsFlow(page.holds, session)
@@ -45,7 +45,7 @@ class PlanFlow(QObject):
     def client_of(self, site: EventSite) -> PlanClient:
         """Return the desk of an event; what was done at another one's cannot be undone here."""
         if self._client is None or self._client.site != site:
-            self._client, self._clash = PlanClient(self._office, site), None
+            self._client, self._clash = PlanClient(self._api, site), None
             self._page.forget()
             self._holds.enter(site)
         return self._client
@@ -126,7 +126,7 @@ class PlanFlow(QObject):
             box.say_fault(spell_fault(fault))
 
         site = client.site
-        self._thread.ask(lambda: try_ticket(self._office, site, asked), box.show_found, fail)
+        self._thread.ask(lambda: try_ticket(self._api, site, asked), box.show_found, fail)
 
     def _repeat(self, how: Repeat, makes: bool) -> None:  # noqa: FBT001 - the value of a signal
         """Show the dates of a rule, or make them and show the plan with them."""
@@ -152,7 +152,7 @@ class PlanFlow(QObject):
             page.series.say(said)
 
         def work() -> Awaitable[Series]:
-            return repeat_date(self._office, client.site, thing, timezone, how, makes=makes)
+            return repeat_date(self._api, client.site, thing, timezone, how, makes=makes)
 
         if makes:
             self._act(work, show, fail)

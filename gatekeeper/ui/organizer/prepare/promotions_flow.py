@@ -29,7 +29,7 @@ class PromotionsFlow(QObject):
 
     def __init__(self, page: PromotionsPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office = page, session.office
+        self._page, self._api = page, session.api
         self._work = PageWork(page, session, partial(spell_gone, "promo.gone"))
         self._site: EventSite | None = None
         self._vouchers = VouchersFlow(page.vouchers, session)
@@ -61,7 +61,7 @@ class PromotionsFlow(QObject):
             page.show_discounts(found)
             then()
 
-        self._work.do(lambda: read_discounts(self._office, site), show, is_act=False)
+        self._work.do(lambda: read_discounts(self._api, site), show, is_act=False)
 
     def _add(self, fields: Fields) -> None:
         site, page = entered(self._site), self._page
@@ -71,7 +71,7 @@ class PromotionsFlow(QObject):
             said = TEXTS.say("promo.added", name=made.name)
             self._look(lambda: page.say(said, "good"))
 
-        self._work.do(lambda: add_promotion(self._office, site, fields), show)
+        self._work.do(lambda: add_promotion(self._api, site, fields), show)
 
     def _remove(self, promotion: ListedPromotion) -> None:
         site, page = entered(self._site), self._page
@@ -80,4 +80,4 @@ class PromotionsFlow(QObject):
             said = TEXTS.say("promo.removed", name=promotion.name)
             self._look(lambda: page.say(said, "good"))
 
-        self._work.do(lambda: remove_promotion(self._office, site, promotion), show)
+        self._work.do(lambda: remove_promotion(self._api, site, promotion), show)

@@ -90,16 +90,16 @@ class SeatsFlow(QObject):
 
         What was said and shown of the event before goes.
         """
-        office, organization = self._desk.office, self._desk.organization
-        self._ask(lambda: list_venues(office, organization.id), self._show_venues)
+        api, organization = self._desk.api, self._desk.organization
+        self._ask(lambda: list_venues(api, organization.id), self._show_venues)
         site = self._site()
         if site != self._looked_at:
             self._looked_at = site
             self._show_types(())
             self._page.say("")
         if site is not None:
-            self._ask(lambda: list_types(office, site), self._show_types)
-            self._ask(lambda: read_event_tag(office, site), self._keep_tag)
+            self._ask(lambda: list_types(api, site), self._show_types)
+            self._ask(lambda: read_event_tag(api, site), self._keep_tag)
 
     def take_file(self, file: Path) -> None:
         """Take a map from a file."""
@@ -142,22 +142,22 @@ class SeatsFlow(QObject):
     def _read_map(self, venue_id: VenueId | None) -> None:
         if venue_id is None:
             return
-        office, organization = self._desk.office, self._desk.organization
+        api, organization = self._desk.api, self._desk.organization
 
         def show(found: Template) -> None:
             if venue_id == self._page.venue_id:
                 self._read, self._drawn_on = venue_id, found
                 self._page.show_map(found.seat_map)
 
-        self._ask(lambda: read_template(office, organization.id, venue_id), show)
+        self._ask(lambda: read_template(api, organization.id, venue_id), show)
 
     def _add_venue(self, name: str, is_to_save: bool) -> None:  # noqa: FBT001 - a signal's slot
-        office, organization = self._desk.office, self._desk.organization
+        api, organization = self._desk.api, self._desk.organization
         zone = laptop_zone()
 
         async def add() -> tuple[Venue, tuple[Venue, ...]]:
-            made = await add_venue(office, organization.id, name, zone)
-            return made, await list_venues(office, organization.id)
+            made = await add_venue(api, organization.id, name, zone)
+            return made, await list_venues(api, organization.id)
 
         def show(found: tuple[Venue, tuple[Venue, ...]]) -> None:
             made, venues = found
@@ -171,7 +171,7 @@ class SeatsFlow(QObject):
 
     def _save(self) -> None:
         venue_id, seat_map = self._page.venue_id, self._page.draft.seat_map()
-        office, organization = self._desk.office, self._desk.organization
+        api, organization = self._desk.api, self._desk.organization
         if venue_id is None:
             return
         drawn_on = self._drawn_on
@@ -194,7 +194,7 @@ class SeatsFlow(QObject):
             self._page.clash.show_clash(clash, words_of_seats())
 
         self._ask(
-            lambda: save_template(office, organization.id, venue_id, seat_map, drawn_on),
+            lambda: save_template(api, organization.id, venue_id, seat_map, drawn_on),
             show,
             free,
         )
@@ -217,7 +217,7 @@ class SeatsFlow(QObject):
         venue_id, site = self._page.venue_id, self._site()
         if venue_id is None or site is None:
             return
-        office, etag = self._desk.office, self._event_tag
+        api, etag = self._desk.api, self._event_tag
 
         def show(given: int | Clash) -> None:
             if isinstance(given, Clash):
@@ -225,15 +225,15 @@ class SeatsFlow(QObject):
                 self._page.say(f"{spell_clash(given)} {TEXTS.say('freeze.seats_again')}")
                 return
             self._page.show_given(given)
-            self._ask(lambda: read_event_tag(office, site), self._keep_tag)
+            self._ask(lambda: read_event_tag(api, site), self._keep_tag)
 
-        self._ask(lambda: give_to_event(office, site, venue_id, etag), show)
+        self._ask(lambda: give_to_event(api, site, venue_id, etag), show)
 
     def _keep_tag(self, etag: str) -> None:
         self._event_tag = etag
 
     def _switch_type(self, type_id: str, has_seats: bool) -> None:  # noqa: FBT001 - a signal's
-        site, office = self._site(), self._desk.office
+        site, api = self._site(), self._desk.api
         kind = next((one for one in self.types if one.id == type_id), None)
         if site is None or kind is None:
             return
@@ -241,6 +241,6 @@ class SeatsFlow(QObject):
         def show(clash: Clash | None) -> None:
             if clash is not None:
                 self._page.say(spell_clash(clash))
-            self._ask(lambda: list_types(office, site), self._show_types)
+            self._ask(lambda: list_types(api, site), self._show_types)
 
-        self._ask(lambda: switch_seats(office, site, kind, has_seats=has_seats), show)
+        self._ask(lambda: switch_seats(api, site, kind, has_seats=has_seats), show)

@@ -36,7 +36,7 @@ class TicketDesignFlow(QObject):
     def __init__(self, page: TicketDesignPage, session: DeskSession) -> None:
         super().__init__(page)
         page.setEnabled(False)
-        self._page, self._thread, self._office = page, session.thread, session.office
+        self._page, self._thread, self._api = page, session.thread, session.api
         self._client: TicketDesignClient | None = None
         self._turn, self._is_due = 0, False
         self._timer = QTimer(self, interval=_REST_MS, singleShot=True)
@@ -49,7 +49,7 @@ class TicketDesignFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show an event's look; what is being chosen stays until another event is opened."""
         if self._client is None or self._client.site != site:
-            self._client = TicketDesignClient(self._office, site)
+            self._client = TicketDesignClient(self._api, site)
             self._page.setEnabled(False)
             self._page.show_look(EventLook())
         elif not self._is_due:

@@ -37,7 +37,7 @@ class VouchersFlow(QObject):
 
     def __init__(self, page: VouchersPage, session: DeskSession) -> None:
         super().__init__(page)
-        self._page, self._office, self._entropy = page, session.office, session.entropy
+        self._page, self._api, self._entropy = page, session.api, session.entropy
         self._work = PageWork(page, session, partial(spell_gone, "vouchers.gone"))
         self._site: EventSite | None = None
         self._maker: VoucherClient | None = None
@@ -86,7 +86,7 @@ class VouchersFlow(QObject):
         self._look()
 
     def _at(self, site: EventSite) -> VoucherClient:
-        return VoucherClient(self._office, site, self._entropy)
+        return VoucherClient(self._api, site, self._entropy)
 
     def _add(self, fields: Fields) -> None:
         client, page = entered(self._maker), self._page

@@ -280,9 +280,9 @@ class FirstStart(QObject):
         named = msgspec.structs.replace(memory, email=values["email"].strip())
 
         async def enter() -> Desk:
-            async with self._opening(memory) as office:
+            async with self._opening(memory) as api:
                 await join(
-                    office,
+                    api,
                     code=values["code"].strip(),
                     name=values["name"].strip(),
                     email=named.email,
@@ -291,7 +291,7 @@ class FirstStart(QObject):
                 )
                 save_memory(self._disk, named)
                 self.memory = named
-                return await self._open_desk(office, "")
+                return await self._open_desk(api, "")
 
         def again(typed: str) -> None:
             self._join_organization(values, typed)
@@ -333,16 +333,16 @@ class FirstStart(QObject):
         self._show_step("desk.join.looking")
 
         async def look() -> DeskMemory:
-            office = ServerApi(values["url"])
+            api = ServerApi(values["url"])
             try:
-                await office.check()
+                await api.check()
             except ServerFault as fault:
                 if fault.kind is not TroubleKind.FALSE_SERVER:
                     raise
-                return DeskMemory(url=office.url, authority_pem=await fetch_authority(office.url))
+                return DeskMemory(url=api.url, authority_pem=await fetch_authority(api.url))
             finally:
-                await office.close()
-            return DeskMemory(url=office.url)
+                await api.close()
+            return DeskMemory(url=api.url)
 
         self._thread.ask(look, self._meet, lambda fault: self._fail_form(self.join, fault))
 
@@ -439,28 +439,28 @@ class FirstStart(QObject):
         former: Desk | None = None,
     ) -> Desk:
         if former is not None:
-            await former.office.sign_in(memory.email, password, factor)
-            desk = await self._open_desk(former.office, name)
+            await former.api.sign_in(memory.email, password, factor)
+            desk = await self._open_desk(former.api, name)
             return former if is_same_seat(desk.organization, former.organization) else desk
-        async with self._opening(memory) as office:
-            await office.sign_in(memory.email, password, factor)
-            return await self._open_desk(office, name)
+        async with self._opening(memory) as api:
+            await api.sign_in(memory.email, password, factor)
+            return await self._open_desk(api, name)
 
     @contextlib.asynccontextmanager
     async def _opening(self, memory: DeskMemory) -> AsyncIterator[ServerApi]:
         """Ask another desk's server; the former desk stays as it is if nobody sits down here."""
-        office = ServerApi(memory.url, memory.authority_pem)
+        api = ServerApi(memory.url, memory.authority_pem)
         try:
-            yield office
+            yield api
         except BaseException:
-            await office.close()
+            await api.close()
             raise
-        former, self._thread.office = self._thread.office, office
+        former, self._thread.api = self._thread.api, api
         if former is not None:
             await former.close()
 
-    async def _open_desk(self, office: ServerApi, name: str) -> Desk:
-        return await open_desk(office, self._system.entropy, name, laptop_zone())
+    async def _open_desk(self, api: ServerApi, name: str) -> Desk:
+        return await open_desk(api, self._system.entropy, name, laptop_zone())
 
     # ---- pages
 

@@ -43,7 +43,7 @@ async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: GuestDa
     (record,) = (await desk.read(klara)).records
     with zipfile.ZipFile(BytesIO(await desk.export(klara))) as archive:
         assert "klara@example.org" in archive.read("records.csv").decode("utf-8-sig")
-    seat, us = desk._office, desk.organization_id
+    seat, us = desk._api, desk.organization_id
     assert (await read_retention(seat, us)).days is None
     (kept,) = (await read_retention(seat, us, 30)).events
     assert (kept.orders, kept.waits) == (1, "")

@@ -31,14 +31,14 @@ async def test_a_lost_till_gives_up_its_stock_and_a_stolen_one_its_keys(
     site = EventSite(desk.organization.id, ledger_office.event_id)
     await till.cut()
     assert await sold(till, 5) == 5
-    loss = await declare_lost(desk.office, site, till.id, reason="in a lake", is_stolen=False)
+    loss = await declare_lost(desk.api, site, till.id, reason="in a lake", is_stolen=False)
     assert (loss.maybe_sold_total, loss.seats) == (30, ())
     (listed,) = [one for one in await desk.devices.list_all(site) if one.id == till.id]
     assert not listed.is_revoked
-    await declare_lost(desk.office, site, till.id, reason="taken", is_stolen=True)
+    await declare_lost(desk.api, site, till.id, reason="taken", is_stolen=True)
     (listed,) = [one for one in await desk.devices.list_all(site) if one.id == till.id]
     assert listed.is_revoked
     with pytest.raises(Refused) as refused:
-        await declare_lost(desk.office, site, "dv_nobody", reason="", is_stolen=True)
+        await declare_lost(desk.api, site, "dv_nobody", reason="", is_stolen=True)
     assert refused.value.status == 404
     await till.session.close()

@@ -49,13 +49,13 @@ class Counter:
 
     async def set_terms(self, desk: OrderClient, *rules: dict[str, Any]) -> None:
         """Let the event give back so much."""
-        event = await desk.office.get(self.site.path)
+        event = await desk.api.get(self.site.path)
         pricing = event["pricing"] | {"refunds": list(rules)}
-        await desk.office.patch(self.site.path, {"pricing": pricing}, event["etag"])
+        await desk.api.patch(self.site.path, {"pricing": pricing}, event["etag"])
 
     async def owed(self, desk: OrderClient, order_id: str) -> int:
         """Return what the server says is owed."""
-        account = await desk.office.get(f"{self.site.path}/orders/{order_id}/payments")
+        account = await desk.api.get(f"{self.site.path}/orders/{order_id}/payments")
         return int(account["owed_minor"])
 
 

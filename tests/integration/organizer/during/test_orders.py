@@ -108,7 +108,7 @@ async def test_orders_are_listed_by_the_venues_clock(counter: Counter) -> None:
     """As the order itself is, and gates and the live board: nobody adds hours at midnight."""
     desk = counter.sit_down(counter.owner)
     sold = await counter.sell("Jo Park")
-    zone = await desk.office.zone_of(counter.site)
+    zone = await desk.api.zone_of(counter.site)
     opened = await desk.open_order(sold["order"]["id"])
     for words in ("", "park", f"#{sold['order']['number']}"):
         (order,) = (await desk.find(words)).orders
@@ -145,10 +145,10 @@ async def test_the_box_office_is_shown_the_refund_terms_before_it_refunds(
     manager, desk = counter.sit_down(counter.owner), counter.sit_down(seller)
     plain = await desk.preview_refund(ticket)
     assert (plain.rules, plain.back_minor) == ((), plain.price_minor)
-    event = await manager.office.get(counter.site.path)
+    event = await manager.api.get(counter.site.path)
     rule = {"until": None, "percent_points": 5_000, "fee_minor": 100}
     pricing = event["pricing"] | {"refunds": [rule]}
-    await manager.office.patch(counter.site.path, {"pricing": pricing}, event["etag"])
+    await manager.api.patch(counter.site.path, {"pricing": pricing}, event["etag"])
     shown = await desk.preview_refund(ticket)
     assert (shown.rules, shown.timezone) == ((rule,), event["timezone"])
     assert shown.back_minor == back_of(rule, shown.price_minor) > 0
@@ -205,10 +205,10 @@ async def test_what_somebody_else_changed_since_it_was_shown_is_refused(counter:
         await theirs.reissue(ticket_id, even_if_used=False)
 
     async def set_terms() -> None:
-        event = await theirs.office.get(counter.site.path)
+        event = await theirs.api.get(counter.site.path)
         rule = {"until": None, "percent_points": 5_000, "fee_minor": 100}
         pricing = event["pricing"] | {"refunds": [rule]}
-        await theirs.office.patch(counter.site.path, {"pricing": pricing}, event["etag"])
+        await theirs.api.patch(counter.site.path, {"pricing": pricing}, event["etag"])
 
     async def admit() -> None:
         counter.office.usage.ids.add(parse_ticket_id(ticket_id))

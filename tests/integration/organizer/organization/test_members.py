@@ -30,17 +30,17 @@ PASSWORD = "nine lamps under the bridge"
 async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServer) -> None:
     """The code makes one member of its role; then it is used up."""
     desk = await sit_down(laptop)
-    invitation = await invite(desk.office, desk.organization.id, "staff")
+    invitation = await invite(desk.api, desk.organization.id, "staff")
     code = invitation.code
-    assert await is_open(desk.office, desk.organization.id, invitation)
+    assert await is_open(desk.api, desk.organization.id, invitation)
     ben, eve = (ServerApi(laptop.url, laptop.read_authority()) for _ in range(2))
 
     await join(ben, code=code, name="Ben", email="ben@example.org", password=PASSWORD)
     with pytest.raises(Rejected):
         await join(eve, code=code, name="Eve", email="eve@example.org", password=PASSWORD)
 
-    assert not await is_open(desk.office, desk.organization.id, invitation)
-    members = await list_members(desk.office, desk.organization.id)
+    assert not await is_open(desk.api, desk.organization.id, invitation)
+    members = await list_members(desk.api, desk.organization.id)
     assert {(one.email, one.role) for one in members} == {
         (EMAIL, "owner"),
         ("ben@example.org", "staff"),
@@ -51,15 +51,15 @@ async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServe
     with pytest.raises(Rejected):
         await invite(ben, desk.organization.id, "owner")
     before = next(one for one in members if one.role == "staff")
-    given = await change_role(desk.office, desk.organization.id, before, "manager")
+    given = await change_role(desk.api, desk.organization.id, before, "manager")
     assert given is None
-    late = await change_role(desk.office, desk.organization.id, before, "owner")
+    late = await change_role(desk.api, desk.organization.id, before, "owner")
     assert isinstance(late, Clash)
     assert (late.theirs, late.fields[0].is_both) == ({"role": "manager"}, True)
     assert late.by, "who was faster"
-    assert isinstance(await remove(desk.office, desk.organization.id, before), Clash)
+    assert isinstance(await remove(desk.api, desk.organization.id, before), Clash)
     now = structs.replace(before, role="manager", etag=late.etag)
-    assert await remove(desk.office, desk.organization.id, now) is None
+    assert await remove(desk.api, desk.organization.id, now) is None
     assert await find_organization(ben) is None
     with pytest.raises(NoOrganization):
         await open_desk(ben, SeededEntropy("ben"), "", "UTC")
@@ -68,6 +68,6 @@ async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServe
     assert spell_fault(refusal.value) == TEXTS.say("desk.sign_in.no_member")
     owner = next(one for one in members if one.role == "owner")
     with pytest.raises(Rejected):
-        await remove(desk.office, desk.organization.id, owner)
-    for office in (ben, eve, desk.office):
+        await remove(desk.api, desk.organization.id, owner)
+    for office in (ben, eve, desk.api):
         await office.close()

@@ -23,7 +23,7 @@ PAPERS = {
 async def test_an_organization_is_edited_and_merged_at_the_desk(office: Office) -> None:
     """Two owners at once; a manager is refused, and so is a zone that does not exist."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     house = await read_organization(seat, owner.organization_id)
     assert (house.timezone, house.legal_name) == ("Europe/Berlin", "")
     assert await save_organization(seat, house, house.fields | {"timezone": "Asia/Tokyo"}) is None
@@ -41,7 +41,7 @@ async def test_an_organization_is_edited_and_merged_at_the_desk(office: Office) 
         await save_organization(seat, now, now.fields | {"timezone": "Moon/Tycho"})
     assert [one.field for one in refused.value.fields] == ["timezone"]
     manager = await office.person("manager", organization_id=owner.organization_id)
-    other = sit(office, manager)._office
+    other = sit(office, manager)._api
     with pytest.raises(Refused) as refused:
         await save_organization(other, now, now.fields | {"name": "Mine"})
     assert refused.value.status == 403
@@ -52,7 +52,7 @@ async def test_an_organization_is_edited_and_merged_at_the_desk(office: Office) 
 async def test_tills_hear_of_what_stands_on_receipts_with_the_plan(office: Office) -> None:
     """The plan's version is raised by what is printed, and by nothing else of it."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     event = await office.ok(
         "POST",
         f"{owner.path}/events",

@@ -27,7 +27,7 @@ async def desk(office: Office) -> AsyncIterator[StaffClient]:
     """An owner's."""
     desk = sit(office, await office.person())
     yield desk
-    await desk._office.close()
+    await desk._api.close()
 
 
 async def named(desk: StaffClient, name: str) -> Staff:
@@ -128,4 +128,4 @@ async def test_a_pin_is_drawn_anew_and_a_reader_changes_nothing(
     with pytest.raises(Refused) as refused:
         await seat.save(sam, {"name": "Eve"})
     assert refused.value.status == 403
-    await seat._office.close()
+    await seat._api.close()

@@ -24,7 +24,7 @@ def left(kept: KeptBack) -> list[tuple[int, int | None]]:
 async def test_tickets_are_kept_back_and_released_again(office: Office) -> None:
     """All or none; what has ended is not listed; staff look, managers keep, readers see none."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     site = EventSite(owner.organization_id, EventId(await office.event(owner)))
     kind = await office.ticket_type(owner, site.event_id, quantity_limit=12)
     fields = FIELDS | {"ticket_type_id": kind}
@@ -41,7 +41,7 @@ async def test_tickets_are_kept_back_and_released_again(office: Office) -> None:
     seats = []
     for role in ("staff", "reader"):
         person = await office.person(role, organization_id=owner.organization_id)
-        seats.append(sit(office, person)._office)
+        seats.append(sit(office, person)._api)
     staff, reader = seats
     assert (await read_kept(staff, site)).holds == (made,)
     for act in (read_kept(reader, site), release_hold(staff, site, made)):

@@ -29,7 +29,7 @@ FIELDS = {
 async def test_discounts_of_each_kind_are_made_listed_and_removed(office: Office) -> None:
     """A reader sees them and makes none; one that is gone says so."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     event = await office.ok(
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
@@ -46,7 +46,7 @@ async def test_discounts_of_each_kind_are_made_listed_and_removed(office: Office
         "Fifth free": (False, None),
     }
     reader = await office.person("reader", organization_id=owner.organization_id)
-    other = sit(office, reader)._office
+    other = sit(office, reader)._api
     assert len((await read_discounts(other, site)).promotions) == 3
     for act in (add_promotion(other, site, FIELDS), remove_promotion(other, site, made)):
         with pytest.raises(Refused) as refused:

@@ -35,7 +35,7 @@ def wanted(**more: Any) -> dict[str, Any]:
 async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Office) -> None:
     """Staff look and cannot make; a reader is told none; the list never holds a code."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     event = await office.ok(
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
@@ -62,15 +62,15 @@ async def test_vouchers_are_made_found_by_note_and_code_and_withdrawn(office: Of
     assert {one.standing(now) for one in gone.vouchers} == {VoucherStanding.WITHDRAWN}
     assert len((await desk.read(which=Which.LEFT, most=100)).vouchers) == 59
     staff = await office.person("staff", organization_id=owner.organization_id)
-    other = VoucherClient(sit(office, staff)._office, site, office.entropy)
+    other = VoucherClient(sit(office, staff)._api, site, office.entropy)
     assert len((await other.read()).vouchers) == 50
     reader = await office.person("reader", organization_id=owner.organization_id)
-    blind = VoucherClient(sit(office, reader)._office, site, office.entropy)
+    blind = VoucherClient(sit(office, reader)._api, site, office.entropy)
     for act in (other.make(wanted()), other.withdraw([many[1].voucher]), blind.read()):
         with pytest.raises(Refused) as refused:
             await act
         assert refused.value.status == 403
-    for one in (seat, other._office, blind._office):
+    for one in (seat, other._api, blind._api):
         await one.close()
 
 
@@ -79,7 +79,7 @@ async def test_vouchers_of_which_no_answer_came_are_the_same_when_asked_for_agai
 ) -> None:
     """Their codes were lost; once they are told, or withdrawn, the same wish means others."""
     owner = await office.person()
-    seat = sit(office, owner)._office
+    seat = sit(office, owner)._api
     event = await office.ok(
         "POST", f"{owner.path}/events", owner, json={"name": "Fair", "timezone": "UTC"}
     )
