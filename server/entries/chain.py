@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from server.entries.check import CheckedEntry
+from shared.journal.chain import SignedEntry
 from shared.journal.entry import NO_HASH, BootBody, Entry
 from shared.kernel.id_types import DeviceId
 from shared.wire.exchange import EntryAnswer, EntryStatus
@@ -59,11 +60,13 @@ class HeldJournal(msgspec.Struct):
         boots: By boot.
         hashes: Of held entries, by (boot, dseq).
         forks: Hashes of forked entries, by (boot, dseq).
+        lasts: The last entry that is held of each boot that the upload names.
     """
 
     boots: dict[bytes, HeldBoot]
     hashes: dict[tuple[bytes, int], bytes]
     forks: dict[tuple[bytes, int], set[bytes]]
+    lasts: Mapping[bytes, SignedEntry] = {}
 
 
 class Sorted(msgspec.Struct):

@@ -45,9 +45,14 @@ Place = tuple[DeviceId, bytes, int]
 
 READ_BOOTS: Final = statement(
     "SELECT EXISTS (SELECT 1 FROM journal_fork f WHERE f.device_id = $1"
-    " AND f.organization_id = $2), boot, number, previous_boot, dseq, head FROM journal_boot"
-    " WHERE device_id = $1 AND organization_id = $2"
+    " AND f.organization_id = $2), boot, number, previous_boot, dseq, head,"
+    " CASE WHEN boot = $3 THEN (SELECT e.entry FROM journal_entry e WHERE e.device_id = $1"
+    " AND e.organization_id = $2 AND e.boot = $3 AND e.dseq = journal_boot.dseq) END,"
+    " CASE WHEN boot = $3 THEN (SELECT e.signature FROM journal_entry e WHERE e.device_id = $1"
+    " AND e.organization_id = $2 AND e.boot = $3 AND e.dseq = journal_boot.dseq) END"
+    " FROM journal_boot WHERE device_id = $1 AND organization_id = $2"
 )
+"""With the last entry of one of them: nearly each upload goes on with one boot."""
 READ_HASHES: Final = statement(
     "SELECT dseq, hash FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
     " AND boot = $3 AND dseq = ANY($4::bigint[])"
@@ -173,23 +178,30 @@ async def read_held(
     apart, or a journal that was forked at length, make nobody read all of it.
     """
     who = (owner.device_id, owner.organization_id)
-    rows = await transaction.fetch(READ_BOOTS, *who)
-    boots = {row[1]: HeldBoot(*row[1:]) for row in rows}
+    numbers = _numbers_sent(entries)
+    first = next(iter(numbers), b"")
+    rows = await transaction.fetch(READ_BOOTS, *who, first)
+    boots = {row[1]: HeldBoot(*row[1:6]) for row in rows}
     has_forks = any(row[0] for row in rows)
+    lasts = {row[1]: SignedEntry(*row[6:]) for row in rows if row[6] is not None}
     forks: dict[tuple[bytes, int], set[bytes]] = {}
     hashes: dict[tuple[bytes, int], bytes] = {}
-    for boot, sent in _numbers_sent(entries).items():
+    for boot, sent in numbers.items():
         if boot not in boots:
             continue
+        if boot != first:
+            at = (boot, boots[boot].dseq)
+            found = await read_signed(transaction, owner.organization_id, [(owner.device_id, *at)])
+            lasts |= {boot: one for (_, boot, _), one in found.items()}
         if has_forks:
             near = sorted(sent | {number - 1 for number in sent})
             for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, near):
                 forks.setdefault((boot, dseq), set()).add(digest)
         held = [number for number in sorted(sent) if number <= boots[boot].dseq]
         if held:
-            found = await transaction.fetch(READ_HASHES, *who, boot, held)
-            hashes |= {(boot, row[0]): row[1] for row in found}
-    return HeldJournal(boots, hashes, forks)
+            same = await transaction.fetch(READ_HASHES, *who, boot, held)
+            hashes |= {(boot, row[0]): row[1] for row in same}
+    return HeldJournal(boots, hashes, forks, lasts)
 
 
 def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:

@@ -81,7 +81,13 @@ async def ingest(
     await insert_refusals(transaction, owner, found.refused, now)
     is_forked = any(one.kind == FORKED for one in found.alarms)
     found.alarms += await name_clocks(
-        transaction, owner, found.stored, enrolled_at=enrolled_at, seen_at=seen_at, now=now
+        transaction,
+        owner,
+        found.stored,
+        held.lasts,
+        enrolled_at=enrolled_at,
+        seen_at=seen_at,
+        now=now,
     )
     found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))

@@ -10,7 +10,8 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -75,28 +76,40 @@ def witness_of(entry: Entry) -> ClockConflictEntry:
     return ClockConflictEntry(entry.boot, entry.dseq, entry.wall - entry.monotonic)
 
 
-def suspect_clocks(entries: Iterable[CheckedEntry], window: Window) -> list[Suspicion]:
+def suspect_clocks(
+    entries: Iterable[CheckedEntry],
+    window: Window,
+    lasts: Mapping[bytes, CheckedEntry] = MappingProxyType({}),
+) -> list[Suspicion]:
     """Find entries of one device that bear impossible times; in the journal's order.
 
     Entries with a caller's time, in test and rehearsal profiles, say nothing of a clock.
+
+    Args:
+        entries: New ones.
+        window: When they can have been made.
+        lasts: What was held before of their boots, by boot: each one's last entry.
     """
     found: list[Suspicion] = []
-    before: CheckedEntry | None = None
+    befores = {
+        boot: one for boot, one in lasts.items() if one.entry and not _is_given(one, one.entry)
+    }
     for checked in entries:
         entry = checked.entry
         if entry is None or _is_given(checked, entry):
             continue
+        before = befores.get(entry.boot)
         last = None if before is None else before.entry
-        if last is not None and last.boot == entry.boot and last.monotonic == entry.monotonic:
+        if last is not None and last.monotonic == entry.monotonic:
             continue  # written in one go, perhaps to put what was lost on record again
         why = _impossible(checked, entry, window)
         other = None
-        if not why and last is not None and last.boot == entry.boot:
+        if not why and last is not None:
             why = _contradicts(last, entry)
             other = before if why else None
         if why:
             found.append(Suspicion(checked, entry, why, other))
-        before = checked
+        befores[entry.boot] = checked
     return found
 
 
@@ -187,14 +200,19 @@ def _impossible(checked: CheckedEntry, entry: Entry, window: Window) -> str:
 
 
 def _contradicts(before: Entry, entry: Entry) -> str:
-    """Say how an entry contradicts the one before it in its boot, or ""."""
+    """Say how an entry contradicts the one before it in its boot, or "".
+
+    The device's own two clocks come first: where they disagree no server has told it so.
+    """
+    moved = (entry.wall - entry.monotonic) - (before.wall - before.monotonic)
+    if abs(moved) >= CLOCK_STEP_MAX:
+        return JUMPED
     first, second = _server_base(before), _server_base(entry)
     if first is not None and second is not None:
         (base, error), (other, other_error) = first, second
         if abs(base - other) > error + other_error + CLOCK_STEP_MAX:
             return CONTRADICTORY
-    moved = (entry.wall - entry.monotonic) - (before.wall - before.monotonic)
-    return JUMPED if abs(moved) >= CLOCK_STEP_MAX else ""
+    return ""
 
 
 def _server_base(entry: Entry) -> tuple[Instant, Duration] | None:

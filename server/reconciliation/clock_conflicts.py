@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from server.db.driver import Transaction
 from server.entries.chain import JournalAlarm
-from server.entries.check import CheckedEntry
+from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import JournalOwner
 from server.reconciliation.clock_checks import (
     Window,
@@ -18,7 +18,7 @@ from server.reconciliation.clock_checks import (
     witness_of,
 )
 from server.reconciliation.conflict_rows import read_clock_evidence
-from shared.journal.chain import decode_entry
+from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.instant import INSTANT_MAX, Instant
 
 
@@ -26,6 +26,7 @@ async def name_clocks(
     transaction: Transaction,
     owner: JournalOwner,
     stored: Sequence[CheckedEntry],
+    lasts: Mapping[bytes, SignedEntry],
     *,
     enrolled_at: Instant,
     seen_at: Instant,
@@ -37,6 +38,7 @@ async def name_clocks(
         transaction: The upload's.
         owner: Whose journal.
         stored: Its new entries, in order.
+        lasts: The last entry that was held before of each boot that it names.
         enrolled_at: When the device was enrolled.
         seen_at: When it was heard last, by the clock of the server that heard it.
         now: By this server's clock.
@@ -46,7 +48,10 @@ async def name_clocks(
     # Where this server's clock was set back, nobody knows until when the device went on by the
     # time of before; and the new one may be from before it was enrolled.
     window = Window(min(enrolled_at, seen_at, now), INSTANT_MAX if alarms else max(now, heard_at))
-    suspicions = suspect_clocks(stored, window)
+    befores = {
+        boot: check_entry(one, owner.device_id, is_signed=True) for boot, one in lasts.items()
+    }
+    suspicions = suspect_clocks(stored, window, befores)
     if suspicions:
         held = await read_clock_evidence(transaction, owner.organization_id, owner.device_id)
         known = [witness_of(decode_entry(one)) for one in held]

@@ -138,6 +138,7 @@ _SAME_END = "ended once and for all: whoever is second finds it ended, as was me
 NOT_EDITED = {
     ("PUT", ORG + "/alarm-mail"): "one person's own wish, replaced whole",
     ("DELETE", ORG + "/api-keys/{api_key_id}"): _SAME_END,
+    ("DELETE", ORG + "/devices/codes/{code_id}"): _SAME_END,
     ("DELETE", ORG + "/invitations/{invitation_id}"): _SAME_END,
     ("DELETE", ORG + "/pictures/{picture_id}"): "it never changes: another one is another picture",
     ("DELETE", EVENT + "/promotions/{promotion_id}"): _SAME_END,

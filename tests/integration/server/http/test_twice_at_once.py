@@ -240,6 +240,7 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
     await office.give_password(world.person, PASSWORD)
     zones = fill("/api/v1/organizations/{organization_id}/events/{event_id}/zones", world.ids)
     emptied = await office.ok("POST", zones, world.person, json={"name": "Yard"})
+    unused = await office.ok("POST", zones, world.person, json={"name": "Cellar"})
     special = bodies_of(world, emptied["id"])
     document = (await office.call("GET", "/docs/openapi.json")).json()
     importing = fill(TICKETS_IMPORT, world.ids)
@@ -267,6 +268,8 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
             parts |= {"device_id": till}
         if (method, end) == ("DELETE", "/{ticket_id}"):
             parts |= {"ticket_id": imported["ticket_ids"][0]}
+        if (method, end) == ("DELETE", "/{zone_id}"):
+            parts |= {"zone_id": unused["id"]}
         person: Person = admin if end == "/approval" else world.person
         first, second = await at_once(
             office,

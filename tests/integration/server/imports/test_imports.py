@@ -225,9 +225,9 @@ async def test_a_look_counts_each_type_by_itself(desk: Desk) -> None:
 
     made = await desk.checked(text)
     looked = [
-        {"ticket_type_id": adult, "added": 0, "again": 0, "known": 1, "wrong": 3},
-        {"ticket_type_id": child, "added": late, "again": 0, "known": 1, "wrong": 1},
-        {"ticket_type_id": None, "added": 0, "again": 0, "known": 0, "wrong": 3},
+        {"ticket_type_id": adult, "added": 0, "again": 0, "known": 1, "wrong": 3, "kept": 0},
+        {"ticket_type_id": child, "added": late, "again": 0, "known": 1, "wrong": 1, "kept": 0},
+        {"ticket_type_id": None, "added": 0, "again": 0, "known": 0, "wrong": 3, "kept": 0},
     ]
     assert types(made) == looked
     path = f"/imports/{made['id']}"

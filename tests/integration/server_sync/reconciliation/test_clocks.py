@@ -165,3 +165,30 @@ async def test_a_wrong_clock_of_a_server_that_was_put_back_since_accuses_no_devi
     other = await office.enrol(1)
     for ticket in range(6):
         assert (await office.claimed(other, office.codes[ticket]))["reason"] == "already_used"
+
+
+@pytest.mark.either_database
+async def test_a_lie_that_is_uploaded_alone_is_named_as_one_among_others(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A connected gate brings each entry by itself; its clock is held against what is held."""
+    office = ledger_office
+    gate = await office.enrol()
+    office.office.clock.advance(HOUR)
+    office.scan(gate, 0)
+    honest = gate.journal.entries[-1]
+    await later(office, gate)
+    body = office.passage(gate, 1, {})
+    lie = gate.journal.add(
+        body, office.event_id, Instant(office.now - 20 * MINUTE), monotonic=HOUR + MINUTE
+    )
+    await later(office, gate)
+    (found,) = await clock_conflicts(office)
+    assert (found["device_id"], found["detail"]) == (gate.id, "the device's clock jumped")
+    shown = await office.office.ok("GET", f"{office.path}/conflicts/{found['id']}", office.owner)
+    sides = {base64.b64decode(side["entry"]) for side in shown["sides"]}
+    assert sides == {honest.entry, lie.entry}
+    for ticket in (2, 3):  # and goes on with the time that it had
+        office.scan(gate, ticket)
+        await later(office, gate)
+    assert len(await clock_conflicts(office)) == 2
