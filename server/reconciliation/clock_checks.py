@@ -105,7 +105,8 @@ def suspect_clocks(
         why = _impossible(checked, entry, window)
         other = None
         if not why and last is not None:
-            why = _contradicts(last, entry)
+            is_new = before is not lasts.get(entry.boot)
+            why = _moved(last, entry) or (_contradicts(last, entry) if is_new else "")
             other = before if why else None
         if why:
             found.append(Suspicion(checked, entry, why, other))
@@ -199,20 +200,22 @@ def _impossible(checked: CheckedEntry, entry: Entry, window: Window) -> str:
     return BEFORE if at + slack < window.enrolled_at else ""
 
 
-def _contradicts(before: Entry, entry: Entry) -> str:
-    """Say how an entry contradicts the one before it in its boot, or "".
-
-    The device's own two clocks come first: where they disagree no server has told it so.
-    """
+def _moved(before: Entry, entry: Entry) -> str:
+    """Say that the device's own two clocks disagree since the entry before, or ""."""
     moved = (entry.wall - entry.monotonic) - (before.wall - before.monotonic)
-    if abs(moved) >= CLOCK_STEP_MAX:
-        return JUMPED
+    return JUMPED if abs(moved) >= CLOCK_STEP_MAX else ""
+
+
+def _contradicts(before: Entry, entry: Entry) -> str:
+    """Say how what a server told by an entry contradicts what one told by the one before, or "".
+
+    Asked within an upload alone: between two of them a server may have set its clock right.
+    """
     first, second = _server_base(before), _server_base(entry)
-    if first is not None and second is not None:
-        (base, error), (other, other_error) = first, second
-        if abs(base - other) > error + other_error + CLOCK_STEP_MAX:
-            return CONTRADICTORY
-    return ""
+    if first is None or second is None:
+        return ""
+    (base, error), (other, other_error) = first, second
+    return CONTRADICTORY if abs(base - other) > error + other_error + CLOCK_STEP_MAX else ""
 
 
 def _server_base(entry: Entry) -> tuple[Instant, Duration] | None:
