@@ -100,7 +100,7 @@ def test_a_refused_removal_stays_said(members: MembersCard) -> None:
     """The next look took it back, within a second: nobody learned why Ada was still there."""
     thread, looked = HeldThread(), list[object]()
     owner = Organization(OrganizationId("og_1"), "Probe", role="owner")
-    desk = cast("Desk", SimpleNamespace(office=None, organization=owner))
+    desk = cast("Desk", SimpleNamespace(api=None, organization=owner))
     flow = MembersFlow(
         members, make_desk_session(thread), desk, lambda work, _done: looked.append(work)
     )

@@ -85,7 +85,7 @@ def test_a_stolen_device_is_not_believed_revoked(thread: HeldThread) -> None:
     """The list is read again every few seconds, and would take back what the desk has said."""
     page, over = DevicesPage(), list[str]()
     session = make_desk_session(thread)._replace(say=lambda text, _role: over.append(text))
-    desk = cast("Desk", SimpleNamespace(office=None, devices=None))
+    desk = cast("Desk", SimpleNamespace(api=None, devices=None))
     flow = DevicesFlow(page, session, desk, cast("Any", None))
     page.show()
     with removed_after(page):
@@ -151,7 +151,7 @@ def board(thread: HeldThread, tmp_path: Path) -> Iterator[DeskFlow]:
     window = DeskWindow()
     desk = SimpleNamespace(
         organization=Organization(OrganizationId("og_1"), "Probe"),
-        office=SimpleNamespace(url=""),
+        api=SimpleNamespace(url=""),
         hand_to_gates=lambda _site: None,
         put_on_sale=lambda _site: None,
         lift_bounds=lambda _site: None,

@@ -109,7 +109,7 @@ def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: He
     session = make_desk_session(thread)
     conflicts, devices = ConflictsPage(), DevicesPage()
     office = SimpleNamespace(server_time=None)
-    desk = cast("Desk", SimpleNamespace(office=office, devices=None))
+    desk = cast("Desk", SimpleNamespace(api=office, devices=None))
     flows = (
         ConflictsFlow(conflicts, session),
         DevicesFlow(devices, session, desk, cast("Any", None)),
@@ -140,7 +140,7 @@ def test_devices_are_heard_by_the_servers_clock_also_while_it_is_silent(
     slow = [NORTH.heard_at - timedelta(minutes=5)]
     page = DevicesPage()
     office = SimpleNamespace(server_time=NORTH.heard_at + timedelta(seconds=2))
-    desk = cast("Desk", SimpleNamespace(office=office, devices=None))
+    desk = cast("Desk", SimpleNamespace(api=office, devices=None))
     session = make_desk_session(thread)._replace(now=lambda: slow[0])
     flow = DevicesFlow(page, session, desk, cast("Any", None))
     with removed_after(page):

@@ -106,7 +106,7 @@ def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: Event
     session = make_desk_session(thread, on_fault=told.append)._replace(
         say=lambda text, _role: said.append(text)
     )
-    desk = cast("Desk", SimpleNamespace(office=None, organization=SimpleNamespace(id="og_1")))
+    desk = cast("Desk", SimpleNamespace(api=None, organization=SimpleNamespace(id="og_1")))
     flow = AlarmFlow(work.alarms, session, desk)
     cut = ServerFault("nothing listens there")
     ended, not_mine = (Refused("No.", (), problem="", status=status) for status in (401, 403))

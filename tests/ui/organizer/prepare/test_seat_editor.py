@@ -126,7 +126,7 @@ def test_a_second_quick_save_meets_no_map_of_ones_own(page: SeatsPage) -> None:
     """It was shown as somebody else's, to choose from; what is drawn meanwhile is saved next."""
     thread, desk = (
         HeldThread(),
-        SimpleNamespace(office=None, organization=SimpleNamespace(id="og")),
+        SimpleNamespace(api=None, organization=SimpleNamespace(id="og")),
     )
 
     def ask(work: Any, on_done: Any, on_failed: Any = lambda: None) -> None:
@@ -163,7 +163,7 @@ def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:
 def test_nothing_is_said_of_the_event_before(page: SeatsPage) -> None:
     """The event has 200 seats now, stood under the next one, which had none; and its types."""
     sites = [EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 1, 2)]
-    desk = SimpleNamespace(office=None, organization=SimpleNamespace(id="og_1"))
+    desk = SimpleNamespace(api=None, organization=SimpleNamespace(id="og_1"))
     flow = SeatsFlow(page, cast("Any", desk), lambda *_asked: None, lambda: sites[0])
     flow.look()
     page.show_types([SeatType(STANDING)])
