@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
+from server.settings import Settings
 from shared.kernel.errors import EnvironmentFault
 from simulator.nodes.server_image import ServerImage, prepared_image
 
@@ -67,9 +70,14 @@ def workers(jobs: int) -> Iterator[Workers]:
     """Give as many processes, for as long as the block lasts."""
     context = multiprocessing.get_context("spawn")
     CONSTS.channel_lock_timeout = LOCK_WAIT_S
-    with prepared_image() as image:
+    with prepared_image() as image, tempfile.NamedTemporaryFile() as database:
+        # By its name: beyond what a pipe holds, whoever gives it waits until it is taken, also by
+        # a process that has ended.
+        database.write(image.database)
+        database.flush()
+        asked = (image.settings, Path(database.name))
         pool = ProcessPool(
-            jobs, WORLDS_PER_PROCESS, initializer=_take_image, initargs=(image,), context=context
+            jobs, WORLDS_PER_PROCESS, initializer=_take_image, initargs=asked, context=context
         )
         try:
             yield Workers(pool)
@@ -78,8 +86,8 @@ def workers(jobs: int) -> Iterator[Workers]:
             pool.join()
 
 
-def _take_image(image: ServerImage) -> None:
-    _IMAGE.append(image)
+def _take_image(settings: Settings, database: Path) -> None:
+    _IMAGE.append(ServerImage(settings, database.read_bytes()))
 
 
 def image_here() -> ServerImage:
