@@ -190,8 +190,7 @@ class ScanFlow(QObject):
         if self._is_held or len(self._waiting) >= _WAITING_MAX:
             if is_new:  # nothing came of it: held up once more, it is a scan
                 self._debounce.forget(text)
-            key = "service.pass_first" if self._is_passing else "decide.finish_first"
-            self._page.show_hint(TEXTS.say(key))
+            self._page.show_hint(TEXTS.say(self._why_not_now()))
             self._sounder.play(Tone.TICK)
             return
         is_known = is_new or is_manual
@@ -200,6 +199,12 @@ class ScanFlow(QObject):
             return
         self._waiting.append(request)
         self._ask_next()
+
+    def _why_not_now(self) -> str:
+        """Return which text says why a ticket is not looked at now."""
+        if self._is_passing:
+            return "service.pass_first"
+        return "decide.finish_first" if self._is_held else "verdict.too_many_waiting"
 
     def set_self_service(self, *, is_on: bool) -> None:
         """Work without staff: one person a passage, no codes by hand, no questions."""
