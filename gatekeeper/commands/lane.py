@@ -38,6 +38,10 @@ POLL_SECONDS: Final = 0.01
 _LIVE_SECONDS: Final = 0.25
 _SAID_MAX: Final = 500
 """Characters of a message: a line of the input may be in it, whole."""
+_NEW_ADDRESS: Final = "the server's address was read; it is looked for there while it is away"
+_KNOWN_ADDRESS: Final = (
+    "a server's address was read that is known already, or not signed by this device's server"
+)
 
 _EXAMPLE: Final = """\
 example:
@@ -55,7 +59,9 @@ programs that make the lines themselves, since what a ticket's code says must be
 a type's questions have to be asked, the answer is to refer, with "question": a lane without a
 screen asks nobody, so the holder goes to a gate with staff; standard error says what is asked.
 Where the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null.
-Where another gate must be used, "gate" names it. Ctrl-C ends the lane at once, with status 130:
+Where another gate must be used, "gate" names it. What says where the server is now ("GKA1 …") is
+no ticket and no scan: its "seq" is null, and "server" says "new", or "known" where it is not newer
+than what is known, or not by this device's server. Ctrl-C ends the lane at once, with status 130:
 every line that was answered is on disk.
 
 With --lan, a scan that the server is not reached for is put to the event's other gates on the
@@ -236,9 +242,7 @@ async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, A
         return None
     code = reading if isinstance(reading, TagScan) else reading.text
     try:
-        scanned = await session.scan(Scan(code))
-        _tell_questions(scanned)
-        answer = _spell(scanned)
+        answer = await _answer_scan(session, Scan(code))
     except (BadInput, StoreFault) as fault:
         _say(str(fault))
         answer = _unrecorded(session)
@@ -273,15 +277,28 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
     text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
     try:
         try:
-            request = read(text)
-            answer = await session.scan(request)
+            return await _answer_scan(session, read(text))
         except BadInput as fault:
             _say(str(fault))
-            answer = session.refuse_line(text)
+            return _spell(session.refuse_line(text))
     except StoreFault as fault:
         # Nothing is on disk, so nobody passes; but whoever waits for a line gets one.
         _say(str(fault))
         return _unrecorded(session)
+
+
+async def _answer_scan(session: GateSession, request: Scan) -> dict[str, Any]:
+    """Answer what was read: a server's address is taken as one, and no ticket is refused by it.
+
+    Raises:
+        BadInput: if count, direction or `at` cannot be used.
+        StoreFault: if the answer could not be made durable.
+    """
+    heard = session.hear_address(request.text)
+    if heard is not None:
+        _say(_NEW_ADDRESS if heard.is_new else _KNOWN_ADDRESS)
+        return _unrecorded(session) | {"server": "new" if heard.is_new else "known"}
+    answer = await session.scan(request)
     _tell_questions(answer)
     return _spell(answer)
 
@@ -332,7 +349,7 @@ def _unrecorded(session: GateSession) -> dict[str, Any]:
         "reason": "supervisor",
         "ticket_id": None,
         "remaining": None,
-        "mode": "offline",
+        "mode": session.lane.rung().value,
         "seq": None,
         "at": format_instant(session.now()),
         "ms": 0.0,

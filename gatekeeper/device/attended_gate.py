@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import (
-    AddressHeard,
     DutyChange,
     GroupOutlook,
     LaneStatus,
@@ -37,7 +36,6 @@ from gatekeeper.supervisor.shown_to_supervisors import (
     MachineFacts,
 )
 from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
-from gatekeeper.sync.moved_server import is_address
 from shared.credential.staff_secrets import hash_badge, is_badge, is_cashiers
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
@@ -72,8 +70,8 @@ class AttendedGate(GateSession):
         request = self._as_meant(request)
         if not request.is_manual and (badge := self.find_badge(request.text)) is not None:
             return badge
-        if not request.is_manual and is_address(request.text):
-            return AddressHeard(self.mover.hear(request.text))
+        if not request.is_manual and (heard := self.hear_address(request.text)) is not None:
+            return heard
         if not request.is_manual and (change := self._change_duty(request.text)) is not None:
             return change
         if is_badge(request.text):

@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.device.gate_status import StatusParts, read_status
 from gatekeeper.device.lan_link import LanLink, LanOptions
 from gatekeeper.device.place import Place
-from gatekeeper.gate.answer import LaneStatus, ScanAnswer
+from gatekeeper.gate.answer import AddressHeard, LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import last_recorded, resume_clock
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.ending_last_run import recover, settle_intents
@@ -43,7 +43,7 @@ from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
-from gatekeeper.sync.moved_server import Mover
+from gatekeeper.sync.moved_server import Mover, is_address
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
@@ -265,12 +265,15 @@ class GateSession:
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
         self.settle_gate()
-        self.mover.hear(request.text)
         self._last_scan = self._system.clock.monotonic()
         offer = self.supervision.offer_exit(request) if request.awaits_passage else None
         answer = offer or await self.lane.scan(request)
         self._after_entry()
         return answer
+
+    def hear_address(self, text: str) -> AddressHeard | None:
+        """Take a scanned text that says where the server is now; None for any other text."""
+        return AddressHeard(self.mover.hear(text)) if is_address(text) else None
 
     def refuse_line(self, text: str) -> ScanAnswer:
         """Put a request that cannot be read on record, as `malformed`.

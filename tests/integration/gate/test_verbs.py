@@ -9,9 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from command_line.system import SystemEntropy
-from gatekeeper.system import ProfileLock
+from gatekeeper.commands.lane import _answer, _read_code
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
+from gatekeeper.store.profile import load_profile, save_profile
+from gatekeeper.sync.moved_server import WORD_NAME
+from gatekeeper.system import ProfileLock, open_folder
+from server.serving.own_tls import keep_own_tls
+from server.serving.signed_address import keep_address
+from shared.kernel.errors import ServerFault, StoreFault
+from shared.kernel.instant import SECOND, Instant
 from tests.factories import programs
 from tests.factories.gate_event import GROUP, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
@@ -19,6 +29,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
 KEYS = ["verdict", "reason", "ticket_id", "remaining", "mode", "seq", "at", "ms"]
+NOW = Instant(1_795_000_000 * SECOND)
 
 
 def gatekeeper(
@@ -120,6 +131,59 @@ async def test_a_plain_line_is_a_code_whatever_it_looks_like(
     answers = answers_of(gatekeeper("lane", "--profile", folder, given=given))
     assert [answer["verdict"] for answer in answers] == ["deny", "deny", "admit", "deny", "deny"]
     assert answers[2]["remaining"] == 4
+
+
+async def test_a_lane_tells_a_servers_address_from_a_ticket(
+    tmp_path: Path, office: TicketOffice
+) -> None:
+    """A server's signed word, read by a lane, is taken as one: no ticket is refused by it."""
+    code = office.sell()
+    folder = await make_profile(tmp_path / "p", office)
+    own, foreign = tmp_path / "own", tmp_path / "foreign"
+    words = []
+    for server in (own, foreign):
+        server.mkdir()
+        keep_own_tls(server, NOW, SystemEntropy())
+        words.append(keep_address(server, ["https://192.0.2.9:8000"], 2, NOW))
+    disk = open_folder(folder)
+    authority = keep_own_tls(own, NOW, SystemEntropy()).authority_pem
+    save_profile(disk, replace(load_profile(disk), authority_pem=authority))
+    lines = "\n".join([words[1], words[0], words[0], code])
+    done = gatekeeper("lane", "--profile", folder, "--gate", "north", given=lines.encode())
+
+    *addresses, ticket = answers_of(done)
+    assert [answer["verdict"] for answer in addresses] == ["refer"] * 3, done.stderr
+    assert [answer["server"] for answer in addresses] == ["known", "new", "known"]
+    assert [answer["seq"] for answer in addresses] == [None] * 3
+    assert ticket["reason"] == "ok"
+    assert "server" not in ticket
+    assert done.stderr.count(b"server's address") == 3
+    assert (folder / WORD_NAME).read_text() == words[0]
+    kept = answers_of(gatekeeper("journal", "export", "--profile", folder))
+    assert [line["body"]["reason"] for line in kept if line["kind"] == "scan"] == ["ok"]
+
+
+async def test_a_lane_whose_disk_fails_says_by_whose_word_it_answers(
+    tmp_path: Path, office: TicketOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is no cut cable: whoever reads the lines looks for the fault where it is."""
+    server = FakeSyncServer(office, ManualClock())
+    server.publish()
+    gate = PairedGate(tmp_path / "p", server)
+    session = await gate.open()
+    await session.sync_once()
+
+    async def refuse(_: Scan) -> ScanAnswer:
+        raise StoreFault("the disk is full")
+
+    monkeypatch.setattr(session.lane, "scan", refuse)
+    modes = [(await _answer(session, b"1234", _read_code))["mode"]]
+    server.is_cut = True
+    with pytest.raises(ServerFault):
+        await session.sync_once()
+    modes.append((await _answer(session, b"1234", _read_code))["mode"])
+    await session.close()
+    assert modes == ["online", "offline"]
 
 
 async def test_a_lane_outlives_a_log_that_cannot_be_written(
