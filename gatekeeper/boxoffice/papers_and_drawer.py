@@ -95,9 +95,10 @@ class PapersAndDrawer:
             self._open_drawer()
 
     async def print_taken_back(self, answer: AfterAnswer) -> None:
-        """Print what takes the place of tickets, or the receipt of what goes back for them.
+        """Print copies of tickets, or the receipt of what goes back for them.
 
-        What is paid out in cash opens the drawer.
+        What is paid out in cash opens the drawer. A credential that takes the place of another is
+        a job already: it was put on disk with the withdrawal itself.
         """
         if self._printer.setup is None:
             return
@@ -105,8 +106,8 @@ class PapersAndDrawer:
             self._open_drawer()
         done = [one for one in answer.tickets if one.reason == SaleReason.OK]
         for one in done:
-            if one.digits:
-                await self._replace(one)
+            if one.is_copy:
+                await self._copy(one)
         if answer.paid_out_minor:
             await self._pay_back([one.seq for one in done if one.seq is not None])
 
@@ -139,12 +140,10 @@ class PapersAndDrawer:
 
         await self._make(name_report(seq), make)
 
-    async def _replace(self, one: TicketOutcome) -> None:
+    async def _copy(self, one: TicketOutcome) -> None:
         async def make() -> None:
             number = parse_ticket_id(one.ticket_id)
-            self._papers.print_replacement(
-                number, one.digits, one.manual_code, is_copy=one.is_copy
-            )
+            self._papers.print_copy(number, one.digits, one.manual_code)
 
         await self._make(one.ticket_id, make)
 

@@ -24,6 +24,7 @@ from gatekeeper.boxoffice.payback_receipt_facts import (
 )
 from gatekeeper.boxoffice.receipt_and_report_facts import fiscal_facts, make_receipt, make_report
 from gatekeeper.boxoffice.ticket_facts import make_replacement, make_ticket
+from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.printing.documents import KINDS, Document, PrintedHandOver, TicketPaper
@@ -232,32 +233,46 @@ class Papers:
         copy = self._queue.copy_made_anew(found.entry.wall)
         return [self._queue.enqueue(report, about, copy)]
 
-    def print_replacement(
-        self, ticket_id: TicketId, digits: str, manual_code: str, *, is_copy: bool = False
-    ) -> PrintJob:
-        """Print the credential that takes the place of a ticket's earlier ones.
+    def keep_replacement(self, granted: WithdrawAnswer) -> None:
+        """Put the credential that takes a ticket's place on disk as a job; in a transaction.
+
+        A till without a printer shows it.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        event = self._knowledge.event
+        if self._queue.setup is not None and event is not None and granted.ticket_id is not None:
+            digits, manual_code = granted.new_code or "", granted.new_manual_code or ""
+            ticket = self._replacement(event, granted.ticket_id, digits, manual_code)
+            self._queue.put_in([ticket], format_ticket_id(granted.ticket_id))
+
+    def print_copy(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
+        """Print the credential that was sold once more; whoever is handed it reads so.
 
         Args:
             ticket_id: Which ticket.
             digits, manual_code: The credential.
-            is_copy: It is the one that was sold, once more; whoever is handed it reads so.
 
         Raises:
             BadInput: if no event is known.
-            StoreFault: if the disk refuses; the ledger has granted it all the same.
+            StoreFault: if the disk refuses.
         """
         event = self._knowledge.event
         if event is None:
             raise BadInput("no event is known to this till; sync once")
+        ticket = self._replacement(event, ticket_id, digits, manual_code)
+        about = format_ticket_id(ticket_id)
+        return self._queue.enqueue(ticket, about, len(self._queue.list_about(about)) + 1)
+
+    def _replacement(
+        self, event: EventKnowledge, ticket_id: TicketId, digits: str, manual_code: str
+    ) -> TicketPaper:
         row = event.find(ticket_id)
         kind = None
         if row is not None:
             kind = event.index.types_by_code.get(row.facts.ticket_type_code)
-        ticket = make_replacement(digits, manual_code, kind, event, self._issuer)
-        about = format_ticket_id(ticket_id)
-        return self._queue.enqueue(
-            ticket, about, len(self._queue.list_about(about)) + 1 if is_copy else 0
-        )
+        return make_replacement(digits, manual_code, kind, event, self._issuer)
 
     def is_needed(self, document: Document) -> bool:
         """Tell whether a paper is worth printing: a ticket that was taken back is not.

@@ -86,6 +86,8 @@ class Withdrawer:
 
     Attributes:
         in_flight: Claims that are just being asked for.
+        keep_paper: Puts the credential that takes another's place on disk as a print job, in the
+            withdrawal's own transaction: nothing else of this till knows its digits.
         unheard: Tickets that the ledger was asked to replace, and its answer was not heard.
     """
 
@@ -108,6 +110,7 @@ class Withdrawer:
         self._after_entry = ports.after_entry
         self._is_till = is_till
         self.in_flight: set[ClaimId] = set()
+        self.keep_paper: Callable[[WithdrawAnswer], None] = lambda _: None
         self.unheard: set[TicketId] = set()
 
     @property
@@ -143,6 +146,9 @@ class Withdrawer:
             stamp = self._recorder.stamp()
             with self._recorder.transaction("withdrawal", stamp):
                 seqs = [record_withdrawal(self._store, *body, stamp) for body in bodies]
+                for one in granted:
+                    if one.answer.new_code:
+                        self.keep_paper(one.answer)
         finally:
             self.let_go([body.claim_id for _, body in bodies])
         self._after_entry()

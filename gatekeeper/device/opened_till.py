@@ -65,6 +65,7 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         queue=printer,
     )
     printer.is_needed = papers.is_needed
+    session.withdrawer.keep_paper = papers.keep_replacement
     past = PastSales(session.store, session.knowledge)
     after, exchanges = after_sale_of(session), exchanges_of(session)
     return OpenedTill(session, printer, papers, after, past, exchanges)

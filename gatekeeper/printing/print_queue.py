@@ -132,23 +132,33 @@ class PrintQueue:
         Raises:
             StoreFault: if the disk refuses.
         """
+        with self._store.transaction("print_job"):
+            numbers = self.put_in(documents, about, copy)
+        return [self.get(number) for number in numbers]
+
+    def put_in(self, documents: list[Document], about: str, copy: int = 0) -> list[int]:
+        """Take several documents on inside a transaction of the store; return their jobs' numbers.
+
+        They are printed once it is committed: nothing here waits meanwhile.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
         at = self._clock.wall()
         printer = DISPLAY if self._setup is None else self._setup.address
-        with self._store.transaction("print_job"):
-            self._store.prints.forget(keep=PRINT_JOBS_KEPT)
-            numbers = [
-                self._store.prints.add(
-                    about=about,
-                    kind=KINDS[type(document)],
-                    document=encode_document(document),
-                    printer=printer,
-                    at=at,
-                    copy=copy,
-                )
-                for document in documents
-            ]
+        self._store.prints.forget(keep=PRINT_JOBS_KEPT)
         self._wake.set()
-        return [self.get(number) for number in numbers]
+        return [
+            self._store.prints.add(
+                about=about,
+                kind=KINDS[type(document)],
+                document=encode_document(document),
+                printer=printer,
+                at=at,
+                copy=copy,
+            )
+            for document in documents
+        ]
 
     def get(self, number: int) -> PrintJob:
         """Return a job.

@@ -13,6 +13,7 @@ from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.device.after_sale_parts import after_sale_of, lines_of
 from gatekeeper.device.opened_till import OpenedTill, add_printer
+from gatekeeper.printing.documents import TicketPaper, decode_document
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.store.print_job_table import JobState
@@ -24,6 +25,7 @@ from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import cashier
 from tests.factories.till_house import TillHouse, make_market
 from tests.fakes.receipt_printer import NetworkPrinter
+from tests.fakes.small_disk import SmallDisk
 from tests.fakes.sync_server import FakeSyncServer
 
 PRINTED, DROPPED = JobState.PRINTED, JobState.DROPPED
@@ -96,15 +98,38 @@ async def test_a_credential_that_was_replaced_while_it_waited_is_not_printed_any
         counter.till.printer.use(PrinterSetup(printer.address, EscposProfile()))
         sale = await counter.sell()
         ticket_id = sale["tickets"][0]["ticket_id"]
-        anew = await counter.ask(reprint=ticket_id)
-        (made,) = anew["tickets"]
-        counter.till.papers.print_replacement(
-            parse_ticket_id(ticket_id), made["digits"], made["manual_code"]
-        )
+        await counter.ask(reprint=ticket_id)
         printer.load_paper()
         assert not await counter.till.printer.print_waiting()
         assert counter.states(sale) == [DROPPED, PRINTED, PRINTED]
         assert [one.state for one in counter.till.printer.list_about(ticket_id)] == [PRINTED]
+
+
+async def test_a_credential_that_takes_anothers_place_is_on_disk_as_a_paper_with_its_withdrawal(
+    counter: Counter,
+) -> None:
+    """No journal has its digits: a till killed right after would owe a ticket that it cannot make.
+
+    Where the disk has no room for the paper, the old credential is good still.
+    """
+    with NetworkPrinter() as printer:
+        counter.till.printer.use(PrinterSetup(printer.address, EscposProfile()))
+        sale = await counter.sell()
+        first, second = (one["ticket_id"] for one in sale["tickets"])
+        anew = await counter.ask(reprint=first)
+        (job,) = counter.till.printer.list_about(first)
+        paper = decode_document(job.document)
+        assert isinstance(paper, TicketPaper)
+        assert paper.digits == anew["tickets"][0]["digits"]
+        disk = SmallDisk()
+        disk.hold(counter.till.session.store)
+        disk.is_full = True
+        refused = await counter.lines.answer(
+            msgspec.json.encode({"cashier": "ca_mara", "reprint": second})
+        )
+        disk.make_room()
+        assert (refused["ok"], refused["reason"]) == (False, "not_recorded")
+        assert counter.till.printer.list_about(second) == []
 
 
 async def test_what_a_cut_off_till_prints_again_says_on_paper_which_copy_it_is(
